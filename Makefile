@@ -1,0 +1,32 @@
+# The commands of this repository. Each installs what it needs into .venv first.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: ## make .venv with the locked packages
+	@$(PYTHON) tools/bootstrap.py
+
+demo: install ## play the story, then serve (ONCE=1 ends after the story; PORT=8000)
+	@rm -rf .demo
+	@$(BIN)/classgate demo --data-dir .demo --port $(PORT) $(if $(ONCE),--once)
+
+test: install ## everything: format, lint, types, imports, all tests
+	@$(BIN)/python tools/check.py all
+
+check: install ## the fast part of it, under a minute
+	@$(BIN)/python tools/check.py fast
+
+format: install ## format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet
+
+lock: install ## renew locks/ from pyproject.toml
+	@$(BIN)/python tools/lock.py
+
+clean: ## remove what the other commands made
+	rm -rf .venv .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

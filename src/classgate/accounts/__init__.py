@@ -1,0 +1,1 @@
+"""FEATURE: who somebody is: accounts in independent mode, passwords, sessions, UserSig."""

@@ -1,0 +1,221 @@
+"""What an admin does to accounts, through the API or the command line.
+
+`actor` is the admin; None stands for whoever holds the machine's command line.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from classgate.accounts import repository
+from classgate.accounts.models import (
+    Account,
+    AccountRole,
+    Caller,
+    ImportResult,
+    NewAccount,
+    name_to_show,
+)
+from classgate.accounts.passwords import PasswordPool, require_acceptable
+from classgate.accounts.service import AccountService
+from classgate.audit.models import Entry, Event, Filter, Page
+from classgate.audit.service import AuditLog
+from classgate.clock import Clock
+from classgate.errors import AccountNotFound, ClassgateError, Conflict, PermissionDenied
+from classgate.leases.models import Scope
+from classgate.leases.service import NO_DETAILS, Details, LeaseBook
+from classgate.signing.user_sig import check_identifier
+from classgate.storage.database import Database, Queries
+
+_RULE = "an admin may administer accounts"
+_HASHES_AT_ONCE = 2
+
+
+class AccountAdministration:
+    """Making, changing and disabling accounts; reading the audit by name."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseBook,
+        accounts: AccountService,
+        passwords: PasswordPool,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._accounts = accounts
+        self._passwords = passwords
+        self._clock = clock
+
+    async def add(self, actor: Caller | None, new: NewAccount) -> Account:
+        """Make one account. InvalidIdentifier, InvalidRequest, AccountExists."""
+        check_identifier(new.identifier)
+        display_name = name_to_show(new.display_name, new.identifier)
+        normal = require_acceptable(new.password, new.identifier)
+        password_hash = await self._passwords.hash(normal)
+        async with self._database.transaction() as queries:
+            await self._require_admin(queries, actor)
+            now = self._clock()
+            account = await repository.add_account(
+                queries,
+                identifier=new.identifier,
+                display_name=display_name,
+                role=new.role,
+                password_hash=password_hash,
+                at=now,
+            )
+            details = {"role": new.role.value}
+            await self._record(queries, Event.ACCOUNT_CREATED, now, account, actor, details)
+        return account
+
+    async def add_many(
+        self, actor: Caller | None, accounts: Sequence[NewAccount]
+    ) -> list[ImportResult]:
+        """Make many; each for itself, so that one fault does not undo the others."""
+        gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # leaves the pool to those who log in
+
+        async def add_one(new: NewAccount) -> ImportResult:
+            async with gate:
+                try:
+                    account = await self.add(actor, new)
+                except ClassgateError as error:
+                    return ImportResult(new.identifier, "failed", error.code, error.message)
+                return ImportResult(account.identifier, "created")
+
+        return list(await asyncio.gather(*(add_one(new) for new in accounts)))
+
+    async def list_accounts(self) -> Sequence[Account]:
+        """Every account, by name."""
+        return await repository.list_accounts(self._database.reader)
+
+    async def change(
+        self,
+        actor: Caller | None,
+        identifier: str,
+        *,
+        role: AccountRole | None = None,
+        disabled: bool | None = None,
+    ) -> Account:
+        """Give another role, disable or enable. What the old state allowed ends at once.
+
+        AccountNotFound; Conflict: admins change neither for themselves.
+        """
+        async with self._database.transaction() as queries:
+            await self._require_admin(queries, actor)
+            account = await _get(queries, identifier)
+            oneself = actor is not None and account.account_id == actor.account_id
+            if oneself and (disabled or role not in {None, account.role}):
+                raise Conflict("you cannot do this to your own account; another admin can")
+            if role is not None and role is not account.role:
+                await self._set_role(queries, account, actor, role)
+            if disabled is not None and disabled is not account.disabled:
+                await self._set_disabled(queries, account, actor, disabled)
+            return await _get(queries, identifier)
+
+    async def _set_role(
+        self, queries: Queries, account: Account, actor: Caller | None, role: AccountRole
+    ) -> None:
+        now = self._clock()
+        await repository.set_role(queries, account.account_id, role)
+        ended = await self._end_everything(queries, account, now, "role_changed")
+        details: Details = {"role": role.value, **ended}
+        await self._record(queries, Event.ACCOUNT_ROLE_SET, now, account, actor, details)
+
+    async def _set_disabled(
+        self, queries: Queries, account: Account, actor: Caller | None, disabled: bool
+    ) -> None:
+        now = self._clock()
+        await repository.set_disabled(queries, account.account_id, disabled)
+        ended: Details = NO_DETAILS
+        if disabled:
+            ended = await self._end_everything(queries, account, now, "account_disabled")
+        event = Event.ACCOUNT_DISABLED if disabled else Event.ACCOUNT_ENABLED
+        await self._record(queries, event, now, account, actor, ended)
+
+    async def reset_password(self, actor: Caller | None, identifier: str, password: str) -> None:
+        """Set somebody's password; all their sessions end. AccountNotFound, InvalidRequest."""
+        account = await _get(self._database.reader, identifier)
+        normal = require_acceptable(password, account.identifier)
+        password_hash = await self._passwords.hash(normal)
+        async with self._database.transaction() as queries:
+            await self._require_admin(queries, actor)
+            account = await _get(queries, identifier)
+            now = self._clock()
+            await repository.set_password(queries, account.account_id, password_hash)
+            ended = await self._end_everything(queries, account, now, "password_reset")
+            await self._record(queries, Event.PASSWORD_RESET, now, account, actor, ended)
+
+    async def read_audit(
+        self,
+        identifier: str | None,
+        classroom_id: int | None,
+        since: datetime | None,
+        cursor: str | None,
+        limit: int,
+    ) -> tuple[Page, dict[int, str]]:
+        """A page of the audit, newest first, with the names of those it speaks of.
+
+        AccountNotFound, InvalidRequest.
+        """
+        queries = self._database.reader
+        account = None if identifier is None else await _get(queries, identifier)
+        wanted = Filter(None if account is None else account.account_id, classroom_id, since)
+        page = await self._audit.list_newest(wanted, cursor, limit)
+        concerned = {each for row in page.rows for each in (row.account_id, row.actor_id)}
+        ids = [each for each in concerned if each is not None]
+        return page, await repository.find_identifiers(queries, ids)
+
+    async def _require_admin(self, queries: Queries, actor: Caller | None) -> None:
+        """NotAuthenticated, PermissionDenied: the actor is no admin any more."""
+        if actor is not None:
+            current = await self._accounts.recheck(queries, actor)
+            require_admin(current.account)
+
+    async def _end_everything(
+        self, queries: Queries, account: Account, now: datetime, reason: str
+    ) -> dict[str, int]:
+        """Sessions and leases end, and the next UserSig is later than whatever is out there."""
+        sessions = await repository.end_sessions(queries, account.account_id, now)
+        leases = await self._leases.end(queries, Scope(account_id=account.account_id), now, reason)
+        last = await self._leases.last_user_sig(queries, account.account_id, now)
+        await repository.set_signatures_after(queries, account.account_id, last)
+        return {"sessions_ended": sessions, "leases_ended": leases}
+
+    async def _record(
+        self,
+        queries: Queries,
+        event: Event,
+        now: datetime,
+        account: Account,
+        actor: Caller | None,
+        details: Details,
+    ) -> None:
+        rule = "the command line" if actor is None else _RULE
+        await self._audit.record(
+            queries,
+            Entry(
+                event=event,
+                at=now,
+                account_id=account.account_id,
+                actor_id=None if actor is None else actor.account_id,
+                rule=rule,
+                details=details,
+            ),
+        )
+
+
+def require_admin(account: Account) -> None:
+    """PermissionDenied: only an admin may do this."""
+    if account.role is not AccountRole.ADMIN:
+        raise PermissionDenied("only an admin may do this")
+
+
+async def _get(queries: Queries, identifier: str) -> Account:
+    found = await repository.find_by_name(queries, identifier)
+    if found is None:
+        raise AccountNotFound
+    return found.account

@@ -1,0 +1,94 @@
+"""Slowing down guessing, without letting a stranger lock anybody out.
+
+Three buckets count failures. One account from one address is tried a few times, then slowly. One
+account from everywhere is tried slowly as well. One address as a whole is counted generously: a
+school is one address. The last two do not count where the account has logged in from before.
+"""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from classgate.errors import PermissionDenied, TooManyAttempts, WrongCredentials
+from classgate.storage.key_value import KeyValue, Limit
+
+ACCOUNT_AT_ADDRESS = Limit(at_once=5, interval=timedelta(seconds=10))
+ACCOUNT_ANYWHERE = Limit(at_once=50, interval=timedelta(seconds=10))
+ADDRESS = Limit(at_once=300, interval=timedelta(milliseconds=200))
+REGISTRATIONS = Limit(at_once=200, interval=timedelta(seconds=1))
+
+_KNOWN_FOR = timedelta(days=30)
+
+Buckets = list[tuple[str, Limit]]
+
+
+def address_group(address: str) -> str:
+    """What counts as one address: an IPv6 customer has a /64 of them."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+class Attempts:
+    """Counts failed log-ins. Every attempt counts until it turns out well."""
+
+    def __init__(self, key_value: KeyValue) -> None:
+        self._key_value = key_value
+
+    @asynccontextmanager
+    async def counted(self, identifier: str, address: str, at: datetime) -> AsyncIterator[None]:
+        """Let an attempt through, and count it if it turns out to be wrong.
+
+        What never was judged (a full queue, a busy database, a client that hung up) does not count.
+        TooManyAttempts: not now.
+        """
+        taken = await self._take(identifier, address, at)
+        try:
+            yield
+        except (WrongCredentials, PermissionDenied):
+            raise
+        except BaseException:
+            await self._give_back(taken, at)
+            raise
+        await self._give_back(taken, at)
+        await self._key_value.mark(_known(identifier, address), at + _KNOWN_FOR)
+
+    async def _take(self, identifier: str, address: str, at: datetime) -> Buckets:
+        taken: Buckets = []
+        for name, limit in await self._buckets(identifier, address, at):
+            wait = await self._key_value.take(name, limit, at)
+            if wait is not None:
+                await self._give_back(taken, at)
+                raise TooManyAttempts(wait)
+            taken.append((name, limit))
+        return taken
+
+    async def _give_back(self, taken: Buckets, at: datetime) -> None:
+        for name, limit in taken:
+            await self._key_value.give_back(name, limit, at)
+
+    async def admit_registration(self, address: str, at: datetime) -> None:
+        """TooManyAttempts: this address made many accounts just now."""
+        name = f"registrations:{address_group(address)}"
+        wait = await self._key_value.take(name, REGISTRATIONS, at)
+        if wait is not None:
+            raise TooManyAttempts(wait)
+
+    async def _buckets(self, identifier: str, address: str, at: datetime) -> Buckets:
+        folded, group = identifier.casefold(), address_group(address)
+        buckets = [(f"log-in:{folded}@{group}", ACCOUNT_AT_ADDRESS)]
+        if not await self._key_value.is_marked(_known(identifier, address), at):
+            # Whoever has logged in from here before does not share a bucket with strangers.
+            buckets += [(f"log-in:@{group}", ADDRESS), (f"log-in:{folded}", ACCOUNT_ANYWHERE)]
+        return buckets
+
+
+def _known(identifier: str, address: str) -> str:
+    return f"known:{identifier.casefold()}@{address_group(address)}"

@@ -1,0 +1,126 @@
+"""Passwords: which are good enough, and how they are kept.
+
+Length counts, composition does not (OWASP ASVS 5.0, 6.2). argon2id runs in a pool of few threads:
+it is slow on purpose, and five hundred log-ins at once must wait in line, not stop the loop.
+"""
+
+import asyncio
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import resources
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from classgate.errors import FieldFault, InvalidRequest, TooManyAttempts
+
+T = TypeVar("T")
+
+MIN_LENGTH = 10
+MAX_LENGTH = 128
+
+_ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+_COMMON = frozenset(
+    line
+    for line in resources.files("classgate.accounts")
+    .joinpath("common_passwords.txt")
+    .read_text(encoding="utf-8")
+    .splitlines()
+    if line and not line.startswith("#")
+)
+
+
+@dataclass(frozen=True)
+class HashingCost:
+    """argon2id's parameters; the default is OWASP's smallest recommendation."""
+
+    time_cost: int = 2
+    memory_kib: int = 19 * 1024
+    parallelism: int = 1
+
+
+def normalise(password: str) -> str:
+    """The form that is hashed: the same text typed on different keyboards is one password."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def require_acceptable(password: str, identifier: str, field: str = "password") -> str:
+    """The normalised password. InvalidRequest: too short, too long, or easily guessed."""
+    normal = normalise(password)
+    fault = _find_fault(normal, identifier)
+    if fault is not None:
+        raise InvalidRequest(fault, [FieldFault(field, fault)])
+    return normal
+
+
+def _find_fault(password: str, identifier: str) -> str | None:
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        return f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters; a sentence is a good one"
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in password):
+        return "a password has no control characters"
+    folded = password.casefold()
+    if folded in _COMMON or _is_run(folded):
+        return "this password is among the first that are tried; choose another one"
+    if len(identifier) >= 4 and identifier.casefold() in folded:
+        return "a password does not contain the identifier"
+    return None
+
+
+def _is_run(text: str) -> bool:
+    """One or two characters repeated, or a stretch of an alphabet or of a keyboard's row."""
+    return len(set(text)) <= 2 or any(
+        text in run or text in run[::-1] for run in (row * MAX_LENGTH for row in _ROWS)
+    )
+
+
+class PasswordPool:
+    """Hashes and checks passwords on a few threads.
+
+    More than `most_waiting` in line means TooManyAttempts instead of a wait that nobody stays for.
+    """
+
+    def __init__(self, cost: HashingCost, threads: int = 2, most_waiting: int = 200) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
+        )
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="classgate-argon2")
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        # Stands in for the hash of an account that does not exist: the same work, never a match.
+        self._nobody = self._hasher.hash("nobody has this password")
+
+    async def hash(self, password: str) -> str:
+        """The hash to store. TooManyAttempts: too many are waiting."""
+        return await self._run(self._hasher.hash, normalise(password))
+
+    async def check(self, stored: str | None, password: str) -> bool:
+        """Whether it is the password; None stands for no such account and takes as long."""
+        matches = await self._run(self._verify, stored or self._nobody, normalise(password))
+        return matches and stored is not None
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether it was made with other parameters and should be made anew."""
+        return self._hasher.check_needs_rehash(stored)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _verify(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, function: Callable[..., T], *arguments: str) -> T:
+        if self._waiting >= self._most_waiting:
+            raise TooManyAttempts(timedelta(seconds=2))
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, function, *arguments)
+        finally:
+            self._waiting -= 1

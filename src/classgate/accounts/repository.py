@@ -1,0 +1,256 @@
+"""The tables of accounts and sessions."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from classgate.accounts.models import Account, AccountRole, Session
+from classgate.errors import AccountExists
+from classgate.storage.database import Instant, Queries, RowId, from_microseconds, metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", RowId, primary_key=True, autoincrement=True),
+    Column("identifier", String(32), nullable=False),
+    # Identifiers that differ only in case are one: this is what must be unique.
+    Column("identifier_folded", String(32), nullable=False, unique=True),
+    Column("display_name", String(100), nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    # A UserSig issued from now on carries a strictly later time than this.
+    Column("signatures_after", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", String(40), primary_key=True),
+    Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
+    Column("token_digest", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "account_id"),
+)
+
+_ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
+_SESSION = [sessions.c[name] for name in Session.__dataclass_fields__]
+
+
+@dataclass(frozen=True)
+class StoredPassword:
+    """An account with the hash to check against."""
+
+    account: Account
+    password_hash: str
+
+
+def _to_account(row: RowMapping) -> Account:
+    values = {column.name: row[column.name] for column in _ACCOUNT}
+    return Account(**{**values, "role": AccountRole(row["role"])})
+
+
+# ── accounts ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def add_account(
+    queries: Queries,
+    *,
+    identifier: str,
+    display_name: str,
+    role: AccountRole,
+    password_hash: str,
+    at: datetime,
+) -> Account:
+    """Make an account. AccountExists: the identifier is taken, upper and lower case alike."""
+    values = {
+        "identifier": identifier,
+        "identifier_folded": identifier.casefold(),
+        "display_name": display_name,
+        "role": role,
+        "password_hash": password_hash,
+        "disabled": False,
+        "created_at": at,
+        "signatures_after": from_microseconds(0),
+    }
+    try:
+        row = await queries.fetch_one(insert(accounts).values(values).returning(*_ACCOUNT))
+    except IntegrityError as error:
+        raise AccountExists from error
+    if row is None:
+        raise RuntimeError("the database returned nothing for an insert")
+    return _to_account(row)
+
+
+async def find_by_name(queries: Queries, identifier: str) -> StoredPassword | None:
+    """The account of that name, in any case, with its hash."""
+    row = await queries.fetch_one(
+        select(*_ACCOUNT, accounts.c.password_hash).where(
+            accounts.c.identifier_folded == identifier.casefold()
+        )
+    )
+    return None if row is None else StoredPassword(_to_account(row), row["password_hash"])
+
+
+async def find_by_names(queries: Queries, identifiers: Collection[str]) -> dict[str, Account]:
+    """The accounts of those names, by folded name."""
+    folded = [identifier.casefold() for identifier in identifiers]
+    rows = await queries.fetch_all(
+        select(*_ACCOUNT).where(accounts.c.identifier_folded.in_(folded))
+    )
+    return {row["identifier"].casefold(): _to_account(row) for row in rows}
+
+
+async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> dict[int, str]:
+    """The names of those accounts that still exist."""
+    rows = await queries.fetch_all(
+        select(accounts.c.account_id, accounts.c.identifier).where(
+            accounts.c.account_id.in_(list(account_ids))
+        )
+    )
+    return {row["account_id"]: row["identifier"] for row in rows}
+
+
+async def list_accounts(queries: Queries) -> Sequence[Account]:
+    """Every account, by name."""
+    rows = await queries.fetch_all(select(*_ACCOUNT).order_by(accounts.c.identifier_folded))
+    return [_to_account(row) for row in rows]
+
+
+async def set_role(queries: Queries, account_id: int, role: AccountRole) -> None:
+    await queries.execute(
+        update(accounts).where(accounts.c.account_id == account_id).values(role=role)
+    )
+
+
+async def set_disabled(queries: Queries, account_id: int, disabled: bool) -> None:
+    await queries.execute(
+        update(accounts).where(accounts.c.account_id == account_id).values(disabled=disabled)
+    )
+
+
+async def set_password(queries: Queries, account_id: int, password_hash: str) -> None:
+    await queries.execute(
+        update(accounts)
+        .where(accounts.c.account_id == account_id)
+        .values(password_hash=password_hash)
+    )
+
+
+async def get_signatures_after(queries: Queries, account_id: int) -> datetime:
+    """What the next UserSig's time must be later than."""
+    row = await queries.fetch_one(
+        select(accounts.c.signatures_after).where(accounts.c.account_id == account_id)
+    )
+    if row is None:
+        raise RuntimeError("the account was there a moment ago, in this transaction")
+    after: datetime = row["signatures_after"]
+    return after
+
+
+async def set_signatures_after(queries: Queries, account_id: int, after: datetime) -> None:
+    """From now on only later times; never moves back."""
+    await queries.execute(
+        update(accounts)
+        .where(accounts.c.account_id == account_id, accounts.c.signatures_after < after)
+        .values(signatures_after=after)
+    )
+
+
+# ── sessions ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def add_session(queries: Queries, session: Session, token_digest: str) -> None:
+    values = {name: getattr(session, name) for name in Session.__dataclass_fields__}
+    await queries.execute(insert(sessions).values(token_digest=token_digest, **values))
+
+
+async def find_session(queries: Queries, token_digest: str) -> tuple[Session, Account] | None:
+    """The session of that token with its account, unless it was ended."""
+    return await _find_open(queries, sessions.c.token_digest == token_digest)
+
+
+async def find_session_by_id(queries: Queries, session_id: str) -> tuple[Session, Account] | None:
+    """The session of that id with its account, unless it was ended."""
+    return await _find_open(queries, sessions.c.session_id == session_id)
+
+
+async def _find_open(
+    queries: Queries, which: ColumnElement[bool]
+) -> tuple[Session, Account] | None:
+    row = await queries.fetch_one(
+        select(*_ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
+        .join(sessions, sessions.c.account_id == accounts.c.account_id)
+        .where(which, sessions.c.ended_at.is_(None))
+    )
+    if row is None:
+        return None
+    session = Session(**{column.name: row[f"session_{column.name}"] for column in _SESSION})
+    return session, _to_account(row)
+
+
+async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequence[Session]:
+    """The account's sessions that are open and not expired, the newest first."""
+    rows = await queries.fetch_all(
+        select(*_SESSION)
+        .where(
+            sessions.c.account_id == account_id,
+            sessions.c.ended_at.is_(None),
+            sessions.c.expires_at > at,
+        )
+        .order_by(sessions.c.created_at.desc(), sessions.c.session_id)
+    )
+    return [Session(**row) for row in rows]
+
+
+async def touch_session(queries: Queries, session_id: str, at: datetime) -> None:
+    """It was used."""
+    await queries.execute(
+        update(sessions).where(sessions.c.session_id == session_id).values(last_used_at=at)
+    )
+
+
+async def end_session(queries: Queries, account_id: int, session_id: str, at: datetime) -> bool:
+    """End one session of this account; False when there is no such open one."""
+    touched = await queries.execute(
+        update(sessions)
+        .where(
+            sessions.c.session_id == session_id,
+            sessions.c.account_id == account_id,
+            sessions.c.ended_at.is_(None),
+        )
+        .values(ended_at=at)
+    )
+    return touched == 1
+
+
+async def end_sessions(
+    queries: Queries, account_id: int, at: datetime, keep: str | None = None
+) -> int:
+    """End all open sessions of this account but `keep`; how many."""
+    statement = update(sessions).where(
+        sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)
+    )
+    if keep is not None:
+        statement = statement.where(sessions.c.session_id != keep)
+    return await queries.execute(statement.values(ended_at=at))

@@ -1,0 +1,351 @@
+"""Logging in and out, sessions, one's own password and UserSig.
+
+What an admin does to others' accounts is in `administration`.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+
+import structlog
+
+from classgate.accounts import access_tokens, repository
+from classgate.accounts.attempts import Attempts
+from classgate.accounts.models import (
+    Account,
+    AccountRole,
+    Caller,
+    LoginGrant,
+    Session,
+    SessionLimits,
+    UserSigGrant,
+    name_to_show,
+)
+from classgate.accounts.passwords import PasswordPool, require_acceptable
+from classgate.accounts.repository import StoredPassword
+from classgate.accounts.user_sigs import WITHOUT_END, SignedUserSig, UserSigIssuer
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.clock import Clock
+from classgate.errors import (
+    AccountExists,
+    Conflict,
+    NotAuthenticated,
+    PermissionDenied,
+    SessionNotFound,
+    WrongCredentials,
+)
+from classgate.leases.models import (
+    Lease,
+    LeaseKind,
+    LeaseState,
+    Scope,
+    hung_below,
+    refresh_after,
+)
+from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.signing.user_sig import check_identifier
+from classgate.storage.database import Database, Queries
+
+log = structlog.get_logger("classgate.accounts")
+
+_LOGIN_AGAIN = "log in again: this session is over"
+_TOUCH_AFTER = timedelta(minutes=1)
+_OWN = "a UserSig for one's own account"
+
+Registration = Literal["closed", "open"]
+
+
+class AccountService:
+    """Who the caller is, and the credential that says so to the media services."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseBook,
+        passwords: PasswordPool,
+        attempts: Attempts,
+        user_sigs: UserSigIssuer,
+        limits: SessionLimits,
+        registration: Registration,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._passwords = passwords
+        self._attempts = attempts
+        self._user_sigs = user_sigs
+        self._limits = limits
+        self._registration = registration
+        self._clock = clock
+
+    # ── registering and logging in ──────────────────────────────────────────────────────────────
+
+    def require_registration_open(self) -> None:
+        """PermissionDenied: registration is closed."""
+        if self._registration != "open":
+            raise PermissionDenied(
+                "registration is closed here; ask the school's administrator for an account"
+            )
+
+    async def register(
+        self, identifier: str, password: str, display_name: str | None, address: str
+    ) -> Account:
+        """Make one's own account, always a student's.
+
+        PermissionDenied: registration is closed. InvalidRequest, AccountExists, TooManyAttempts.
+        """
+        self.require_registration_open()
+        check_identifier(identifier)
+        shown = name_to_show(display_name, identifier)
+        normal = require_acceptable(password, identifier)
+        await self._attempts.admit_registration(address, self._clock())
+        if await repository.find_by_name(self._database.reader, identifier) is not None:
+            raise AccountExists
+        password_hash = await self._passwords.hash(normal)
+        async with self._database.transaction() as queries:
+            now = self._clock()
+            account = await repository.add_account(
+                queries,
+                identifier=identifier,
+                display_name=shown,
+                role=AccountRole.STUDENT,
+                password_hash=password_hash,
+                at=now,
+            )
+            await self._audit.record(
+                queries,
+                Entry(
+                    event=Event.ACCOUNT_CREATED,
+                    at=now,
+                    account_id=account.account_id,
+                    actor_id=account.account_id,
+                    rule="registration is open",
+                    details={"role": account.role.value},
+                ),
+            )
+        return account
+
+    async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
+        """Open a session and give its first UserSig.
+
+        WrongCredentials: unknown, wrong or disabled, told apart by nothing. TooManyAttempts.
+        """
+        check_identifier(identifier)
+        async with self._attempts.counted(identifier, address, self._clock()):
+            stored = await self._require_password(identifier, password)
+            if self._passwords.is_outdated(stored.password_hash):
+                stored = await self._hash_anew(stored, password)
+            token = access_tokens.new_token()
+            async with self._database.transaction() as queries:
+                current = await repository.find_by_name(queries, identifier)
+                if current != stored:  # disabled, renamed or given another password meanwhile
+                    raise WrongCredentials
+                account = current.account
+                session = await self._open_session(queries, account, token)
+                user_sig = await self._give_user_sig(queries, Caller(account, session))
+        return LoginGrant(token, session, account, user_sig)
+
+    async def _require_password(self, identifier: str, password: str) -> StoredPassword:
+        """The account whose password this is. WrongCredentials."""
+        stored = await repository.find_by_name(self._database.reader, identifier)
+        matches = await self._passwords.check(_hash_of(stored), password)
+        if stored is None or not matches or stored.account.disabled:
+            # Not the identifier: people type their password there.
+            log.info("log-in refused", account_id=stored and stored.account.account_id)
+            raise WrongCredentials
+        return stored
+
+    async def _hash_anew(self, stored: StoredPassword, password: str) -> StoredPassword:
+        """The same password, hashed with today's parameters. WrongCredentials: it was changed."""
+        password_hash = await self._passwords.hash(password)
+        identifier = stored.account.identifier
+        async with self._database.transaction() as queries:
+            unchanged = await repository.find_by_name(queries, identifier) == stored
+            if unchanged:
+                await repository.set_password(queries, stored.account.account_id, password_hash)
+        if unchanged:
+            return replace(stored, password_hash=password_hash)
+        # Another log-in may have done it just now; or somebody set another password.
+        return await self._require_password(identifier, password)
+
+    async def _open_session(self, queries: Queries, account: Account, token: str) -> Session:
+        now = self._clock()
+        session = Session(
+            session_id=access_tokens.new_session_id(),
+            account_id=account.account_id,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + self._limits.lifetime,
+        )
+        await repository.add_session(queries, session, access_tokens.digest(token))
+        await self._audit.record(
+            queries,
+            Entry(
+                event=Event.SESSION_OPENED,
+                at=now,
+                account_id=account.account_id,
+                actor_id=account.account_id,
+                rule="the password is right",
+                credentials=(token,),
+                details={"session_id": session.session_id},
+            ),
+        )
+        return session
+
+    # ── being logged in ─────────────────────────────────────────────────────────────────────────
+
+    async def authenticate(self, access_token: str) -> Caller:
+        """Who shows this access token. NotAuthenticated: nobody, or the session is over."""
+        found = await repository.find_session(
+            self._database.reader, access_tokens.digest(access_token)
+        )
+        caller = self._require_open(found)
+        now = self._clock()
+        if now - caller.session.last_used_at > _TOUCH_AFTER:
+            async with self._database.transaction() as queries:
+                await repository.touch_session(queries, caller.session_id, now)
+        return caller
+
+    async def recheck(self, queries: Queries, caller: Caller) -> Caller:
+        """The caller as of this transaction. NotAuthenticated: the session ended meanwhile."""
+        return self._require_open(await repository.find_session_by_id(queries, caller.session_id))
+
+    def _require_open(self, found: tuple[Session, Account] | None) -> Caller:
+        if found is None:
+            raise NotAuthenticated(_LOGIN_AGAIN)
+        session, account = found
+        now = self._clock()
+        idle_until = session.last_used_at + self._limits.idle_lifetime
+        if account.disabled or now >= min(session.expires_at, idle_until):
+            raise NotAuthenticated(_LOGIN_AGAIN)
+        return Caller(account, session)
+
+    async def list_sessions(self, caller: Caller) -> list[Session]:
+        """One's own sessions that are open, the newest first."""
+        now = self._clock()
+        found = await repository.list_sessions(self._database.reader, caller.account_id, now)
+        return [each for each in found if now < each.last_used_at + self._limits.idle_lifetime]
+
+    async def end_session(self, caller: Caller, session_id: str) -> None:
+        """End one of one's own sessions and all that hangs below it. SessionNotFound."""
+        async with self._database.transaction() as queries:
+            await self.recheck(queries, caller)
+            now = self._clock()
+            if not await repository.end_session(queries, caller.account_id, session_id, now):
+                raise SessionNotFound
+            ended = await self._leases.end(
+                queries, Scope(session_id=session_id), now, "session_ended"
+            )
+            await self._audit.record(
+                queries,
+                Entry(
+                    event=Event.SESSION_ENDED,
+                    at=now,
+                    account_id=caller.account_id,
+                    actor_id=caller.account_id,
+                    details={"session_id": session_id, "leases_ended": ended},
+                ),
+            )
+
+    async def change_password(
+        self, caller: Caller, current_password: str, new_password: str, address: str
+    ) -> None:
+        """Set a new password of one's own; the other sessions end.
+
+        PermissionDenied: the current one is wrong. InvalidRequest: the new one is weak.
+        Conflict: it was changed elsewhere meanwhile. TooManyAttempts.
+        """
+        identifier = caller.account.identifier
+        normal = require_acceptable(new_password, identifier, "new_password")
+        async with self._attempts.counted(identifier, address, self._clock()):
+            stored = await repository.find_by_name(self._database.reader, identifier)
+            if not await self._passwords.check(_hash_of(stored), current_password):
+                raise PermissionDenied("the current password is wrong")
+        password_hash = await self._passwords.hash(normal)
+        async with self._database.transaction() as queries:
+            await self.recheck(queries, caller)
+            if await repository.find_by_name(queries, identifier) != stored:
+                raise Conflict("the password was changed elsewhere meanwhile; log in again")
+            now = self._clock()
+            await repository.set_password(queries, caller.account_id, password_hash)
+            kept = caller.session_id
+            ended = await repository.end_sessions(queries, caller.account_id, now, keep=kept)
+            others = Scope(account_id=caller.account_id, except_session_id=kept)
+            await self._leases.end(queries, others, now, "password_changed")
+            await self._audit.record(
+                queries,
+                Entry(
+                    event=Event.PASSWORD_CHANGED,
+                    at=now,
+                    account_id=caller.account_id,
+                    actor_id=caller.account_id,
+                    details={"sessions_ended": ended},
+                ),
+            )
+
+    # ── UserSig ─────────────────────────────────────────────────────────────────────────────────
+
+    async def issue_user_sig(self, caller: Caller) -> UserSigGrant:
+        """A UserSig for the caller's own account: no identifier is taken from outside."""
+        async with self._database.transaction() as queries:
+            return await self._give_user_sig(queries, await self.recheck(queries, caller))
+
+    async def renew_user_sig(self, caller: Caller, lease_id: str) -> UserSigGrant:
+        """The same admission as at first, then a new UserSig under the same lease.
+
+        LeaseNotFound, LeaseEnded, NotAuthenticated.
+        """
+        async with self._database.transaction() as queries:
+            current = await self.recheck(queries, caller)
+            lease = await self._leases.get_owned(
+                queries, lease_id, LeaseKind.USER_SIG, caller.account_id
+            )
+            self._leases.require_renewable(lease, self._clock())
+            lease = hung_below(lease, current.session_id, current.session.expires_at)
+            signed = await self._sign(queries, current.account)
+            renewed = replace(lease, issued_at=signed.issued_at, expires_at=signed.expires_at)
+            await self._leases.give_again(
+                queries, renewed, rule=_OWN, credentials=(signed.user_sig,)
+            )
+            return self._to_grant(current.account, signed, lease_id)
+
+    async def _give_user_sig(self, queries: Queries, caller: Caller) -> UserSigGrant:
+        signed = await self._sign(queries, caller.account)
+        lease = Lease(
+            lease_id=new_lease_id(),
+            kind=LeaseKind.USER_SIG,
+            state=LeaseState.ACTIVE,
+            account_id=caller.account_id,
+            session_id=caller.session_id,
+            classroom_id=None,
+            upload_id=None,
+            issued_at=signed.issued_at,
+            expires_at=signed.expires_at,
+            renewable_until=caller.session.expires_at,
+        )
+        await self._leases.give(queries, lease, rule=_OWN, credentials=(signed.user_sig,))
+        return self._to_grant(caller.account, signed, lease.lease_id)
+
+    async def _sign(self, queries: Queries, account: Account) -> SignedUserSig:
+        now = self._clock()
+        return await self._user_sigs.issue(queries, account, now, now + WITHOUT_END)
+
+    def _to_grant(self, account: Account, signed: SignedUserSig, lease_id: str) -> UserSigGrant:
+        return UserSigGrant(
+            sdk_app_id=self._user_sigs.sdk_app_id,
+            identifier=account.identifier,
+            user_sig=signed.user_sig,
+            issued_at=signed.issued_at,
+            expires_at=signed.expires_at,
+            refresh_after=refresh_after(signed.issued_at, signed.expires_at),
+            server_time=self._clock(),
+            lease_id=lease_id,
+        )
+
+
+def _hash_of(stored: StoredPassword | None) -> str | None:
+    return None if stored is None else stored.password_hash

@@ -1,0 +1,61 @@
+"""Issuing UserSig for whoever is logged in, and for nobody else."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from classgate.accounts import repository
+from classgate.accounts.models import Account, ImApplication
+from classgate.signing.user_sig import issue_user_sig
+from classgate.storage.database import Queries
+
+_SHORTEST = timedelta(minutes=1)
+
+WITHOUT_END = timedelta(hours=24)
+"""How long a UserSig lives that belongs to no class with a planned end."""
+
+
+@dataclass(frozen=True)
+class SignedUserSig:
+    """A UserSig and its times, before it is given."""
+
+    user_sig: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class UserSigIssuer:
+    """Signs for one SDKAppID."""
+
+    def __init__(self, application: ImApplication) -> None:
+        self.application = application
+
+    @property
+    def sdk_app_id(self) -> int:
+        return self.application.sdk_app_id
+
+    async def issue(
+        self, queries: Queries, account: Account, at: datetime, expires_at: datetime
+    ) -> SignedUserSig:
+        """A UserSig for exactly this account, in the transaction that records it.
+
+        Its time is strictly later than any kick, which makes earlier ones invalid at Tencent.
+        """
+        issued_at = await self._issue_time(queries, account, at)
+        expires_at = max(_whole_second(expires_at), issued_at + _SHORTEST)
+        user_sig = issue_user_sig(
+            self.application.key,
+            sdk_app_id=self.application.sdk_app_id,
+            identifier=account.identifier,
+            issued_at=issued_at,
+            lifetime=expires_at - issued_at,
+        )
+        return SignedUserSig(user_sig, issued_at, expires_at)
+
+    async def _issue_time(self, queries: Queries, account: Account, at: datetime) -> datetime:
+        """Now, in whole seconds, or the first second after the last kick."""
+        after = await repository.get_signatures_after(queries, account.account_id)
+        return max(_whole_second(at), _whole_second(after) + timedelta(seconds=1))
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

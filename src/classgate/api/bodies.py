@@ -1,0 +1,45 @@
+"""Bodies of requests: JSON of exactly the declared shape.
+
+The framework would take `"5"` for 5 and `"false"` for false, as it must for a query. In a body that
+is a fault of the client, and better told than guessed.
+"""
+
+import re
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.exceptions import InternalServerException
+
+from classgate.api.problems import to_fault
+from classgate.errors import InvalidRequest
+
+_PLACE = re.compile(r"(?P<message>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose body is read straight into what its handler takes."""
+
+    async def body(self) -> bytes:
+        """The whole body. InvalidRequest: the client hung up, and nobody hears the answer."""
+        try:
+            return await super().body()
+        except InternalServerException as error:  # how the framework says so
+            raise InvalidRequest("the body did not arrive whole") from error
+
+    async def json(self) -> Any:
+        """The handler's `data`. InvalidRequest names the field that is not what is wanted."""
+        wanted = self.route_handler.parsed_data_field
+        if wanted is None:
+            return await super().json()
+        try:
+            return msgspec.json.decode(await self.body(), type=wanted.annotation)
+        except msgspec.ValidationError as error:
+            placed = _PLACE.fullmatch(str(error))
+            path, message = (placed["path"], placed["message"]) if placed else ("", str(error))
+            raise InvalidRequest(
+                "some fields are not what is wanted here; errors names them",
+                [to_fault(path, message)],
+            ) from error
+        except msgspec.DecodeError as error:
+            raise InvalidRequest("the body is not the JSON that is wanted here") from error

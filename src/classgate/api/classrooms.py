@@ -1,0 +1,394 @@
+"""Classes, their rosters, and entering them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, delete, get, patch, post, put
+from litestar.params import Parameter
+
+from classgate.accounts.models import Caller
+from classgate.api import rules
+from classgate.api.problems import documented
+from classgate.api.schema import (
+    YEAR_3000,
+    Body,
+    Cursor,
+    IdentifierFilter,
+    IdentifierText,
+    Items,
+    Limit,
+    UnixTime,
+    from_unix,
+    to_unix,
+    to_unix_or_none,
+)
+from classgate.application import Application
+from classgate.classrooms.models import (
+    Classroom,
+    ClassroomChanges,
+    ClassroomRole,
+    ClassroomState,
+    ListFilter,
+    Member,
+    Membership,
+    NewClassroom,
+    NewMember,
+    Ticket,
+)
+from classgate.classrooms.permissions import Right
+
+GivenRole = Literal["assistant", "student"]
+ClassRequest = Request[Any, Any, Any]
+
+
+class MemberBody(Body):
+    identifier: IdentifierText
+    role: GivenRole
+    on_stage: bool = False
+
+
+class ClassroomBody(Body):
+    title: str
+    cover_url: str | None = None
+    starts_at: UnixTime | None = None
+    ends_at: UnixTime | None = None
+    open: bool = False
+    members: tuple[MemberBody, ...] = ()
+
+
+class ClassroomChange(Body):
+    """What is left out stays; null clears."""
+
+    title: str | msgspec.UnsetType = msgspec.UNSET
+    cover_url: str | None | msgspec.UnsetType = msgspec.UNSET
+    starts_at: UnixTime | None | msgspec.UnsetType = msgspec.UNSET
+    ends_at: UnixTime | None | msgspec.UnsetType = msgspec.UNSET
+    open: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class PlaceBody(Body):
+    """A member's place. `on_stage` lets a student send audio and video."""
+
+    role: GivenRole
+    on_stage: bool = False
+
+
+class ClassroomView(msgspec.Struct, kw_only=True):
+    """A class."""
+
+    classroom_id: int
+    room_id: int
+    title: str
+    cover_url: str | None
+    state: ClassroomState
+    host: str
+    open: bool
+    starts_at: int | None
+    ends_at: int | None
+    started_at: int | None
+    ended_at: int | None
+    created_at: int
+
+    @classmethod
+    def of(cls, classroom: Classroom) -> "ClassroomView":
+        return cls(
+            classroom_id=classroom.classroom_id,
+            room_id=classroom.classroom_id,
+            title=classroom.title,
+            cover_url=classroom.cover_url,
+            state=classroom.state,
+            host=classroom.host,
+            open=classroom.open,
+            starts_at=to_unix_or_none(classroom.starts_at),
+            ends_at=to_unix_or_none(classroom.ends_at),
+            started_at=to_unix_or_none(classroom.started_at),
+            ended_at=to_unix_or_none(classroom.ended_at),
+            created_at=to_unix(classroom.created_at),
+        )
+
+
+class OwnPlaceView(msgspec.Struct, kw_only=True):
+    """The caller's own place in the class."""
+
+    role: ClassroomRole
+    on_stage: bool
+    kicked: bool
+
+    @classmethod
+    def of(cls, membership: Membership) -> "OwnPlaceView":
+        return cls(
+            role=membership.role,
+            on_stage=membership.on_stage,
+            kicked=membership.kicked_at is not None,
+        )
+
+
+class OneClassroomView(ClassroomView, kw_only=True):
+    """A class with the caller's place in it; null for one who is not a member."""
+
+    me: OwnPlaceView | None
+
+
+class MemberView(msgspec.Struct, kw_only=True):
+    """Somebody on the roster."""
+
+    identifier: str
+    display_name: str
+    role: ClassroomRole
+    on_stage: bool
+    kicked: bool
+
+    @classmethod
+    def of(cls, member: Member) -> "MemberView":
+        return cls(
+            identifier=member.identifier,
+            display_name=member.display_name,
+            role=member.membership.role,
+            on_stage=member.membership.on_stage,
+            kicked=member.membership.kicked_at is not None,
+        )
+
+
+class GroupsView(msgspec.Struct):
+    """IM groups of the class: for talk, and for what a replay needs."""
+
+    chat: str
+    replay: str
+
+
+class TicketView(msgspec.Struct, kw_only=True):
+    """All that is needed to enter the room; renew it by its lease after `refresh_after`."""
+
+    sdk_app_id: int
+    identifier: str
+    user_sig: str
+    private_map_key: str
+    private_map_key_expires_at: int
+    room_id: int
+    role: ClassroomRole
+    privilege_map: int
+    groups: GroupsView
+    issued_at: int
+    expires_at: int
+    refresh_after: int
+    server_time: int
+    lease_id: str
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "TicketView":
+        return cls(
+            sdk_app_id=ticket.sdk_app_id,
+            identifier=ticket.identifier,
+            user_sig=ticket.user_sig,
+            private_map_key=ticket.private_map_key,
+            private_map_key_expires_at=to_unix(ticket.private_map_key_expires_at),
+            room_id=ticket.room_id,
+            role=ticket.role,
+            privilege_map=int(ticket.privileges),
+            groups=GroupsView(chat=ticket.chat_group, replay=ticket.replay_group),
+            issued_at=to_unix(ticket.issued_at),
+            expires_at=to_unix(ticket.expires_at),
+            refresh_after=to_unix(ticket.refresh_after),
+            server_time=to_unix(ticket.server_time),
+            lease_id=ticket.lease_id,
+        )
+
+
+# ── classes ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@post("/classrooms", guards=[rules.TEACHER], responses=documented(401, 403, 413))
+async def create(data: ClassroomBody, caller: Caller, application: Application) -> ClassroomView:
+    """Make a class; its number is its room's and is never used again."""
+    new = NewClassroom(
+        title=data.title,
+        cover_url=data.cover_url,
+        starts_at=from_unix(data.starts_at),
+        ends_at=from_unix(data.ends_at),
+        open=data.open,
+        members=tuple(
+            NewMember(each.identifier, ClassroomRole(each.role), each.on_stage)
+            for each in data.members
+        ),
+    )
+    return ClassroomView.of(await application.classrooms.create(caller, new))
+
+
+@get("/classrooms", guards=[rules.LOGGED_IN], responses=documented(401))
+async def list_classrooms(
+    caller: Caller,
+    application: Application,
+    in_state: Annotated[ClassroomState | None, Parameter(query="state")] = None,
+    host: IdentifierFilter = None,
+    starts_from: Annotated[int | None, Parameter(query="from", ge=0, le=YEAR_3000)] = None,
+    starts_before: Annotated[int | None, Parameter(query="to", ge=0, le=YEAR_3000)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Items[ClassroomView]:
+    """The classes that one belongs to, and open ones; an admin sees all."""
+    wanted = ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
+    page = await application.classrooms.list_visible(caller, wanted, cursor, limit)
+    return Items(
+        items=[ClassroomView.of(each) for each in page.classrooms], next_cursor=page.next_cursor
+    )
+
+
+@get(
+    "/classrooms/{classroom_id:str}",
+    guards=[rules.member(Right.READ)],
+    responses=documented(401, 403, 404),
+)
+async def read(request: ClassRequest, caller: Caller, application: Application) -> OneClassroomView:
+    """One class, and one's own place in it."""
+    standing = await application.classrooms.get(caller, rules.classroom_id_of(request))
+    view = ClassroomView.of(standing.classroom)
+    place = None if standing.membership is None else OwnPlaceView.of(standing.membership)
+    return OneClassroomView(**msgspec.structs.asdict(view), me=place)
+
+
+@patch(
+    "/classrooms/{classroom_id:str}",
+    guards=[rules.member(Right.EDIT)],
+    responses=documented(401, 403, 404, 409, 413),
+)
+async def change(
+    request: ClassRequest, data: ClassroomChange, caller: Caller, application: Application
+) -> ClassroomView:
+    """Change a class until it has ended."""
+    changes = ClassroomChanges(
+        title=data.title,
+        cover_url=data.cover_url,
+        starts_at=_moment(data.starts_at),
+        ends_at=_moment(data.ends_at),
+        open=data.open,
+    )
+    classroom_id = rules.classroom_id_of(request)
+    return ClassroomView.of(await application.classrooms.change(caller, classroom_id, changes))
+
+
+def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.UnsetType | None:
+    return seconds if isinstance(seconds, msgspec.UnsetType) else from_unix(seconds)
+
+
+@post(
+    "/classrooms/{classroom_id:str}/start",
+    guards=[rules.member(Right.START)],
+    status_code=200,
+    responses=documented(401, 403, 404, 409),
+)
+async def start(request: ClassRequest, caller: Caller, application: Application) -> ClassroomView:
+    """Start a class. Of several who try, one succeeds; the others are told 409."""
+    classroom_id = rules.classroom_id_of(request)
+    return ClassroomView.of(await application.classrooms.start(caller, classroom_id))
+
+
+@post(
+    "/classrooms/{classroom_id:str}/end",
+    guards=[rules.member(Right.END)],
+    status_code=200,
+    responses=documented(401, 403, 404, 409),
+)
+async def end(request: ClassRequest, caller: Caller, application: Application) -> ClassroomView:
+    """End a live class, and everything that was given in it."""
+    classroom_id = rules.classroom_id_of(request)
+    return ClassroomView.of(await application.classrooms.end(caller, classroom_id))
+
+
+# ── the roster ──────────────────────────────────────────────────────────────────────────────────
+
+
+@get(
+    "/classrooms/{classroom_id:str}/members",
+    guards=[rules.member(Right.READ_ROSTER)],
+    responses=documented(401, 403, 404),
+)
+async def list_members(
+    request: ClassRequest,
+    caller: Caller,
+    application: Application,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Items[MemberView]:
+    """The roster by name."""
+    classroom_id = rules.classroom_id_of(request)
+    members, next_cursor = await application.roster.list_members(
+        caller, classroom_id, cursor, limit
+    )
+    return Items(items=[MemberView.of(each) for each in members], next_cursor=next_cursor)
+
+
+@put(
+    "/classrooms/{classroom_id:str}/members/{identifier:str}",
+    guards=[rules.member(Right.CHANGE_ROSTER)],
+    responses=documented(401, 403, 404, 409, 413),
+)
+async def set_member(
+    request: ClassRequest,
+    identifier: str,
+    data: PlaceBody,
+    caller: Caller,
+    application: Application,
+) -> MemberView:
+    """Add somebody, change their place, or let a kicked one in again."""
+    classroom_id = rules.classroom_id_of(request)
+    member = await application.roster.set_member(
+        caller, classroom_id, identifier, ClassroomRole(data.role), data.on_stage
+    )
+    return MemberView.of(member)
+
+
+@delete(
+    "/classrooms/{classroom_id:str}/members/{identifier:str}",
+    guards=[rules.member(Right.CHANGE_ROSTER)],
+    responses=documented(401, 403, 404, 409),
+)
+async def remove_member(
+    request: ClassRequest, identifier: str, caller: Caller, application: Application
+) -> None:
+    """Take somebody off the roster; what was given to them in this class ends."""
+    classroom_id = rules.classroom_id_of(request)
+    await application.roster.remove_member(caller, classroom_id, identifier)
+
+
+@post(
+    "/classrooms/{classroom_id:str}/members/{identifier:str}/kick",
+    guards=[rules.member(Right.KICK)],
+    status_code=204,
+    responses=documented(401, 403, 404),
+)
+async def kick(
+    request: ClassRequest, identifier: str, caller: Caller, application: Application
+) -> None:
+    """Bar a member until the host lets them in again with PUT."""
+    await application.roster.kick(caller, rules.classroom_id_of(request), identifier)
+
+
+# ── entering ────────────────────────────────────────────────────────────────────────────────────
+
+
+@post(
+    "/classrooms/{classroom_id:str}/entry",
+    guards=[rules.member(Right.ENTER)],
+    status_code=200,
+    responses=documented(401, 403, 404, 409),
+)
+async def enter(request: ClassRequest, caller: Caller, application: Application) -> TicketView:
+    """The ticket into the room, in the role that the roster gives."""
+    classroom_id = rules.classroom_id_of(request)
+    return TicketView.of(await application.entry.issue_ticket(caller, classroom_id))
+
+
+HANDLERS = (
+    create,
+    list_classrooms,
+    read,
+    change,
+    start,
+    end,
+    list_members,
+    set_member,
+    remove_member,
+    kick,
+    enter,
+)

@@ -1,0 +1,199 @@
+"""The one table that turns errors into HTTP: RFC 9457 problem details.
+
+An error that is not in the tree is logged and answered opaquely.
+"""
+
+import math
+import re
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import ExceptionHandlersMap
+
+from classgate.audit.models import current_request_id
+from classgate.errors import (
+    ClassgateError,
+    CloudRejected,
+    CloudUnavailable,
+    ConfigurationError,
+    Conflict,
+    FieldFault,
+    InvalidRequest,
+    KeyUnusable,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    OutsideWindow,
+    PermissionDenied,
+    RouteNotFound,
+    ServiceUnavailable,
+    TooLarge,
+    TooManyAttempts,
+    VerificationFailed,
+)
+
+log = structlog.get_logger("classgate.api")
+
+MEDIA_TYPE = "application/problem+json"
+
+# A subclass without a row of its own has its parent's.
+STATUS: dict[type[ClassgateError], int] = {
+    InvalidRequest: 400,
+    VerificationFailed: 400,
+    NotAuthenticated: 401,
+    PermissionDenied: 403,
+    NotFound: 404,
+    MethodNotAllowed: 405,
+    Conflict: 409,
+    TooLarge: 413,
+    TooManyAttempts: 429,
+    KeyUnusable: 500,
+    ConfigurationError: 500,
+    CloudRejected: 502,
+    CloudUnavailable: 503,
+    ServiceUnavailable: 503,
+}
+
+TITLES = {
+    400: "The request cannot be understood",
+    401: "Not logged in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Wrong method",
+    409: "Not in this state",
+    413: "Too large",
+    429: "Too many attempts",
+    500: "Internal error",
+    502: "The cloud refused",
+    503: "Not available now",
+}
+
+
+class FieldError(msgspec.Struct):
+    """One field that is wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What every error looks like (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FieldError] | None = None
+    opens_at: int | None = None
+
+
+def documented(*statuses: int) -> dict[int, ResponseSpec]:
+    """The errors of a route, for its documentation; any may also be 400 and 500."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            description=TITLES[status],
+            media_type=MEDIA_TYPE,
+            generate_examples=False,
+        )
+        for status in sorted({*statuses, 400, 500, 503})
+    }
+
+
+def status_of(error: type[ClassgateError]) -> int:
+    """The row for an error, or for the nearest of its parents."""
+    for parent in error.__mro__:
+        if parent in STATUS:
+            return STATUS[parent]
+    return 500
+
+
+def _answer(error: ClassgateError) -> Response[Problem]:
+    status = status_of(type(error))
+    fields = error.fields if isinstance(error, InvalidRequest) else ()
+    opens_at = error.opens_at if isinstance(error, OutsideWindow) else None
+    problem = Problem(
+        type=f"/docs/errors#{error.code}",
+        title=TITLES[status],
+        status=status,
+        detail=error.message,
+        code=error.code,
+        request_id=current_request_id.get(),
+        errors=[FieldError(each.field, each.message) for each in fields] or None,
+        opens_at=None if opens_at is None else int(opens_at.timestamp()),
+    )
+    headers = {}
+    if isinstance(error, TooManyAttempts | CloudUnavailable | ServiceUnavailable):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    if isinstance(error, NotAuthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _on_known(_request: Request, error: ClassgateError) -> Response[Problem]:  # type: ignore[type-arg]
+    return _answer(error)
+
+
+def _on_framework(_request: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
+    """What the framework noticed before a handler did: routes, methods, bodies, parameters."""
+    if isinstance(error, ValidationException):
+        return _answer(_from_validation(error))
+    match error.status_code:
+        case 404:
+            answer = _answer(RouteNotFound())
+        case 405:
+            answer = _answer(MethodNotAllowed())
+        case 413:
+            answer = _answer(TooLarge("the request's body is too large"))
+        case status if status < 500:
+            answer = _answer(InvalidRequest("the body is not the JSON that is wanted here"))
+        case _:
+            return _on_unknown(_request, error)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _from_validation(error: ValidationException) -> InvalidRequest:
+    """The framework's words for a field that does not fit, in our form."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    found = [(str(each.get("key", "")), str(each["message"])) for each in extra]
+    # A path's part that only the rule reads is not in the handler's signature; that is no fault.
+    faults = [to_fault(*each) for each in found if each[0] == "data" or each[1] != f"'{each[0]}'"]
+    return InvalidRequest("some fields are not what is wanted here; errors names them", faults)
+
+
+def to_fault(key: str, message: str) -> FieldFault:
+    """A fault of the framework or of msgspec. `data` is the body as a whole; a missing or unknown
+    field is named in the message only.
+    """
+    path = "" if key == "data" else key
+    named = re.search(r"(?:missing required|unknown) field `([^`]*)`", message)
+    if named is not None:
+        path = f"{path}.{named[1]}" if path else named[1]
+    if message == "'data'":
+        message = "a JSON object is wanted as body"
+    return FieldFault(path or "body", message)
+
+
+def _on_unreadable(_request: Request, _error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
+    return _answer(InvalidRequest("the body is not JSON in UTF-8, or is nested too deeply"))
+
+
+def _on_unknown(_request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
+    log.error("unexpected error", error=type(error).__name__, exc_info=error)
+    return _answer(ClassgateError("something went wrong here; the log has it under this id"))
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    ClassgateError: _on_known,
+    HTTPException: _on_framework,
+    # msgspec raises these for a body that is nested too deeply, or is not UTF-8.
+    RecursionError: _on_unreadable,
+    UnicodeDecodeError: _on_unreadable,
+    Exception: _on_unknown,
+}

@@ -1,0 +1,127 @@
+"""Every route of this door, under its prefix, and the application that serves them."""
+
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+
+import classgate
+from classgate.accounts.models import Caller
+from classgate.api import (
+    accounts,
+    administration,
+    classrooms,
+    courseware,
+    documentation,
+    leases,
+    rules,
+)
+from classgate.api.authentication import address_of, caller_of, parse_networks
+from classgate.api.bodies import StrictRequest
+from classgate.api.problems import EXCEPTION_HANDLERS
+from classgate.application import Application
+
+_MOST_BODY = 64 * 1024
+
+_TAGS = {
+    "accounts": accounts.HANDLERS,
+    "leases": leases.HANDLERS,
+    "classrooms": classrooms.HANDLERS,
+    "courseware": courseware.HANDLERS,
+    "administration": administration.HANDLERS,
+}
+
+
+def _routers() -> list[Router]:
+    routers = []
+    for tag, handlers in _TAGS.items():
+        routers.append(Router("/v1", route_handlers=handlers, tags=[tag]))
+    return routers
+
+
+async def _provide_application(state: State) -> Application:
+    application: Application = state.application
+    return application
+
+
+async def _provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    return caller_of(request)
+
+
+async def _provide_address(request: Request[Any, Any, Any]) -> str:
+    return address_of(request)
+
+
+def create_api(
+    application: Application,
+    *,
+    cors_origins: tuple[str, ...] = (),
+    trusted_proxies: tuple[str, ...] = (),
+) -> Litestar:
+    """The ASGI application of the HTTP API. It starts and stops the application's own work."""
+    return Litestar(
+        route_handlers=[*_routers(), *documentation.HANDLERS],
+        dependencies={
+            "application": Provide(_provide_application),
+            "caller": Provide(_provide_caller),
+            "address": Provide(_provide_address),
+        },
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=StrictRequest,
+        request_max_body_size=_MOST_BODY,
+        cors_config=_cors(cors_origins),
+        on_startup=[application.start],
+        on_shutdown=[application.stop],
+        state=State(
+            {"application": application, "trusted_proxies": parse_networks(trusted_proxies)}
+        ),
+        openapi_config=_openapi_config(),
+        logging_config=None,
+        pdb_on_exception=False,
+    )
+
+
+def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins), expose_headers=["Retry-After", "X-Request-ID", "Date"]
+    )
+
+
+def _openapi_config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="classgate",
+        version=classgate.__version__,
+        description="The gate of an online classroom: who may log in, enter a room, upload "
+        "courseware; and the credential for it. Times are Unix seconds.",
+        components=Components(
+            security_schemes={
+                "access_token": SecurityScheme(type="http", scheme="bearer"),
+            }
+        ),
+        security=[{"access_token": []}],
+        tags=[Tag(name=tag) for tag in _TAGS],
+        use_handler_docstrings=True,
+        render_plugins=[JsonRenderPlugin()],
+        # Litestar's own pages load scripts from elsewhere; ours are in `documentation`.
+        openapi_router=Router(
+            "/schema", route_handlers=[], guards=[rules.NOBODY], include_in_schema=False
+        ),
+    )
+
+
+def route_handlers(app: Litestar) -> list[HTTPRouteHandler]:
+    """Every handler that the application serves, for the inventory."""
+    return [
+        handler
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", [])
+        if isinstance(handler, HTTPRouteHandler)
+    ]

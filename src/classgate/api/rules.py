@@ -1,0 +1,98 @@
+"""Who may call a route. Every route declares one rule; a test fails for one that does not.
+
+A rule is asked before the body is read. It is the first look only: the service decides again, in
+the transaction that changes or issues.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from litestar.handlers import BaseRouteHandler
+
+from classgate.accounts.administration import require_admin
+from classgate.accounts.models import Caller
+from classgate.api.authentication import Connection, application_of, authenticate
+from classgate.classrooms.permissions import Right
+from classgate.errors import ClassroomNotFound, RouteNotFound
+
+Check = Callable[[Connection, Caller], Awaitable[None]]
+
+
+class Rule:
+    """A guard with words for the documentation."""
+
+    def __init__(self, words: str, check: Check | None) -> None:
+        self.words = words
+        self._check = check
+
+    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+        if self._check is not None:
+            await self._check(connection, await authenticate(connection))
+
+    def __repr__(self) -> str:
+        return f"Rule({self.words!r})"
+
+
+class WhereRegistrationIsOpen(Rule):
+    """Anyone, unless the school makes the accounts."""
+
+    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+        application_of(connection).accounts.require_registration_open()
+
+
+class Closed(Rule):
+    """For routes that a library brings and nobody shall reach."""
+
+    async def __call__(self, _connection: Connection, _handler: BaseRouteHandler) -> None:
+        raise RouteNotFound
+
+
+def classroom_id_of(connection: Connection) -> int:
+    """The class that the path names. ClassroomNotFound for anything that is not a number."""
+    text = connection.path_params["classroom_id"]
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
+        raise ClassroomNotFound
+    return int(text)
+
+
+async def _nothing_more(_connection: Connection, _caller: Caller) -> None:
+    """Being logged in is enough."""
+
+
+async def _admin(_connection: Connection, caller: Caller) -> None:
+    require_admin(caller.account)
+
+
+async def _teacher(connection: Connection, caller: Caller) -> None:
+    application_of(connection).classrooms.require_may_create(caller.account)
+
+
+async def _upload_owner(connection: Connection, caller: Caller) -> None:
+    upload_id = connection.path_params["upload_id"]
+    await application_of(connection).courseware.require_owner(caller, upload_id)
+
+
+async def _lease_owner(connection: Connection, caller: Caller) -> None:
+    lease_id = connection.path_params["lease_id"]
+    await application_of(connection).get_lease_kind(caller, lease_id)
+
+
+def member(right: Right) -> Rule:
+    """Whoever has this right in the class that the path names."""
+
+    async def check(connection: Connection, caller: Caller) -> None:
+        classrooms = application_of(connection).classrooms
+        await classrooms.require(caller, classroom_id_of(connection), right)
+
+    return Rule(f"whoever may {right.value}", check)
+
+
+ANYONE = Rule("anyone", None)
+REGISTRATION = WhereRegistrationIsOpen("anyone, where registration is open", None)
+NOBODY = Closed("nobody", None)
+LOGGED_IN = Rule("whoever is logged in", _nothing_more)
+ADMIN = Rule("an admin", _admin)
+TEACHER = Rule("a teacher", _teacher)
+UPLOAD_OWNER = Rule("whoever opened the upload", _upload_owner)
+LEASE_OWNER = Rule("whoever has the lease", _lease_owner)
+CLASS_OF_THE_PATH = Rule("host or assistant of the class in file_path", _nothing_more)

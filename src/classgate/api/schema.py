@@ -1,0 +1,50 @@
+"""What the features' schemas share: strict bodies, times in Unix seconds, lists."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from litestar.params import Parameter
+
+T = TypeVar("T")
+
+# Up to the year 3000: whatever is added to it is still a time that a datetime can hold.
+YEAR_3000 = 32503680000
+UnixTime = Annotated[int, msgspec.Meta(ge=0, le=YEAR_3000, description="Unix seconds")]
+IdentifierText = Annotated[
+    str, msgspec.Meta(max_length=200, description="1 to 32 of A-Z, a-z, 0-9, '_' and '-'")
+]
+PasswordText = Annotated[str, msgspec.Meta(max_length=1000)]
+
+# Of the query, whose bounds Litestar takes only in its own words.
+QueryTime = Annotated[int | None, Parameter(ge=0, le=YEAR_3000, description="Unix seconds")]
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+Cursor = Annotated[str | None, Parameter(max_length=200)]
+IdentifierFilter = Annotated[str | None, Parameter(max_length=200)]
+ClassroomFilter = Annotated[int | None, Parameter(ge=1, le=2**32 - 1)]
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A request's body. A field that is not known is refused."""
+
+
+class Items(msgspec.Struct, Generic[T], kw_only=True):
+    """A page of a list; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def from_unix(seconds: int | None) -> datetime | None:
+    """Unix seconds as an aware datetime."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def to_unix(moment: datetime) -> int:
+    """An aware datetime as whole Unix seconds."""
+    return int(moment.timestamp())
+
+
+def to_unix_or_none(moment: datetime | None) -> int | None:
+    """The same for a moment that may be missing."""
+    return None if moment is None else to_unix(moment)

@@ -1,0 +1,253 @@
+"""Settings become an application: every service, wired once. Knows nothing of HTTP."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import literal, select
+
+from classgate.accounts.administration import AccountAdministration
+from classgate.accounts.attempts import Attempts
+from classgate.accounts.models import Caller, ImApplication, SessionLimits, UserSigGrant
+from classgate.accounts.passwords import HashingCost, PasswordPool
+from classgate.accounts.service import AccountService
+from classgate.accounts.user_sigs import UserSigIssuer
+from classgate.audit.chain import AuditKey
+from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
+from classgate.classrooms.entry import EntryService
+from classgate.classrooms.models import Ticket, Windows
+from classgate.classrooms.roster import RosterService
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock, utc_now
+from classgate.cloud.cos import Cos, CosAddress
+from classgate.cloud.http import CloudHttp
+from classgate.cloud.sts import Sts, StsAddress
+from classgate.courseware.credentials import CredentialDesk
+from classgate.courseware.models import Store, UploadGrant
+from classgate.courseware.service import CoursewareService
+from classgate.courseware.signatures import SignatureService
+from classgate.errors import ClassgateError, Conflict, LeaseNotFound
+from classgate.leases.models import LeaseKind
+from classgate.leases.service import LeaseBook
+from classgate.settings import Settings
+from classgate.storage.database import Database, open_database
+from classgate.storage.key_value import InProcessKeyValue
+
+log = structlog.get_logger("classgate")
+
+
+@dataclass
+class Application:
+    """All services of one process."""
+
+    database: Database
+    audit: AuditLog
+    leases: LeaseBook
+    accounts: AccountService
+    administration: AccountAdministration
+    classrooms: ClassroomService
+    roster: RosterService
+    entry: EntryService
+    courseware: CoursewareService
+    signatures: SignatureService
+    passwords: PasswordPool
+    http: CloudHttp
+    _background: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def renew_lease(
+        self, caller: Caller, lease_id: str
+    ) -> UserSigGrant | Ticket | UploadGrant:
+        """Whatever was given under this lease, given again by the same admission.
+
+        LeaseNotFound, LeaseEnded, and all that the first issue raises.
+        """
+        kind = await self.get_lease_kind(caller, lease_id)
+        match kind:
+            case LeaseKind.USER_SIG:
+                return await self.accounts.renew_user_sig(caller, lease_id)
+            case LeaseKind.ENTRY:
+                return await self.entry.renew_ticket(caller, lease_id)
+            case LeaseKind.UPLOAD | LeaseKind.UPLOAD_PREFIX:
+                return await self.courseware.renew_lease(caller, lease_id, kind)
+            case LeaseKind.COS_SIGNATURE | LeaseKind.DOWNLOAD:
+                raise Conflict("this kind of lease is not renewed; ask for a new one")
+
+    async def get_lease_kind(self, caller: Caller, lease_id: str) -> LeaseKind:
+        """Of which kind the caller's lease is. LeaseNotFound."""
+        kind = await self.leases.find_kind(self.database.reader, lease_id, caller.account_id)
+        if kind is None:
+            raise LeaseNotFound
+        return kind
+
+    async def check_ready(self) -> None:
+        """ServiceUnavailable: the database does not answer."""
+        await self.database.reader.fetch_one(select(literal(1)))
+
+    async def start(self) -> None:
+        """Begin the periodic work."""
+        self._background.append(asyncio.create_task(self._checkpoint_forever()))
+
+    async def stop(self) -> None:
+        """End the periodic work and let go of everything."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        with contextlib.suppress(ClassgateError):
+            await self.audit.checkpoint()
+        await self.close()
+
+    async def close(self) -> None:
+        """Let go of everything, for one who did not `start`."""
+        self.passwords.close()
+        await self.http.close()
+        await self.database.close()
+
+    async def _checkpoint_forever(self) -> None:
+        while True:
+            try:
+                await self.audit.checkpoint()
+            except Exception:  # the next one must still come
+                log.exception("audit checkpoint failed")
+            await asyncio.sleep(CHECKPOINT_EVERY.total_seconds())
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Application:
+    """Wire everything. Opens the database, which must exist and be migrated."""
+    database = open_database(settings.database.url)
+    audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
+    leases = LeaseBook(audit, clock)
+    passwords = PasswordPool(_hashing_cost(settings))
+    user_sigs = UserSigIssuer(ImApplication(settings.im.sdk_app_id, settings.im.signing_key()))
+    windows = _windows(settings)
+    store = _store(settings)
+    http = CloudHttp()
+    accounts = AccountService(
+        database=database,
+        audit=audit,
+        leases=leases,
+        passwords=passwords,
+        attempts=Attempts(InProcessKeyValue()),
+        user_sigs=user_sigs,
+        limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
+        registration=settings.accounts.registration,
+        clock=clock,
+    )
+    classrooms = ClassroomService(
+        database=database,
+        audit=audit,
+        leases=leases,
+        accounts=accounts,
+        windows=windows,
+        clock=clock,
+    )
+    desk = CredentialDesk(
+        database=database,
+        leases=leases,
+        classrooms=classrooms,
+        source=Sts(_sts_address(settings), http, clock),
+        lifetime=store.credential_lifetime,
+        clock=clock,
+    )
+    return Application(
+        database=database,
+        audit=audit,
+        leases=leases,
+        accounts=accounts,
+        administration=AccountAdministration(
+            database=database,
+            audit=audit,
+            leases=leases,
+            accounts=accounts,
+            passwords=passwords,
+            clock=clock,
+        ),
+        classrooms=classrooms,
+        roster=RosterService(
+            database=database, audit=audit, leases=leases, classrooms=classrooms, clock=clock
+        ),
+        entry=EntryService(
+            database=database,
+            leases=leases,
+            classrooms=classrooms,
+            user_sigs=user_sigs,
+            windows=windows,
+            clock=clock,
+        ),
+        courseware=CoursewareService(
+            database=database,
+            audit=audit,
+            leases=leases,
+            accounts=accounts,
+            classrooms=classrooms,
+            desk=desk,
+            objects=Cos(_cos_address(settings), http, clock),
+            store=store,
+            clock=clock,
+        ),
+        signatures=SignatureService(
+            database=database,
+            leases=leases,
+            classrooms=classrooms,
+            store=store,
+            secret_id=settings.cloud.secret_id.get_secret_value(),
+            secret_key=settings.cloud.secret_key.get_secret_value(),
+            windows=windows,
+            clock=clock,
+        ),
+        passwords=passwords,
+        http=http,
+    )
+
+
+def _hashing_cost(settings: Settings) -> HashingCost:
+    accounts = settings.accounts
+    return HashingCost(
+        accounts.argon2_time_cost, accounts.argon2_memory_kib, accounts.argon2_parallelism
+    )
+
+
+def _windows(settings: Settings) -> Windows:
+    classrooms = settings.classrooms
+    return Windows(
+        staff_opens_before=classrooms.staff_opens_before,
+        students_open_before=classrooms.students_open_before,
+        overrun=classrooms.overrun,
+        ticket_lifetime=classrooms.ticket_lifetime,
+    )
+
+
+def _store(settings: Settings) -> Store:
+    cos, cloud = settings.cos, settings.cloud
+    json_host = cloud.cos_json_endpoint.format(json_region=cos.json_region)
+    return Store(
+        cloud_app_id=cos.app_id,
+        bucket=cos.bucket,
+        region=cos.region,
+        max_size=cos.max_size,
+        allowed_types=cos.allowed_types,
+        credential_lifetime=cos.credential_lifetime,
+        signature_lifetime=cos.signature_lifetime,
+        json_api_url=f"{cloud.scheme}://{json_host}",
+    )
+
+
+def _sts_address(settings: Settings) -> StsAddress:
+    cloud = settings.cloud
+    return StsAddress(
+        scheme=cloud.scheme,
+        endpoint=cloud.sts_endpoint,
+        region=cloud.region,
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def _cos_address(settings: Settings) -> CosAddress:
+    cloud, cos = settings.cloud, settings.cos
+    return CosAddress(
+        scheme=cloud.scheme,
+        host=cloud.cos_endpoint.format(bucket=cos.bucket, region=cos.region),
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )

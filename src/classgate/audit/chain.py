@@ -1,0 +1,87 @@
+"""PURE: how rows hang together.
+
+Each process that writes keeps a chain of its own, so that none waits for another. A row's mac
+covers the row and the mac before it; the first one's predecessor is the keyed name of the chain.
+Changing, dropping or inserting a row breaks the chain for anyone without the key. Cutting the tail
+does not, so checkpoints write down all heads, in the audit and in the log.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+import msgspec
+
+from classgate.audit.models import AuditRow, Head
+from classgate.storage.database import to_microseconds
+
+
+class AuditKey:
+    """The keys derived from the setting `audit.key`: one for chains, one for fingerprints."""
+
+    def __init__(self, secret: str) -> None:
+        self._chain_key = _derive(secret, b"classgate audit chain 1")
+        self._fingerprint_key = _derive(secret, b"classgate audit fingerprint 1")
+
+    def fingerprint(self, credential: str) -> str:
+        """Recognises a credential that is shown later, and gives nothing of it away."""
+        return hmac.new(self._fingerprint_key, credential.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def genesis(self, chain: str) -> str:
+        """What stands before the first row of a chain."""
+        return hmac.new(self._chain_key, chain.encode(), hashlib.sha256).hexdigest()
+
+    def mac(self, row: AuditRow) -> str:
+        """The mac that the row should carry; its own `mac` does not count."""
+        covered = [
+            row.chain,
+            row.seq,
+            row.previous,
+            to_microseconds(row.at),
+            row.event,
+            row.account_id,
+            row.actor_id,
+            row.classroom_id,
+            row.lease_id,
+            row.rule,
+            row.fingerprints,
+            row.request_id,
+            row.details,
+        ]
+        return hmac.new(self._chain_key, msgspec.json.encode(covered), hashlib.sha256).hexdigest()
+
+    def __repr__(self) -> str:
+        return "AuditKey(…)"
+
+
+def _derive(secret: str, purpose: bytes) -> bytes:
+    return hmac.new(secret.encode(), purpose, hashlib.sha256).digest()
+
+
+def find_fault(key: AuditKey, row: AuditRow, before: Head | None) -> str | None:
+    """What is wrong with a row that follows `before` (None: the row opens its chain)."""
+    expected_seq = 1 if before is None else before.seq + 1
+    expected_previous = key.genesis(row.chain) if before is None else before.mac
+    place = f"chain {row.chain}, row {row.seq}"
+    if row.seq != expected_seq:
+        return f"{place}: row {expected_seq} is missing"
+    if not _same(row.previous, expected_previous):
+        return f"{place}: does not follow the row before it"
+    if not _same(row.mac, key.mac(row)):
+        return f"{place}: was changed after it was written, or audit.key is another one"
+    return None
+
+
+def _same(found: str, expected: str) -> bool:
+    # As bytes: whoever changed the row may have put anything there.
+    return hmac.compare_digest(str(found).encode("utf-8", "replace"), expected.encode())
+
+
+def heads_from_checkpoint(details: str) -> Sequence[Head]:
+    """The heads that a checkpoint row wrote down."""
+    recorded = msgspec.json.decode(details, type=dict[str, str])
+    heads = []
+    for chain, head in recorded.items():
+        seq, _, mac = head.partition(":")
+        heads.append(Head(chain, int(seq), mac))
+    return heads

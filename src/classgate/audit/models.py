@@ -1,0 +1,116 @@
+"""What an audit row holds. Never a credential, only its keyed fingerprint."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+# The id of the request being served, for the rows written while serving it.
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+
+
+class Event(StrEnum):
+    """What happened. `…_issued` and `…_renewed` are the only ones that mean: it was given."""
+
+    ACCOUNT_CREATED = "account_created"
+    ACCOUNT_ROLE_SET = "account_role_set"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_RESET = "password_reset"
+    SESSION_OPENED = "session_opened"
+    SESSION_ENDED = "session_ended"
+    USER_SIG_ISSUED = "user_sig_issued"
+    USER_SIG_RENEWED = "user_sig_renewed"
+    CLASSROOM_CREATED = "classroom_created"
+    CLASSROOM_CHANGED = "classroom_changed"
+    CLASSROOM_STARTED = "classroom_started"
+    CLASSROOM_ENDED = "classroom_ended"
+    MEMBER_SET = "member_set"
+    MEMBER_REMOVED = "member_removed"
+    MEMBER_KICKED = "member_kicked"
+    ENTRY_ISSUED = "entry_issued"
+    ENTRY_RENEWED = "entry_renewed"
+    UPLOAD_CREDENTIALS_REQUESTED = "upload_credentials_requested"
+    UPLOAD_CREDENTIALS_ISSUED = "upload_credentials_issued"
+    UPLOAD_CREDENTIALS_RENEWED = "upload_credentials_renewed"
+    UPLOAD_CREDENTIALS_NOT_GIVEN = "upload_credentials_not_given"
+    UPLOAD_COMPLETED = "upload_completed"
+    UPLOAD_ABANDONED = "upload_abandoned"
+    COS_SIGNATURE_ISSUED = "cos_signature_issued"
+    DOWNLOADS_ISSUED = "downloads_issued"
+    CHECKPOINT = "checkpoint"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that happened, as a service tells it."""
+
+    event: Event
+    at: datetime
+    account_id: int | None = None  # whom it concerns: who was given it
+    actor_id: int | None = None  # who did it, when somebody else; None from the command line
+    classroom_id: int | None = None
+    lease_id: str | None = None
+    rule: str | None = None  # which rule allowed it, in words
+    credentials: tuple[str, ...] = ()  # only their fingerprints are written
+    details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRow:
+    """One thing that happened, as it was recorded."""
+
+    chain: str
+    seq: int
+    previous: str
+    mac: str
+    at: datetime
+    event: str
+    account_id: int | None
+    actor_id: int | None
+    classroom_id: int | None
+    lease_id: str | None
+    rule: str | None
+    fingerprints: str  # with blanks between
+    request_id: str
+    details: str  # JSON
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest row of a chain: writing it down elsewhere makes a cut tail show."""
+
+    chain: str
+    seq: int
+    mac: str
+
+    def to_text(self) -> str:
+        return f"{self.chain}:{self.seq}:{self.mac}"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows to show; what is None does not filter."""
+
+    account_id: int | None = None
+    classroom_id: int | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, newest first, and where the next page starts (None: there is none)."""
+
+    rows: tuple[AuditRow, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check of every chain found; no faults means unbroken."""
+
+    chains: int
+    rows: int
+    faults: tuple[str, ...]

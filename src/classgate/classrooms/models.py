@@ -1,0 +1,163 @@
+"""Classrooms, memberships, and the ticket that lets somebody in."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import UNSET, UnsetType
+
+from classgate.accounts.models import Account
+from classgate.signing.private_map_key import Privilege
+
+
+class ClassroomState(StrEnum):
+    """Only forward: created, live, ended, replayable."""
+
+    CREATED = "created"
+    LIVE = "live"
+    ENDED = "ended"
+    REPLAYABLE = "replayable"
+
+
+class ClassroomRole(StrEnum):
+    """What somebody is in one class."""
+
+    HOST = "host"
+    ASSISTANT = "assistant"
+    STUDENT = "student"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classroom:
+    """One class. Its id is its room number and is never used again."""
+
+    classroom_id: int
+    title: str
+    cover_url: str | None
+    state: ClassroomState
+    host: str  # the host's identifier
+    open: bool
+    starts_at: datetime | None
+    ends_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """Somebody's place in a class."""
+
+    account_id: int
+    role: ClassroomRole
+    on_stage: bool
+    kicked_at: datetime | None  # not None: barred until the host lifts it
+
+
+@dataclass(frozen=True)
+class Member:
+    """A membership with the person's names, for lists."""
+
+    identifier: str
+    display_name: str
+    membership: Membership
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where somebody stands towards a class: all that a permission is decided by."""
+
+    account: Account
+    classroom: Classroom
+    membership: Membership | None
+
+    @property
+    def role_name(self) -> str:
+        """The role in the class, for the record; an admin's is that of the account."""
+        return self.account.role.value if self.membership is None else self.membership.role.value
+
+
+@dataclass(frozen=True)
+class NewMember:
+    """Somebody to put on the roster."""
+
+    identifier: str
+    role: ClassroomRole
+    on_stage: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewClassroom:
+    """A class to be made."""
+
+    title: str
+    cover_url: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    open: bool = False
+    members: tuple[NewMember, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassroomChanges:
+    """What of a class is to change; what is UNSET stays, None clears."""
+
+    title: str | UnsetType = UNSET
+    cover_url: str | UnsetType | None = UNSET
+    starts_at: datetime | UnsetType | None = UNSET
+    ends_at: datetime | UnsetType | None = UNSET
+    open: bool | UnsetType = UNSET
+
+    def given(self) -> dict[str, str | datetime | bool | None]:
+        """By name, what is not UNSET."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """When a class may be entered, and how long what it gives lives."""
+
+    staff_opens_before: timedelta = timedelta(minutes=30)
+    students_open_before: timedelta = timedelta(minutes=10)
+    overrun: timedelta = timedelta(minutes=30)  # how far a live class may pass its planned end
+    ticket_lifetime: timedelta = timedelta(seconds=300)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """All that is needed to enter one room in one role."""
+
+    sdk_app_id: int
+    identifier: str
+    user_sig: str
+    private_map_key: str
+    private_map_key_expires_at: datetime
+    room_id: int
+    role: ClassroomRole
+    privileges: Privilege
+    chat_group: str
+    replay_group: str
+    issued_at: datetime
+    expires_at: datetime
+    refresh_after: datetime
+    server_time: datetime
+    lease_id: str
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """Which classes to list; what is None does not filter."""
+
+    state: ClassroomState | None = None
+    host: str | None = None
+    starts_from: datetime | None = None
+    starts_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ClassroomPage:
+    """Some classes, the newest first, and where the next page starts."""
+
+    classrooms: tuple[Classroom, ...]
+    next_cursor: str | None

@@ -1,0 +1,177 @@
+"""PURE: who may do what in a class, and when.
+
+Not a member is told nothing (ClassroomNotFound); a member without the right, or one who was
+kicked, is told no (PermissionDenied); the wrong time or state is told as such (Conflict).
+Everything that is not allowed here is refused.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from classgate.accounts.models import AccountRole
+from classgate.classrooms.models import (
+    Classroom,
+    ClassroomRole,
+    ClassroomState,
+    Membership,
+    Standing,
+    Windows,
+)
+from classgate.errors import ClassroomNotFound, OutsideWindow, PermissionDenied
+from classgate.signing.private_map_key import Privilege
+
+
+class Right(StrEnum):
+    """Something that somebody may want to do in a class."""
+
+    READ = "read the class"
+    READ_ROSTER = "read the roster"
+    READ_COURSEWARE = "read the courseware"
+    EDIT = "change the class"
+    START = "start the class"
+    END = "end the class"
+    CHANGE_ROSTER = "change the roster"
+    KICK = "kick members"
+    ENTER = "enter the class"
+    UPLOAD = "upload courseware"
+
+
+_HOST, _ASSISTANT, _STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
+
+_BY_ROLE: dict[Right, frozenset[ClassroomRole]] = {
+    Right.READ: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.READ_ROSTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.READ_COURSEWARE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.EDIT: frozenset({_HOST}),
+    Right.START: frozenset({_HOST}),
+    Right.END: frozenset({_HOST}),
+    Right.CHANGE_ROSTER: frozenset({_HOST, _ASSISTANT}),
+    Right.KICK: frozenset({_HOST, _ASSISTANT}),
+    Right.ENTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.UPLOAD: frozenset({_HOST, _ASSISTANT}),
+}
+_BY_ADMIN = frozenset(
+    {
+        Right.READ,
+        Right.READ_ROSTER,
+        Right.READ_COURSEWARE,
+        Right.EDIT,
+        Right.END,
+        Right.CHANGE_ROSTER,
+        Right.KICK,
+    }
+)
+_IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER})
+
+_PRIVILEGES = {
+    ClassroomRole.HOST: Privilege(255),
+    ClassroomRole.ASSISTANT: Privilege(254),
+    ClassroomRole.STUDENT: Privilege(170),
+}
+_ON_STAGE = Privilege.SEND_AUDIO | Privilege.SEND_VIDEO
+
+
+def require(right: Right, standing: Standing) -> None:
+    """ClassroomNotFound or PermissionDenied, unless this person has this right in this class."""
+    membership = standing.membership
+    is_admin = standing.account.role is AccountRole.ADMIN
+    if membership is None and not is_admin and not standing.classroom.open:
+        raise ClassroomNotFound
+    if is_admin and right in _BY_ADMIN:
+        return
+    if membership is None:
+        if is_admin or right not in _IN_OPEN_CLASS:
+            raise PermissionDenied(f"you may not {right.value}: you are not a member of it")
+        return
+    if membership.kicked_at is not None:
+        raise PermissionDenied("you were removed from this class; its teacher can let you in again")
+    if _is_host_no_longer(standing):
+        raise PermissionDenied("the host of a class has to be a teacher, and you are one no longer")
+    if membership.role not in _BY_ROLE[right]:
+        raise PermissionDenied(f"as {membership.role.value} you may not {right.value}")
+
+
+def _is_host_no_longer(standing: Standing) -> bool:
+    return (
+        standing.membership is not None
+        and standing.membership.role is ClassroomRole.HOST
+        and standing.account.role is AccountRole.STUDENT
+    )
+
+
+def require_over_member(actor: Standing, target: Membership | None) -> None:
+    """PermissionDenied, unless the actor may change this member's place.
+
+    The host and admins: anyone but the host. Assistants: students who were not kicked.
+    """
+    if target is not None and target.role is ClassroomRole.HOST:
+        raise PermissionDenied("the host's place is not changed here; an admin names another host")
+    if _acts_as_assistant(actor) and target is not None:
+        if target.role is not ClassroomRole.STUDENT:
+            raise PermissionDenied("an assistant may change students only")
+        if target.kicked_at is not None:
+            raise PermissionDenied("only the host lets a kicked member in again")
+
+
+def require_may_give(actor: Standing, role: ClassroomRole) -> None:
+    """PermissionDenied, unless the actor may give this role."""
+    if role is ClassroomRole.HOST:
+        raise PermissionDenied("nobody becomes host here; an admin names another host")
+    if _acts_as_assistant(actor) and role is not ClassroomRole.STUDENT:
+        raise PermissionDenied("an assistant may make students only")
+
+
+def _acts_as_assistant(actor: Standing) -> bool:
+    return (
+        actor.account.role is not AccountRole.ADMIN
+        and actor.membership is not None
+        and actor.membership.role is ClassroomRole.ASSISTANT
+    )
+
+
+# ── time ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def closes_at(classroom: Classroom, windows: Windows) -> datetime | None:
+    """When the class is over by its plan; a live one may run over. None: it has no planned end."""
+    if classroom.ends_at is None:
+        return None
+    if classroom.state is ClassroomState.LIVE:
+        return classroom.ends_at + windows.overrun
+    return classroom.ends_at
+
+
+def require_not_over(classroom: Classroom, at: datetime, windows: Windows) -> None:
+    """OutsideWindow, when the class was ended or its time has passed."""
+    if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
+        raise OutsideWindow("the class has ended")
+    closes = closes_at(classroom, windows)
+    if closes is not None and at >= closes:
+        raise OutsideWindow("the class is over; its teacher can move ends_at")
+
+
+def require_entry_window(
+    classroom: Classroom, role: ClassroomRole, at: datetime, windows: Windows
+) -> None:
+    """OutsideWindow, when this role may not enter now; with `opens_at` where there is one."""
+    require_not_over(classroom, at, windows)
+    if classroom.state is ClassroomState.LIVE:
+        return
+    if role is ClassroomRole.STUDENT:
+        before = windows.students_open_before
+        if classroom.starts_at is None:
+            raise OutsideWindow("the class has not started; wait for its teacher")
+    else:
+        before = windows.staff_opens_before
+        if classroom.starts_at is None:
+            return
+    opens_at = classroom.starts_at - before
+    if at < opens_at:
+        raise OutsideWindow("the class is not open yet", opens_at)
+
+
+def privileges_of(role: ClassroomRole, on_stage: bool) -> Privilege:
+    """What the media service shall allow: what TRTC calls the privilege map."""
+    if role is ClassroomRole.STUDENT and on_stage:
+        return _PRIVILEGES[role] | _ON_STAGE
+    return _PRIVILEGES[role]

@@ -1,0 +1,301 @@
+"""A class from its creation to its end. Its roster is in `roster`, entering it in `entry`."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from msgspec import UNSET
+
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.models import Account, AccountRole, Caller
+from classgate.accounts.service import AccountService
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.classrooms import repository
+from classgate.classrooms.models import (
+    Classroom,
+    ClassroomChanges,
+    ClassroomPage,
+    ClassroomRole,
+    ClassroomState,
+    ListFilter,
+    Membership,
+    NewClassroom,
+    NewMember,
+    Standing,
+    Windows,
+)
+from classgate.classrooms.permissions import Right, require, require_not_over
+from classgate.clock import Clock
+from classgate.errors import (
+    ClassroomNotFound,
+    ClassroomStateConflict,
+    FieldFault,
+    InvalidRequest,
+    PermissionDenied,
+)
+from classgate.leases.models import Scope
+from classgate.leases.service import LeaseBook
+from classgate.storage.database import Database, Queries
+from classgate.texts import clean_line, clean_web_address, fault
+
+MOST_MEMBERS = 500
+TITLE_LENGTH = 100
+
+
+class ClassroomService:
+    """Making, showing, changing, starting and ending classes."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseBook,
+        accounts: AccountService,
+        windows: Windows,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._accounts = accounts
+        self._windows = windows
+        self._clock = clock
+
+    # ── deciding ────────────────────────────────────────────────────────────────────────────────
+
+    async def require(self, caller: Caller, classroom_id: int, right: Right) -> Standing:
+        """A first look, before a request is read any further. ClassroomNotFound, PermissionDenied.
+
+        Whatever changes or issues decides again in its own transaction, with `admit`.
+        """
+        return await _require(self._database.reader, caller.account, classroom_id, right)
+
+    async def admit(
+        self, queries: Queries, caller: Caller, classroom_id: int, right: Right
+    ) -> tuple[Caller, Standing]:
+        """The caller and their place in the class, both as of this transaction.
+
+        NotAuthenticated, ClassroomNotFound, PermissionDenied.
+        """
+        current = await self._accounts.recheck(queries, caller)
+        return current, await _require(queries, current.account, classroom_id, right)
+
+    def require_not_over(self, classroom: Classroom) -> None:
+        """OutsideWindow: the class was ended or its time has passed."""
+        require_not_over(classroom, self._clock(), self._windows)
+
+    # ── making and showing ──────────────────────────────────────────────────────────────────────
+
+    def require_may_create(self, account: Account) -> None:
+        """PermissionDenied: only teachers make classes."""
+        if account.role is not AccountRole.TEACHER:
+            raise PermissionDenied("only a teacher can make a class")
+
+    async def create(self, caller: Caller, new: NewClassroom) -> Classroom:
+        """Make a class with the caller as host. InvalidRequest lists unknown members."""
+        clean = NewClassroom(
+            title=clean_line("title", new.title, TITLE_LENGTH),
+            cover_url=_clean_cover(new.cover_url),
+            starts_at=new.starts_at,
+            ends_at=new.ends_at,
+            open=new.open,
+        )
+        self._require_sensible_times(clean.starts_at, clean.ends_at)
+        async with self._database.transaction() as queries:
+            current = await self._accounts.recheck(queries, caller)
+            self.require_may_create(current.account)
+            now = self._clock()
+            members = await _resolve(queries, current.account, new.members)
+            classroom_id = await repository.add_classroom(queries, clean, current.account_id, now)
+            host = Membership(
+                account_id=current.account_id,
+                role=ClassroomRole.HOST,
+                on_stage=False,
+                kicked_at=None,
+            )
+            await repository.add_memberships(queries, classroom_id, [host, *members], now)
+            roster = " ".join(f"{member.account_id}:{member.role}" for member in members)
+            await self._record(
+                queries, Event.CLASSROOM_CREATED, current, classroom_id, now, roster=roster
+            )
+            return await _get(queries, classroom_id)
+
+    async def get(self, caller: Caller, classroom_id: int) -> Standing:
+        """One class, with the caller's place in it. ClassroomNotFound, PermissionDenied."""
+        return await self.require(caller, classroom_id, Right.READ)
+
+    async def list_visible(
+        self, caller: Caller, wanted: ListFilter, cursor: str | None, limit: int
+    ) -> ClassroomPage:
+        """Classes that the caller belongs to, and open ones; an admin sees all."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise fault("cursor", "this is not a cursor that this list gave")
+        before = None if cursor is None else int(cursor)
+        found = await repository.list_classrooms(
+            self._database.reader, caller.account, wanted, before, limit + 1
+        )
+        page = tuple(found[:limit])
+        return ClassroomPage(page, str(page[-1].classroom_id) if len(found) > limit else None)
+
+    # ── changing, starting, ending ──────────────────────────────────────────────────────────────
+
+    async def change(
+        self, caller: Caller, classroom_id: int, changes: ClassroomChanges
+    ) -> Classroom:
+        """Change what is named, until the class has ended.
+
+        ClassroomStateConflict: it has. InvalidRequest.
+        """
+        clean = _clean(changes)
+        async with self._database.transaction() as queries:
+            current, standing = await self.admit(queries, caller, classroom_id, Right.EDIT)
+            before = standing.classroom
+            if before.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
+                raise ClassroomStateConflict("the class has ended and is not changed any more")
+            given = clean.given()
+            if not given:
+                return before
+            if {"starts_at", "ends_at"} & set(given):
+                self._require_sensible_times(
+                    before.starts_at if clean.starts_at is UNSET else clean.starts_at,
+                    before.ends_at if clean.ends_at is UNSET else clean.ends_at,
+                )
+            await repository.change_classroom(queries, classroom_id, given)
+            fields = " ".join(sorted(given))
+            now = self._clock()
+            await self._record(
+                queries, Event.CLASSROOM_CHANGED, current, classroom_id, now, fields=fields
+            )
+            return await _get(queries, classroom_id)
+
+    async def start(self, caller: Caller, classroom_id: int) -> Classroom:
+        """Created becomes live. ClassroomStateConflict for all but one who tries; OutsideWindow."""
+        async with self._database.transaction() as queries:
+            current, standing = await self.admit(queries, caller, classroom_id, Right.START)
+            now = self._clock()
+            if standing.classroom.state is ClassroomState.CREATED:
+                self.require_not_over(standing.classroom)
+            await self._move(queries, classroom_id, ClassroomState.CREATED, ClassroomState.LIVE)
+            await self._record(queries, Event.CLASSROOM_STARTED, current, classroom_id, now)
+            return await _get(queries, classroom_id)
+
+    async def end(self, caller: Caller, classroom_id: int) -> Classroom:
+        """Live becomes ended, and every lease of the class with it. ClassroomStateConflict."""
+        async with self._database.transaction() as queries:
+            current, _ = await self.admit(queries, caller, classroom_id, Right.END)
+            now = self._clock()
+            await self._move(queries, classroom_id, ClassroomState.LIVE, ClassroomState.ENDED)
+            ended = await self._leases.end(
+                queries, Scope(classroom_id=classroom_id), now, "class_ended"
+            )
+            await self._record(
+                queries, Event.CLASSROOM_ENDED, current, classroom_id, now, leases_ended=ended
+            )
+            return await _get(queries, classroom_id)
+
+    async def _move(
+        self,
+        queries: Queries,
+        classroom_id: int,
+        from_state: ClassroomState,
+        to_state: ClassroomState,
+    ) -> None:
+        now = self._clock()
+        if not await repository.move_state(queries, classroom_id, from_state, to_state, now):
+            state = (await _get(queries, classroom_id)).state
+            raise ClassroomStateConflict(
+                f"the class is {state.value}; only a class that is {from_state.value} can become "
+                f"{to_state.value}"
+            )
+
+    def _require_sensible_times(self, starts_at: datetime | None, ends_at: datetime | None) -> None:
+        if ends_at is None:
+            return
+        if starts_at is not None and ends_at <= starts_at:
+            raise fault("ends_at", "the end has to be later than starts_at")
+        if ends_at <= self._clock():
+            raise fault("ends_at", "the end has to be in the future")
+
+    async def _record(
+        self,
+        queries: Queries,
+        event: Event,
+        actor: Caller,
+        classroom_id: int,
+        at: datetime,
+        **details: str | int,
+    ) -> None:
+        await self._audit.record(
+            queries,
+            Entry(
+                event=event,
+                at=at,
+                actor_id=actor.account_id,
+                classroom_id=classroom_id,
+                details=details,
+            ),
+        )
+
+
+def _clean_cover(cover_url: str | None) -> str | None:
+    return None if cover_url is None else clean_web_address("cover_url", cover_url)
+
+
+def _clean(changes: ClassroomChanges) -> ClassroomChanges:
+    """With its texts cleaned. InvalidRequest."""
+    title, cover_url = changes.title, changes.cover_url
+    if title is not UNSET:
+        title = clean_line("title", title, TITLE_LENGTH)
+    if cover_url is not UNSET:
+        cover_url = _clean_cover(cover_url)
+    return replace(changes, title=title, cover_url=cover_url)
+
+
+async def _require(queries: Queries, account: Account, classroom_id: int, right: Right) -> Standing:
+    standing = await repository.find_standing(queries, classroom_id, account)
+    if standing is None:
+        raise ClassroomNotFound
+    require(right, standing)
+    return standing
+
+
+async def _get(queries: Queries, classroom_id: int) -> Classroom:
+    classroom = await repository.find_classroom(queries, classroom_id)
+    if classroom is None:
+        raise ClassroomNotFound
+    return classroom
+
+
+async def _resolve(
+    queries: Queries, host: Account, members: tuple[NewMember, ...]
+) -> list[Membership]:
+    """Names become accounts. InvalidRequest names each that is unknown, repeated, or the host."""
+    if len(members) > MOST_MEMBERS:
+        raise fault("members", f"at most {MOST_MEMBERS} members at once; add the others with PUT")
+    known = await accounts_repository.find_by_names(queries, [each.identifier for each in members])
+    faults: list[FieldFault] = []
+    found: dict[int, Membership] = {}
+    for index, member in enumerate(members):
+        account = known.get(member.identifier.casefold())
+        reason = None
+        if account is None:
+            reason = f"there is no account {member.identifier!r}"
+        elif account.account_id == host.account_id:
+            reason = "the host is a member already"
+        elif account.account_id in found:
+            reason = f"{member.identifier!r} is listed twice"
+        elif member.role is ClassroomRole.HOST:
+            reason = "a class has one host, its teacher"
+        else:
+            found[account.account_id] = Membership(
+                account_id=account.account_id,
+                role=member.role,
+                on_stage=member.on_stage,
+                kicked_at=None,
+            )
+        if reason is not None:
+            faults.append(FieldFault(f"members[{index}].identifier", reason))
+    if faults:
+        raise InvalidRequest("some members cannot be added; errors names each", faults)
+    return list(found.values())

@@ -1,0 +1,137 @@
+"""`classgate accounts`: administration from the machine itself, the first admin included."""
+
+from pathlib import Path
+
+import msgspec
+import typer
+
+from classgate.accounts.models import Account, AccountRole, NewAccount
+from classgate.application import Application
+from classgate.cli.opening import ConfigOption, with_application
+from classgate.cli.reading import JsonOption, read_password
+
+app = typer.Typer(
+    help="Make and change accounts; passwords are read from stdin.", no_args_is_help=True
+)
+
+IdentifierArgument = typer.Argument(..., metavar="ID", help="The account's identifier.")
+RoleOption = typer.Option(..., "--role", help="admin, teacher or student.")
+
+
+@app.command()
+def add(
+    identifier: str = IdentifierArgument,
+    role: AccountRole = RoleOption,
+    display_name: str | None = typer.Option(None, help="The name that people see."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Make an account; its password is read from stdin.
+
+    Example: classgate accounts add admin --role admin
+    """
+    new = NewAccount(identifier, read_password(), role, display_name)
+    account = with_application(config, lambda it: it.administration.add(None, new))
+    _print([account], as_json)
+
+
+@app.command("list")
+def list_accounts(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> None:
+    """Print every account.
+
+    Example: classgate accounts list
+    """
+    accounts = with_application(config, lambda it: it.administration.list_accounts())
+    if as_json:
+        print(msgspec.json.encode({"accounts": [_view(each) for each in accounts]}).decode())
+    else:
+        _print(list(accounts), as_json=False)
+
+
+@app.command("set-role")
+def set_role(
+    identifier: str = IdentifierArgument,
+    role: AccountRole = RoleOption,
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Give another role; the account's sessions end.
+
+    Example: classgate accounts set-role tom --role teacher
+    """
+    account = with_application(
+        config, lambda it: it.administration.change(None, identifier, role=role)
+    )
+    _print([account], as_json)
+
+
+@app.command()
+def disable(
+    identifier: str = IdentifierArgument,
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Let nobody in with this account; all that it has ends.
+
+    Example: classgate accounts disable bob
+    """
+    account = with_application(
+        config, lambda it: it.administration.change(None, identifier, disabled=True)
+    )
+    _print([account], as_json)
+
+
+@app.command()
+def enable(
+    identifier: str = IdentifierArgument,
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Let a disabled account in again.
+
+    Example: classgate accounts enable bob
+    """
+    account = with_application(
+        config, lambda it: it.administration.change(None, identifier, disabled=False)
+    )
+    _print([account], as_json)
+
+
+@app.command("reset-password")
+def reset_password(
+    identifier: str = IdentifierArgument,
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Set an account's password, read from stdin; its sessions end.
+
+    Example: classgate accounts reset-password amy
+    """
+    password = read_password()
+
+    async def reset(application: Application) -> None:
+        await application.administration.reset_password(None, identifier, password)
+
+    with_application(config, reset)
+    if as_json:
+        print(msgspec.json.encode({"identifier": identifier, "password_reset": True}).decode())
+    else:
+        typer.echo(f"the password of {identifier} is set; its sessions have ended", err=True)
+
+
+def _view(account: Account) -> dict[str, object]:
+    return {
+        "identifier": account.identifier,
+        "role": account.role.value,
+        "display_name": account.display_name,
+        "disabled": account.disabled,
+    }
+
+
+def _print(accounts: list[Account], as_json: bool) -> None:
+    for account in accounts:
+        if as_json:
+            print(msgspec.json.encode(_view(account)).decode())
+        else:
+            state = "disabled" if account.disabled else "enabled"
+            print(f"{account.identifier}\t{account.role}\t{state}\t{account.display_name}")

@@ -1,0 +1,141 @@
+"""`classgate audit`: who was given what, and whether the record is unbroken."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import typer
+
+from classgate.application import Application
+from classgate.audit.models import AuditRow, Head
+from classgate.cli.opening import ConfigOption, with_application
+from classgate.cli.reading import JsonOption
+
+app = typer.Typer()
+
+_PAGE = 500
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+Line = dict[str, object]
+
+
+@app.callback(invoke_without_command=True)
+def show(
+    context: typer.Context,
+    identifier: str | None = typer.Option(None, help="Only what concerns this account."),
+    classroom: int | None = typer.Option(
+        None, min=1, max=2**32 - 1, help="Only what concerns this class."
+    ),
+    since: str | None = typer.Option(
+        None, metavar="T", help="Unix seconds, an ISO time, or an age such as 30m, 2h, 7d."
+    ),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Print who was given what, when and by which rule; the newest first.
+
+    Example: classgate audit --identifier tom --since 2h
+    """
+    if context.invoked_subcommand is not None:
+        return
+    moment = None if since is None else _moment(since)
+
+    async def read(application: Application) -> list[Line]:
+        lines: list[Line] = []
+        cursor: str | None = None
+        while True:
+            page, names = await application.administration.read_audit(
+                identifier, classroom, moment, cursor, _PAGE
+            )
+            lines += [_line(row, names) for row in page.rows]
+            cursor = page.next_cursor
+            if cursor is None:
+                return lines
+
+    lines = with_application(config, read)
+    if as_json:
+        print(msgspec.json.encode({"rows": lines}).decode())
+        return
+    for line in lines:
+        at = datetime.fromtimestamp(int(str(line["at"])), UTC).isoformat()
+        whom = line["identifier"] or line["account_id"] or "-"
+        by = "" if line["actor_id"] in {None, line["account_id"]} else f" by {line['actor']}"
+        where = f" class {line['classroom_id']}" if line["classroom_id"] else ""
+        rule = f" [{line['rule']}]" if line["rule"] else ""
+        print(f"{at} {line['event']} {whom}{by}{where}{rule} {line['details']}")
+
+
+@app.command()
+def verify(
+    checkpoint: list[str] = typer.Option(
+        [], metavar="CHAIN:SEQ:MAC", help="A head that the log wrote down; may be repeated."
+    ),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Check that every chain is unbroken. Exit 1 if one is not.
+
+    Example: classgate audit verify
+    """
+    heads = [_head(each) for each in checkpoint]
+    verdict = with_application(config, lambda it: it.audit.verify(heads))
+    if as_json:
+        result = {
+            "valid": not verdict.faults,
+            "chains": verdict.chains,
+            "rows": verdict.rows,
+            "faults": list(verdict.faults),
+        }
+        print(msgspec.json.encode(result).decode())
+    else:
+        for fault in verdict.faults:
+            print(fault)
+        word = "broken" if verdict.faults else "unbroken"
+        print(f"{word}: {verdict.chains} chains, {verdict.rows} rows")
+    if verdict.faults:
+        raise typer.Exit(1)
+
+
+def _line(row: AuditRow, names: dict[int, str]) -> Line:
+    return {
+        "at": int(row.at.timestamp()),
+        "event": row.event,
+        "account_id": row.account_id,
+        "identifier": names.get(row.account_id or 0),
+        "actor_id": row.actor_id,
+        "actor": names.get(row.actor_id or 0),
+        "classroom_id": row.classroom_id,
+        "lease_id": row.lease_id,
+        "rule": row.rule,
+        "fingerprints": row.fingerprints.split(),
+        "request_id": row.request_id,
+        "details": msgspec.json.decode(row.details),
+        "chain": row.chain,
+        "seq": row.seq,
+        "mac": row.mac,
+    }
+
+
+def _moment(text: str) -> datetime:
+    age = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    try:
+        if age is not None:
+            return datetime.now(UTC) - timedelta(seconds=int(age[1]) * _UNITS[age[2]])
+        if re.fullmatch(r"[0-9]+", text):
+            return datetime.fromtimestamp(int(text), UTC)
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        raise typer.BadParameter(
+            "Unix seconds, an ISO time or an age such as 2h is wanted", param_hint="--since"
+        ) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _head(text: str) -> Head:
+    found = re.fullmatch(r"([0-9a-f]{1,32}):([0-9]{1,9}):([0-9a-f]{64})", text)
+    if found is None:
+        raise typer.BadParameter(
+            "a head as the log shows it is wanted, CHAIN:SEQ:MAC", param_hint="--checkpoint"
+        )
+    return Head(found[1], int(found[2]), found[3])

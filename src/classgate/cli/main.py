@@ -1,0 +1,77 @@
+"""The command `classgate`: its commands, and how it ends.
+
+Exit 0: done. 1: the answer is no. 2: wrong usage or configuration.
+"""
+
+import sys
+from importlib import import_module
+
+import typer
+
+import classgate
+from classgate.errors import ClassgateError, ConfigurationError
+
+# Only what is called is imported: verifying a UserSig needs neither a server nor a database.
+_MODULES = {
+    "demo": "classgate.cli.demo",
+    "serve": "classgate.cli.serve",
+    "standin": "classgate.cli.standin",
+    "user-sig": "classgate.cli.user_sig",
+    "accounts": "classgate.cli.accounts",
+    "db": "classgate.cli.database",
+    "audit": "classgate.cli.audit",
+}
+
+
+def create_app(*names: str) -> typer.Typer:
+    """The command line with these commands."""
+    app = typer.Typer(
+        name="classgate",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,  # they print local variables, and those hold secrets
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    for name in names:
+        commands: typer.Typer = import_module(_MODULES[name]).app
+        alone = commands.registered_commands
+        if len(alone) == 1 and commands.registered_callback is None:
+            app.command(name)(alone[0].callback or _root)
+        else:
+            app.add_typer(commands, name=name)
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(classgate.__version__)
+        raise typer.Exit
+
+
+def _root(
+    _version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_print_version, is_eager=True
+    ),
+) -> None:
+    """The gate of an online classroom on Tencent Cloud: decides, issues, records."""
+
+
+def main() -> None:
+    """The entry point: errors of ours become a sentence and an exit code."""
+    called = sys.argv[1] if len(sys.argv) > 1 else ""
+    app = create_app(*([called] if called in _MODULES else _MODULES))
+    try:
+        app(prog_name="classgate")
+    except ConfigurationError as error:
+        for fault in error.faults:
+            print(f"classgate: {fault}", file=sys.stderr)
+        sys.exit(2)
+    except ClassgateError as error:
+        print(f"classgate: {error.message}", file=sys.stderr)
+        sys.exit(1)
+    except UnicodeError:
+        print("classgate: an argument is not text in UTF-8", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,73 @@
+"""One HTTP client for all calls to Tencent Cloud: bounded in time and size, errors translated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from classgate.errors import CloudUnavailable
+
+log = structlog.get_logger("classgate.cloud")
+
+# The whole call, then its parts; a class waits on the other side.
+_TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3, sock_read=5)
+_MOST_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class CloudHttp:
+    """Opens its connections with the first call; `close` ends them."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(
+        self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Reply:
+        """One call, sent as it is signed. CloudUnavailable: no answer, too late, or too large."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=_TIMEOUT, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body or None,
+                allow_redirects=False,
+                skip_auto_headers=("User-Agent", "Accept-Encoding"),
+            ) as response:
+                content = await _read(response.content)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            # Not the message: it may repeat the address with its signature.
+            log.warning("cloud unreachable", service=service, reason=type(error).__name__)
+            raise CloudUnavailable(service) from error
+        if content is None:
+            log.warning("cloud answered too much", service=service)
+            raise CloudUnavailable(service)
+        return Reply(response.status, response.headers, content)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+async def _read(stream: aiohttp.StreamReader) -> bytes | None:
+    """All of it, in however many pieces it comes; None when it is too much."""
+    content = bytearray()
+    async for piece in stream.iter_any():
+        content += piece
+        if len(content) > _MOST_BYTES:
+            return None
+    return bytes(content)

@@ -1,0 +1,34 @@
+"""What the features need of the cloud, in their own words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from classgate.signing.cos_policy import Policy
+from classgate.signing.sts_messages import TemporaryCredentials
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What the store says about an object that is there."""
+
+    size: int  # bytes
+
+
+class TemporaryCredentialsSource(Protocol):
+    """Gives keys that can do exactly what a policy says, for a while."""
+
+    async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+        """CloudRejected or CloudUnavailable: nothing was given."""
+
+
+class ObjectStore(Protocol):
+    """The bucket, looked at with the service's own keys."""
+
+    async def find_object(self, object_key: str) -> StoredObject | None:
+        """What is stored under the key, or None. CloudRejected, CloudUnavailable."""
+
+    def presign_download(
+        self, object_key: str, file_name: str, at: datetime, expires_at: datetime
+    ) -> str:
+        """An address that opens with a plain HTTP client, as an attachment of that name."""

@@ -1,0 +1,104 @@
+"""Uploads, what they become, and the grants that carry them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from classgate.signing.sts_messages import TemporaryCredentials
+
+
+class UploadState(StrEnum):
+    """An upload is open until it is complete or abandoned."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """One announced file and the key that was chosen for it; when complete, the courseware."""
+
+    upload_id: str
+    classroom_id: int
+    account_id: int
+    lease_id: str
+    file_name: str
+    size: int
+    content_type: str
+    object_key: str
+    state: UploadState
+    created_at: datetime
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """A file that somebody wants to upload."""
+
+    file_name: str
+    size: int  # bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Store:
+    """The bucket, and what may be put into it."""
+
+    cloud_app_id: str
+    bucket: str  # with the app id, as in courseware-1250000000
+    region: str
+    max_size: int  # bytes
+    allowed_types: tuple[str, ...]
+    credential_lifetime: timedelta
+    signature_lifetime: timedelta
+    json_api_url: str  # scheme and host of the JSON API (v4)
+
+    @property
+    def bucket_name(self) -> str:
+        """The short name, without the app id, as the JSON API (v4) wants it."""
+        return self.bucket.removesuffix(f"-{self.cloud_app_id}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadGrant:
+    """Temporary credentials and where they are good. `upload` is None for a folder's grant."""
+
+    upload: Upload | None
+    prefix: str | None
+    bucket: str
+    region: str
+    credentials: TemporaryCredentials
+    refresh_after: datetime
+    server_time: datetime
+    lease_id: str
+
+
+class SignatureType(StrEnum):
+    """How often a signature of the COS JSON API (v4) works."""
+
+    SINGLE_USE = "single_use"
+    REUSABLE = "reusable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureGrant:
+    """A signature of the COS JSON API (v4) for one whole object name."""
+
+    sign: str
+    signature_type: SignatureType
+    bucket: str
+    file_path: str
+    region: str
+    cloud_app_id: str
+    upload_url: str
+    expires_at: datetime | None  # None: single use never expires
+
+
+@dataclass(frozen=True)
+class Courseware:
+    """A file that arrived, with an address to fetch it from for a while."""
+
+    upload: Upload
+    download_url: str
+    download_expires_at: datetime

@@ -1,0 +1,55 @@
+"""PURE: names in the bucket. Keys are ASCII and chosen here; what people call a file is no key."""
+
+import re
+import unicodedata
+
+from classgate.errors import InvalidObjectPath
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_NAME_LENGTH = 64
+_EXTENSION_LENGTH = 12
+
+
+def for_upload(classroom_id: int, upload_id: str, file_name: str) -> str:
+    """The key of one announced file."""
+    return f"classes/{classroom_id}/{upload_id}/{safe_name(file_name)}"
+
+
+def prefix_for_lease(classroom_id: int, lease_id: str) -> str:
+    """The folder that belongs to one lease alone."""
+    return f"classes/{classroom_id}/{lease_id}/"
+
+
+def safe_name(file_name: str) -> str:
+    """Something like the name, in ASCII, with its extension; never empty, never hidden."""
+    ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
+    stem, dot, extension = ascii_name.rpartition(".")
+    if not dot or (not stem and not extension):
+        stem, extension = ascii_name, ""
+    stem = _UNSAFE.sub("_", stem).strip("._-")
+    extension = _UNSAFE.sub("", extension).strip("._-")[:_EXTENSION_LENGTH]
+    stem = re.sub(r"\.{2,}", ".", stem)[:_NAME_LENGTH] or "file"
+    return f"{stem}.{extension}" if extension else stem
+
+
+def read_direct_path(file_path: str) -> tuple[int, str]:
+    """The class and the object key of `/classes/<classroom_id>/direct/<name…>`.
+
+    One whole object name, in segments of letters, digits, dot, dash and underscore; anything else
+    is InvalidObjectPath: `..`, an empty segment, `&`, `%`, a control character, a folder.
+    """
+    segments = file_path.removeprefix("/").split("/")
+    if not file_path.startswith("/") or len(file_path) > 500:
+        raise InvalidObjectPath("file_path starts with '/' and has at most 500 characters")
+    if len(segments) < 4 or segments[0] != "classes" or segments[2] != "direct":
+        raise InvalidObjectPath("file_path has the form /classes/<classroom_id>/direct/<name>")
+    if not re.fullmatch(r"[1-9][0-9]{0,9}", segments[1]):
+        raise InvalidObjectPath("the second part of file_path is the number of a class")
+    for segment in segments[3:]:
+        if not _SEGMENT.fullmatch(segment) or segment.strip(".") == "":
+            raise InvalidObjectPath(
+                "each part of file_path is one or more of A-Z, a-z, 0-9, '.', '-' and '_', "
+                "and not '.' or '..'"
+            )
+    return int(segments[1]), "/".join(segments)

@@ -1,0 +1,348 @@
+"""Uploading courseware: announce a file, get credentials for its one key, confirm that it arrived.
+
+And the seed's call for a whole lesson: credentials for a folder, once before class.
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from classgate.accounts.models import Caller
+from classgate.accounts.service import AccountService
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.classrooms.models import Standing
+from classgate.classrooms.permissions import Right
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.cloud.ports import ObjectStore
+from classgate.courseware import object_keys, repository, upload_policy
+from classgate.courseware.credentials import CredentialDesk, Wish
+from classgate.courseware.models import (
+    Courseware,
+    NewUpload,
+    Store,
+    Upload,
+    UploadGrant,
+    UploadState,
+)
+from classgate.errors import LeaseNotFound, TooLarge, UploadConflict, UploadNotFound
+from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope, refresh_after
+from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.signing.sts_messages import TemporaryCredentials
+from classgate.storage.database import Database, Queries, from_microseconds, to_microseconds
+from classgate.texts import clean_line, fault
+
+FILE_NAME_LENGTH = 255
+DOWNLOAD_LIFETIME = timedelta(hours=1)
+
+
+class CoursewareService:
+    """Uploads from announcement to arrival, and the files of a class."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseBook,
+        accounts: AccountService,
+        classrooms: ClassroomService,
+        desk: CredentialDesk,
+        objects: ObjectStore,
+        store: Store,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._accounts = accounts
+        self._classrooms = classrooms
+        self._desk = desk
+        self._objects = objects
+        self._store = store
+        self._clock = clock
+
+    # ── credentials ─────────────────────────────────────────────────────────────────────────────
+
+    async def open_upload(self, caller: Caller, classroom_id: int, new: NewUpload) -> UploadGrant:
+        """Choose a key for the file and give credentials for it alone.
+
+        ClassroomNotFound, PermissionDenied, OutsideWindow, InvalidRequest, TooLarge, CloudError.
+        """
+        clean = self._require_acceptable(new)
+        upload_id = f"u{secrets.token_hex(12)}"
+        lease = self._desk.new_lease(caller, LeaseKind.UPLOAD, classroom_id, upload_id)
+        upload = Upload(
+            upload_id=upload_id,
+            classroom_id=classroom_id,
+            account_id=caller.account_id,
+            lease_id=lease.lease_id,
+            file_name=clean.file_name,
+            size=clean.size,
+            content_type=clean.content_type,
+            object_key=object_keys.for_upload(classroom_id, upload_id, clean.file_name),
+            state=UploadState.OPEN,
+            created_at=lease.issued_at,
+            completed_at=None,
+        )
+
+        async def announce(queries: Queries, _lease: Lease) -> None:
+            await repository.add(queries, upload)
+
+        async def withdraw(queries: Queries, _lease: Lease) -> None:
+            await repository.move_state(queries, upload_id, UploadState.ABANDONED, self._clock())
+
+        credentials = await self._desk.give(
+            caller, classroom_id, lease, self._wish_for(upload), first=announce, undo=withdraw
+        )
+        return self._grant(credentials, lease.lease_id, upload=upload)
+
+    async def renew_upload(self, caller: Caller, upload_id: str) -> UploadGrant:
+        """Credentials again, until the upload is complete or abandoned.
+
+        Under its lease; or under a new one when that ended, as with the session that opened it.
+        UploadNotFound, UploadConflict, and all that `open_upload` raises.
+        """
+        queries = self._database.reader
+        upload = await self._get_upload(queries, caller, upload_id)
+        # Whoever may upload no longer learns that first; then what became of the upload.
+        await self._desk.admit(queries, caller, upload.classroom_id)
+        _require_open(upload)
+        lease = await self._leases.get_owned(
+            queries, upload.lease_id, LeaseKind.UPLOAD, caller.account_id
+        )
+        wish = self._wish_for(upload)
+        if self._leases.is_renewable(lease, self._clock()):
+            credentials = await self._desk.give_again(caller, upload.classroom_id, lease, wish)
+        else:
+            lease = self._desk.new_lease(caller, LeaseKind.UPLOAD, upload.classroom_id, upload_id)
+            credentials = await self._desk.give(
+                caller, upload.classroom_id, lease, wish, first=_reopen, undo=_nothing
+            )
+        return self._grant(credentials, lease.lease_id, upload=upload)
+
+    async def issue_folder_credentials(self, caller: Caller, classroom_id: int) -> UploadGrant:
+        """Credentials for a folder of the class that is this lease's alone. Raises as above."""
+        lease = self._desk.new_lease(caller, LeaseKind.UPLOAD_PREFIX, classroom_id, None)
+        prefix = object_keys.prefix_for_lease(classroom_id, lease.lease_id)
+        wish = Wish(prefix, upload_policy.for_prefix(self._store, prefix))
+        credentials = await self._desk.give(
+            caller, classroom_id, lease, wish, first=_nothing, undo=_nothing
+        )
+        return self._grant(credentials, lease.lease_id, prefix=prefix)
+
+    async def renew_lease(self, caller: Caller, lease_id: str, kind: LeaseKind) -> UploadGrant:
+        """Renew by the lease, of an upload or of a folder. LeaseNotFound, LeaseEnded, as above."""
+        queries = self._database.reader
+        lease = await self._leases.get_owned(queries, lease_id, kind, caller.account_id)
+        if lease.classroom_id is None:
+            raise LeaseNotFound
+        await self._desk.admit(queries, caller, lease.classroom_id)
+        self._leases.require_renewable(lease, self._clock())
+        if lease.upload_id is not None:
+            return await self.renew_upload(caller, lease.upload_id)
+        prefix = object_keys.prefix_for_lease(lease.classroom_id, lease_id)
+        wish = Wish(prefix, upload_policy.for_prefix(self._store, prefix))
+        credentials = await self._desk.give_again(caller, lease.classroom_id, lease, wish)
+        return self._grant(credentials, lease_id, prefix=prefix)
+
+    # ── the end of an upload ────────────────────────────────────────────────────────────────────
+
+    async def require_owner(self, caller: Caller, upload_id: str) -> None:
+        """UploadNotFound, unless the caller opened it."""
+        await self._get_upload(self._database.reader, caller, upload_id)
+
+    async def complete_upload(self, caller: Caller, upload_id: str) -> Courseware:
+        """The store has to have the announced size; then the file is courseware. Idempotent.
+
+        UploadNotFound; UploadConflict: not there, of another size, or abandoned; CloudError.
+        """
+        upload = await self._get_upload(self._database.reader, caller, upload_id)
+        await self._classrooms.require(caller, upload.classroom_id, Right.UPLOAD)
+        if upload.state is UploadState.COMPLETE:
+            return await self._give_one(caller, upload_id)
+        _require_open(upload)
+        found = await self._objects.find_object(upload.object_key)
+        if found is None:
+            raise UploadConflict("the file has not arrived in the store yet; the upload stays open")
+        if found.size != upload.size:
+            raise UploadConflict(
+                f"the store has {found.size} bytes, {upload.size} were announced; upload it again, "
+                "the upload stays open"
+            )
+        async with self._database.transaction() as queries:
+            await self._classrooms.admit(queries, caller, upload.classroom_id, Right.UPLOAD)
+            await self._close(queries, upload, UploadState.COMPLETE, Event.UPLOAD_COMPLETED)
+        return await self._give_one(caller, upload_id)
+
+    async def abandon_upload(self, caller: Caller, upload_id: str) -> None:
+        """Give the upload up: its lease ends. Idempotent. UploadNotFound; UploadConflict."""
+        async with self._database.transaction() as queries:
+            await self._accounts.recheck(queries, caller)
+            upload = await self._get_upload(queries, caller, upload_id)
+            if upload.state is UploadState.COMPLETE:
+                raise UploadConflict("the upload is complete; it is courseware now")
+            await self._close(queries, upload, UploadState.ABANDONED, Event.UPLOAD_ABANDONED)
+
+    async def _close(
+        self, queries: Queries, upload: Upload, state: UploadState, event: Event
+    ) -> None:
+        """Close an open upload and end its lease; one that is closed stays as it is."""
+        now = self._clock()
+        if not await repository.move_state(queries, upload.upload_id, state, now):
+            return
+        await self._leases.end(queries, Scope(upload_id=upload.upload_id), now, state.value)
+        await self._audit.record(
+            queries,
+            Entry(
+                event=event,
+                at=now,
+                account_id=upload.account_id,
+                actor_id=upload.account_id,
+                classroom_id=upload.classroom_id,
+                lease_id=upload.lease_id,
+                details={"object_key": upload.object_key, "size": upload.size},
+            ),
+        )
+
+    # ── the files of a class ────────────────────────────────────────────────────────────────────
+
+    async def list_courseware(
+        self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
+    ) -> tuple[list[Courseware], str | None]:
+        """The files that arrived, the newest first, each with an address to fetch it from.
+
+        An address is a credential: it is given by a lease, and recorded. ClassroomNotFound,
+        PermissionDenied, InvalidRequest.
+        """
+        before = None if cursor is None else _read_cursor(cursor)
+        async with self._database.transaction() as queries:
+            current, standing = await self._classrooms.admit(
+                queries, caller, classroom_id, Right.READ_COURSEWARE
+            )
+            found = await repository.list_complete(queries, classroom_id, before, limit + 1)
+            page = found[:limit]
+            given = await self._give_downloads(queries, current, standing, page)
+        return given, _to_cursor(page[-1]) if len(found) > limit else None
+
+    async def _give_one(self, caller: Caller, upload_id: str) -> Courseware:
+        """A complete upload with its address. UploadConflict: it is not complete."""
+        async with self._database.transaction() as queries:
+            upload = await self._get_upload(queries, caller, upload_id)
+            current, standing = await self._classrooms.admit(
+                queries, caller, upload.classroom_id, Right.READ_COURSEWARE
+            )
+            if upload.state is not UploadState.COMPLETE:
+                _require_open(upload)
+            (given,) = await self._give_downloads(queries, current, standing, [upload])
+            return given
+
+    async def _give_downloads(
+        self, queries: Queries, caller: Caller, standing: Standing, uploads: Sequence[Upload]
+    ) -> list[Courseware]:
+        """Sign an address for each file, and record that they were given."""
+        now = self._clock().replace(microsecond=0)
+        expires_at = now + DOWNLOAD_LIFETIME
+        given = [
+            Courseware(
+                each,
+                self._objects.presign_download(each.object_key, each.file_name, now, expires_at),
+                expires_at,
+            )
+            for each in uploads
+        ]
+        if given:
+            lease = Lease(
+                lease_id=new_lease_id(),
+                kind=LeaseKind.DOWNLOAD,
+                state=LeaseState.ACTIVE,
+                account_id=caller.account_id,
+                session_id=caller.session_id,
+                classroom_id=standing.classroom.classroom_id,
+                upload_id=None,
+                issued_at=now,
+                expires_at=expires_at,
+                renewable_until=None,
+            )
+            await self._leases.give(
+                queries,
+                lease,
+                rule=f"{standing.role_name} of the class",
+                credentials=tuple(each.download_url for each in given),
+                details={"covers": " ".join(each.upload.upload_id for each in given)},
+            )
+        return given
+
+    # ── small parts ─────────────────────────────────────────────────────────────────────────────
+
+    def _require_acceptable(self, new: NewUpload) -> NewUpload:
+        file_name = clean_line("file_name", new.file_name, FILE_NAME_LENGTH)
+        if "/" in file_name or "\\" in file_name or file_name in {".", ".."}:
+            raise fault("file_name", "the name of one file, without a folder, is wanted here")
+        if new.size < 1:
+            raise fault("size", "a file has at least one byte")
+        if new.size > self._store.max_size:
+            raise TooLarge(f"a file may have at most {self._store.max_size} bytes here")
+        content_type = unicodedata.normalize("NFC", new.content_type).lower()
+        if content_type not in self._store.allowed_types:
+            allowed = ", ".join(self._store.allowed_types)
+            raise fault("content_type", f"one of these is wanted here: {allowed}")
+        return NewUpload(file_name, new.size, content_type)
+
+    def _wish_for(self, upload: Upload) -> Wish:
+        return Wish(upload.object_key, upload_policy.for_object(self._store, upload.object_key))
+
+    def _grant(
+        self,
+        credentials: TemporaryCredentials,
+        lease_id: str,
+        *,
+        upload: Upload | None = None,
+        prefix: str | None = None,
+    ) -> UploadGrant:
+        return UploadGrant(
+            upload=upload,
+            prefix=prefix,
+            bucket=self._store.bucket,
+            region=self._store.region,
+            credentials=credentials,
+            refresh_after=refresh_after(credentials.starts_at, credentials.expires_at),
+            server_time=self._clock(),
+            lease_id=lease_id,
+        )
+
+    async def _get_upload(self, queries: Queries, caller: Caller, upload_id: str) -> Upload:
+        upload = await repository.find(queries, upload_id, caller.account_id)
+        if upload is None:
+            raise UploadNotFound
+        return upload
+
+
+async def _nothing(_queries: Queries, _lease: Lease) -> None:
+    """The lease itself is all there is."""
+
+
+async def _reopen(queries: Queries, lease: Lease) -> None:
+    """Hang an open upload below a new lease. UploadConflict: it was closed meanwhile."""
+    if not await repository.set_lease(queries, str(lease.upload_id), lease.lease_id):
+        raise UploadConflict("the upload was closed meanwhile; open a new one")
+
+
+def _require_open(upload: Upload) -> None:
+    if upload.state is not UploadState.OPEN:
+        raise UploadConflict(f"the upload is {upload.state.value}; open a new one")
+
+
+def _to_cursor(upload: Upload) -> str:
+    at = upload.completed_at or upload.created_at
+    return f"{to_microseconds(at)}-{upload.upload_id}"
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    found = re.fullmatch(r"([0-9]{1,17})-(u[0-9a-f]{24})", cursor, re.ASCII)
+    if found is None:
+        raise fault("cursor", "this is not a cursor that this list gave")
+    return from_microseconds(int(found[1])), found[2]

@@ -1,0 +1,21 @@
+"""PURE: which policy goes with which upload. The permission was decided before."""
+
+from classgate.courseware.models import Store
+from classgate.signing.cos_policy import Policy, policy_for_object, policy_for_prefix
+
+
+def for_object(store: Store, object_key: str) -> Policy:
+    """Uploading this one key, simple, form or multipart; nothing else."""
+    return policy_for_object(
+        region=store.region,
+        cloud_app_id=store.cloud_app_id,
+        bucket=store.bucket,
+        object_key=object_key,
+    )
+
+
+def for_prefix(store: Store, prefix: str) -> Policy:
+    """Uploading below this one folder; nothing else."""
+    return policy_for_prefix(
+        region=store.region, cloud_app_id=store.cloud_app_id, bucket=store.bucket, prefix=prefix
+    )

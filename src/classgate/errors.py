@@ -1,0 +1,296 @@
+"""The one exception tree, sorted by what the caller can do next.
+
+    ClassgateError
+    ├── InvalidRequest            mend the request
+    │   └── SigningError          a format's input cannot be signed
+    │       ├── InvalidIdentifier
+    │       └── InvalidObjectPath
+    ├── NotAuthenticated          log in (again)
+    │   └── WrongCredentials
+    ├── PermissionDenied          ask somebody with the right
+    ├── NotFound                  look elsewhere
+    │   ├── RouteNotFound
+    │   ├── AccountNotFound
+    │   ├── SessionNotFound
+    │   ├── LeaseNotFound
+    │   ├── ClassroomNotFound
+    │   ├── MemberNotFound
+    │   └── UploadNotFound
+    ├── MethodNotAllowed          use another method
+    ├── Conflict                  look at the state, try later or otherwise
+    │   ├── AccountExists
+    │   ├── OutsideWindow         carries opens_at
+    │   ├── ClassroomStateConflict
+    │   ├── LeaseEnded
+    │   └── UploadConflict
+    ├── TooLarge                  send less
+    ├── TooManyAttempts           wait retry_after
+    ├── CloudError                not the caller's fault
+    │   ├── CloudRejected         the cloud said no: look at the settings
+    │   └── CloudUnavailable      wait retry_after
+    └── ServiceUnavailable        the service cannot record now: wait retry_after
+    VerificationFailed            a credential that was shown is not good; carries a reason
+    KeyUnusable                   a signing key cannot be read; never tells its content
+    ConfigurationError            start-up only; carries every fault
+
+Nothing here knows HTTP: each door has one table that translates. A class has a stable `code`, a
+message that is safe to show to the caller, and data as attributes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldFault:
+    """One field that is wrong, and why, in words for the caller."""
+
+    field: str
+    message: str
+
+
+class ClassgateError(Exception):
+    """Something went wrong in the service; its log has it under the request id."""
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+# ── mend the request ────────────────────────────────────────────────────────────────────────────
+
+
+class InvalidRequest(ClassgateError):
+    """The request cannot be understood or is against a bound."""
+
+    code = "invalid_request"
+
+    def __init__(self, message: str, fields: Sequence[FieldFault] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
+
+
+class SigningError(InvalidRequest):
+    """What was asked for must not be put into a signed text."""
+
+
+class InvalidIdentifier(SigningError):
+    """Not 1 to 32 bytes of `[A-Za-z0-9_-]`."""
+
+    def __init__(self) -> None:
+        message = "an identifier is 1 to 32 characters of A-Z, a-z, 0-9, '_' and '-'"
+        super().__init__(message, [FieldFault("identifier", message)])
+
+
+class InvalidObjectPath(SigningError):
+    """Not one whole object name that is safe to sign."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, [FieldFault("file_path", message)])
+
+
+# ── who are you ─────────────────────────────────────────────────────────────────────────────────
+
+
+class NotAuthenticated(ClassgateError):
+    """No session, or one that is over."""
+
+    code = "not_authenticated"
+
+
+class WrongCredentials(NotAuthenticated):
+    """Unknown account, wrong password or disabled account: one error, so that none shows."""
+
+    def __init__(self) -> None:
+        super().__init__("the identifier or the password is wrong")
+
+
+class PermissionDenied(ClassgateError):
+    """Known, and not allowed."""
+
+    code = "permission_denied"
+
+
+# ── look elsewhere ──────────────────────────────────────────────────────────────────────────────
+
+
+class NotFound(ClassgateError):
+    """Does not exist, or not for this caller."""
+
+    code = "not_found"
+
+
+class RouteNotFound(NotFound):
+    """No such address in this door."""
+
+    def __init__(self) -> None:
+        super().__init__("there is nothing at this address; /docs lists the calls")
+
+
+class AccountNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("there is no such account")
+
+
+class SessionNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("you have no such session")
+
+
+class LeaseNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("you have no such lease")
+
+
+class ClassroomNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("there is no such classroom, or you are not a member of it")
+
+
+class MemberNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("this account is not a member of the classroom")
+
+
+class UploadNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("you have no such upload")
+
+
+class MethodNotAllowed(ClassgateError):
+    """The address is right, the method is not."""
+
+    code = "method_not_allowed"
+
+    def __init__(self) -> None:
+        super().__init__("this address does not take this method; /docs lists the calls")
+
+
+# ── look at the state ───────────────────────────────────────────────────────────────────────────
+
+
+class Conflict(ClassgateError):
+    """The state does not allow it now."""
+
+    code = "conflict"
+
+
+class AccountExists(Conflict):
+    def __init__(self) -> None:
+        super().__init__("this identifier is taken (upper and lower case count as the same)")
+
+
+class OutsideWindow(Conflict):
+    """Too early, or over. `opens_at` is None when there is nothing to wait for."""
+
+    def __init__(self, message: str, opens_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.opens_at = opens_at
+
+
+class ClassroomStateConflict(Conflict):
+    """The classroom is not in the state that the call needs."""
+
+
+class LeaseEnded(Conflict):
+    def __init__(self) -> None:
+        super().__init__("this lease has ended; ask for a new credential")
+
+
+class UploadConflict(Conflict):
+    """The upload is not in the state that the call needs, or the store disagrees."""
+
+
+class TooLarge(ClassgateError):
+    """Over a size limit."""
+
+    code = "too_large"
+
+
+class TooManyAttempts(ClassgateError):
+    """Slowed down. `retry_after` says how long."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__("too many attempts; wait as long as Retry-After says, then try again")
+        self.retry_after = retry_after
+
+
+# ── not the caller's fault ──────────────────────────────────────────────────────────────────────
+
+
+class CloudError(ClassgateError):
+    """Tencent Cloud did not do what was needed."""
+
+
+class CloudRejected(CloudError):
+    """The cloud answered no. `cloud_code` is its own word for why."""
+
+    code = "cloud_rejected"
+
+    def __init__(self, service: str, cloud_code: str) -> None:
+        super().__init__(
+            f"{service} refused the service's request ({cloud_code}); "
+            "the operator finds the cause in the log under this request id"
+        )
+        self.service = service
+        self.cloud_code = cloud_code
+
+
+class CloudUnavailable(CloudError):
+    """The cloud did not answer in time, or not in its own language."""
+
+    code = "cloud_unavailable"
+
+    def __init__(self, service: str, retry_after: timedelta = timedelta(seconds=5)) -> None:
+        super().__init__(f"{service} cannot be reached now; nothing was given, try again")
+        self.service = service
+        self.retry_after = retry_after
+
+
+class ServiceUnavailable(ClassgateError):
+    """The service cannot do this now, for instance because its database is busy."""
+
+    code = "service_unavailable"
+
+    def __init__(self, message: str, retry_after: timedelta = timedelta(seconds=2)) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+# ── formats and start-up ────────────────────────────────────────────────────────────────────────
+
+
+class VerificationFailed(ClassgateError):
+    """A credential that was shown is not good.
+
+    `reason` is one of `format signature expired not_yet_valid identifier sdkappid userbuf appid
+    bucket access_key`.
+    """
+
+    code = "verification_failed"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class KeyUnusable(ClassgateError):
+    """A signing key cannot be used. The message says why by name, never what the key holds."""
+
+    code = "key_unusable"
+
+
+class ConfigurationError(ClassgateError):
+    """The settings cannot be run with. `faults` lists everything that is wrong, at once."""
+
+    code = "configuration_error"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)

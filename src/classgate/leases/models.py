@@ -1,0 +1,61 @@
+"""What a lease is. The credential itself is never kept."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class LeaseKind(StrEnum):
+    """What was given."""
+
+    USER_SIG = "user_sig"
+    ENTRY = "entry"  # UserSig and PrivateMapKey of one classroom
+    UPLOAD = "upload"  # temporary credentials for one object key
+    UPLOAD_PREFIX = "upload_prefix"  # temporary credentials for a folder of one classroom
+    COS_SIGNATURE = "cos_signature"
+    DOWNLOAD = "download"  # presigned URLs of courseware
+
+
+class LeaseState(StrEnum):
+    PENDING = "pending"  # intended and recorded; the cloud was asked, nothing was given yet
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """One credential that was given, or is about to be."""
+
+    lease_id: str
+    kind: LeaseKind
+    state: LeaseState
+    account_id: int
+    session_id: str
+    classroom_id: int | None
+    upload_id: str | None
+    issued_at: datetime
+    expires_at: datetime | None  # None: never by itself (a single-use signature)
+    renewable_until: datetime | None  # None: cannot be renewed
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which leases end: those that match everything that is set. At least one must be."""
+
+    account_id: int | None = None
+    session_id: str | None = None
+    classroom_id: int | None = None
+    upload_id: str | None = None
+    except_session_id: str | None = None
+
+
+def hung_below(lease: Lease, session_id: str, renewable_until: datetime) -> Lease:
+    """The lease below another session of its owner: it ends with the one that renewed it last."""
+    return replace(lease, session_id=session_id, renewable_until=renewable_until)
+
+
+def refresh_after(issued_at: datetime, expires_at: datetime) -> datetime:
+    """When a client should renew: with a fifth of the life left, for retries and slow networks."""
+    return issued_at + (expires_at - issued_at) * 4 // 5 // timedelta(seconds=1) * timedelta(
+        seconds=1
+    )

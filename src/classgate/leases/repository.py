@@ -1,0 +1,120 @@
+"""The leases' table."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
+from classgate.storage.database import Instant, Queries, metadata
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("lease_id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("session_id", String(40), nullable=False),
+    Column("classroom_id", BigInteger),
+    Column("upload_id", String(40)),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("renewable_until", Instant),
+    Column("ended_at", Instant),
+    Column("end_reason", String(40)),
+    Index(None, "account_id", "classroom_id"),
+    Index(None, "session_id"),
+    Index(None, "classroom_id"),
+    Index(None, "upload_id"),
+)
+
+_FIELDS = tuple(Lease.__dataclass_fields__)
+
+
+async def add(queries: Queries, lease: Lease) -> None:
+    """Write a new lease."""
+    values = {field: getattr(lease, field) for field in _FIELDS}
+    await queries.execute(insert(leases).values(values))
+
+
+async def find(queries: Queries, lease_id: str, account_id: int) -> Lease | None:
+    """The lease, when it is this account's."""
+    row = await queries.fetch_one(
+        select(*(leases.c[field] for field in _FIELDS)).where(
+            leases.c.lease_id == lease_id, leases.c.account_id == account_id
+        )
+    )
+    if row is None:
+        return None
+    return Lease(**{**row, "kind": LeaseKind(row["kind"]), "state": LeaseState(row["state"])})
+
+
+async def give(queries: Queries, lease: Lease, from_state: LeaseState) -> bool:
+    """Make it active with the lease's times and session, unless it left `from_state` meanwhile."""
+    touched = await queries.execute(
+        update(leases)
+        .where(leases.c.lease_id == lease.lease_id, leases.c.state == from_state)
+        .values(
+            state=LeaseState.ACTIVE,
+            session_id=lease.session_id,
+            issued_at=lease.issued_at,
+            expires_at=lease.expires_at,
+            renewable_until=lease.renewable_until,
+        )
+    )
+    return touched == 1
+
+
+async def end(queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
+    """End what matches and has not ended; how many that were."""
+    return await queries.execute(
+        update(leases)
+        .where(*_matches(scope), leases.c.state != LeaseState.ENDED)
+        .values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
+    )
+
+
+async def end_pending(queries: Queries, lease_id: str, at: datetime, reason: str) -> None:
+    """End one lease, if nothing was given under it yet."""
+    await queries.execute(
+        update(leases)
+        .where(leases.c.lease_id == lease_id, leases.c.state == LeaseState.PENDING)
+        .values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
+    )
+
+
+async def find_last_issue(
+    queries: Queries, account_id: int, kinds: tuple[LeaseKind, ...]
+) -> datetime | None:
+    """The latest time that a lease of these kinds was given with; it may lie ahead of now."""
+    last = func.max(leases.c.issued_at, type_=Instant).label("last")
+    row = await queries.fetch_one(
+        select(last).where(leases.c.account_id == account_id, leases.c.kind.in_(kinds))
+    )
+    return None if row is None else row["last"]
+
+
+def _matches(scope: Scope) -> list[ColumnElement[bool]]:
+    columns = {
+        leases.c.account_id: scope.account_id,
+        leases.c.session_id: scope.session_id,
+        leases.c.classroom_id: scope.classroom_id,
+        leases.c.upload_id: scope.upload_id,
+    }
+    wanted = [column == value for column, value in columns.items() if value is not None]
+    if not wanted:
+        raise ValueError("a scope without a bound would end every lease there is")
+    if scope.except_session_id is not None:
+        wanted.append(leases.c.session_id != scope.except_session_id)
+    return wanted

@@ -1,0 +1,179 @@
+"""Opening, renewing and ending leases, always in the caller's transaction and with their record.
+
+This is the one place where «it was given» is written: the lease and its audit row stand in the
+same transaction, or nothing is given. Whether it may be given is decided before, by the features.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.clock import Clock
+from classgate.errors import LeaseEnded, LeaseNotFound
+from classgate.leases import repository
+from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
+from classgate.storage.database import Queries
+
+_ISSUED = {
+    LeaseKind.USER_SIG: Event.USER_SIG_ISSUED,
+    LeaseKind.ENTRY: Event.ENTRY_ISSUED,
+    LeaseKind.UPLOAD: Event.UPLOAD_CREDENTIALS_ISSUED,
+    LeaseKind.UPLOAD_PREFIX: Event.UPLOAD_CREDENTIALS_ISSUED,
+    LeaseKind.COS_SIGNATURE: Event.COS_SIGNATURE_ISSUED,
+    LeaseKind.DOWNLOAD: Event.DOWNLOADS_ISSUED,
+}
+_RENEWED = {
+    LeaseKind.USER_SIG: Event.USER_SIG_RENEWED,
+    LeaseKind.ENTRY: Event.ENTRY_RENEWED,
+    LeaseKind.UPLOAD: Event.UPLOAD_CREDENTIALS_RENEWED,
+    LeaseKind.UPLOAD_PREFIX: Event.UPLOAD_CREDENTIALS_RENEWED,
+}
+
+Details = Mapping[str, str | int | bool | None]
+NO_DETAILS: Details = {}
+
+
+def new_lease_id() -> str:
+    """Random, and safe in an object key."""
+    return f"l{secrets.token_hex(12)}"
+
+
+class LeaseBook:
+    """Writes leases and, with them, what the audit must know."""
+
+    def __init__(self, audit: AuditLog, clock: Clock) -> None:
+        self._audit = audit
+        self._clock = clock
+
+    async def give(
+        self,
+        queries: Queries,
+        lease: Lease,
+        *,
+        rule: str,
+        credentials: tuple[str, ...],
+        details: Details = NO_DETAILS,
+    ) -> None:
+        """Record a lease that is given now, whole."""
+        await repository.add(queries, lease)
+        await self._record(queries, lease, _ISSUED[lease.kind], rule, credentials, details)
+
+    async def intend(self, queries: Queries, lease: Lease, *, rule: str, details: Details) -> None:
+        """Record what is to be given, before the cloud is asked for it. Gives nothing."""
+        await repository.add(queries, lease)
+        await self.intend_again(queries, lease, rule=rule, details=details)
+
+    async def intend_again(
+        self, queries: Queries, lease: Lease, *, rule: str, details: Details
+    ) -> None:
+        """The same for the renewal of a lease that is there already."""
+        event = Event.UPLOAD_CREDENTIALS_REQUESTED
+        await self._record(queries, lease, event, rule, (), details)
+
+    async def give_intended(
+        self,
+        queries: Queries,
+        lease: Lease,
+        *,
+        rule: str,
+        credentials: tuple[str, ...],
+        details: Details = NO_DETAILS,
+    ) -> None:
+        """Record what the cloud gave for a pending lease. LeaseEnded: it was ended meanwhile."""
+        if not await repository.give(queries, lease, LeaseState.PENDING):
+            raise LeaseEnded
+        await self._record(queries, lease, _ISSUED[lease.kind], rule, credentials, details)
+
+    async def give_again(
+        self,
+        queries: Queries,
+        lease: Lease,
+        *,
+        rule: str,
+        credentials: tuple[str, ...],
+        details: Details = NO_DETAILS,
+    ) -> None:
+        """Record a renewal with the lease's new times. LeaseEnded: it was ended meanwhile."""
+        if not await repository.give(queries, lease, LeaseState.ACTIVE):
+            raise LeaseEnded
+        await self._record(queries, lease, _RENEWED[lease.kind], rule, credentials, details)
+
+    async def give_up(self, queries: Queries, lease: Lease, at: datetime, reason: str) -> bool:
+        """Nothing was given for this lease: end it and say so. False: it was given after all.
+
+        That happens when the answer was lost behind the record, not the record.
+        """
+        await repository.end_pending(queries, lease.lease_id, at, reason)
+        now = await repository.find(queries, lease.lease_id, lease.account_id)
+        if now is not None and now.state is LeaseState.ACTIVE:
+            return False
+        await self.tell_not_given(queries, lease, reason)
+        return True
+
+    async def tell_not_given(self, queries: Queries, lease: Lease, reason: str) -> None:
+        """Record that what was intended was not given."""
+        event = Event.UPLOAD_CREDENTIALS_NOT_GIVEN
+        await self._record(queries, lease, event, None, (), {"reason": reason})
+
+    async def get_owned(
+        self, queries: Queries, lease_id: str, kind: LeaseKind, account_id: int
+    ) -> Lease:
+        """A lease of this kind that was given to this account. LeaseNotFound."""
+        lease = await repository.find(queries, lease_id, account_id)
+        if lease is None or lease.kind is not kind:
+            raise LeaseNotFound
+        return lease
+
+    def require_renewable(self, lease: Lease, at: datetime) -> None:
+        """LeaseEnded: it was ended, or may be renewed no longer."""
+        if not self.is_renewable(lease, at):
+            raise LeaseEnded
+
+    def is_renewable(self, lease: Lease, at: datetime) -> bool:
+        """Whether the lease itself allows another renewal."""
+        until = lease.renewable_until
+        return lease.state is LeaseState.ACTIVE and until is not None and at < until
+
+    async def find_kind(self, queries: Queries, lease_id: str, account_id: int) -> LeaseKind | None:
+        """Of which kind an account's lease is; None when it has no such lease."""
+        lease = await repository.find(queries, lease_id, account_id)
+        return None if lease is None else lease.kind
+
+    async def end(self, queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
+        """End all that hangs below a session, membership, class or account; how many."""
+        return await repository.end(queries, scope, at, reason)
+
+    async def last_user_sig(self, queries: Queries, account_id: int, now: datetime) -> datetime:
+        """The time of the newest UserSig that the account was given; now, when that is earlier.
+
+        It is later than now for a moment after a kick, because it has to be later than the kick.
+        """
+        kinds = (LeaseKind.USER_SIG, LeaseKind.ENTRY)
+        return max(now, await repository.find_last_issue(queries, account_id, kinds) or now)
+
+    async def _record(
+        self,
+        queries: Queries,
+        lease: Lease,
+        event: Event,
+        rule: str | None,
+        credentials: tuple[str, ...],
+        details: Details,
+    ) -> None:
+        expires = None if lease.expires_at is None else int(lease.expires_at.timestamp())
+        await self._audit.record(
+            queries,
+            Entry(
+                event=event,
+                at=self._clock(),
+                account_id=lease.account_id,
+                actor_id=lease.account_id,
+                classroom_id=lease.classroom_id,
+                lease_id=lease.lease_id,
+                rule=rule,
+                credentials=credentials,
+                details={"expires_at": expires, **details},
+            ),
+        )

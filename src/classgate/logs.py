@@ -1,0 +1,44 @@
+"""Structured logs on stderr: one JSON object a line, or text for a person at a terminal.
+
+Libraries' own logs come out in the same form. What must not be logged is kept out where the line is
+written; a test searches everything written for marked secrets.
+"""
+
+import logging
+import sys
+from typing import Any, Literal, TextIO
+
+import structlog
+
+
+def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = sys.stderr) -> None:
+    """Set up logging for the process, once, at its entry."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if form == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # Start, stop and reload notices are ours to write; requests are logged in `server`.
+    for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -1,0 +1,10 @@
+"""Every table there is, by importing every feature that has some."""
+
+from classgate.accounts import repository as accounts
+from classgate.audit import repository as audit
+from classgate.classrooms import repository as classrooms
+from classgate.courseware import repository as courseware
+from classgate.leases import repository as leases
+from classgate.storage.database import metadata
+
+__all__ = ["accounts", "audit", "classrooms", "courseware", "leases", "metadata"]

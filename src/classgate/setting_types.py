@@ -1,0 +1,110 @@
+"""The kinds of values that settings have, and what makes one of them too weak to run with."""
+
+import hashlib
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from classgate.errors import KeyUnusable
+from classgate.signing.keys import EcdsaPrivateKey
+
+# SHA-256, cut, of keys that stand in public samples and documents: whoever signs with one of them
+# signs for everybody. Digests, so that no key stands here.
+_SAMPLES = frozenset(
+    {
+        "0345c13c214c9e35",
+        "490d7cf8937795a9",
+        "ea7510480ed45e14",
+        "f79e0f6dcacea184",
+        "ccbe1f4e74701ac4",
+        "0c56156ca3b0277b",
+        "722b96de4357b558",
+        "4a35caae6fe27ed2",
+        "6557030e9c6a2d93",  # a key pair, by its public half
+        "038aadeaad9f3951",  # another
+        "0332fe7b3a2ca229",  # that of tencentyun/tls-sig-api-python, -cs and -java
+        "8f9c41ba9a5999b8",  # that of the first demos of the UserSig with a key file
+    }
+)
+_PLACEHOLDER = re.compile(
+    r"(example|change|your|placeholder|sample|xxx|test|<|\$)|.*example$", re.IGNORECASE
+)
+
+
+def _seconds(value: object) -> object:
+    """Durations are whole seconds in the settings."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
+        raise ValueError("a whole number of seconds is wanted")
+    return timedelta(seconds=int(str(value)))
+
+
+def _list(value: object) -> object:
+    """Lists may be written with commas, as the environment has them."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _strong(secret: SecretStr) -> SecretStr:
+    """A secret that is blank, padded or a public sample is refused, not repaired."""
+    text = secret.get_secret_value()
+    if not text.strip():
+        raise ValueError("is blank")
+    if re.search(r"\s", text):
+        raise ValueError("has blanks or line ends in it; copy the secret alone")
+    if _digest(text.encode()) in _SAMPLES or _PLACEHOLDER.match(text):
+        raise ValueError("is a sample or a placeholder, which everybody knows")
+    if len(text) < 16 or len(set(text)) < 6:
+        raise ValueError("is too short or too simple for a secret")
+    return secret
+
+
+def _sdk_secret_key(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[0-9a-f]{64}", secret.get_secret_value()):
+        raise ValueError(
+            "is not an SDK secret key: the console shows 64 characters of 0-9 and a-f "
+            "(an application with a key file has im.private_key instead)"
+        )
+    return secret
+
+
+def _private_key(secret: SecretStr) -> SecretStr:
+    try:
+        key = EcdsaPrivateKey.from_pem(secret.get_secret_value().encode())
+    except KeyUnusable as error:
+        raise ValueError(error.message) from error
+    if _digest(key.public_key().to_der()) in _SAMPLES:
+        raise ValueError("is a sample, which everybody knows")
+    return secret
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < 32:
+        raise ValueError("has to have 32 characters or more; make one with: openssl rand -hex 32")
+    return secret
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Secret = Annotated[SecretStr, AfterValidator(_strong)]
+SdkSecretKeyText = Annotated[Secret, AfterValidator(_sdk_secret_key)]
+PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]
+AuditKeyText = Annotated[Secret, AfterValidator(_long_enough)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:%-]{1,200}$")]
+Endpoint = Annotated[str, Field(validate_default=True)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def require_between(value: timedelta, least: int, most: int) -> timedelta:
+    """The duration. ValueError, unless it is within these seconds."""
+    if not timedelta(seconds=least) <= value <= timedelta(seconds=most):
+        raise ValueError(f"{least} to {most} seconds are possible")
+    return value

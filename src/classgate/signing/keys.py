@@ -1,0 +1,172 @@
+"""The keys that sign UserSigs: an elliptic curve key pair, or a shared secret.
+
+Both are read once and then sign many times. Nothing here tells what a key holds: not `repr`, not an
+error. Where keys come from, and how they are rotated, is decided elsewhere.
+
+Sources: "tencentyun/tls-sig-api" (curves and encodings), "tencentyun/tls-sig-api-v2-python" (the
+secret is used as the text it is, never hex-decoded).
+"""
+
+import hmac
+import re
+from typing import Final, Literal, Self
+
+import coincurve
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from classgate.errors import KeyUnusable
+
+Curve = Literal["secp256k1", "prime256v1"]
+
+_CURVES: Final[dict[str, Curve]] = {"secp256k1": "secp256k1", "secp256r1": "prime256v1"}
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s.*?-----END \1-----", re.DOTALL)
+_PRIVATE_LABELS = frozenset({b"PRIVATE KEY", b"EC PRIVATE KEY"})
+
+
+class EcdsaPublicKey:
+    """Checks ECDSA signatures over SHA-256; on secp256k1 or P-256, whichever the key has."""
+
+    def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
+        self._key: Final = key
+        self.curve: Final = _curve_of(key.curve)
+
+    def __repr__(self) -> str:
+        return f"<EcdsaPublicKey {self.curve}>"
+
+    @classmethod
+    def from_pem(cls, data: bytes) -> Self:
+        """Read a SubjectPublicKeyInfo. KeyUnusable says by name why it cannot be used."""
+        label, block = _key_block(data)
+        if label in _PRIVATE_LABELS or label == b"ENCRYPTED PRIVATE KEY":
+            raise KeyUnusable("this is a private key; the public key is needed here")
+        try:
+            key = load_pem_public_key(block)
+        except UnsupportedAlgorithm:
+            raise KeyUnusable("the key is of a kind or on a curve that cannot sign here") from None
+        except ValueError:
+            raise KeyUnusable("the PEM text does not hold a readable public key") from None
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise KeyUnusable(_not_elliptic(type(key)))
+        return cls(key)
+
+    def to_der(self) -> bytes:
+        """The key as SubjectPublicKeyInfo, for comparing keys."""
+        return self._key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def verify(self, signature: bytes, text: bytes) -> bool:
+        """Whether this DER signature is this key's over the text.
+
+        DER must be strict. A high s is accepted: about half of the official tokens have one.
+        """
+        try:
+            self._key.verify(signature, text, ec.ECDSA(SHA256()))
+        except InvalidSignature:
+            return False
+        return True
+
+
+class EcdsaPrivateKey:
+    """Signs with ECDSA over SHA-256, deterministically (RFC 6979); on secp256k1 or P-256."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        self._key: Final = key
+        self.curve: Final = _curve_of(key.curve)
+        # libsecp256k1 signs on this curve some ten times as fast as OpenSSL.
+        self._fast: Final = _coincurve_key(key) if self.curve == "secp256k1" else None
+        self._algorithm: Final = ec.ECDSA(SHA256(), deterministic_signing=True)
+
+    def __repr__(self) -> str:
+        return f"<EcdsaPrivateKey {self.curve}>"
+
+    @classmethod
+    def from_pem(cls, data: bytes) -> Self:
+        """Read PKCS#8 or SEC1, with or without a leading EC PARAMETERS block.
+
+        KeyUnusable says by name why it cannot be used.
+        """
+        label, block = _key_block(data)
+        if label == b"ENCRYPTED PRIVATE KEY" or b"Proc-Type:" in block:
+            raise KeyUnusable("the private key is encrypted; give it without a pass phrase")
+        if label == b"PUBLIC KEY":
+            raise KeyUnusable("this is a public key; the private key is needed here")
+        try:
+            key = load_pem_private_key(block, password=None)
+        except UnsupportedAlgorithm:
+            raise KeyUnusable("the key is of a kind or on a curve that cannot sign here") from None
+        except (ValueError, TypeError):
+            raise KeyUnusable("the PEM text does not hold a readable private key") from None
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise KeyUnusable(_not_elliptic(type(key)))
+        return cls(key)
+
+    def public_key(self) -> EcdsaPublicKey:
+        """The other half, for explaining what was signed."""
+        return EcdsaPublicKey(self._key.public_key())
+
+    def sign(self, text: bytes) -> bytes:
+        """A DER signature over the text; the same text gives the same bytes."""
+        if self._fast is not None:
+            return self._fast.sign(text)
+        return self._key.sign(text, self._algorithm)
+
+
+class SdkSecretKey:
+    """Signs with HMAC-SHA256, keyed with the secret's text as the console shows it."""
+
+    def __init__(self, text: str) -> None:
+        if not text:
+            raise KeyUnusable("the secret key is empty")
+        # A keyed state is copied for each signature; hashing the key again would cost as much.
+        self._keyed: Final = HMAC(text.encode(), SHA256())
+
+    def __repr__(self) -> str:
+        return "<SdkSecretKey>"
+
+    def sign(self, text: bytes) -> bytes:
+        """The 32-byte MAC of the text."""
+        mac = self._keyed.copy()
+        mac.update(text)
+        return mac.finalize()
+
+    def verify(self, signature: bytes, text: bytes) -> bool:
+        """Whether this MAC is this key's over the text; in constant time."""
+        return hmac.compare_digest(signature, self.sign(text))
+
+
+def _key_block(data: bytes) -> tuple[bytes, bytes]:
+    """The label and the text of the one key in a PEM file."""
+    blocks = [(found[1], found[0]) for found in _BLOCK.finditer(data)]
+    # openssl ecparam -genkey writes the curve's name in a block of its own before the key.
+    blocks = [(label, text) for label, text in blocks if label != b"EC PARAMETERS"]
+    if not blocks:
+        raise KeyUnusable("this is not PEM: there is no BEGIN … END block with a key in it")
+    if len(blocks) > 1:
+        raise KeyUnusable("there are several PEM blocks; one key is needed")
+    return blocks[0]
+
+
+def _curve_of(curve: ec.EllipticCurve) -> Curve:
+    name = _CURVES.get(curve.name)
+    if name is None:
+        raise KeyUnusable(
+            f"the key is on the curve {curve.name}; secp256k1 or prime256v1 is needed"
+        )
+    return name
+
+
+def _not_elliptic(kind: type) -> str:
+    name = kind.__name__.removesuffix("PrivateKey").removesuffix("PublicKey").lstrip("_")
+    return f"this is a key for {name}; an elliptic curve key is needed"
+
+
+def _coincurve_key(key: ec.EllipticCurvePrivateKey) -> coincurve.PrivateKey:
+    return coincurve.PrivateKey(key.private_numbers().private_value.to_bytes(32, "big"))

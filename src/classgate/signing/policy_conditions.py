@@ -1,0 +1,77 @@
+"""The conditions of a policy statement, as far as they are known here.
+
+Those that the official samples use are evaluated; all others are refused by whoever asks.
+Source: "tencentyun/qcloud-cos-sts-sdk" (README, scope and condition samples).
+"""
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from classgate.errors import InvalidRequest
+
+Value = str | int
+Condition = Mapping[str, Mapping[str, object]]
+Context = Mapping[str, Value]
+"""What is known of a request: `qcs:ip`, `cos:content-type`, `cos:content-length`."""
+
+_IF_EXIST = "_if_exist"
+
+
+def read_condition(given: object) -> Condition:
+    """A condition as it stands, when it has the shape of one. InvalidRequest otherwise."""
+    if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
+        raise InvalidRequest("a condition of the policy is not understood")
+    return given
+
+
+def condition_holds(condition: Condition, context: Context, *, in_doubt: bool) -> bool:
+    """Whether every part of a condition holds for a request.
+
+    `in_doubt` is the answer for an operator that is not known, a value of a strange form, or a
+    thing that is not known of the request.
+    """
+    return all(
+        _part_holds(operator, key, wanted, context, in_doubt)
+        for operator, keys in condition.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _part_holds(operator: str, key: str, wanted: object, context: Context, in_doubt: bool) -> bool:
+    test = _TESTS.get(operator.removesuffix(_IF_EXIST))
+    if test is None:
+        return in_doubt
+    if key not in context:
+        return True if operator.endswith(_IF_EXIST) else in_doubt
+    listed = wanted if isinstance(wanted, list) else [wanted]
+    try:
+        return any(test(context[key], each) for each in listed)
+    except (ValueError, TypeError):
+        return in_doubt
+
+
+def _in_network(value: Value, network: object) -> bool:
+    return ip_address(str(value)) in ip_network(str(network), strict=False)
+
+
+def _like(value: Value, pattern: object) -> bool:
+    # Square brackets have no meaning to the cloud, but would to fnmatch.
+    return fnmatchcase(str(value), str(pattern).replace("[", "[[]"))
+
+
+def _equal(value: Value, wanted: object) -> bool:
+    return str(value) == str(wanted)
+
+
+def _at_most(value: Value, limit: object) -> bool:
+    return int(value) <= int(str(limit))
+
+
+_TESTS: Final[dict[str, Callable[[Value, object], bool]]] = {
+    "ip_equal": _in_network,
+    "string_like": _like,
+    "string_equal": _equal,
+    "numeric_less_than_equal": _at_most,
+}

@@ -1,0 +1,168 @@
+"""PrivateMapKey: the ticket with which a person enters one room with certain rights.
+
+It is a UserSig whose userbuf is a small binary record, all integers big-endian. Which rights a role
+has is decided elsewhere. Source: "tencentyun/tls-sig-api-v2-python" (genPrivateMapKey).
+"""
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntFlag
+from typing import Final
+
+from classgate.errors import SigningError, VerificationFailed
+from classgate.signing.encoding import from_epoch, to_epoch, to_seconds, utf_8
+from classgate.signing.user_sig import (
+    ANY_USERBUF,
+    SigningKey,
+    VerifyingKey,
+    check_identifier,
+    issue_user_sig,
+    verify_user_sig,
+)
+
+MAX_ROOM_ID: Final = 2**32 - 1
+MAX_ROOM_STRING_BYTES: Final = 64
+MAX_PRIVILEGES: Final = 2**32 - 1
+
+_HEAD = struct.Struct(">BH")
+_NUMBERS = struct.Struct(">IIIII")
+_LENGTH = struct.Struct(">H")
+
+
+class Privilege(IntFlag):
+    """What the ticket allows. The official libraries' comments print the last one as 200."""
+
+    CREATE_ROOM = 1
+    ENTER = 2
+    SEND_AUDIO = 4
+    RECEIVE_AUDIO = 8
+    SEND_VIDEO = 16
+    RECEIVE_VIDEO = 32
+    SEND_SUBSTREAM = 64
+    RECEIVE_SUBSTREAM = 128
+
+
+@dataclass(frozen=True)
+class RoomTicket:
+    """What the userbuf says.
+
+    A number and a string of the same digits are two rooms. `privileges` is kept as a plain number
+    too, because a ticket from elsewhere may have bits that are not known here.
+    """
+
+    identifier: str
+    sdk_app_id: int
+    room_id: int | str
+    expires_at: datetime
+    privileges: int
+    account_type: int = 0
+
+
+def to_wire(ticket: RoomTicket) -> bytes:
+    """The binary record. SigningError when a field does not fit."""
+    account = utf_8(ticket.identifier)
+    by_name = isinstance(ticket.room_id, str)
+    numbers = (
+        ticket.sdk_app_id,
+        0 if isinstance(ticket.room_id, str) else ticket.room_id,
+        to_epoch(ticket.expires_at),
+        int(ticket.privileges),
+        ticket.account_type,
+    )
+    try:
+        record = _HEAD.pack(int(by_name), len(account)) + account + _NUMBERS.pack(*numbers)
+        if isinstance(ticket.room_id, str):
+            room = utf_8(ticket.room_id)
+            record += _LENGTH.pack(len(room)) + room
+    except struct.error:
+        raise SigningError("a field of the room ticket does not fit its place") from None
+    return record
+
+
+def from_wire(record: bytes) -> RoomTicket:
+    """The record's fields. VerificationFailed (format) unless every byte has its place."""
+    try:
+        return _read(record)
+    except (struct.error, UnicodeDecodeError):
+        raise VerificationFailed("format", "the userbuf is not a room ticket") from None
+
+
+def _read(record: bytes) -> RoomTicket:
+    version, length = _HEAD.unpack_from(record)
+    account_end = _HEAD.size + length
+    account = record[_HEAD.size : account_end]
+    sdk_app_id, number, expires_at, privileges, account_type = _NUMBERS.unpack_from(
+        record, account_end
+    )
+    rest = record[account_end + _NUMBERS.size :]
+    room_id: int | str = number
+    if version == 1:
+        (room_length,) = _LENGTH.unpack_from(rest)
+        room_id, rest = rest[2 : 2 + room_length].decode(), rest[2 + room_length :]
+        if len(room_id.encode()) != room_length or number != 0:
+            raise VerificationFailed("format", "the room ticket is cut or names two rooms")
+    if version not in {0, 1} or rest:
+        raise VerificationFailed("format", "the userbuf is not a room ticket")
+    return RoomTicket(
+        account.decode(), sdk_app_id, room_id, from_epoch(expires_at), privileges, account_type
+    )
+
+
+def issue_private_map_key(
+    key: SigningKey,
+    *,
+    sdk_app_id: int,
+    identifier: str,
+    room_id: int | str,
+    privileges: int,
+    issued_at: datetime,
+    lifetime: timedelta,
+) -> str:
+    """A ticket for one person and one room; its inner and outer end are the same moment.
+
+    InvalidIdentifier, or SigningError for a room, rights, a number or a time outside the format.
+    """
+    check_identifier(identifier)
+    _check_room(room_id)
+    if not 0 <= privileges <= MAX_PRIVILEGES:
+        raise SigningError("a privilege map is a 32-bit number")
+    expires_at = issued_at.replace(microsecond=0) + timedelta(seconds=to_seconds(lifetime))
+    ticket = RoomTicket(identifier, sdk_app_id, room_id, expires_at, privileges)
+    return issue_user_sig(
+        key,
+        sdk_app_id=sdk_app_id,
+        identifier=identifier,
+        issued_at=issued_at,
+        lifetime=lifetime,
+        userbuf=to_wire(ticket),
+    )
+
+
+def _check_room(room_id: int | str) -> None:
+    if isinstance(room_id, str):
+        if not 1 <= len(utf_8(room_id)) <= MAX_ROOM_STRING_BYTES:
+            raise SigningError("a room name has 1 to 64 bytes")
+    elif not 1 <= room_id <= MAX_ROOM_ID:
+        raise SigningError("a room number is from 1 to 4294967295")
+
+
+def verify_private_map_key(
+    token: str, key: VerifyingKey, *, sdk_app_id: int, identifier: str, at: datetime
+) -> RoomTicket:
+    """The ticket in a token that is good for this person, application and moment.
+
+    The record must name the same person and application as the token around it, and must itself
+    not be over. VerificationFailed with the reasons of `verify_user_sig`.
+    """
+    content = verify_user_sig(
+        token, key, sdk_app_id=sdk_app_id, identifier=identifier, at=at, userbuf=ANY_USERBUF
+    )
+    ticket = from_wire(content.userbuf or b"")
+    if ticket.identifier != identifier:
+        raise VerificationFailed("identifier", "the ticket in the token is for someone else")
+    if ticket.sdk_app_id != sdk_app_id:
+        raise VerificationFailed("sdkappid", "the ticket in the token is for another SDKAppID")
+    if at > ticket.expires_at:
+        raise VerificationFailed("expired", "the ticket in the token has expired")
+    return ticket

@@ -1,0 +1,166 @@
+"""The older call to STS: a form, signed by its fields, as Tencent's own COS STS SDKs send it.
+
+The signature is `cloud_api_v1`'s and the answers are `sts_messages`'; here is what stands in the
+form, written and read. The policy is percent-encoded inside its field, and the form encodes it
+again.
+Sources: the GetFederationToken and AssumeRole documents (1312/48195, 1312/48197),
+"tencentyun/qcloud-cos-sts-sdk" (python/sts/sts.py).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from classgate.errors import InvalidRequest, SigningError, VerificationFailed
+from classgate.signing.cloud_api_v1 import ParameterCall, SignatureMethod, sign_parameters
+from classgate.signing.cos_policy import Policy
+from classgate.signing.encoding import percent_encode, to_seconds
+from classgate.signing.sts_messages import (
+    ACTION,
+    DEFAULT_LIFETIME,
+    MAX_NAME_CHARACTERS,
+    VERSION,
+    FederationTokenRequest,
+)
+
+HOST: Final = "sts.tencentcloudapi.com"
+CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
+ASSUME_ROLE: Final = "AssumeRole"
+MAX_FORM_FIELDS: Final = 64
+
+# The document has only letters; the SDKs themselves send hyphens.
+_NAME = re.compile(rf"[A-Za-z-]{{1,{MAX_NAME_CHARACTERS}}}")
+_SESSION_NAME = re.compile(r"[A-Za-z0-9_=,.@-]{1,128}")
+_ROLE_ARN = re.compile(r"qcs::cam::uin/[0-9]{1,20}:role(Name)?/[A-Za-z0-9_+=,.@-]{1,128}")
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class AssumeRoleRequest:
+    """What a caller of AssumeRole asks for. Without a policy it is all that the role may do."""
+
+    role_arn: str
+    session_name: str
+    policy: Policy | None
+    lifetime: timedelta
+
+
+def issue_federation_token_form(
+    request: FederationTokenRequest,
+    *,
+    region: str,
+    secret_id: str,
+    secret_key: str,
+    issued_at: datetime,
+    nonce: int,
+    method: SignatureMethod | None = None,
+    host: str = HOST,
+) -> dict[str, str]:
+    """The signed fields of a GetFederationToken call. SigningError for a name that is not sent."""
+    if _NAME.fullmatch(request.name) is None:
+        raise SigningError("the name of a federation token has only letters and hyphens")
+    own = {"Name": request.name, "Policy": percent_encode(request.policy.to_wire())}
+    return sign_parameters(
+        _call(ACTION, own, request.lifetime, region, host),
+        secret_id=secret_id,
+        secret_key=secret_key,
+        issued_at=issued_at,
+        nonce=nonce,
+        method=method,
+    )
+
+
+def issue_assume_role_form(
+    request: AssumeRoleRequest,
+    *,
+    region: str,
+    secret_id: str,
+    secret_key: str,
+    issued_at: datetime,
+    nonce: int,
+    method: SignatureMethod | None = None,
+    host: str = HOST,
+) -> dict[str, str]:
+    """The signed fields of an AssumeRole call. SigningError for a role or name that is none."""
+    _require_role(request)
+    own = {"RoleArn": request.role_arn, "RoleSessionName": request.session_name}
+    if request.policy is not None:
+        own["Policy"] = percent_encode(request.policy.to_wire())
+    return sign_parameters(
+        _call(ASSUME_ROLE, own, request.lifetime, region, host),
+        secret_id=secret_id,
+        secret_key=secret_key,
+        issued_at=issued_at,
+        nonce=nonce,
+        method=method,
+    )
+
+
+def to_body(fields: Mapping[str, str]) -> bytes:
+    """The body of the call: the fields as a browser's form encodes them."""
+    return urlencode(fields).encode()
+
+
+def read_body(body: bytes) -> dict[str, str]:
+    """The fields of such a body. VerificationFailed (format) when one stands twice.
+
+    Two readers could take either of them, and only one was signed. The caller bounds the size.
+    """
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            errors="strict",
+            max_num_fields=MAX_FORM_FIELDS,
+        )
+    except ValueError:
+        raise VerificationFailed("format", "the body is not a form in UTF-8") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise VerificationFailed("format", "a field of the form stands twice")
+    return fields
+
+
+def read_assume_role_fields(given: Mapping[str, str]) -> AssumeRoleRequest:
+    """What the fields of an AssumeRole call ask for. InvalidRequest.
+
+    Those of GetFederationToken are `sts_messages.read_federation_token_fields`'s.
+    """
+    seconds = given.get("DurationSeconds", str(DEFAULT_LIFETIME // timedelta(seconds=1)))
+    if _SECONDS.fullmatch(seconds) is None:
+        raise InvalidRequest("DurationSeconds is not a number")
+    policy = given.get("Policy")
+    request = AssumeRoleRequest(
+        given.get("RoleArn", ""),
+        given.get("RoleSessionName", ""),
+        None if policy is None else Policy.from_wire(unquote(policy)),
+        timedelta(seconds=int(seconds)),
+    )
+    _require_role(request)
+    return request
+
+
+def _require_role(request: AssumeRoleRequest) -> None:
+    if _ROLE_ARN.fullmatch(request.role_arn) is None:
+        raise SigningError("this is not the name of a role")
+    if _SESSION_NAME.fullmatch(request.session_name) is None:
+        raise SigningError("this is not the name of a role session")
+
+
+def _call(
+    action: str, own: Mapping[str, str], lifetime: timedelta, region: str, host: str
+) -> ParameterCall:
+    return ParameterCall(
+        host,
+        {
+            "Action": action,
+            "Version": VERSION,
+            "Region": region,
+            "DurationSeconds": str(to_seconds(lifetime)),
+            **own,
+        },
+    )

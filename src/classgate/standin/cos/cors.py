@@ -1,0 +1,40 @@
+"""Cross-origin requests, as of a bucket that has the rule which web uploads need.
+
+Any origin, these methods, every header. The rule itself cannot be changed or read here.
+"""
+
+from ..http import Request, Response
+from .errors import CosError
+
+METHODS = ("GET", "PUT", "POST", "HEAD", "DELETE")
+EXPOSED = ("ETag", "x-cos-request-id", "Date", "Content-Length")
+_SECONDS = 600
+
+
+def preflight(request: Request) -> Response:
+    """The answer to OPTIONS, which nobody signs. Raises `CosError` AccessForbidden.
+
+    Unknown: the code for an OPTIONS request that is no preflight.
+    """
+    method = request.header("access-control-request-method")
+    if not request.header("origin") or method not in METHODS:
+        raise CosError("AccessForbidden", "CORSResponse: This CORS request is not allowed.")
+    headers = [
+        ("access-control-allow-methods", ", ".join(METHODS)),
+        ("access-control-max-age", str(_SECONDS)),
+    ]
+    asked = request.header("access-control-request-headers")
+    if asked is not None and asked.isprintable():
+        headers.append(("access-control-allow-headers", asked))
+    return Response(headers=headers)
+
+
+def cross_origin_headers(request: Request) -> list[tuple[str, str]]:
+    """What every answer needs so that a page may read it, refusals included."""
+    if request.header("origin") is None:
+        return []
+    return [
+        ("access-control-allow-origin", "*"),
+        ("access-control-expose-headers", ", ".join(EXPOSED)),
+        ("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+    ]

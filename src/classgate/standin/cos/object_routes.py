@@ -1,0 +1,122 @@
+"""Whole objects over the XML API: put, get, head, delete."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from ..http import Request, Response
+from .authentication import Caller
+from .backend import CosBackend
+from .blobs import Blob
+from .errors import CosError
+from .operations import Target
+from .ranges import read_range
+from .store import StoredObject
+
+# What a client may say about an object, and hears again when it asks for the object.
+_DESCRIBING = (
+    "cache-control", "content-disposition", "content-encoding", "content-language", "content-type",
+    "expires",
+)  # fmt: skip
+
+
+def described_by(request: Request) -> dict[str, str]:
+    """The headers that are kept with the object."""
+    return describing(request.headers)
+
+
+def describing(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Those of them that describe an object. Raises `CosError` for one that cannot be a header."""
+    kept = {
+        name: value
+        for name, value in pairs
+        if name in _DESCRIBING or name.startswith("x-cos-meta-")
+    }
+    if not all(text.isprintable() for pair in kept.items() for text in pair):
+        raise CosError("InvalidArgument", "What describes the object cannot be a header.")
+    return {"content-type": "application/octet-stream"} | kept
+
+
+def described_blob(blob: Blob) -> list[tuple[str, str]]:
+    """What the answer says of a body that came in."""
+    return [("etag", f'"{blob.md5}"'), ("x-cos-hash-crc64ecma", str(blob.crc64))]
+
+
+class ObjectRoutes:
+    """One method for each operation."""
+
+    def __init__(self, backend: CosBackend) -> None:
+        self._backend = backend
+
+    async def put(self, request: Request, target: Target, _: Caller) -> Response:
+        """Store the body as the object.
+
+        Differs: headers for access control, encryption and storage class are ignored.
+        """
+        blob = await self._backend.put_object(
+            target.bucket,
+            target.key,
+            request.chunks(),
+            headers=described_by(request),
+            content_md5=request.header("content-md5"),
+        )
+        return Response(headers=described_blob(blob))
+
+    async def head(self, request: Request, target: Target, caller: Caller) -> Response:
+        """What the object is, without its content.
+
+        Differs: conditional headers are ignored.
+        """
+        stored = self._backend.get_object(target.bucket, target.key)
+        return Response(headers=_headers(stored, request, caller), length=stored.size)
+
+    async def get(self, request: Request, target: Target, caller: Caller) -> Response:
+        """The content, or the one range of it that is asked for.
+
+        Differs: conditional headers are ignored.
+        """
+        stored = self._backend.get_object(target.bucket, target.key)
+        headers = _headers(stored, request, caller)
+        part = read_range(request.header("range"), stored.size)
+        if part is None:
+            return Response(headers=headers, file=self._backend.open(stored), length=stored.size)
+        file = self._backend.open(stored)
+        file.seek(part.first)
+        headers.append(("content-range", part.content_range))
+        return Response(206, headers, file=file, length=part.length)
+
+    async def delete(self, _request: Request, target: Target, _: Caller) -> Response:
+        """Remove the object; nothing is said about whether it was there."""
+        self._backend.delete_object(target.bucket, target.key)
+        return Response(204)
+
+
+def _headers(stored: StoredObject, request: Request, caller: Caller) -> list[tuple[str, str]]:
+    changed_at = datetime.fromtimestamp(stored.changed_at, UTC)
+    checksum = [("x-cos-hash-crc64ecma", stored.crc64)] if stored.crc64 else []
+    return [
+        *(stored.headers | _overrides(request, caller.signed_parameters)).items(),
+        *checksum,
+        ("etag", f'"{stored.etag}"'),
+        ("last-modified", format_datetime(changed_at, usegmt=True)),
+        ("accept-ranges", "bytes"),
+    ]
+
+
+def _overrides(request: Request, signed: frozenset[str]) -> dict[str, str]:
+    """The `response-…` parameters: headers that the one who signed wants in the answer.
+
+    Unknown: whether the cloud takes `response-…` parameters that are not signed. Here they are
+    refused: otherwise whoever gets a signed URL could turn a download into a page.
+    """
+    chosen = {}
+    for name, value in request.parameters:
+        header = name.removeprefix("response-")
+        if header == name or header not in _DESCRIBING:
+            continue
+        if name not in signed:
+            raise CosError("AccessDenied", f"The parameter {name} is not signed.")
+        if not value.isprintable():
+            raise CosError("InvalidArgument", f"The parameter {name} cannot be a header.")
+        chosen[header] = value
+    return chosen

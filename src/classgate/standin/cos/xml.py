@@ -1,0 +1,97 @@
+"""The XML that the XML API speaks: small documents, written and read with the standard library.
+
+Reading refuses a document type, so that no entity is ever expanded.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+# What XML 1.0 cannot hold, even escaped; keys may.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+Children = Iterable[tuple[str, "str | int | Children"]]
+
+
+class MalformedXml(Exception):
+    """Not the small plain document that was expected."""
+
+
+def write(root: str, children: Children) -> bytes:
+    """A document. Characters that XML cannot hold are left out."""
+    element = ElementTree.Element(root)
+    _fill(element, children)
+    document: bytes = ElementTree.tostring(element, "UTF-8", xml_declaration=True)
+    return document
+
+
+def read_parts(text: bytes) -> list[tuple[int, str]]:
+    """The part numbers and ETags of a CompleteMultipartUpload. Raises `MalformedXml`."""
+    root = _root(text, "CompleteMultipartUpload")
+    return [_part(child) for child in root if _local(child) == "Part"]
+
+
+def read_deletion(text: bytes) -> tuple[list[str], bool]:
+    """The keys of a Delete, and whether it asks for a quiet answer. Raises `MalformedXml`."""
+    root = _root(text, "Delete")
+    keys = [_deleted_key(child) for child in root if _local(child) == "Object"]
+    quiet = any(
+        _local(child) == "Quiet" and (child.text or "").strip().lower() == "true" for child in root
+    )
+    if not keys:
+        raise MalformedXml
+    return keys, quiet
+
+
+def written_time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def written_key(key: str, *, encoded: bool) -> str:
+    """A key inside a document, percent-encoded when the request asked for `encoding-type=url`."""
+    return quote(key, safe="/") if encoded else key
+
+
+def _root(text: bytes, name: str) -> ElementTree.Element:
+    try:
+        # Decoded first: in another encoding a document type would not show.
+        document = text.decode()
+        if "<!" in document:
+            raise MalformedXml
+        root = ElementTree.fromstring(document)  # noqa: S314 - no DTD
+    except (ElementTree.ParseError, ValueError, RecursionError) as error:
+        raise MalformedXml from error
+    if _local(root) != name:
+        raise MalformedXml
+    return root
+
+
+def _deleted_key(element: ElementTree.Element) -> str:
+    values = {_local(child): child.text or "" for child in element}
+    # A version would be another object; there are none here.
+    if not values.get("Key") or values.get("VersionId"):
+        raise MalformedXml
+    return values["Key"]
+
+
+def _part(element: ElementTree.Element) -> tuple[int, str]:
+    values = {_local(child): (child.text or "").strip() for child in element}
+    number = values.get("PartNumber", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= 5) or "ETag" not in values:
+        raise MalformedXml
+    return int(number), values["ETag"].strip('"').lower()
+
+
+def _local(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _fill(element: ElementTree.Element, children: Children) -> None:
+    for name, value in children:
+        child = ElementTree.SubElement(element, name)
+        if isinstance(value, (str, int)):
+            child.text = _FORBIDDEN.sub("", str(value))
+        else:
+            _fill(child, value)

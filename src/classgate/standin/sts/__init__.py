@@ -1,0 +1,1 @@
+"""The security token service: temporary credentials for a policy."""

@@ -1,0 +1,42 @@
+"""Single lines of text that people give: titles, display names, file names, addresses."""
+
+import unicodedata
+from urllib.parse import urlsplit
+
+from classgate.errors import FieldFault, InvalidRequest
+
+# Control characters, surrogates, line and paragraph separators, and the marks that turn the
+# direction of writing: `gpj.exe` must not show as `exe.jpg`.
+_FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
+_FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def clean_line(field: str, text: str, most: int) -> str:
+    """The text in NFC, without blanks around it. InvalidRequest: empty, too long, or controls."""
+    clean = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(clean) <= most:
+        raise fault(field, f"1 to {most} characters are wanted here")
+    if any(
+        character in _FORBIDDEN or unicodedata.category(character) in _FORBIDDEN_CATEGORIES
+        for character in clean
+    ):
+        raise fault(field, "control characters are not allowed here")
+    return clean
+
+
+def clean_web_address(field: str, text: str) -> str:
+    """An http or https address, which is stored and never fetched. InvalidRequest."""
+    clean = clean_line(field, text, 500)
+    try:
+        parts = urlsplit(clean)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in clean
+    except ValueError:
+        good = False
+    if not good:
+        raise fault(field, "an http:// or https:// address is wanted here")
+    return clean
+
+
+def fault(field: str, message: str) -> InvalidRequest:
+    """One field is wrong."""
+    return InvalidRequest(f"{field}: {message}", [FieldFault(field, message)])

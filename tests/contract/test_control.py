@@ -1,0 +1,122 @@
+"""What a test or a story tells the stand-in itself, and what bad input meets."""
+
+import socket
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from qcloud_cos.cos_exception import CosServiceError
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+
+from .standin_server import BUCKET, Standin, running, settings_for
+from .sts_client import grant_for
+
+
+def wait_for_files(folder: Path, number: int) -> None:
+    deadline = time.monotonic() + 5
+    while len(list(folder.iterdir())) != number:
+        assert time.monotonic() < deadline, f"{folder.name} does not come to {number} files"
+        time.sleep(0.01)
+
+
+def test_clock_answers_the_time_that_holds(standin: Standin) -> None:
+    answer = standin.tell("/_standin/clock", offset=3600)
+    assert answer.json["offset"] == 3600
+    assert abs(answer.json["now"] - time.time() - 3600) < 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff", b"[1]", b"[" * 100_000, b'{"offset":"1"}', b'{"offset":true}',
+     b'{"offset":1e999}', b'{"offset":NaN}', b'{"offset":' + b"9" * 400 + b"}"],
+)  # fmt: skip
+def test_bad_clock_is_refused_and_changes_nothing(standin: Standin, body: bytes) -> None:
+    assert standin.call("POST", "/_standin/clock", body).status == 400
+    assert abs(standin.tell("/_standin/clock", offset=0).json["now"] - time.time()) < 5
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/_standin/nothing", 404),
+        ("GET", "/_standin/clock", 405),
+        ("POST", "/_standin/", 404),
+    ],
+)
+def test_unknown_calls_are_refused(standin: Standin, method: str, path: str, status: int) -> None:
+    assert standin.call(method, path).status == status
+
+
+def test_reset_forgets_everything(tmp_path: Path) -> None:
+    with running(settings_for(tmp_path)) as standin:
+        client = standin.cos_client()
+        client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+        upload_id = client.create_multipart_upload(Bucket=BUCKET, Key="b")["UploadId"]
+        client.upload_part(Bucket=BUCKET, Key="b", Body=b"x", PartNumber=1, UploadId=upload_id)
+        standin.set_clock(5)
+        standin.tell("/_standin/reset")
+        with pytest.raises(CosServiceError):
+            client.head_object(Bucket=BUCKET, Key="a")
+        assert "Upload" not in client.list_multipart_uploads(Bucket=BUCKET)
+        assert list((tmp_path / "blobs").iterdir()) == []
+
+
+def test_replaced_deleted_and_broken_off_content_leaves_no_files(tmp_path: Path) -> None:
+    with running(settings_for(tmp_path)) as standin:
+        client = standin.cos_client()
+        for content in (b"one", b"two"):
+            client.put_object(Bucket=BUCKET, Key="a", Body=content)
+        assert len(list((tmp_path / "blobs").iterdir())) == 1
+        client.delete_object(Bucket=BUCKET, Key="a")
+        url = client.get_presigned_url(BUCKET, "a", "PUT", SignHost=False)
+        with socket.create_connection(("127.0.0.1", standin.port)) as half:
+            target = urlsplit(url)
+            path = f"{target.path}?{target.query}"
+            head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"
+            half.sendall(head.encode())
+            wait_for_files(tmp_path / "incoming", 1)
+        wait_for_files(tmp_path / "incoming", 0)
+        assert list((tmp_path / "blobs").iterdir()) == []
+        with pytest.raises(CosServiceError):
+            client.head_object(Bucket=BUCKET, Key="a")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [("unavailable", 503, "ServiceUnavailable"), ("throttled", 503, "SlowDown"),
+     ("skewed_clock", 403, "RequestTimeTooSkewed"), ("expired", 403, "ExpiredToken")],
+)  # fmt: skip
+def test_ordered_fault_of_the_store_happens_once(
+    standin: Standin, fault: str, status: int, code: str
+) -> None:
+    client = standin.cos_client()
+    standin.tell("/_standin/faults", service="cos", operation="PutObject", fault=fault, times=1)
+    with pytest.raises(CosServiceError) as refused:
+        client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+    assert (refused.value.get_status_code(), refused.value.get_error_code()) == (status, code)
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("throttled", "RequestLimitExceeded"), ("skewed_clock", "AuthFailure.SignatureExpire"),
+     ("expired", "AuthFailure.TokenFailure"), ("unavailable", "ServerNetworkError")],
+)  # fmt: skip
+def test_ordered_fault_of_the_token_service_happens_once(
+    standin: Standin, fault: str, code: str
+) -> None:
+    standin.tell("/_standin/faults", service="sts", fault=fault)
+    with pytest.raises(TencentCloudSDKException) as refused:
+        grant_for(standin, "a")
+    assert refused.value.get_code() == code
+    grant_for(standin, "a")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [{}, {"service": "sms", "fault": "slow"}, {"service": "cos", "fault": "x"},
+     {"service": "cos", "fault": "slow", "times": "many"}, {"service": ["cos"], "fault": "slow"}],
+)  # fmt: skip
+def test_faults_that_cannot_be_are_refused(standin: Standin, order: dict[str, object]) -> None:
+    assert standin.tell("/_standin/faults", **order).status == 400

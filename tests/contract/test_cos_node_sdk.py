@@ -1,0 +1,190 @@
+"""cos-nodejs-sdk-v5 as the client: what is not asked of the Python SDK, and what differs."""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+
+from .cut_connection import cut_after
+from .node_client import NodeClients, install, keys_of, step
+from .policies import policy, statement
+from .standin_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Standin
+from .sts_client import federation_token, grant_for
+
+KEY = "classes/1/up1/lesson.pdf"
+AWKWARD = ["课件/第一课 (1).pdf", "a b+c%20d&e=f?g#h", "~t_-.!'()*;:@$,", "a//b", "表情😀.png"]
+PART = 1 << 20
+WriteFile = Callable[[bytes], str]
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClients:
+    return install(tmp_path_factory.mktemp("node"))
+
+
+def stored(standin: Standin, key: str) -> bytes:
+    content = standin.cos_client().get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream()
+    read = content.read()
+    assert isinstance(read, bytes)
+    return read
+
+
+def slice_upload(file: str, key: str = KEY) -> dict[str, object]:
+    found = step("sliceUploadFile", key, FilePath=file, ChunkSize=PART, AsyncLimit=1)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_awkward_keys_are_put_read_listed_and_removed(node: NodeClients, standin: Standin) -> None:
+    steps = []
+    for key in AWKWARD:
+        steps += [step("putObject", key, key.encode()), step("headObject", key)]
+        steps += [step("getObject", key), step("getObject", key, Range="bytes=1-2")]
+    outcomes = node.play(standin.address, *steps)
+    for index, key in enumerate(AWKWARD):
+        put, head, whole, part = (each["data"] for each in outcomes[4 * index : 4 * index + 4])
+        assert put["ETag"] == f'"{hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()}"'
+        assert head["headers"]["content-length"] == str(len(key.encode()))
+        assert base64.b64decode(whole["Body"]) == key.encode()
+        assert base64.b64decode(part["Body"]) == key.encode()[1:3]
+        assert part["headers"]["content-range"] == f"bytes 1-2/{len(key.encode())}"
+    listed = node.play_one(standin, step("getBucket", Prefix=""))
+    assert {each["Key"] for each in listed["Contents"]} == set(AWKWARD)
+    objects = [{"Key": key} for key in AWKWARD[1:]]
+    node.play(standin.address, step("deleteObject", AWKWARD[0]))
+    node.play_one(standin, step("deleteMultipleObject", Objects=objects))
+    assert node.play_one(standin, step("getBucket", Prefix=""))["Contents"] == []
+
+
+def test_file_goes_up_in_parts_with_temporary_keys(
+    node: NodeClients, standin: Standin, file_of: WriteFile
+) -> None:
+    content = os.urandom(3 * PART + 17)
+    keys = keys_of(grant_for(standin, KEY))
+    done = node.play_one(standin, slice_upload(file_of(content)), **keys)
+    assert done["ETag"].endswith('-4"')
+    assert stored(standin, KEY) == content
+
+
+def test_temporary_keys_are_refused_beyond_their_policy_and_time(
+    node: NodeClients, standin: Standin
+) -> None:
+    granted = grant_for(standin, KEY, seconds=60)
+    keys = keys_of(granted)
+    outcomes = node.play(
+        standin.address,
+        step("putObject", KEY, b"x"),
+        step("putObject", KEY + "2", b"x"),
+        step("getObject", KEY),
+        step("getBucket", Prefix="classes/"),
+        **keys,
+    )
+    assert "data" in outcomes[0]
+    assert [each["error"]["code"] for each in outcomes[1:]] == ["AccessDenied"] * 3
+    (without,) = node.play(
+        standin.address, step("putObject", KEY, b"x"), **(keys | {"token": granted.token[:-1]})
+    )
+    assert without["error"]["code"] == "InvalidSecurity"
+    standin.set_clock(61)
+    (expired,) = node.play(standin.address, step("putObject", KEY, b"x"), **keys)
+    assert expired["error"]["code"] == "ExpiredToken"
+
+
+def test_wrong_secret_key_does_not_match(node: NodeClients, standin: Standin) -> None:
+    (refused,) = node.play(standin.address, step("putObject", KEY, b"x"), secret_key="y" * 32)
+    assert (refused["error"]["status"], refused["error"]["code"]) == (403, "SignatureDoesNotMatch")
+
+
+def test_presigned_url_with_a_token_opens_with_a_plain_client(
+    node: NodeClients, standin: Standin
+) -> None:
+    key = AWKWARD[0]
+    standin.cos_client().put_object(Bucket=BUCKET, Key=key, Body=b"lesson")
+    granted = federation_token(standin, policy(statement(key, ["name/cos:GetObject"])))
+    wanted = {"response-content-disposition": "attachment; filename=a.pdf"}
+    url = node.play_one(
+        standin, step("getObjectUrl", key, Query=wanted, Expires=300), **keys_of(granted)
+    )["Url"]
+    where = urlsplit(url)
+    headers = {"Host": where.netloc}
+    answer = standin.call("GET", f"{where.path}?{where.query}", headers=headers)
+    assert (answer.status, answer.body) == (200, b"lesson")
+    assert answer.headers["content-disposition"] == wanted["response-content-disposition"]
+    changed = where.query.replace("a.pdf", "b.pdf")
+    assert changed != where.query
+    assert standin.call("GET", f"{where.path}?{changed}", headers=headers).status == 403
+    standin.set_clock(400)
+    assert standin.call("GET", f"{where.path}?{where.query}", headers=headers).status == 403
+
+
+def test_upload_goes_on_after_a_cut_connection(
+    node: NodeClients, standin: Standin, file_of: WriteFile
+) -> None:
+    content = os.urandom(4 * PART)
+    upload = slice_upload(file_of(content))
+    keys = keys_of(grant_for(standin, KEY))
+    with cut_after(standin.port, 2 * PART + PART // 2) as network:
+        (broken,) = node.play(network.address, upload, **keys)
+        assert network.is_cut
+    assert "error" in broken
+    owner = standin.cos_client()
+    (begun,) = owner.list_multipart_uploads(Bucket=BUCKET)["Upload"]
+    parts = owner.list_parts(Bucket=BUCKET, Key=KEY, UploadId=begun["UploadId"])["Part"]
+    assert len(parts) == 2
+    with cut_after(standin.port, 3 * PART) as network:
+        # Room for the two parts that are missing, and not for all four again.
+        (done,) = node.play(network.address, upload, **keys)
+    assert "error" not in done, done
+    assert stored(standin, KEY) == content
+    assert "Upload" not in owner.list_multipart_uploads(Bucket=BUCKET)
+
+
+# ── qcloud-cos-sts ──────────────────────────────────────────────────────────────────────────────
+
+
+def node_sts(standin: Standin, policy_text: str, **changed: object) -> dict[str, object]:
+    asked = {
+        "secretId": SECRET_ID, "secretKey": SECRET_KEY, "host": standin.address, "region": REGION,
+        "durationSeconds": 60, "policy": json.loads(policy_text),
+    }  # fmt: skip
+    return {"sts": asked | changed}
+
+
+def test_node_sts_sdk_is_given_keys_for_the_policy_that_it_writes(
+    node: NodeClients, standin: Standin
+) -> None:
+    actions = ["name/cos:PutObject", "name/cos:GetObject"]
+    scope = [
+        {"action": action, "bucket": BUCKET, "region": REGION, "prefix": "classes/1/*"}
+        for action in actions
+    ]
+    written = node.play_one(standin, {"policy": scope})
+    assert all(each["principal"] == {"qcs": "*"} for each in written["statement"])
+    answer = node.play_one(standin, node_sts(standin, json.dumps(written)))
+    assert answer["expiredTime"] - answer["startTime"] == 60
+    given = answer["credentials"]
+    keys = {
+        "secret_id": given["tmpSecretId"],
+        "secret_key": given["tmpSecretKey"],
+        "token": given["sessionToken"],
+    }
+    allowed, other, beyond = node.play(
+        standin.address,
+        step("putObject", "classes/1/课件.pdf", b"x"),
+        step("putObject", "classes/2/课件.pdf", b"x"),
+        step("deleteObject", "classes/1/课件.pdf"),
+        **keys,
+    )
+    assert "data" in allowed
+    assert [other["error"]["code"], beyond["error"]["code"]] == ["AccessDenied"] * 2
+    assert stored(standin, "classes/1/课件.pdf") == b"x"
+
+
+def test_node_sts_sdk_with_another_key_is_refused(node: NodeClients, standin: Standin) -> None:
+    text = policy(statement(KEY))
+    (refused,) = node.play(standin.address, node_sts(standin, text, secretKey="x" * 32))
+    assert refused["error"]["code"] == "AuthFailure.SignatureFailure"

@@ -1,0 +1,213 @@
+"""POST Object: forms signed here from the public document, sent as a browser sends them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from .policies import policy, statement
+from .standin_server import BUCKET, SECRET_ID, SECRET_KEY, Answer, Standin
+from .sts_client import Granted, federation_token
+
+KEY = "classes/1/课件 (1).pdf"
+CONTENT = b"lesson"
+Fields = dict[str, str]
+
+
+def hmac_sha1(key: str, text: str) -> str:
+    return hmac.new(key.encode(), text.encode(), hashlib.sha1).hexdigest()
+
+
+def signed(
+    *conditions: Any, key: str = KEY, secret_id: str = SECRET_ID, secret_key: str = SECRET_KEY,
+    seconds: int = 600, policy_seconds: int = 600,
+) -> Fields:  # fmt: skip
+    """A form whose policy has these conditions, beside the three that it must have."""
+    now = int(time.time())
+    key_time = f"{now - 60};{now + seconds}"
+    document = {
+        "expiration": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now + policy_seconds)),
+        "conditions": [
+            {"q-sign-algorithm": "sha1"}, {"q-ak": secret_id}, {"q-sign-time": key_time},
+            {"bucket": BUCKET}, *conditions,
+        ],
+    }  # fmt: skip
+    text = json.dumps(document)
+    signature = hmac_sha1(
+        hmac_sha1(secret_key, key_time),
+        hashlib.sha1(text.encode()).hexdigest(),  # noqa: S324
+    )
+    return {
+        "key": key, "policy": base64.b64encode(text.encode()).decode(), "q-sign-algorithm": "sha1",
+        "q-ak": secret_id, "q-key-time": key_time, "q-signature": signature,
+    }  # fmt: skip
+
+
+def post(
+    standin: Standin, fields: Fields, content: bytes | None = CONTENT, file_name: str = "一.pdf",
+    *, file_first: bool = False,
+) -> Answer:  # fmt: skip
+    line = b"--boundary\r\nContent-Disposition: form-data; name="
+    parts = [line + f'"{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
+    if content is not None:
+        head = f'"file"; filename="{file_name}"\r\nContent-Type: application/pdf\r\n\r\n'
+        parts.insert(0 if file_first else len(parts), line + head.encode() + content + b"\r\n")
+    headers = {"Content-Type": "multipart/form-data; boundary=boundary"}
+    return standin.call("POST", "/", b"".join(parts) + b"--boundary--\r\n", headers)
+
+
+def stored(standin: Standin, key: str = KEY) -> bytes | None:
+    client = standin.cos_client()
+    if not client.object_exists(BUCKET, key):
+        return None
+    content = client.get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read()
+    assert isinstance(content, bytes)
+    return content
+
+
+def refused(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
+
+
+@pytest.mark.parametrize("file_first", [False, True])
+def test_form_uploads_its_file(standin: Standin, file_first: bool) -> None:
+    fields = signed(["starts-with", "$key", "classes/1/"], ["content-length-range", 1, 100])
+    described = {"Content-Type": "application/pdf", "x-cos-meta-class": "1"}
+    answer = post(standin, fields | described, file_first=file_first)
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["etag"] == f'"{hashlib.md5(CONTENT).hexdigest()}"'  # noqa: S324
+    assert stored(standin) == CONTENT
+    head = standin.cos_client().head_object(Bucket=BUCKET, Key=KEY)
+    assert (head["Content-Type"], head["x-cos-meta-class"]) == ("application/pdf", "1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("200", 200), ("201", 201), ("204", 204), ("9", 204)]
+)
+def test_answer_has_the_status_that_the_form_asks_for(
+    standin: Standin, asked: str, status: int
+) -> None:
+    answer = post(standin, signed() | {"success_action_status": asked})
+    assert answer.status == status
+    assert (f"<Key>{KEY}</Key>".encode() in answer.body) == (status == 201)
+
+
+def test_name_of_the_file_may_stand_in_the_key(standin: Standin) -> None:
+    fields = signed(["starts-with", "$key", "classes/1/"], key="classes/1/${filename}")
+    assert post(standin, fields, file_name="C:\\课\\第一课.pdf").status == 204
+    assert stored(standin, "classes/1/第一课.pdf") == CONTENT
+
+
+def test_browser_is_sent_on_when_the_form_says_where(standin: Standin) -> None:
+    where = f"http://{standin.address}/_standin/nowhere"
+    answer = post(standin, signed() | {"success_action_redirect": where})
+    # The client follows the redirect to what is not there.
+    assert answer.status == 404
+    assert stored(standin) == CONTENT
+    harmless = post(standin, signed() | {"success_action_redirect": "javascript:alert(1)"})
+    assert harmless.status == 204
+
+
+@pytest.mark.parametrize(
+    ("conditions", "changed"),
+    [
+        ([{"key": "other"}], {}),
+        ([["eq", "$key", KEY + "x"]], {}),
+        ([["starts-with", "$key", "classes/2/"]], {}),
+        ([["starts-with", "$key", "classes/1/$"]], {"key": "classes/1/${filename}"}),
+        ([["content-length-range", 1, 5]], {}),
+        ([["content-length-range", 7, 100]], {}),
+        ([{"x-cos-meta-class": "1"}], {}),
+        ([{"x-cos-meta-class": "1"}], {"x-cos-meta-class": "2"}),
+        ([["starts-with", "$Content-Type", "image/"]], {"Content-Type": "application/pdf"}),
+        ([{"success_action_status": "200"}], {"success_action_status": "201"}),
+    ],
+)
+def test_form_that_does_not_keep_to_its_policy_is_denied(
+    standin: Standin, conditions: list[Any], changed: Fields
+) -> None:
+    fields = signed(*conditions) | changed
+    assert refused(post(standin, fields)) == (403, "AccessDenied")
+    assert stored(standin) is None
+
+
+def without(name: str) -> Callable[[Fields], Fields]:
+    return lambda fields: {held: value for held, value in fields.items() if held != name}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (without("q-signature"), "AccessDenied"),
+        (without("policy"), "AccessDenied"),
+        (without("key"), "InvalidArgument"),
+        (lambda fields: fields | {"Key": "other"}, "MalformedPOSTRequest"),
+        (lambda fields: fields | {"q-ak": "AKIDnobody"}, "InvalidAccessKeyId"),
+        (lambda fields: fields | {"q-signature": "0" * 40}, "SignatureDoesNotMatch"),
+        (lambda fields: fields | {"key": "k" * 851}, "InvalidURI"),
+        (
+            lambda fields: fields | {"policy": signed(["starts-with", "$key", ""])["policy"]},
+            "SignatureDoesNotMatch",
+        ),
+        (lambda fields: fields | {"x-cos-security-token": "t"}, "InvalidSecurity"),
+    ],
+)
+def test_form_that_is_not_what_was_signed_is_refused(
+    standin: Standin, change: Callable[[Fields], Fields], code: str
+) -> None:
+    answer = post(standin, change(signed({"key": KEY})))
+    assert refused(answer)[1] == code
+    assert stored(standin) is None
+
+
+def test_form_of_another_key_does_not_match(standin: Standin) -> None:
+    answer = post(standin, signed(secret_key="x" * 32))
+    assert refused(answer) == (403, "SignatureDoesNotMatch")
+
+
+def test_form_without_a_file_is_malformed(standin: Standin) -> None:
+    assert refused(post(standin, signed(), None)) == (400, "MalformedPOSTRequest")
+
+
+@pytest.mark.parametrize(("seconds", "policy_seconds"), [(60, 600), (600, 60)])
+def test_form_expires_with_its_key_and_with_its_policy(
+    standin: Standin, seconds: int, policy_seconds: int
+) -> None:
+    fields = signed(seconds=seconds, policy_seconds=policy_seconds)
+    standin.set_clock(30)
+    assert post(standin, fields).status == 204
+    standin.set_clock(62)
+    answer = post(standin, fields)
+    assert refused(answer) == (403, "AccessDenied")
+    assert b"Request has expired" in answer.body
+
+
+# ── temporary keys ──────────────────────────────────────────────────────────────────────────────
+
+
+def form_of(granted: Granted, key: str = KEY) -> Fields:
+    fields = signed(
+        {"key": key}, key=key, secret_id=granted.secret_id, secret_key=granted.secret_key
+    )
+    return fields | {"x-cos-security-token": granted.token}
+
+
+def test_temporary_keys_sign_forms_within_their_policy(standin: Standin) -> None:
+    text = policy(statement("classes/1/*", ["name/cos:PostObject"]))
+    granted = federation_token(standin, text, seconds=60)
+    assert post(standin, form_of(granted)).status == 204
+    assert refused(post(standin, form_of(granted, "classes/2/a"))) == (403, "AccessDenied")
+    bare = without("x-cos-security-token")(form_of(granted))
+    assert refused(post(standin, bare)) == (403, "InvalidSecurity")
+    standin.set_clock(61)
+    assert refused(post(standin, form_of(granted))) == (403, "ExpiredToken")
+
+
+def test_keys_that_may_only_put_do_not_post(standin: Standin) -> None:
+    granted = federation_token(standin, policy(statement("*", ["name/cos:PutObject"])))
+    assert refused(post(standin, form_of(granted))) == (403, "AccessDenied")

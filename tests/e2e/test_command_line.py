@@ -1,0 +1,201 @@
+"""The commands, their streams and their exit codes: 0 done, 1 the answer is no, 2 wrong usage."""
+
+import json
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+import TLSSigAPIv2
+
+from .conftest import Run
+
+# An installation that names everything and reaches nothing.
+SETTINGS = {
+    "CLASSGATE_DATABASE__URL": "sqlite:///classgate.db",
+    "CLASSGATE_IM__SDK_APP_ID": "1400000001",
+    "CLASSGATE_IM__SECRET_KEY": "1f2e3d4c5b6a79880123456789abcdef" * 2,
+    "CLASSGATE_CLOUD__SECRET_ID": "AKID0123456789abcdefghijklmnopqrst",
+    "CLASSGATE_CLOUD__SECRET_KEY": "0123456789ABCDEFGHIJKLMNOPQRSTUV",
+    "CLASSGATE_COS__APP_ID": "1250000000",
+    "CLASSGATE_COS__BUCKET": "courseware-1250000000",
+    "CLASSGATE_COS__REGION": "ap-guangzhou",
+    "CLASSGATE_AUDIT__KEY": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+}
+PASSWORD = "a long enough sentence"
+
+
+def _openssl(*arguments: str | Path) -> None:
+    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
+@pytest.fixture(params=["secp256k1", "prime256v1"])
+def key_pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Path]:
+    """A private and a public key, freshly made by openssl; the private one with EC PARAMETERS."""
+    private, public = tmp_path / "private.pem", tmp_path / "public.pem"
+    _openssl("ecparam", "-name", request.param, "-genkey", "-out", private)
+    _openssl("ec", "-in", private, "-pubout", "-out", public)
+    return private, public
+
+
+# ── user-sig ────────────────────────────────────────────────────────────────────────────────────
+
+WHO = ("--sdk-app-id", "1400000001", "--identifier", "tom")
+
+
+def test_version_1_is_issued_and_verified_with_fresh_keys(
+    run: Run, key_pair: tuple[Path, Path]
+) -> None:
+    private, public = key_pair
+    token = run("user-sig", "issue", *WHO, "--private-key", private).stdout.strip()
+    good = run("user-sig", "verify", *WHO, "--public-key", public, "--json", token)
+    assert good.returncode == 0
+    assert json.loads(good.stdout)["version"] == 1
+    other = ("--sdk-app-id", "1400000001", "--identifier", "amy")
+    renamed = run("user-sig", "verify", *other, "--public-key", public, "--json", "-", stdin=token)
+    assert renamed.returncode == 1
+    assert json.loads(renamed.stdout)["reason"] == "identifier"
+
+
+def test_version_2_is_what_the_official_library_would_sign(run: Run, tmp_path: Path) -> None:
+    secret = SETTINGS["CLASSGATE_IM__SECRET_KEY"]
+    (tmp_path / "sdk.key").write_text(secret + "\n")
+    official = TLSSigAPIv2.TLSSigAPIv2(1400000001, secret)
+    checked = run(
+        *("user-sig", "verify", *WHO, "--secret-key-file", "sdk.key", "--json"),
+        official.gen_sig("tom", 3600),
+    )
+    assert checked.returncode == 0, checked.stdout
+    issued = run("user-sig", "issue", *WHO, "--secret-key-file", "sdk.key", "--lifetime", "60")
+    expired = run(
+        *("user-sig", "verify", *WHO, "--secret-key-file", "sdk.key", "--json"),
+        *("--at", "4000000000", issued.stdout.strip()),
+    )
+    assert expired.returncode == 1
+    assert json.loads(expired.stdout)["reason"] == "expired"
+
+
+def test_an_identifier_outside_the_rule_is_refused(run: Run, key_pair: tuple[Path, Path]) -> None:
+    forged = 'bob","TLS.identifier":"alice'
+    done = run(
+        *("user-sig", "issue", "--sdk-app-id", "1400000001", "--identifier", forged),
+        *("--private-key", key_pair[0]),
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "an identifier is 1 to 32 characters" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("making", "said"),
+    [
+        (["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"], "secp384r1"),
+        (["genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"], "RSA"),
+        (
+            ["genpkey", "-algorithm", "RSA", "-aes128", "-pass", "pass:word"],
+            "encrypted",
+        ),
+    ],
+)
+def test_a_key_that_cannot_sign_is_named_and_not_shown(
+    run: Run, tmp_path: Path, making: list[str], said: str
+) -> None:
+    _openssl(*making, "-out", tmp_path / "key.pem")
+    done = run("user-sig", "issue", *WHO, "--private-key", "key.pem")
+    assert done.returncode == 2
+    assert said in done.stderr
+    secret_lines = (tmp_path / "key.pem").read_text().splitlines()[1:-1]
+    assert not any(line in done.stderr for line in secret_lines)
+
+
+def test_a_key_file_that_is_not_there_is_wrong_usage(run: Run) -> None:
+    done = run("user-sig", "issue", *WHO, "--private-key", "nowhere.pem")
+    assert done.returncode == 2
+    assert "nowhere.pem cannot be read" in done.stderr
+
+
+# ── settings and the database ───────────────────────────────────────────────────────────────────
+
+
+def test_serve_lists_every_missing_setting_at_once(run: Run) -> None:
+    done = run("serve")
+    assert done.returncode == 2
+    for setting in ("AUDIT__KEY", "CLOUD__SECRET_ID", "COS__BUCKET", "IM__SDK_APP_ID"):
+        assert f"set CLASSGATE_{setting}" in done.stderr
+
+
+def test_serve_refuses_a_database_that_is_not_migrated(run: Run) -> None:
+    done = run("serve", environment=SETTINGS)
+    assert done.returncode == 2
+    assert "run: classgate db upgrade" in done.stderr
+
+
+def test_no_secret_is_shown_when_it_is_refused(run: Run) -> None:
+    weak = {**SETTINGS, "CLASSGATE_CLOUD__SECRET_KEY": "two words0123456789"}
+    done = run("serve", environment=weak)
+    assert done.returncode == 2
+    assert "cloud.secret_key: has blanks" in done.stderr
+    assert "two words" not in done.stderr + done.stdout
+
+
+def test_upgrading_makes_the_database_once(run: Run) -> None:
+    first = run("db", "upgrade", "--json", environment=SETTINGS)
+    assert json.loads(first.stdout) == {"before": None, "current": "0001"}
+    again = run("db", "upgrade", "--json", environment=SETTINGS)
+    assert json.loads(again.stdout) == {"before": "0001", "current": "0001"}
+    assert run("db", "current", environment=SETTINGS).returncode == 0
+
+
+# ── accounts and the audit ──────────────────────────────────────────────────────────────────────
+
+
+def test_accounts_are_administered_and_every_change_is_in_the_audit(
+    run: Run, tmp_path: Path
+) -> None:
+    def classgate(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return run(*arguments, stdin=stdin, environment=SETTINGS)
+
+    classgate("db", "upgrade")
+    added = classgate("accounts", "add", "tom", "--role", "student", stdin=PASSWORD + "\n")
+    assert added.returncode == 0, added.stderr
+    assert classgate("accounts", "set-role", "tom", "--role", "teacher").returncode == 0
+    assert classgate("accounts", "disable", "tom").returncode == 0
+    assert classgate("accounts", "enable", "TOM").returncode == 0
+    reset = classgate("accounts", "reset-password", "tom", stdin="another long sentence\n")
+    assert reset.returncode == 0, reset.stderr
+    listed = json.loads(classgate("accounts", "list", "--json").stdout)
+    assert listed["accounts"] == [
+        {"identifier": "tom", "role": "teacher", "display_name": "tom", "disabled": False}
+    ]
+    rows = json.loads(classgate("audit", "--identifier", "tom", "--json").stdout)["rows"]
+    assert [row["event"] for row in rows] == [
+        "password_reset",
+        "account_enabled",
+        "account_disabled",
+        "account_role_set",
+        "account_created",
+    ]
+    assert classgate("audit", "verify").returncode == 0
+    with sqlite3.connect(tmp_path / "classgate.db") as database:
+        database.execute("UPDATE audit_rows SET event = 'account_enabled' WHERE event = ?",
+                         ("account_disabled",))  # fmt: skip
+    broken = classgate("audit", "verify", "--json")
+    assert broken.returncode == 1
+    assert "was changed after it was written" in json.loads(broken.stdout)["faults"][0]
+
+
+def test_a_second_account_of_the_same_name_in_another_case_is_refused(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    add = ("accounts", "add")
+    first = run(*add, "tom", "--role", "teacher", stdin=PASSWORD, environment=SETTINGS)
+    second = run(*add, "Tom", "--role", "teacher", stdin=PASSWORD, environment=SETTINGS)
+    assert (first.returncode, second.returncode) == (0, 1)
+    assert "is taken" in second.stderr
+
+
+def test_a_weak_password_and_an_unknown_account_are_refused(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    weak = run("accounts", "add", "tom", "--role", "teacher", stdin="1234567890\n",
+               environment=SETTINGS)  # fmt: skip
+    assert weak.returncode == 1
+    assert "1234567890" not in weak.stderr
+    assert run("accounts", "disable", "nobody", environment=SETTINGS).returncode == 1

@@ -1,0 +1,161 @@
+"""Every integration test has a school of its own, in a cloud of its own, at its own time."""
+
+import asyncio
+import io
+import logging
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+import structlog
+
+from classgate.logs import configure_logs
+from classgate.migrations.upgrade import upgrade
+from classgate.settings import Settings, Tree, load_settings
+from classgate.standin.server import StandinSettings
+
+from .school import School, found_school
+from .standin_thread import Standin, running
+from .world import StoppedClock, World, open_world
+
+APP_ID = "1250000000"
+BUCKET = f"courseware-{APP_ID}"
+REGION = "ap-guangzhou"
+SDK_APP_ID = 1400000001
+SDK_SECRET_KEY = secrets.token_hex(32)
+SECRET_ID = f"AKID{secrets.token_hex(16)}"
+SECRET_KEY = secrets.token_hex(16)
+AUDIT_KEY = secrets.token_hex(32)
+
+Opener = Callable[..., AbstractAsyncContextManager[World]]
+
+
+class LogBook(io.StringIO):
+    """Everything that is logged, as production logs it."""
+
+    def clear(self) -> None:
+        self.seek(0)
+        self.truncate()
+
+
+@pytest.fixture(scope="session")
+def session_log_book() -> Iterator[LogBook]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    book = LogBook()
+    configure_logs("debug", "json", book)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the tests' own client
+    yield book
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def log_book(session_log_book: LogBook) -> LogBook:
+    """What this test makes the service log."""
+    session_log_book.clear()
+    return session_log_book
+
+
+@pytest.fixture(scope="session")
+def session_clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture(scope="session")
+def session_standin(session_clock: StoppedClock) -> Iterator[Standin]:
+    settings = StandinSettings(
+        region=REGION,
+        cloud_app_id=APP_ID,
+        bucket=BUCKET,
+        secret_id=SECRET_ID,
+        secret_key=SECRET_KEY,
+        sdk_app_id=SDK_APP_ID,
+        sdk_secret_key=SDK_SECRET_KEY,
+    )
+    with running(settings, session_clock) as standin:
+        yield standin
+
+
+def settings_for(database: Path, standin: Standin, changes: Tree) -> Settings:
+    """The settings of a school over this database and in this cloud."""
+    base: Tree = {
+        "database": {"url": f"sqlite:///{database}"},
+        "im": {"sdk_app_id": SDK_APP_ID, "secret_key": SDK_SECRET_KEY},
+        "cloud": {
+            "secret_id": SECRET_ID,
+            "secret_key": SECRET_KEY,
+            "scheme": "http",
+            "sts_endpoint": standin.address,
+            "cos_endpoint": standin.address,
+            "cos_json_endpoint": standin.address,
+        },
+        "cos": {"app_id": APP_ID, "bucket": BUCKET, "region": REGION},
+        "accounts": {"argon2_memory_kib": 1024, "argon2_time_cost": 1},
+        "audit": {"key": AUDIT_KEY},
+    }
+    for group, values in changes.items():
+        base[group] = {**base.get(group, {}), **values}
+    return load_settings({}, None, base)
+
+
+@pytest.fixture(scope="session")
+def template(
+    tmp_path_factory: pytest.TempPathFactory,
+    session_standin: Standin,
+    session_clock: StoppedClock,
+) -> School:
+    """The school, made once for all tests of this process."""
+    database = tmp_path_factory.mktemp("school") / "classgate.db"
+    settings = settings_for(database, session_standin, {})
+    upgrade(settings.database.url)
+
+    async def make() -> School:
+        session_clock.reset()
+        async with open_world(settings, session_clock) as world:
+            return await found_school(world)
+
+    return asyncio.run(make())
+
+
+@pytest.fixture
+def school(template: School) -> School:
+    """Who is who, with their access tokens and leases."""
+    return template
+
+
+@pytest.fixture
+def clock(session_clock: StoppedClock, template: School) -> StoppedClock:
+    """Stands at the time of the test's start, for the product and for the cloud."""
+    session_clock.reset()
+    return session_clock
+
+
+@pytest.fixture
+def standin(session_standin: Standin, clock: StoppedClock) -> Standin:
+    """The cloud, which has forgotten everything."""
+    assert session_standin.tell("/_standin/reset").status == 200
+    return session_standin
+
+
+@pytest.fixture
+def open_with(template: School, standin: Standin, clock: StoppedClock, tmp_path: Path) -> Opener:
+    """The school under other settings: `open_with(accounts={"registration": "open"})`."""
+    database = tmp_path / "classgate.db"
+    shutil.copy(template.database, database)
+
+    def opener(**changes: dict[str, object]) -> AbstractAsyncContextManager[World]:
+        return open_world(settings_for(database, standin, changes), clock)
+
+    return opener
+
+
+@pytest.fixture
+async def world(open_with: Opener) -> AsyncIterator[World]:
+    """The school under usual settings."""
+    async with open_with() as opened:
+        yield opened

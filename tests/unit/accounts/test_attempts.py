@@ -1,0 +1,158 @@
+"""Slowing down guessing: who is counted with whom, and for how long."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from classgate.accounts.attempts import Attempts, address_group
+from classgate.errors import PermissionDenied, ServiceUnavailable, TooManyAttempts, WrongCredentials
+from classgate.storage.key_value import InProcessKeyValue
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def attempts() -> Attempts:
+    return Attempts(InProcessKeyValue())
+
+
+async def fail(
+    attempts: Attempts, identifier: str, address: str, times: int = 1, at: datetime = NOW
+) -> None:
+    for _ in range(times):
+        with pytest.raises(WrongCredentials):
+            async with attempts.counted(identifier, address, at):
+                raise WrongCredentials
+
+
+async def succeed(attempts: Attempts, identifier: str, address: str) -> None:
+    async with attempts.counted(identifier, address, NOW):
+        pass
+
+
+async def is_slowed(
+    attempts: Attempts, identifier: str, address: str, at: datetime = NOW
+) -> timedelta | None:
+    """How long the next attempt, a wrong one, would have to wait."""
+    try:
+        await fail(attempts, identifier, address, at=at)
+    except TooManyAttempts as error:
+        return error.retry_after
+    return None
+
+
+async def test_sixth_failure_of_an_account_from_an_address_waits(attempts: Attempts) -> None:
+    await fail(attempts, "amy", "192.0.2.1", 5)
+    assert await is_slowed(attempts, "amy", "192.0.2.1") == 10 * SECOND
+    assert await is_slowed(attempts, "amy", "192.0.2.1", NOW + 9 * SECOND) == SECOND
+    assert await is_slowed(attempts, "amy", "192.0.2.1", NOW + 10 * SECOND) is None
+    assert await is_slowed(attempts, "amy", "192.0.2.1", NOW + 10 * SECOND) is not None
+
+
+async def test_refused_attempt_does_not_make_the_wait_longer(attempts: Attempts) -> None:
+    await fail(attempts, "amy", "192.0.2.1", 5)
+    for _ in range(100):
+        assert await is_slowed(attempts, "amy", "192.0.2.1") == 10 * SECOND
+
+
+async def test_other_accounts_and_addresses_are_not_slowed(attempts: Attempts) -> None:
+    await fail(attempts, "amy", "192.0.2.1", 5)
+    assert await is_slowed(attempts, "bob", "192.0.2.1") is None
+    assert await is_slowed(attempts, "amy", "192.0.2.2") is None
+
+
+async def test_success_takes_its_own_count_back(attempts: Attempts) -> None:
+    for _ in range(100):
+        await succeed(attempts, "amy", "192.0.2.1")
+    await fail(attempts, "amy", "192.0.2.1", 5)
+    assert await is_slowed(attempts, "amy", "192.0.2.1") is not None
+
+
+@pytest.mark.parametrize(
+    "error", [ServiceUnavailable("busy"), TooManyAttempts(SECOND), asyncio.CancelledError()]
+)
+async def test_attempt_that_nobody_judged_does_not_count(
+    attempts: Attempts, error: BaseException
+) -> None:
+    for _ in range(20):
+        with pytest.raises(type(error)):
+            async with attempts.counted("amy", "192.0.2.1", NOW):
+                raise error
+    assert await is_slowed(attempts, "amy", "192.0.2.1") is None
+
+
+async def test_wrong_current_password_counts_like_a_wrong_log_in(attempts: Attempts) -> None:
+    for _ in range(5):
+        with pytest.raises(PermissionDenied):
+            async with attempts.counted("amy", "192.0.2.1", NOW):
+                raise PermissionDenied("the current password is wrong")
+    assert await is_slowed(attempts, "amy", "192.0.2.1") is not None
+
+
+async def test_attempts_that_run_at_once_are_counted_at_once(attempts: Attempts) -> None:
+    """Or a thousand at once would all be let through before the first was judged."""
+    let_through = 0
+    everybody = asyncio.Event()
+
+    async def guess() -> None:
+        nonlocal let_through
+        async with attempts.counted("amy", "192.0.2.1", NOW):
+            let_through += 1
+            await everybody.wait()
+            raise WrongCredentials
+
+    guesses = [asyncio.create_task(guess()) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    everybody.set()
+    await asyncio.gather(*guesses, return_exceptions=True)
+    assert let_through == 5
+
+
+async def test_guessing_from_everywhere_is_slowed_for_strangers(attempts: Attempts) -> None:
+    for number in range(50):
+        await fail(attempts, "amy", f"192.0.2.{number}")
+    assert await is_slowed(attempts, "amy", "198.51.100.1") is not None
+
+
+async def test_owner_is_not_slowed_by_guessing_elsewhere(attempts: Attempts) -> None:
+    await succeed(attempts, "amy", "203.0.113.5")
+    for number in range(50):
+        await fail(attempts, "amy", f"192.0.2.{number}")
+    assert await is_slowed(attempts, "AMY", "203.0.113.5") is None
+    assert await is_slowed(attempts, "amy", "203.0.113.5", NOW + timedelta(days=29)) is None
+
+
+async def test_whole_school_logs_in_from_one_address(attempts: Attempts) -> None:
+    for number in range(300):
+        await fail(attempts, f"pupil{number}", "203.0.113.5")
+    assert await is_slowed(attempts, "pupil300", "203.0.113.5") is not None
+    assert await is_slowed(attempts, "pupil300", "203.0.113.5", NOW + SECOND) is None
+
+
+async def test_refusal_by_a_later_bucket_counts_in_no_earlier_one(attempts: Attempts) -> None:
+    for number in range(300):
+        await fail(attempts, f"pupil{number}", "203.0.113.5")
+    for _ in range(10):  # refused by the address
+        assert await is_slowed(attempts, "amy", "203.0.113.5") is not None
+    # The account's own count is as it was.
+    for _ in range(5):
+        assert await is_slowed(attempts, "amy", "203.0.113.5", NOW + 100 * SECOND) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "group"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::1", "::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_addresses_of_one_customer_are_one(address: str, group: str) -> None:
+    assert address_group(address) == group

@@ -1,0 +1,308 @@
+"""Who may do what in a class, and when: the decisions alone, without any door or database."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from classgate.accounts.models import Account, AccountRole
+from classgate.classrooms.models import (
+    Classroom,
+    ClassroomRole,
+    ClassroomState,
+    Membership,
+    Standing,
+    Windows,
+)
+from classgate.classrooms.permissions import (
+    Right,
+    closes_at,
+    privileges_of,
+    require,
+    require_entry_window,
+    require_may_give,
+    require_not_over,
+    require_over_member,
+)
+from classgate.errors import ClassroomNotFound, OutsideWindow, PermissionDenied
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+WINDOWS = Windows()
+HOST, ASSISTANT, STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
+
+
+def account(role: AccountRole = AccountRole.STUDENT) -> Account:
+    return Account(
+        account_id=1,
+        identifier="amy",
+        display_name="Amy",
+        role=role,
+        disabled=False,
+        created_at=NOW,
+    )
+
+
+def classroom(
+    state: ClassroomState = ClassroomState.LIVE,
+    *,
+    open: bool = False,  # noqa: A002 — as the field is called
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Classroom:
+    return Classroom(
+        classroom_id=1,
+        title="数学",
+        cover_url=None,
+        state=state,
+        host="tom",
+        open=open,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        started_at=None,
+        ended_at=None,
+        created_at=NOW,
+    )
+
+
+def membership(role: ClassroomRole, *, on_stage: bool = False, kicked: bool = False) -> Membership:
+    return Membership(account_id=1, role=role, on_stage=on_stage, kicked_at=NOW if kicked else None)
+
+
+def standing(
+    role: ClassroomRole | None,
+    *,
+    kicked: bool = False,
+    open: bool = False,  # noqa: A002
+    account_role: AccountRole = AccountRole.TEACHER,
+) -> Standing:
+    place = None if role is None else membership(role, kicked=kicked)
+    return Standing(account(account_role), classroom(open=open), place)
+
+
+def allowed(who: Standing) -> set[Right]:
+    """Every right that is not refused."""
+    found = set()
+    for right in Right:
+        try:
+            require(right, who)
+        except (ClassroomNotFound, PermissionDenied):
+            continue
+        found.add(right)
+    return found
+
+
+READING = {Right.READ, Right.READ_ROSTER, Right.READ_COURSEWARE}
+TEACHING = {Right.CHANGE_ROSTER, Right.KICK, Right.UPLOAD, Right.ENTER}
+BY_ADMIN = {*READING, Right.EDIT, Right.END, Right.CHANGE_ROSTER, Right.KICK}
+
+
+def test_host_may_everything() -> None:
+    assert allowed(standing(HOST)) == set(Right)
+
+
+def test_assistant_teaches_and_does_not_run_the_class() -> None:
+    assert allowed(standing(ASSISTANT)) == READING | TEACHING
+
+
+def test_student_reads_and_enters() -> None:
+    assert allowed(standing(STUDENT)) == {*READING, Right.ENTER}
+
+
+@pytest.mark.parametrize("right", Right)
+def test_stranger_is_told_that_there_is_no_such_class(right: Right) -> None:
+    with pytest.raises(ClassroomNotFound):
+        require(right, standing(None))
+
+
+def test_anybody_reads_and_enters_an_open_class() -> None:
+    who = standing(None, open=True, account_role=AccountRole.STUDENT)
+    assert allowed(who) == {Right.READ, Right.ENTER}
+
+
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, Right.ENTER}))
+def test_rest_of_an_open_class_is_denied_and_not_hidden(right: Right) -> None:
+    with pytest.raises(PermissionDenied):
+        require(right, standing(None, open=True))
+
+
+@pytest.mark.parametrize("open_class", [True, False])
+def test_admin_administers_and_gets_nothing_for_themselves(open_class: bool) -> None:
+    who = standing(None, open=open_class, account_role=AccountRole.ADMIN)
+    assert allowed(who) == BY_ADMIN
+
+
+@pytest.mark.parametrize(
+    ("role", "more"),
+    [(STUDENT, {Right.ENTER}), (ASSISTANT, {Right.ENTER, Right.UPLOAD}), (HOST, set(Right))],
+)
+def test_admin_who_is_a_member_has_the_rights_of_both(
+    role: ClassroomRole, more: set[Right]
+) -> None:
+    assert allowed(standing(role, account_role=AccountRole.ADMIN)) == BY_ADMIN | more
+
+
+@pytest.mark.parametrize("role", ClassroomRole)
+@pytest.mark.parametrize("open_class", [True, False])
+@pytest.mark.parametrize("right", Right)
+def test_kicked_member_may_nothing_even_in_an_open_class(
+    role: ClassroomRole, open_class: bool, right: Right
+) -> None:
+    with pytest.raises(PermissionDenied):
+        require(right, standing(role, kicked=True, open=open_class))
+
+
+@pytest.mark.parametrize("right", Right)
+def test_host_has_to_be_a_teacher_still(right: Right) -> None:
+    with pytest.raises(PermissionDenied):
+        require(right, standing(HOST, account_role=AccountRole.STUDENT))
+
+
+# ── over whom ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("actor", "target", "kicked", "may"),
+    [
+        (HOST, ASSISTANT, False, True),
+        (HOST, STUDENT, False, True),
+        (HOST, STUDENT, True, True),
+        (HOST, HOST, False, False),
+        (ASSISTANT, STUDENT, False, True),
+        (ASSISTANT, STUDENT, True, False),
+        (ASSISTANT, ASSISTANT, False, False),
+        (ASSISTANT, HOST, False, False),
+        (ASSISTANT, None, False, True),
+        (HOST, None, False, True),
+    ],
+)
+def test_place_of_a_member_is_changed_by_who_stands_above(
+    actor: ClassroomRole, target: ClassroomRole | None, kicked: bool, may: bool
+) -> None:
+    place = None if target is None else membership(target, kicked=kicked)
+    if may:
+        require_over_member(standing(actor), place)
+    else:
+        with pytest.raises(PermissionDenied):
+            require_over_member(standing(actor), place)
+
+
+@pytest.mark.parametrize(
+    ("actor", "given", "may"),
+    [
+        (HOST, ASSISTANT, True),
+        (HOST, STUDENT, True),
+        (HOST, HOST, False),
+        (ASSISTANT, STUDENT, True),
+        (ASSISTANT, ASSISTANT, False),
+        (ASSISTANT, HOST, False),
+    ],
+)
+def test_nobody_gives_a_role_that_is_not_below_their_own(
+    actor: ClassroomRole, given: ClassroomRole, may: bool
+) -> None:
+    if may:
+        require_may_give(standing(actor), given)
+    else:
+        with pytest.raises(PermissionDenied):
+            require_may_give(standing(actor), given)
+
+
+def test_admin_who_is_an_assistant_acts_as_admin() -> None:
+    who = standing(ASSISTANT, account_role=AccountRole.ADMIN)
+    require_over_member(who, membership(ASSISTANT))
+    require_may_give(who, ASSISTANT)
+
+
+# ── time ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("role", "minutes", "opens"),
+    [
+        (HOST, -30, True),
+        (HOST, -31, False),
+        (ASSISTANT, -30, True),
+        (ASSISTANT, -31, False),
+        (STUDENT, -10, True),
+        (STUDENT, -11, False),
+        (STUDENT, 0, True),
+        (STUDENT, 30, True),
+    ],
+)
+def test_planned_class_opens_for_each_role_at_its_time(
+    role: ClassroomRole, minutes: int, opens: bool
+) -> None:
+    planned = classroom(ClassroomState.CREATED, starts_at=NOW, ends_at=NOW + 60 * MINUTE)
+    if opens:
+        require_entry_window(planned, role, NOW + minutes * MINUTE, WINDOWS)
+        return
+    with pytest.raises(OutsideWindow) as raised:
+        require_entry_window(planned, role, NOW + minutes * MINUTE, WINDOWS)
+    assert raised.value.opens_at == NOW - (10 if role is STUDENT else 30) * MINUTE
+
+
+@pytest.mark.parametrize("role", [HOST, ASSISTANT])
+def test_without_a_plan_staff_may_enter_any_time(role: ClassroomRole) -> None:
+    require_entry_window(classroom(ClassroomState.CREATED), role, NOW, WINDOWS)
+
+
+def test_without_a_plan_students_wait_for_the_start_of_which_nobody_knows() -> None:
+    with pytest.raises(OutsideWindow) as raised:
+        require_entry_window(classroom(ClassroomState.CREATED), STUDENT, NOW, WINDOWS)
+    assert raised.value.opens_at is None
+
+
+@pytest.mark.parametrize("role", ClassroomRole)
+def test_live_class_is_open_whatever_the_plan(role: ClassroomRole) -> None:
+    live = classroom(ClassroomState.LIVE, starts_at=NOW + timedelta(days=1))
+    require_entry_window(live, role, NOW, WINDOWS)
+
+
+@pytest.mark.parametrize("state", [ClassroomState.ENDED, ClassroomState.REPLAYABLE])
+@pytest.mark.parametrize("role", ClassroomRole)
+def test_ended_class_is_closed_to_all(state: ClassroomState, role: ClassroomRole) -> None:
+    over = classroom(state, starts_at=NOW - 60 * MINUTE, ends_at=NOW + 60 * MINUTE)
+    with pytest.raises(OutsideWindow):
+        require_not_over(over, NOW, WINDOWS)
+    with pytest.raises(OutsideWindow) as raised:
+        require_entry_window(over, role, NOW, WINDOWS)
+    assert raised.value.opens_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "closes"),
+    [(ClassroomState.CREATED, NOW), (ClassroomState.LIVE, NOW + 30 * MINUTE)],
+)
+def test_class_closes_at_its_planned_end_and_a_live_one_half_an_hour_later(
+    state: ClassroomState, closes: datetime
+) -> None:
+    planned = classroom(state, starts_at=NOW - 60 * MINUTE, ends_at=NOW)
+    assert closes_at(planned, WINDOWS) == closes
+    require_not_over(planned, closes - timedelta(microseconds=1), WINDOWS)
+    with pytest.raises(OutsideWindow):
+        require_not_over(planned, closes, WINDOWS)
+
+
+def test_class_without_a_planned_end_does_not_close_by_itself() -> None:
+    assert closes_at(classroom(), WINDOWS) is None
+    require_not_over(classroom(), datetime.max.replace(tzinfo=UTC), WINDOWS)
+
+
+# ── privileges ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("role", "on_stage", "privileges"),
+    [
+        (HOST, False, 255),
+        (HOST, True, 255),
+        (ASSISTANT, False, 254),
+        (ASSISTANT, True, 254),
+        (STUDENT, False, 170),
+        (STUDENT, True, 190),
+    ],
+)
+def test_privilege_map_is_that_of_the_contract(
+    role: ClassroomRole, on_stage: bool, privileges: int
+) -> None:
+    assert int(privileges_of(role, on_stage)) == privileges

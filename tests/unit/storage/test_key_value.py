@@ -1,0 +1,55 @@
+"""Buckets and markers of one process."""
+
+from datetime import UTC, datetime, timedelta
+
+from classgate.storage.key_value import InProcessKeyValue, Limit
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+LIMIT = Limit(at_once=3, interval=10 * SECOND)
+
+
+async def test_bucket_lets_so_many_through_at_once_then_one_each_interval() -> None:
+    store = InProcessKeyValue()
+    waits = [await store.take("a", LIMIT, NOW) for _ in range(4)]
+    assert waits == [None, None, None, 10 * SECOND]
+    assert await store.take("a", LIMIT, NOW + 10 * SECOND) is None
+    assert await store.take("a", LIMIT, NOW + 10 * SECOND) == 10 * SECOND
+    assert await store.take("b", LIMIT, NOW) is None
+
+
+async def test_bucket_is_empty_again_after_a_while() -> None:
+    store = InProcessKeyValue()
+    for _ in range(3):
+        await store.take("a", LIMIT, NOW)
+    waits = [await store.take("a", LIMIT, NOW + 30 * SECOND) for _ in range(4)]
+    assert waits == [None, None, None, 10 * SECOND]
+
+
+async def test_what_is_given_back_may_be_taken_again_and_no_more() -> None:
+    store = InProcessKeyValue()
+    for _ in range(3):
+        await store.take("a", LIMIT, NOW)
+    await store.give_back("a", LIMIT, NOW)
+    assert await store.take("a", LIMIT, NOW) is None
+    assert await store.take("a", LIMIT, NOW) is not None
+    for _ in range(10):
+        await store.give_back("b", LIMIT, NOW)
+    waits = [await store.take("b", LIMIT, NOW) for _ in range(4)]
+    assert waits == [None, None, None, 10 * SECOND]
+
+
+async def test_marker_lasts_until_its_time() -> None:
+    store = InProcessKeyValue()
+    await store.mark("a", NOW + SECOND)
+    assert await store.is_marked("a", NOW)
+    assert not await store.is_marked("a", NOW + SECOND)
+    assert not await store.is_marked("b", NOW)
+
+
+async def test_number_of_names_is_bounded_and_the_longest_untouched_go_first() -> None:
+    store = InProcessKeyValue(most=2)
+    for name in ("a", "b", "a", "c"):
+        await store.take(name, Limit(1, SECOND), NOW - SECOND)
+        await store.mark(name, NOW + SECOND)
+    assert [await store.is_marked(name, NOW) for name in ("a", "b", "c")] == [True, False, True]
