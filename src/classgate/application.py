@@ -31,8 +31,9 @@ from classgate.errors import ClassgateError, Conflict, LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
 from classgate.settings import Settings
-from classgate.storage.database import Database, open_database
+from classgate.storage.database import Database
 from classgate.storage.key_value import InProcessKeyValue
+from classgate.storage.opening import open_database
 
 log = structlog.get_logger("classgate")
 
@@ -114,7 +115,7 @@ class Application:
 
 def build(settings: Settings, clock: Clock = utc_now) -> Application:
     """Wire everything. Opens the database, which must exist and be migrated."""
-    database = open_database(settings.database.url)
+    database = open_database(settings.database.url.get_secret_value())
     audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
     leases = LeaseBook(audit, clock)
     passwords = PasswordPool(_hashing_cost(settings))

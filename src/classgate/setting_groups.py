@@ -5,11 +5,12 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from classgate.errors import ConfigurationError
 from classgate.setting_types import (
     AuditKeyText,
+    DatabaseUrl,
     Endpoint,
     Host,
     Port,
@@ -77,9 +78,9 @@ class OperationsSettings(Group):
 
 
 class DatabaseSettings(Group):
-    """Where the data is."""
+    """Where the data is: a file, or a PostgreSQL server."""
 
-    url: Annotated[str, Field(pattern=r"^sqlite:///.+")] = "sqlite:///classgate.db"
+    url: DatabaseUrl = SecretStr("sqlite:///classgate.db")
 
 
 class ImSettings(Group):

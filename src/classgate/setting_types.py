@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -94,8 +95,26 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_list)]
+def _database_url(secret: SecretStr) -> SecretStr:
+    """Says nothing of the address itself: a server's has a password in it."""
+    url = secret.get_secret_value()
+    if re.fullmatch(r"sqlite:///[^?#]+", url):
+        return secret
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("is not an address; are special characters in it encoded?") from None
+    if parts.scheme not in {"postgresql", "postgres"} or port == 0:
+        raise ValueError("begins with sqlite:/// or postgresql://")
+    if not re.fullmatch(r"/[^/]+", parts.path):
+        raise ValueError("has to name a database, as postgresql://user:password@host/classgate")
+    return secret
+
+
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
 SdkSecretKeyText = Annotated[Secret, AfterValidator(_sdk_secret_key)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]
 AuditKeyText = Annotated[Secret, AfterValidator(_long_enough)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:%-]{1,200}$")]

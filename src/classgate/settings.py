@@ -105,7 +105,11 @@ def _read_file(path: Path | None, faults: list[str]) -> Tree:
     for group in [group for group, values in tree.items() if not isinstance(values, dict)]:
         faults.append(f"{group}: stands outside of a group such as [cos]")
         del tree[group]
-    if any(_is_secret(group, name) for group, values in tree.items() for name in values):
+    if any(
+        _is_secret(group, name, value)
+        for group, values in tree.items()
+        for name, value in values.items()
+    ):
         _require_private(str(path), path, faults)
     return tree
 
@@ -142,7 +146,9 @@ def _fields(group: str) -> Mapping[str, Any]:
     return model.model_fields if isinstance(model, type) and issubclass(model, Group) else {}
 
 
-def _is_secret(group: str, name: str) -> bool:
+def _is_secret(group: str, name: str, value: object) -> bool:
+    if (group, name) == ("database", "url"):
+        return "@" in str(value)  # a server's address, with a password
     return name in _fields(group) and name in {"secret_key", "private_key", "secret_id", "key"}
 
 

@@ -49,6 +49,8 @@ def default_in_words(field: FieldInfo) -> str:
             return f"`{', '.join(words)}`"
         case timedelta() as duration:
             return f"`{int(duration.total_seconds())}`"
+        case SecretStr() as address:
+            return f"`{address.get_secret_value()}`"
         case value:
             return f"`{value}`"
 

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 
 from classgate.migrations.tables import metadata
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
-from classgate.storage.database import create_sqlite_engine
+from classgate.storage.sqlite import create_sqlite_engine
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def template(
     """The school, made once for all tests of this process."""
     database = tmp_path_factory.mktemp("school") / "classgate.db"
     settings = settings_for(database, session_standin, {})
-    upgrade(settings.database.url)
+    upgrade(settings.database.url.get_secret_value())
 
     async def make() -> School:
         session_clock.reset()

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Queries, SqliteDatabase
+from classgate.storage.database import Queries
+from classgate.storage.sqlite import SqliteDatabase
 
 _BUSY_A_MOMENT = timedelta(milliseconds=50)
 
@@ -150,7 +151,7 @@ async def test_a_lock_of_another_process_is_waited_for(
 async def test_a_lock_that_is_never_let_go_is_an_error_and_nothing_is_written(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classgate.storage.database._BUSY_FOR", _BUSY_A_MOMENT)
+    monkeypatch.setattr("classgate.storage.sqlite.BUSY_FOR", _BUSY_A_MOMENT)
     other = sqlite3.connect(tmp_path / "some.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(ServiceUnavailable):

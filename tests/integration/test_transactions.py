@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, event, text
 
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.upgrade import upgrade
-from classgate.storage.database import Database, Queries, open_database
+from classgate.storage.database import Database, Queries
+from classgate.storage.opening import open_database
 
 from .school import LIVE, PASSWORD
 from .world import World, problem

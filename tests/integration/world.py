@@ -142,7 +142,7 @@ async def open_world(settings: Settings, clock: StoppedClock) -> AsyncIterator[W
         cors_origins=settings.http.cors_origins,
         trusted_proxies=settings.http.trusted_proxies,
     )
-    path = Path(settings.database.url.removeprefix("sqlite:///"))
+    path = Path(settings.database.url.get_secret_value().removeprefix("sqlite:///"))
     try:
         yield World(settings, application, app, clock, Ledger(path))
     finally:

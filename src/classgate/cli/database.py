@@ -4,11 +4,9 @@ from pathlib import Path
 
 import msgspec
 import typer
-from sqlalchemy.exc import DatabaseError
 
-from classgate.cli.opening import ConfigOption, read_settings
+from classgate.cli.opening import ConfigOption, database_named, read_settings
 from classgate.cli.reading import JsonOption
-from classgate.errors import ConfigurationError
 from classgate.migrations import upgrade as migrations
 
 app = typer.Typer(help="Make the database, or bring it to this version.", no_args_is_help=True)
@@ -20,13 +18,10 @@ def upgrade(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
 
     Example: classgate db upgrade
     """
-    url = read_settings(config).database.url
-    try:
+    url = read_settings(config).database.url.get_secret_value()
+    with database_named(url):
         before = migrations.current_revision(url)
         migrations.upgrade(url)
-    except (DatabaseError, OSError) as error:
-        fault = f"database.url: {url} cannot be used ({type(error).__name__})"
-        raise ConfigurationError([fault]) from error
     _print({"before": before, "current": migrations.current_revision(url)}, as_json)
 
 
@@ -36,12 +31,9 @@ def current(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
 
     Example: classgate db current
     """
-    url = read_settings(config).database.url
-    try:
+    url = read_settings(config).database.url.get_secret_value()
+    with database_named(url):
         found = migrations.current_revision(url)
-    except (DatabaseError, OSError) as error:
-        fault = f"database.url: {url} cannot be used ({type(error).__name__})"
-        raise ConfigurationError([fault]) from error
     result = {"current": found, "needed": migrations.newest_revision()}
     _print(result, as_json)
     if result["current"] != result["needed"]:

@@ -106,7 +106,7 @@ class _Stage:
             bind("operations.port", operations.host, operations.port),
             bind("the stand-in's port", "127.0.0.1", port + 1),
         )
-        upgrade(self._settings.database.url)
+        upgrade(self._settings.database.url.get_secret_value())
         self._application = build(self._settings)
         standin = create_standin(_standin_settings(self._settings, self._state, folder))
         configs = (

@@ -2,18 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import typer
-from sqlalchemy.exc import DatabaseError
 
 from classgate.application import Application, build
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.settings import DEFAULT_FILE, Settings, load_settings
+from classgate.storage.opening import UNUSABLE, name_of
 
 T = TypeVar("T")
 
@@ -29,14 +30,21 @@ def read_settings(config: Path | None) -> Settings:
     return load_settings(os.environ, config)
 
 
+@contextmanager
+def database_named(url: str) -> Iterator[None]:
+    """ConfigurationError, by the database's name, for whatever keeps it from being used."""
+    try:
+        yield
+    except UNUSABLE as error:
+        fault = f"database.url: {name_of(url)} cannot be used ({type(error).__name__})"
+        raise ConfigurationError([fault]) from error
+
+
 def require_migrated(settings: Settings) -> None:
     """ConfigurationError: the database is missing, or older or newer than this program."""
-    try:
-        current, newest = current_revision(settings.database.url), newest_revision()
-    except (DatabaseError, OSError) as error:
-        raise ConfigurationError(
-            [f"database.url: {settings.database.url} cannot be used ({type(error).__name__})"]
-        ) from error
+    url = settings.database.url.get_secret_value()
+    with database_named(url):
+        current, newest = current_revision(url), newest_revision()
     if current != newest:
         state = "is empty or missing" if current is None else f"has schema {current}"
         raise ConfigurationError(

@@ -1,13 +1,25 @@
 """Bringing a database to the newest schema, and saying where it stands."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 
-from classgate.storage.database import create_sqlite_engine, sqlite_path
+from classgate.storage.opening import is_postgresql
+from classgate.storage.postgresql import create_postgresql_engine
+from classgate.storage.sqlite import create_sqlite_engine, sqlite_path
+
+T = TypeVar("T")
+
+# Any number will do, as long as every classgate takes the same.
+_ONE_AT_A_TIME = 0x636C6173
 
 
 def newest_revision() -> str:
@@ -19,20 +31,28 @@ def newest_revision() -> str:
 
 
 def current_revision(url: str) -> str | None:
-    """The schema that the database has; None when it is empty or not there."""
+    """The schema that the database has; None when it is empty, or a file that is not there."""
+    if is_postgresql(url):
+        return _in_postgresql(url, _revision)
     path = sqlite_path(url)
     if not path.exists():
         return None
     engine = create_sqlite_engine(path)
     try:
         with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+            return _revision(connection)
     finally:
         engine.dispose()
 
 
-def upgrade(url: str) -> None:
-    """Make the database and its schema, or bring them to the newest; all or nothing."""
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to the newest, or to that revision; all or nothing.
+
+    A file is made when it is not there; a PostgreSQL database has to exist.
+    """
+    if is_postgresql(url):
+        _in_postgresql(url, lambda connection: _upgrade_alone(connection, revision))
+        return
     path = sqlite_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
@@ -42,15 +62,44 @@ def upgrade(url: str) -> None:
         with engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
-                config = _config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                _upgrade(connection, revision)
             except BaseException:
                 connection.exec_driver_sql("ROLLBACK")
                 raise
             connection.exec_driver_sql("COMMIT")
     finally:
         engine.dispose()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _upgrade_alone(connection: Connection, revision: str) -> None:
+    """Another process that upgrades the same database is waited for."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+    _upgrade(connection, revision)
+
+
+def _in_postgresql(url: str, use: Callable[[Connection], T]) -> T:
+    """In one transaction, on a loop of its own: whoever asks may be in one already."""
+
+    async def run() -> T:
+        engine = create_postgresql_engine(url, patient=True)
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(use)
+        finally:
+            await engine.dispose()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, run()).result()
 
 
 def _config() -> Config:

@@ -1,44 +1,29 @@
 """One door to the database for every repository.
 
 A repository writes SQLAlchemy Core statements and hands them to a `Queries`; which database runs
-them is settled here. No transaction may be open during a network call.
+them is settled in `opening`. No transaction may be open during a network call.
 
-SQLite is what one machine needs. Statements run straight on the loop's thread: an indexed look-up
-takes microseconds, a hop to another thread many times that. What can wait does so elsewhere: the
-commit, which has to reach the disk, runs in a thread, and a busy database is asked again after a
-sleep. One write transaction runs at a time. Those that queued up while it ran join the same commit
-(a group commit), each behind a savepoint of its own, so that one failing undoes only itself; none
-is acknowledged before the commit is on the disk.
+Whoever decides and writes locks what the decision rests on, in this order: the caller's account,
+other accounts, the classroom, the rest. A row that is read to be changed, or whose change must
+wait, is read with a `Lock`. SQLite has one writer at a time and takes no notice of it.
 """
 
-import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Protocol
+from enum import Enum
+from typing import Any, Protocol
 
-import structlog
 from sqlalchemy import (
     BigInteger,
-    Connection,
     Dialect,
-    Engine,
     Executable,
     Integer,
     MetaData,
     RowMapping,
+    Select,
     TypeDecorator,
-    create_engine,
-    event,
 )
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
-
-from classgate.errors import ServiceUnavailable
-
-log = structlog.get_logger("classgate.storage")
 
 # Every feature's tables register here; the migrations are compared with it in the tests.
 metadata = MetaData(
@@ -67,8 +52,9 @@ def from_microseconds(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
-_NOT_NOW = "the database cannot take this now; nothing was given, try again"
-_BUSY_FOR = timedelta(seconds=5)
+NOT_NOW = "the database cannot take this now; nothing was given, try again"
+BUSY_FOR = timedelta(seconds=5)
+"""How long one waits for a turn, a lock or a connection before being told so."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -84,8 +70,28 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else from_microseconds(value)
 
 
+class Lock(Enum):
+    """What a transaction does to a row that it reads, until it ends."""
+
+    NONE = "none"
+    SHARED = "shared"  # nobody may change it
+    OWN = "own"  # nobody else may lock or change it
+
+
+def locked(statement: Select[Any], lock: Lock, *of: Any) -> Select[Any]:
+    """The statement, locking the rows that it finds in the tables `of`."""
+    if lock is Lock.NONE:
+        return statement
+    # Not FOR UPDATE: a row that refers to this one by its key may still be added.
+    return statement.with_for_update(read=lock is Lock.SHARED, key_share=lock is Lock.OWN, of=of)
+
+
 class Queries(Protocol):
     """What a repository is given: something that runs statements."""
+
+    @property
+    def writer(self) -> int:
+        """Which of the process's writers this is; no two transactions at once have the same."""
 
     async def fetch_one(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""
@@ -109,187 +115,3 @@ class Database(Protocol):
 
     async def close(self) -> None:
         """Let go of the connections."""
-
-
-class _SqliteQueries:
-    """Runs statements on one SQLite connection, on the thread of the caller."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
-        with _translated():
-            return self._connection.execute(statement).mappings().first()
-
-    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
-        with _translated():
-            return self._connection.execute(statement).mappings().all()
-
-    async def execute(self, statement: Executable) -> int:
-        with _translated():
-            return self._connection.execute(statement).rowcount
-
-
-class SqliteDatabase:
-    """A SQLite file: one connection that reads, one that writes. May be made outside of a loop."""
-
-    def __init__(self, path: Path) -> None:
-        self._engine = create_sqlite_engine(path)
-        self._write_connection = self._engine.connect()
-        self._read_connection = self._engine.connect()
-        self._writer = _SqliteQueries(self._write_connection)
-        self.reader: Queries = _SqliteQueries(self._read_connection)
-        self._turn = asyncio.Lock()  # hands out turns in the order of asking
-        self._batch: asyncio.Task[None] | None = None
-        self._batch_is_lost = False
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Queries]:
-        deadline = asyncio.get_running_loop().time() + _BUSY_FOR.total_seconds()
-        async with self._turn:
-            await self._join_batch(deadline)
-            try:
-                yield self._writer
-                with _translated():
-                    self._run("RELEASE one_of_the_batch")
-            except BaseException:
-                self._undo_one()
-                self._seal_batch()
-                raise
-            batch = self._seal_batch()
-        # Shielded: a caller who goes away must not take the others' commit with it.
-        await asyncio.shield(batch)
-
-    async def _join_batch(self, deadline: float) -> None:
-        """Begin a batch or join the one that is open. ServiceUnavailable: nothing was begun."""
-        with _translated():
-            if self._batch_is_lost:
-                raise ServiceUnavailable(_NOT_NOW)
-            if self._batch is None:
-                await self._begin(deadline)
-            try:
-                self._run("SAVEPOINT one_of_the_batch")
-            except BaseException:
-                if self._batch is None:
-                    self._roll_back_what_is_left()
-                self._batch_is_lost = self._batch is not None and not self._in_transaction
-                raise
-
-    def _undo_one(self) -> None:
-        """Undo only this one; whoever else is in the batch still commits.
-
-        On a full disk or an I/O error SQLite has undone everything by itself: then the whole batch
-        is lost, and all who are in it are told so.
-        """
-        try:
-            self._run("ROLLBACK TO one_of_the_batch")
-            self._run("RELEASE one_of_the_batch")
-        except DatabaseError as error:
-            log.error("database undid a whole batch", reason=str(error.orig))
-            self._batch_is_lost = True
-
-    def _seal_batch(self) -> asyncio.Task[None]:
-        """Queue the commit behind those who wait for their turn now; they join this batch."""
-        if self._batch is None:
-            self._batch = asyncio.create_task(self._commit_batch())
-            # If all who are in it failed by themselves, nobody asks how the commit went.
-            self._batch.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return self._batch
-
-    async def _commit_batch(self) -> None:
-        async with self._turn:
-            self._batch = None
-            lost, self._batch_is_lost = self._batch_is_lost, False
-            if lost:
-                self._roll_back_what_is_left()
-                raise ServiceUnavailable(_NOT_NOW)
-            loop = asyncio.get_running_loop()
-            try:
-                with _translated():
-                    await loop.run_in_executor(self._committer, self._run, "COMMIT")
-            except BaseException:
-                self._roll_back_what_is_left()
-                raise
-
-    def _roll_back_what_is_left(self) -> None:
-        if self._in_transaction:
-            self._run("ROLLBACK")
-
-    async def _begin(self, deadline: float) -> None:
-        """Take SQLite's write lock; another process may hold it for a moment.
-
-        The deadline counts from when the caller queued up, so that a queue is not served one
-        waiting time after the other.
-        """
-        while True:
-            try:
-                self._run("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if not _is_busy(error) or asyncio.get_running_loop().time() > deadline:
-                    raise
-                await asyncio.sleep(0.01)
-            else:
-                return
-
-    def _run(self, command: str) -> None:
-        self._write_connection.exec_driver_sql(command)
-
-    @property
-    def _in_transaction(self) -> bool:
-        connection = self._write_connection.connection.driver_connection
-        return isinstance(connection, sqlite3.Connection) and connection.in_transaction
-
-    async def close(self) -> None:
-        if self._batch is not None:
-            await asyncio.wait([self._batch])
-        self._committer.shutdown()
-        self._read_connection.close()
-        self._write_connection.close()
-        self._engine.dispose()
-
-
-class _translated:  # noqa: N801 — reads as a word in `with _translated():`
-    """Turns «the database cannot now» into our own error; nothing was given then."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        # What is busy, full or gone. A statement that is wrong stays an error of ours.
-        if isinstance(error, OperationalError | InterfaceError):
-            # `orig` alone: the statement's parameters may hold a digest or a hash.
-            log.error("database refused", reason=str(error.orig))
-            raise ServiceUnavailable(_NOT_NOW) from error
-
-
-def _is_busy(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", 0)
-    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def create_sqlite_engine(path: Path) -> Engine:
-    """An engine in autocommit mode: transactions are begun and ended by us, in words."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        isolation_level="AUTOCOMMIT",
-        connect_args={"check_same_thread": False, "timeout": 0},
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def open_database(url: str) -> Database:
-    """The database that a setting names. Only `sqlite:///<path>` for now."""
-    return SqliteDatabase(sqlite_path(url))
-
-
-def sqlite_path(url: str) -> Path:
-    """The file of a `sqlite:///` address."""
-    return Path(url.removeprefix("sqlite:///"))

@@ -1,0 +1,35 @@
+"""Which database an address means."""
+
+from urllib.parse import urlsplit
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from classgate.storage.database import Database
+from classgate.storage.postgresql import PostgresqlDatabase
+from classgate.storage.sqlite import SqliteDatabase, sqlite_path
+
+# What the drivers raise when a database is not there, does not let us in, or is something else.
+UNUSABLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+_POSTGRESQL = ("postgresql://", "postgres://")
+
+
+def is_postgresql(url: str) -> bool:
+    """Whether this is the address of a PostgreSQL server; else it is that of a SQLite file."""
+    return url.startswith(_POSTGRESQL)
+
+
+def name_of(url: str) -> str:
+    """The address as it may be shown: without a password."""
+    if not is_postgresql(url):
+        return url
+    parts = urlsplit(url)
+    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def open_database(url: str) -> Database:
+    """The database that the setting `database.url` names; it must exist and be migrated."""
+    if is_postgresql(url):
+        return PostgresqlDatabase(url)
+    return SqliteDatabase(sqlite_path(url))

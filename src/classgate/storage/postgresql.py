@@ -1,0 +1,202 @@
+"""What several machines need: a PostgreSQL server, by SQLAlchemy's asyncio engine over asyncpg.
+
+Transactions run at once, in READ COMMITTED, each statement seeing what others committed before it.
+What a decision rests on is therefore locked where it is read, see `database`; two that lock each
+other out are told apart by the server, and one of them is asked to try again.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+
+import asyncpg
+import structlog
+from sqlalchemy import Executable, RowMapping
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from classgate.errors import ServiceUnavailable
+from classgate.storage.database import BUSY_FOR, NOT_NOW, Queries
+
+log = structlog.get_logger("classgate.storage")
+
+_WRITERS = 8
+_READERS = 4
+_ANSWER_WITHIN = 15  # seconds, of the server to one statement
+_SESSION = {
+    "application_name": "classgate",
+    "synchronous_commit": "on",  # acknowledged means: on the disk, whatever the server's default is
+    "lock_timeout": str(int(BUSY_FOR.total_seconds() * 1000)),
+    "idle_in_transaction_session_timeout": "60000",  # a process that hangs lets go of its locks
+}
+# The server cannot now, or will not let us: SQLSTATE classes, and two single codes for a database
+# that is not the one it should be (no such table; not permitted).
+_NOT_OURS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
+
+
+class _PostgresqlQueries:
+    """Runs statements on one connection, inside of a transaction."""
+
+    def __init__(self, connection: AsyncConnection, writer: int) -> None:
+        self._connection = connection
+        self.writer = writer
+
+    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+        with _translated():
+            return (await self._connection.execute(statement)).mappings().first()
+
+    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+        with _translated():
+            return (await self._connection.execute(statement)).mappings().all()
+
+    async def execute(self, statement: Executable) -> int:
+        with _translated():
+            return (await self._connection.execute(statement)).rowcount
+
+
+class _Reader:
+    """Runs each statement by itself, on whichever connection is free."""
+
+    writer = -1  # writes nothing
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+        with _translated():
+            async with self._engine.connect() as connection:
+                return (await connection.execute(statement)).mappings().first()
+
+    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+        with _translated():
+            async with self._engine.connect() as connection:
+                return (await connection.execute(statement)).mappings().all()
+
+    async def execute(self, statement: Executable) -> int:
+        with _translated():
+            async with self._engine.connect() as connection:
+                return (await connection.execute(statement)).rowcount
+
+
+class PostgresqlDatabase:
+    """A pool of connections to one server. May be made outside of a loop, and used in one."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_postgresql_engine(url)
+        self.reader: Queries = _Reader(self._engine)
+        self._free_writers = list(range(_WRITERS))
+        self._turns = asyncio.Semaphore(_WRITERS)
+        self._ending: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Queries]:
+        writer = await self._take_writer()
+        try:
+            with _translated():
+                connection = await self._engine.connect()
+        except BaseException:
+            self._give_back(writer)
+            raise
+        try:
+            with _translated():
+                await connection.begin()
+            yield _PostgresqlQueries(connection, writer)
+        except BaseException:
+            await self._end(self._roll_back(connection), connection, writer)
+            raise
+        await self._end(self._commit(connection), connection, writer)
+
+    async def _take_writer(self) -> int:
+        try:
+            async with asyncio.timeout(BUSY_FOR.total_seconds()):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            log.error("database refused", reason="all writers are busy")
+            raise ServiceUnavailable(NOT_NOW) from error
+        # The lowest that is free: a quiet service writes one audit chain, not eight.
+        self._free_writers.sort(reverse=True)
+        return self._free_writers.pop()
+
+    def _give_back(self, writer: int) -> None:
+        self._free_writers.append(writer)
+        self._turns.release()
+
+    async def _end(self, ending: Awaitable[None], connection: AsyncConnection, writer: int) -> None:
+        """Commit or roll back to the end, also when the caller goes away meanwhile."""
+
+        async def to_the_end() -> None:
+            try:
+                await ending
+            finally:
+                try:
+                    await connection.close()
+                finally:
+                    self._give_back(writer)
+
+        task = asyncio.create_task(to_the_end())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        # If the caller went away, nobody asks how it went.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.shield(task)
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        with _translated():
+            await connection.commit()
+
+    async def _roll_back(self, connection: AsyncConnection) -> None:
+        try:
+            with _translated():
+                await connection.rollback()
+        except ServiceUnavailable:
+            # The connection is gone, and the server has rolled back; the first error is the answer.
+            await connection.invalidate()
+
+    async def close(self) -> None:
+        if self._ending:
+            await asyncio.wait(self._ending)
+        await self._engine.dispose()
+
+
+class _translated:  # noqa: N801 — reads as a word in `with _translated():`
+    """Turns «the server cannot now» into our own error; nothing was given then."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, DBAPIError):
+            state = getattr(error.orig, "sqlstate", None)
+            # A statement that is wrong, or a row that may not be, stays an error of its own.
+            if state is not None and not state.startswith(_NOT_OURS):
+                return
+            # The state alone: the message may hold the values of a row.
+            log.error("database refused", reason=state or type(error.orig).__name__)
+            raise ServiceUnavailable(NOT_NOW) from error
+        if isinstance(error, NoConnectionFree | OSError | asyncpg.PostgresError | TimeoutError):
+            log.error("database refused", reason=type(error).__name__)
+            raise ServiceUnavailable(NOT_NOW) from error
+
+
+def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
+    """An engine over a pool; asyncpg reads the address, with all that libpq knows in it.
+
+    A `patient` one waits for locks and answers without an end, as a migration has to.
+    """
+    settings = {} if patient else _SESSION
+    within = None if patient else _ANSWER_WITHIN
+
+    async def connect() -> asyncpg.Connection:
+        return await asyncpg.connect(
+            url, timeout=5, command_timeout=within, server_settings=settings
+        )
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=_WRITERS + _READERS,
+        max_overflow=0,
+        pool_timeout=BUSY_FOR.total_seconds(),
+        hide_parameters=True,
+    )
