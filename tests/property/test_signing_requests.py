@@ -152,7 +152,7 @@ def test_a_presigned_url_holds_its_query_and_no_more(
 @given(st.text(max_size=40), st.booleans())
 def test_no_path_adds_a_field_to_a_json_api_signature(path: str, single_use: bool) -> None:
     try:
-        checked = cos_json_request.check_object_path(path)
+        checked = cos_json_request.require_object_path(path)
         token = json_api_signature(
             cos_json_request.object_file_id("1250000000", "courseware", checked), single_use
         )
@@ -216,7 +216,7 @@ def test_a_json_api_signature_names_only_its_object(
     single_use: bool,
 ) -> None:
     try:
-        path = cos_json_request.check_object_path(one)
+        path = cos_json_request.require_object_path(one)
         token = json_api_signature(
             cos_json_request.object_file_id("1250000000", "courseware", path), single_use
         )

@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl
 
 from classgate.errors import SigningError
 from classgate.signing.cos_json_request import (
-    check_object_path,
     issue_reusable,
     issue_single_use,
     object_file_id,
     plaintext,
     read_json_api_signature,
+    require_object_path,
     sign_plaintext,
     verify_json_api_signature,
 )
@@ -115,7 +115,7 @@ def encode_or_refuse(case: Case) -> None:
     assert case.expect["verdict"] == "encode_or_refuse"
     given = case.inputs
     try:
-        path = check_object_path(given["path"])
+        path = require_object_path(given["path"])
         file_id = object_file_id(given["appid"], given["bucket"], path)
         with_nonce = Case(
             case.id, case.group, case.kind, case.algorithm, {**given, "random": 1}, case.expect

@@ -7,7 +7,7 @@ import pytest
 from classgate.errors import InvalidIdentifier
 from classgate.signing.encoding import from_epoch
 from classgate.signing.keys import SdkSecretKey
-from classgate.signing.user_sig import check_identifier, issue_user_sig
+from classgate.signing.user_sig import issue_user_sig, require_identifier
 
 from .cases import Case
 from .tokens import members_of
@@ -18,12 +18,12 @@ KEY = SdkSecretKey("5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb9
 def issue_or_refuse(case: Case) -> None:
     identifier = case.inputs["identifier"]
     if case.expect["verdict"] == "issue":
-        assert check_identifier(identifier) == identifier
+        assert require_identifier(identifier) == identifier
         assert members_of(_issue(identifier))["TLS.identifier"] == identifier
         return
     assert case.expect["verdict"] == "refuse"
     with pytest.raises(InvalidIdentifier):
-        check_identifier(identifier)
+        require_identifier(identifier)
     with pytest.raises(InvalidIdentifier):
         _issue(identifier)
 

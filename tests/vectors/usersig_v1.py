@@ -20,8 +20,8 @@ from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey
 from classgate.signing.user_sig import (
     ANY_USERBUF,
     UserSigContent,
-    check_identifier,
     issue_user_sig,
+    require_identifier,
     sign_content,
     verify_user_sig,
 )
@@ -69,7 +69,7 @@ def _issued(case: Case, key: EcdsaPrivateKey) -> str:
 
 def _may_be_issued(identifier: str) -> bool:
     try:
-        return bool(check_identifier(identifier))
+        return bool(require_identifier(identifier))
     except InvalidIdentifier:
         return False
 

@@ -24,7 +24,7 @@ from classgate.clock import Clock
 from classgate.errors import AccountNotFound, ClassgateError, Conflict, PermissionDenied
 from classgate.leases.models import Scope
 from classgate.leases.service import NO_DETAILS, Details, LeaseBook
-from classgate.signing.user_sig import check_identifier
+from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database, Queries
 
 _RULE = "an admin may administer accounts"
@@ -53,7 +53,7 @@ class AccountAdministration:
 
     async def add(self, actor: Caller | None, new: NewAccount) -> Account:
         """Make one account. InvalidIdentifier, InvalidRequest, AccountExists."""
-        check_identifier(new.identifier)
+        require_identifier(new.identifier)
         display_name = name_to_show(new.display_name, new.identifier)
         normal = require_acceptable(new.password, new.identifier)
         password_hash = await self._passwords.hash(normal)

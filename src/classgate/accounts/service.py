@@ -44,7 +44,7 @@ from classgate.leases.models import (
     refresh_after,
 )
 from classgate.leases.service import LeaseBook, new_lease_id
-from classgate.signing.user_sig import check_identifier
+from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database, Queries
 
 log = structlog.get_logger("classgate.accounts")
@@ -99,7 +99,7 @@ class AccountService:
         PermissionDenied: registration is closed. InvalidRequest, AccountExists, TooManyAttempts.
         """
         self.require_registration_open()
-        check_identifier(identifier)
+        require_identifier(identifier)
         shown = name_to_show(display_name, identifier)
         normal = require_acceptable(password, identifier)
         await self._attempts.admit_registration(address, self._clock())
@@ -134,7 +134,7 @@ class AccountService:
 
         WrongCredentials: unknown, wrong or disabled, told apart by nothing. TooManyAttempts.
         """
-        check_identifier(identifier)
+        require_identifier(identifier)
         async with self._attempts.counted(identifier, address, self._clock()):
             stored = await self._require_password(identifier, password)
             if self._passwords.is_outdated(stored.password_hash):

@@ -24,18 +24,18 @@ from classgate.signing.encoding import (
     to_epoch,
     utf_8,
 )
-from classgate.signing.object_paths import check_object_path, is_printable
+from classgate.signing.object_paths import is_printable, require_object_path
 
 __all__ = [
     "FIELD_ORDER",
     "JsonApiSignature",
-    "check_object_path",
     "issue_reusable",
     "issue_single_use",
     "names_object",
     "object_file_id",
     "plaintext",
     "read_json_api_signature",
+    "require_object_path",
     "sign_plaintext",
     "verify_json_api_signature",
 ]
@@ -75,7 +75,7 @@ class JsonApiSignature:
 def object_file_id(cloud_app_id: str, bucket_name: str, path: str) -> str:
     """`/appid/bucket/path`, percent-encoded but for the slashes: how `f` names one object.
 
-    A path without a leading slash gets one. Only encodes; `check_object_path` is the strict door.
+    A path without a leading slash gets one. Only encodes; `require_object_path` is the strict door.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     return percent_encode(f"/{cloud_app_id}/{bucket_name}{slashed}", safe="/")

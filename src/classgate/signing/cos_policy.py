@@ -101,7 +101,7 @@ def policy_for_object(
 
     SigningError unless the key is plain ASCII without a wildcard, an empty part, `.` or `..`.
     """
-    _check_key(object_key)
+    _require_plain_key(object_key)
     return _allow(actions, resource(region, cloud_app_id, bucket, object_key))
 
 
@@ -119,7 +119,7 @@ def policy_for_prefix(
     """
     if not prefix.endswith("/"):
         raise SigningError("a prefix in a policy ends with a slash")
-    _check_key(prefix.removesuffix("/"))
+    _require_plain_key(prefix.removesuffix("/"))
     return _allow(actions, resource(region, cloud_app_id, bucket, f"{prefix}*"))
 
 
@@ -166,7 +166,7 @@ def _allow(actions: tuple[str, ...], allowed: str) -> Policy:
     return Policy((Statement("allow", actions, (allowed,)),))
 
 
-def _check_key(key: str) -> None:
+def _require_plain_key(key: str) -> None:
     segments = key.split("/")
     if _OBJECT_KEY.fullmatch(key) is None or not {".", ".."}.isdisjoint(segments):
         raise SigningError(

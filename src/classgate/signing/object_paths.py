@@ -14,7 +14,7 @@ MAX_PATH_BYTES: Final = 850
 """COS refuses a longer key as InvalidURI (COS error code document)."""
 
 
-def check_object_path(path: str) -> str:
+def require_object_path(path: str) -> str:
     """The path with its leading slash, when it names one whole object. InvalidObjectPath if not.
 
     Refused are control and other invisible characters, empty segments (so a trailing slash too),

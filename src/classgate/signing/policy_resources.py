@@ -33,11 +33,11 @@ def resource(region: str, cloud_app_id: str, bucket: str, key_pattern: str) -> s
     The pattern stands as it is; `policy_for_object` is the strict door. SigningError when another
     part could bring its own separator, or the bucket is another account's.
     """
-    _check_place(region, cloud_app_id, bucket)
+    _require_place(region, cloud_app_id, bucket)
     return f"qcs::cos:{region}:uid/{cloud_app_id}:{bucket}/{key_pattern}"
 
 
-def _check_place(region: str, cloud_app_id: str, bucket: str) -> None:
+def _require_place(region: str, cloud_app_id: str, bucket: str) -> None:
     if _REGION.fullmatch(region) is None or _CLOUD_APP_ID.fullmatch(cloud_app_id) is None:
         raise SigningError("this is not a region and an APPID that a policy can name")
     if _BUCKET.fullmatch(bucket) is None or not bucket.endswith(f"-{cloud_app_id}"):

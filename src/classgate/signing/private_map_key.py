@@ -16,8 +16,8 @@ from classgate.signing.user_sig import (
     ANY_USERBUF,
     SigningKey,
     VerifyingKey,
-    check_identifier,
     issue_user_sig,
+    require_identifier,
     verify_user_sig,
 )
 
@@ -123,8 +123,8 @@ def issue_private_map_key(
 
     InvalidIdentifier, or SigningError for a room, rights, a number or a time outside the format.
     """
-    check_identifier(identifier)
-    _check_room(room_id)
+    require_identifier(identifier)
+    _require_room(room_id)
     if not 0 <= privileges <= MAX_PRIVILEGES:
         raise SigningError("a privilege map is a 32-bit number")
     expires_at = issued_at.replace(microsecond=0) + timedelta(seconds=to_seconds(lifetime))
@@ -139,7 +139,7 @@ def issue_private_map_key(
     )
 
 
-def _check_room(room_id: int | str) -> None:
+def _require_room(room_id: int | str) -> None:
     if isinstance(room_id, str):
         if not 1 <= len(utf_8(room_id)) <= MAX_ROOM_STRING_BYTES:
             raise SigningError("a room name has 1 to 64 bytes")

@@ -28,9 +28,9 @@ __all__ = [
     "SigningKey",
     "UserSigContent",
     "VerifyingKey",
-    "check_identifier",
     "issue_user_sig",
     "read_user_sig",
+    "require_identifier",
     "sign_content",
     "verify_user_sig",
 ]
@@ -52,7 +52,7 @@ class AnyUserbuf(Enum):
 ANY_USERBUF: Final = AnyUserbuf.ANY
 
 
-def check_identifier(identifier: str) -> str:
+def require_identifier(identifier: str) -> str:
     """The identifier itself when it may be signed. InvalidIdentifier otherwise.
 
     The old tools pasted it into JSON text: `bob","TLS.identifier":"alice` logged in as alice.
@@ -75,7 +75,7 @@ def issue_user_sig(
 
     InvalidIdentifier, or SigningError for a number or a time outside the format.
     """
-    check_identifier(identifier)
+    require_identifier(identifier)
     if not 1 <= sdk_app_id <= MAX_SDK_APP_ID:
         raise SigningError("an SDKAppID is a number from 1 to 4294967295")
     if userbuf is not None and len(userbuf) > MAX_USERBUF_BYTES:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from .clock import Clock, ClockOutOfRange
-from .faults import Faults, UnknownFault
-from .http import MalformedRequest, Request, Response, json_response
+from classgate.standin.clock import Clock, ClockOutOfRange
+from classgate.standin.faults import Faults, UnknownFault
+from classgate.standin.http import MalformedRequest, Request, Response, json_response
 
 _LARGEST_BODY = 1 << 16
 _MOST_TIMES = 1_000_000

@@ -12,9 +12,8 @@ from pathlib import Path
 from classgate.errors import ConfigurationError
 from classgate.signing import cos_policy
 from classgate.signing.encoding import from_epoch, to_epoch
-
-from .clock import Clock
-from .database import Database
+from classgate.standin.clock import Clock
+from classgate.standin.database import Database
 
 
 @dataclass(frozen=True)

@@ -16,28 +16,27 @@ from tempfile import TemporaryDirectory
 import uvicorn
 
 from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
-
-from .clock import Clock, system_now
-from .control import ControlRoutes
-from .cos.authentication import Authenticator
-from .cos.backend import CosBackend
-from .cos.blobs import BlobDirectory
-from .cos.bucket_routes import BucketRoutes
-from .cos.json_routes import PREFIX as JSON_API
-from .cos.json_routes import JsonApiRoutes
-from .cos.json_slices import SliceRoutes
-from .cos.multipart import MultipartBackend
-from .cos.multipart_routes import MultipartRoutes
-from .cos.object_routes import ObjectRoutes
-from .cos.operations import is_bucket_host
-from .cos.post_routes import PostRoutes
-from .cos.routes import CosRoutes
-from .cos.slice_store import SliceStore
-from .cos.slices import SliceBackend
-from .cos.store import ObjectStore
-from .database import Database
-from .faults import Faults
-from .http import (
+from classgate.standin.clock import Clock, system_now
+from classgate.standin.control import ControlRoutes
+from classgate.standin.cos.authentication import Authenticator
+from classgate.standin.cos.backend import CosBackend
+from classgate.standin.cos.blobs import BlobDirectory
+from classgate.standin.cos.bucket_routes import BucketRoutes
+from classgate.standin.cos.json_routes import PREFIX as JSON_API
+from classgate.standin.cos.json_routes import JsonApiRoutes
+from classgate.standin.cos.json_slices import SliceRoutes
+from classgate.standin.cos.multipart import MultipartBackend
+from classgate.standin.cos.multipart_routes import MultipartRoutes
+from classgate.standin.cos.object_routes import ObjectRoutes
+from classgate.standin.cos.operations import is_bucket_host
+from classgate.standin.cos.post_routes import PostRoutes
+from classgate.standin.cos.routes import CosRoutes
+from classgate.standin.cos.slice_store import SliceStore
+from classgate.standin.cos.slices import SliceBackend
+from classgate.standin.cos.store import ObjectStore
+from classgate.standin.database import Database
+from classgate.standin.faults import Faults
+from classgate.standin.http import (
     ClientGone,
     MalformedRequest,
     Receive,
@@ -47,10 +46,10 @@ from .http import (
     Send,
     json_response,
 )  # fmt: skip
-from .im.backend import ImBackend
-from .im.routes import ImRoutes
-from .registry import Registry, StandinSettings
-from .sts.routes import StsRoutes, is_call
+from classgate.standin.im.backend import ImBackend
+from classgate.standin.im.routes import ImRoutes
+from classgate.standin.registry import Registry, StandinSettings
+from classgate.standin.sts.routes import StsRoutes, is_call
 
 __all__ = ["StandinApplication", "StandinSettings", "create_app", "server_config"]
 

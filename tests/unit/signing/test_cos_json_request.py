@@ -9,12 +9,12 @@ import pytest
 
 from classgate.errors import InvalidObjectPath, SigningError, VerificationFailed
 from classgate.signing.cos_json_request import (
-    check_object_path,
     issue_reusable,
     issue_single_use,
     names_object,
     object_file_id,
     read_json_api_signature,
+    require_object_path,
     verify_json_api_signature,
 )
 
@@ -120,14 +120,14 @@ def test_a_raw_ampersand_of_an_old_signer_is_read_as_a_server_reads_it() -> None
 )
 def test_a_path_with_a_second_reading_is_refused(path: str) -> None:
     with pytest.raises(InvalidObjectPath):
-        check_object_path(path)
+        require_object_path(path)
 
 
 @pytest.mark.parametrize(
     "path", ["a", "/a", "a/b.c", "课件/第一课 (1).pdf", "a&b=c", "..a/b..", "x" * 849]
 )
 def test_a_whole_object_name_is_taken(path: str) -> None:
-    assert check_object_path(path) == "/" + path.removeprefix("/")
+    assert require_object_path(path) == "/" + path.removeprefix("/")
 
 
 def test_a_file_id_is_encoded_but_for_its_slashes() -> None:

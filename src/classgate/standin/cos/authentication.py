@@ -9,12 +9,11 @@ from datetime import datetime
 
 from classgate.errors import VerificationFailed
 from classgate.signing import cos_policy, cos_presigned, cos_request
-
-from ..clock import Clock
-from ..http import Request
-from ..registry import AccessKey, Registry
-from .errors import CosError
-from .operations import Target
+from classgate.standin.clock import Clock
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.operations import Target
+from classgate.standin.http import Request
+from classgate.standin.registry import AccessKey, Registry
 
 _TOKEN = "x-cos-security-token"
 REFUSALS = {
@@ -57,7 +56,7 @@ class Authenticator:
         authorization = _read(request, received)
         key = self.find_key(authorization.secret_id)
         self._verify(received, authorization, key)
-        self.check_token(request.header(_TOKEN) or request.parameter(_TOKEN) or "", key)
+        self.require_token(request.header(_TOKEN) or request.parameter(_TOKEN) or "", key)
         return Caller(key, frozenset(authorization.url_param_list))
 
     def find_key(self, secret_id: str) -> AccessKey:
@@ -94,7 +93,7 @@ class Authenticator:
                 break
         raise CosError(*REFUSALS[refusal or "signature"])
 
-    def check_token(self, shown: str, key: AccessKey) -> None:
+    def require_token(self, shown: str, key: AccessKey) -> None:
         """The session token, from wherever it stood, signed or not: that of the key.
 
         Unknown: the code for a token that is missing or another key's.

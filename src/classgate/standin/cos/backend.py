@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from typing import BinaryIO
 
-from ..clock import Clock
-from .blobs import Blob, BlobDirectory, Sink
-from .errors import CosError
-from .listing import Page, page_of
-from .store import ObjectStore, StoredObject
+from classgate.standin.clock import Clock
+from classgate.standin.cos.blobs import Blob, BlobDirectory, Sink
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.listing import Page, page_of
+from classgate.standin.cos.store import ObjectStore, StoredObject
 
 LARGEST_BODY = 5 << 30
 

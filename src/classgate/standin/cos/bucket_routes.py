@@ -3,15 +3,21 @@
 import base64
 import hashlib
 
-from ..http import BodyTooLarge, Request, Response
-from . import xml
-from .authentication import Caller, is_allowed
-from .backend import CosBackend
-from .errors import CosError
-from .listing import Page
-from .operations import Target
-from .pages import LONGEST_PAGE, document, encoding, is_encoded, number_parameter
-from .store import StoredObject
+from classgate.standin.cos import xml
+from classgate.standin.cos.authentication import Caller, is_allowed
+from classgate.standin.cos.backend import CosBackend
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.listing import Page
+from classgate.standin.cos.operations import Target
+from classgate.standin.cos.pages import (
+    LONGEST_PAGE,
+    document,
+    encoding,
+    is_encoded,
+    number_parameter,
+)
+from classgate.standin.cos.store import StoredObject
+from classgate.standin.http import BodyTooLarge, Request, Response
 
 _LARGEST_DOCUMENT = 2 << 20
 _MOST_KEYS = 1000

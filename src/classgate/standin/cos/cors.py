@@ -3,8 +3,8 @@
 Any origin, these methods, every header. The rule itself cannot be changed or read here.
 """
 
-from ..http import Request, Response
-from .errors import CosError
+from classgate.standin.cos.errors import CosError
+from classgate.standin.http import Request, Response
 
 METHODS = ("GET", "PUT", "POST", "HEAD", "DELETE")
 EXPOSED = ("ETag", "x-cos-request-id", "Date", "Content-Length")

@@ -9,9 +9,9 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from ..http import BodyTooLarge, MalformedRequest, Request
-from .backend import LARGEST_BODY
-from .blobs import Sink
+from classgate.standin.cos.backend import LARGEST_BODY
+from classgate.standin.cos.blobs import Sink
+from classgate.standin.http import BodyTooLarge, MalformedRequest, Request
 
 _MOST_FIELDS = 64
 _LONGEST_FIELD = 1 << 16

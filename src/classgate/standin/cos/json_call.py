@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from ..http import Request
-from .blobs import Blob, Sink
-from .json_errors import BAD_PARAMETER, WRONG_SHA, JsonApiError
-from .json_signature import Permit, Resource
+from classgate.standin.cos.blobs import Blob, Sink
+from classgate.standin.cos.json_errors import BAD_PARAMETER, WRONG_SHA, JsonApiError
+from classgate.standin.cos.json_signature import Permit, Resource
+from classgate.standin.http import Request
 
 FILE_FIELDS = ("filecontent", "fileContent")
 

@@ -11,20 +11,27 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..clock import Clock
-from ..faults import Faults
-from ..http import MalformedRequest, Request, Response, dated, json_response, parse_json_object
-from ..registry import Registry
-from . import json_errors as codes
-from .backend import CosBackend, ObjectExists
-from .blobs import Sink
-from .form import is_form, read_form
-from .json_call import FILE_FIELDS, Call, require_digest
-from .json_errors import FAULTS, JsonApiError
-from .json_signature import JsonApiAuthenticator, Resource
-from .json_slices import SliceRoutes
-from .operations import LONGEST_KEY
-from .store import SignatureUsed, StoredObject
+from classgate.standin.clock import Clock
+from classgate.standin.cos import json_errors as codes
+from classgate.standin.cos.backend import CosBackend, ObjectExists
+from classgate.standin.cos.blobs import Sink
+from classgate.standin.cos.form import is_form, read_form
+from classgate.standin.cos.json_call import FILE_FIELDS, Call, require_digest
+from classgate.standin.cos.json_errors import FAULTS, JsonApiError
+from classgate.standin.cos.json_signature import JsonApiAuthenticator, Resource
+from classgate.standin.cos.json_slices import SliceRoutes
+from classgate.standin.cos.operations import LONGEST_KEY
+from classgate.standin.cos.store import SignatureUsed, StoredObject
+from classgate.standin.faults import Faults
+from classgate.standin.http import (
+    MalformedRequest,
+    Request,
+    Response,
+    dated,
+    json_response,
+    parse_json_object,
+)
+from classgate.standin.registry import Registry
 
 PREFIX = b"/files/v2/"
 

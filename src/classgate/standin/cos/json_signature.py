@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from classgate.errors import VerificationFailed
 from classgate.signing import cos_json_request
-
-from ..clock import Clock
-from ..http import Request
-from ..registry import Registry
-from . import json_errors as codes
-from .json_errors import JsonApiError
+from classgate.standin.clock import Clock
+from classgate.standin.cos import json_errors as codes
+from classgate.standin.cos.json_errors import JsonApiError
+from classgate.standin.http import Request
+from classgate.standin.registry import Registry
 
 _REFUSALS = {
     "access_key": codes.UNKNOWN_SECRET_ID,

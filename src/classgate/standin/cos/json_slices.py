@@ -5,11 +5,11 @@ Each request shows a signature; a reusable one does for all of them.
 
 from typing import Any
 
-from .backend import CosBackend, ObjectExists
-from .json_call import Call, require_digest
-from .json_errors import NO_SUCH_FILE, JsonApiError
-from .slice_store import Slice, SliceUpload
-from .slices import SliceBackend
+from classgate.standin.cos.backend import CosBackend, ObjectExists
+from classgate.standin.cos.json_call import Call, require_digest
+from classgate.standin.cos.json_errors import NO_SUCH_FILE, JsonApiError
+from classgate.standin.cos.slice_store import Slice, SliceUpload
+from classgate.standin.cos.slices import SliceBackend
 
 
 class SliceRoutes:

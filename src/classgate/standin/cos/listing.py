@@ -6,7 +6,7 @@ Keys are in the order of their UTF-8 bytes. The page counts objects and groups a
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .store import StoredObject
+from classgate.standin.cos.store import StoredObject
 
 
 @dataclass

@@ -5,11 +5,11 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
-from ..clock import Clock
-from .backend import take_body
-from .blobs import Blob, BlobDirectory
-from .errors import CosError
-from .store import ObjectStore, Part, Upload
+from classgate.standin.clock import Clock
+from classgate.standin.cos.backend import take_body
+from classgate.standin.cos.blobs import Blob, BlobDirectory
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.store import ObjectStore, Part, Upload
 
 SMALLEST_PART = 1 << 20
 LAST_PART_NUMBER = 10_000

@@ -1,14 +1,20 @@
 """Multipart uploads over the XML API, as the official SDKs' `upload_file` makes them."""
 
-from ..http import BodyTooLarge, Request, Response
-from . import xml
-from .authentication import Caller
-from .errors import CosError
-from .multipart import LAST_PART_NUMBER, MultipartBackend
-from .object_routes import described_blob, described_by
-from .operations import Target
-from .pages import LONGEST_PAGE, document, encoding, is_encoded, number_parameter
-from .store import Part, Upload
+from classgate.standin.cos import xml
+from classgate.standin.cos.authentication import Caller
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.multipart import LAST_PART_NUMBER, MultipartBackend
+from classgate.standin.cos.object_routes import described_blob, described_by
+from classgate.standin.cos.operations import Target
+from classgate.standin.cos.pages import (
+    LONGEST_PAGE,
+    document,
+    encoding,
+    is_encoded,
+    number_parameter,
+)
+from classgate.standin.cos.store import Part, Upload
+from classgate.standin.http import BodyTooLarge, Request, Response
 
 _LARGEST_DOCUMENT = 2 << 20
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from ..http import Request, Response
-from .authentication import Caller
-from .backend import CosBackend
-from .blobs import Blob
-from .errors import CosError
-from .operations import Target
-from .ranges import read_range
-from .store import StoredObject
+from classgate.standin.cos.authentication import Caller
+from classgate.standin.cos.backend import CosBackend
+from classgate.standin.cos.blobs import Blob
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.operations import Target
+from classgate.standin.cos.ranges import read_range
+from classgate.standin.cos.store import StoredObject
+from classgate.standin.http import Request, Response
 
 # What a client may say about an object, and hears again when it asks for the object.
 _DESCRIBING = (

@@ -7,9 +7,9 @@ sub-resource. What is not listed here is refused as NotImplemented, never taken 
 import re
 from dataclasses import dataclass
 
-from ..http import MalformedRequest, Request
-from .errors import CosError
-from .form import is_form
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.form import is_form
+from classgate.standin.http import MalformedRequest, Request
 
 LONGEST_KEY = 850
 PREFLIGHT = "OptionsObject"

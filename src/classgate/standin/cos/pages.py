@@ -1,8 +1,8 @@
 """What the lists of the XML API have in common: numbers, encoded keys, one document."""
 
-from ..http import Request, Response
-from . import xml
-from .errors import CosError
+from classgate.standin.cos import xml
+from classgate.standin.cos.errors import CosError
+from classgate.standin.http import Request, Response
 
 LONGEST_PAGE = 1000
 

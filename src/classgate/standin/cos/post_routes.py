@@ -8,16 +8,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from classgate.errors import VerificationFailed
 from classgate.signing import cos_post_policy
-
-from ..http import BodyTooLarge, MalformedRequest, Request, Response
-from . import xml
-from .authentication import REFUSALS, Authenticator, Caller, authorize
-from .backend import CosBackend
-from .blobs import Blob, Sink
-from .errors import CosError
-from .form import read_named_form
-from .object_routes import described_blob, describing
-from .operations import LONGEST_KEY, Target
+from classgate.standin.cos import xml
+from classgate.standin.cos.authentication import REFUSALS, Authenticator, Caller, authorize
+from classgate.standin.cos.backend import CosBackend
+from classgate.standin.cos.blobs import Blob, Sink
+from classgate.standin.cos.errors import CosError
+from classgate.standin.cos.form import read_named_form
+from classgate.standin.cos.object_routes import described_blob, describing
+from classgate.standin.cos.operations import LONGEST_KEY, Target
+from classgate.standin.http import BodyTooLarge, MalformedRequest, Request, Response
 
 _FILE = "file"
 _FILE_NAME = "${filename}"
@@ -59,7 +58,7 @@ class PostRoutes:
             )
         except VerificationFailed as error:
             raise CosError(*REFUSALS.get(error.reason, REFUSALS["format"])) from error
-        self._authenticator.check_token(fields.get(_TOKEN, ""), key)
+        self._authenticator.require_token(fields.get(_TOKEN, ""), key)
         return Caller(key, frozenset()), form
 
 

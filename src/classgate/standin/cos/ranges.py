@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from .errors import CosError
+from classgate.standin.cos.errors import CosError
 
 _ONE_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 

@@ -4,19 +4,19 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
-from ..clock import Clock
-from ..faults import Faults
-from ..http import Request, Response, dated
-from ..registry import Registry
-from . import xml
-from .authentication import Authenticator, Caller, authorize
-from .bucket_routes import BucketRoutes
-from .cors import cross_origin_headers, preflight
-from .errors import FAULTS, CosError
-from .multipart_routes import MultipartRoutes
-from .object_routes import ObjectRoutes
-from .operations import POST_FORM, PREFLIGHT, Target, operation_of, target_of
-from .post_routes import PostRoutes
+from classgate.standin.clock import Clock
+from classgate.standin.cos import xml
+from classgate.standin.cos.authentication import Authenticator, Caller, authorize
+from classgate.standin.cos.bucket_routes import BucketRoutes
+from classgate.standin.cos.cors import cross_origin_headers, preflight
+from classgate.standin.cos.errors import FAULTS, CosError
+from classgate.standin.cos.multipart_routes import MultipartRoutes
+from classgate.standin.cos.object_routes import ObjectRoutes
+from classgate.standin.cos.operations import POST_FORM, PREFLIGHT, Target, operation_of, target_of
+from classgate.standin.cos.post_routes import PostRoutes
+from classgate.standin.faults import Faults
+from classgate.standin.http import Request, Response, dated
+from classgate.standin.registry import Registry
 
 _log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ more.
 
 from dataclasses import dataclass
 
-from ..database import Database
-from .blobs import Blob
+from classgate.standin.cos.blobs import Blob
+from classgate.standin.database import Database
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ Sources: "tencentyun/cos-php-sdk-v4", "tencentyun/cos-js-sdk-v4".
 
 import secrets
 
-from .backend import LARGEST_BODY, CosBackend
-from .blobs import Blob, BlobDirectory, Sink
-from .json_errors import BAD_PARAMETER, NOT_FINISHED, WRONG_SHA, JsonApiError
-from .slice_store import Slice, SliceStore, SliceUpload
+from classgate.standin.cos.backend import LARGEST_BODY, CosBackend
+from classgate.standin.cos.blobs import Blob, BlobDirectory, Sink
+from classgate.standin.cos.json_errors import BAD_PARAMETER, NOT_FINISHED, WRONG_SHA, JsonApiError
+from classgate.standin.cos.slice_store import Slice, SliceStore, SliceUpload
 
 SLICE_SIZES = (512 << 10, 1 << 20, 2 << 20, 3 << 20)
 _DEFAULT_SIZE = 1 << 20

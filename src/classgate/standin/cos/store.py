@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from sqlite3 import IntegrityError
 from typing import Any, Final
 
-from ..database import Database
-from .blobs import Blob
+from classgate.standin.cos.blobs import Blob
+from classgate.standin.database import Database
 
 _OBJECT: Final = (
     "object_key, blob, size, etag, sha1, headers, attributes, created_at, changed_at, crc64"

@@ -4,10 +4,9 @@ from classgate.errors import VerificationFailed
 from classgate.signing import private_map_key as tickets
 from classgate.signing import user_sig as user_sigs
 from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
-
-from ..clock import Clock
-from . import errors
-from .errors import ImError
+from classgate.standin.clock import Clock
+from classgate.standin.im import errors
+from classgate.standin.im.errors import ImError
 
 
 class ImBackend:

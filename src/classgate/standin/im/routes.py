@@ -5,9 +5,9 @@ They answer what a client SDK would meet: always HTTP 200 with a `code`, 0 for s
 
 from typing import Any
 
-from ..http import MalformedRequest, Request, Response, json_response
-from .backend import ImBackend
-from .errors import BAD_PARAMETER, ImError
+from classgate.standin.http import MalformedRequest, Request, Response, json_response
+from classgate.standin.im.backend import ImBackend
+from classgate.standin.im.errors import BAD_PARAMETER, ImError
 
 _LARGEST_BODY = 1 << 20
 

@@ -12,9 +12,8 @@ from urllib.parse import unquote_plus
 from classgate.errors import InvalidRequest, VerificationFailed
 from classgate.signing.cos_policy import Policy
 from classgate.signing.strict_json import read_json_object
-
-from ..registry import AccessKey, Registry
-from .errors import StsError
+from classgate.standin.registry import AccessKey, Registry
+from classgate.standin.sts.errors import StsError
 
 DEFAULT_SECONDS = 1800
 LONGEST_SECONDS = 129_600
@@ -71,10 +70,10 @@ class StsBackend:
             raise _malformed("The policy must not have a principal.")
         for statement in policy.statements:
             for resource in statement.resources:
-                self._check_resource(resource)
+                self._require_own_resource(resource)
         return policy
 
-    def _check_resource(self, resource: str) -> None:
+    def _require_own_resource(self, resource: str) -> None:
         if resource == "*":
             return
         found = _RESOURCE.fullmatch(resource)

@@ -11,10 +11,9 @@ from typing import Any, Protocol
 from classgate.errors import VerificationFailed
 from classgate.signing import cloud_api, cloud_api_v1, sts_form, sts_messages
 from classgate.signing.strict_json import read_json_object
-
-from ..http import Request
-from ..registry import AccessKey, Registry
-from .errors import StsError
+from classgate.standin.http import Request
+from classgate.standin.registry import AccessKey, Registry
+from classgate.standin.sts.errors import StsError
 
 _REFUSALS = {
     "expired": ("AuthFailure.SignatureExpire", "The timestamp is over 300 seconds away."),

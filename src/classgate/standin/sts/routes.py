@@ -3,14 +3,13 @@
 import uuid
 
 from classgate.signing import sts_messages
-
-from ..clock import Clock
-from ..faults import Faults
-from ..http import BodyTooLarge, Request, Response, dated
-from ..registry import Registry
-from .backend import StsBackend
-from .calls import Call, is_call, read_call
-from .errors import FAULTS, StsError
+from classgate.standin.clock import Clock
+from classgate.standin.faults import Faults
+from classgate.standin.http import BodyTooLarge, Request, Response, dated
+from classgate.standin.registry import Registry
+from classgate.standin.sts.backend import StsBackend
+from classgate.standin.sts.calls import Call, is_call, read_call
+from classgate.standin.sts.errors import FAULTS, StsError
 
 __all__ = ["StsRoutes", "is_call"]
 
