@@ -138,7 +138,12 @@ def test_faults_come_to_the_older_form_too(standin: Standin) -> None:
 
 @pytest.mark.parametrize(
     ("principal", "expected"),
-    [({"qcs": "*"}, "granted"), ({"qcs": ["qcs::cam::uin/1:uin/1"]}, "refused"), ("*", "refused")],
+    [
+        ({"qcs": "*"}, "granted"),
+        ({"qcs": ["*"]}, "granted"),
+        ({"qcs": ["qcs::cam::uin/1:uin/1"]}, "refused"),
+        ("*", "refused"),
+    ],
 )
 def test_only_the_principal_of_the_node_sdk_is_ignored(
     standin: Standin, principal: object, expected: str

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, unquote_plus, urlencode
 
 from classgate.errors import InvalidRequest, SigningError, VerificationFailed
 from classgate.signing.cloud_api_v1 import ParameterCall, SignatureMethod, sign_parameters
@@ -137,7 +137,7 @@ def read_assume_role_fields(given: Mapping[str, str]) -> AssumeRoleRequest:
     request = AssumeRoleRequest(
         given.get("RoleArn", ""),
         given.get("RoleSessionName", ""),
-        None if policy is None else Policy.from_wire(unquote(policy)),
+        None if policy is None else Policy.from_wire(unquote_plus(policy)),
         timedelta(seconds=int(seconds)),
     )
     _require_role(request)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -86,6 +86,7 @@ def read_federation_token_fields(given: dict[str, object]) -> FederationTokenReq
     """What the fields of a call ask for, out of JSON or a form. InvalidRequest.
 
     The form's numbers are text. The official SDKs send names with hyphens, so any text is a name.
+    Some encoders of the policy write a space as `+`.
     """
     name, policy = given.get("Name"), given.get("Policy")
     if not isinstance(name, str) or not isinstance(policy, str):
@@ -94,7 +95,7 @@ def read_federation_token_fields(given: dict[str, object]) -> FederationTokenReq
     if isinstance(seconds, bool) or _SECONDS.fullmatch(str(seconds)) is None:
         raise InvalidRequest("DurationSeconds is not a number")
     return FederationTokenRequest(
-        name, Policy.from_wire(unquote(policy)), timedelta(seconds=int(str(seconds)))
+        name, Policy.from_wire(unquote_plus(policy)), timedelta(seconds=int(str(seconds)))
     )
 
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from classgate.standin.cos import xml
+from classgate.standin.cos import cors, xml
 from classgate.standin.cos.authentication import Caller, is_allowed
 from classgate.standin.cos.backend import CosBackend
 from classgate.standin.cos.errors import CosError
@@ -32,6 +32,13 @@ class BucketRoutes:
     async def head(self, _request: Request, _target: Target, _: Caller) -> Response:
         """That the bucket is there."""
         return Response()
+
+    async def get_cors(self, _request: Request, _target: Target, _: Caller) -> Response:
+        """The rule for pages of other origins.
+
+        Differs: there is always the one rule, for any origin; PUT and DELETE of it are refused.
+        """
+        return document("CORSConfiguration", [("CORSRule", cors.rule())])
 
     async def list_objects(self, request: Request, target: Target, _: Caller) -> Response:
         """One page of the objects whose key starts with `prefix`, grouped at `delimiter`.

@@ -1,8 +1,9 @@
 """Cross-origin requests, as of a bucket that has the rule which web uploads need.
 
-Any origin, these methods, every header. The rule itself cannot be changed or read here.
+Any origin, these methods, every header. The rule itself can be read and not be changed.
 """
 
+from classgate.standin.cos import xml
 from classgate.standin.cos.errors import CosError
 from classgate.standin.http import Request, Response
 
@@ -37,4 +38,15 @@ def cross_origin_headers(request: Request) -> list[tuple[str, str]]:
         ("access-control-allow-origin", "*"),
         ("access-control-expose-headers", ", ".join(EXPOSED)),
         ("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+    ]
+
+
+def rule() -> xml.Children:
+    """The one rule, as GET Bucket cors tells it."""
+    return [
+        ("AllowedOrigin", "*"),
+        *(("AllowedMethod", method) for method in METHODS),
+        ("AllowedHeader", "*"),
+        *(("ExposeHeader", header) for header in EXPOSED),
+        ("MaxAgeSeconds", _SECONDS),
     ]

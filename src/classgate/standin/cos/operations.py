@@ -34,6 +34,7 @@ _ON_BUCKET = {
     ("GET", None): "GetBucket",
     ("POST", "delete"): "DeleteMultipleObjects",
     ("GET", "uploads"): "ListMultipartUploads",
+    ("GET", "cors"): "GetBucketCORS",
 }
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
 

@@ -44,6 +44,7 @@ class CosRoutes:
         self._forms = forms
         self._handlers: dict[str, Handler] = {
             "HeadBucket": bucket.head,
+            "GetBucketCORS": bucket.get_cors,
             "GetBucket": bucket.list_objects,
             "DeleteMultipleObjects": bucket.delete_objects,
             "PutObject": objects.put,

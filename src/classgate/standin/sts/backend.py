@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from classgate.errors import InvalidRequest, VerificationFailed
-from classgate.signing.cos_policy import Policy
+from classgate.signing import sts_messages
 from classgate.signing.strict_json import read_json_object
 from classgate.standin.registry import AccessKey, Registry
 from classgate.standin.sts.errors import StsError
@@ -19,7 +19,7 @@ DEFAULT_SECONDS = 1800
 LONGEST_SECONDS = 129_600
 LONGEST_POLICY = 6144
 
-_ANYONE = {"qcs": "*"}
+_ANYONE = ({"qcs": "*"}, {"qcs": ["*"]})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RESOURCE = re.compile(r"qcs::[a-z]+:[^:]*:uid/(?P<app_id>[0-9]+):.+", re.DOTALL)
 
@@ -34,44 +34,25 @@ class StsBackend:
         """A temporary key for the policy asked for. Raises `StsError`.
 
         Unknown: what the cloud makes of a `principal`. The document forbids it, and the older
-        form's own SDK for Node writes `{"qcs": "*"}`; here that one is ignored in the older form,
-        and everything else is refused.
+        form's own SDK for Node and its samples write `{"qcs": "*"}` or `{"qcs": ["*"]}`; here these
+        two are ignored in the older form, and everything else is refused.
         Unknown: which names the cloud takes. The document says letters, the official SDKs send
         hyphens; here it is 1 to 64 of `A-Za-z0-9_-`.
         """
-        name, policy = given.get("Name"), given.get("Policy")
-        if not isinstance(name, str) or _NAME.fullmatch(name) is None:
-            raise StsError("InvalidParameter.ParamError", "Name is 1 to 64 of A-Z a-z 0-9 _ -.")
-        if not isinstance(policy, str):
-            raise StsError("InvalidParameter.ParamError", "Policy is missing.")
-        return self._registry.add_temporary_key(
-            self._policy(policy, takes_principal=takes_principal),
-            _lifetime(given.get("DurationSeconds", DEFAULT_SECONDS)),
-        )
-
-    def _policy(self, encoded: str, *, takes_principal: bool) -> Policy:
-        """Raises `StsError`.
-
-        Differs: JSON that is not percent-encoded is refused, to find callers that forget it.
-        Unknown: at which length the cloud says PolicyTooLong; here it is 6144 characters.
-        """
-        if "{" in encoded:
-            raise _malformed("Policy is not percent-encoded.")
-        text = unquote_plus(encoded)
-        if len(text) > LONGEST_POLICY:
-            raise StsError("InvalidParameter.PolicyTooLong", "The policy is too long.")
+        _require_name(given.get("Name"))
+        lifetime = _lifetime(given.get("DurationSeconds", DEFAULT_SECONDS))
+        document = _policy_document(given.get("Policy"))
         try:
-            document = read_json_object(text.encode())
-            policy = Policy.from_wire(text)
-        except (VerificationFailed, InvalidRequest, UnicodeEncodeError) as error:
+            asked = sts_messages.read_federation_token_fields(given)
+        except InvalidRequest as error:
             raise _malformed("The policy cannot be read.") from error
         named = _principals(document)
-        if named and not (takes_principal and all(each == _ANYONE for each in named)):
+        if named and not (takes_principal and all(each in _ANYONE for each in named)):
             raise _malformed("The policy must not have a principal.")
-        for statement in policy.statements:
+        for statement in asked.policy.statements:
             for resource in statement.resources:
                 self._require_own_resource(resource)
-        return policy
+        return self._registry.add_temporary_key(asked.policy, lifetime)
 
     def _require_own_resource(self, resource: str) -> None:
         if resource == "*":
@@ -81,6 +62,30 @@ class StsBackend:
             raise StsError("InvalidParameter.ResouceError", "A resource is not a resource's name.")
         if found["app_id"] != self._registry.cloud_app_id:
             raise StsError("InvalidParameter.GrantOtherResource", "A resource is another's.")
+
+
+def _require_name(name: object) -> None:
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise StsError("InvalidParameter.ParamError", "Name is 1 to 64 of A-Z a-z 0-9 _ -.")
+
+
+def _policy_document(encoded: object) -> dict[str, Any]:
+    """The JSON of a policy, principals and all. Raises `StsError`.
+
+    Differs: JSON that is not percent-encoded is refused, to find callers that forget it.
+    Unknown: at which length the cloud says PolicyTooLong; here it is 6144 characters.
+    """
+    if not isinstance(encoded, str):
+        raise StsError("InvalidParameter.ParamError", "Policy is missing.")
+    if "{" in encoded:
+        raise _malformed("Policy is not percent-encoded.")
+    text = unquote_plus(encoded)
+    if len(text) > LONGEST_POLICY:
+        raise StsError("InvalidParameter.PolicyTooLong", "The policy is too long.")
+    try:
+        return read_json_object(text.encode())
+    except (VerificationFailed, UnicodeEncodeError) as error:
+        raise _malformed("The policy is not one sound JSON object.") from error
 
 
 def _lifetime(seconds: object) -> timedelta:
