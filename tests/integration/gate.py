@@ -41,11 +41,11 @@ class Gate:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            request = await _read_request(reader)
+            request = await read_request(reader)
             self.arrived.set()
             await self._open.wait()
             if self._answer is None:
-                await self._forward(request, writer)
+                await self.forward(request, writer)
             else:
                 await self._say(self._answer, writer)
         finally:
@@ -53,7 +53,7 @@ class Gate:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _forward(self, request: bytes, writer: asyncio.StreamWriter) -> None:
+    async def forward(self, request: bytes, writer: asyncio.StreamWriter) -> None:
         from_cloud, to_cloud = await asyncio.open_connection("127.0.0.1", self._standin.port)
         # One call to a connection, so that the end of the answer is the end of the stream.
         to_cloud.write(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
@@ -75,7 +75,7 @@ class Gate:
             writer.write(piece)
 
 
-async def _read_request(reader: asyncio.StreamReader) -> bytes:
+async def read_request(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     sizes = [
         int(line.partition(b":")[2])

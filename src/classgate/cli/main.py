@@ -20,6 +20,7 @@ _MODULES = {
     "accounts": "classgate.cli.accounts",
     "db": "classgate.cli.database",
     "audit": "classgate.cli.audit",
+    "doctor": "classgate.cli.doctor",
 }
 
 

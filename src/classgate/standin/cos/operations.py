@@ -14,6 +14,7 @@ from classgate.standin.http import MalformedRequest, Request
 LONGEST_KEY = 850
 PREFLIGHT = "OptionsObject"
 POST_FORM = "PostObject"
+COPY_SOURCE = "x-cos-copy-source"
 
 # As in "courseware-1250000000.cos.ap-guangzhou.myqcloud.com", whatever follows the region.
 _BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*-[0-9]+)\.cos\.([a-z0-9-]+)(?:\.|:|$)")
@@ -36,6 +37,7 @@ _ON_BUCKET = {
     ("GET", "uploads"): "ListMultipartUploads",
     ("GET", "cors"): "GetBucketCORS",
 }
+_COPYING = {"PutObject": "PutObjectCopy", "UploadPart": "UploadPartCopy"}
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
 
 # Every parameter that makes another operation of a request, implemented here or not.
@@ -92,6 +94,13 @@ def operation_of(request: Request, target: Target) -> str:
     operation = table.get((request.method, sub_resource))
     if operation is None and request.method not in _METHODS:
         raise CosError("MethodNotAllowed", "The method is not allowed here.")
-    if operation is None or request.header("x-cos-copy-source") is not None:
+    if operation is not None and request.header(COPY_SOURCE) is not None:
+        operation = _COPYING.get(operation)
+    if operation is None or _encrypts(request):
         raise CosError("NotImplemented", "The stand-in does not imitate this operation.")
     return operation
+
+
+def _encrypts(request: Request) -> bool:
+    """Whether it asks for encryption at rest. Not to have it must not look like having it."""
+    return any("server-side-encryption" in name for name, _ in request.headers)

@@ -1,0 +1,132 @@
+"""The database: there, migrated, writable, durable, nobody else's, with an audit that goes on."""
+
+import asyncio
+import os
+import stat
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import text, update
+
+from classgate.audit import repository as audit
+from classgate.audit.chain import AuditKey
+from classgate.audit.models import Filter
+from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
+from classgate.diagnosis.patient import Patient
+from classgate.errors import ServiceUnavailable
+from classgate.migrations.upgrade import current_revision, newest_revision
+from classgate.storage.database import Database, Queries
+from classgate.storage.opening import UNUSABLE, is_postgresql, name_of, open_database
+from classgate.storage.sqlite import sqlite_path
+
+CHECK = "database"
+_DURABLE = {
+    "journal_mode": ("wal",),
+    "synchronous": ("2", "3"),  # FULL, EXTRA
+}
+_DURABLE_SERVER = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply")}
+
+
+async def check_database(patient: Patient) -> list[Finding]:
+    """One line for each property; what rests on a missing one is left out."""
+    url = patient.settings.database.url.get_secret_value()
+    shown = name_of(url)
+    try:
+        current = await asyncio.to_thread(current_revision, url)
+    except (*UNUSABLE, ServiceUnavailable) as error:
+        fix = "look at database.url, at the permissions of the file, or whether the server runs"
+        return [fail(CHECK, f"{shown} cannot be used ({type(error).__name__})", fix)]
+    needed = newest_revision()
+    if current != needed:
+        state = "is empty or not there" if current is None else f"has schema {current}"
+        fix = "classgate db upgrade (before it: classgate db backup)"
+        return [fail(CHECK, f"{shown} {state}; this version needs schema {needed}", fix)]
+    findings = [ok(CHECK, f"{shown} has schema {needed}")]
+    database = open_database(url)
+    try:
+        findings.append(await _check_writing(database))
+        findings.append(await _check_durability(database.reader, url))
+        findings.append(await _check_audit(patient, database.reader))
+    finally:
+        await database.close()
+    return [*findings, *([] if is_postgresql(url) else _check_files(sqlite_path(url)))]
+
+
+class _Undone(Exception):
+    """Leaves a transaction so that nothing of it stays."""
+
+
+def _undo() -> NoReturn:
+    raise _Undone
+
+
+async def _check_writing(database: Database) -> Finding:
+    try:
+        async with database.transaction() as queries:
+            nobody = audit.audit_chains.c.chain == ""
+            await queries.execute(update(audit.audit_chains).where(nobody).values(seq=0))
+            _undo()
+    except _Undone:
+        return ok("writing", "a write transaction begins, and was undone")
+    except (*UNUSABLE, ServiceUnavailable):
+        what = "the database takes no write: nothing can be given, because nothing can be recorded"
+        fix = (
+            "look at the free space on the disk, the permissions of the file and of its folder, "
+            "and at other programs that hold it"
+        )
+        return fail("writing", what, fix)
+
+
+async def _check_durability(queries: Queries, url: str) -> Finding:
+    check, server = "durability", is_postgresql(url)
+    ask, wanted = ("SHOW", _DURABLE_SERVER) if server else ("PRAGMA", _DURABLE)
+    wrong = []
+    try:
+        for name, good in wanted.items():
+            row = await queries.fetch_one(text(f"{ask} {name}"))
+            value = "" if row is None else str(next(iter(row.values()))).lower()
+            if value not in good:
+                wrong.append(f"{name} is {value}")
+    except (*UNUSABLE, ServiceUnavailable):
+        return fail(check, "the database does not tell its settings", "look at its log")
+    if wrong:
+        place = "postgresql.conf" if server else "the file system: WAL needs a local disk"
+        what = f"{', '.join(wrong)}: what was acknowledged may be lost with the power"
+        return fail(check, what, f"look at {place}")
+    return ok(check, "what is acknowledged is on the disk")
+
+
+async def _check_audit(patient: Patient, queries: Queries) -> Finding:
+    """The newest row of each chain is there and under this audit.key; `verify` looks at all."""
+    check, key = "audit", AuditKey(patient.settings.audit.key.get_secret_value())
+    fix = "classgate audit verify says which rows; keep the database as it is until that is clear"
+    try:
+        heads = await audit.list_heads(queries)
+        missing = [head.chain for head in heads if not await audit.has_mac(queries, head)]
+        newest = await audit.list_newest(queries, Filter(), None, 1)
+    except (*UNUSABLE, ServiceUnavailable, AttributeError, TypeError, ValueError, OverflowError):
+        return fail(check, "the audit cannot be read: somebody changed it", fix)
+    if missing:
+        return fail(check, f"the newest row of chain {missing[0]} is gone or another one", fix)
+    if newest and key.mac(newest[0]) != newest[0].mac:
+        what = "audit.key is not the one that the newest row was written under, or it was changed"
+        return fail(check, what, f"look for the right key, see whoever changed it; {fix}")
+    return ok(check, f"{len(heads)} chains, each with its newest row; `audit verify` checks all")
+
+
+def _check_files(path: Path) -> list[Finding]:
+    """Names, password hashes and the audit are for the service's user alone."""
+    check = "files"
+    files = [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
+    there = [file for file in files if file.exists()]
+    for file in there:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & stat.S_IRWXO:
+            return [fail(check, f"everybody may read {file}", f"chmod 600 {file}")]
+        if mode & stat.S_IRWXG:
+            return [warn(check, f"a group may read {file}", f"chmod 600 {file}")]
+    owner = path.stat().st_uid
+    if owner != os.geteuid():
+        what = f"{path} belongs to another user than the one who asks"
+        return [warn(check, what, "run doctor as the service does, by sudo -u")]
+    return [ok(check, f"{path} is its owner's alone")] if there else [skipped(check, "no file")]

@@ -1,0 +1,54 @@
+"""What the checks are given: the settings, the time, and a way to the cloud."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from classgate.clock import Clock
+from classgate.cloud.bucket import Bucket, Key
+from classgate.diagnosis.direct_line import DirectLine
+from classgate.settings import Settings
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One installation, looked at once."""
+
+    settings: Settings
+    line: DirectLine
+    clock: Clock
+    # No class has the number 0. Random, so that two doctors at once do not meet.
+    folder: str = field(default_factory=lambda: f"classes/0/doctor-{secrets.token_hex(6)}")
+
+    @property
+    def probe_key(self) -> str:
+        """The object that is put and removed again."""
+        return f"{self.folder}/probe"
+
+    @property
+    def other_key(self) -> str:
+        """The object that the keys for the probe must not reach."""
+        return f"{self.folder}-other/probe"
+
+    @property
+    def service_key(self) -> Key:
+        cloud = self.settings.cloud
+        return Key(cloud.secret_id.get_secret_value(), cloud.secret_key.get_secret_value())
+
+    @property
+    def cos_host(self) -> str:
+        cos, endpoint = self.settings.cos, self.settings.cloud.cos_endpoint
+        return endpoint.format(bucket=cos.bucket, region=cos.region)
+
+    @property
+    def bucket(self) -> Bucket:
+        return Bucket(self.settings.cloud.scheme, self.cos_host, self.line, self.clock)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether STS or COS are on this machine, and so are a stand-in."""
+        hosts = (self.settings.cloud.sts_endpoint, self.cos_host)
+        return any(_is_this_machine(host.partition(":")[0]) for host in hosts)
+
+
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.")

@@ -1,0 +1,67 @@
+"""Stands between classgate and the cloud, and answers some requests in the cloud's place.
+
+For what a stand-in cannot be brought to: a public bucket, a rule that lacks something.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from .gate import Gate, read_request
+from .standin_thread import Standin
+
+
+class Liar(Gate):
+    """Hands on what it was not told to lie about."""
+
+    def __init__(self, standin: Standin) -> None:
+        super().__init__(standin)
+        self._lies: list[tuple[re.Pattern[bytes], bytes]] = []
+        self._serving: set[asyncio.Task[None]] = set()
+        self.heard: list[bytes] = []
+
+    def lie(self, pattern: str, status: int, body: str = "", **headers: str) -> None:
+        """Answer requests whose head has this in it (a regular expression over all its lines)."""
+        lines = [f"HTTP/1.1 {status} Lie", "Connection: close", f"Content-Length: {len(body)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        answer = "\r\n".join([*lines, "", body]).encode()
+        self._lies.append((re.compile(pattern.encode(), re.DOTALL | re.IGNORECASE), answer))
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            request = await read_request(reader)
+            self.heard.append(request)
+            head = request.partition(b"\r\n\r\n")[0]
+            lie = next((answer for pattern, answer in self._lies if pattern.search(head)), None)
+            if lie is None:
+                await self.forward(request, writer)
+            else:
+                writer.write(lie)
+                await writer.drain()
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def finish(self) -> None:
+        """Wait until every request that came is answered."""
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=30)
+
+
+@asynccontextmanager
+async def liar_before(standin: Standin) -> AsyncIterator[Liar]:
+    """A liar on a free port until the block ends."""
+    liar = Liar(standin)
+    server = await asyncio.start_server(liar.serve, "127.0.0.1", 0)
+    liar.port = server.sockets[0].getsockname()[1]
+    try:
+        yield liar
+    finally:
+        server.close()
+        await server.wait_closed()
+        await liar.finish()
