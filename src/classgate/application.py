@@ -22,6 +22,8 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock, utc_now
 from classgate.cloud.cos import Cos, CosAddress
 from classgate.cloud.http import CloudHttp
+from classgate.cloud.budget import Rate
+from classgate.cloud.careful_calls import CarefulCalls, Surroundings
 from classgate.cloud.sts import Sts, StsAddress
 from classgate.courseware.credentials import CredentialDesk
 from classgate.courseware.models import Store, UploadGrant
@@ -41,6 +43,11 @@ log = structlog.get_logger("classgate")
 @dataclass
 class Application:
     """All services of one process."""
+# For this process. STS takes 600 a second of the whole account: room is left for other replicas,
+# and for others who use the account.
+STS_RATE = Rate(per_second=100, at_once=50)
+COS_RATE = Rate(per_second=200, at_once=50)
+
 
     database: Database
     audit: AuditLog
@@ -113,7 +120,9 @@ class Application:
             await asyncio.sleep(CHECKPOINT_EVERY.total_seconds())
 
 
-def build(settings: Settings, clock: Clock = utc_now) -> Application:
+def build(
+    settings: Settings, clock: Clock = utc_now, around: Surroundings | None = None
+) -> Application:
     """Wire everything. Opens the database, which must exist and be migrated."""
     database = open_database(settings.database.url.get_secret_value())
     audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
@@ -133,6 +142,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Application:
         limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
         registration=settings.accounts.registration,
         clock=clock,
+    around = around or Surroundings()
     )
     classrooms = ClassroomService(
         database=database,
@@ -146,7 +156,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Application:
         database=database,
         leases=leases,
         classrooms=classrooms,
-        source=Sts(_sts_address(settings), http, clock),
+        source=CredentialCache(sts, clock, around.monotonic),
         lifetime=store.credential_lifetime,
         clock=clock,
     )
@@ -162,6 +172,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Application:
             accounts=accounts,
             passwords=passwords,
             clock=clock,
+    sts = Sts(_sts_address(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
+    objects = Cos(_cos_address(settings), http, clock, CarefulCalls("COS", COS_RATE, around=around))
         ),
         classrooms=classrooms,
         roster=RosterService(
@@ -182,7 +194,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Application:
             accounts=accounts,
             classrooms=classrooms,
             desk=desk,
-            objects=Cos(_cos_address(settings), http, clock),
+            objects=objects,
             store=store,
             clock=clock,
         ),

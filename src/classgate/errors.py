@@ -233,21 +233,32 @@ class CloudRejected(CloudError):
 
     code = "cloud_rejected"
 
-    def __init__(self, service: str, cloud_code: str) -> None:
-        super().__init__(
-            f"{service} refused the service's request ({cloud_code}); "
-            "the operator finds the cause in the log under this request id"
-        )
+    def __init__(
+        self,
+        service: str,
+        cloud_code: str,
+        advice: str = "the operator finds the cause in the log under this request id",
+    ) -> None:
+        super().__init__(f"{service} refused the service's request ({cloud_code}); {advice}")
         self.service = service
         self.cloud_code = cloud_code
 
 
 class CloudUnavailable(CloudError):
-    """The cloud did not answer in time, or not in its own language."""
+    """The cloud did not answer in time, or not in its own language.
+
+    `passing`: the very same call may go well a moment later.
+    """
 
     code = "cloud_unavailable"
 
-    def __init__(self, service: str, retry_after: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(
+        self,
+        service: str,
+        retry_after: timedelta = timedelta(seconds=5),
+        *,
+        passing: bool = True,
+    ) -> None:
         super().__init__(f"{service} cannot be reached now; nothing was given, try again")
         self.service = service
         self.retry_after = retry_after
@@ -257,6 +268,7 @@ class ServiceUnavailable(ClassgateError):
     """The service cannot do this now, for instance because its database is busy."""
 
     code = "service_unavailable"
+        self.passing = passing
 
     def __init__(self, message: str, retry_after: timedelta = timedelta(seconds=2)) -> None:
         super().__init__(message)

@@ -1,5 +1,9 @@
-"""The bucket, looked at over the COS XML API with the service's own key."""
+"""The bucket, looked at and tidied over the COS XML API with the service's own key.
 
+Everything here may be repeated without harm, and is, when the store did not answer.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -7,18 +11,24 @@ from urllib.parse import quote
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.http import CloudHttp
-from classgate.cloud.ports import StoredObject
-from classgate.errors import CloudRejected, CloudUnavailable
+from classgate.cloud.bucket import Bucket, Key, Pairs, refusal_code
+from classgate.cloud.careful_calls import CarefulCalls
+from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.http import CloudHttp, Reply
+from classgate.cloud.ports import StoredObject, UnfinishedUpload
+from classgate.cloud.upload_listing import ListingPage, MalformedListing, read_listing
+from classgate.errors import CloudError, CloudRejected, CloudUnavailable
 from classgate.signing.cos_presigned import issue_presigned_url
-from classgate.signing.cos_request import CosRequest, KeyTime, issue_authorization
+from classgate.signing.cos_request import CosRequest, KeyTime
 
 log = structlog.get_logger("classgate.cloud.cos")
 
 _SERVICE = "COS"
 # A clock that is a little ahead must not make a signature that is not valid yet.
 _BACK_DATED = timedelta(seconds=60)
-_VALID_FOR = timedelta(minutes=2)
+_CLOCK = "RequestTimeTooSkewed"
+_PAGE = "200"
+_MOST_PAGES = 20
 
 
 @dataclass(frozen=True)
@@ -37,36 +47,98 @@ class CosAddress:
 class Cos:
     """An `ObjectStore`."""
 
-    def __init__(self, address: CosAddress, http: CloudHttp, clock: Clock) -> None:
+    def __init__(
+        self, address: CosAddress, http: CloudHttp, clock: Clock, calls: CarefulCalls
+    ) -> None:
         self._address = address
-        self._http = http
+        self._bucket = Bucket(address.scheme, address.host, http, clock)
+        self._key = Key(address.secret_id, address.secret_key)
         self._clock = clock
+        self._calls = calls
 
     async def find_object(self, object_key: str) -> StoredObject | None:
         """HEAD Object. CloudRejected, CloudUnavailable."""
-        address, now = self._address, self._clock()
-        path = f"/{object_key}"
-        headers = {"host": address.host}
-        authorization = issue_authorization(
-            CosRequest("HEAD", path, headers=list(headers.items())),
-            secret_id=address.secret_id,
-            secret_key=address.secret_key,
-            key_time=KeyTime(now - _BACK_DATED, now + _VALID_FOR),
-        )
-        headers["authorization"] = authorization
-        url = f"{address.scheme}://{address.host}{quote(path)}"
-        reply = await self._http.send(_SERVICE, "HEAD", url, headers)
+        reply = await self._ask("HEAD", object_key, good=(200, 404))
         if reply.status == 404:
             return None
-        if reply.status != 200:
-            log.warning("cos refused", status=reply.status)
-            if reply.status >= 500:
-                raise CloudUnavailable(_SERVICE)
-            raise CloudRejected(_SERVICE, f"HTTP {reply.status}")
         size = reply.headers.get("Content-Length", "")
         if not (size.isascii() and size.isdigit()):
             raise CloudUnavailable(_SERVICE)
         return StoredObject(int(size))
+
+    async def delete_object(self, object_key: str) -> None:
+        """DELETE Object. CloudRejected, CloudUnavailable."""
+        await self._ask("DELETE", object_key, good=(200, 204), gone="NoSuchKey")
+
+    async def abort_upload(self, upload: UnfinishedUpload) -> None:
+        """Abort Multipart Upload. CloudRejected, CloudUnavailable."""
+        await self._ask(
+            "DELETE",
+            upload.object_key,
+            parameters=[("uploadId", upload.upload_id)],
+            good=(200, 204),
+            gone="NoSuchUpload",
+        )
+
+    async def list_unfinished(self, prefix: str) -> Sequence[UnfinishedUpload]:
+        """List Multipart Uploads, page by page. CloudRejected, CloudUnavailable."""
+        found: list[UnfinishedUpload] = []
+        marker: tuple[str, str] | None = ("", "")
+        for _ in range(_MOST_PAGES):
+            if marker is None:
+                break
+            page = await self._list_page(prefix, marker)
+            found += page.uploads
+            marker = page.next_marker
+        return found
+
+    async def _list_page(self, prefix: str, marker: tuple[str, str]) -> ListingPage:
+        parameters = [
+            ("uploads", ""),
+            ("prefix", prefix),
+            ("encoding-type", "url"),
+            ("max-uploads", _PAGE),
+        ]
+        if marker[0]:
+            parameters += [("key-marker", marker[0]), ("upload-id-marker", marker[1])]
+        reply = await self._ask("GET", "", parameters=parameters, good=(200,))
+        try:
+            return read_listing(reply.body)
+        except MalformedListing as error:
+            log.warning("cos answer not understood", status=reply.status)
+            raise CloudUnavailable(_SERVICE) from error
+
+    async def _ask(
+        self,
+        method: str,
+        object_key: str,
+        *,
+        parameters: Pairs = (),
+        good: tuple[int, ...],
+        gone: str = "",
+    ) -> Reply:
+        """What the store answers, with one of the good statuses, or that it is `gone` already."""
+
+        async def once() -> Reply:
+            reply = await self._bucket.ask(method, object_key, key=self._key, parameters=parameters)
+            code = refusal_code(reply)
+            if reply.status in good or (reply.status == 404 and code == gone):
+                return reply
+            raise self._refusal(reply, code)
+
+        return await self._calls.call(once)
+
+    def _refusal(self, reply: Reply, code: str) -> CloudError:
+        log.warning("cos refused", status=reply.status, cloud_code=code)
+        if reply.status == 429 or reply.status >= 500:
+            return CloudUnavailable(_SERVICE)
+        # The answer to a HEAD has no code; then the times tell.
+        now = self._clock()
+        ahead = reply.clock_ahead(now)
+        is_far_off = ahead is not None and abs(ahead) > _BACK_DATED
+        if code == _CLOCK or (code == "HTTP 403" and is_far_off):
+            return clock_is_off(_SERVICE, code, reply, now)
+        return CloudRejected(_SERVICE, code)
 
     def presign_download(
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime

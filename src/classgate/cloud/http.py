@@ -1,7 +1,12 @@
-"""One HTTP client for all calls to Tencent Cloud: bounded in time and size, errors translated."""
+"""One HTTP client for all calls to Tencent Cloud: bounded in size, errors translated.
+
+How long a call may take, and whether it is made again, is `careful_calls`' business.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import structlog
@@ -11,9 +16,11 @@ from classgate.errors import CloudUnavailable
 
 log = structlog.get_logger("classgate.cloud")
 
-# The whole call, then its parts; a class waits on the other side.
+# A last bound, for calls that nobody bounds; those of `careful_calls` end sooner.
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3, sock_read=5)
 _MOST_BYTES = 1024 * 1024
+# More than any budget lets through, so that nobody waits here unseen.
+_MOST_CONNECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,14 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def clock_ahead(self, now: datetime) -> timedelta | None:
+        """By how much our clock is ahead of the one that answered; None when it did not say."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("Date", ""))
+            return now - told
+        except (TypeError, ValueError, OverflowError):
+            return None  # no date, or one without its time zone
 
 
 class CloudHttp:
@@ -34,10 +49,16 @@ class CloudHttp:
     async def send(
         self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> Reply:
-        """One call, sent as it is signed. CloudUnavailable: no answer, too late, or too large."""
+        """One call, sent as it is signed. Redirects are not followed.
+
+        CloudUnavailable: no answer, too late, or too large.
+        """
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                timeout=_TIMEOUT, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+                connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS),
+                timeout=_TIMEOUT,
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         try:
             async with self._session.request(
@@ -55,7 +76,7 @@ class CloudHttp:
             raise CloudUnavailable(service) from error
         if content is None:
             log.warning("cloud answered too much", service=service)
-            raise CloudUnavailable(service)
+            raise CloudUnavailable(service, passing=False)
         return Reply(response.status, response.headers, content)
 
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """What the features need of the cloud, in their own words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,6 +16,14 @@ class StoredObject:
     size: int  # bytes
 
 
+@dataclass(frozen=True)
+class UnfinishedUpload:
+    """An upload in parts that was begun and neither completed nor aborted."""
+
+    object_key: str
+    upload_id: str  # the store's, not ours
+
+
 class TemporaryCredentialsSource(Protocol):
     """Gives keys that can do exactly what a policy says, for a while."""
 
@@ -23,10 +32,22 @@ class TemporaryCredentialsSource(Protocol):
 
 
 class ObjectStore(Protocol):
-    """The bucket, looked at with the service's own keys."""
+    """The bucket, looked at and tidied with the service's own keys."""
 
     async def find_object(self, object_key: str) -> StoredObject | None:
         """What is stored under the key, or None. CloudRejected, CloudUnavailable."""
+
+    async def delete_object(self, object_key: str) -> None:
+        """Remove it; one that is not there is fine. CloudRejected, CloudUnavailable."""
+
+    async def list_unfinished(self, prefix: str) -> Sequence[UnfinishedUpload]:
+        """Uploads in parts whose key begins so; of very many, the first thousands.
+
+        CloudRejected, CloudUnavailable.
+        """
+
+    async def abort_upload(self, upload: UnfinishedUpload) -> None:
+        """Drop its parts; one that is over is fine. CloudRejected, CloudUnavailable."""
 
     def presign_download(
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime

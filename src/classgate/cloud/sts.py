@@ -1,13 +1,20 @@
-"""Temporary credentials from Tencent's STS, by GetFederationToken (cloud document 1312/48195)."""
+"""Temporary credentials from Tencent's STS, by GetFederationToken (cloud document 1312/48195).
 
+STS is not believed: an answer that is not sound, whole and of the time that was asked for gives
+nothing.
+"""
+
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.http import CloudHttp
-from classgate.errors import CloudRejected, CloudUnavailable, VerificationFailed
+from classgate.cloud.careful_calls import CarefulCalls
+from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.http import CloudHttp, Reply
+from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
 from classgate.signing.cloud_api import CloudApiRequest, sign_headers
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import (
@@ -20,8 +27,15 @@ from classgate.signing.sts_messages import (
 log = structlog.get_logger("classgate.cloud.sts")
 
 _SERVICE = "STS"
-# Not our request's fault, and gone by itself: worth a second try by the client.
-_PASSING = ("RequestLimitExceeded", "InternalError")
+# Not our request's fault, and gone by itself: worth another try.
+_PASSING = ("RequestLimitExceeded", "InternalError", "InternalServerError")
+_CLOCK = "AuthFailure.SignatureExpire"
+# How far STS's clock may be from ours; a call that is further off it refuses itself.
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+_CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# The document's bounds: 1024 bytes for an id and a key, 4096 for a token.
+_KEY = re.compile(r"[\x21-\x7e]{1,1024}")
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True)
@@ -41,13 +55,20 @@ class StsAddress:
 class Sts:
     """A `TemporaryCredentialsSource`."""
 
-    def __init__(self, address: StsAddress, http: CloudHttp, clock: Clock) -> None:
+    def __init__(
+        self, address: StsAddress, http: CloudHttp, clock: Clock, calls: CarefulCalls
+    ) -> None:
         self._address = address
         self._http = http
         self._clock = clock
+        self._calls = calls
 
     async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
         """Keys for exactly this policy. CloudRejected, CloudUnavailable."""
+        return await self._calls.call(lambda: self._ask(policy, lifetime))
+
+    async def _ask(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+        """One try, signed for itself. CloudRejected, CloudUnavailable."""
         address = self._address
         request = CloudApiRequest(
             host=address.endpoint,
@@ -65,24 +86,53 @@ class Sts:
         )
         url = f"{address.scheme}://{address.endpoint}/"
         reply = await self._http.send(_SERVICE, "POST", url, headers, request.payload)
+        if reply.status == 429 or reply.status >= 500:
+            log.warning("sts failed", status=reply.status)
+            raise CloudUnavailable(_SERVICE)
         try:
             answer = read_federation_token_reply(reply.body, lifetime=lifetime)
         except VerificationFailed as error:
             log.warning("sts answer not understood", status=reply.status)
-            raise CloudUnavailable(_SERVICE) from error
+            raise CloudUnavailable(_SERVICE, passing=False) from error
         if isinstance(answer, StsError):
-            log.warning("sts refused", cloud_code=answer.code, cloud_request_id=answer.request_id)
-            if answer.code.startswith(_PASSING):
-                raise CloudUnavailable(_SERVICE)
-            raise CloudRejected(_SERVICE, answer.code)
-        self._require_sane(answer, lifetime)
+            raise self._refusal(answer, reply)
+        if reply.status != 200:  # a redirect, say: whoever sent that is not STS
+            log.warning("sts answer not understood", status=reply.status)
+            raise CloudUnavailable(_SERVICE, passing=False)
+        self._require_sound(answer)
+        self._require_timely(answer, lifetime)
         return answer
 
-    def _require_sane(self, credentials: TemporaryCredentials, lifetime: timedelta) -> None:
-        """What has expired, or lives much longer than was asked, is not handed on."""
+    def _refusal(self, error: StsError, reply: Reply) -> CloudError:
+        # The code alone, and only what can be one: the rest may repeat what was sent.
+        code = error.code if _CODE.fullmatch(error.code) else "an unreadable code"
+        request_id = error.request_id if _CODE.fullmatch(error.request_id) else ""
+        log.warning("sts refused", cloud_code=code, cloud_request_id=request_id)
+        if code.startswith(_PASSING):
+            return CloudUnavailable(_SERVICE)
+        if code == _CLOCK:
+            return clock_is_off(_SERVICE, code, reply, self._clock())
+        return CloudRejected(_SERVICE, code)
+
+    def _require_sound(self, credentials: TemporaryCredentials) -> None:
+        """Not empty, not garbled, and not the service's own key sent back. CloudUnavailable."""
+        own = {self._address.secret_id, self._address.secret_key}
+        if (
+            _KEY.fullmatch(credentials.secret_id)
+            and _KEY.fullmatch(credentials.secret_key)
+            and _TOKEN.fullmatch(credentials.session_token)
+            and not own & {credentials.secret_id, credentials.secret_key}
+        ):
+            return
+        log.warning("sts gave keys that cannot be keys")
+        raise CloudUnavailable(_SERVICE, passing=False)
+
+    def _require_timely(self, credentials: TemporaryCredentials, lifetime: timedelta) -> None:
+        """What is nearly over, or lives much longer than was asked, is not handed on."""
         left = credentials.expires_at - self._clock()
-        if not timedelta(0) < left <= lifetime + timedelta(minutes=5):
-            log.warning(
-                "sts gave an odd expiry; are the clocks right?", seconds_left=left.total_seconds()
-            )
-            raise CloudUnavailable(_SERVICE)
+        if lifetime / 5 < left <= lifetime + _CLOCK_TOLERANCE:
+            return
+        log.warning(
+            "sts gave an odd expiry; are the clocks right?", seconds_left=left.total_seconds()
+        )
+        raise CloudUnavailable(_SERVICE, passing=False)

@@ -1,0 +1,27 @@
+"""When the cloud says that a signature's time is wrong: whose clock is off, and by how much."""
+
+from datetime import datetime
+
+import structlog
+
+from classgate.cloud.http import Reply
+from classgate.errors import CloudRejected
+
+log = structlog.get_logger("classgate.cloud")
+
+ADVICE = (
+    "the clock of the service's machine is off: the operator sets it right and keeps it so by NTP"
+)
+
+
+def clock_is_off(service: str, cloud_code: str, reply: Reply, now: datetime) -> CloudRejected:
+    """Log by how much, and have the error that says what to do."""
+    ahead = reply.clock_ahead(now)
+    log.error(
+        "the cloud refuses our time; set this machine's clock right (NTP)",
+        service=service,
+        cloud_code=cloud_code,
+        # Below zero: behind. None: the answer had no date.
+        seconds_ahead=None if ahead is None else round(ahead.total_seconds()),
+    )
+    return CloudRejected(service, cloud_code, ADVICE)

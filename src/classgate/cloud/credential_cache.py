@@ -1,0 +1,128 @@
+"""Keys that STS gave a moment ago, for who asks again; and one call for all who ask together.
+
+SDKs ask for keys before each part of a file. Whether somebody may have them is decided and recorded
+each time, by the caller; only the call to STS is saved. The same policy and lifetime are the same
+keys, so nobody gets more than was asked for.
+
+Keys are handed on in the first half of their life. A client renews at four fifths of it, so it
+always gets newer ones than it has.
+"""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from classgate.clock import Clock
+from classgate.cloud.circuit import Monotonic
+from classgate.cloud.ports import TemporaryCredentialsSource
+from classgate.signing.cos_policy import Policy
+from classgate.signing.sts_messages import TemporaryCredentials
+
+MOST_KEPT = 1000
+
+
+@dataclass(frozen=True)
+class _Kept:
+    credentials: TemporaryCredentials
+    # Both clocks have to agree that it is fresh: the one of the wall may be set, the other stops
+    # while a machine sleeps.
+    kept_at: datetime
+    kept_at_monotonic: float
+    fresh_for: timedelta
+
+    def is_fresh(self, now: datetime, monotonic: float) -> bool:
+        age = now - self.kept_at
+        half = self.credentials.starts_at + self.fresh_for
+        return (
+            timedelta(0) <= age < self.fresh_for
+            and now < half
+            and monotonic - self.kept_at_monotonic < self.fresh_for.total_seconds()
+        )
+
+
+@dataclass
+class _Asking:
+    task: asyncio.Task[TemporaryCredentials]
+    waiting: int = 0
+
+
+_Name = tuple[str, timedelta]
+
+
+class CredentialCache:
+    """A `TemporaryCredentialsSource` before another one. It lives in one loop."""
+
+    def __init__(
+        self,
+        source: TemporaryCredentialsSource,
+        clock: Clock,
+        monotonic: Monotonic,
+        *,
+        most: int = MOST_KEPT,
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._monotonic = monotonic
+        self._most = most
+        self._kept: OrderedDict[_Name, _Kept] = OrderedDict()  # the oldest first
+        self._asking: dict[_Name, _Asking] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+        """Keys for exactly this policy, fresh ones. CloudRejected, CloudUnavailable."""
+        name = (policy.to_wire(), lifetime)
+        kept = self._find_fresh(name)
+        if kept is not None:
+            return kept
+        asking = self._asking.get(name)
+        if asking is None:
+            task = asyncio.create_task(self._ask(name, policy, lifetime))
+            # When nobody waits any more, nobody asks how it went.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            asking = self._asking[name] = _Asking(task)
+        asking.waiting += 1
+        try:
+            # Shielded: one who goes away must not take the others' answer along.
+            return await asyncio.shield(asking.task)
+        finally:
+            asking.waiting -= 1
+            if asking.waiting == 0 and not asking.task.done():
+                self._drop(name, asking)
+
+    async def _ask(self, name: _Name, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+        try:
+            credentials = await self._source.issue_credentials(policy, lifetime)
+            self._keep(name, credentials, lifetime / 2)
+            return credentials
+        finally:
+            # One that was dropped has a successor, perhaps, under the same name.
+            if name in self._asking and self._asking[name].task is asyncio.current_task():
+                del self._asking[name]
+
+    def _drop(self, name: _Name, asking: _Asking) -> None:
+        """Nobody waits any more: what is not given to anyone is not fetched either."""
+        asking.task.cancel()
+        if self._asking.get(name) is asking:
+            del self._asking[name]
+
+    def _keep(self, name: _Name, credentials: TemporaryCredentials, fresh_for: timedelta) -> None:
+        self._kept.pop(name, None)
+        self._kept[name] = _Kept(credentials, self._clock(), self._monotonic(), fresh_for)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def _find_fresh(self, name: _Name) -> TemporaryCredentials | None:
+        """Keys are secrets: those that are not handed on any more are not kept either."""
+        now, monotonic = self._clock(), self._monotonic()
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if self._kept[oldest].is_fresh(now, monotonic):
+                break
+            del self._kept[oldest]
+        found = self._kept.get(name)
+        if found is None or not found.is_fresh(now, monotonic):
+            return None
+        return found.credentials

@@ -1,0 +1,44 @@
+"""When a failed try is repeated: how long to wait before, and how many repeats there may be in all.
+
+Chance is given, so that tests know it.
+"""
+
+from collections.abc import Callable
+
+Chance = Callable[[], float]
+"""A number from 0 to 1, as `random.random`."""
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 2.0
+
+
+def pause_before_retry(retry: int, chance: Chance) -> float:
+    """Seconds to wait before the first (1), second (2), … retry: full jitter under a growing top.
+
+    Callers who failed together do not come back together.
+    """
+    top = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (retry - 1))
+    return top * chance()
+
+
+class RetryBudget:
+    """Lets retries be a share of the calls, so that an outage is not multiplied by them.
+
+    Every call pays in a fifth of a retry, up to ten; so a quiet time allows ten in a row.
+    """
+
+    def __init__(self, share: float = 0.2, most: float = 10.0) -> None:
+        self._share = share
+        self._most = most
+        self._left = most
+
+    def pay_in(self) -> None:
+        """Another call begins."""
+        self._left = min(self._most, self._left + self._share)
+
+    def take(self) -> bool:
+        """Whether one more retry may be made; it counts then."""
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True

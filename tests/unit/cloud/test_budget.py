@@ -1,0 +1,102 @@
+"""A budget hands out turns at a rate, and refuses at once what would come too late."""
+
+import asyncio
+
+import pytest
+
+from classgate.cloud.budget import CallBudget, OverBudget, Rate
+
+
+class Time:
+    """Passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 50.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(round(seconds, 6))
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def budget(time: Time, per_second: float, at_once: int) -> CallBudget:
+    return CallBudget(Rate(per_second, at_once), time.monotonic, time.sleep)
+
+
+async def take(from_budget: CallBudget, seconds: float = 8.0) -> None:
+    async with from_budget.turn(seconds):
+        pass
+
+
+async def test_after_a_quiet_time_so_many_begin_together_and_then_one_at_a_time(
+    time: Time,
+) -> None:
+    turns = budget(time, per_second=4, at_once=3)
+    for _ in range(6):
+        await take(turns)
+    assert time.slept == [0.25, 0.25, 0.25]
+
+
+async def test_waiting_longer_than_there_is_time_is_refused_at_once(time: Time) -> None:
+    turns = budget(time, per_second=1, at_once=1)
+    await take(turns)
+    with pytest.raises(OverBudget) as refused:
+        await take(turns, seconds=0.5)
+    assert refused.value.retry_after == 1.0
+    assert time.slept == []
+
+
+async def test_who_was_refused_took_nothing_from_the_others(time: Time) -> None:
+    turns = budget(time, per_second=1, at_once=1)
+    await take(turns)
+    for _ in range(10):
+        with pytest.raises(OverBudget):
+            await take(turns, seconds=0.5)
+    await take(turns, seconds=1.0)
+    assert time.slept == [1.0]
+
+
+async def test_what_was_not_used_does_not_add_up(time: Time) -> None:
+    turns = budget(time, per_second=10, at_once=2)
+    await take(turns)
+    time.now += 3600
+    for _ in range(3):
+        await take(turns)
+    assert time.slept == [0.1]
+
+
+async def test_no_more_are_in_flight_than_allowed(time: Time) -> None:
+    turns = budget(time, per_second=1000, at_once=2)
+    inside, most, release = 0, 0, asyncio.Event()
+
+    async def call() -> None:
+        nonlocal inside, most
+        async with turns.turn(60.0):
+            inside += 1
+            most = max(most, inside)
+            await release.wait()
+            inside -= 1
+
+    calls = [asyncio.create_task(call()) for _ in range(5)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert inside == 2
+    release.set()
+    await asyncio.gather(*calls)
+    assert most == 2
+
+
+async def test_who_finds_no_place_in_time_is_refused(time: Time) -> None:
+    turns = budget(time, per_second=1000, at_once=1)
+    async with turns.turn(1.0):
+        with pytest.raises(OverBudget):
+            await take(turns, seconds=0.01)
+    await take(turns)
