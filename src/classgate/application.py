@@ -20,10 +20,11 @@ from classgate.classrooms.models import Ticket, Windows
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock, utc_now
-from classgate.cloud.cos import Cos, CosAddress
-from classgate.cloud.http import CloudHttp
 from classgate.cloud.budget import Rate
 from classgate.cloud.careful_calls import CarefulCalls, Surroundings
+from classgate.cloud.cos import Cos, CosAddress
+from classgate.cloud.credential_cache import CredentialCache
+from classgate.cloud.http import CloudHttp
 from classgate.cloud.sts import Sts, StsAddress
 from classgate.courseware.credentials import CredentialDesk
 from classgate.courseware.models import Store, UploadGrant
@@ -39,15 +40,15 @@ from classgate.storage.opening import open_database
 
 log = structlog.get_logger("classgate")
 
-
-@dataclass
-class Application:
-    """All services of one process."""
 # For this process. STS takes 600 a second of the whole account: room is left for other replicas,
 # and for others who use the account.
 STS_RATE = Rate(per_second=100, at_once=50)
 COS_RATE = Rate(per_second=200, at_once=50)
 
+
+@dataclass
+class Application:
+    """All services of one process."""
 
     database: Database
     audit: AuditLog
@@ -124,6 +125,7 @@ def build(
     settings: Settings, clock: Clock = utc_now, around: Surroundings | None = None
 ) -> Application:
     """Wire everything. Opens the database, which must exist and be migrated."""
+    around = around or Surroundings()
     database = open_database(settings.database.url.get_secret_value())
     audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
     leases = LeaseBook(audit, clock)
@@ -142,7 +144,6 @@ def build(
         limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
         registration=settings.accounts.registration,
         clock=clock,
-    around = around or Surroundings()
     )
     classrooms = ClassroomService(
         database=database,
@@ -152,6 +153,8 @@ def build(
         windows=windows,
         clock=clock,
     )
+    sts = Sts(_sts_address(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
+    objects = Cos(_cos_address(settings), http, clock, CarefulCalls("COS", COS_RATE, around=around))
     desk = CredentialDesk(
         database=database,
         leases=leases,
@@ -172,8 +175,6 @@ def build(
             accounts=accounts,
             passwords=passwords,
             clock=clock,
-    sts = Sts(_sts_address(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
-    objects = Cos(_cos_address(settings), http, clock, CarefulCalls("COS", COS_RATE, around=around))
         ),
         classrooms=classrooms,
         roster=RosterService(
