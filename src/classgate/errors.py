@@ -262,13 +262,13 @@ class CloudUnavailable(CloudError):
         super().__init__(f"{service} cannot be reached now; nothing was given, try again")
         self.service = service
         self.retry_after = retry_after
+        self.passing = passing
 
 
 class ServiceUnavailable(ClassgateError):
     """The service cannot do this now, for instance because its database is busy."""
 
     code = "service_unavailable"
-        self.passing = passing
 
     def __init__(self, message: str, retry_after: timedelta = timedelta(seconds=2)) -> None:
         super().__init__(message)
