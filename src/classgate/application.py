@@ -31,6 +31,7 @@ from classgate.courseware.models import Store, UploadGrant
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
 from classgate.errors import ClassgateError, Conflict, LeaseNotFound
+from classgate.courseware.removal import CoursewareRemoval
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
 from classgate.settings import Settings
@@ -64,6 +65,7 @@ class Application:
     http: CloudHttp
     _background: list[asyncio.Task[None]] = field(default_factory=list)
 
+    removal: CoursewareRemoval
     async def renew_lease(
         self, caller: Caller, lease_id: str
     ) -> UserSigGrant | Ticket | UploadGrant:
@@ -195,6 +197,9 @@ def build(
             accounts=accounts,
             classrooms=classrooms,
             desk=desk,
+    removal = CoursewareRemoval(
+        database=database, audit=audit, classrooms=classrooms, objects=objects, clock=clock
+    )
             objects=objects,
             store=store,
             clock=clock,

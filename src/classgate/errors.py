@@ -15,7 +15,8 @@
     │   ├── LeaseNotFound
     │   ├── ClassroomNotFound
     │   ├── MemberNotFound
-    │   └── UploadNotFound
+    │   ├── UploadNotFound
+    │   └── CoursewareNotFound
     ├── MethodNotAllowed          use another method
     ├── Conflict                  look at the state, try later or otherwise
     │   ├── AccountExists
@@ -159,6 +160,11 @@ class MemberNotFound(NotFound):
 class UploadNotFound(NotFound):
     def __init__(self) -> None:
         super().__init__("you have no such upload")
+
+
+class CoursewareNotFound(NotFound):
+    def __init__(self) -> None:
+        super().__init__("there is no such file, or you are not a member of its class")
 
 
 class MethodNotAllowed(ClassgateError):

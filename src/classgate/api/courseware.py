@@ -235,6 +235,16 @@ async def list_courseware(
     return Items(items=[CoursewareView.of(each) for each in found], next_cursor=next_cursor)
 
 
+@delete(
+    "/courseware/{courseware_id:str}",
+    guards=[rules.COURSEWARE_STAFF],
+    responses=documented(401, 403, 404),
+)
+async def delete_courseware(courseware_id: str, caller: Caller, application: Application) -> None:
+    """Take a file out of its class, and its object out of the store. Again answers the same."""
+    await application.removal.delete_courseware(caller, courseware_id)
+
+
 HANDLERS = (
     open_upload,
     renew_upload,
@@ -243,4 +253,5 @@ HANDLERS = (
     issue_folder_credentials,
     issue_signature,
     list_courseware,
+    delete_courseware,
 )

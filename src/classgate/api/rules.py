@@ -72,6 +72,11 @@ async def _upload_owner(connection: Connection, caller: Caller) -> None:
     await application_of(connection).courseware.require_owner(caller, upload_id)
 
 
+async def _courseware_staff(connection: Connection, caller: Caller) -> None:
+    courseware_id = connection.path_params["courseware_id"]
+    await application_of(connection).removal.require_may_delete(caller, courseware_id)
+
+
 async def _lease_owner(connection: Connection, caller: Caller) -> None:
     lease_id = connection.path_params["lease_id"]
     await application_of(connection).get_lease_kind(caller, lease_id)
@@ -94,5 +99,6 @@ LOGGED_IN = Rule("whoever is logged in", _nothing_more)
 ADMIN = Rule("an admin", _admin)
 TEACHER = Rule("a teacher", _teacher)
 UPLOAD_OWNER = Rule("whoever opened the upload", _upload_owner)
+COURSEWARE_STAFF = Rule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = Rule("whoever has the lease", _lease_owner)
 CLASS_OF_THE_PATH = Rule("host or assistant of the class in file_path", _nothing_more)

@@ -39,6 +39,9 @@ class Event(StrEnum):
     UPLOAD_COMPLETED = "upload_completed"
     UPLOAD_ABANDONED = "upload_abandoned"
     COS_SIGNATURE_ISSUED = "cos_signature_issued"
+    UPLOAD_TIDIED = "upload_tidied"
+    COURSEWARE_REMOVED = "courseware_removed"
+    COURSEWARE_DELETED = "courseware_deleted"
     DOWNLOADS_ISSUED = "downloads_issued"
     CHECKPOINT = "checkpoint"
 

@@ -8,7 +8,7 @@ Everything that is not allowed here is refused.
 from datetime import datetime
 from enum import StrEnum
 
-from classgate.accounts.models import AccountRole
+from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.models import (
     Classroom,
     ClassroomRole,
@@ -17,7 +17,7 @@ from classgate.classrooms.models import (
     Standing,
     Windows,
 )
-from classgate.errors import ClassroomNotFound, OutsideWindow, PermissionDenied
+from classgate.errors import ClassroomNotFound, Conflict, OutsideWindow, PermissionDenied
 from classgate.signing.private_map_key import Privilege
 
 
@@ -34,6 +34,8 @@ class Right(StrEnum):
     KICK = "kick members"
     ENTER = "enter the class"
     UPLOAD = "upload courseware"
+    DELETE_COURSEWARE = "delete courseware"
+    NAME_HOST = "name another host"
 
 
 _HOST, _ASSISTANT, _STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
@@ -54,6 +56,8 @@ _BY_ADMIN = frozenset(
     {
         Right.READ,
         Right.READ_ROSTER,
+    Right.DELETE_COURSEWARE: frozenset({_HOST, _ASSISTANT}),
+    Right.NAME_HOST: frozenset(),
         Right.READ_COURSEWARE,
         Right.EDIT,
         Right.END,
@@ -64,6 +68,7 @@ _BY_ADMIN = frozenset(
 _IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER})
 
 _PRIVILEGES = {
+        Right.NAME_HOST,
     ClassroomRole.HOST: Privilege(255),
     ClassroomRole.ASSISTANT: Privilege(254),
     ClassroomRole.STUDENT: Privilege(170),
@@ -126,6 +131,17 @@ def _acts_as_assistant(actor: Standing) -> bool:
         actor.account.role is not AccountRole.ADMIN
         and actor.membership is not None
         and actor.membership.role is ClassroomRole.ASSISTANT
+def require_may_host(account: Account) -> None:
+    """Conflict: only a teacher whose account is enabled can be the host of a class."""
+    if account.role is not AccountRole.TEACHER or account.disabled:
+        raise Conflict("a host is a teacher whose account is enabled, and this one is not")
+
+
+def may_assist_after_hosting(account: Account) -> bool:
+    """Whether who was host stays as assistant: only if they could still act as host."""
+    return account.role is not AccountRole.STUDENT and not account.disabled
+
+
     )
 
 

@@ -8,11 +8,13 @@ from classgate.signing.sts_messages import TemporaryCredentials
 
 
 class UploadState(StrEnum):
-    """An upload is open until it is complete or abandoned."""
+    """An upload is open until it is complete or abandoned; courseware is there until removed."""
 
     OPEN = "open"
     COMPLETE = "complete"
     ABANDONED = "abandoned"
+    REMOVED = "removed"  # was complete; neither listed nor given, its object may still be stored
+    DELETED = "deleted"  # was removed; the store has confirmed that the object is gone
 
 
 @dataclass(frozen=True, kw_only=True)

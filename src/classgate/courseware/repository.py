@@ -60,8 +60,22 @@ async def find(queries: Queries, upload_id: str, account_id: int) -> Upload | No
     return None if row is None else _to_upload(row)
 
 
-async def move_state(queries: Queries, upload_id: str, to_state: UploadState, at: datetime) -> bool:
-    """From open to complete or abandoned; of several who try, one is told True."""
+async def find_any(queries: Queries, upload_id: str) -> Upload | None:
+    """The upload, whoever opened it."""
+    row = await queries.fetch_one(
+        select(*(uploads.c[field] for field in _FIELDS)).where(uploads.c.upload_id == upload_id)
+    )
+    return None if row is None else _to_upload(row)
+
+
+async def move_state(
+    queries: Queries,
+    upload_id: str,
+    to_state: UploadState,
+    at: datetime,
+    from_state: UploadState = UploadState.OPEN,
+) -> bool:
+    """From one state to the next; of several who try, one is told True."""
     values: dict[str, object] = {"state": to_state}
     if to_state is UploadState.COMPLETE:
         values["completed_at"] = at
@@ -77,7 +91,7 @@ async def set_lease(queries: Queries, upload_id: str, lease_id: str) -> bool:
     """Hang it below another lease, if it is still open."""
     touched = await queries.execute(
         update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.state == UploadState.OPEN)
+        .where(uploads.c.upload_id == upload_id, uploads.c.state == from_state)
         .values(lease_id=lease_id)
     )
     return touched == 1

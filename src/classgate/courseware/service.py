@@ -183,8 +183,8 @@ class CoursewareService:
         async with self._database.transaction() as queries:
             await self._accounts.recheck(queries, caller)
             upload = await self._get_upload(queries, caller, upload_id)
-            if upload.state is UploadState.COMPLETE:
-                raise UploadConflict("the upload is complete; it is courseware now")
+            if upload.state not in {UploadState.OPEN, UploadState.ABANDONED}:
+                raise UploadConflict("the upload is complete; it became courseware")
             await self._close(queries, upload, UploadState.ABANDONED, Event.UPLOAD_ABANDONED)
 
     async def _close(

@@ -1,0 +1,111 @@
+"""Taking a file out of its class: first out of the list, then its object out of the store.
+
+The network call stands between two transactions. Whatever becomes of it, the file is not listed or
+given any more; what the store did not confirm stays `removed`, to be deleted later.
+"""
+
+import structlog
+
+from classgate.accounts.models import Caller
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.classrooms.permissions import Right
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.cloud.ports import ObjectStore
+from classgate.courseware import repository
+from classgate.courseware.models import Upload, UploadState
+from classgate.errors import ClassroomNotFound, CloudError, CoursewareNotFound
+from classgate.storage.database import Database, Queries
+
+log = structlog.get_logger("classgate.courseware")
+
+_WAS_COURSEWARE = {UploadState.COMPLETE, UploadState.REMOVED, UploadState.DELETED}
+
+
+class CoursewareRemoval:
+    """Removes files, and deletes the objects of removed ones."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        classrooms: ClassroomService,
+        objects: ObjectStore,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._classrooms = classrooms
+        self._objects = objects
+        self._clock = clock
+
+    async def require_may_delete(self, caller: Caller, courseware_id: str) -> Upload:
+        """A first look. CoursewareNotFound, PermissionDenied."""
+        upload = await _get(self._database.reader, courseware_id)
+        try:
+            await self._classrooms.require(caller, upload.classroom_id, Right.DELETE_COURSEWARE)
+        except ClassroomNotFound as error:
+            raise CoursewareNotFound from error
+        return upload
+
+    async def delete_courseware(self, caller: Caller, courseware_id: str) -> None:
+        """Take the file off the list for good, and delete its object if the store lets us now.
+
+        Idempotent, also after the end of the class. CoursewareNotFound, PermissionDenied,
+        NotAuthenticated.
+        """
+        upload = await self.require_may_delete(caller, courseware_id)
+        async with self._database.transaction() as queries:
+            try:
+                current, _ = await self._classrooms.admit(
+                    queries, caller, upload.classroom_id, Right.DELETE_COURSEWARE
+                )
+            except ClassroomNotFound as error:
+                raise CoursewareNotFound from error
+            complete, removed = UploadState.COMPLETE, UploadState.REMOVED
+            if await self._move(queries, upload, complete, removed):
+                await self._record(queries, upload, Event.COURSEWARE_REMOVED, current.account_id)
+        try:
+            await self.delete_object(upload)
+        except CloudError as error:
+            log.warning("a removed file stays in the store", upload=courseware_id, code=error.code)
+
+    async def delete_object(self, upload: Upload) -> None:
+        """Delete the object of a removed file, and say so in its row. CloudError: not now."""
+        current = await _get(self._database.reader, upload.upload_id)
+        if current.state is not UploadState.REMOVED:
+            return
+        await self._objects.delete_object(upload.object_key)
+        async with self._database.transaction() as queries:
+            if await self._move(queries, upload, UploadState.REMOVED, UploadState.DELETED):
+                await self._record(queries, upload, Event.COURSEWARE_DELETED, None)
+
+    async def _move(
+        self, queries: Queries, upload: Upload, from_state: UploadState, to_state: UploadState
+    ) -> bool:
+        now = self._clock()
+        return await repository.move_state(queries, upload.upload_id, to_state, now, from_state)
+
+    async def _record(
+        self, queries: Queries, upload: Upload, event: Event, actor_id: int | None
+    ) -> None:
+        await self._audit.record(
+            queries,
+            Entry(
+                event=event,
+                at=self._clock(),
+                account_id=upload.account_id,
+                actor_id=actor_id,
+                classroom_id=upload.classroom_id,
+                details={"object_key": upload.object_key, "size": upload.size},
+            ),
+        )
+
+
+async def _get(queries: Queries, courseware_id: str) -> Upload:
+    upload = await repository.find_any(queries, courseware_id)
+    if upload is None or upload.state not in _WAS_COURSEWARE:
+        raise CoursewareNotFound
+    return upload
