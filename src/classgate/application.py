@@ -28,10 +28,10 @@ from classgate.cloud.http import CloudHttp
 from classgate.cloud.sts import Sts, StsAddress
 from classgate.courseware.credentials import CredentialDesk
 from classgate.courseware.models import Store, UploadGrant
+from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
 from classgate.errors import ClassgateError, Conflict, LeaseNotFound
-from classgate.courseware.removal import CoursewareRemoval
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
 from classgate.settings import Settings
@@ -60,12 +60,12 @@ class Application:
     roster: RosterService
     entry: EntryService
     courseware: CoursewareService
+    removal: CoursewareRemoval
     signatures: SignatureService
     passwords: PasswordPool
     http: CloudHttp
     _background: list[asyncio.Task[None]] = field(default_factory=list)
 
-    removal: CoursewareRemoval
     async def renew_lease(
         self, caller: Caller, lease_id: str
     ) -> UserSigGrant | Ticket | UploadGrant:
@@ -165,6 +165,9 @@ def build(
         lifetime=store.credential_lifetime,
         clock=clock,
     )
+    removal = CoursewareRemoval(
+        database=database, audit=audit, classrooms=classrooms, objects=objects, clock=clock
+    )
     return Application(
         database=database,
         audit=audit,
@@ -197,13 +200,11 @@ def build(
             accounts=accounts,
             classrooms=classrooms,
             desk=desk,
-    removal = CoursewareRemoval(
-        database=database, audit=audit, classrooms=classrooms, objects=objects, clock=clock
-    )
             objects=objects,
             store=store,
             clock=clock,
         ),
+        removal=removal,
         signatures=SignatureService(
             database=database,
             leases=leases,

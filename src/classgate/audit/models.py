@@ -38,10 +38,9 @@ class Event(StrEnum):
     UPLOAD_CREDENTIALS_NOT_GIVEN = "upload_credentials_not_given"
     UPLOAD_COMPLETED = "upload_completed"
     UPLOAD_ABANDONED = "upload_abandoned"
-    COS_SIGNATURE_ISSUED = "cos_signature_issued"
-    UPLOAD_TIDIED = "upload_tidied"
     COURSEWARE_REMOVED = "courseware_removed"
     COURSEWARE_DELETED = "courseware_deleted"
+    COS_SIGNATURE_ISSUED = "cos_signature_issued"
     DOWNLOADS_ISSUED = "downloads_issued"
     CHECKPOINT = "checkpoint"
 

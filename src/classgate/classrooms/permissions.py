@@ -51,24 +51,24 @@ _BY_ROLE: dict[Right, frozenset[ClassroomRole]] = {
     Right.KICK: frozenset({_HOST, _ASSISTANT}),
     Right.ENTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Right.UPLOAD: frozenset({_HOST, _ASSISTANT}),
+    Right.DELETE_COURSEWARE: frozenset({_HOST, _ASSISTANT}),
+    Right.NAME_HOST: frozenset(),
 }
 _BY_ADMIN = frozenset(
     {
         Right.READ,
         Right.READ_ROSTER,
-    Right.DELETE_COURSEWARE: frozenset({_HOST, _ASSISTANT}),
-    Right.NAME_HOST: frozenset(),
         Right.READ_COURSEWARE,
         Right.EDIT,
         Right.END,
         Right.CHANGE_ROSTER,
         Right.KICK,
+        Right.NAME_HOST,
     }
 )
 _IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER})
 
 _PRIVILEGES = {
-        Right.NAME_HOST,
     ClassroomRole.HOST: Privilege(255),
     ClassroomRole.ASSISTANT: Privilege(254),
     ClassroomRole.STUDENT: Privilege(170),
@@ -126,11 +126,6 @@ def require_may_give(actor: Standing, role: ClassroomRole) -> None:
         raise PermissionDenied("an assistant may make students only")
 
 
-def _acts_as_assistant(actor: Standing) -> bool:
-    return (
-        actor.account.role is not AccountRole.ADMIN
-        and actor.membership is not None
-        and actor.membership.role is ClassroomRole.ASSISTANT
 def require_may_host(account: Account) -> None:
     """Conflict: only a teacher whose account is enabled can be the host of a class."""
     if account.role is not AccountRole.TEACHER or account.disabled:
@@ -142,6 +137,11 @@ def may_assist_after_hosting(account: Account) -> bool:
     return account.role is not AccountRole.STUDENT and not account.disabled
 
 
+def _acts_as_assistant(actor: Standing) -> bool:
+    return (
+        actor.account.role is not AccountRole.ADMIN
+        and actor.membership is not None
+        and actor.membership.role is ClassroomRole.ASSISTANT
     )
 
 
