@@ -81,7 +81,7 @@ async def move_state(
         values["completed_at"] = at
     touched = await queries.execute(
         update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.state == UploadState.OPEN)
+        .where(uploads.c.upload_id == upload_id, uploads.c.state == from_state)
         .values(values)
     )
     return touched == 1
@@ -91,7 +91,7 @@ async def set_lease(queries: Queries, upload_id: str, lease_id: str) -> bool:
     """Hang it below another lease, if it is still open."""
     touched = await queries.execute(
         update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.state == from_state)
+        .where(uploads.c.upload_id == upload_id, uploads.c.state == UploadState.OPEN)
         .values(lease_id=lease_id)
     )
     return touched == 1
