@@ -14,6 +14,9 @@ class Event(StrEnum):
     """What happened. `…_issued` and `…_renewed` are the only ones that mean: it was given."""
 
     ACCOUNT_CREATED = "account_created"
+    ACCOUNT_DELETED = "account_deleted"
+    INVITATION_CREATED = "invitation_created"
+    INVITATION_USED = "invitation_used"
     ACCOUNT_ROLE_SET = "account_role_set"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
@@ -27,6 +30,7 @@ class Event(StrEnum):
     CLASSROOM_CHANGED = "classroom_changed"
     CLASSROOM_STARTED = "classroom_started"
     CLASSROOM_ENDED = "classroom_ended"
+    HOST_NAMED = "host_named"
     MEMBER_SET = "member_set"
     MEMBER_REMOVED = "member_removed"
     MEMBER_KICKED = "member_kicked"
@@ -38,10 +42,12 @@ class Event(StrEnum):
     UPLOAD_CREDENTIALS_NOT_GIVEN = "upload_credentials_not_given"
     UPLOAD_COMPLETED = "upload_completed"
     UPLOAD_ABANDONED = "upload_abandoned"
+    UPLOAD_TIDIED = "upload_tidied"
     COURSEWARE_REMOVED = "courseware_removed"
     COURSEWARE_DELETED = "courseware_deleted"
     COS_SIGNATURE_ISSUED = "cos_signature_issued"
     DOWNLOADS_ISSUED = "downloads_issued"
+    RESTORED = "restored"
     CHECKPOINT = "checkpoint"
 
 

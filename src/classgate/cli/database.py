@@ -1,15 +1,20 @@
-"""`classgate db`: the schema of the database."""
+"""`classgate db`: the schema of the database, its backups, and going on from one."""
 
+import sys
 from pathlib import Path
 
 import msgspec
 import typer
 
+from classgate.backups.models import AuditState, Backup, Restored
+from classgate.backups.service import back_up
+from classgate.backups.service import restore as go_on_from
 from classgate.cli.opening import ConfigOption, database_named, read_settings
 from classgate.cli.reading import JsonOption
+from classgate.logs import configure_logs
 from classgate.migrations import upgrade as migrations
 
-app = typer.Typer(help="Make the database, or bring it to this version.", no_args_is_help=True)
+app = typer.Typer(help="Make, upgrade, back up and restore the database.", no_args_is_help=True)
 
 
 @app.command()
@@ -38,6 +43,108 @@ def current(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
     _print(result, as_json)
     if result["current"] != result["needed"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    file: Path = typer.Argument(help="Where to write the copy."),
+    replace: bool = typer.Option(False, "--replace", help="Overwrite FILE if it is there."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Copy the database, whole and checked, while the service runs.
+
+    FILE appears when it is whole and on the disk, readable by its owner alone, or not at all.
+
+    Example: classgate db backup /var/backups/classgate/monday.db
+    """
+    settings = read_settings(config)
+    configure_logs("error", "text")
+    made = back_up(settings, file, replace=replace)
+    _tell_faults(made.audit)
+    if as_json:
+        print(msgspec.json.encode(_described(made)).decode())
+        return
+    print(f"{made.file}: {made.size} bytes, schema {made.schema}, {_audit_words(made.audit)}")
+
+
+@app.command()
+def restore(
+    file: Path = typer.Argument(help="A copy that `classgate db backup` made."),
+    replace: bool = typer.Option(
+        False, "--replace", help="Put the database that is there aside, and keep it."
+    ),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Go on from a backup. The service must be stopped; everybody logs in again afterwards.
+
+    Whatever FILE is, and wherever this is interrupted: there is the old database or the new one.
+
+    Example: classgate db restore /var/backups/classgate/monday.db --replace
+    """
+    settings = read_settings(config)
+    configure_logs("error", "text")
+    done = go_on_from(settings, file, replace=replace)
+    _tell_faults(done.audit)
+    if as_json:
+        print(msgspec.json.encode(_described(done)).decode())
+        return
+    print(f"restored: {file} (schema {done.schema_before}) is now {done.database}")
+    if done.put_aside is not None:
+        print(f"kept: the database before it, as {done.put_aside}")
+    print(
+        f"ended: {done.sessions_ended} sessions and {done.leases_ended} leases; "
+        "everybody logs in again"
+    )
+    numbers = done.next_numbers
+    print(f"numbers: classes go on at {numbers.classroom}, accounts at {numbers.account}")
+    newest = done.audit.newest_at
+    since = "its beginning" if newest is None else f"{newest:%Y-%m-%d %H:%M:%S} UTC"
+    print(
+        f"lost: what happened since {since}. Who was disabled, kicked or given another password "
+        "or role since then is as before: look it up in the log, and do it again"
+    )
+
+
+def _audit_words(audit: AuditState | None) -> str:
+    if audit is None:
+        return "audit not checked: the schema is older than this version"
+    word = "broken" if audit.faults else "unbroken"
+    return f"audit {word}: {audit.chains} chains, {audit.rows} rows"
+
+
+def _tell_faults(audit: AuditState | None) -> None:
+    """A broken audit is no reason not to have a copy, and one to look at once."""
+    if audit is None or not audit.faults:
+        return
+    for fault in audit.faults[:5]:
+        print(f"audit: {fault}", file=sys.stderr)
+    print("audit: it does not verify; see: classgate audit verify", file=sys.stderr)
+
+
+def _described(done: Backup | Restored) -> dict[str, object]:
+    audit = done.audit
+    state = None
+    if audit is not None:
+        newest = audit.newest_at
+        state = {
+            "valid": not audit.faults,
+            "chains": audit.chains,
+            "rows": audit.rows,
+            "newest_at": None if newest is None else int(newest.timestamp()),
+        }
+    if isinstance(done, Backup):
+        return {"file": str(done.file), "size": done.size, "schema": done.schema, "audit": state}
+    return {
+        "database": str(done.database),
+        "put_aside": None if done.put_aside is None else str(done.put_aside),
+        "audit": state,
+        "sessions_ended": done.sessions_ended,
+        "leases_ended": done.leases_ended,
+        "next_classroom_id": done.next_numbers.classroom,
+        "next_account_id": done.next_numbers.account,
+    }
 
 
 def _print(result: dict[str, str | None], as_json: bool) -> None:

@@ -1,0 +1,1 @@
+"""Copies of the database that are whole, and going on from one."""
