@@ -141,6 +141,15 @@ def test_batch_removes_only_what_the_policy_allows(standin: Standin) -> None:
     assert {"a/b/3", "b"} <= set(listed(owner)[0])
 
 
+def test_batch_does_not_take_a_version_for_the_object(standin: Standin) -> None:
+    client = filled(standin)
+    versioned = {"Object": [{"Key": "a", "VersionId": "MTg0NDY3"}, {"Key": "b"}]}
+    answer = client.delete_objects(Bucket=BUCKET, Delete=versioned)
+    assert [(each["Key"], each["Code"]) for each in answer["Error"]] == [("a", "NotImplemented")]
+    assert [each["Key"] for each in answer["Deleted"]] == ["b"]
+    assert "a" in listed(client)[0]
+
+
 def test_batch_over_a_thousand_keys_is_refused(standin: Standin) -> None:
     with pytest.raises(CosServiceError) as refused:
         standin.cos_client().delete_objects(

@@ -5,6 +5,7 @@ import hashlib
 import os
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from qcloud_cos import CosS3Client
@@ -299,6 +300,20 @@ def test_changed_presigned_url_is_refused(standin: Standin, change) -> None:  # 
     changed = change(url)
     assert changed != url
     assert standin.call("GET", changed.partition(standin.address)[2]).status == 403
+
+
+def test_whole_authorization_may_stand_in_the_url(standin: Standin) -> None:
+    """As cos-nodejs-sdk-v5's documents make URLs of `getAuth`."""
+    client = standin.cos_client(by_domain=True)
+    client.put_object(Bucket=BUCKET, Key="a.txt", Body=b"lesson")
+    signed = quote(client.get_auth("GET", BUCKET, "a.txt"), safe="")
+    answer = standin.call("GET", f"/a.txt?sign={signed}")
+    assert (answer.status, answer.body) == (200, b"lesson")
+    for method, path in (("GET", "/b.txt"), ("PUT", "/a.txt"), ("DELETE", "/a.txt")):
+        assert standin.call(method, f"{path}?sign={signed}").status == 403
+    assert standin.call("GET", f"/a.txt?sign={signed[:-1]}").status == 403
+    standin.set_clock(100_000)
+    assert standin.call("GET", f"/a.txt?sign={signed}").status == 403
 
 
 def test_presigned_url_is_for_its_method_only(standin: Standin) -> None:

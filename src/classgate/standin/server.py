@@ -22,6 +22,7 @@ from classgate.standin.cos.authentication import Authenticator
 from classgate.standin.cos.backend import CosBackend
 from classgate.standin.cos.blobs import BlobDirectory
 from classgate.standin.cos.bucket_routes import BucketRoutes
+from classgate.standin.cos.copy_routes import CopyRoutes
 from classgate.standin.cos.json_routes import PREFIX as JSON_API
 from classgate.standin.cos.json_routes import JsonApiRoutes
 from classgate.standin.cos.json_slices import SliceRoutes
@@ -122,6 +123,7 @@ class StandinApplication:
             BucketRoutes(objects),
             ObjectRoutes(objects),
             MultipartRoutes(uploads),
+            CopyRoutes(objects, uploads),
         )
         slices = SliceBackend(SliceStore(self._database), self._blobs, objects)
         self._json_api = JsonApiRoutes(

@@ -1,4 +1,4 @@
-"""Who calls the XML API, and may they: `q-sign-algorithm` in the header or in the query.
+"""Who calls the XML API, and may they: signed in the header, in the query, or in its `sign`.
 
 Which code goes with which fault: the error table (document 436/7730), as far as it says.
 """
@@ -16,6 +16,8 @@ from classgate.standin.http import Request
 from classgate.standin.registry import AccessKey, Registry
 
 _TOKEN = "x-cos-security-token"
+# The Authorization header as one parameter: how clients of cos-nodejs-sdk-v5's getAuth make URLs.
+_WHOLE = "sign"
 REFUSALS = {
     "access_key": ("AccessDenied", "The policy is for another SecretId or time."),
     # Clients correct their clock when they read exactly this message (cos-js-sdk-v5).
@@ -48,7 +50,8 @@ class Authenticator:
     def authenticate(self, request: Request) -> Caller:
         """Who signed the request. Raises `CosError`.
 
-        Unknown: which fault the cloud names when there are several.
+        Unknown: which fault the cloud names when there are several. Differs: a signature of the
+        JSON API in `sign` is refused here, and opens objects at the cloud.
         """
         received = cos_request.CosRequest(
             request.method, request.path, request.parameters, request.headers
@@ -139,6 +142,8 @@ def _read(request: Request, received: cos_request.CosRequest) -> cos_request.Aut
             return cos_request.read_authorization(text)
         if cos_presigned.is_presigned(received):
             return cos_presigned.read_presigned(received)
+        if signed := request.parameter(_WHOLE):
+            return cos_request.read_authorization(signed)
     except VerificationFailed as error:
         raise CosError(*REFUSALS["format"]) from error
     raise CosError("AccessDenied", "The request is not signed, and the bucket is private.")

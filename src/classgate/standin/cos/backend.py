@@ -4,6 +4,7 @@ Who may do it is decided before: `authentication` and `json_signature`. Refusals
 are exceptions of their own. Multipart uploads, which only the XML API has, are in `multipart`.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator
@@ -17,6 +18,8 @@ from classgate.standin.cos.listing import Page, page_of
 from classgate.standin.cos.store import ObjectStore, StoredObject
 
 LARGEST_BODY = 5 << 30
+
+_PIECE = 1 << 20
 
 
 class ObjectExists(Exception):
@@ -62,10 +65,13 @@ class CosBackend:
         *,
         headers: dict[str, str],
         content_md5: str | None,
+        forbid_overwrite: bool = False,
     ) -> Blob:
         """Store a simple upload. Raises `CosError`; then nothing has changed."""
         async with self._blobs.receive() as sink:
             blob = await take_body(sink, body, content_md5)
+            if forbid_overwrite:
+                require_absent(self._store, bucket, key)
             self.publish(sink, blob, bucket, key, headers=headers)
         return blob
 
@@ -97,11 +103,42 @@ class CosBackend:
                 blob,
                 etag=blob.md5,
                 headers=headers,
-                at=self._seconds(),
+                at=self.seconds(),
                 attributes=attributes,
             )
             sink.keep()
         self._blobs.discard(dropped)
+
+    async def copy_object(
+        self,
+        stored: StoredObject,
+        bucket: str,
+        key: str,
+        *,
+        headers: dict[str, str],
+        forbid_overwrite: bool,
+    ) -> Blob:
+        """Store the content of another object. Raises `CosError`, also when that one is gone."""
+        async with self._blobs.receive() as sink:
+            try:
+                await sink.append(
+                    self._blobs.path(stored.blob), int(stored.crc64) if stored.crc64 else None
+                )
+            except FileNotFoundError as error:
+                raise CosError("OperationAborted", "The source was changed meanwhile.") from error
+            blob = await sink.complete()
+            if forbid_overwrite:
+                require_absent(self._store, bucket, key)
+            self.publish(sink, blob, bucket, key, headers=headers)
+        return blob
+
+    async def read(self, stored: StoredObject, first: int, length: int) -> AsyncIterator[bytes]:
+        """A part of its content, piece by piece."""
+        with self.open(stored) as file:
+            file.seek(first)
+            while chunk := await asyncio.to_thread(file.read, min(length, _PIECE)):
+                length -= len(chunk)
+                yield chunk
 
     def delete_object(self, bucket: str, key: str, single_use: bytes | None = None) -> bool:
         """Remove it if it is there, and use up the signature. Raises `SignatureUsed`."""
@@ -129,8 +166,15 @@ class CosBackend:
             raise ObjectExists
         return stored is not None
 
-    def _seconds(self) -> int:
+    def seconds(self) -> int:
+        """The time that objects are marked with."""
         return int(self._clock.now().timestamp())
+
+
+def require_absent(store: ObjectStore, bucket: str, key: str) -> None:
+    """Raises `CosError` FileAlreadyExists when there is such an object."""
+    if store.find_object(bucket, key) is not None:
+        raise CosError("FileAlreadyExists", "The object exists and must not be overwritten.")
 
 
 async def take_body(sink: Sink, body: AsyncIterator[bytes], content_md5: str | None) -> Blob:

@@ -8,6 +8,7 @@ from classgate.standin.cos.authentication import Caller, is_allowed
 from classgate.standin.cos.backend import CosBackend
 from classgate.standin.cos.errors import CosError
 from classgate.standin.cos.listing import Page
+from classgate.standin.cos.object_routes import STORAGE_CLASS
 from classgate.standin.cos.operations import Target
 from classgate.standin.cos.pages import (
     LONGEST_PAGE,
@@ -72,7 +73,8 @@ class BucketRoutes:
     async def delete_objects(self, request: Request, target: Target, caller: Caller) -> Response:
         """Remove up to 1000 objects; each needs the right of `name/cos:DeleteObject`.
 
-        Source: document 436/47233. Unknown: the code for more than 1000 keys.
+        Source: document 436/47233. Unknown: the code for more than 1000 keys. Differs: there are no
+        versions; a key with one is answered with NotImplemented.
         """
         body = await _body(request)
         try:
@@ -82,10 +84,13 @@ class BucketRoutes:
         if len(keys) > _MOST_KEYS:
             raise CosError("MalformedXML", f"The list has more than {_MOST_KEYS} keys.")
         outcome: list[tuple[str, xml.Children]] = []
-        for key in keys:
+        for key, version in keys:
             one = Target(target.bucket, target.region, key)
             if not is_allowed(caller, request, "DeleteObject", one):
-                outcome.append(("Error", _refused(key)))
+                outcome.append(("Error", _refused(key, "AccessDenied")))
+                continue
+            if version:
+                outcome.append(("Error", _refused(key, "NotImplemented")))
                 continue
             self._backend.delete_object(target.bucket, key)
             if not quiet:
@@ -114,7 +119,7 @@ def _object(stored: StoredObject, *, encoded: bool) -> xml.Children:
         ("LastModified", xml.written_time(stored.changed_at)),
         ("ETag", f'"{stored.etag}"'),
         ("Size", stored.size),
-        ("StorageClass", "STANDARD"),
+        ("StorageClass", stored.headers.get(STORAGE_CLASS, "STANDARD")),
     ]
 
 
@@ -122,9 +127,11 @@ def _next(page: Page, *, encoded: bool) -> str:
     return xml.written_key(page.next_marker or "", encoded=encoded)
 
 
-def _refused(key: str) -> xml.Children:
-    return [
-        ("Key", key),
-        ("Code", "AccessDenied"),
-        ("Message", "The policy does not allow this."),
-    ]
+_REFUSALS = {
+    "AccessDenied": "The policy does not allow this.",
+    "NotImplemented": "The stand-in has no versions.",
+}
+
+
+def _refused(key: str, code: str) -> xml.Children:
+    return [("Key", key), ("Code", code), ("Message", _REFUSALS[code])]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import pairwise
 
 from classgate.standin.clock import Clock
-from classgate.standin.cos.backend import take_body
+from classgate.standin.cos.backend import require_absent, take_body
 from classgate.standin.cos.blobs import Blob, BlobDirectory
 from classgate.standin.cos.errors import CosError
 from classgate.standin.cos.store import ObjectStore, Part, Upload
@@ -64,7 +64,13 @@ class MultipartBackend:
         return blob
 
     async def complete(
-        self, bucket: str, key: str, upload_id: str, listed: Sequence[tuple[int, str]]
+        self,
+        bucket: str,
+        key: str,
+        upload_id: str,
+        listed: Sequence[tuple[int, str]],
+        *,
+        forbid_overwrite: bool = False,
     ) -> str:
         """Put the listed parts together; returns the ETag. Raises `CosError`.
 
@@ -85,6 +91,8 @@ class MultipartBackend:
                 self.get(bucket, key, upload_id)
                 if not set(chosen) <= set(self._store.parts(upload_id)):
                     raise _changed_meanwhile()
+                if forbid_overwrite:
+                    require_absent(self._store, bucket, key)
                 dropped = self._store.put_object(
                     bucket, key, blob, etag=etag, headers=upload.headers, at=self._seconds()
                 )

@@ -4,7 +4,7 @@ from classgate.standin.cos import xml
 from classgate.standin.cos.authentication import Caller
 from classgate.standin.cos.errors import CosError
 from classgate.standin.cos.multipart import LAST_PART_NUMBER, MultipartBackend
-from classgate.standin.cos.object_routes import described_blob, described_by
+from classgate.standin.cos.object_routes import described_blob, described_by, forbids_overwrite
 from classgate.standin.cos.operations import Target
 from classgate.standin.cos.pages import (
     LONGEST_PAGE,
@@ -27,7 +27,9 @@ class MultipartRoutes:
 
     async def initiate(self, request: Request, target: Target, _: Caller) -> Response:
         """Start an upload."""
-        upload_id = self._backend.initiate(target.bucket, target.key, described_by(request))
+        upload_id = self._backend.initiate(
+            target.bucket, target.key, described_by(request, target.key)
+        )
         return document(
             "InitiateMultipartUploadResult",
             [("Bucket", target.bucket), ("Key", target.key), ("UploadId", upload_id)],
@@ -47,7 +49,7 @@ class MultipartRoutes:
         return Response(headers=described_blob(blob))
 
     async def complete(self, request: Request, target: Target, _: Caller) -> Response:
-        """Put the listed parts together.
+        """Put the listed parts together; `x-cos-forbid-overwrite` as for a simple upload.
 
         Differs: the cloud may answer 200 first and send blanks while it works; here the answer
         comes when the object is there.
@@ -56,7 +58,13 @@ class MultipartRoutes:
             listed = xml.read_parts(await request.body(_LARGEST_DOCUMENT))
         except (BodyTooLarge, xml.MalformedXml) as error:
             raise CosError("MalformedXML", "The body is not a list of parts.") from error
-        etag = await self._backend.complete(target.bucket, target.key, _upload_id(request), listed)
+        etag = await self._backend.complete(
+            target.bucket,
+            target.key,
+            _upload_id(request),
+            listed,
+            forbid_overwrite=forbids_overwrite(request),
+        )
         return document(
             "CompleteMultipartUploadResult",
             [

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from mimetypes import MimeTypes
 
 from classgate.standin.cos.authentication import Caller
 from classgate.standin.cos.backend import CosBackend
 from classgate.standin.cos.blobs import Blob
+from classgate.standin.cos.conditions import is_unchanged
 from classgate.standin.cos.errors import CosError
 from classgate.standin.cos.operations import Target
 from classgate.standin.cos.ranges import read_range
@@ -18,28 +20,47 @@ _DESCRIBING = (
     "cache-control", "content-disposition", "content-encoding", "content-language", "content-type",
     "expires",
 )  # fmt: skip
+TAGS = "x-cos-tagging"
+STORAGE_CLASS = "x-cos-storage-class"
+_KEPT = (TAGS, STORAGE_CLASS)
+# Python's own list, not that of the machine.
+_TYPES = MimeTypes()
 
 
-def described_by(request: Request) -> dict[str, str]:
+def described_by(request: Request, key: str) -> dict[str, str]:
     """The headers that are kept with the object."""
-    return describing(request.headers)
+    return describing(request.headers, key)
 
 
-def describing(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Those of them that describe an object. Raises `CosError` for one that cannot be a header."""
+def describing(pairs: Iterable[tuple[str, str]], key: str) -> dict[str, str]:
+    """Those of them that describe an object. Raises `CosError` for one that cannot be a header.
+
+    Unknown: which types the cloud gives to objects that were sent without one. Here it is what
+    Python knows of the key's ending, else application/octet-stream.
+    """
     kept = {
         name: value
         for name, value in pairs
-        if name in _DESCRIBING or name.startswith("x-cos-meta-")
+        # cos-nodejs-sdk-v5 sends an empty Cache-Control, so that no proxy adds its own.
+        if value and (name in _DESCRIBING or name in _KEPT or name.startswith("x-cos-meta-"))
     }
+    if kept.get(STORAGE_CLASS) == "STANDARD":
+        del kept[STORAGE_CLASS]
     if not all(text.isprintable() for pair in kept.items() for text in pair):
         raise CosError("InvalidArgument", "What describes the object cannot be a header.")
-    return {"content-type": "application/octet-stream"} | kept
+    guessed, encoding = _TYPES.guess_type(key.replace(":", "_"))
+    known = guessed if guessed and not encoding else "application/octet-stream"
+    return {"content-type": known} | kept
 
 
 def described_blob(blob: Blob) -> list[tuple[str, str]]:
     """What the answer says of a body that came in."""
     return [("etag", f'"{blob.md5}"'), ("x-cos-hash-crc64ecma", str(blob.crc64))]
+
+
+def forbids_overwrite(request: Request) -> bool:
+    """Whether it is to be refused where there is an object already."""
+    return (request.header("x-cos-forbid-overwrite") or "").lower() == "true"
 
 
 class ObjectRoutes:
@@ -51,31 +72,35 @@ class ObjectRoutes:
     async def put(self, request: Request, target: Target, _: Caller) -> Response:
         """Store the body as the object.
 
-        Differs: headers for access control, encryption and storage class are ignored.
+        With `x-cos-forbid-overwrite: true` only where there is none yet, else FileAlreadyExists.
+        Differs: headers for access control are ignored; a storage class and tags are told and do
+        nothing.
         """
         blob = await self._backend.put_object(
             target.bucket,
             target.key,
             request.chunks(),
-            headers=described_by(request),
+            headers=described_by(request, target.key),
             content_md5=request.header("content-md5"),
+            forbid_overwrite=forbids_overwrite(request),
         )
         return Response(headers=described_blob(blob))
 
     async def head(self, request: Request, target: Target, caller: Caller) -> Response:
-        """What the object is, without its content.
-
-        Differs: conditional headers are ignored.
-        """
+        """What the object is, without its content; 304 when the client knows it already."""
         stored = self._backend.get_object(target.bucket, target.key)
+        if is_unchanged(request, stored):
+            return Response(304, _validators(stored), length=stored.size)
         return Response(headers=_headers(stored, request, caller), length=stored.size)
 
     async def get(self, request: Request, target: Target, caller: Caller) -> Response:
-        """The content, or the one range of it that is asked for.
+        """The content, or the one range of it that is asked for; 304 when the client has it.
 
-        Differs: conditional headers are ignored.
+        Differs: `If-Range` is ignored.
         """
         stored = self._backend.get_object(target.bucket, target.key)
+        if is_unchanged(request, stored):
+            return Response(304, _validators(stored), length=stored.size)
         headers = _headers(stored, request, caller)
         part = read_range(request.header("range"), stored.size)
         if part is None:
@@ -92,14 +117,24 @@ class ObjectRoutes:
 
 
 def _headers(stored: StoredObject, request: Request, caller: Caller) -> list[tuple[str, str]]:
-    changed_at = datetime.fromtimestamp(stored.changed_at, UTC)
+    described = stored.headers | _overrides(request, caller.signed_parameters)
+    tags = described.pop(TAGS, None)
+    counted = [] if tags is None else [(f"{TAGS}-count", str(len(tags.split("&"))))]
     checksum = [("x-cos-hash-crc64ecma", stored.crc64)] if stored.crc64 else []
     return [
-        *(stored.headers | _overrides(request, caller.signed_parameters)).items(),
+        *described.items(),
+        *counted,
         *checksum,
+        *_validators(stored),
+        ("accept-ranges", "bytes"),
+    ]
+
+
+def _validators(stored: StoredObject) -> list[tuple[str, str]]:
+    changed_at = datetime.fromtimestamp(stored.changed_at, UTC)
+    return [
         ("etag", f'"{stored.etag}"'),
         ("last-modified", format_datetime(changed_at, usegmt=True)),
-        ("accept-ranges", "bytes"),
     ]
 
 

@@ -46,7 +46,7 @@ class PostRoutes:
             authorize(caller, request, "PostObject", target)
             _require_kept(form, fields, target, sink.size)
             blob = await sink.complete()
-            headers = describing(fields.items())
+            headers = describing(fields.items(), target.key)
             self._backend.publish(sink, blob, target.bucket, target.key, headers=headers)
         return _answer(request, fields, target, blob)
 

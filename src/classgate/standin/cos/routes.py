@@ -8,6 +8,7 @@ from classgate.standin.clock import Clock
 from classgate.standin.cos import xml
 from classgate.standin.cos.authentication import Authenticator, Caller, authorize
 from classgate.standin.cos.bucket_routes import BucketRoutes
+from classgate.standin.cos.copy_routes import CopyRoutes
 from classgate.standin.cos.cors import cross_origin_headers, preflight
 from classgate.standin.cos.errors import FAULTS, CosError
 from classgate.standin.cos.multipart_routes import MultipartRoutes
@@ -36,6 +37,7 @@ class CosRoutes:
         bucket: BucketRoutes,
         objects: ObjectRoutes,
         uploads: MultipartRoutes,
+        copies: CopyRoutes,
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -57,6 +59,8 @@ class CosRoutes:
             "AbortMultipartUpload": uploads.abort,
             "ListParts": uploads.list_parts,
             "ListMultipartUploads": uploads.list_uploads,
+            "PutObjectCopy": copies.put_copy,
+            "UploadPartCopy": copies.put_part_copy,
         }
 
     async def handle(self, request: Request) -> Response:

@@ -33,8 +33,11 @@ def read_parts(text: bytes) -> list[tuple[int, str]]:
     return [_part(child) for child in root if _local(child) == "Part"]
 
 
-def read_deletion(text: bytes) -> tuple[list[str], bool]:
-    """The keys of a Delete, and whether it asks for a quiet answer. Raises `MalformedXml`."""
+def read_deletion(text: bytes) -> tuple[list[tuple[str, str]], bool]:
+    """The keys of a Delete, each with its version or "", and whether the answer is to be quiet.
+
+    Raises `MalformedXml`.
+    """
     root = _root(text, "Delete")
     keys = [_deleted_key(child) for child in root if _local(child) == "Object"]
     quiet = any(
@@ -68,12 +71,11 @@ def _root(text: bytes, name: str) -> ElementTree.Element:
     return root
 
 
-def _deleted_key(element: ElementTree.Element) -> str:
+def _deleted_key(element: ElementTree.Element) -> tuple[str, str]:
     values = {_local(child): child.text or "" for child in element}
-    # A version would be another object; there are none here.
-    if not values.get("Key") or values.get("VersionId"):
+    if not values.get("Key"):
         raise MalformedXml
-    return values["Key"]
+    return values["Key"], values.get("VersionId", "")
 
 
 def _part(element: ElementTree.Element) -> tuple[int, str]:
