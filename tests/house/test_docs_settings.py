@@ -41,10 +41,8 @@ def default_in_words(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     match field.default:
-        case None:
-            return "not set"
-        case ():
-            return "empty"
+        case None | () as nothing:
+            return "not set" if nothing is None else "empty"
         case tuple() as words:
             return f"`{', '.join(words)}`"
         case timedelta() as duration:

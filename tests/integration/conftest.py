@@ -4,10 +4,8 @@ import asyncio
 import io
 import logging
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
 import pytest
 import structlog
@@ -17,6 +15,7 @@ from classgate.migrations.upgrade import upgrade
 from classgate.settings import Settings, Tree, load_settings
 from classgate.standin.server import StandinSettings
 
+from .databases import KINDS, Databases, databases_of
 from .school import School, found_school
 from .standin_thread import Standin, running
 from .world import StoppedClock, World, open_world
@@ -29,6 +28,25 @@ SDK_SECRET_KEY = secrets.token_hex(32)
 SECRET_ID = f"AKID{secrets.token_hex(16)}"
 SECRET_KEY = secrets.token_hex(16)
 AUDIT_KEY = secrets.token_hex(32)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "on_sqlite: looks at what only a SQLite file has")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at a SQLite file is not run on PostgreSQL at all, rather than skipped there."""
+    items[:] = [
+        item
+        for item in items
+        if not (item.get_closest_marker("on_sqlite") and _kind(item) == "postgresql")
+    ]
+
+
+def _kind(item: pytest.Item) -> object:
+    call = getattr(item, "callspec", None)
+    return call and call.params.get("databases")
+
 
 Opener = Callable[..., AbstractAsyncContextManager[World]]
 
@@ -81,10 +99,10 @@ def session_standin(session_clock: StoppedClock) -> Iterator[Standin]:
         yield standin
 
 
-def settings_for(database: Path, standin: Standin, changes: Tree) -> Settings:
+def settings_for(database: str, standin: Standin, changes: Tree) -> Settings:
     """The settings of a school over this database and in this cloud."""
     base: Tree = {
-        "database": {"url": f"sqlite:///{database}"},
+        "database": {"url": database},
         "im": {"sdk_app_id": SDK_APP_ID, "secret_key": SDK_SECRET_KEY},
         "cloud": {
             "secret_id": SECRET_ID,
@@ -103,20 +121,23 @@ def settings_for(database: Path, standin: Standin, changes: Tree) -> Settings:
     return load_settings({}, None, base)
 
 
+@pytest.fixture(scope="session", params=KINDS)
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Every test that opens a school runs once on each kind of database."""
+    with databases_of(request.param) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
-def template(
-    tmp_path_factory: pytest.TempPathFactory,
-    session_standin: Standin,
-    session_clock: StoppedClock,
-) -> School:
-    """The school, made once for all tests of this process."""
-    database = tmp_path_factory.mktemp("school") / "classgate.db"
-    settings = settings_for(database, session_standin, {})
-    upgrade(settings.database.url.get_secret_value())
+def template(databases: Databases, session_standin: Standin, session_clock: StoppedClock) -> School:
+    """The school, made once for all tests of this process that run on this kind of database."""
+    url = databases.new()
+    upgrade(url)
 
     async def make() -> School:
         session_clock.reset()
-        async with open_world(settings, session_clock) as world:
+        settings = settings_for(url, session_standin, {})
+        async with open_world(settings, session_clock, databases.ledger(url)) as world:
             return await found_school(world)
 
     return asyncio.run(make())
@@ -143,13 +164,21 @@ def standin(session_standin: Standin, clock: StoppedClock) -> Standin:
 
 
 @pytest.fixture
-def open_with(template: School, standin: Standin, clock: StoppedClock, tmp_path: Path) -> Opener:
+def school_url(databases: Databases, template: School) -> Iterator[str]:
+    """The address of a copy of the school, for this test alone."""
+    with databases.lend(template.database) as url:
+        yield url
+
+
+@pytest.fixture
+def open_with(
+    school_url: str, databases: Databases, standin: Standin, clock: StoppedClock
+) -> Opener:
     """The school under other settings: `open_with(accounts={"registration": "open"})`."""
-    database = tmp_path / "classgate.db"
-    shutil.copy(template.database, database)
 
     def opener(**changes: dict[str, object]) -> AbstractAsyncContextManager[World]:
-        return open_world(settings_for(database, standin, changes), clock)
+        settings = settings_for(school_url, standin, changes)
+        return open_world(settings, clock, databases.ledger(school_url))
 
     return opener
 

@@ -4,7 +4,6 @@ It is made once, through the API, and copied for each test.
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from classgate.accounts.models import AccountRole, NewAccount
@@ -40,7 +39,7 @@ LIVE, CREATED, ENDED, OPEN = 1, 2, 3, 4
 class School:
     """Where it is stored, and what its people were given while it was made."""
 
-    database: Path
+    database: str  # its address
     tokens: dict[str, str] = field(default_factory=dict)
     # Of LIVE and of ENDED: who has which entry lease; and tom's and anna's uploads with theirs.
     leases: dict[tuple[int, str], str] = field(default_factory=dict)
@@ -50,7 +49,7 @@ class School:
 
 async def found_school(world: World) -> School:
     """Make it in an empty, migrated database."""
-    school = School(world.ledger.path)
+    school = School(world.settings.database.url.get_secret_value())
     for identifier, role in PEOPLE.items():
         await world.application.administration.add(None, NewAccount(identifier, PASSWORD, role))
         school.tokens[identifier] = await world.log_in(identifier, PASSWORD)

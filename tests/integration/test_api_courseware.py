@@ -528,7 +528,7 @@ async def test_signature_for_another_class_is_decided_by_that_class(
 async def test_signature_is_recorded_with_what_it_covers(world: World, school: School) -> None:
     await sign(world, school.tokens["anna"], type=0)
     ((event, rule, details),) = world.ledger.query(
-        "SELECT event, rule, details FROM audit_rows ORDER BY rowid DESC LIMIT 1"
+        "SELECT event, rule, details FROM audit_rows ORDER BY at DESC, seq DESC LIMIT 1"
     )
     assert event == "cos_signature_issued"
     assert rule.startswith("assistant of the class")

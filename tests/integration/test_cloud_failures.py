@@ -25,7 +25,7 @@ def assert_nothing_was_given(world: World, given: int, leases: set[str]) -> None
     """As far as the database knows: no gift in the audit, no lease, no open upload of these."""
     assert world.ledger.given() == given
     assert world.ledger.open_leases() <= leases
-    states = world.ledger.query("SELECT state FROM uploads ORDER BY rowid DESC LIMIT 1")
+    states = world.ledger.query("SELECT state FROM uploads ORDER BY created_at DESC LIMIT 1")
     assert states == [("abandoned",)]
     assert "upload_credentials_not_given" in world.ledger.events()
 

@@ -74,7 +74,6 @@ async def test_database_without_schema_is_told_how_to_get_one(
     assert found["database"].status is Status.FAIL
     assert "is empty or not there" in found["database"].what
     assert found["database"].fix.startswith("classgate db upgrade")
-    databases.drop(url)
 
 
 async def test_older_schema_is_told_apart(

@@ -1,12 +1,10 @@
 """The API answers as its own description says, whatever is sent; never with an internal error."""
 
-import shutil
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +23,7 @@ from classgate.application import build
 from classgate.server import create_app
 
 from .conftest import settings_for
+from .databases import Databases
 from .school import CREATED, ENDED, LIVE, OPEN, PASSWORD, School
 from .standin_thread import Standin
 from .world import StoppedClock
@@ -61,16 +60,15 @@ def served(app: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def description(
-    tmp_path_factory: pytest.TempPathFactory,
+    databases: Databases,
     template: School,
     session_standin: Standin,
     session_clock: StoppedClock,
 ) -> Iterator[Any]:
     """The school over HTTP, and its openapi.json."""
-    database = tmp_path_factory.mktemp("openapi") / "classgate.db"
-    shutil.copy(template.database, database)
+    database = databases.copy(template.database)
     session_clock.reset()
-    application = build(settings_for(Path(database), session_standin, {}), session_clock)
+    application = build(settings_for(database, session_standin, {}), session_clock)
     with served(create_app(application)) as url:
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
         yield schema.exclude(path="/v1/sessions/current")  # would log out who asks

@@ -1,18 +1,22 @@
 """One classgate in process: its API, its clock, and its database to look into."""
 
-import sqlite3
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
+from litestar import Litestar
 
+from classgate.api.routes import create_api
 from classgate.application import Application, build
-from classgate.server import create_app, create_operations_app
+from classgate.cloud.careful_calls import Surroundings
+from classgate.server import create_operations_app, with_request_id
 from classgate.settings import Settings
+
+from .ledger import Ledger
 
 ADDRESS = "198.51.100.7"
 
@@ -28,52 +32,28 @@ class StoppedClock:
 
     def reset(self) -> None:
         self._now = datetime.now(UTC)
+        self._passed = 0.0
 
     def advance(self, **duration: float) -> None:
+        """Let time pass."""
         self._now += timedelta(**duration)
+        self._passed += timedelta(**duration).total_seconds()
+
+    def jump(self, **duration: float) -> None:
+        """Set the clock, as an administrator does: no time passes."""
+        self._now += timedelta(**duration)
+
+    def monotonic(self) -> float:
+        """Seconds that have passed; no setting of the clock moves it."""
+        return self._passed
+
+    async def sleep(self, seconds: float) -> None:
+        """No time passes for it, and others have a turn."""
+        await asyncio.sleep(0)
 
     @property
     def unix(self) -> int:
         return int(self._now.timestamp())
-
-
-class Ledger:
-    """What stands in the database, read past the product's own code."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(statement, values).fetchall()
-
-    def change(self, statement: str, *values: object) -> int:
-        """Tamper. How many rows that were."""
-        with closing(sqlite3.connect(self.path)) as connection, connection:
-            return connection.execute(statement, values).rowcount
-
-    def events(self) -> list[str]:
-        """Of every audit row, the oldest first."""
-        return [row[0] for row in self.query("SELECT event FROM audit_rows ORDER BY at, rowid")]
-
-    def given(self) -> int:
-        """How often the audit says that something was given."""
-        return sum(event.endswith(("_issued", "_renewed")) for event in self.events())
-
-    def open_leases(self) -> set[str]:
-        """Every lease that is pending or active."""
-        found = self.query("SELECT lease_id FROM leases WHERE state != 'ended'")
-        return {row[0] for row in found}
-
-    def lease_state(self, lease_id: str) -> str:
-        ((state,),) = self.query("SELECT state FROM leases WHERE lease_id = ?", lease_id)
-        assert isinstance(state, str)
-        return state
-
-    def texts(self) -> Iterator[str]:
-        """Every value of every column of the audit."""
-        for row in self.query("SELECT * FROM audit_rows"):
-            yield from map(str, row)
 
 
 @dataclass
@@ -133,18 +113,33 @@ class World:
         return token
 
 
+# To put an API together takes far longer than most tests: one that is not in use is used again.
+_idle: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Litestar]] = {}
+
+
+@contextmanager
+def _api_of(application: Application, settings: Settings) -> Iterator[Litestar]:
+    origins, proxies = settings.http.cors_origins, settings.http.trusted_proxies
+    idle = _idle.setdefault((origins, proxies), [])
+    if idle:
+        api = idle.pop()
+    else:
+        api = create_api(application, cors_origins=origins, trusted_proxies=proxies)
+    api.state.application = application
+    yield api
+    idle.append(api)
+
+
 @asynccontextmanager
-async def open_world(settings: Settings, clock: StoppedClock) -> AsyncIterator[World]:
+async def open_world(
+    settings: Settings, clock: StoppedClock, ledger: Ledger
+) -> AsyncIterator[World]:
     """The application over its database, and its API; closed at the end."""
-    application = build(settings, clock)
-    app = create_app(
-        application,
-        cors_origins=settings.http.cors_origins,
-        trusted_proxies=settings.http.trusted_proxies,
-    )
-    path = Path(settings.database.url.get_secret_value().removeprefix("sqlite:///"))
+    around = Surroundings(monotonic=clock.monotonic, sleep=clock.sleep, chance=lambda: 0.0)
+    application = build(settings, clock, around)
     try:
-        yield World(settings, application, app, clock, Ledger(path))
+        with _api_of(application, settings) as api:
+            yield World(settings, application, with_request_id(api), clock, ledger)
     finally:
         await application.close()
 

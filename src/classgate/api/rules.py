@@ -27,17 +27,20 @@ class Rule:
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
         if self._check is not None:
-            await self._check(connection, await authenticate(connection))
+            caller = await authenticate(connection)
+            if "\0" in connection.scope["path"]:
+                raise RouteNotFound  # no name or id has it, and PostgreSQL would not even look
+            await self._check(connection, caller)
 
     def __repr__(self) -> str:
         return f"Rule({self.words!r})"
 
 
-class WhereRegistrationIsOpen(Rule):
+class UnlessRegistrationIsClosed(Rule):
     """Anyone, unless the school makes the accounts."""
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
-        application_of(connection).accounts.require_registration_open()
+        application_of(connection).registration.require_possible()
 
 
 class Closed(Rule):
@@ -93,7 +96,7 @@ def member(right: Right) -> Rule:
 
 
 ANYONE = Rule("anyone", None)
-REGISTRATION = WhereRegistrationIsOpen("anyone, where registration is open", None)
+REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
 NOBODY = Closed("nobody", None)
 LOGGED_IN = Rule("whoever is logged in", _nothing_more)
 ADMIN = Rule("an admin", _admin)

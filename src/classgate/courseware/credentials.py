@@ -177,6 +177,11 @@ class CredentialDesk:
         except Exception:
             log.exception("a lease stays pending; it gives nothing", lease_id=lease.lease_id)
 
+    async def require(self, caller: Caller, classroom_id: int) -> None:
+        """A first look, which decides nothing. Raises what `admit` raises."""
+        standing = await self._classrooms.require(caller, classroom_id, Right.UPLOAD)
+        self._classrooms.require_not_over(standing.classroom)
+
     async def admit(self, queries: Queries, caller: Caller, classroom_id: int) -> Standing:
         """Everything that decides over an upload, read in this transaction."""
         _, standing = await self._classrooms.admit(queries, caller, classroom_id, Right.UPLOAD)

@@ -3,9 +3,9 @@
 A repository writes SQLAlchemy Core statements and hands them to a `Queries`; which database runs
 them is settled in `opening`. No transaction may be open during a network call.
 
-Whoever decides and writes locks what the decision rests on, in this order: the caller's account,
-other accounts, the classroom, the rest. A row that is read to be changed, or whose change must
-wait, is read with a `Lock`. SQLite has one writer at a time and takes no notice of it.
+Whoever decides and writes locks what the decision rests on before reading it, in this order: the
+caller's account, another's account, the classroom, the rest. An account's row stands for all that
+is the person's (sessions, leases), a classroom's for its roster too.
 """
 
 from collections.abc import Sequence
@@ -71,19 +71,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Lock(Enum):
-    """What a transaction does to a row that it reads, until it ends."""
+    """What a transaction wants of a row until it ends."""
 
-    NONE = "none"
-    SHARED = "shared"  # nobody may change it
-    OWN = "own"  # nobody else may lock or change it
-
-
-def locked(statement: Select[Any], lock: Lock, *of: Any) -> Select[Any]:
-    """The statement, locking the rows that it finds in the tables `of`."""
-    if lock is Lock.NONE:
-        return statement
-    # Not FOR UPDATE: a row that refers to this one by its key may still be added.
-    return statement.with_for_update(read=lock is Lock.SHARED, key_share=lock is Lock.OWN, of=of)
+    SHARED = "shared"  # it does not change; others may want the same
+    OWN = "own"  # nobody else locks or changes it
 
 
 class Queries(Protocol):
@@ -92,6 +83,13 @@ class Queries(Protocol):
     @property
     def writer(self) -> int:
         """Which of the process's writers this is; no two transactions at once have the same."""
+
+    async def lock(self, statement: Select[Any], lock: Lock) -> None:
+        """Lock the rows that are found, until the transaction ends.
+
+        Read them afterwards: what was read before may have changed while this waited. SQLite has
+        one writer at a time, and nothing to lock.
+        """
 
     async def fetch_one(self, statement: Executable) -> RowMapping | None:
         """The first row, or None."""

@@ -8,16 +8,17 @@ other out are told apart by the server, and one of them is asked to try again.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy import Executable, RowMapping
+from sqlalchemy import Executable, RowMapping, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Queries
+from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries
 
 log = structlog.get_logger("classgate.storage")
 
@@ -42,6 +43,11 @@ class _PostgresqlQueries:
         self._connection = connection
         self.writer = writer
 
+    async def lock(self, statement: Select[Any], lock: Lock) -> None:
+        shared = lock is Lock.SHARED
+        # Not FOR UPDATE: a row that refers to this one by its key may still be added.
+        await self.fetch_all(statement.with_for_update(read=shared, key_share=not shared))
+
     async def fetch_one(self, statement: Executable) -> RowMapping | None:
         with _translated():
             return (await self._connection.execute(statement)).mappings().first()
@@ -62,6 +68,9 @@ class _Reader:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
+        raise RuntimeError("a lock lasts as long as a transaction, and here is none")
 
     async def fetch_one(self, statement: Executable) -> RowMapping | None:
         with _translated():

@@ -14,13 +14,14 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Executable, RowMapping, create_engine, event
+from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, create_engine, event
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Queries
+from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries
 
 log = structlog.get_logger("classgate.storage")
 
@@ -32,6 +33,9 @@ class _SqliteQueries:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
+        return None
 
     async def fetch_one(self, statement: Executable) -> RowMapping | None:
         with _translated():
