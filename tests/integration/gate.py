@@ -89,7 +89,12 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 async def gate_before(standin: Standin) -> AsyncIterator[Gate]:
     """A gate on a free port until the block ends."""
     gate = Gate(standin)
-    server = await asyncio.start_server(gate.serve, "127.0.0.1", 0)
+    serving: set[asyncio.Task[None]] = set()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.create_task(gate.serve(reader, writer)))
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0)
     gate.port = server.sockets[0].getsockname()[1]
     try:
         yield gate
@@ -97,3 +102,7 @@ async def gate_before(standin: Standin) -> AsyncIterator[Gate]:
         gate.open()
         server.close()
         await server.wait_closed()
+        # Nobody waits for their answers any more.
+        for each in serving:
+            each.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
