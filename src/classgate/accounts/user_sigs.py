@@ -9,6 +9,8 @@ from classgate.signing.user_sig import issue_user_sig
 from classgate.storage.database import Queries
 
 _SHORTEST = timedelta(minutes=1)
+# A clock that was far ahead for a moment must not make signatures that live for years.
+_MOST_AHEAD = timedelta(hours=2)
 
 WITHOUT_END = timedelta(hours=24)
 """How long a UserSig lives that belongs to no class with a planned end."""
@@ -52,9 +54,13 @@ class UserSigIssuer:
         return SignedUserSig(user_sig, issued_at, expires_at)
 
     async def _issue_time(self, queries: Queries, account: Account, at: datetime) -> datetime:
-        """Now, in whole seconds, or the first second after the last kick."""
+        """Now, in whole seconds, or the first second after the last kick.
+
+        That lies ahead of now when something was given while the clock was ahead.
+        """
         after = await repository.get_signatures_after(queries, account.account_id)
-        return max(_whole_second(at), _whole_second(after) + timedelta(seconds=1))
+        later = min(_whole_second(after) + timedelta(seconds=1), _whole_second(at + _MOST_AHEAD))
+        return max(_whole_second(at), later)
 
 
 def _whole_second(moment: datetime) -> datetime:

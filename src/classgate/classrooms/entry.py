@@ -141,13 +141,16 @@ class EntryService:
         room_id = standing.classroom.classroom_id
         privileges = privileges_of(member.role, member.on_stage)
         lifetime = self._windows.ticket_lifetime
+        # The UserSig may have to be of a later time than now, see `UserSigIssuer.issue`; the ticket
+        # need not, and must not live longer for it.
+        issued_at = min(signed.issued_at, self._clock().replace(microsecond=0))
         private_map_key = issue_private_map_key(
             self._user_sigs.application.key,
             sdk_app_id=self._user_sigs.sdk_app_id,
             identifier=caller.account.identifier,
             room_id=room_id,
             privileges=privileges,
-            issued_at=signed.issued_at,
+            issued_at=issued_at,
             lifetime=lifetime,
         )
         return Ticket(
@@ -155,7 +158,7 @@ class EntryService:
             identifier=caller.account.identifier,
             user_sig=signed.user_sig,
             private_map_key=private_map_key,
-            private_map_key_expires_at=signed.issued_at + lifetime,
+            private_map_key_expires_at=issued_at + lifetime,
             room_id=room_id,
             role=member.role,
             privileges=privileges,
@@ -163,7 +166,7 @@ class EntryService:
             replay_group=f"{room_id}_replay",
             issued_at=signed.issued_at,
             expires_at=signed.expires_at,
-            refresh_after=refresh_after(signed.issued_at, signed.issued_at + lifetime),
+            refresh_after=refresh_after(issued_at, issued_at + lifetime),
             server_time=self._clock(),
             lease_id=lease.lease_id,
         )

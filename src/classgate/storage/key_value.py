@@ -6,7 +6,9 @@ One process keeps them in memory. Nothing here is a record: losing it costs at m
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -33,29 +35,46 @@ class KeyValue(Protocol):
         """Whether the name is remembered."""
 
 
+@dataclass(frozen=True)
+class _Bucket:
+    empty_at: datetime  # when it will have run empty
+    seen_at: datetime  # when that was reckoned
+
+
 class InProcessKeyValue:
     """For one process; bounded in number: the longest untouched go first."""
 
     def __init__(self, most: int = 100_000) -> None:
-        # A bucket is kept as the moment at which it will have run empty.
-        self._empty_at: OrderedDict[str, datetime] = OrderedDict()
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._marked_until: OrderedDict[str, datetime] = OrderedDict()
         self._most = most
 
     async def take(self, name: str, limit: Limit, at: datetime) -> timedelta | None:
-        empty_at = max(self._empty_at.get(name, at), at) + limit.interval
-        wait = empty_at - at - limit.interval * limit.at_once
+        level = self._level(name, at)
+        wait = level + limit.interval - limit.interval * limit.at_once
         if wait > timedelta(0):
             return wait
-        self._put(self._empty_at, name, empty_at)
+        self._put(self._buckets, name, _Bucket(at + level + limit.interval, at))
         return None
 
     async def give_back(self, name: str, limit: Limit, at: datetime) -> None:
-        empty_at = self._empty_at.get(name, at) - limit.interval
-        if empty_at > at:
-            self._empty_at[name] = empty_at
+        level = self._level(name, at) - limit.interval
+        if level > timedelta(0):
+            self._buckets[name] = _Bucket(at + level, at)
         else:
-            self._empty_at.pop(name, None)
+            self._buckets.pop(name, None)
+
+    def _level(self, name: str, at: datetime) -> timedelta:
+        """How long the bucket takes from now on to run empty.
+
+        When the clock was set back it is as full as it was: nobody waits for the clock to catch up.
+        """
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            return timedelta(0)
+        if at < bucket.seen_at:
+            bucket = self._buckets[name] = _Bucket(at + (bucket.empty_at - bucket.seen_at), at)
+        return max(bucket.empty_at - at, timedelta(0))
 
     async def mark(self, name: str, until: datetime) -> None:
         self._put(self._marked_until, name, until)
@@ -64,7 +83,7 @@ class InProcessKeyValue:
         until = self._marked_until.get(name)
         return until is not None and at < until
 
-    def _put(self, table: OrderedDict[str, datetime], name: str, value: datetime) -> None:
+    def _put(self, table: OrderedDict[str, T], name: str, value: T) -> None:
         table[name] = value
         table.move_to_end(name)
         if len(table) > self._most:

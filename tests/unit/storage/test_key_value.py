@@ -53,3 +53,25 @@ async def test_number_of_names_is_bounded_and_the_longest_untouched_go_first() -
         await store.take(name, Limit(1, SECOND), NOW - SECOND)
         await store.mark(name, NOW + SECOND)
     assert [await store.is_marked(name, NOW) for name in ("a", "b", "c")] == [True, False, True]
+
+
+async def test_clock_set_back_makes_nobody_wait_until_it_has_caught_up() -> None:
+    store = InProcessKeyValue()
+    for _ in range(3):
+        await store.take("full", LIMIT, NOW)
+    await store.take("one", LIMIT, NOW)
+    back = NOW - timedelta(hours=1)
+    assert await store.take("full", LIMIT, back) == 10 * SECOND
+    assert await store.take("full", LIMIT, back + 10 * SECOND) is None
+    assert await store.take("full", LIMIT, back + 10 * SECOND) == 10 * SECOND
+    assert await store.take("full", LIMIT, back + 40 * SECOND) is None
+    assert [await store.take("one", LIMIT, back) for _ in range(3)] == [None, None, 10 * SECOND]
+
+
+async def test_clock_set_back_gives_back_no_more_than_was_taken() -> None:
+    store = InProcessKeyValue()
+    for _ in range(3):
+        await store.take("a", LIMIT, NOW)
+    back = NOW - timedelta(hours=1)
+    await store.give_back("a", LIMIT, back)
+    assert [await store.take("a", LIMIT, back) for _ in range(2)] == [None, 10 * SECOND]
