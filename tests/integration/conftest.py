@@ -9,13 +9,14 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 import structlog
+from tests.postgresql import Server, running_server
 
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import upgrade
 from classgate.settings import Settings, Tree, load_settings
 from classgate.standin.server import StandinSettings
 
-from .databases import KINDS, Databases, databases_of
+from .databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
 from .school import School, found_school
 from .standin_thread import Standin, running
 from .world import StoppedClock, World, open_world
@@ -121,11 +122,21 @@ def settings_for(database: str, standin: Standin, changes: Tree) -> Settings:
     return load_settings({}, None, base)
 
 
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A real one; each process of the tests has its own."""
+    with running_server() as server:
+        yield server
+
+
 @pytest.fixture(scope="session", params=KINDS)
-def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+def databases(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Databases:
     """Every test that opens a school runs once on each kind of database."""
-    with databases_of(request.param) as opened:
-        yield opened
+    if request.param == "sqlite":
+        return SqliteFiles(tmp_path_factory.mktemp("schools"))
+    return PostgresqlDatabases(request.getfixturevalue("postgresql_server"))
 
 
 @pytest.fixture(scope="session")

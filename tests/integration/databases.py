@@ -1,14 +1,13 @@
 """The kinds of database that every integration test runs on."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Protocol
 
-from tests.postgresql import Server, running_server
+from tests.postgresql import Server
 
 from .ledger import Ledger, PostgresqlAccess, SqliteAccess
 from .lent_database import LentDatabase
@@ -80,13 +79,3 @@ class PostgresqlDatabases:
 
 def _path(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///"))
-
-
-@contextmanager
-def databases_of(kind: str) -> Iterator[Databases]:
-    """A folder, or a server that runs until the block ends."""
-    with ExitStack() as stack:
-        if kind == "sqlite":
-            yield SqliteFiles(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-        else:
-            yield PostgresqlDatabases(stack.enter_context(running_server()))
