@@ -3,6 +3,8 @@
 import base64
 from urllib.parse import parse_qsl
 
+import pytest
+
 from classgate.errors import SigningError
 from classgate.signing.cos_json_request import (
     issue_reusable,
@@ -15,6 +17,7 @@ from classgate.signing.cos_json_request import (
     verify_json_api_signature,
 )
 from classgate.signing.encoding import from_epoch, percent_encode
+from classgate.signing.object_paths import is_printable
 
 from .cases import Case, judge
 
@@ -78,8 +81,11 @@ def _generate(case: Case, *, file_id: str, expires_at: int, order: str) -> None:
     assert signature == expect["signature"]
     digest = base64.b64decode(signature)[:20].hex()
     assert digest == expect.get("hmac_sha1_hex", digest)
-    if "&" in file_id:
-        return  # the old signers pasted it; issuing refuses it
+    if "&" in file_id or not is_printable(file_id):
+        # The old signers pasted it; issuing refuses it.
+        with pytest.raises(SigningError):
+            _issue(case, file_id, expires_at, order)
+        return
     assert _issue(case, file_id, expires_at, order) == expect["signature"]
     read = read_json_api_signature(expect["signature"])
     assert (read.file_id, read.single_use) == (file_id, expires_at == 0)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from classgate.signing.encoding import from_epoch
 from classgate.signing.keys import SdkSecretKey
 from classgate.signing.private_map_key import (
+    MAX_ROOM_STRING_BYTES,
     RoomTicket,
     from_wire,
     issue_private_map_key,
@@ -31,7 +32,7 @@ def generate(case: Case) -> None:
     )
     assert to_wire(ticket).hex() == expect["userbuf_hex"]
     assert from_wire(bytes.fromhex(expect["userbuf_hex"])) == ticket
-    if IDENTIFIER_PATTERN.fullmatch(given["identifier"]) and given["account_type"] == 0:
+    if IDENTIFIER_PATTERN.fullmatch(given["identifier"]) and _may_be_issued(case, room):
         token = issue_private_map_key(
             SdkSecretKey(given["secret_key"]),
             sdk_app_id=given["sdkappid"],
@@ -43,6 +44,12 @@ def generate(case: Case) -> None:
         )
         assert members_of(token) == {**expect["json_fields"], "TLS.sig": expect["sig"]}
     usersig_v2.generate(_as_user_sig(case, expect["userbuf_hex"]))
+
+
+def _may_be_issued(case: Case, room: int | str) -> bool:
+    """Issuing wants a room that there can be, and knows one type of account."""
+    is_room = len(room.encode()) <= MAX_ROOM_STRING_BYTES if isinstance(room, str) else room > 0
+    return is_room and case.inputs["account_type"] == 0
 
 
 def _as_user_sig(case: Case, userbuf_hex: str) -> Case:

@@ -150,14 +150,7 @@ def read_json_api_signature(text: str) -> JsonApiSignature:
     A field that stands twice is refused: it would be read differently by different readers. Fields
     that are not known are ignored, because old signers write a raw `&` from a path.
     """
-    if len(text) > MAX_SIGNATURE_CHARACTERS:
-        raise VerificationFailed("format", "the signature is far longer than any")
-    signed = decode_base64(text)
-    if len(signed) <= _DIGEST_BYTES:
-        raise VerificationFailed(
-            "format", "the signature is cut: there is nothing after the digest"
-        )
-    digest, rest = signed[:_DIGEST_BYTES], signed[_DIGEST_BYTES:]
+    digest, rest = _parts(text)
     fields = _read_fields(rest)
     end = read_decimal(fields["e"])
     if end == 0 and not fields["f"]:
@@ -187,13 +180,14 @@ def verify_json_api_signature(
     """The content of a signature that is good for this bucket and moment.
 
     Which object it is good for is `names_object`'s to say. VerificationFailed, in this order:
-    format, access_key, signature, appid, bucket, expired.
+    format of the whole, signature, format of the fields, access_key, appid, bucket, expired.
     """
+    digest, signed = _parts(text)
+    if not hmac.compare_digest(digest, _mac(signed, secret_key)):
+        raise VerificationFailed("signature", "the signature is not this key's over its fields")
     signature = read_json_api_signature(text)
     if signature.secret_id != secret_id:
         raise VerificationFailed("access_key", "the signature was made with another SecretId")
-    if not hmac.compare_digest(signature.digest, _mac(signature.plaintext, secret_key)):
-        raise VerificationFailed("signature", "the signature is not this key's over its fields")
     if signature.cloud_app_id != cloud_app_id:
         raise VerificationFailed("appid", "the signature was issued for another APPID")
     if signature.bucket_name != bucket_name:
@@ -206,8 +200,8 @@ def verify_json_api_signature(
 def names_object(signature: JsonApiSignature, path: str) -> bool:
     """Whether the signature may be used on this object of its bucket.
 
-    Reusable ones without a file id are good for all. A file id is read as percent-encoded, with or
-    without `/appid/bucket` before the path; a single-use one only with it.
+    Reusable ones without a file id are good for all. A file id is read as percent-encoded. It may
+    lack the `/appid/bucket` before the path, but in a single-use signature.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     if not signature.file_id:
@@ -216,9 +210,10 @@ def names_object(signature: JsonApiSignature, path: str) -> bool:
         named = unquote(signature.file_id, errors="strict")
     except UnicodeDecodeError:
         return False
-    if named == f"/{signature.cloud_app_id}/{signature.bucket_name}{slashed}":
-        return True
-    return named == slashed and not signature.single_use
+    place = f"/{signature.cloud_app_id}/{signature.bucket_name}"
+    if named.startswith(f"{place}/") or signature.single_use:
+        return named == f"{place}{slashed}"
+    return named == slashed
 
 
 def _fields(
@@ -254,6 +249,17 @@ def _fields(
 
 def _issue(fields: Mapping[str, str], field_order: str, secret_key: str) -> str:
     return sign_plaintext(plaintext(fields, field_order), secret_key)
+
+
+def _parts(text: str) -> tuple[bytes, bytes]:
+    if len(text) > MAX_SIGNATURE_CHARACTERS:
+        raise VerificationFailed("format", "the signature is far longer than any")
+    data = decode_base64(text)
+    if len(data) <= _DIGEST_BYTES:
+        raise VerificationFailed(
+            "format", "the signature is cut: there is nothing after the digest"
+        )
+    return data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
 
 
 def _read_fields(text: bytes) -> dict[str, str]:

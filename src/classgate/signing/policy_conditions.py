@@ -4,6 +4,7 @@ Those that the official samples use are evaluated; all others are refused by who
 Source: "tencentyun/qcloud-cos-sts-sdk" (README, scope and condition samples).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
@@ -16,7 +17,9 @@ Condition = Mapping[str, Mapping[str, object]]
 Context = Mapping[str, Value]
 """What is known of a request: `qcs:ip`, `cos:content-type`, `cos:content-length`."""
 
+_Test = Callable[[str, str], bool]
 _IF_EXIST = "_if_exist"
+_NUMBER = re.compile(r"[0-9]{1,30}")
 
 
 def read_condition(given: object) -> Condition:
@@ -45,31 +48,47 @@ def _part_holds(operator: str, key: str, wanted: object, context: Context, in_do
         return in_doubt
     if key not in context:
         return True if operator.endswith(_IF_EXIST) else in_doubt
-    listed = wanted if isinstance(wanted, list) else [wanted]
+    # Each for itself: one that is not understood must not hide another that is.
+    return any(_test(test, context[key], each, in_doubt) for each in _listed(wanted))
+
+
+def _listed(wanted: object) -> list[object]:
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def _test(test: _Test, value: Value, wanted: object, in_doubt: bool) -> bool:
+    if isinstance(wanted, bool) or not isinstance(wanted, (str, int)):
+        return in_doubt
     try:
-        return any(test(context[key], each) for each in listed)
-    except (ValueError, TypeError):
+        return test(str(value), str(wanted))
+    except ValueError:
         return in_doubt
 
 
-def _in_network(value: Value, network: object) -> bool:
-    return ip_address(str(value)) in ip_network(str(network), strict=False)
+def _in_network(value: str, network: str) -> bool:
+    return ip_address(value) in ip_network(network, strict=False)
 
 
-def _like(value: Value, pattern: object) -> bool:
+def _like(value: str, pattern: str) -> bool:
     # Square brackets have no meaning to the cloud, but would to fnmatch.
-    return fnmatchcase(str(value), str(pattern).replace("[", "[[]"))
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
-def _equal(value: Value, wanted: object) -> bool:
-    return str(value) == str(wanted)
+def _equal(value: str, wanted: str) -> bool:
+    return value == wanted
 
 
-def _at_most(value: Value, limit: object) -> bool:
-    return int(value) <= int(str(limit))
+def _at_most(value: str, limit: str) -> bool:
+    return _whole_number(value) <= _whole_number(limit)
 
 
-_TESTS: Final[dict[str, Callable[[Value, object], bool]]] = {
+def _whole_number(text: str) -> int:
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError
+    return int(text)
+
+
+_TESTS: Final[dict[str, _Test]] = {
     "ip_equal": _in_network,
     "string_like": _like,
     "string_equal": _equal,

@@ -99,7 +99,7 @@ def sign_plaintext(text: bytes, secret_key: str) -> str:
 
 def read_upload_signature(text: str) -> UploadSignature:
     """What a signature says, unverified. VerificationFailed (format)."""
-    return _read_fields(_parts(text)[1])
+    return _require_lifetime(_read_fields(_parts(text)[1]))
 
 
 def verify_upload_signature(
@@ -108,7 +108,7 @@ def verify_upload_signature(
     """The content of a signature that is good at this moment, its last second included.
 
     VerificationFailed, in this order: format of the whole, signature, format of the fields,
-    access_key, expired.
+    access_key, expired, format of the lifetime.
     """
     digest, signed = _parts(text)
     if not hmac.compare_digest(digest, _mac(signed, secret_key)):
@@ -118,7 +118,7 @@ def verify_upload_signature(
         raise VerificationFailed("access_key", "the signature was made with another SecretId")
     if at > content.expires_at:
         raise VerificationFailed("expired", "the signature has expired")
-    return content
+    return _require_lifetime(content)
 
 
 def _parts(text: str) -> tuple[bytes, bytes]:
@@ -154,10 +154,14 @@ def _read_fields(text: bytes) -> UploadSignature:
         read_decimal(nonce),
         tuple(pair for pair in pairs if pair[0] not in _REQUIRED),
     )
-    if not timedelta(0) < content.expires_at - content.issued_at <= MAX_LIFETIME:
-        raise VerificationFailed("format", "the signature does not live up to 90 days")
     if content.nonce > MAX_NONCE:
         raise VerificationFailed("format", "the random number does not fit 32 bits")
+    return content
+
+
+def _require_lifetime(content: UploadSignature) -> UploadSignature:
+    if not timedelta(0) < content.expires_at - content.issued_at <= MAX_LIFETIME:
+        raise VerificationFailed("format", "the signature does not live up to 90 days")
     return content
 
 

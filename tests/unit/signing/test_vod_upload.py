@@ -78,7 +78,7 @@ def test_the_fields_may_stand_in_any_order_and_with_others() -> None:
     [
         (GOOD.replace("AKIDtest", "AKIDother"), "access_key"),
         (GOOD.replace("1700003600", "1700000000"), "format"),
-        (GOOD.replace("1700003600", "1699999999"), "format"),
+        (GOOD.replace("1700003600", "1699999999"), "expired"),
         (GOOD.replace("1700003600", "1707776001"), "format"),
         (GOOD.replace("random=7", "random=4294967296"), "format"),
         (GOOD.replace("random=7", "random=-1"), "format"),
