@@ -18,7 +18,7 @@ from classgate.accounts.models import (
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
 from classgate.accounts.service import AccountService
-from classgate.audit.models import Entry, Event, Filter, Page
+from classgate.audit.models import AuditRow, Entry, Event, Filter, Page
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, ClassgateError, Conflict, PermissionDenied
@@ -165,7 +165,12 @@ class AccountAdministration:
         account = None if identifier is None else await _get(queries, identifier)
         wanted = Filter(None if account is None else account.account_id, classroom_id, since)
         page = await self._audit.list_newest(wanted, cursor, limit)
-        concerned = {each for row in page.rows for each in (row.account_id, row.actor_id)}
+        concerned = {
+            each
+            for row in page.rows
+            if isinstance(row, AuditRow)
+            for each in (row.account_id, row.actor_id)
+        }
         ids = [each for each in concerned if each is not None]
         return page, await repository.find_identifiers(queries, ids)
 

@@ -23,7 +23,7 @@ from classgate.api.schema import (
     to_unix,
 )
 from classgate.application import Application
-from classgate.audit.models import AuditRow
+from classgate.audit.models import LOOK_CLOSER, UNREADABLE, AuditRow, UnreadableRow
 
 MOST_AT_ONCE = 500
 _BULK_BODY = 1024 * 1024
@@ -154,13 +154,32 @@ async def read_audit(
     return Items(items=[view_row(row, names) for row in page.rows], next_cursor=page.next_cursor)
 
 
-def view_row(row: AuditRow, names: dict[int, str]) -> AuditRowView:
-    """A row with the names of those whom it concerns."""
+def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowView:
+    """A row with the names of those whom it concerns; `unreadable` when somebody changed it."""
+    if not isinstance(row, AuditRow):
+        return AuditRowView(
+            chain=row.chain or "",
+            seq=row.seq or 0,
+            at=row.unix or 0,
+            event=UNREADABLE,
+            account_id=None,
+            identifier=None,
+            actor_id=None,
+            actor=None,
+            classroom_id=None,
+            lease_id=None,
+            rule=None,
+            fingerprints=[],
+            request_id="",
+            details={UNREADABLE: LOOK_CLOSER},
+            mac=row.mac or "",
+        )
+    details = row.read_details()
     return AuditRowView(
         chain=row.chain,
         seq=row.seq,
         at=to_unix(row.at),
-        event=row.event,
+        event=UNREADABLE if details is None else row.event,
         account_id=row.account_id,
         identifier=None if row.account_id is None else names.get(row.account_id),
         actor_id=row.actor_id,
@@ -170,7 +189,7 @@ def view_row(row: AuditRow, names: dict[int, str]) -> AuditRowView:
         rule=row.rule,
         fingerprints=row.fingerprints.split(),
         request_id=row.request_id,
-        details=msgspec.json.decode(row.details),
+        details={UNREADABLE: LOOK_CLOSER} if details is None else details,
         mac=row.mac,
     )
 

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
+UNREADABLE = "unreadable"
+"""Shown for the event of a row that somebody changed so that it cannot be read."""
+
+LOOK_CLOSER = "this row was changed after it was written; classgate audit verify says more"
+
 # The id of the request being served, for the rows written while serving it.
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 
@@ -85,6 +92,36 @@ class AuditRow:
     request_id: str
     details: str  # JSON
 
+    def read_details(self) -> dict[str, object] | None:
+        """The details. None: this is no JSON object any more; somebody changed it."""
+        try:
+            return msgspec.json.decode(self.details, type=dict[str, object])
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            return None
+
+
+@dataclass(frozen=True)
+class UnreadableRow:
+    """What stands in the place of a row and cannot be one: somebody changed it. None: not known."""
+
+    chain: str | None = None
+    seq: int | None = None
+    mac: str | None = None
+    microseconds: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as far as that can be told."""
+        if self.chain is None or self.seq is None:
+            return "a row without a place"
+        return f"chain {self.chain}, row {self.seq}"
+
+    @property
+    def unix(self) -> int | None:
+        """When it says it was written, if that is a time of this era."""
+        known = self.microseconds
+        return known // 1_000_000 if known is not None and 0 <= known < 2**52 else None
+
 
 @dataclass(frozen=True)
 class Head:
@@ -111,7 +148,7 @@ class Filter:
 class Page:
     """Some rows, newest first, and where the next page starts (None: there is none)."""
 
-    rows: tuple[AuditRow, ...]
+    rows: tuple[AuditRow | UnreadableRow, ...]
     next_cursor: str | None
 
 

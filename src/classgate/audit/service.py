@@ -9,12 +9,12 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from classgate.audit import repository
-from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
+from classgate.audit.chain import AuditKey
 from classgate.audit.models import (
     AuditRow,
     Entry,
@@ -22,12 +22,13 @@ from classgate.audit.models import (
     Filter,
     Head,
     Page,
+    UnreadableRow,
     Verdict,
     current_request_id,
 )
+from classgate.audit.verification import Verification
 from classgate.clock import Clock
-from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Database, Queries, from_microseconds, to_microseconds
+from classgate.storage.database import Database, Queries, to_microseconds
 from classgate.texts import fault
 
 log = structlog.get_logger("classgate.audit")
@@ -36,24 +37,29 @@ CHECKPOINT_EVERY = timedelta(minutes=5)
 
 
 class AuditLog:
-    """The audit, as one process writes it: to a chain of its own."""
+    """The audit, as one process writes it: to chains of its own."""
 
     def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
         self._database = database
         self._key = key
         self._clock = clock
-        self._chain = secrets.token_hex(8)
+        self._process = secrets.token_hex(8)
+
+    def _chain_of(self, queries: Queries) -> str:
+        """Each writer of the process has a chain of its own: none waits for another."""
+        return f"{self._process}{queries.writer:02x}"
 
     async def record(self, queries: Queries, entry: Entry) -> None:
-        """Append a row to this process's chain, in the transaction that `queries` belongs to.
+        """Append a row to this writer's chain, in the transaction that `queries` belongs to.
 
         The head is read from the database, not remembered: what rolls back leaves no gap.
         """
-        head = await repository.find_head(queries, self._chain)
+        chain = self._chain_of(queries)
+        head = await repository.find_head(queries, chain)
         unsealed = AuditRow(
-            chain=self._chain,
+            chain=chain,
             seq=1 if head is None else head.seq + 1,
-            previous=self._key.genesis(self._chain) if head is None else head.mac,
+            previous=self._key.genesis(chain) if head is None else head.mac,
             mac="",
             at=entry.at,
             event=entry.event.value,
@@ -81,47 +87,13 @@ class AuditLog:
             at = self._clock()
             await self.record(queries, Entry(event=Event.CHECKPOINT, at=at, details=recorded))
             await repository.mark_written(queries, heads)
-            own = await repository.find_head(queries, self._chain)
+            own = await repository.find_head(queries, self._chain_of(queries))
         log.info("audit checkpoint", head=own.to_text() if own else "", chains=len(heads))
         return own
 
     async def verify(self, expected: Sequence[Head] = ()) -> Verdict:
         """Check every chain, every checkpoint, and heads that were written down elsewhere."""
-        queries = self._database.reader
-        faults: list[str] = []
-        witnesses = [(head, "the head given") for head in expected]
-        witnesses += [(head, "the table of heads") for head in await repository.list_heads(queries)]
-        last: dict[str, Head] = {}
-        chains, rows = 0, 0
-        before: Head | None = None
-        try:
-            async for row in repository.read_chains(queries):
-                if before is None or before.chain != row.chain:
-                    before, chains = None, chains + 1
-                fault_found = find_fault(self._key, row, before)
-                if fault_found is not None:
-                    faults.append(fault_found)
-                elif row.event == Event.CHECKPOINT:
-                    witness = f"the checkpoint {row.chain}:{row.seq}"
-                    witnesses += [(head, witness) for head in heads_from_checkpoint(row.details)]
-                before = last[row.chain] = Head(row.chain, row.seq, row.mac)
-                rows += 1
-        except (AttributeError, TypeError, ValueError, OverflowError, ServiceUnavailable):
-            # Whoever changed a row may have put there what is no time, no number or no text.
-            faults.append(f"after {rows} rows: the next cannot be read; it was changed")
-        # Asked again: a service that runs has written on meanwhile, but never back.
-        newest = {head.chain: head.seq for head in await repository.list_heads(queries)}
-        faults += [
-            f"chain {chain}, row {head.seq}: the table of heads ends before it; it was changed"
-            for chain, head in last.items()
-            if newest.get(chain, 0) < head.seq
-        ]
-        faults += [
-            f"chain {head.chain}, row {head.seq}: {witness} saw it, and it is gone or another one"
-            for head, witness in witnesses
-            if not await repository.has_mac(queries, head)
-        ]
-        return Verdict(chains, rows, tuple(faults))
+        return await Verification(self._database.reader, self._key).run(expected)
 
     async def list_newest(
         self, wanted: Filter, cursor: str | None = None, limit: int = 100
@@ -133,12 +105,26 @@ class AuditLog:
         return Page(page, _to_cursor(page[-1]) if len(rows) > limit else None)
 
 
-def _to_cursor(row: AuditRow) -> str:
-    return f"{to_microseconds(row.at)}-{row.chain}-{row.seq}"
+# Past every row with a time that is one: where a page ends with rows that have none.
+_NEWEST = 2**63 - 1
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, str, int]:
-    found = re.fullmatch(r"([0-9]{1,17})-([0-9a-f]{1,32})-([0-9]{1,9})", cursor, re.ASCII)
-    if found is None:
+def _to_cursor(row: AuditRow | UnreadableRow) -> str:
+    if isinstance(row, AuditRow):
+        microseconds = to_microseconds(row.at)
+    elif row.microseconds is None:
+        return f"{_NEWEST}-0-0"
+    else:
+        microseconds = row.microseconds
+    cursor = f"{microseconds}-{row.chain}-{row.seq}"
+    return cursor if _CURSOR.fullmatch(cursor) else f"{microseconds}-0-0"
+
+
+_CURSOR = re.compile(r"(-?[0-9]{1,19})-([0-9a-f]{1,34})-([0-9]{1,9})", re.ASCII)
+
+
+def _read_cursor(cursor: str) -> tuple[int, str, int]:
+    found = _CURSOR.fullmatch(cursor)
+    if found is None or abs(int(found[1])) > _NEWEST:
         raise fault("cursor", "this is not a cursor that this list gave")
-    return from_microseconds(int(found[1])), found[2], int(found[3])
+    return int(found[1]), found[2], int(found[3])

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from classgate.application import Application
-from classgate.audit.models import AuditRow, Head
+from classgate.audit.models import LOOK_CLOSER, UNREADABLE, AuditRow, Head, UnreadableRow
 from classgate.cli.opening import ConfigOption, with_application
 from classgate.cli.reading import JsonOption
 
@@ -58,7 +58,9 @@ def show(
         print(msgspec.json.encode({"rows": lines}).decode())
         return
     for line in lines:
-        at = datetime.fromtimestamp(int(str(line["at"])), UTC).isoformat()
+        at = "no time"
+        if isinstance(line["at"], int):
+            at = datetime.fromtimestamp(line["at"], UTC).isoformat()
         whom = line["identifier"] or line["account_id"] or "-"
         by = "" if line["actor_id"] in {None, line["account_id"]} else f" by {line['actor']}"
         where = f" class {line['classroom_id']}" if line["classroom_id"] else ""
@@ -97,10 +99,13 @@ def verify(
         raise typer.Exit(1)
 
 
-def _line(row: AuditRow, names: dict[int, str]) -> Line:
+def _line(row: AuditRow | UnreadableRow, names: dict[int, str]) -> Line:
+    if not isinstance(row, AuditRow):
+        return _unreadable_line(row)
+    details = row.read_details()
     return {
         "at": int(row.at.timestamp()),
-        "event": row.event,
+        "event": UNREADABLE if details is None else row.event,
         "account_id": row.account_id,
         "identifier": names.get(row.account_id or 0),
         "actor_id": row.actor_id,
@@ -110,7 +115,25 @@ def _line(row: AuditRow, names: dict[int, str]) -> Line:
         "rule": row.rule,
         "fingerprints": row.fingerprints.split(),
         "request_id": row.request_id,
-        "details": msgspec.json.decode(row.details),
+        "details": {UNREADABLE: LOOK_CLOSER} if details is None else details,
+        "chain": row.chain,
+        "seq": row.seq,
+        "mac": row.mac,
+    }
+
+
+def _unreadable_line(row: UnreadableRow) -> Line:
+    """As much as is left of it, in the same shape."""
+    unknown = dict.fromkeys(
+        ("account_id", "identifier", "actor_id", "actor", "classroom_id", "lease_id", "rule")
+    )
+    return {
+        "at": row.unix,
+        "event": UNREADABLE,
+        **unknown,
+        "fingerprints": [],
+        "request_id": "",
+        "details": {UNREADABLE: LOOK_CLOSER},
         "chain": row.chain,
         "seq": row.seq,
         "mac": row.mac,

@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from classgate.audit import repository as audit
 from classgate.audit.chain import AuditKey
-from classgate.audit.models import Filter
+from classgate.audit.models import AuditRow, Filter
 from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
 from classgate.diagnosis.patient import Patient
 from classgate.errors import ServiceUnavailable
@@ -108,7 +108,8 @@ async def _check_audit(patient: Patient, queries: Queries) -> Finding:
         return fail(check, "the audit cannot be read: somebody changed it", fix)
     if missing:
         return fail(check, f"the newest row of chain {missing[0]} is gone or another one", fix)
-    if newest and key.mac(newest[0]) != newest[0].mac:
+    row = newest[0] if newest else None
+    if row is not None and (not isinstance(row, AuditRow) or key.mac(row) != row.mac):
         what = "audit.key is not the one that the newest row was written under, or it was changed"
         return fail(check, what, f"look for the right key, see whoever changed it; {fix}")
     return ok(check, f"{len(heads)} chains, each with its newest row; `audit verify` checks all")

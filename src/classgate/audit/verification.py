@@ -1,0 +1,91 @@
+"""Is the record unbroken? Every chain, every checkpoint, and heads that were kept elsewhere."""
+
+from collections.abc import Sequence
+
+from classgate.audit import repository
+from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
+from classgate.audit.models import AuditRow, Event, Head, Verdict
+from classgate.errors import ServiceUnavailable
+from classgate.storage.database import Queries
+
+
+class Verification:
+    """One look at everything. What cannot be read is a fault, and does not hide the rest."""
+
+    def __init__(self, queries: Queries, key: AuditKey) -> None:
+        self._queries = queries
+        self._key = key
+        self._faults: list[str] = []
+        self._witnesses: list[tuple[Head, str]] = []
+        self._last: dict[str, Head] = {}
+        self._chains = 0
+        self._rows = 0
+
+    async def run(self, expected: Sequence[Head]) -> Verdict:
+        self._witnesses = [(head, "the head given") for head in expected]
+        self._witnesses += [(head, "the table of heads") for head in await self._list_heads()]
+        await self._read_rows()
+        # Asked again: a service that runs has written on meanwhile, but never back.
+        newest = {head.chain: head.seq for head in await self._list_heads()}
+        self._faults += [
+            f"chain {chain}, row {head.seq}: the table of heads ends before it; it was changed"
+            for chain, head in self._last.items()
+            if newest.get(chain, 0) < head.seq
+        ]
+        for head, witness in self._witnesses:
+            if not await self._is_there(head):
+                place = f"chain {head.chain}, row {head.seq}"
+                self._faults.append(f"{place}: {witness} saw it, and it is gone or another one")
+        return Verdict(self._chains, self._rows, tuple(dict.fromkeys(self._faults)))
+
+    async def _read_rows(self) -> None:
+        before: Head | None = None
+        try:
+            async for row in repository.read_chains(self._queries):
+                if before is None or before.chain != row.chain:
+                    before, self._chains = None, self._chains + 1
+                if isinstance(row, AuditRow):
+                    self._check(row, before)
+                else:
+                    self._faults.append(f"{row.place}: cannot be read; it was changed")
+                self._rows += 1
+                if row.chain is not None and row.seq is not None:
+                    # Without its mac the next row cannot be said to follow; that is a fault too.
+                    before = self._last[row.chain] = Head(row.chain, row.seq, row.mac or "")
+        except ServiceUnavailable:
+            self._faults.append(
+                f"after {self._rows} rows: the rest cannot be read; the table was changed, or the "
+                "database does not answer"
+            )
+
+    def _check(self, row: AuditRow, before: Head | None) -> None:
+        found = find_fault(self._key, row, before)
+        if found is not None:
+            self._faults.append(found)
+        elif row.event == Event.CHECKPOINT:
+            witness = f"the checkpoint {row.chain}:{row.seq}"
+            self._witnesses += [(head, witness) for head in heads_from_checkpoint(row.details)]
+
+    async def _list_heads(self) -> list[Head]:
+        """Those that can be read."""
+        try:
+            heads = await repository.list_heads(self._queries)
+        except ServiceUnavailable:
+            self._faults.append("the table of heads cannot be read; it was changed or is gone")
+            return []
+        sound = [each for each in heads if _is_sound(each)]
+        if len(sound) < len(heads):
+            self._faults.append("the table of heads holds what is no head; it was changed")
+        return sound
+
+    async def _is_there(self, head: Head) -> bool:
+        try:
+            return await repository.has_mac(self._queries, head)
+        except ServiceUnavailable:
+            return False
+
+
+def _is_sound(head: Head) -> bool:
+    """Whether its members are of their kinds: a database keeps what it is given."""
+    members: tuple[object, ...] = (head.chain, head.seq, head.mac)
+    return [type(each) for each in members] == [str, int, str]
