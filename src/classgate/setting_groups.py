@@ -141,6 +141,9 @@ class CloudSettings(Group):
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", example):
             names = ", ".join(f"{{{place}}}" for place in allowed) or "no place in braces"
             raise ValueError(f"a host with or without a port is wanted, without scheme; {names}")
+        port = example.partition(":")[2]
+        if port and not 1 <= int(port) <= 65535:
+            raise ValueError("a port is a number from 1 to 65535")
         if info.data.get("scheme") == "http" and not _is_this_machine(endpoint):
             raise ValueError("over http only this machine is asked: keys would cross the net open")
         return endpoint

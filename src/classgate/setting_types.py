@@ -93,8 +93,18 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:%-]{1,200}", text):
+        raise ValueError(
+            "an address or a name of this machine is wanted, as 127.0.0.1, without port and scheme"
+        )
+    return text
+
+
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_list)]
+
+
 def _database_url(secret: SecretStr) -> SecretStr:
     """Says nothing of the address itself: a server's has a password in it."""
     url = secret.get_secret_value()
@@ -117,7 +127,7 @@ SdkSecretKeyText = Annotated[Secret, AfterValidator(_sdk_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]
 AuditKeyText = Annotated[Secret, AfterValidator(_long_enough)]
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:%-]{1,200}$")]
+Host = Annotated[str, AfterValidator(_host)]
 Endpoint = Annotated[str, Field(validate_default=True)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 

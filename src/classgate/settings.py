@@ -56,6 +56,15 @@ class Settings(Group):
             raise ValueError("audit.key: is used for something else too; make one of its own")
         return self
 
+    @model_validator(mode="after")
+    def _one_port_each(self) -> "Settings":
+        if self.http.port == self.operations.port != 0:
+            raise ValueError(
+                f"operations.port: {self.operations.port} is http.port too; each listener needs "
+                "one of its own"
+            )
+        return self
+
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,13 +161,32 @@ def _is_secret(group: str, name: str, value: object) -> bool:
     return name in _fields(group) and name in {"secret_key", "private_key", "secret_id", "key"}
 
 
+# pydantic's kinds of faults in our words; the braces are filled from what it knows of the bound.
+_WORDS = {
+    "int_parsing": "a whole number is wanted",
+    "int_type": "a whole number is wanted",
+    "int_from_float": "a whole number is wanted",
+    "greater_than_equal": "{ge} or more is wanted",
+    "less_than_equal": "{le} or less is wanted",
+    "bool_parsing": "true or false is wanted",
+    "string_type": "text is wanted",
+    "literal_error": "one of {expected} is wanted",
+    "string_pattern_mismatch": "is not of the form that docs/reference/settings.md shows",
+}
+
+
 def _describe(error: Any) -> str:
     """One fault in words: the setting, what is wrong, and how it is set where it is missing."""
     location = ".".join(str(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "missing":
+    kind, known = error["type"], error.get("ctx", {})
+    if kind == "missing":
         variable = f"{PREFIX}{location.replace('.', '__')}".upper()
         return f"{location}: is missing; set {variable}"
-    if error["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         return f"{location}: there is no such setting"
+    if isinstance(known.get("error"), UnicodeError):
+        return f"{location}: is not text in UTF-8"  # its own message repeats what it found
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if kind in _WORDS:
+        message = _WORDS[kind].format_map(known)
     return f"{location}: {message}" if location and location not in message else message

@@ -11,6 +11,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TextIO
 
 import msgspec
 import typer
@@ -28,6 +29,7 @@ from pydantic import SecretStr
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.application import Application, build
 from classgate.audit.models import Verdict
+from classgate.cli.opening import database_named
 from classgate.cli.reading import JsonOption
 from classgate.cli.running import (
     Listener,
@@ -37,7 +39,7 @@ from classgate.cli.running import (
     stop_listeners,
 )
 from classgate.cli.standin import Pretence, invent, make_folder, read_state, write_private
-from classgate.errors import AccountExists, ConfigurationError
+from classgate.errors import AccountExists, ConfigurationError, KeyUnusable
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import upgrade
 from classgate.server import create_app, create_operations_app
@@ -72,7 +74,9 @@ app = typer.Typer()
 def demo(
     once: bool = typer.Option(False, "--once", help="End after the story."),
     no_story: bool = typer.Option(False, "--no-story", help="Only serve."),
-    port: int = typer.Option(8000, help="The API's port; the two next are taken too."),
+    port: int = typer.Option(
+        8000, help="The API's port; the two next are taken too. 0 takes three free ones."
+    ),
     data_dir: Path | None = typer.Option(
         None, help="Where to keep data, to be used again; without it nothing is kept."
     ),
@@ -85,7 +89,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="classgate-demo-") as temporary:
         folder = data_dir or Path(temporary)
         make_folder(folder)
-        with (folder / "classgate.log").open("a", encoding="utf-8") as log:
+        with _open_log(folder / "classgate.log") as log:
             configure_logs("info", "json", log)
             stage = _Stage(folder, port)
             succeeded = stage.run(story=not no_story, once=once, as_json=as_json)
@@ -98,15 +102,21 @@ class _Stage:
 
     def __init__(self, folder: Path, port: int) -> None:
         self._state = _remembered(folder)
-        self._settings = load_settings(os.environ, None, _base(self._state, folder, port))
+        # Bound first: what port 0 becomes stands in the settings of the service.
+        standin_socket = bind("the stand-in's port", "127.0.0.1", port + 1 if port else 0)
+        cloud = f"127.0.0.1:{standin_socket.getsockname()[1]}"
+        base = _base(self._state, folder, port, cloud)
+        self._settings = load_settings(os.environ, None, base)
         _require_loopback(self._settings)
         http, operations = self._settings.http, self._settings.operations
         sockets = (
             bind("http.port", http.host, http.port),
             bind("operations.port", operations.host, operations.port),
-            bind("the stand-in's port", "127.0.0.1", port + 1),
+            standin_socket,
         )
-        upgrade(self._settings.database.url.get_secret_value())
+        url = self._settings.database.url.get_secret_value()
+        with database_named(url):
+            upgrade(url)
         self._application = build(self._settings)
         standin = create_standin(_standin_settings(self._settings, self._state, folder))
         configs = (
@@ -219,7 +229,7 @@ def _remembered(folder: Path) -> DemoState:
     """The same keys and passwords at every start over one directory."""
     path = folder / _STATE
     if path.is_file():
-        return read_state(path, DemoState)
+        return _require_whole(path, read_state(path, DemoState))
     state = DemoState(
         pretence=invent(),
         audit_key=secrets.token_hex(32),
@@ -230,6 +240,27 @@ def _remembered(folder: Path) -> DemoState:
     return state
 
 
+def _require_whole(path: Path, state: DemoState) -> DemoState:
+    """What is remembered. ConfigurationError: somebody changed it so that it cannot be used."""
+    missing = sorted(_ROLES.keys() - state.passwords.keys())
+    fault = f"it has no password of {missing[0]}" if missing else None
+    try:
+        EcdsaPrivateKey.from_pem(state.private_key.encode())
+    except (KeyUnusable, UnicodeError):
+        fault = "its private_key is none"
+    if fault is not None:
+        raise ConfigurationError([f"{path}: {fault}; remove the file to start anew"])
+    return state
+
+
+def _open_log(path: Path) -> TextIO:
+    """ConfigurationError: it cannot be written."""
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError([f"{path} cannot be written ({error.strerror})"]) from error
+
+
 def _new_private_key() -> str:
     return (
         ec.generate_private_key(ec.SECP256K1())
@@ -238,12 +269,12 @@ def _new_private_key() -> str:
     )
 
 
-def _base(state: DemoState, folder: Path, port: int) -> Tree:
+def _base(state: DemoState, folder: Path, port: int, standin: str) -> Tree:
     """The demo's own settings; the environment overrides them."""
-    pretence, standin = state.pretence, f"127.0.0.1:{port + 1}"
+    pretence = state.pretence
     return {
         "http": {"port": port},
-        "operations": {"port": port + 2},
+        "operations": {"port": port + 2 if port else 0},
         "database": {"url": f"sqlite:///{folder / 'classgate.db'}"},
         "im": {"sdk_app_id": pretence.sdk_app_id, "secret_key": pretence.sdk_secret_key},
         "cloud": {

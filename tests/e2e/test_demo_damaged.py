@@ -1,0 +1,72 @@
+"""A data directory of the demo that is damaged is named in a sentence, and nothing starts."""
+
+import json
+import subprocess
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import CLASSGATE, Run, clean_environment
+
+
+def _start_on_free_ports(folder: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [CLASSGATE, "demo", "--no-story", "--json", "--port", "0", "--data-dir", "demo"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=clean_environment(),
+    )
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a demo leaves, that took free ports and served on them."""
+    folder = tmp_path_factory.mktemp("demo")
+    with _start_on_free_ports(folder) as process:
+        assert process.stdout is not None
+        described = json.loads(process.stdout.readline())
+        urls = [described[name] for name in ("api", "standin", "operations")]
+        assert len(set(urls)) == 3
+        with urllib.request.urlopen(f"{described['operations']}/readyz", timeout=30) as answer:
+            assert answer.status == 200
+        process.terminate()
+    return folder / "demo"
+
+
+def _remember(folder: Path, **changed: object) -> None:
+    path = folder / "demo.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
+
+
+def _junk(path: Path) -> None:
+    path.unlink()
+    path.write_bytes(b"junk " * 1000)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "database": (lambda at: _junk(at / "classgate.db"), "classgate.db cannot be used"),
+    "log": (lambda at: _folder(at / "classgate.log"), "classgate.log cannot be written"),
+    "key": (lambda at: _remember(at, private_key="no key"), "its private_key is none"),
+    "passwords": (lambda at: _remember(at, passwords={}), "it has no password of admin"),
+    "state": (lambda at: _junk(at / "demo.json"), "demo.json cannot be read"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_is_named(run: Run, demo: Path, tmp_path: Path, name: str) -> None:
+    subprocess.run(["cp", "-r", demo, tmp_path / "demo"], check=True)
+    damage, words = DAMAGES[name]
+    damage(tmp_path / "demo")
+    done = run("demo", "--no-story", "--json", "--port", "0", "--data-dir", "demo")
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
