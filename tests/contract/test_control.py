@@ -2,19 +2,22 @@
 
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from .standin_server import BUCKET, Standin, running, settings_for
+from .json_api_signatures import reusable
+from .standin_server import APP_ID, BUCKET, REGION, SHORT_BUCKET, Standin, running, settings_for
 from .sts_client import grant_for
 
 
 def wait_for_files(folder: Path, number: int) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while len(list(folder.iterdir())) != number:
         assert time.monotonic() < deadline, f"{folder.name} does not come to {number} files"
         time.sleep(0.01)
@@ -96,6 +99,76 @@ def test_ordered_fault_of_the_store_happens_once(
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert (refused.value.get_status_code(), refused.value.get_error_code()) == (status, code)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+
+
+OPERATIONS: dict[str, Callable[[CosS3Client], object]] = {
+    "PutObject": lambda client: client.put_object(Bucket=BUCKET, Key="a", Body=b"x"),
+    "PutObjectCopy": lambda client: client.copy_object(
+        Bucket=BUCKET, Key="b", CopySource={"Bucket": BUCKET, "Key": "a", "Region": REGION}
+    ),
+    "GetObject": lambda client: client.get_object(Bucket=BUCKET, Key="a"),
+    "HeadObject": lambda client: client.head_object(Bucket=BUCKET, Key="a"),
+    "DeleteObject": lambda client: client.delete_object(Bucket=BUCKET, Key="missing"),
+    "DeleteMultipleObjects": lambda client: client.delete_objects(
+        Bucket=BUCKET, Delete={"Object": [{"Key": "missing"}]}
+    ),
+    "HeadBucket": lambda client: client.head_bucket(Bucket=BUCKET),
+    "GetBucket": lambda client: client.list_objects(Bucket=BUCKET),
+    "GetBucketCORS": lambda client: client.get_bucket_cors(Bucket=BUCKET),
+    "InitiateMultipartUpload": lambda client: client.create_multipart_upload(BUCKET, "m"),
+    "ListMultipartUploads": lambda client: client.list_multipart_uploads(BUCKET),
+    "UploadPart": lambda client: client.upload_part(BUCKET, "m", b"x", 1, upload_of(client)),
+    "UploadPartCopy": lambda client: client.upload_part_copy(
+        BUCKET, "m", 1, upload_of(client), {"Bucket": BUCKET, "Key": "a", "Region": REGION}
+    ),
+    "ListParts": lambda client: client.list_parts(BUCKET, "m", upload_of(client)),
+    "AbortMultipartUpload": lambda client: client.abort_multipart_upload(
+        BUCKET, "m", upload_of(client)
+    ),
+}
+
+
+def upload_of(client: CosS3Client) -> str:
+    found = client.create_multipart_upload(BUCKET, "m")["UploadId"]
+    assert isinstance(found, str)
+    return found
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_fault_happens_as_often_as_it_is_ordered_and_to_no_other(
+    standin: Standin, operation: str
+) -> None:
+    client, call = standin.cos_client(), OPERATIONS[operation]
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+    other = "GetObject" if operation != "GetObject" else "HeadObject"
+    order = {"service": "cos", "operation": operation, "fault": "unavailable", "times": 2}
+    assert standin.tell("/_standin/faults", **order).status == 200
+    OPERATIONS[other](client)
+    for _ in range(2):
+        with pytest.raises(CosServiceError) as refused:
+            call(client)
+        assert refused.value.get_status_code() == 503
+    call(client)
+    # What is left of an order is forgotten with everything else.
+    standin.tell("/_standin/faults", **order)
+    standin.tell("/_standin/reset")
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
+    call(client)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [("unavailable", 503, -196), ("throttled", 503, -71), ("skewed_clock", 403, -59),
+     ("expired", 403, -59)],
+)  # fmt: skip
+def test_ordered_fault_comes_to_the_json_api_too(
+    standin: Standin, fault: str, status: int, code: int
+) -> None:
+    path, headers = f"/files/v2/{APP_ID}/{SHORT_BUCKET}/a?op=stat", {"Authorization": reusable()}
+    standin.tell("/_standin/faults", service="cos", operation="JsonApi", fault=fault, times=1)
+    refused = standin.call("GET", path, headers=headers)
+    assert (refused.status, refused.json["code"]) == (status, code)
+    assert standin.call("GET", path, headers=headers).json["code"] == -197
 
 
 @pytest.mark.parametrize(
