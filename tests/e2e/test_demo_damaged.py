@@ -32,7 +32,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert len(set(urls)) == 3
         with urllib.request.urlopen(f"{described['operations']}/readyz", timeout=30) as answer:
             assert answer.status == 200
+        looked = subprocess.run(
+            [CLASSGATE, "doctor", "--json", "--config", "demo/classgate.toml"],
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=clean_environment(),
+            timeout=120,
+            check=False,
+        )
         process.terminate()
+    # Settings of the demo are a file that other commands take; all is well with it.
+    assert looked.returncode == 0, looked.stdout
+    assert (folder / "demo" / "classgate.toml").stat().st_mode & 0o777 == 0o600
     return folder / "demo"
 
 

@@ -4,6 +4,7 @@ the story that shows them at work. For trying out; its keys open nothing but its
 import asyncio
 import contextlib
 import ipaddress
+import json
 import os
 import secrets
 import sys
@@ -50,6 +51,8 @@ from classgate.standin.server import create_app as create_standin
 from classgate.standin.server import server_config as standin_config
 
 _STATE = "demo.json"
+SETTINGS_FILE = "classgate.toml"
+"""For other commands, as in `classgate doctor --config .demo/classgate.toml`."""
 _ROLES = {
     "admin": AccountRole.ADMIN,
     "tom": AccountRole.TEACHER,
@@ -108,6 +111,7 @@ class _Stage:
         base = _base(self._state, folder, port, cloud)
         self._settings = load_settings(os.environ, None, base)
         _require_loopback(self._settings)
+        write_private(folder / SETTINGS_FILE, _as_toml(base))
         http, operations = self._settings.http, self._settings.operations
         sockets = (
             bind("http.port", http.host, http.port),
@@ -275,7 +279,7 @@ def _base(state: DemoState, folder: Path, port: int, standin: str) -> Tree:
     return {
         "http": {"port": port},
         "operations": {"port": port + 2 if port else 0},
-        "database": {"url": f"sqlite:///{folder / 'classgate.db'}"},
+        "database": {"url": f"sqlite:///{folder.absolute() / 'classgate.db'}"},
         "im": {"sdk_app_id": pretence.sdk_app_id, "secret_key": pretence.sdk_secret_key},
         "cloud": {
             "secret_id": pretence.secret_id,
@@ -292,6 +296,15 @@ def _base(state: DemoState, folder: Path, port: int, standin: str) -> Tree:
         },
         "audit": {"key": state.audit_key},
     }
+
+
+def _as_toml(tree: Tree) -> bytes:
+    """Texts and numbers are written alike in TOML and in JSON."""
+    lines = ["# The demo's own settings, written anew at each start. They open nothing else."]
+    for group, values in tree.items():
+        lines += ["", f"[{group}]"]
+        lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    return "\n".join([*lines, ""]).encode()
 
 
 def _require_loopback(settings: Settings) -> None:
