@@ -17,6 +17,11 @@ BOUNDED = settings(max_examples=300, deadline=None, database=None)
 
 REGION, APP_ID, BUCKET = "ap-guangzhou", "1250000000", "courseware-1250000000"
 
+# What another reader could take for nothing, for a separator, for a wildcard, or for the same.
+NEARBY = [
+    "", "/", "*", "?", ".", "..", "//", "/../", "/./", "%2f", "%2F", "%2e%2e/", "%252f", "%00", "%",
+    "+", "\0", " ", "\n", "\\", "\u2215", "\uff0f", "\u200b", "\u0301", "\uff0e", "x",
+]  # fmt: skip
 plain_keys = st.from_regex(r"[A-Za-z0-9_-]{1,6}(/[A-Za-z0-9_-]{1,6}){0,3}", fullmatch=True)
 actions = st.sampled_from(UPLOAD_ACTIONS)
 
@@ -40,10 +45,12 @@ def asked(key: str, bucket: str = BUCKET) -> ObjectResource:
 def near_misses(draw: st.DrawFn, key: str) -> str:
     """Keys that differ from one a little: cut, longer, in other case, with a wildcard."""
     place = draw(st.integers(0, len(key)))
-    inserted = draw(st.sampled_from(["", "/", "*", "?", ".", "..", "//", "%2f", "\0", " ", "x"]))
+    inserted = draw(st.sampled_from(NEARBY))
     removed = draw(st.integers(0, 2))
     changed = key[:place] + inserted + key[place + removed :]
-    return draw(st.sampled_from([changed, changed.upper(), changed.lower()]))
+    aside = [f"{key}{inserted}", f"{inserted}{key}", f"{key}/{inserted}", key[:-1], f"{key}{key}"]
+    ways = [changed, changed.upper(), changed.lower(), changed.title(), *aside]
+    return draw(st.sampled_from(ways))
 
 
 @BOUNDED
