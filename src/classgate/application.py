@@ -9,13 +9,19 @@ from sqlalchemy import literal, select
 
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.attempts import Attempts
+from classgate.accounts.invitations import InvitationDesk
+from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Caller, ImApplication, SessionLimits, UserSigGrant
+from classgate.accounts.names import NameKeeper
 from classgate.accounts.passwords import HashingCost, PasswordPool
+from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
+from classgate.accounts.session_uses import WRITE_EVERY, SessionUses
 from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.chain import AuditKey
 from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import Ticket, Windows
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
@@ -56,12 +62,16 @@ class Application:
     leases: LeaseBook
     accounts: AccountService
     administration: AccountAdministration
+    invitations: InvitationDesk
+    registration: RegistrationService
     classrooms: ClassroomService
     roster: RosterService
+    hosts: HostService
     entry: EntryService
     courseware: CoursewareService
     removal: CoursewareRemoval
     signatures: SignatureService
+    session_uses: SessionUses
     passwords: PasswordPool
     http: CloudHttp
     _background: list[asyncio.Task[None]] = field(default_factory=list)
@@ -98,12 +108,15 @@ class Application:
     async def start(self) -> None:
         """Begin the periodic work."""
         self._background.append(asyncio.create_task(self._checkpoint_forever()))
+        self._background.append(asyncio.create_task(self._write_session_uses_forever()))
 
     async def stop(self) -> None:
         """End the periodic work and let go of everything."""
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        with contextlib.suppress(ClassgateError):
+            await self.session_uses.write()
         with contextlib.suppress(ClassgateError):
             await self.audit.checkpoint()
         await self.close()
@@ -113,6 +126,14 @@ class Application:
         self.passwords.close()
         await self.http.close()
         await self.database.close()
+
+    async def _write_session_uses_forever(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_EVERY.total_seconds())
+            try:
+                await self.session_uses.write()
+            except Exception:  # the next one must still come
+                log.exception("session uses stay unwritten for now")
 
     async def _checkpoint_forever(self) -> None:
         while True:
@@ -129,6 +150,7 @@ def build(
     """Wire everything. Opens the database, which must exist and be migrated."""
     around = around or Surroundings()
     database = open_database(settings.database.url.get_secret_value())
+    session_uses = SessionUses(database)
     audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
     leases = LeaseBook(audit, clock)
     passwords = PasswordPool(_hashing_cost(settings))
@@ -136,16 +158,21 @@ def build(
     windows = _windows(settings)
     store = _store(settings)
     http = CloudHttp()
+    attempts = Attempts(InProcessKeyValue())
     accounts = AccountService(
         database=database,
         audit=audit,
         leases=leases,
         passwords=passwords,
-        attempts=Attempts(InProcessKeyValue()),
+        attempts=attempts,
         user_sigs=user_sigs,
+        uses=session_uses,
         limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
-        registration=settings.accounts.registration,
         clock=clock,
+    )
+    maker = AccountMaker(audit, NameKeeper(audit, clock), clock)
+    invitations = InvitationDesk(
+        database=database, audit=audit, accounts=accounts, attempts=attempts, clock=clock
     )
     classrooms = ClassroomService(
         database=database,
@@ -178,11 +205,25 @@ def build(
             audit=audit,
             leases=leases,
             accounts=accounts,
+            maker=maker,
             passwords=passwords,
+            clock=clock,
+        ),
+        invitations=invitations,
+        registration=RegistrationService(
+            database=database,
+            passwords=passwords,
+            attempts=attempts,
+            invitations=invitations,
+            maker=maker,
+            mode=settings.accounts.registration,
             clock=clock,
         ),
         classrooms=classrooms,
         roster=RosterService(
+            database=database, audit=audit, leases=leases, classrooms=classrooms, clock=clock
+        ),
+        hosts=HostService(
             database=database, audit=audit, leases=leases, classrooms=classrooms, clock=clock
         ),
         entry=EntryService(
@@ -215,6 +256,7 @@ def build(
             windows=windows,
             clock=clock,
         ),
+        session_uses=session_uses,
         passwords=passwords,
         http=http,
     )

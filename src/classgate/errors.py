@@ -8,6 +8,7 @@
     ├── NotAuthenticated          log in (again)
     │   └── WrongCredentials
     ├── PermissionDenied          ask somebody with the right
+    │   └── InvitationNotGood
     ├── NotFound                  look elsewhere
     │   ├── RouteNotFound
     │   ├── AccountNotFound
@@ -20,6 +21,7 @@
     ├── MethodNotAllowed          use another method
     ├── Conflict                  look at the state, try later or otherwise
     │   ├── AccountExists
+    │   ├── NameHeld
     │   ├── OutsideWindow         carries opens_at
     │   ├── ClassroomStateConflict
     │   ├── LeaseEnded
@@ -116,6 +118,15 @@ class PermissionDenied(ClassgateError):
     code = "permission_denied"
 
 
+class InvitationNotGood(PermissionDenied):
+    """Unknown, expired or used up: one error, so that none shows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this invitation is not good, or not any more; ask whoever gave it to you for another"
+        )
+
+
 # ── look elsewhere ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -188,6 +199,17 @@ class Conflict(ClassgateError):
 class AccountExists(Conflict):
     def __init__(self) -> None:
         super().__init__("this identifier is taken (upper and lower case count as the same)")
+
+
+class NameHeld(Conflict):
+    """The name of an account that was deleted, while a UserSig of that name may still be out."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            "this identifier belonged to an account that was deleted; it is free again from "
+            f"{until:%Y-%m-%d %H:%M:%S} UTC, when the last UserSig for it has expired"
+        )
+        self.until = until
 
 
 class OutsideWindow(Conflict):

@@ -213,7 +213,7 @@ class CosSettings(Group):
 class AccountsSettings(Group):
     """Accounts and sessions."""
 
-    registration: Literal["closed", "open"] = "closed"
+    registration: Literal["closed", "invitation", "open"] = "closed"
     session_lifetime: Seconds = timedelta(days=7)
     idle_lifetime: Seconds = timedelta(days=1)
     argon2_time_cost: Annotated[int, Field(ge=1, le=20)] = 2

@@ -46,6 +46,8 @@ BODIES: dict[str, object] = {
     "title": {"title": "几何"},
     "as-student": {"role": "student"},
     "as-assistant": {"role": "assistant"},
+    "invitation": {"role": "teacher"},
+    "as-host": {"identifier": "tina"},
     "as-admin": {"role": "admin"},
     "disabled": {"disabled": True},
     "accounts": {"accounts": [{"identifier": "new", "password": PASSWORD, "role": "admin"}]},

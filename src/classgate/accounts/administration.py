@@ -7,24 +7,29 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from classgate.accounts import repository
+from classgate.accounts import invitation_repository, repository
+from classgate.accounts.making import AccountMaker, require_makeable
 from classgate.accounts.models import (
     Account,
     AccountRole,
     Caller,
     ImportResult,
     NewAccount,
-    name_to_show,
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditRow, Entry, Event, Filter, Page
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.errors import AccountNotFound, ClassgateError, Conflict, PermissionDenied
+from classgate.errors import (
+    AccountExists,
+    AccountNotFound,
+    ClassgateError,
+    Conflict,
+    PermissionDenied,
+)
 from classgate.leases.models import Scope
 from classgate.leases.service import NO_DETAILS, Details, LeaseBook
-from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database, Queries
 
 _RULE = "an admin may administer accounts"
@@ -41,6 +46,7 @@ class AccountAdministration:
         audit: AuditLog,
         leases: LeaseBook,
         accounts: AccountService,
+        maker: AccountMaker,
         passwords: PasswordPool,
         clock: Clock,
     ) -> None:
@@ -48,29 +54,21 @@ class AccountAdministration:
         self._audit = audit
         self._leases = leases
         self._accounts = accounts
+        self._maker = maker
         self._passwords = passwords
         self._clock = clock
 
     async def add(self, actor: Caller | None, new: NewAccount) -> Account:
-        """Make one account. InvalidIdentifier, InvalidRequest, AccountExists."""
-        require_identifier(new.identifier)
-        display_name = name_to_show(new.display_name, new.identifier)
-        normal = require_acceptable(new.password, new.identifier)
+        """Make one account. InvalidIdentifier, InvalidRequest, AccountExists, NameHeld."""
+        normal = require_makeable(new)
+        if await repository.find_by_name(self._database.reader, new.identifier) is not None:
+            raise AccountExists  # before the work of hashing; the transaction decides
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as queries:
             await self._require_admin(queries, actor)
-            now = self._clock()
-            account = await repository.add_account(
-                queries,
-                identifier=new.identifier,
-                display_name=display_name,
-                role=new.role,
-                password_hash=password_hash,
-                at=now,
+            return await self._maker.make(
+                queries, new, password_hash, rule=_rule_of(actor), actor=actor
             )
-            details = {"role": new.role.value}
-            await self._record(queries, Event.ACCOUNT_CREATED, now, account, actor, details)
-        return account
 
     async def add_many(
         self, actor: Caller | None, accounts: Sequence[NewAccount]
@@ -106,6 +104,7 @@ class AccountAdministration:
         """
         async with self._database.transaction() as queries:
             await self._require_admin(queries, actor)
+            await repository.lock_name(queries, identifier)
             account = await _get(queries, identifier)
             oneself = actor is not None and account.account_id == actor.account_id
             if oneself and (disabled or role not in {None, account.role}):
@@ -143,6 +142,7 @@ class AccountAdministration:
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as queries:
             await self._require_admin(queries, actor)
+            await repository.lock_name(queries, identifier)
             account = await _get(queries, identifier)
             now = self._clock()
             await repository.set_password(queries, account.account_id, password_hash)
@@ -183,12 +183,17 @@ class AccountAdministration:
     async def _end_everything(
         self, queries: Queries, account: Account, now: datetime, reason: str
     ) -> dict[str, int]:
-        """Sessions and leases end, and the next UserSig is later than whatever is out there."""
+        """Sessions, leases and invitations end; the next UserSig is later than all that are out."""
         sessions = await repository.end_sessions(queries, account.account_id, now)
         leases = await self._leases.end(queries, Scope(account_id=account.account_id), now, reason)
+        invitations = await invitation_repository.end_those_of(queries, account.account_id, now)
         last = await self._leases.last_user_sig(queries, account.account_id, now)
         await repository.set_signatures_after(queries, account.account_id, last)
-        return {"sessions_ended": sessions, "leases_ended": leases}
+        return {
+            "sessions_ended": sessions,
+            "leases_ended": leases,
+            "invitations_ended": invitations,
+        }
 
     async def _record(
         self,
@@ -199,7 +204,6 @@ class AccountAdministration:
         actor: Caller | None,
         details: Details,
     ) -> None:
-        rule = "the command line" if actor is None else _RULE
         await self._audit.record(
             queries,
             Entry(
@@ -207,10 +211,14 @@ class AccountAdministration:
                 at=now,
                 account_id=account.account_id,
                 actor_id=None if actor is None else actor.account_id,
-                rule=rule,
+                rule=_rule_of(actor),
                 details=details,
             ),
         )
+
+
+def _rule_of(actor: Caller | None) -> str:
+    return "the command line" if actor is None else _RULE
 
 
 def require_admin(account: Account) -> None:

@@ -10,12 +10,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from classgate.errors import PermissionDenied, TooManyAttempts, WrongCredentials
+from classgate.errors import (
+    InvitationNotGood,
+    PermissionDenied,
+    TooManyAttempts,
+    WrongCredentials,
+)
 from classgate.storage.key_value import KeyValue, Limit
 
 ACCOUNT_AT_ADDRESS = Limit(at_once=5, interval=timedelta(seconds=10))
 ACCOUNT_ANYWHERE = Limit(at_once=50, interval=timedelta(seconds=10))
 ADDRESS = Limit(at_once=300, interval=timedelta(milliseconds=200))
+WRONG_INVITATIONS = Limit(at_once=100, interval=timedelta(seconds=1))
 REGISTRATIONS = Limit(at_once=200, interval=timedelta(seconds=1))
 
 _KNOWN_FOR = timedelta(days=30)
@@ -80,6 +86,22 @@ class Attempts:
         wait = await self._key_value.take(name, REGISTRATIONS, at)
         if wait is not None:
             raise TooManyAttempts(wait)
+
+    @asynccontextmanager
+    async def counted_invitation(self, address: str, at: datetime) -> AsyncIterator[None]:
+        """Let an invitation be looked at, and count it if it is not good. TooManyAttempts."""
+        name = f"invitations:{address_group(address)}"
+        wait = await self._key_value.take(name, WRONG_INVITATIONS, at)
+        if wait is not None:
+            raise TooManyAttempts(wait)
+        try:
+            yield
+        except InvitationNotGood:
+            raise
+        except BaseException:
+            await self._key_value.give_back(name, WRONG_INVITATIONS, at)
+            raise
+        await self._key_value.give_back(name, WRONG_INVITATIONS, at)
 
     async def _buckets(self, identifier: str, address: str, at: datetime) -> Buckets:
         folded, group = identifier.casefold(), address_group(address)

@@ -67,6 +67,16 @@ class NewAccount:
     display_name: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """Lets some people make their own account in a role. Its token is known to the holder alone."""
+
+    invitation_id: str
+    role: AccountRole
+    uses: int
+    expires_at: datetime
+
+
 def name_to_show(display_name: str | None, identifier: str) -> str:
     """What others read; the identifier when no name is given. InvalidRequest: not a clean line."""
     if not display_name:

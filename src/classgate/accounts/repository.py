@@ -13,6 +13,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    delete,
     insert,
     select,
     update,
@@ -21,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from classgate.accounts.models import Account, AccountRole, Session
 from classgate.errors import AccountExists
-from classgate.storage.database import Instant, Queries, RowId, from_microseconds, metadata
+from classgate.storage.database import Instant, Lock, Queries, RowId, from_microseconds, metadata
 
 accounts = Table(
     "accounts",
@@ -37,6 +38,8 @@ accounts = Table(
     Column("created_at", Instant, nullable=False),
     # A UserSig issued from now on carries a strictly later time than this.
     Column("signatures_after", Instant, nullable=False),
+    # Not None: nobody's any more. The row stays, without a person in it, for what refers to it.
+    Column("deleted_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -51,6 +54,14 @@ sessions = Table(
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Index(None, "account_id"),
+)
+
+# Names of deleted accounts, as keyed digests, and until when nobody may have them.
+held_names = Table(
+    "held_names",
+    metadata,
+    Column("name_digest", String(64), primary_key=True),
+    Column("held_until", Instant, nullable=False),
 )
 
 _ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
@@ -100,6 +111,21 @@ async def add_account(
     if row is None:
         raise RuntimeError("the database returned nothing for an insert")
     return _to_account(row)
+
+
+async def lock_account(queries: Queries, account_id: int) -> None:
+    """From here to the end of the transaction, all that is this person's changes here alone."""
+    await queries.lock(
+        select(accounts.c.account_id).where(accounts.c.account_id == account_id), Lock.OWN
+    )
+
+
+async def lock_name(queries: Queries, identifier: str) -> None:
+    """The same by name, in any case; nothing when there is no such account."""
+    await queries.lock(
+        select(accounts.c.account_id).where(accounts.c.identifier_folded == identifier.casefold()),
+        Lock.OWN,
+    )
 
 
 async def find_by_name(queries: Queries, identifier: str) -> StoredPassword | None:
@@ -177,6 +203,28 @@ async def set_signatures_after(queries: Queries, account_id: int, after: datetim
     )
 
 
+# ── names that are held back ────────────────────────────────────────────────────────────────────
+
+
+async def hold_name(queries: Queries, name_digest: str, until: datetime) -> None:
+    await queries.execute(insert(held_names).values(name_digest=name_digest, held_until=until))
+
+
+async def find_held_name(queries: Queries, name_digest: str, at: datetime) -> datetime | None:
+    """Until when the name is held; None when it is free."""
+    row = await queries.fetch_one(
+        select(held_names.c.held_until).where(
+            held_names.c.name_digest == name_digest, held_names.c.held_until > at
+        )
+    )
+    return None if row is None else row["held_until"]
+
+
+async def drop_held_names(queries: Queries, at: datetime) -> None:
+    """Those that are free again."""
+    await queries.execute(delete(held_names).where(held_names.c.held_until <= at))
+
+
 # ── sessions ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -224,9 +272,11 @@ async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequ
 
 
 async def touch_session(queries: Queries, session_id: str, at: datetime) -> None:
-    """It was used."""
+    """It was used; never moves back."""
     await queries.execute(
-        update(sessions).where(sessions.c.session_id == session_id).values(last_used_at=at)
+        update(sessions)
+        .where(sessions.c.session_id == session_id, sessions.c.last_used_at < at)
+        .values(last_used_at=at)
     )
 
 
@@ -248,9 +298,10 @@ async def end_sessions(
     queries: Queries, account_id: int, at: datetime, keep: str | None = None
 ) -> int:
     """End all open sessions of this account but `keep`; how many."""
-    statement = update(sessions).where(
-        sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)
-    )
+    wanted = [sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)]
     if keep is not None:
-        statement = statement.where(sessions.c.session_id != keep)
-    return await queries.execute(statement.values(ended_at=at))
+        wanted.append(sessions.c.session_id != keep)
+    # In one order, as all that touch several rows do: nobody then waits in a ring.
+    ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
+    await queries.lock(ordered, Lock.OWN)
+    return await queries.execute(update(sessions).where(*wanted).values(ended_at=at))

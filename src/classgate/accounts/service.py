@@ -4,8 +4,6 @@ What an admin does to others' accounts is in `administration`.
 """
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Literal
 
 import structlog
 
@@ -13,22 +11,20 @@ from classgate.accounts import access_tokens, repository
 from classgate.accounts.attempts import Attempts
 from classgate.accounts.models import (
     Account,
-    AccountRole,
     Caller,
     LoginGrant,
     Session,
     SessionLimits,
     UserSigGrant,
-    name_to_show,
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
 from classgate.accounts.repository import StoredPassword
+from classgate.accounts.session_uses import SessionUses
 from classgate.accounts.user_sigs import WITHOUT_END, SignedUserSig, UserSigIssuer
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import (
-    AccountExists,
     Conflict,
     NotAuthenticated,
     PermissionDenied,
@@ -50,10 +46,7 @@ from classgate.storage.database import Database, Queries
 log = structlog.get_logger("classgate.accounts")
 
 _LOGIN_AGAIN = "log in again: this session is over"
-_TOUCH_AFTER = timedelta(minutes=1)
 _OWN = "a UserSig for one's own account"
-
-Registration = Literal["closed", "open"]
 
 
 class AccountService:
@@ -68,8 +61,8 @@ class AccountService:
         passwords: PasswordPool,
         attempts: Attempts,
         user_sigs: UserSigIssuer,
+        uses: SessionUses,
         limits: SessionLimits,
-        registration: Registration,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -78,56 +71,11 @@ class AccountService:
         self._passwords = passwords
         self._attempts = attempts
         self._user_sigs = user_sigs
+        self._uses = uses
         self._limits = limits
-        self._registration = registration
         self._clock = clock
 
-    # ── registering and logging in ──────────────────────────────────────────────────────────────
-
-    def require_registration_open(self) -> None:
-        """PermissionDenied: registration is closed."""
-        if self._registration != "open":
-            raise PermissionDenied(
-                "registration is closed here; ask the school's administrator for an account"
-            )
-
-    async def register(
-        self, identifier: str, password: str, display_name: str | None, address: str
-    ) -> Account:
-        """Make one's own account, always a student's.
-
-        PermissionDenied: registration is closed. InvalidRequest, AccountExists, TooManyAttempts.
-        """
-        self.require_registration_open()
-        require_identifier(identifier)
-        shown = name_to_show(display_name, identifier)
-        normal = require_acceptable(password, identifier)
-        await self._attempts.admit_registration(address, self._clock())
-        if await repository.find_by_name(self._database.reader, identifier) is not None:
-            raise AccountExists
-        password_hash = await self._passwords.hash(normal)
-        async with self._database.transaction() as queries:
-            now = self._clock()
-            account = await repository.add_account(
-                queries,
-                identifier=identifier,
-                display_name=shown,
-                role=AccountRole.STUDENT,
-                password_hash=password_hash,
-                at=now,
-            )
-            await self._audit.record(
-                queries,
-                Entry(
-                    event=Event.ACCOUNT_CREATED,
-                    at=now,
-                    account_id=account.account_id,
-                    actor_id=account.account_id,
-                    rule="registration is open",
-                    details={"role": account.role.value},
-                ),
-            )
-        return account
+    # ── logging in ──────────────────────────────────────────────────────────────────────────────
 
     async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
         """Open a session and give its first UserSig.
@@ -141,6 +89,7 @@ class AccountService:
                 stored = await self._hash_anew(stored, password)
             token = access_tokens.new_token()
             async with self._database.transaction() as queries:
+                await repository.lock_name(queries, identifier)
                 current = await repository.find_by_name(queries, identifier)
                 if current != stored:  # disabled, renamed or given another password meanwhile
                     raise WrongCredentials
@@ -164,6 +113,7 @@ class AccountService:
         password_hash = await self._passwords.hash(password)
         identifier = stored.account.identifier
         async with self._database.transaction() as queries:
+            await repository.lock_name(queries, identifier)
             unchanged = await repository.find_by_name(queries, identifier) == stored
             if unchanged:
                 await repository.set_password(queries, stored.account.account_id, password_hash)
@@ -204,14 +154,15 @@ class AccountService:
             self._database.reader, access_tokens.digest(access_token)
         )
         caller = self._require_open(found)
-        now = self._clock()
-        if now - caller.session.last_used_at > _TOUCH_AFTER:
-            async with self._database.transaction() as queries:
-                await repository.touch_session(queries, caller.session_id, now)
+        self._uses.note(caller.session, self._clock())
         return caller
 
     async def recheck(self, queries: Queries, caller: Caller) -> Caller:
-        """The caller as of this transaction. NotAuthenticated: the session ended meanwhile."""
+        """The caller as of this transaction, until it ends.
+
+        NotAuthenticated: the session ended meanwhile.
+        """
+        await repository.lock_account(queries, caller.account_id)
         return self._require_open(await repository.find_session_by_id(queries, caller.session_id))
 
     def _require_open(self, found: tuple[Session, Account] | None) -> Caller:
@@ -219,7 +170,7 @@ class AccountService:
             raise NotAuthenticated(_LOGIN_AGAIN)
         session, account = found
         now = self._clock()
-        idle_until = session.last_used_at + self._limits.idle_lifetime
+        idle_until = self._uses.last_use(session) + self._limits.idle_lifetime
         if account.disabled or now >= min(session.expires_at, idle_until):
             raise NotAuthenticated(_LOGIN_AGAIN)
         return Caller(account, session)
@@ -228,7 +179,8 @@ class AccountService:
         """One's own sessions that are open, the newest first."""
         now = self._clock()
         found = await repository.list_sessions(self._database.reader, caller.account_id, now)
-        return [each for each in found if now < each.last_used_at + self._limits.idle_lifetime]
+        used = [replace(each, last_used_at=self._uses.last_use(each)) for each in found]
+        return [each for each in used if now < each.last_used_at + self._limits.idle_lifetime]
 
     async def end_session(self, caller: Caller, session_id: str) -> None:
         """End one of one's own sessions and all that hangs below it. SessionNotFound."""

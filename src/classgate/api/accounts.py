@@ -1,5 +1,7 @@
 """Registering, logging in and out, oneself, and one's UserSig."""
 
+from typing import Annotated
+
 import msgspec
 from litestar import delete, get, post, put
 
@@ -11,11 +13,12 @@ from classgate.application import Application
 
 
 class Registration(Body):
-    """One's own account, always a student's."""
+    """One's own account: a student's, or in the role of the invitation."""
 
     identifier: IdentifierText
     password: PasswordText
     display_name: str | None = None
+    invitation: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
 
 class LogIn(Body):
@@ -99,9 +102,9 @@ def _view_session(session: Session, caller: Caller) -> SessionView:
 
 @post("/accounts", guards=[rules.REGISTRATION], responses=documented(403, 409, 413, 429))
 async def register(data: Registration, application: Application, address: str) -> AccountView:
-    """Make one's own account, where registration is open."""
-    account = await application.accounts.register(
-        data.identifier, data.password, data.display_name, address
+    """Make one's own account, where registration is open, or by an invitation."""
+    account = await application.registration.register(
+        data.identifier, data.password, data.display_name, data.invitation, address
     )
     return view_account(account)
 

@@ -19,6 +19,7 @@ from classgate.api.schema import (
     Limit,
     PasswordText,
     QueryTime,
+    UnixTime,
     from_unix,
     to_unix,
 )
@@ -45,6 +46,22 @@ class AccountChange(Body):
 
     role: AccountRole | msgspec.UnsetType = msgspec.UNSET
     disabled: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class InvitationBody(Body):
+    role: AccountRole
+    uses: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] = 1
+    expires_at: UnixTime | None = None
+
+
+class InvitationView(msgspec.Struct, kw_only=True):
+    """`invitation` is what is handed on; it is shown this once."""
+
+    invitation: str
+    invitation_id: str
+    role: str
+    uses: int
+    expires_at: int
 
 
 class ImportResultView(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -138,6 +155,24 @@ async def change_account(
     )
 
 
+@post("/admin/invitations", guards=[rules.ADMIN], responses=documented(401, 403, 413))
+async def issue_invitation(
+    data: InvitationBody, caller: Caller, application: Application
+) -> InvitationView:
+    """Let some people make their own account in this role."""
+    issued = await application.invitations.issue_invitation(
+        caller, data.role, data.uses, from_unix(data.expires_at)
+    )
+    invitation = issued.invitation
+    return InvitationView(
+        invitation=issued.token,
+        invitation_id=invitation.invitation_id,
+        role=invitation.role.value,
+        uses=invitation.uses,
+        expires_at=to_unix(invitation.expires_at),
+    )
+
+
 @get("/admin/audit", guards=[rules.ADMIN], responses=documented(401, 403, 404))
 async def read_audit(
     application: Application,
@@ -194,4 +229,4 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
     )
 
 
-HANDLERS = (import_accounts, change_account, read_audit)
+HANDLERS = (import_accounts, change_account, issue_invitation, read_audit)

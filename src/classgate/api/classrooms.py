@@ -1,10 +1,10 @@
-"""Classes, their rosters, and entering them."""
+"""Classes, and entering them."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, delete, get, patch, post, put
+from litestar import Request, get, patch, post
 from litestar.params import Parameter
 
 from classgate.accounts.models import Caller
@@ -30,7 +30,6 @@ from classgate.classrooms.models import (
     ClassroomRole,
     ClassroomState,
     ListFilter,
-    Member,
     Membership,
     NewClassroom,
     NewMember,
@@ -65,13 +64,6 @@ class ClassroomChange(Body):
     starts_at: UnixTime | None | msgspec.UnsetType = msgspec.UNSET
     ends_at: UnixTime | None | msgspec.UnsetType = msgspec.UNSET
     open: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-class PlaceBody(Body):
-    """A member's place. `on_stage` lets a student send audio and video."""
-
-    role: GivenRole
-    on_stage: bool = False
 
 
 class ClassroomView(msgspec.Struct, kw_only=True):
@@ -128,26 +120,6 @@ class OneClassroomView(ClassroomView, kw_only=True):
     """A class with the caller's place in it; null for one who is not a member."""
 
     me: OwnPlaceView | None
-
-
-class MemberView(msgspec.Struct, kw_only=True):
-    """Somebody on the roster."""
-
-    identifier: str
-    display_name: str
-    role: ClassroomRole
-    on_stage: bool
-    kicked: bool
-
-    @classmethod
-    def of(cls, member: Member) -> "MemberView":
-        return cls(
-            identifier=member.identifier,
-            display_name=member.display_name,
-            role=member.membership.role,
-            on_stage=member.membership.on_stage,
-            kicked=member.membership.kicked_at is not None,
-        )
 
 
 class GroupsView(msgspec.Struct):
@@ -295,75 +267,6 @@ async def end(request: ClassRequest, caller: Caller, application: Application) -
     return ClassroomView.of(await application.classrooms.end(caller, classroom_id))
 
 
-# ── the roster ──────────────────────────────────────────────────────────────────────────────────
-
-
-@get(
-    "/classrooms/{classroom_id:str}/members",
-    guards=[rules.member(Right.READ_ROSTER)],
-    responses=documented(401, 403, 404),
-)
-async def list_members(
-    request: ClassRequest,
-    caller: Caller,
-    application: Application,
-    cursor: Cursor = None,
-    limit: Limit = 20,
-) -> Items[MemberView]:
-    """The roster by name."""
-    classroom_id = rules.classroom_id_of(request)
-    members, next_cursor = await application.roster.list_members(
-        caller, classroom_id, cursor, limit
-    )
-    return Items(items=[MemberView.of(each) for each in members], next_cursor=next_cursor)
-
-
-@put(
-    "/classrooms/{classroom_id:str}/members/{identifier:str}",
-    guards=[rules.member(Right.CHANGE_ROSTER)],
-    responses=documented(401, 403, 404, 409, 413),
-)
-async def set_member(
-    request: ClassRequest,
-    identifier: str,
-    data: PlaceBody,
-    caller: Caller,
-    application: Application,
-) -> MemberView:
-    """Add somebody, change their place, or let a kicked one in again."""
-    classroom_id = rules.classroom_id_of(request)
-    member = await application.roster.set_member(
-        caller, classroom_id, identifier, ClassroomRole(data.role), data.on_stage
-    )
-    return MemberView.of(member)
-
-
-@delete(
-    "/classrooms/{classroom_id:str}/members/{identifier:str}",
-    guards=[rules.member(Right.CHANGE_ROSTER)],
-    responses=documented(401, 403, 404, 409),
-)
-async def remove_member(
-    request: ClassRequest, identifier: str, caller: Caller, application: Application
-) -> None:
-    """Take somebody off the roster; what was given to them in this class ends."""
-    classroom_id = rules.classroom_id_of(request)
-    await application.roster.remove_member(caller, classroom_id, identifier)
-
-
-@post(
-    "/classrooms/{classroom_id:str}/members/{identifier:str}/kick",
-    guards=[rules.member(Right.KICK)],
-    status_code=204,
-    responses=documented(401, 403, 404),
-)
-async def kick(
-    request: ClassRequest, identifier: str, caller: Caller, application: Application
-) -> None:
-    """Bar a member until the host lets them in again with PUT."""
-    await application.roster.kick(caller, rules.classroom_id_of(request), identifier)
-
-
 # ── entering ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -386,9 +289,5 @@ HANDLERS = (
     change,
     start,
     end,
-    list_members,
-    set_member,
-    remove_member,
-    kick,
     enter,
 )

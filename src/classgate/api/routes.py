@@ -20,6 +20,7 @@ from classgate.api import (
     courseware,
     documentation,
     leases,
+    roster,
     rules,
 )
 from classgate.api.authentication import address_of, caller_of, parse_networks
@@ -32,7 +33,7 @@ _MOST_BODY = 64 * 1024
 _TAGS = {
     "accounts": accounts.HANDLERS,
     "leases": leases.HANDLERS,
-    "classrooms": classrooms.HANDLERS,
+    "classrooms": (*classrooms.HANDLERS, *roster.HANDLERS),
     "courseware": courseware.HANDLERS,
     "administration": administration.HANDLERS,
 }

@@ -17,15 +17,20 @@ from classgate.storage.database import to_microseconds
 
 
 class AuditKey:
-    """The keys derived from the setting `audit.key`: one for chains, one for fingerprints."""
+    """The keys derived from the setting `audit.key`: for chains, fingerprints, and held names."""
 
     def __init__(self, secret: str) -> None:
         self._chain_key = _derive(secret, b"classgate audit chain 1")
         self._fingerprint_key = _derive(secret, b"classgate audit fingerprint 1")
+        self._name_key = _derive(secret, b"classgate held name 1")
 
     def fingerprint(self, credential: str) -> str:
         """Recognises a credential that is shown later, and gives nothing of it away."""
         return hmac.new(self._fingerprint_key, credential.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def name_digest(self, name: str) -> str:
+        """Recognises the name of a deleted account. Without the key a roster does not."""
+        return hmac.new(self._name_key, name.encode(), hashlib.sha256).hexdigest()
 
     def genesis(self, chain: str) -> str:
         """What stands before the first row of a chain."""

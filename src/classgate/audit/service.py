@@ -49,6 +49,10 @@ class AuditLog:
         """Each writer of the process has a chain of its own: none waits for another."""
         return f"{self._process}{queries.writer:02x}"
 
+    def name_digest(self, name: str) -> str:
+        """What a name that must not be kept is recognised by."""
+        return self._key.name_digest(name)
+
     async def record(self, queries: Queries, entry: Entry) -> None:
         """Append a row to this writer's chain, in the transaction that `queries` belongs to.
 

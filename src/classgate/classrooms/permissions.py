@@ -38,6 +38,11 @@ class Right(StrEnum):
     NAME_HOST = "name another host"
 
 
+CHANGING = frozenset(
+    {Right.EDIT, Right.START, Right.END, Right.CHANGE_ROSTER, Right.KICK, Right.NAME_HOST}
+)
+"""What changes the class or its roster; of these, one at a time."""
+
 _HOST, _ASSISTANT, _STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
 
 _BY_ROLE: dict[Right, frozenset[ClassroomRole]] = {

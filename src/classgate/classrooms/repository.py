@@ -34,7 +34,7 @@ from classgate.classrooms.models import (
     NewClassroom,
     Standing,
 )
-from classgate.storage.database import Instant, Queries, RowId, metadata
+from classgate.storage.database import Instant, Lock, Queries, RowId, metadata
 
 classrooms = Table(
     "classrooms",
@@ -109,6 +109,13 @@ async def add_classroom(queries: Queries, new: NewClassroom, host_id: int, at: d
     return classroom_id
 
 
+async def lock_classroom(queries: Queries, classroom_id: int, lock: Lock) -> None:
+    """From here to the end of the transaction, the class and its roster stay, or change here."""
+    await queries.lock(
+        select(classrooms.c.classroom_id).where(classrooms.c.classroom_id == classroom_id), lock
+    )
+
+
 async def find_classroom(queries: Queries, classroom_id: int) -> Classroom | None:
     row = await queries.fetch_one(
         select(*_CLASSROOM).select_from(_WITH_HOST).where(classrooms.c.classroom_id == classroom_id)
@@ -178,6 +185,20 @@ async def move_state(
         update(classrooms)
         .where(classrooms.c.classroom_id == classroom_id, classrooms.c.state == from_state)
         .values({"state": to_state, moment: at})
+    )
+    return touched == 1
+
+
+async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: int) -> bool:
+    """Unless it has ended, or has another host than `from_id` by now."""
+    touched = await queries.execute(
+        update(classrooms)
+        .where(
+            classrooms.c.classroom_id == classroom_id,
+            classrooms.c.host_id == from_id,
+            classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE]),
+        )
+        .values(host_id=to_id)
     )
     return touched == 1
 

@@ -61,7 +61,7 @@ class RosterService:
         """
         async with self._database.transaction() as queries:
             actor, standing = await self._classrooms.admit(
-                queries, caller, classroom_id, Right.CHANGE_ROSTER
+                queries, caller, classroom_id, Right.CHANGE_ROSTER, about=identifier
             )
             require_may_give(standing, role)
             self._classrooms.require_not_over(standing.classroom)
@@ -98,7 +98,8 @@ class RosterService:
                 )
             now = self._clock()
             await repository.remove_membership(queries, classroom_id, account.account_id)
-            details = await self._end_leases(queries, account, classroom_id, now, "removed")
+            ended = await end_leases(self._leases, queries, account, classroom_id, now, "removed")
+            details: dict[str, str | int] = {"leases_ended": ended}
             await self._record(
                 queries, Event.MEMBER_REMOVED, actor, account, classroom_id, now, details
             )
@@ -115,7 +116,8 @@ class RosterService:
             now = self._clock()
             kicked = replace(member, on_stage=False, kicked_at=member.kicked_at or now)
             await repository.change_membership(queries, classroom_id, kicked)
-            details = await self._end_leases(queries, account, classroom_id, now, "kicked")
+            ended = await end_leases(self._leases, queries, account, classroom_id, now, "kicked")
+            details: dict[str, str | int] = {"leases_ended": ended}
             await self._record(
                 queries, Event.MEMBER_KICKED, actor, account, classroom_id, now, details
             )
@@ -124,7 +126,9 @@ class RosterService:
         self, queries: Queries, caller: Caller, classroom_id: int, identifier: str, right: Right
     ) -> tuple[Caller, Account, Membership]:
         """The actor, and a member over whom they have this right."""
-        actor, standing = await self._classrooms.admit(queries, caller, classroom_id, right)
+        actor, standing = await self._classrooms.admit(
+            queries, caller, classroom_id, right, about=identifier
+        )
         stored = await accounts_repository.find_by_name(queries, identifier)
         if stored is None:
             raise MemberNotFound
@@ -134,15 +138,6 @@ class RosterService:
             raise MemberNotFound
         require_over_member(standing, member)
         return actor, account, member
-
-    async def _end_leases(
-        self, queries: Queries, account: Account, classroom_id: int, now: datetime, reason: str
-    ) -> dict[str, str | int]:
-        scope = Scope(account_id=account.account_id, classroom_id=classroom_id)
-        ended = await self._leases.end(queries, scope, now, reason)
-        last = await self._leases.last_user_sig(queries, account.account_id, now)
-        await accounts_repository.set_signatures_after(queries, account.account_id, last)
-        return {"leases_ended": ended}
 
     async def _record(
         self,
@@ -165,6 +160,22 @@ class RosterService:
                 details=details,
             ),
         )
+
+
+async def end_leases(
+    leases: LeaseBook,
+    queries: Queries,
+    account: Account,
+    classroom_id: int,
+    now: datetime,
+    reason: str,
+) -> int:
+    """End what somebody has in the class; their next UserSig is later than any that is out."""
+    scope = Scope(account_id=account.account_id, classroom_id=classroom_id)
+    ended = await leases.end(queries, scope, now, reason)
+    last = await leases.last_user_sig(queries, account.account_id, now)
+    await accounts_repository.set_signatures_after(queries, account.account_id, last)
+    return ended
 
 
 async def _get_account(queries: Queries, identifier: str) -> Account:

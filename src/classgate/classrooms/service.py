@@ -24,7 +24,7 @@ from classgate.classrooms.models import (
     Standing,
     Windows,
 )
-from classgate.classrooms.permissions import Right, require, require_not_over
+from classgate.classrooms.permissions import CHANGING, Right, require, require_not_over
 from classgate.clock import Clock
 from classgate.errors import (
     ClassroomNotFound,
@@ -35,7 +35,7 @@ from classgate.errors import (
 )
 from classgate.leases.models import Scope
 from classgate.leases.service import LeaseBook
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database, Lock, Queries
 from classgate.texts import clean_line, clean_web_address, fault
 
 MOST_MEMBERS = 500
@@ -72,13 +72,23 @@ class ClassroomService:
         return await _require(self._database.reader, caller.account, classroom_id, right)
 
     async def admit(
-        self, queries: Queries, caller: Caller, classroom_id: int, right: Right
+        self,
+        queries: Queries,
+        caller: Caller,
+        classroom_id: int,
+        right: Right,
+        about: str | None = None,
     ) -> tuple[Caller, Standing]:
-        """The caller and their place in the class, both as of this transaction.
+        """The caller and their place in the class, both as of this transaction, until it ends.
 
-        NotAuthenticated, ClassroomNotFound, PermissionDenied.
+        `about` names the member whom it is about. NotAuthenticated, ClassroomNotFound,
+        PermissionDenied.
         """
         current = await self._accounts.recheck(queries, caller)
+        if about is not None:
+            await accounts_repository.lock_name(queries, about)
+        lock = Lock.OWN if right in CHANGING else Lock.SHARED
+        await repository.lock_classroom(queries, classroom_id, lock)
         return current, await _require(queries, current.account, classroom_id, right)
 
     def require_not_over(self, classroom: Classroom) -> None:

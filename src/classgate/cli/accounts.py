@@ -1,5 +1,6 @@
 """`classgate accounts`: administration from the machine itself, the first admin included."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.application import Application
 from classgate.cli.opening import ConfigOption, with_application
 from classgate.cli.reading import JsonOption, read_password
+from classgate.clock import utc_now
 
 app = typer.Typer(
     help="Make and change accounts; passwords are read from stdin.", no_args_is_help=True
@@ -33,6 +35,35 @@ def add(
     new = NewAccount(identifier, read_password(), role, display_name)
     account = with_application(config, lambda it: it.administration.add(None, new))
     _print([account], as_json)
+
+
+@app.command()
+def invite(
+    role: AccountRole = RoleOption,
+    uses: int = typer.Option(1, help="For how many accounts; for an admin one."),
+    days: int = typer.Option(7, min=1, max=90, help="How long it is good."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Print an invitation, by which others make their own account in this role.
+
+    Example: classgate accounts invite --role student --uses 30
+    """
+    expires_at = utc_now() + timedelta(days=days)
+    issued = with_application(
+        config, lambda it: it.invitations.issue_invitation(None, role, uses, expires_at)
+    )
+    if as_json:
+        view = {
+            "invitation": issued.token,
+            "invitation_id": issued.invitation.invitation_id,
+            "role": role.value,
+            "uses": uses,
+            "expires_at": int(issued.invitation.expires_at.timestamp()),
+        }
+        print(msgspec.json.encode(view).decode())
+    else:
+        print(issued.token)
 
 
 @app.command("list")

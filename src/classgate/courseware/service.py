@@ -109,7 +109,7 @@ class CoursewareService:
         queries = self._database.reader
         upload = await self._get_upload(queries, caller, upload_id)
         # Whoever may upload no longer learns that first; then what became of the upload.
-        await self._desk.admit(queries, caller, upload.classroom_id)
+        await self._desk.require(caller, upload.classroom_id)
         _require_open(upload)
         lease = await self._leases.get_owned(
             queries, upload.lease_id, LeaseKind.UPLOAD, caller.account_id
@@ -140,7 +140,7 @@ class CoursewareService:
         lease = await self._leases.get_owned(queries, lease_id, kind, caller.account_id)
         if lease.classroom_id is None:
             raise LeaseNotFound
-        await self._desk.admit(queries, caller, lease.classroom_id)
+        await self._desk.require(caller, lease.classroom_id)
         self._leases.require_renewable(lease, self._clock())
         if lease.upload_id is not None:
             return await self.renew_upload(caller, lease.upload_id)

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
-from classgate.storage.database import Instant, Queries, metadata
+from classgate.storage.database import Instant, Lock, Queries, metadata
 
 leases = Table(
     "leases",
@@ -78,10 +78,12 @@ async def give(queries: Queries, lease: Lease, from_state: LeaseState) -> bool:
 
 async def end(queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
     """End what matches and has not ended; how many that were."""
+    wanted = [*_matches(scope), leases.c.state != LeaseState.ENDED]
+    # In one order, as all that touch several rows do: nobody then waits in a ring.
+    ordered = select(leases.c.lease_id).where(*wanted).order_by(leases.c.lease_id)
+    await queries.lock(ordered, Lock.OWN)
     return await queries.execute(
-        update(leases)
-        .where(*_matches(scope), leases.c.state != LeaseState.ENDED)
-        .values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
+        update(leases).where(*wanted).values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
     )
 
 

@@ -1,5 +1,6 @@
 """Every table there is, by importing every feature that has some."""
 
+from classgate.accounts import invitation_repository as invitations
 from classgate.accounts import repository as accounts
 from classgate.audit import repository as audit
 from classgate.classrooms import repository as classrooms
@@ -7,4 +8,4 @@ from classgate.courseware import repository as courseware
 from classgate.leases import repository as leases
 from classgate.storage.database import metadata
 
-__all__ = ["accounts", "audit", "classrooms", "courseware", "leases", "metadata"]
+__all__ = ["accounts", "audit", "classrooms", "courseware", "invitations", "leases", "metadata"]

@@ -1,0 +1,39 @@
+"""Names that nobody may have for now: those of accounts that were deleted.
+
+A UserSig that was given lives up to a day, and opens IM for whoever bears its name. So the name of
+a deleted account is held back until the last one has expired, as a keyed digest.
+"""
+
+from datetime import datetime
+
+from classgate.accounts import repository
+from classgate.audit.service import AuditLog
+from classgate.clock import Clock
+from classgate.errors import NameHeld
+from classgate.storage.database import Queries
+
+
+class NameKeeper:
+    """Holds names back, by their digests."""
+
+    def __init__(self, audit: AuditLog, clock: Clock) -> None:
+        self._audit = audit
+        self._clock = clock
+
+    async def hold(self, queries: Queries, identifier: str, until: datetime) -> None:
+        """Let nobody have this name until then."""
+        await repository.drop_held_names(queries, self._clock())
+        if until > self._clock():
+            await repository.hold_name(queries, self._digest(identifier), until)
+
+    async def require_free(self, queries: Queries, identifier: str) -> None:
+        """NameHeld: somebody's UserSig of this name may still be out.
+
+        Asked after the account was added: a deletion that was waited for is seen then.
+        """
+        until = await repository.find_held_name(queries, self._digest(identifier), self._clock())
+        if until is not None:
+            raise NameHeld(until)
+
+    def _digest(self, identifier: str) -> str:
+        return self._audit.name_digest(identifier.casefold())

@@ -1,0 +1,89 @@
+"""Making one's own account, where the school lets people do that."""
+
+from dataclasses import replace
+from typing import Literal
+
+from classgate.accounts import repository
+from classgate.accounts.attempts import Attempts
+from classgate.accounts.invitations import InvitationDesk
+from classgate.accounts.making import AccountMaker, require_makeable
+from classgate.accounts.models import Account, AccountRole, Invitation, NewAccount
+from classgate.accounts.passwords import PasswordPool
+from classgate.clock import Clock
+from classgate.errors import AccountExists, PermissionDenied
+from classgate.storage.database import Database
+
+Mode = Literal["closed", "invitation", "open"]
+
+
+class RegistrationService:
+    """Lets people in by themselves: as students, or in the role of their invitation."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        passwords: PasswordPool,
+        attempts: Attempts,
+        invitations: InvitationDesk,
+        maker: AccountMaker,
+        mode: Mode,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._attempts = attempts
+        self._invitations = invitations
+        self._maker = maker
+        self._mode = mode
+        self._clock = clock
+
+    def require_possible(self) -> None:
+        """PermissionDenied: nobody registers here, with an invitation or without."""
+        if self._mode == "closed":
+            raise PermissionDenied(
+                "registration is closed here; ask the school's administrator for an account"
+            )
+
+    async def register(
+        self,
+        identifier: str,
+        password: str,
+        display_name: str | None,
+        token: str | None,
+        address: str,
+    ) -> Account:
+        """Make one's own account. Without an invitation always a student's.
+
+        PermissionDenied: closed, or by invitation only. InvitationNotGood; InvalidRequest;
+        AccountExists, NameHeld; TooManyAttempts.
+        """
+        self.require_possible()
+        new = NewAccount(identifier, password, AccountRole.STUDENT, display_name)
+        normal = require_makeable(new)
+        # First of all that looks into the database: strangers learn no names.
+        invitation = await self._admit(token, address)
+        if invitation is not None:
+            new = replace(new, role=invitation.role)
+        await self._attempts.admit_registration(address, self._clock())
+        if await repository.find_by_name(self._database.reader, identifier) is not None:
+            raise AccountExists
+        password_hash = await self._passwords.hash(normal)
+        rule = "registration is open"
+        async with self._database.transaction() as queries:
+            if invitation is not None:
+                rule = f"an invitation as {invitation.role.value}"
+                await self._invitations.use(queries, invitation)
+            account = await self._maker.make(
+                queries, new, password_hash, rule=rule, by_oneself=True
+            )
+            if invitation is not None and token is not None:
+                await self._invitations.record_use(queries, invitation, token, account)
+        return account
+
+    async def _admit(self, token: str | None, address: str) -> Invitation | None:
+        if token is not None:
+            return await self._invitations.get_good(token, address)
+        if self._mode == "invitation":
+            raise PermissionDenied("registration here is by invitation; ask the school for one")
+        return None

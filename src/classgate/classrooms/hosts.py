@@ -1,0 +1,125 @@
+"""Giving a class another host, which only an admin does."""
+
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.models import Account, Caller
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.classrooms import repository
+from classgate.classrooms.models import Classroom, ClassroomRole, ClassroomState, Membership
+from classgate.classrooms.permissions import Right, may_assist_after_hosting, require_may_host
+from classgate.classrooms.roster import end_leases
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.errors import AccountNotFound, ClassroomNotFound, ClassroomStateConflict
+from classgate.leases.service import LeaseBook
+from classgate.storage.database import Database, Queries
+
+
+class HostService:
+    """A class has one host at every moment."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseBook,
+        classrooms: ClassroomService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._classrooms = classrooms
+        self._clock = clock
+
+    async def name_host(self, caller: Caller, classroom_id: int, identifier: str) -> Classroom:
+        """Make somebody the host. Who was it becomes an assistant, if still fit to be host.
+
+        What either had in the class ends. Naming the host that there is changes nothing.
+        PermissionDenied, ClassroomNotFound, AccountNotFound; Conflict: not an enabled teacher;
+        ClassroomStateConflict: the class has ended, or got another host meanwhile.
+        """
+        before = (await self._classrooms.require(caller, classroom_id, Right.NAME_HOST)).classroom
+        async with self._database.transaction() as queries:
+            # In this order, as everywhere: oneself, the others by name, the class.
+            await accounts_repository.lock_account(queries, caller.account_id)
+            for name in sorted({before.host.casefold(), identifier.casefold()}):
+                await accounts_repository.lock_name(queries, name)
+            actor, _ = await self._classrooms.admit(queries, caller, classroom_id, Right.NAME_HOST)
+            classroom = await _get_classroom(queries, classroom_id)
+            if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
+                raise ClassroomStateConflict("the class has ended; its host stays who it was")
+            new = await _get_account(queries, identifier)
+            old = await _get_account(queries, before.host)
+            if new.account_id == old.account_id and classroom.host == before.host:
+                return classroom
+            require_may_host(new)
+            if not await repository.change_host(
+                queries, classroom_id, old.account_id, new.account_id
+            ):
+                raise ClassroomStateConflict(
+                    f"the class got another host meanwhile: {classroom.host}; look again"
+                )
+            await self._swap_places(queries, classroom_id, old, new)
+            await self._end_leases_and_record(queries, actor, classroom_id, old, new)
+            return await _get_classroom(queries, classroom_id)
+
+    async def _swap_places(
+        self, queries: Queries, classroom_id: int, old: Account, new: Account
+    ) -> None:
+        """The roster says the same as the class. Being kicked ends with being named host."""
+        now = self._clock()
+        host = _place(new, ClassroomRole.HOST)
+        if await repository.find_membership(queries, classroom_id, new.account_id) is None:
+            await repository.add_memberships(queries, classroom_id, [host], now)
+        else:
+            await repository.change_membership(queries, classroom_id, host)
+        if may_assist_after_hosting(old):
+            assistant = _place(old, ClassroomRole.ASSISTANT)
+            await repository.change_membership(queries, classroom_id, assistant)
+        else:
+            await repository.remove_membership(queries, classroom_id, old.account_id)
+
+    async def _end_leases_and_record(
+        self, queries: Queries, actor: Caller, classroom_id: int, old: Account, new: Account
+    ) -> None:
+        now, ended = self._clock(), 0
+        for account in sorted((old, new), key=lambda each: each.account_id):
+            ended += await end_leases(
+                self._leases, queries, account, classroom_id, now, "host_named"
+            )
+        stays = may_assist_after_hosting(old)
+        await self._audit.record(
+            queries,
+            Entry(
+                event=Event.HOST_NAMED,
+                at=now,
+                account_id=new.account_id,
+                actor_id=actor.account_id,
+                classroom_id=classroom_id,
+                details={
+                    "before": old.account_id,
+                    "before_becomes": ClassroomRole.ASSISTANT.value if stays else None,
+                    "leases_ended": ended,
+                },
+            ),
+        )
+
+
+def _place(account: Account, role: ClassroomRole) -> Membership:
+    return Membership(account_id=account.account_id, role=role, on_stage=False, kicked_at=None)
+
+
+async def _get_classroom(queries: Queries, classroom_id: int) -> Classroom:
+    classroom = await repository.find_classroom(queries, classroom_id)
+    if classroom is None:
+        raise ClassroomNotFound
+    return classroom
+
+
+async def _get_account(queries: Queries, identifier: str) -> Account:
+    stored = await accounts_repository.find_by_name(queries, identifier)
+    if stored is None:
+        raise AccountNotFound
+    return stored.account
