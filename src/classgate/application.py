@@ -37,6 +37,7 @@ from classgate.courseware.models import Store, UploadGrant
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
+from classgate.courseware.sweeping import SWEEP_EVERY, SweepRules, UploadSweep
 from classgate.errors import ClassgateError, Conflict, LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
@@ -71,9 +72,11 @@ class Application:
     courseware: CoursewareService
     removal: CoursewareRemoval
     signatures: SignatureService
+    sweep: UploadSweep
     session_uses: SessionUses
     passwords: PasswordPool
     http: CloudHttp
+    _around: Surroundings
     _background: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def renew_lease(
@@ -109,6 +112,7 @@ class Application:
         """Begin the periodic work."""
         self._background.append(asyncio.create_task(self._checkpoint_forever()))
         self._background.append(asyncio.create_task(self._write_session_uses_forever()))
+        self._background.append(asyncio.create_task(self._sweep_forever()))
 
     async def stop(self) -> None:
         """End the periodic work and let go of everything."""
@@ -134,6 +138,16 @@ class Application:
                 await self.session_uses.write()
             except Exception:  # the next one must still come
                 log.exception("session uses stay unwritten for now")
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            # Spread out, so that replicas that were started together do not sweep together.
+            await self._around.sleep(SWEEP_EVERY.total_seconds() * (0.5 + self._around.chance()))
+            for step in self.sweep.steps:
+                try:
+                    await step()
+                except Exception:  # neither the next step nor the next time depends on this one
+                    log.exception("a step of the sweep failed; it is tried again")
 
     async def _checkpoint_forever(self) -> None:
         while True:
@@ -256,9 +270,19 @@ def build(
             windows=windows,
             clock=clock,
         ),
+        sweep=UploadSweep(
+            database=database,
+            audit=audit,
+            leases=leases,
+            objects=objects,
+            removal=removal,
+            rules=SweepRules(windows, settings.cos.abandoned_after),
+            clock=clock,
+        ),
         session_uses=session_uses,
         passwords=passwords,
         http=http,
+        _around=around,
     )
 
 

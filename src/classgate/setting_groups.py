@@ -157,6 +157,7 @@ class CosSettings(Group):
     region: Annotated[str, Field(pattern=r"^[a-z]{2,4}-[a-z0-9-]{2,30}$")]
     credential_lifetime: Seconds = timedelta(minutes=30)
     signature_lifetime: Seconds = timedelta(hours=1)
+    abandoned_after: Seconds = timedelta(days=1)  # from the end of an upload's last credentials
     max_size: Annotated[int, Field(ge=1, le=5 * 2**30)] = 512 * 2**20
     allowed_types: Words = (
         "application/pdf",
@@ -193,6 +194,12 @@ class CosSettings(Group):
     @classmethod
     def _signature_limits(cls, lifetime: timedelta) -> timedelta:
         return require_between(lifetime, 60, 30 * 86400)
+
+    @field_validator("abandoned_after")
+    @classmethod
+    def _abandonment_limits(cls, lifetime: timedelta) -> timedelta:
+        # Somebody whose line was cut goes on with the same upload for at least an hour.
+        return require_between(lifetime, 3600, 30 * 86400)
 
     @field_validator("allowed_types")
     @classmethod

@@ -1,7 +1,8 @@
 """The table of uploads; a complete upload is a courseware file."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
@@ -11,13 +12,19 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    and_,
+    func,
     insert,
+    or_,
     select,
     tuple_,
     update,
 )
 
+from classgate.classrooms.models import ClassroomState
+from classgate.classrooms.repository import classrooms
 from classgate.courseware.models import Upload, UploadState
+from classgate.leases.repository import leases
 from classgate.storage.database import Instant, Queries, RowId, metadata
 
 uploads = Table(
@@ -34,7 +41,12 @@ uploads = Table(
     Column("state", String(10), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("completed_at", Instant),
+    # Of those that came to nothing: when the store is looked at next, and when it was tidied.
+    Column("tidy_after", Instant),
+    Column("tidied_at", Instant),
     Index(None, "classroom_id", "state", "completed_at"),
+    # What the sweep looks through each minute.
+    Index(None, "state", "tidied_at", "tidy_after"),
 )
 
 _FIELDS = tuple(Upload.__dataclass_fields__)
@@ -110,3 +122,79 @@ async def list_complete(
     if before is not None:
         statement = statement.where(tuple_(uploads.c.completed_at, uploads.c.upload_id) < before)
     return [_to_upload(row) for row in await queries.fetch_all(statement)]
+
+
+# ── the sweep ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Which open uploads nobody will finish."""
+
+    now: datetime
+    overrun: timedelta  # how long a live class may pass its planned end
+    keys_ended_before: datetime
+    keys_ended_before_in_class_over: datetime
+
+
+async def claim_forgotten(queries: Queries, wanted: Forgotten, limit: int) -> Sequence[Upload]:
+    """Open uploads that are forgotten and that nobody else is at, locked for this transaction."""
+    last = select(func.max(leases.c.expires_at)).where(leases.c.upload_id == uploads.c.upload_id)
+    keys_ended = func.coalesce(last.scalar_subquery(), uploads.c.created_at, type_=Instant)
+    live, created = ClassroomState.LIVE, ClassroomState.CREATED
+    is_class_over = or_(
+        classrooms.c.state.not_in([live, created]),
+        and_(classrooms.c.state == live, classrooms.c.ends_at <= wanted.now - wanted.overrun),
+        and_(classrooms.c.state == created, classrooms.c.ends_at <= wanted.now),
+    )
+    is_forgotten = or_(
+        keys_ended < wanted.keys_ended_before,
+        and_(is_class_over, keys_ended < wanted.keys_ended_before_in_class_over),
+    )
+    rows = await queries.fetch_all(
+        select(*(uploads.c[field] for field in _FIELDS))
+        .join(classrooms, classrooms.c.classroom_id == uploads.c.classroom_id)
+        .where(uploads.c.state == UploadState.OPEN, uploads.c.tidied_at.is_(None), is_forgotten)
+        .order_by(uploads.c.upload_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=uploads)
+    )
+    return [_to_upload(row) for row in rows]
+
+
+async def claim_untidied(
+    queries: Queries, now: datetime, until: datetime, limit: int
+) -> Sequence[Upload]:
+    """Uploads that came to nothing, whose place in the store is due to be tidied.
+
+    They are not due again before `until`. None of them is or can become complete.
+    """
+    over = [UploadState.ABANDONED, UploadState.REMOVED, UploadState.DELETED]
+    due = or_(uploads.c.tidy_after.is_(None), uploads.c.tidy_after <= now)
+    rows = await queries.fetch_all(
+        select(*(uploads.c[field] for field in _FIELDS))
+        .where(uploads.c.state.in_(over), uploads.c.tidied_at.is_(None), due)
+        .order_by(uploads.c.upload_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    for row in rows:
+        await tidy_after(queries, row["upload_id"], until)
+    return [_to_upload(row) for row in rows]
+
+
+async def tidy_after(queries: Queries, upload_id: str, at: datetime) -> None:
+    """Look at its place in the store again, but not before then."""
+    await queries.execute(
+        update(uploads).where(uploads.c.upload_id == upload_id).values(tidy_after=at)
+    )
+
+
+async def mark_tidied(queries: Queries, upload_id: str, at: datetime) -> bool:
+    """Its place in the store is empty for good. False: that was known already."""
+    touched = await queries.execute(
+        update(uploads)
+        .where(uploads.c.upload_id == upload_id, uploads.c.tidied_at.is_(None))
+        .values(tidied_at=at)
+    )
+    return touched == 1

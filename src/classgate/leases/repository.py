@@ -1,5 +1,6 @@
 """The leases' table."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -7,11 +8,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Index,
+    RowMapping,
     String,
     Table,
     func,
     insert,
+    literal_column,
     select,
+    text,
     update,
 )
 
@@ -37,6 +41,13 @@ leases = Table(
     Index(None, "session_id"),
     Index(None, "classroom_id"),
     Index(None, "upload_id"),
+    # Few at any time; the sweep asks for them each minute.
+    Index(
+        "ix_leases_pending",
+        "issued_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
 )
 
 _FIELDS = tuple(Lease.__dataclass_fields__)
@@ -55,9 +66,38 @@ async def find(queries: Queries, lease_id: str, account_id: int) -> Lease | None
             leases.c.lease_id == lease_id, leases.c.account_id == account_id
         )
     )
-    if row is None:
-        return None
-    return Lease(**{**row, "kind": LeaseKind(row["kind"]), "state": LeaseState(row["state"])})
+    return None if row is None else _to_lease(row)
+
+
+async def find_any(queries: Queries, lease_id: str) -> Lease | None:
+    """The lease, whosever it is."""
+    row = await queries.fetch_one(
+        select(*(leases.c[field] for field in _FIELDS)).where(leases.c.lease_id == lease_id)
+    )
+    return None if row is None else _to_lease(row)
+
+
+async def claim_pending(queries: Queries, before: datetime, limit: int) -> Sequence[Lease]:
+    """Pending leases from before then that nobody else is at, locked for this transaction."""
+    rows = await queries.fetch_all(
+        select(*(leases.c[field] for field in _FIELDS))
+        # In so many words, so that the partial index is seen to fit.
+        .where(leases.c.state == literal_column("'pending'"), leases.c.issued_at < before)
+        .order_by(leases.c.lease_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_to_lease(row) for row in rows]
+
+
+async def find_last_expiry(queries: Queries, upload_id: str) -> datetime | None:
+    """When the last credentials for an upload end or ended."""
+    row = await queries.fetch_one(
+        select(func.max(leases.c.expires_at, type_=Instant).label("last")).where(
+            leases.c.upload_id == upload_id
+        )
+    )
+    return None if row is None else row["last"]
 
 
 async def give(queries: Queries, lease: Lease, from_state: LeaseState) -> bool:
@@ -105,6 +145,10 @@ async def find_last_issue(
         select(last).where(leases.c.account_id == account_id, leases.c.kind.in_(kinds))
     )
     return None if row is None else row["last"]
+
+
+def _to_lease(row: RowMapping) -> Lease:
+    return Lease(**{**row, "kind": LeaseKind(row["kind"]), "state": LeaseState(row["state"])})
 
 
 def _matches(scope: Scope) -> list[ColumnElement[bool]]:

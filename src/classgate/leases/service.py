@@ -5,7 +5,7 @@ same transaction, or nothing is given. Whether it may be given is decided before
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from classgate.audit.models import Entry, Event
@@ -112,6 +112,15 @@ class LeaseBook:
         await self.tell_not_given(queries, lease, reason)
         return True
 
+    async def end_interrupted(
+        self, queries: Queries, before: datetime, at: datetime, limit: int
+    ) -> Sequence[Lease]:
+        """End leases that are pending since before then, and say that nothing was given."""
+        found = await repository.claim_pending(queries, before, limit)
+        for lease in found:
+            await self.give_up(queries, lease, at, "interrupted")
+        return found
+
     async def tell_not_given(self, queries: Queries, lease: Lease, reason: str) -> None:
         """Record that what was intended was not given."""
         event = Event.UPLOAD_CREDENTIALS_NOT_GIVEN
@@ -140,6 +149,14 @@ class LeaseBook:
         """Of which kind an account's lease is; None when it has no such lease."""
         lease = await repository.find(queries, lease_id, account_id)
         return None if lease is None else lease.kind
+
+    async def find_any(self, queries: Queries, lease_id: str) -> Lease | None:
+        """The lease, whosever it is."""
+        return await repository.find_any(queries, lease_id)
+
+    async def find_last_expiry(self, queries: Queries, upload_id: str) -> datetime | None:
+        """When the last credentials for an upload end or ended; None: there never were any."""
+        return await repository.find_last_expiry(queries, upload_id)
 
     async def end(self, queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
         """End all that hangs below a session, membership, class or account; how many."""

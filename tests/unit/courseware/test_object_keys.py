@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from classgate.courseware.object_keys import (
     for_upload,
+    lease_of_folder,
     prefix_for_lease,
     read_direct_path,
     safe_name,
@@ -109,3 +110,21 @@ def test_any_path_is_read_or_refused_and_nothing_else(file_path: str) -> None:
     except InvalidObjectPath:
         return
     assert key.startswith(f"classes/{number}/direct/")
+
+
+@pytest.mark.parametrize(
+    ("key", "lease_id"),
+    [
+        (f"classes/7/l{'0a' * 12}/a.pdf", f"l{'0a' * 12}"),
+        (f"classes/7/l{'0a' * 12}/sub/课件\n.pdf", f"l{'0a' * 12}"),
+        (f"classes/7/l{'0a' * 12}/", None),
+        (f"classes/7/l{'0A' * 12}/a.pdf", None),
+        (f"classes/7/u{'0a' * 12}/a.pdf", None),
+        (f"classes/07/l{'0a' * 12}/a.pdf", None),
+        (f"x/classes/7/l{'0a' * 12}/a.pdf", None),
+        ("classes/7/direct/a.pdf", None),
+        ("classes/", None),
+    ],
+)
+def test_key_below_a_folder_names_its_lease(key: str, lease_id: str | None) -> None:
+    assert lease_of_folder(key) == lease_id
