@@ -1,0 +1,153 @@
+"""Keys from each token client in each store client: what they do, and everything they do not."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from qcloud_cos import CosServiceError
+
+from .node_client import NodeClients, install, keys_of, step
+from .policies import UPLOAD, policy, statement
+from .standin_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Standin
+from .sts_client import Granted, federation_token
+
+KEY = "classes/1/up1/课件 (1)+a.pdf"
+# What a reader of keys in a hurry takes for the same, or for what lies below.
+OTHERS = [
+    "classes/1/up1/课件 (1)+b.pdf",
+    f"{KEY}x",
+    KEY[:-1],
+    KEY.upper(),
+    f"{KEY}/a",
+    "classes/1/",
+]
+SECONDS = 600
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClients:
+    return install(tmp_path_factory.mktemp("node"))
+
+
+def from_cloud_sdk(standin: Standin, _node: NodeClients) -> Granted:
+    """tencentcloud-sdk-python-sts"""
+    return federation_token(standin, policy(statement(KEY)), seconds=SECONDS)
+
+
+def from_python_sts(standin: Standin, _node: NodeClients) -> Granted:
+    """qcloud-python-sts"""
+    sts = pytest.importorskip("sts.sts", reason="qcloud-python-sts is not installed")
+    config = {
+        "url": f"http://{standin.address}/", "domain": standin.address, "secret_id": SECRET_ID,
+        "secret_key": SECRET_KEY, "duration_seconds": SECONDS, "bucket": BUCKET, "region": REGION,
+        "allow_prefix": [KEY], "allow_actions": list(UPLOAD),
+    }  # fmt: skip
+    return _granted(sts.Sts(config).get_credential())
+
+
+def from_node_sts(standin: Standin, node: NodeClients) -> Granted:
+    """qcloud-cos-sts"""
+    asked = {
+        "secretId": SECRET_ID, "secretKey": SECRET_KEY, "host": standin.address, "region": REGION,
+        "durationSeconds": SECONDS, "policy": json.loads(policy(statement(KEY))),
+    }  # fmt: skip
+    return _granted(node.play_one(standin, {"sts": asked}))
+
+
+def _granted(answer: dict[str, Any]) -> Granted:
+    keys = answer["credentials"]
+    return Granted(
+        keys["tmpSecretId"], keys["tmpSecretKey"], keys["sessionToken"],
+        answer["expiredTime"], answer["expiration"],
+    )  # fmt: skip
+
+
+# (call of the Node SDK, its parameters); the Python SDK's names are beside them below.
+Call = tuple[str, dict[str, Any]]
+ALLOWED: list[Call] = [
+    ("putObject", {"Key": KEY}),
+    ("multipartInit", {"Key": KEY}),
+    ("multipartList", {"Prefix": KEY}),
+]
+REFUSED: list[Call] = [
+    *(("putObject", {"Key": other}) for other in OTHERS),
+    *(("multipartInit", {"Key": other}) for other in OTHERS),
+    ("getObject", {"Key": KEY}),
+    ("headObject", {"Key": KEY}),
+    ("deleteObject", {"Key": KEY}),
+    ("getBucket", {"Prefix": KEY}),
+    ("getBucket", {}),
+    ("multipartList", {}),
+    ("multipartList", {"Prefix": "classes/1/up1/"}),
+    ("headBucket", {}),
+]
+PYTHON_NAMES = {
+    "putObject": "put_object",
+    "multipartInit": "create_multipart_upload",
+    "multipartList": "list_multipart_uploads",
+    "getObject": "get_object",
+    "headObject": "head_object",
+    "deleteObject": "delete_object",
+    "getBucket": "list_objects",
+    "headBucket": "head_bucket",
+}
+
+
+def with_python(standin: Standin, _: NodeClients, granted: Granted, calls: list[Call]) -> list[str]:
+    """The codes, "" for a success; a HEAD has its status alone."""
+    client = granted.cos_client(standin)
+    outcomes = []
+    for name, params in calls:
+        body = {"Body": b"x"} if name == "putObject" else {}
+        try:
+            getattr(client, PYTHON_NAMES[name])(Bucket=BUCKET, **params, **body)
+        except CosServiceError as error:
+            named = "" if name.startswith("head") else error.get_error_code()
+            outcomes.append(named or str(error.get_status_code()))
+        else:
+            outcomes.append("")
+    return outcomes
+
+
+def with_node(
+    standin: Standin, node: NodeClients, granted: Granted, calls: list[Call]
+) -> list[str]:
+    """The same of the other client."""
+    steps = [
+        step(name, params.get("Key"), b"x" if name == "putObject" else None, **params)
+        for name, params in calls
+    ]
+    outcomes = []
+    played = node.play(standin.address, *steps, **keys_of(granted))
+    for (name, _), outcome in zip(calls, played, strict=True):
+        error = outcome.get("error", {"code": ""})
+        outcomes.append(
+            str(error["status"]) if name.startswith("head") and error["code"] else error["code"]
+        )
+    return outcomes  # fmt: skip
+
+
+Source = Callable[[Standin, NodeClients], Granted]
+Client = Callable[[Standin, NodeClients, Granted, list[Call]], list[str]]
+
+
+@pytest.mark.parametrize("client", [with_python, with_node])
+@pytest.mark.parametrize("source", [from_cloud_sdk, from_python_sts, from_node_sts])
+def test_keys_do_what_they_were_given_for_and_nothing_else(
+    standin: Standin, node: NodeClients, source: Source, client: Client
+) -> None:
+    granted = source(standin, node)
+    owner = standin.cos_client()
+    for key in OTHERS:
+        owner.put_object(Bucket=BUCKET, Key=key, Body=b"theirs")
+    assert client(standin, node, granted, ALLOWED) == [""] * len(ALLOWED)
+    codes = client(standin, node, granted, REFUSED)
+    expected = ["403" if name.startswith("head") else "AccessDenied" for name, _ in REFUSED]
+    assert dict(enumerate(codes)) == dict(enumerate(expected))
+    for key in OTHERS:
+        assert owner.get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read() == b"theirs"
+    standin.set_clock(SECONDS // 2)
+    assert client(standin, node, granted, ALLOWED) == [""] * len(ALLOWED)
+    standin.set_clock(SECONDS + 1)
+    assert client(standin, node, granted, ALLOWED) == ["ExpiredToken"] * len(ALLOWED)
