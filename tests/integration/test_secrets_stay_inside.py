@@ -20,6 +20,7 @@ from .world import World
 NEW_PASSWORD = "marked: a new password zqnew"
 WRONG_PASSWORD = "marked: a wrong password zqwrong"
 TOO_SHORT = "a zqs"
+EVERY_TRY = 3  # of one call to the cloud
 
 
 @dataclass
@@ -107,9 +108,11 @@ async def _refusals(story: Story, school: School, standin: Standin) -> None:
     await story.ask("GET", f"/v1/{stan}", None)
     await story.ask("POST", f"/v1/classrooms/{LIVE}/uploads", stan, PDF)
     for fault in ("unavailable", "throttled", "skewed_clock", "expired"):
-        standin.fail_next("sts", "GetFederationToken", fault)
+        standin.fail_next("sts", "GetFederationToken", fault, EVERY_TRY)
         await story.ask("POST", f"/v1/classrooms/{LIVE}/uploads", tom, PDF)
-    standin.fail_next("cos", "HeadObject", "unavailable")
+        assert standin.tell("/_standin/reset").status == 200
+        story.world.clock.advance(seconds=11)  # until STS is asked again
+    standin.fail_next("cos", "HeadObject", "unavailable", EVERY_TRY)
     upload = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
     await story.ask("POST", upload, tom)
     await story.ask("POST", upload, tom)
