@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from .node_client import NodeClients, install
 from .standin_server import Standin, running, settings_for
 
 
@@ -31,3 +32,9 @@ def file_of(tmp_path: Path) -> Callable[[bytes], str]:
         return str(file)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClients:
+    """The official Node clients, installed once."""
+    return install(tmp_path_factory.mktemp("node"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from qcloud_cos import CosServiceError
 
-from .node_client import NodeClients, install, keys_of, step
+from .node_client import NodeClients, keys_of, step
 from .policies import UPLOAD, policy, statement
 from .standin_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Standin
 from .sts_client import Granted, federation_token
@@ -23,11 +23,6 @@ OTHERS = [
     "classes/1/",
 ]
 SECONDS = 600
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClients:
-    return install(tmp_path_factory.mktemp("node"))
 
 
 def from_cloud_sdk(standin: Standin, _node: NodeClients) -> Granted:

@@ -7,10 +7,8 @@ import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import pytest
-
 from .cut_connection import cut_after
-from .node_client import NodeClients, install, keys_of, step
+from .node_client import NodeClients, keys_of, step
 from .policies import policy, statement
 from .standin_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Standin
 from .sts_client import federation_token, grant_for
@@ -19,11 +17,6 @@ KEY = "classes/1/up1/lesson.pdf"
 AWKWARD = ["课件/第一课 (1).pdf", "a b+c%20d&e=f?g#h", "~t_-.!'()*;:@$,", "a//b", "表情😀.png"]
 PART = 1 << 20
 WriteFile = Callable[[bytes], str]
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClients:
-    return install(tmp_path_factory.mktemp("node"))
 
 
 def stored(standin: Standin, key: str) -> bytes:

@@ -172,6 +172,7 @@ def test_no_path_adds_a_field_to_a_json_api_signature(path: str, single_use: boo
         "f": f"/1250000000/courseware{checked}",
     }
     assert checked == (path if path.startswith("/") else f"/{path}")
+    assert {"", ".", ".."}.isdisjoint(checked.split("/")[1:])
 
 
 def json_api_signature(file_id: str, single_use: bool) -> str:
