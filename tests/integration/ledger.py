@@ -108,7 +108,7 @@ class PostgresqlAccess:
 
 
 def _translated(statement: str) -> Any:
-    return statement.replace("?", "%s")
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 class Ledger:

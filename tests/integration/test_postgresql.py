@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import column, select, table, text
+from sqlalchemy import Select, column, select, table, text
 from sqlalchemy.exc import IntegrityError
 from tests.postgresql import Server
 
@@ -114,7 +115,7 @@ async def test_no_two_transactions_at_once_have_the_same_writer(
         assert queries.writer == 0
 
 
-_NOTES = select(column("n")).select_from(table("notes", column("n")))
+_NOTES: Select[Any] = select(column("n")).select_from(table("notes", column("n")))
 
 
 async def test_shared_locks_are_held_side_by_side(database: PostgresqlDatabase) -> None:
