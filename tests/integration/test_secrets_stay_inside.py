@@ -161,7 +161,7 @@ async def test_no_secret_is_logged_refused_counted_or_recorded(
         async with world.operations() as operations:
             metrics = (await operations.get("/metrics")).text
     given = {*story.secrets, *school.tokens.values()}
-    assert len(given) > 20
+    assert len(given) >= 20
     marked = {
         SDK_SECRET_KEY,
         SECRET_KEY,
