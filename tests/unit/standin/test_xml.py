@@ -54,15 +54,15 @@ def test_text_is_escaped_and_what_xml_cannot_hold_is_left_out() -> None:
 
 def test_keys_to_delete_are_read_as_they_stand() -> None:
     text = "<Delete><Quiet>true</Quiet><Object><Key> a&amp;b 课 </Key></Object></Delete>"
-    assert xml.read_deletion(text.encode()) == ([" a&b 课 "], True)
-    assert xml.read_deletion(b"<Delete><Object><Key>a</Key></Object></Delete>") == (["a"], False)
+    assert xml.read_deletion(text.encode()) == ([(" a&b 课 ", "")], True)
+    text = "<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>"
+    assert xml.read_deletion(text.encode()) == ([("a", "1")], False)
 
 
 @pytest.mark.parametrize(
     "inner",
-    ["", "<Object/>", "<Object><Key/></Object>",
-     "<Object><Key>a</Key><VersionId>1</VersionId></Object>"],
-)  # fmt: skip
-def test_deletion_without_a_plain_key_is_malformed(inner: str) -> None:
+    ["", "<Object/>", "<Object><Key/></Object>", "<Object><VersionId>1</VersionId></Object>"],
+)
+def test_deletion_without_a_key_is_malformed(inner: str) -> None:
     with pytest.raises(xml.MalformedXml):
         xml.read_deletion(f"<Delete>{inner}</Delete>".encode())

@@ -66,9 +66,9 @@ def is_bucket_host(host: str) -> bool:
 def target_of(request: Request, default_bucket: str, default_region: str) -> Target:
     """The bucket, its region and the key. Raises `CosError` InvalidURI.
 
-    Differs: a host that names no bucket, such as 127.0.0.1, means the configured bucket. Differs:
-    a key is taken as it is; the cloud resolves `.` and `..` when it reads, so that `/./` lists the
-    bucket there, as the tests of cos-nodejs-sdk-v5 say.
+    Differs: a host that names no bucket, such as 127.0.0.1, means the configured bucket.
+    Differs: a key is taken as it is; the cloud resolves `.` and `..` when it reads, so that `/./`
+    lists the bucket there, as the tests of cos-nodejs-sdk-v5 say.
     """
     found = _BUCKET_HOST.match(request.host.lower())
     bucket, region = found.groups() if found else (default_bucket, default_region)
