@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Table, column, func, insert, select, table, update
 
+from classgate.accounts.invitation_repository import invitations
 from classgate.accounts.repository import accounts, sessions
 from classgate.audit.repository import audit_rows
 from classgate.leases.models import LeaseState
@@ -28,6 +29,12 @@ async def end_leases(queries: Queries, at: datetime, reason: str) -> int:
         .where(leases.c.state != LeaseState.ENDED)
         .values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
     )
+
+
+async def end_invitations(queries: Queries, at: datetime) -> int:
+    """Whoever used one after the backup could use it again; how many that were."""
+    good = (invitations.c.expires_at > at) & (invitations.c.used < invitations.c.uses)
+    return await queries.execute(update(invitations).where(good).values(expires_at=at))
 
 
 async def sign_only_after(queries: Queries, at: datetime) -> None:

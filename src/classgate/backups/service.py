@@ -147,6 +147,7 @@ async def _go_on(
         async with database.transaction() as queries:
             sessions = await repository.end_sessions(queries, now)
             leases = await repository.end_leases(queries, now, "restored")
+            invitations = await repository.end_invitations(queries, now)
             await repository.sign_only_after(queries, now)
             numbers = await _move_numbers(queries, there)
             details = {
@@ -154,6 +155,7 @@ async def _go_on(
                 "newest_row_at": _unix(state.newest_at),
                 "sessions_ended": sessions,
                 "leases_ended": leases,
+                "invitations_ended": invitations,
                 "next_classroom_id": numbers.classroom,
             }
             entry = Entry(event=Event.RESTORED, at=now, rule="the command line", details=details)
