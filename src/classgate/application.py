@@ -9,6 +9,7 @@ from sqlalchemy import literal, select
 
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.attempts import Attempts
+from classgate.accounts.importing import AccountImport
 from classgate.accounts.invitations import InvitationDesk
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Caller, ImApplication, SessionLimits, UserSigGrant
@@ -63,6 +64,7 @@ class Application:
     leases: LeaseBook
     accounts: AccountService
     administration: AccountAdministration
+    account_import: AccountImport
     invitations: InvitationDesk
     registration: RegistrationService
     classrooms: ClassroomService
@@ -223,6 +225,7 @@ def build(
             passwords=passwords,
             clock=clock,
         ),
+        account_import=AccountImport(database=database, passwords=passwords, maker=maker),
         invitations=invitations,
         registration=RegistrationService(
             database=database,

@@ -2,6 +2,7 @@
 
     ClassgateError
     ├── InvalidRequest            mend the request
+    │   ├── ImportRefused         carries every fault by line
     │   └── SigningError          a format's input cannot be signed
     │       ├── InvalidIdentifier
     │       └── InvalidObjectPath
@@ -75,6 +76,26 @@ class InvalidRequest(ClassgateError):
     def __init__(self, message: str, fields: Sequence[FieldFault] = ()) -> None:
         super().__init__(message)
         self.fields = tuple(fields)
+
+
+@dataclass(frozen=True)
+class LineFault:
+    """What is wrong with a line of a file; `field` is its column, or empty for all of it."""
+
+    line: int
+    field: str
+    message: str
+
+
+class ImportRefused(InvalidRequest):
+    """A file of accounts of which none was made. `faults` lists everything, by line."""
+
+    def __init__(self, faults: Sequence[LineFault]) -> None:
+        super().__init__(
+            f"nothing was imported: {len(faults)} faults in the file",
+            [FieldFault(f"line {each.line} {each.field}".strip(), each.message) for each in faults],
+        )
+        self.faults = tuple(faults)
 
 
 class SigningError(InvalidRequest):

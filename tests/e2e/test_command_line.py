@@ -11,6 +11,7 @@ import TLSSigAPIv2
 from .conftest import Run
 
 # An installation that names everything and reaches nothing.
+MIGRATIONS = Path(__file__).parents[2] / "src" / "classgate" / "migrations" / "versions"
 SETTINGS = {
     "CLASSGATE_DATABASE__URL": "sqlite:///classgate.db",
     "CLASSGATE_IM__SDK_APP_ID": "1400000001",
@@ -138,10 +139,11 @@ def test_no_secret_is_shown_when_it_is_refused(run: Run) -> None:
 
 
 def test_upgrading_makes_the_database_once(run: Run) -> None:
+    newest = max(file.name[:4] for file in MIGRATIONS.glob("[0-9]*.py"))
     first = run("db", "upgrade", "--json", environment=SETTINGS)
-    assert json.loads(first.stdout) == {"before": None, "current": "0001"}
+    assert json.loads(first.stdout) == {"before": None, "current": newest}
     again = run("db", "upgrade", "--json", environment=SETTINGS)
-    assert json.loads(again.stdout) == {"before": "0001", "current": "0001"}
+    assert json.loads(again.stdout) == {"before": newest, "current": newest}
     assert run("db", "current", environment=SETTINGS).returncode == 0
 
 
@@ -181,6 +183,64 @@ def test_accounts_are_administered_and_every_change_is_in_the_audit(
     broken = classgate("audit", "verify", "--json")
     assert broken.returncode == 1
     assert "was changed after it was written" in json.loads(broken.stdout)["faults"][0]
+
+
+def test_a_file_of_accounts_is_imported_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    header, good = "identifier,password,role,display_name", f"tom,{PASSWORD},teacher,王老师"
+    file = tmp_path / "term.csv"
+    file.touch(mode=0o600)
+    file.write_text(f"{header}\n{good}\namy,zqshort,student,\nTOM,{PASSWORD},host,\n", "utf-8")
+    refused = run("accounts", "import", file, environment=SETTINGS)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert [line.partition(":")[0] for line in refused.stderr.splitlines()] == [
+        "line 3, password",
+        "line 4, identifier",
+        "line 4, role",
+        "nothing was imported",
+    ]
+    assert "zqshort" not in refused.stderr
+    told = run("accounts", "import", file, "--json", environment=SETTINGS)
+    assert told.returncode == 1
+    answer = json.loads(told.stdout)
+    assert answer["created"] == 0
+    assert [(each["line"], each["field"]) for each in answer["faults"]] == [
+        (3, "password"),
+        (4, "identifier"),
+        (4, "role"),
+    ]
+    whole = f"{header}\r\n{good}\r\n"
+    made = run("accounts", "import", "-", "--json", stdin=whole, environment=SETTINGS)
+    assert json.loads(made.stdout) == {"created": 1, "faults": []}
+    assert "王老师" in run("accounts", "list", environment=SETTINGS).stdout
+
+
+def test_a_file_of_accounts_that_others_can_read_is_warned_of(run: Run, tmp_path: Path) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    file = tmp_path / "term.csv"
+    file.write_text(f"identifier,password,role,display_name\ntom,{PASSWORD},teacher,\n", "utf-8")
+    file.chmod(0o644)
+    made = run("accounts", "import", file, environment=SETTINGS)
+    assert made.returncode == 0
+    assert "others can read it" in made.stderr
+
+
+def test_a_file_of_accounts_that_is_not_there_is_wrong_usage(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    done = run("accounts", "import", "nowhere.csv", environment=SETTINGS)
+    assert done.returncode == 2
+    assert "nowhere.csv cannot be read" in done.stderr
+
+
+def test_an_invitation_is_printed_and_bounds_are_told(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    invite = ("accounts", "invite", "--role")
+    printed = run(*invite, "teacher", environment=SETTINGS)
+    assert printed.stdout.startswith("cgi_")
+    refused = run(*invite, "admin", "--uses", "2", environment=SETTINGS)
+    assert refused.returncode == 1
+    assert "uses" in refused.stderr
 
 
 def test_a_second_account_of_the_same_name_in_another_case_is_refused(run: Run) -> None:

@@ -26,6 +26,10 @@ class AccountMaker:
         self._names = names
         self._clock = clock
 
+    async def require_free(self, queries: Queries, identifier: str) -> None:
+        """NameHeld: the name is one of a deleted account, and held back."""
+        await self._names.require_free(queries, identifier)
+
     async def make(
         self,
         queries: Queries,
@@ -46,7 +50,7 @@ class AccountMaker:
             password_hash=password_hash,
             at=now,
         )
-        await self._names.require_free(queries, new.identifier)
+        await self.require_free(queries, new.identifier)
         actor_id = account.account_id if by_oneself else None
         await self._audit.record(
             queries,

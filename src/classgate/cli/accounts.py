@@ -6,11 +6,14 @@ from pathlib import Path
 import msgspec
 import typer
 
+from classgate.accounts.import_file import MOST_BYTES
 from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.application import Application
+from classgate.cli.hashing_bar import HashingBar
 from classgate.cli.opening import ConfigOption, with_application
-from classgate.cli.reading import JsonOption, read_password
+from classgate.cli.reading import JsonOption, read_content, read_password
 from classgate.clock import utc_now
+from classgate.errors import ImportRefused, LineFault
 
 app = typer.Typer(
     help="Make and change accounts; passwords are read from stdin.", no_args_is_help=True
@@ -35,6 +38,40 @@ def add(
     new = NewAccount(identifier, read_password(), role, display_name)
     account = with_application(config, lambda it: it.administration.add(None, new))
     _print([account], as_json)
+
+
+@app.command("import")
+def import_file(
+    file: str = typer.Argument(..., metavar="FILE", help="A CSV file, or - for stdin."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Make all accounts of a CSV file, or none: identifier,password,role,display_name.
+
+    Example: classgate accounts import term.csv
+    """
+    content = read_content(file, MOST_BYTES)
+
+    async def import_all(application: Application) -> int:
+        with HashingBar() as progress:
+            return await application.account_import.import_accounts(content, progress)
+
+    created, faults = 0, tuple[LineFault, ...]()
+    try:
+        created = with_application(config, import_all)
+    except ImportRefused as error:
+        faults = error.faults
+    if as_json:
+        print(msgspec.json.encode({"created": created, "faults": faults}).decode())
+    elif not faults:
+        print(f"{created} accounts were made")
+    else:
+        for each in faults:
+            column = f", {each.field}" if each.field else ""
+            typer.echo(f"line {each.line}{column}: {each.message}", err=True)
+        typer.echo("nothing was imported", err=True)
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Secrets and answers of the command line: read from files and stdin, never from arguments."""
 
 import getpass
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,22 @@ def read_secret_file(path: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"{path} cannot be read ({type(error).__name__})"]) from error
     return text
+
+
+def read_content(path: str, most: int) -> bytes:
+    """A file with secrets in it, or stdin for `-`; of one that is too long a byte too many.
+
+    Warns of a file that others can read. ConfigurationError names why it cannot be read.
+    """
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(most + 1)
+        with Path(path).open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                typer.echo(f"{path} holds passwords, and others can read it: chmod 600", err=True)
+            return file.read(most + 1)
+    except OSError as error:
+        raise ConfigurationError([f"{path} cannot be read ({type(error).__name__})"]) from error
 
 
 def read_password() -> str:
