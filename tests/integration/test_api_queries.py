@@ -21,6 +21,8 @@ HUGE = "9" * 30
         f"/v1/classrooms?cursor={HUGE}",
         f"/v1/classrooms?host={'a' * 201}",
         f"/v1/classrooms/{LIVE}/members?limit=-1",
+        f"/v1/classrooms/{LIVE}/members?cursor=%00",
+        f"/v1/classrooms/{LIVE}/members?cursor={'a' * 41}",
         f"/v1/classrooms/{LIVE}/courseware?limit=0",
         f"/v1/classrooms/{LIVE}/courseware?cursor=1-x",
         "/v1/admin/audit?limit=0",
@@ -34,6 +36,31 @@ async def test_a_query_outside_its_bounds_is_refused(
 ) -> None:
     answer = await world.call("GET", query, school.tokens["root"])
     assert problem(answer, 400, "invalid_request")["errors"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("from=x", "from"), ("to=-1", "to"), ("state=asleep", "state")]
+)
+async def test_a_fault_is_named_as_it_was_sent(
+    world: World, school: School, query: str, field: str
+) -> None:
+    answer = await world.call("GET", f"/v1/classrooms?{query}", school.tokens["tom"])
+    found = problem(answer, 400, "invalid_request")
+    assert [each["field"] for each in found["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"title": "a", "title": "b"}',
+        b'{"title": "a", "members": [{"identifier": "amy", "role": "student", "role": "host"}]}',
+    ],
+)
+async def test_a_member_that_stands_twice_is_refused_and_not_guessed(
+    world: World, school: School, body: bytes
+) -> None:
+    answer = await world.call("POST", "/v1/classrooms", school.tokens["tom"], content=body)
+    assert "twice" in problem(answer, 400, "invalid_request")["detail"]
 
 
 async def test_a_faulty_body_is_blamed_for_its_own_field_only(world: World, school: School) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get, patch, post
+from litestar import delete, get, patch, post
 
 from classgate.accounts.models import AccountRole, Caller, NewAccount
 from classgate.api import rules
@@ -155,6 +155,16 @@ async def change_account(
     )
 
 
+@delete(
+    "/admin/accounts/{identifier:str}",
+    guards=[rules.ADMIN],
+    responses=documented(401, 403, 404, 409),
+)
+async def delete_account(identifier: str, caller: Caller, application: Application) -> None:
+    """Remove a person's data; a number stays, in the audit and in classes that ended."""
+    await application.deletion.delete_account(caller, identifier)
+
+
 @post("/admin/invitations", guards=[rules.ADMIN], responses=documented(401, 403, 413))
 async def issue_invitation(
     data: InvitationBody, caller: Caller, application: Application
@@ -229,4 +239,4 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
     )
 
 
-HANDLERS = (import_accounts, change_account, issue_invitation, read_audit)
+HANDLERS = (import_accounts, change_account, delete_account, issue_invitation, read_audit)

@@ -4,6 +4,7 @@ The framework would take `"5"` for 5 and `"false"` for false, as it must for a q
 is a fault of the client, and better told than guessed.
 """
 
+import json
 import re
 from typing import Any
 
@@ -32,8 +33,9 @@ class StrictRequest(Request[Any, Any, Any]):
         wanted = self.route_handler.parsed_data_field
         if wanted is None:
             return await super().json()
+        body = await self.body()
         try:
-            return msgspec.json.decode(await self.body(), type=wanted.annotation)
+            decoded = msgspec.json.decode(body, type=wanted.annotation)
         except msgspec.ValidationError as error:
             placed = _PLACE.fullmatch(str(error))
             path, message = (placed["path"], placed["message"]) if placed else ("", str(error))
@@ -43,3 +45,11 @@ class StrictRequest(Request[Any, Any, Any]):
             ) from error
         except msgspec.DecodeError as error:
             raise InvalidRequest("the body is not the JSON that is wanted here") from error
+        json.loads(body, object_pairs_hook=_require_each_once)
+        return decoded
+
+
+def _require_each_once(pairs: list[tuple[str, object]]) -> None:
+    """InvalidRequest: a member stands twice, and two readers might not take the same one."""
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise InvalidRequest("the body has a member twice; it is not guessed which one is meant")

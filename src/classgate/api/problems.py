@@ -158,10 +158,18 @@ def _on_framework(_request: Request, error: HTTPException) -> Response[Problem]:
     return answer
 
 
+# Parameters of a query whose own name is taken in Python, or says too little there.
+_QUERY_NAMES = {"in_state": "state", "starts_from": "from", "starts_before": "to"}
+
+
+def _as_sent(name: str) -> str:
+    return _QUERY_NAMES.get(name, name)
+
+
 def _from_validation(error: ValidationException) -> InvalidRequest:
     """The framework's words for a field that does not fit, in our form."""
     extra = error.extra if isinstance(error.extra, list) else []
-    found = [(str(each.get("key", "")), str(each["message"])) for each in extra]
+    found = [(_as_sent(str(each.get("key", ""))), str(each["message"])) for each in extra]
     # A path's part that only the rule reads is not in the handler's signature; that is no fault.
     faults = [to_fault(*each) for each in found if each[0] == "data" or each[1] != f"'{each[0]}'"]
     return InvalidRequest("some fields are not what is wanted here; errors names them", faults)

@@ -1,5 +1,6 @@
 """Who belongs to a class: adding, changing, removing, kicking."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from classgate.errors import AccountNotFound, Conflict, MemberNotFound
 from classgate.leases.models import Scope
 from classgate.leases.service import LeaseBook
 from classgate.storage.database import Database, Queries
+from classgate.texts import fault
 
 
 class RosterService:
@@ -39,7 +41,12 @@ class RosterService:
     async def list_members(
         self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
     ) -> tuple[list[Member], str | None]:
-        """The roster by name, and where the next page starts."""
+        """The roster by name, and where the next page starts.
+
+        ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
+        """
+        if cursor is not None and not re.fullmatch(r"[!-~]{1,40}", cursor):
+            raise fault("cursor", "this is not a cursor that this list gave")
         await self._classrooms.require(caller, classroom_id, Right.READ_ROSTER)
         found = await repository.list_members(
             self._database.reader, classroom_id, cursor, limit + 1
