@@ -100,7 +100,7 @@ def running(settings: StandinSettings) -> Iterator[Standin]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not server.started:
             assert time.monotonic() < deadline, "the stand-in did not start"
             time.sleep(0.01)
