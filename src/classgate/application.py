@@ -21,6 +21,7 @@ from classgate.accounts.session_uses import WRITE_EVERY, SessionUses
 from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.chain import AuditKey
 from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
+from classgate.classrooms.deletion import AccountDeletion
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import Ticket, Windows
@@ -65,6 +66,7 @@ class Application:
     accounts: AccountService
     administration: AccountAdministration
     account_import: AccountImport
+    deletion: AccountDeletion
     invitations: InvitationDesk
     registration: RegistrationService
     classrooms: ClassroomService
@@ -186,7 +188,8 @@ def build(
         limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
         clock=clock,
     )
-    maker = AccountMaker(audit, NameKeeper(audit, clock), clock)
+    names = NameKeeper(audit, clock)
+    maker = AccountMaker(audit, names, clock)
     invitations = InvitationDesk(
         database=database, audit=audit, accounts=accounts, attempts=attempts, clock=clock
     )
@@ -226,6 +229,14 @@ def build(
             clock=clock,
         ),
         account_import=AccountImport(database=database, passwords=passwords, maker=maker),
+        deletion=AccountDeletion(
+            database=database,
+            audit=audit,
+            leases=leases,
+            accounts=accounts,
+            names=names,
+            clock=clock,
+        ),
         invitations=invitations,
         registration=RegistrationService(
             database=database,

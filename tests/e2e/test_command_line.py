@@ -233,6 +233,22 @@ def test_a_file_of_accounts_that_is_not_there_is_wrong_usage(run: Run) -> None:
     assert "nowhere.csv cannot be read" in done.stderr
 
 
+def test_an_account_is_deleted_and_its_number_is_told(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    for name, role in (("root", "admin"), ("bob", "student")):
+        run("accounts", "add", name, "--role", role, stdin=PASSWORD, environment=SETTINGS)
+    deleted = run("accounts", "delete", "BOB", "--json", environment=SETTINGS)
+    assert json.loads(deleted.stdout) == {"identifier": "BOB", "deleted": True, "account_id": 2}
+    again = run("accounts", "delete", "bob", environment=SETTINGS)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "there is no such account" in again.stderr
+    last = run("accounts", "delete", "root", environment=SETTINGS)
+    assert last.returncode == 1
+    assert "last admin" in last.stderr
+    listed = run("accounts", "list", environment=SETTINGS).stdout.splitlines()
+    assert [line.partition("\t")[0] for line in listed] == ["root"]
+
+
 def test_an_invitation_is_printed_and_bounds_are_told(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     invite = ("accounts", "invite", "--role")

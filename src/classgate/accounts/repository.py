@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     select,
     update,
@@ -63,6 +64,10 @@ held_names = Table(
     Column("name_digest", String(64), primary_key=True),
     Column("held_until", Instant, nullable=False),
 )
+
+# Whoever looks for a person by name, or for all of them, finds nobody who was deleted.
+_IS_THERE = accounts.c.deleted_at.is_(None)
+_CAN_ADMINISTER = (_IS_THERE, accounts.c.role == AccountRole.ADMIN, ~accounts.c.disabled)
 
 _ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
 _SESSION = [sessions.c[name] for name in Session.__dataclass_fields__]
@@ -120,6 +125,18 @@ async def lock_account(queries: Queries, account_id: int) -> None:
     )
 
 
+async def lock_admins(queries: Queries) -> None:
+    """Until the transaction ends, nobody else decides who is the last of them."""
+    admins = select(accounts.c.account_id).where(*_CAN_ADMINISTER)
+    await queries.lock(admins.order_by(accounts.c.account_id), Lock.OWN)
+
+
+async def count_admins(queries: Queries) -> int:
+    """How many admins can log in."""
+    row = await queries.fetch_one(select(func.count().label("admins")).where(*_CAN_ADMINISTER))
+    return 0 if row is None else row["admins"]
+
+
 async def lock_name(queries: Queries, identifier: str) -> None:
     """The same by name, in any case; nothing when there is no such account."""
     await queries.lock(
@@ -132,7 +149,7 @@ async def find_by_name(queries: Queries, identifier: str) -> StoredPassword | No
     """The account of that name, in any case, with its hash."""
     row = await queries.fetch_one(
         select(*_ACCOUNT, accounts.c.password_hash).where(
-            accounts.c.identifier_folded == identifier.casefold()
+            accounts.c.identifier_folded == identifier.casefold(), _IS_THERE
         )
     )
     return None if row is None else StoredPassword(_to_account(row), row["password_hash"])
@@ -142,7 +159,7 @@ async def find_by_names(queries: Queries, identifiers: Collection[str]) -> dict[
     """The accounts of those names, by folded name."""
     folded = [identifier.casefold() for identifier in identifiers]
     rows = await queries.fetch_all(
-        select(*_ACCOUNT).where(accounts.c.identifier_folded.in_(folded))
+        select(*_ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
     )
     return {row["identifier"].casefold(): _to_account(row) for row in rows}
 
@@ -151,7 +168,7 @@ async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> di
     """The names of those accounts that still exist."""
     rows = await queries.fetch_all(
         select(accounts.c.account_id, accounts.c.identifier).where(
-            accounts.c.account_id.in_(list(account_ids))
+            accounts.c.account_id.in_(list(account_ids)), _IS_THERE
         )
     )
     return {row["account_id"]: row["identifier"] for row in rows}
@@ -159,7 +176,9 @@ async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> di
 
 async def list_accounts(queries: Queries) -> Sequence[Account]:
     """Every account, by name."""
-    rows = await queries.fetch_all(select(*_ACCOUNT).order_by(accounts.c.identifier_folded))
+    rows = await queries.fetch_all(
+        select(*_ACCOUNT).where(_IS_THERE).order_by(accounts.c.identifier_folded)
+    )
     return [_to_account(row) for row in rows]
 
 
@@ -180,6 +199,24 @@ async def set_password(queries: Queries, account_id: int, password_hash: str) ->
         update(accounts)
         .where(accounts.c.account_id == account_id)
         .values(password_hash=password_hash)
+    )
+
+
+async def bury(queries: Queries, account_id: int, at: datetime) -> None:
+    """Leave a row without a person, for what refers to it. `~` is in no identifier."""
+    nobody = f"deleted~{account_id}"
+    await queries.execute(
+        update(accounts)
+        .where(accounts.c.account_id == account_id)
+        .values(
+            identifier=nobody,
+            identifier_folded=nobody,
+            display_name=nobody,
+            role=AccountRole.STUDENT,
+            password_hash="",
+            disabled=True,
+            deleted_at=at,
+        )
     )
 
 
@@ -207,6 +244,8 @@ async def set_signatures_after(queries: Queries, account_id: int, after: datetim
 
 
 async def hold_name(queries: Queries, name_digest: str, until: datetime) -> None:
+    """Let nobody have it until then."""
+    await queries.execute(delete(held_names).where(held_names.c.name_digest == name_digest))
     await queries.execute(insert(held_names).values(name_digest=name_digest, held_until=until))
 
 
@@ -305,3 +344,8 @@ async def end_sessions(
     ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
     await queries.lock(ordered, Lock.OWN)
     return await queries.execute(update(sessions).where(*wanted).values(ended_at=at))
+
+
+async def remove_sessions(queries: Queries, account_id: int) -> int:
+    """Forget every session of this account; how many were open or ended."""
+    return await queries.execute(delete(sessions).where(sessions.c.account_id == account_id))

@@ -71,6 +71,7 @@ _CLASSROOM = [
     for name in Classroom.__dataclass_fields__
 ]
 _WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
+_IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
 _MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
 
@@ -196,11 +197,22 @@ async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: 
         .where(
             classrooms.c.classroom_id == classroom_id,
             classrooms.c.host_id == from_id,
-            classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE]),
+            _IS_NOT_OVER,
         )
         .values(host_id=to_id)
     )
     return touched == 1
+
+
+async def list_hosted(queries: Queries, account_id: int, limit: int) -> Sequence[int]:
+    """The numbers of classes that are not over and have this host, the oldest first."""
+    rows = await queries.fetch_all(
+        select(classrooms.c.classroom_id)
+        .where(classrooms.c.host_id == account_id, _IS_NOT_OVER)
+        .order_by(classrooms.c.classroom_id)
+        .limit(limit)
+    )
+    return [row["classroom_id"] for row in rows]
 
 
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────
@@ -252,6 +264,16 @@ async def remove_membership(queries: Queries, classroom_id: int, account_id: int
     await queries.execute(
         delete(memberships).where(
             memberships.c.classroom_id == classroom_id, memberships.c.account_id == account_id
+        )
+    )
+
+
+async def remove_from_classes(queries: Queries, account_id: int) -> int:
+    """Take somebody off every roster of a class that is not over; off how many."""
+    not_over = select(classrooms.c.classroom_id).where(_IS_NOT_OVER)
+    return await queries.execute(
+        delete(memberships).where(
+            memberships.c.account_id == account_id, memberships.c.classroom_id.in_(not_over)
         )
     )
 

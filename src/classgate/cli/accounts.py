@@ -1,5 +1,6 @@
 """`classgate accounts`: administration from the machine itself, the first admin included."""
 
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -163,6 +164,27 @@ def enable(
         config, lambda it: it.administration.change(None, identifier, disabled=False)
     )
     _print([account], as_json)
+
+
+@app.command()
+def delete(
+    identifier: str = IdentifierArgument,
+    yes: bool = typer.Option(False, "--yes", help="Do not ask at a terminal."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Remove a person's data for good; the audit keeps the account's number.
+
+    Example: classgate accounts delete bob
+    """
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Delete {identifier} for good?", abort=True, err=True)
+    deleted = with_application(config, lambda it: it.deletion.delete_account(None, identifier))
+    if as_json:
+        view = {"identifier": identifier, "deleted": True, "account_id": deleted.account_id}
+        print(msgspec.json.encode(view).decode())
+    else:
+        print(f"{identifier} is deleted; the audit knows account {deleted.account_id}")
 
 
 @app.command("reset-password")

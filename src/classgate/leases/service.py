@@ -31,6 +31,8 @@ _RENEWED = {
     LeaseKind.UPLOAD_PREFIX: Event.UPLOAD_CREDENTIALS_RENEWED,
 }
 
+_WITH_USER_SIG = (LeaseKind.USER_SIG, LeaseKind.ENTRY)
+
 Details = Mapping[str, str | int | bool | None]
 NO_DETAILS: Details = {}
 
@@ -162,13 +164,16 @@ class LeaseBook:
         """End all that hangs below a session, membership, class or account; how many."""
         return await repository.end(queries, scope, at, reason)
 
+    async def find_last_user_sig(self, queries: Queries, account_id: int) -> datetime | None:
+        """The time of the newest UserSig that the account was ever given; None: of none."""
+        return await repository.find_last_issue(queries, account_id, _WITH_USER_SIG)
+
     async def last_user_sig(self, queries: Queries, account_id: int, now: datetime) -> datetime:
         """The time of the newest UserSig that the account was given; now, when that is earlier.
 
         It is later than now for a moment after a kick, because it has to be later than the kick.
         """
-        kinds = (LeaseKind.USER_SIG, LeaseKind.ENTRY)
-        return max(now, await repository.find_last_issue(queries, account_id, kinds) or now)
+        return max(now, await self.find_last_user_sig(queries, account_id) or now)
 
     async def _record(
         self,

@@ -1,0 +1,117 @@
+"""Deleting an account: the person goes, a number stays.
+
+It stands here and not with the accounts, because it takes the person out of their classes.
+"""
+
+from dataclasses import dataclass
+
+from classgate.accounts import invitation_repository
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.administration import require_admin
+from classgate.accounts.models import Account, AccountRole, Caller
+from classgate.accounts.names import NameKeeper
+from classgate.accounts.service import AccountService
+from classgate.accounts.user_sigs import WITHOUT_END
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.classrooms import repository
+from classgate.clock import Clock
+from classgate.errors import AccountNotFound, Conflict
+from classgate.leases.models import Scope
+from classgate.leases.service import LeaseBook
+from classgate.storage.database import Database, Queries
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True)
+class DeletedAccount:
+    """What is left of somebody: the number that the audit knows them by."""
+
+    account_id: int
+
+
+class AccountDeletion:
+    """What an admin, or the command line (no actor), does to somebody who leaves."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseBook,
+        accounts: AccountService,
+        names: NameKeeper,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._accounts = accounts
+        self._names = names
+        self._clock = clock
+
+    async def delete_account(self, actor: Caller | None, identifier: str) -> DeletedAccount:
+        """Remove the person's data. Their sessions, leases and places in classes end.
+
+        Classes that ended and files keep a row without a person. The name is held back until no
+        UserSig of it can be good. AccountNotFound; Conflict: oneself, the last admin, or the host
+        of a class that is not over. NotAuthenticated, PermissionDenied.
+        """
+        async with self._database.transaction() as queries:
+            if actor is not None:
+                require_admin((await self._accounts.recheck(queries, actor)).account)
+            await accounts_repository.lock_admins(queries)
+            await accounts_repository.lock_name(queries, identifier)
+            stored = await accounts_repository.find_by_name(queries, identifier)
+            if stored is None:
+                raise AccountNotFound
+            await self._require_may_go(queries, actor, stored.account)
+            await self._take_apart(queries, actor, stored.account)
+            return DeletedAccount(stored.account.account_id)
+
+    async def _require_may_go(
+        self, queries: Queries, actor: Caller | None, account: Account
+    ) -> None:
+        if actor is not None and account.account_id == actor.account_id:
+            raise Conflict("you cannot delete your own account; another admin can")
+        administers = account.role is AccountRole.ADMIN and not account.disabled
+        if administers and await accounts_repository.count_admins(queries) == 1:
+            raise Conflict("this is the last admin who can log in; make another one first")
+        hosted = await repository.list_hosted(queries, account.account_id, _MOST_NAMED + 1)
+        if hosted:
+            named = ", ".join(map(str, hosted[:_MOST_NAMED]))
+            more = " and others" if len(hosted) > _MOST_NAMED else ""
+            raise Conflict(
+                f"this account is the host of classes that are not over: {named}{more}; give each "
+                "another host first, with PUT /v1/classrooms/{classroom_id}/host"
+            )
+
+    async def _take_apart(self, queries: Queries, actor: Caller | None, account: Account) -> None:
+        account_id, now = account.account_id, self._clock()
+        # Before anything ends: what was given decides how long the name is held.
+        last = await self._leases.find_last_user_sig(queries, account_id)
+        if last is not None:
+            await self._names.hold(queries, account.identifier, last + WITHOUT_END)
+        scope = Scope(account_id=account_id)
+        leases = await self._leases.end(queries, scope, now, "account_deleted")
+        invitations = await invitation_repository.end_those_of(queries, account_id, now)
+        memberships = await repository.remove_from_classes(queries, account_id)
+        sessions = await accounts_repository.remove_sessions(queries, account_id)
+        await accounts_repository.bury(queries, account_id, now)
+        await self._audit.record(
+            queries,
+            Entry(
+                event=Event.ACCOUNT_DELETED,
+                at=now,
+                account_id=account_id,
+                actor_id=None if actor is None else actor.account_id,
+                rule="the command line" if actor is None else "an admin may delete accounts",
+                details={
+                    "sessions_removed": sessions,
+                    "leases_ended": leases,
+                    "invitations_ended": invitations,
+                    "memberships_removed": memberships,
+                },
+            ),
+        )
