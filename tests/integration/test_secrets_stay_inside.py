@@ -66,6 +66,7 @@ SECRET_MEMBERS = {
     "tmpSecretKey",
     "sessionToken",
     "download_url",
+    "invitation",
 }
 
 
@@ -87,6 +88,13 @@ async def _good_things(story: Story, school: School) -> None:
     await story.ask("PUT", "/v1/me/password", mine, body)
     accounts = [{"identifier": "new", "password": NEW_PASSWORD, "role": "student"}]
     await story.ask("POST", "/v1/admin/accounts", school.tokens["root"], {"accounts": accounts})
+    invitation = await story.ask(
+        "POST", "/v1/admin/invitations", school.tokens["root"], {"role": "teacher"}
+    )
+    token = invitation["invitation"]
+    for identifier in ("new", "newest"):  # it is closed here, and says so without the token
+        body = {"identifier": identifier, "password": NEW_PASSWORD, "invitation": token}
+        await story.ask("POST", "/v1/accounts", None, body)
 
 
 async def _refusals(story: Story, school: School, standin: Standin) -> None:
