@@ -53,7 +53,7 @@ async def test_a_fault_is_named_as_it_was_sent(
     "body",
     [
         b'{"title": "a", "title": "b"}',
-        b'{"title": "a", "members": [{"identifier": "amy", "role": "student", "role": "host"}]}',
+        b'{"title": "a", "members": [{"identifier": "amy", "identifier": "x", "role": "student"}]}',
     ],
 )
 async def test_a_member_that_stands_twice_is_refused_and_not_guessed(
