@@ -158,14 +158,15 @@ async def test_slow_answer_to_an_interrupted_lease_gives_nothing(
 async def test_upload_that_nobody_renewed_for_a_day_is_abandoned(
     world: World, school: School
 ) -> None:
-    upload_id = school.uploads[LIVE, "tom"]
+    grant = await open_upload(world, school.tokens["tom"])
+    upload_id = grant["upload_id"]
     world.clock.advance(hours=24, minutes=29)
     await world.application.sweep.abandon_forgotten()
     assert state(world, upload_id) == "open"
     world.clock.advance(minutes=2)
     await world.application.sweep.abandon_forgotten()
     assert state(world, upload_id) == "abandoned"
-    assert world.ledger.lease_state(school.upload_leases[LIVE, "tom"]) == "ended"
+    assert world.ledger.lease_state(grant["lease_id"]) == "ended"
     assert world.ledger.events()[-1] == "upload_abandoned"
 
 
