@@ -110,16 +110,26 @@ def _database_url(secret: SecretStr) -> SecretStr:
     url = secret.get_secret_value()
     if re.fullmatch(r"sqlite:///[^?#]+", url):
         return secret
+    unreadable = "is not an address; are special characters in it encoded?"
     try:
         parts = urlsplit(url)
-        port = parts.port
     except ValueError:
-        raise ValueError("is not an address; are special characters in it encoded?") from None
-    if parts.scheme not in {"postgresql", "postgres"} or port == 0:
+        raise ValueError(unreadable) from None
+    if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError("begins with sqlite:/// or postgresql://")
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    # An @ further on is the end of a password with a slash in it, which would be shown as a name.
+    if not all(map(_is_host_with_port, hosts)) or "@" in parts.path:
+        raise ValueError(unreadable)
     if not re.fullmatch(r"/[^/]+", parts.path):
         raise ValueError("has to name a database, as postgresql://user:password@host/classgate")
     return secret
+
+
+def _is_host_with_port(text: str) -> bool:
+    """Either may be left out."""
+    found = re.fullmatch(r"(?:\[[^\[\]]+\]|[^:\[\]]*)(?::([0-9]{1,5}))?", text, re.ASCII)
+    return found is not None and 0 < int(found[1] or 1) <= 65535
 
 
 Secret = Annotated[SecretStr, AfterValidator(_strong)]

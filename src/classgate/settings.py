@@ -157,7 +157,7 @@ def _fields(group: str) -> Mapping[str, Any]:
 
 def _is_secret(group: str, name: str, value: object) -> bool:
     if (group, name) == ("database", "url"):
-        return "@" in str(value)  # a server's address, with a password
+        return "@" in str(value) or "password" in str(value)  # a server's address
     return name in _fields(group) and name in {"secret_key", "private_key", "secret_id", "key"}
 
 

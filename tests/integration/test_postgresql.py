@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.postgresql import Server
 
 from classgate.errors import ServiceUnavailable
+from classgate.migrations.upgrade import current_revision
 from classgate.storage.database import Lock, Queries
-from classgate.storage.opening import name_of, open_database
+from classgate.storage.opening import UNUSABLE, name_of, open_database, why_unusable
 from classgate.storage.postgresql import PostgresqlDatabase
 
 
@@ -274,3 +275,22 @@ async def test_commits_reach_the_disk_whatever_the_server_is_set_to(
 def test_address_is_shown_without_its_password() -> None:
     shown = name_of("postgresql://u:p%40ss@db.school.example:5432/classgate?sslmode=require")
     assert shown == "postgresql://db.school.example:5432/classgate"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("/postgres:", "/nobody-zq:", "the server refuses this user or this password"),
+        ("/classgate_", "/nowhere-zq_", "there is no such database on the server"),
+        ("?host=", "?port=zq&host=", "InterfaceError"),
+        ("@/", "@" + "zq" * 40 + "/", "InterfaceError"),
+    ],
+    ids=["user", "database", "port", "host"],
+)
+def test_address_that_leads_nowhere_is_named_without_what_stands_in_it(
+    url: str, before: str, after: str, words: str
+) -> None:
+    assert before in url
+    with pytest.raises(UNUSABLE) as raised:
+        current_revision(url.replace(before, after))
+    assert why_unusable(raised.value) == words

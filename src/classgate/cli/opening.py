@@ -14,7 +14,7 @@ from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.settings import DEFAULT_FILE, Settings, load_settings
-from classgate.storage.opening import UNUSABLE, name_of
+from classgate.storage.opening import UNUSABLE, name_of, why_unusable
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def database_named(url: str) -> Iterator[None]:
     try:
         yield
     except UNUSABLE as error:
-        fault = f"database.url: {name_of(url)} cannot be used ({type(error).__name__})"
+        fault = f"database.url: {name_of(url)} cannot be used ({why_unusable(error)})"
         raise ConfigurationError([fault]) from error
 
 

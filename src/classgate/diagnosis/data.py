@@ -16,7 +16,13 @@ from classgate.diagnosis.patient import Patient
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.storage.database import Database, Queries
-from classgate.storage.opening import UNUSABLE, is_postgresql, name_of, open_database
+from classgate.storage.opening import (
+    UNUSABLE,
+    is_postgresql,
+    name_of,
+    open_database,
+    why_unusable,
+)
 from classgate.storage.sqlite import sqlite_path
 
 CHECK = "database"
@@ -35,7 +41,7 @@ async def check_database(patient: Patient) -> list[Finding]:
         current = await asyncio.to_thread(current_revision, url)
     except (*UNUSABLE, ServiceUnavailable) as error:
         fix = "look at database.url, at the permissions of the file, or whether the server runs"
-        return [fail(CHECK, f"{shown} cannot be used ({type(error).__name__})", fix)]
+        return [fail(CHECK, f"{shown} cannot be used ({why_unusable(error)})", fix)]
     needed = newest_revision()
     if current != needed:
         state = "is empty or not there" if current is None else f"has schema {current}"

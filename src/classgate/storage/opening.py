@@ -14,6 +14,21 @@ UNUSABLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSEr
 
 _POSTGRESQL = ("postgresql://", "postgres://")
 
+# By the beginning of a SQLSTATE: what an operator sets right, in words.
+_REFUSALS = {
+    "28": "the server refuses this user or this password",
+    "3D": "there is no such database on the server",
+    "53": "the server takes no more connections",
+    "57P03": "the server is starting or shutting down",
+}
+
+
+def why_unusable(error: BaseException) -> str:
+    """What one of `UNUSABLE` means, without its message, which may hold parts of the address."""
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
+    words = (words for start, words in _REFUSALS.items() if state.startswith(start))
+    return next(words, type(error).__name__)
+
 
 def is_postgresql(url: str) -> bool:
     """Whether this is the address of a PostgreSQL server; else it is that of a SQLite file."""

@@ -197,9 +197,12 @@ def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     within = None if patient else _ANSWER_WITHIN
 
     async def connect() -> asyncpg.Connection:
-        return await asyncpg.connect(
-            url, timeout=5, command_timeout=within, server_settings=settings
-        )
+        try:
+            return await asyncpg.connect(
+                url, timeout=5, command_timeout=within, server_settings=settings
+            )
+        except ValueError:  # its message may repeat what it could not read
+            raise asyncpg.InterfaceError("a part of the address cannot be read") from None
 
     return create_async_engine(
         "postgresql+asyncpg://",
