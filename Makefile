@@ -13,8 +13,7 @@ install: ## make .venv with the locked packages
 	@$(PYTHON) tools/bootstrap.py
 
 demo: install ## play the story, then serve (ONCE=1 ends after the story; PORT=8000)
-	@rm -rf .demo
-	@$(BIN)/classgate demo --data-dir .demo --port $(PORT) $(if $(ONCE),--once)
+	@$(BIN)/classgate demo --data-dir .demo --fresh --port $(PORT) $(if $(ONCE),--once)
 
 test: install ## everything: format, lint, types, imports, all tests
 	@$(BIN)/python tools/check.py all

@@ -11,14 +11,45 @@ import pytest
 from .conftest import CLASSGATE, Run, clean_environment
 
 
-def _start_on_free_ports(folder: Path) -> "subprocess.Popen[str]":
+def _start_on_free_ports(folder: Path, *options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [CLASSGATE, "demo", "--no-story", "--json", "--port", "0", "--data-dir", "demo"],
+        [CLASSGATE, "demo", "--no-story", "--json", "--port", "0", "--data-dir", "demo", *options],
         stdout=subprocess.PIPE,
         text=True,
         cwd=folder,
         env=clean_environment(),
     )
+
+
+def test_second_demo_over_a_directory_is_refused_and_harms_nothing(
+    run: Run, tmp_path: Path
+) -> None:
+    with _start_on_free_ports(tmp_path) as process:
+        assert process.stdout is not None
+        described = json.loads(process.stdout.readline())
+        try:
+            second = run("demo", "--once", "--fresh", "--port", "0", "--data-dir", "demo")
+            assert second.returncode == 2
+            assert "a demo runs over demo; end it first" in second.stderr
+            with urllib.request.urlopen(f"{described['operations']}/readyz", timeout=30) as answer:
+                assert answer.status == 200
+            assert (tmp_path / "demo" / "classgate.db").is_file()
+        finally:
+            process.terminate()
+
+
+def test_fresh_demo_has_nothing_of_the_one_before_and_leaves_other_files(
+    run: Run, demo: Path, tmp_path: Path
+) -> None:
+    subprocess.run(["cp", "-r", demo, tmp_path / "demo"], check=True)
+    (tmp_path / "demo" / "mine.txt").write_text("mine")
+    before = (demo / "demo.json").read_text()
+    with _start_on_free_ports(tmp_path, "--fresh") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+    assert (tmp_path / "demo" / "demo.json").read_text() != before
+    assert (tmp_path / "demo" / "mine.txt").read_text() == "mine"
 
 
 @pytest.fixture(scope="module")

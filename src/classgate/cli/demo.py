@@ -30,6 +30,7 @@ from pydantic import SecretStr
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.application import Application, build
 from classgate.audit.models import Verdict
+from classgate.cli import demo_folder
 from classgate.cli.opening import database_named
 from classgate.cli.reading import JsonOption
 from classgate.cli.running import (
@@ -83,6 +84,9 @@ def demo(
     data_dir: Path | None = typer.Option(
         None, help="Where to keep data, to be used again; without it nothing is kept."
     ),
+    fresh: bool = typer.Option(
+        False, "--fresh", help="Remove what an earlier demo left in --data-dir first."
+    ),
     as_json: bool = JsonOption,
 ) -> None:
     """Start classgate and a pretend cloud on loopback, play the story, then serve until Ctrl-C.
@@ -92,7 +96,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="classgate-demo-") as temporary:
         folder = data_dir or Path(temporary)
         make_folder(folder)
-        with _open_log(folder / "classgate.log") as log:
+        with demo_folder.held(folder, fresh=fresh), _open_log(folder / "classgate.log") as log:
             configure_logs("info", "json", log)
             stage = _Stage(folder, port)
             succeeded = stage.run(story=not no_story, once=once, as_json=as_json)
