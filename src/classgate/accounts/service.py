@@ -34,7 +34,6 @@ from classgate.errors import (
 from classgate.leases.models import (
     Lease,
     LeaseKind,
-    LeaseState,
     Scope,
     hung_below,
     refresh_after,
@@ -270,11 +269,8 @@ class AccountService:
         lease = Lease(
             lease_id=new_lease_id(),
             kind=LeaseKind.USER_SIG,
-            state=LeaseState.ACTIVE,
             account_id=caller.account_id,
             session_id=caller.session_id,
-            classroom_id=None,
-            upload_id=None,
             issued_at=signed.issued_at,
             expires_at=signed.expires_at,
             renewable_until=caller.session.expires_at,

@@ -20,7 +20,7 @@ from classgate.classrooms.permissions import (
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import LeaseNotFound
-from classgate.leases.models import Lease, LeaseKind, LeaseState, hung_below, refresh_after
+from classgate.leases.models import Lease, LeaseKind, hung_below, refresh_after
 from classgate.leases.service import LeaseBook, new_lease_id
 from classgate.signing.private_map_key import issue_private_map_key
 from classgate.storage.database import Database, Queries
@@ -58,11 +58,9 @@ class EntryService:
             lease = Lease(
                 lease_id=new_lease_id(),
                 kind=LeaseKind.ENTRY,
-                state=LeaseState.ACTIVE,
                 account_id=current.account_id,
                 session_id=current.session_id,
                 classroom_id=classroom_id,
-                upload_id=None,
                 issued_at=signed.issued_at,
                 expires_at=signed.expires_at,
                 renewable_until=current.session.expires_at,

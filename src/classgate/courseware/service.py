@@ -29,7 +29,7 @@ from classgate.courseware.models import (
     UploadState,
 )
 from classgate.errors import LeaseNotFound, TooLarge, UploadConflict, UploadNotFound
-from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope, refresh_after
+from classgate.leases.models import Lease, LeaseKind, Scope, refresh_after
 from classgate.leases.service import LeaseBook, new_lease_id
 from classgate.signing.sts_messages import TemporaryCredentials
 from classgate.storage.database import Database, Queries, from_microseconds, to_microseconds
@@ -258,14 +258,11 @@ class CoursewareService:
             lease = Lease(
                 lease_id=new_lease_id(),
                 kind=LeaseKind.DOWNLOAD,
-                state=LeaseState.ACTIVE,
                 account_id=caller.account_id,
                 session_id=caller.session_id,
                 classroom_id=standing.classroom.classroom_id,
-                upload_id=None,
                 issued_at=now,
                 expires_at=expires_at,
-                renewable_until=None,
             )
             await self._leases.give(
                 queries,

@@ -14,7 +14,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.courseware.models import SignatureGrant, SignatureType, Store
 from classgate.courseware.object_keys import read_direct_path
-from classgate.leases.models import Lease, LeaseKind, LeaseState
+from classgate.leases.models import Lease, LeaseKind
 from classgate.leases.service import LeaseBook, new_lease_id
 from classgate.signing.cos_json_request import issue_reusable, issue_single_use, object_file_id
 from classgate.storage.database import Database
@@ -70,14 +70,11 @@ class SignatureService:
             lease = Lease(
                 lease_id=new_lease_id(),
                 kind=LeaseKind.COS_SIGNATURE,
-                state=LeaseState.ACTIVE,
                 account_id=current.account_id,
                 session_id=current.session_id,
                 classroom_id=classroom_id,
-                upload_id=None,
                 issued_at=now,
                 expires_at=expires_at,
-                renewable_until=None,  # a new one is as good
             )
             sign = self._sign(file_path, now, expires_at)
             await self._leases.give(

@@ -28,14 +28,14 @@ class Lease:
 
     lease_id: str
     kind: LeaseKind
-    state: LeaseState
+    state: LeaseState = LeaseState.ACTIVE
     account_id: int
     session_id: str
-    classroom_id: int | None
-    upload_id: str | None
+    classroom_id: int | None = None
+    upload_id: str | None = None
     issued_at: datetime
     expires_at: datetime | None  # None: never by itself (a single-use signature)
-    renewable_until: datetime | None  # None: cannot be renewed
+    renewable_until: datetime | None = None  # None: cannot be renewed
 
 
 @dataclass(frozen=True)
