@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -102,6 +103,26 @@ def test_database_is_not_backed_up_onto_itself(world: World, school_url: str) ->
     with pytest.raises(Conflict, match="is the database itself"):
         back_up(world.settings, path, replace=True)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_what_belongs_to_the_database_is_not_overwritten(
+    world: World, school_url: str, end: str
+) -> None:
+    path = Path(school_url.removeprefix("sqlite:///") + end)
+    before = path.read_bytes() if path.exists() else None
+    with pytest.raises(Conflict, match="belongs to the database itself"):
+        back_up(world.settings, path, replace=True)
+    assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_what_is_no_plain_file_is_not_replaced(world: World, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(Conflict, match="is no plain file"):
+            back_up(world.settings, tmp_path / name, replace=True)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_broken_audit_is_backed_up_and_said(world: World, tmp_path: Path) -> None:
@@ -307,6 +328,17 @@ def test_garbage_is_not_restored(
         restore(at(there), garbage, replace=True)
     assert there.read_bytes() == backup.read_bytes()
     assert sorted(_left_beside(there)) == ["backup.db", "garbage.db"]
+
+
+@pytest.mark.parametrize("schema", ["0001", "0003"])
+def test_database_of_another_program_is_not_restored(at: At, tmp_path: Path, schema: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "library.db")) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES (?)", (schema,))
+        connection.commit()
+    with pytest.raises(Conflict, match="none of classgate"):
+        restore(at(tmp_path / "restored.db"), tmp_path / "library.db", replace=False)
+    assert _left_beside(tmp_path / "library.db") == []
 
 
 def test_damaged_backup_is_not_restored(at: At, backup: Path, tmp_path: Path) -> None:

@@ -90,6 +90,25 @@ async def test_another_audit_key_is_noticed(school_url: str, standin: Standin) -
     assert "audit.key is not the one" in found["audit"].what
 
 
+async def test_chain_under_another_key_is_noticed_behind_a_good_one(
+    school_url: str, databases: Databases, standin: Standin
+) -> None:
+    """As after the restore of another school's backup, whose newest row is our own."""
+    ledger = databases.ledger(school_url)
+    ledger.change(
+        "INSERT INTO audit_rows SELECT '00' || chain, seq, previous, mac, 0, event, account_id,"
+        " actor_id, classroom_id, lease_id, rule, fingerprints, request_id, details"
+        " FROM audit_rows WHERE seq = 1"
+    )
+    ledger.change(
+        "INSERT INTO audit_chains (chain, seq, mac, checkpointed_seq)"
+        " SELECT chain, seq, mac, 0 FROM audit_rows WHERE at = 0"
+    )
+    found = await _look(school_url, standin)
+    assert found["audit"].status is Status.FAIL
+    assert "audit.key is not the one" in found["audit"].what
+
+
 async def test_cut_tail_of_the_audit_is_noticed(
     school_url: str, databases: Databases, standin: Standin
 ) -> None:

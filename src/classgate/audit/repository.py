@@ -213,6 +213,14 @@ async def has_mac(queries: Queries, head: Head) -> bool:
     return found is not None and found["mac"] == head.mac
 
 
+async def find_row(queries: Queries, head: Head) -> AuditRow | UnreadableRow | None:
+    """What stands in the place of a chain's newest row, whoever wrote it."""
+    found = await queries.fetch_one(
+        select(*_RAW).where(audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq)
+    )
+    return None if found is None else _read(found)
+
+
 async def list_newest(
     queries: Queries, wanted: Filter, before: tuple[int, str, int] | None, limit: int
 ) -> Sequence[AuditRow | UnreadableRow]:

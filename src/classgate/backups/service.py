@@ -31,6 +31,8 @@ from classgate.storage.sqlite import sqlite_path
 _STEP = 100_000
 _LAST_ROOM = 2**32 - 1
 _NUMBERED = (accounts.accounts, classrooms.classrooms)
+# In every schema that there was; another program's may have the same name.
+_OURS = {"accounts", "sessions", "classrooms", "leases", "audit_rows", "audit_chains"}
 
 
 def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = utc_now) -> Backup:
@@ -45,6 +47,8 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
         raise ConfigurationError([f"database.url: there is no file {source}"])
     if target.exists() and target.samefile(source):
         raise Conflict(f"{target} is the database itself")
+    if sqlite_files.lies_beside(source, target):
+        raise Conflict(f"{target} belongs to the database itself")
     try:
         with sqlite_files.written_whole(target, replace=replace) as part:
             sqlite_files.copy_database(source, part)
@@ -122,7 +126,7 @@ def _prepare(source: Path, part: Path) -> str:
         raise Conflict(f"{source} is no backup, or a damaged one: {error}") from error
     if not sound:
         raise Conflict(f"{source} is damaged")
-    if schema is None:
+    if schema is None or not sqlite_files.has_tables(part, _OURS):
         raise Conflict(f"{source} is a database, but none of classgate")
     try:
         upgrade(_url(part))

@@ -24,8 +24,11 @@ _BESIDE = ("-wal", "-shm", "-journal")
 def written_whole(target: Path, *, replace: bool) -> Iterator[Path]:
     """A file to write; when the block ends well it becomes `target`, for its owner's eyes only.
 
-    Conflict: `target` is there and is not to be replaced, or somebody else is writing it now.
+    Conflict: `target` is there and is not to be replaced, or no plain file, or somebody else is
+    writing it now.
     """
+    if target.exists() and not target.is_file():
+        raise Conflict(f"{target} is no plain file")  # a device would be gone for everybody
     if target.exists() and not replace:
         raise Conflict(f"{target} is there already; --replace overwrites it")
     part = target.with_name(f".{target.name}.part")
@@ -93,6 +96,19 @@ def make_one_file(path: Path) -> None:
     """Put what stands in the `-wal` beside it into the file itself. sqlite3.Error: cannot."""
     with closing(sqlite3.connect(path, timeout=0)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def has_tables(path: Path, names: set[str]) -> bool:
+    """Whether all of these are there. sqlite3.Error: cannot be read."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return names <= {name for (name,) in rows}
+
+
+def lies_beside(path: Path, other: Path) -> bool:
+    """Whether the other is what SQLite keeps beside a database."""
+    names = {path.name + end for end in _BESIDE}
+    return other.name in names and other.parent.resolve() == path.parent.resolve()
 
 
 def require_unused(path: Path) -> None:

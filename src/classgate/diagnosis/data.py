@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 
 from classgate.audit import repository as audit
 from classgate.audit.chain import AuditKey
-from classgate.audit.models import AuditRow, Filter
+from classgate.audit.models import AuditRow
 from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
 from classgate.diagnosis.patient import Patient
 from classgate.errors import ServiceUnavailable
@@ -108,16 +108,16 @@ async def _check_audit(patient: Patient, queries: Queries) -> Finding:
     fix = "classgate audit verify says which rows; keep the database as it is until that is clear"
     try:
         heads = await audit.list_heads(queries)
-        missing = [head.chain for head in heads if not await audit.has_mac(queries, head)]
-        newest = await audit.list_newest(queries, Filter(), None, 1)
+        rows = [(head, await audit.find_row(queries, head)) for head in heads]
     except (*UNUSABLE, ServiceUnavailable, AttributeError, TypeError, ValueError, OverflowError):
         return fail(check, "the audit cannot be read: somebody changed it", fix)
-    if missing:
-        return fail(check, f"the newest row of chain {missing[0]} is gone or another one", fix)
-    row = newest[0] if newest else None
-    if row is not None and (not isinstance(row, AuditRow) or key.mac(row) != row.mac):
-        what = "audit.key is not the one that the newest row was written under, or it was changed"
-        return fail(check, what, f"look for the right key, see whoever changed it; {fix}")
+    for head, row in rows:
+        newest = f"the newest row of chain {head.chain}"
+        if row is None or row.mac != head.mac:
+            return fail(check, f"{newest} is gone or another one", fix)
+        if not isinstance(row, AuditRow) or key.mac(row) != row.mac:
+            what = f"audit.key is not the one that {newest} was written under, or it was changed"
+            return fail(check, what, f"look for the right key, see whoever changed it; {fix}")
     return ok(check, f"{len(heads)} chains, each with its newest row; `audit verify` checks all")
 
 
