@@ -69,6 +69,7 @@ ROUTES = [
         "tom",
         {"role": "student", "on_stage": True},
     ),
+    Route("PUT", f"/v1/classrooms/{CREATED}/host", "root", {"identifier": "tina"}),
     Route("POST", f"/v1/classrooms/{LIVE}/uploads", "tom", PDF),
     Route(
         "POST",
@@ -215,6 +216,13 @@ async def test_control_characters_never_get_through(
             if isinstance(good, str):
                 answer = await send(open_world, school, route, body={**route.body, name: odd})
                 assert 400 <= answer.status_code < 500, (name, odd, answer.text)
+
+
+async def test_control_characters_in_a_roster_are_refused(world: World, school: School) -> None:
+    for odd in ("\x00", "a\x00b", "a\nb"):
+        body = {"title": "x", "members": [{**MEMBER, "identifier": odd}]}
+        answer = await world.call("POST", "/v1/classrooms", school.tokens["tom"], body)
+        problem(answer, 400, "invalid_request")
 
 
 @EVERY_ROUTE

@@ -11,8 +11,13 @@ T = TypeVar("T")
 # Up to the year 3000: whatever is added to it is still a time that a datetime can hold.
 YEAR_3000 = 32503680000
 UnixTime = Annotated[int, msgspec.Meta(ge=0, le=YEAR_3000, description="Unix seconds")]
+# Whether there is such a name is told later, by who looks for it; PostgreSQL does not take a NUL.
+_NO_NUL = "^[^\\x00]*$"
 IdentifierText = Annotated[
-    str, msgspec.Meta(max_length=200, description="1 to 32 of A-Z, a-z, 0-9, '_' and '-'")
+    str,
+    msgspec.Meta(
+        max_length=200, pattern=_NO_NUL, description="1 to 32 of A-Z, a-z, 0-9, '_' and '-'"
+    ),
 ]
 PasswordText = Annotated[str, msgspec.Meta(max_length=1000)]
 
@@ -20,7 +25,7 @@ PasswordText = Annotated[str, msgspec.Meta(max_length=1000)]
 QueryTime = Annotated[int | None, Parameter(ge=0, le=YEAR_3000, description="Unix seconds")]
 Limit = Annotated[int, Parameter(ge=1, le=100)]
 Cursor = Annotated[str | None, Parameter(max_length=200)]
-IdentifierFilter = Annotated[str | None, Parameter(max_length=200)]
+IdentifierFilter = Annotated[str | None, Parameter(max_length=200, pattern=_NO_NUL)]
 ClassroomFilter = Annotated[int | None, Parameter(ge=1, le=2**32 - 1)]
 
 
