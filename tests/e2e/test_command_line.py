@@ -254,6 +254,9 @@ def test_an_invitation_is_printed_and_bounds_are_told(run: Run) -> None:
     invite = ("accounts", "invite", "--role")
     printed = run(*invite, "teacher", environment=SETTINGS)
     assert printed.stdout.startswith("cgi_")
+    assert "registration is closed" in printed.stderr
+    by_invitation = {**SETTINGS, "CLASSGATE_ACCOUNTS__REGISTRATION": "invitation"}
+    assert run(*invite, "student", environment=by_invitation).stderr == ""
     refused = run(*invite, "admin", "--uses", "2", environment=SETTINGS)
     assert refused.returncode == 1
     assert "uses" in refused.stderr

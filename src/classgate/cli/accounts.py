@@ -11,7 +11,7 @@ from classgate.accounts.import_file import MOST_BYTES
 from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.application import Application
 from classgate.cli.hashing_bar import HashingBar
-from classgate.cli.opening import ConfigOption, with_application
+from classgate.cli.opening import ConfigOption, read_settings, with_application
 from classgate.cli.reading import JsonOption, read_content, read_password
 from classgate.clock import utc_now
 from classgate.errors import ImportRefused, LineFault
@@ -91,6 +91,8 @@ def invite(
     issued = with_application(
         config, lambda it: it.invitations.issue_invitation(None, role, uses, expires_at)
     )
+    if read_settings(config).accounts.registration == "closed":
+        typer.echo("nobody can use it yet: accounts.registration is closed", err=True)
     if as_json:
         view = {
             "invitation": issued.token,
