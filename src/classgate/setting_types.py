@@ -108,6 +108,9 @@ Words = Annotated[tuple[str, ...], BeforeValidator(_list)]
 def _database_url(secret: SecretStr) -> SecretStr:
     """Says nothing of the address itself: a server's has a password in it."""
     url = secret.get_secret_value()
+    # It would be another file, or another database, whose name looks the same.
+    if url != url.strip() or re.search(r"[\x00-\x1f\x7f]", url):
+        raise ValueError("has blanks or line ends around it, or control characters in it")
     if re.fullmatch(r"sqlite:///[^?#]+", url):
         return secret
     unreadable = "is not an address; are special characters in it encoded?"

@@ -86,6 +86,8 @@ def load_settings(
             for name, value in values.items():
                 if name.endswith("_file"):
                     secret = name.removesuffix("_file")
+                    if secret in values:
+                        faults.append(f"{group}.{secret}: is set twice, by itself and by a file")
                     target[secret] = _read_secret(f"{group}.{secret}", value, faults)
                 else:
                     target[name] = value
