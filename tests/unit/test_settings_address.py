@@ -1,6 +1,5 @@
 """The address of the database: which ones are taken, and that a wrong one is not repeated."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,15 @@ def test_address_of_a_server_is_taken_as_libpq_writes_it(url: str) -> None:
     "url", ["postgresql://u:zq@h/classgate", "postgresql://h/classgate?user=u&password=zq"]
 )
 def test_file_with_a_password_in_an_address_is_for_its_owner_alone(
-    private_file: Callable[..., str], url: str
+    tmp_path: Path, url: str
 ) -> None:
-    path = private_file(f'[database]\nurl = "{url}"\n', 0o644)
+    path = tmp_path / "classgate.toml"
+    path.write_text(f'[database]\nurl = "{url}"\n')
+    path.chmod(0o644)
     with pytest.raises(ConfigurationError, match="others can read"):
-        load_settings(GOOD, Path(path))
+        load_settings(GOOD, path)
+    path.chmod(0o600)
+    assert load_settings(GOOD, path).database.url.get_secret_value() == url
 
 
 @pytest.mark.parametrize(
