@@ -7,6 +7,8 @@ from sqlalchemy import Table, column, func, insert, select, table, update
 from classgate.accounts.invitation_repository import invitations
 from classgate.accounts.repository import accounts, sessions
 from classgate.audit.repository import audit_rows
+from classgate.courseware.models import UploadState
+from classgate.courseware.repository import uploads
 from classgate.leases.models import LeaseState
 from classgate.leases.repository import leases
 from classgate.storage.database import Instant, Queries
@@ -35,6 +37,13 @@ async def end_invitations(queries: Queries, at: datetime) -> int:
     """Whoever used one after the backup could use it again; how many that were."""
     good = (invitations.c.expires_at > at) & (invitations.c.used < invitations.c.uses)
     return await queries.execute(update(invitations).where(good).values(expires_at=at))
+
+
+async def leave_to_their_owners(queries: Queries, at: datetime) -> int:
+    """No sweep gives up what was an open upload then, or deletes its object: it may have become
+    courseware since, of which this database does not know. How many that were."""
+    is_open = (uploads.c.state == UploadState.OPEN) & uploads.c.tidied_at.is_(None)
+    return await queries.execute(update(uploads).where(is_open).values(tidied_at=at))
 
 
 async def sign_only_after(queries: Queries, at: datetime) -> None:

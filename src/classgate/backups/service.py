@@ -152,6 +152,7 @@ async def _go_on(
             sessions = await repository.end_sessions(queries, now)
             leases = await repository.end_leases(queries, now, "restored")
             invitations = await repository.end_invitations(queries, now)
+            left = await repository.leave_to_their_owners(queries, now)
             await repository.sign_only_after(queries, now)
             numbers = await _move_numbers(queries, there)
             details = {
@@ -160,6 +161,7 @@ async def _go_on(
                 "sessions_ended": sessions,
                 "leases_ended": leases,
                 "invitations_ended": invitations,
+                "uploads_left_open": left,
                 "next_classroom_id": numbers.classroom,
             }
             entry = Entry(event=Event.RESTORED, at=now, rule="the command line", details=details)
