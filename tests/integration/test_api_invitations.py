@@ -148,10 +148,9 @@ async def test_guessing_is_slowed_and_good_ones_are_not(open_with: Opener, schoo
         token = (await invite(world, school, uses=2))["invitation"]
         for number in range(100):
             problem(await register(world, f"guess{number}"), 403, "permission_denied")
-        slowed = await register(world, token)
+        slowed = await register(world, "one guess more")
         problem(slowed, 429, "too_many_attempts")
         assert int(slowed.headers["retry-after"]) >= 1
-        world.clock.advance(minutes=5)
         assert (await register(world, token)).status_code == 201
 
 

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from classgate.errors import (
-    InvitationNotGood,
     PermissionDenied,
     TooManyAttempts,
     WrongCredentials,
@@ -87,21 +86,16 @@ class Attempts:
         if wait is not None:
             raise TooManyAttempts(wait)
 
-    @asynccontextmanager
-    async def counted_invitation(self, address: str, at: datetime) -> AsyncIterator[None]:
-        """Let an invitation be looked at, and count it if it is not good. TooManyAttempts."""
-        name = f"invitations:{address_group(address)}"
-        wait = await self._key_value.take(name, WRONG_INVITATIONS, at)
+    async def count_wrong_invitation(self, address: str, at: datetime) -> None:
+        """One that is not good was shown. TooManyAttempts.
+
+        Good ones are not asked: whoever guesses must not keep those of the same address out.
+        """
+        wait = await self._key_value.take(
+            f"invitations:{address_group(address)}", WRONG_INVITATIONS, at
+        )
         if wait is not None:
             raise TooManyAttempts(wait)
-        try:
-            yield
-        except InvitationNotGood:
-            raise
-        except BaseException:
-            await self._key_value.give_back(name, WRONG_INVITATIONS, at)
-            raise
-        await self._key_value.give_back(name, WRONG_INVITATIONS, at)
 
     async def _buckets(self, identifier: str, address: str, at: datetime) -> Buckets:
         folded, group = identifier.casefold(), address_group(address)

@@ -99,12 +99,12 @@ class InvitationDesk:
     async def get_good(self, token: str, address: str) -> Invitation:
         """A first look, before a password is hashed. InvitationNotGood, TooManyAttempts."""
         now = self._clock()
-        async with self._attempts.counted_invitation(address, now):
-            digest = access_tokens.digest(token)
-            found = await invitation_repository.find_good(self._database.reader, digest, now)
-            if found is None:
-                raise InvitationNotGood
-            return found
+        digest = access_tokens.digest(token)
+        found = await invitation_repository.find_good(self._database.reader, digest, now)
+        if found is None:
+            await self._attempts.count_wrong_invitation(address, now)
+            raise InvitationNotGood
+        return found
 
     async def use(self, queries: Queries, invitation: Invitation) -> None:
         """Count one use, in the transaction of the account that it makes. InvitationNotGood."""
