@@ -13,6 +13,7 @@ from classgate.setting_types import (
     DatabaseUrl,
     Endpoint,
     Host,
+    PathSecret,
     Port,
     PrivateKeyText,
     SdkSecretKeyText,
@@ -130,8 +131,9 @@ class CloudSettings(Group):
     sts_endpoint: Endpoint = "sts.tencentcloudapi.com"
     cos_endpoint: Endpoint = "{bucket}.cos.{region}.myqcloud.com"
     cos_json_endpoint: Endpoint = "{json_region}.file.myqcloud.com"
+    vod_endpoint: str = "vod.api.qcloud.com"
 
-    @field_validator("sts_endpoint", "cos_endpoint", "cos_json_endpoint")
+    @field_validator("sts_endpoint", "cos_endpoint", "cos_json_endpoint", "vod_endpoint")
     @classmethod
     def _endpoints(cls, endpoint: str, info: ValidationInfo) -> str:
         allowed = _PLACES.get(info.field_name or "", ())
@@ -147,6 +149,11 @@ class CloudSettings(Group):
         if info.data.get("scheme") == "http" and not _is_this_machine(endpoint):
             raise ValueError("over http only this machine is asked: keys would cross the net open")
         return endpoint
+
+    @property
+    def vod_scheme(self) -> str:
+        """The others' for a stand-in; the real one, the default, is asked over https alone."""
+        return self.scheme if _is_this_machine(self.vod_endpoint) else "https"
 
 
 class CosSettings(Group):
@@ -246,6 +253,8 @@ class ClassroomsSettings(Group):
     staff_opens_before: Seconds = timedelta(minutes=30)
     students_open_before: Seconds = timedelta(minutes=10)
     overrun: Seconds = timedelta(minutes=30)
+    member_silence: Seconds = timedelta(seconds=120)  # without a heartbeat, a member has left
+    host_silence: Seconds = timedelta(seconds=300)  # without its host's, a live class has ended
 
     @field_validator("ticket_lifetime")
     @classmethod
@@ -257,11 +266,48 @@ class ClassroomsSettings(Group):
     def _window_limits(cls, lifetime: timedelta) -> timedelta:
         return require_between(lifetime, 0, 86400)
 
+    @field_validator("member_silence", "host_silence")
+    @classmethod
+    def _silence_limits(cls, silence: timedelta) -> timedelta:
+        # Clients beat every 3 to 10 s; less would throw people out for one lost packet.
+        return require_between(silence, 30, 86400)
+
 
 class AuditSettings(Group):
     """The record of what was given."""
 
     key: AuditKeyText
+
+
+class CallbacksSettings(Group):
+    """How the cloud's own calls prove that they are its. What is not set proves nothing."""
+
+    path_secret: PathSecret | None = None  # a part of the address that is known to the cloud alone
+    live_key: Secret | None = None  # of live streaming: signs the callback of a recording
+    im_token: Secret | None = None  # of IM's callbacks: signs that of a replay's index
+
+
+class LegacySettings(Group):
+    """The door for clients of the old backend."""
+
+    enabled: bool = False
+    lenient: bool = False
+    reveal_unknown_account: bool = False
+    student_registration: Literal["closed", "open"] = "closed"
+    teacher_registration: Literal["closed", "open"] = "closed"
+    password_min_length: Annotated[int, Field(ge=1, le=128)] = 10
+    raw_fileid: bool = False
+    cos_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,40}$")] = ""  # empty: cos.region
+    preview_tag: Annotated[str, Field(pattern=r"^[!-~]{0,100}$")] = ""
+    vod_actions: Words = ("DescribeVodInfo", "GetVideoInfo")
+
+    @field_validator("vod_actions")
+    @classmethod
+    def _read_only(cls, actions: tuple[str, ...]) -> tuple[str, ...]:
+        for action in actions:
+            if not re.fullmatch(r"(Describe|Get|List|Search)[A-Za-z0-9]{1,60}", action):
+                raise ValueError(f"{action!r} is not the name of an action that only reads")
+        return actions
 
 
 class LogSettings(Group):

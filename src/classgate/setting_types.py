@@ -93,6 +93,15 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _path_part(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{16,100}", secret.get_secret_value()):
+        raise ValueError(
+            "is a part of an address: 16 to 100 of A-Z, a-z, 0-9, '_' and '-'; make one with: "
+            "openssl rand -hex 16"
+        )
+    return secret
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.:%-]{1,200}", text):
         raise ValueError(
@@ -139,6 +148,7 @@ Secret = Annotated[SecretStr, AfterValidator(_strong)]
 SdkSecretKeyText = Annotated[Secret, AfterValidator(_sdk_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]
+PathSecret = Annotated[Secret, AfterValidator(_path_part)]
 AuditKeyText = Annotated[Secret, AfterValidator(_long_enough)]
 Host = Annotated[str, AfterValidator(_host)]
 Endpoint = Annotated[str, Field(validate_default=True)]

@@ -20,6 +20,7 @@ from classgate.errors import ConfigurationError
 from classgate.setting_groups import (
     AccountsSettings,
     AuditSettings,
+    CallbacksSettings,
     ClassroomsSettings,
     CloudSettings,
     CosSettings,
@@ -27,6 +28,7 @@ from classgate.setting_groups import (
     Group,
     HttpSettings,
     ImSettings,
+    LegacySettings,
     LogSettings,
     OperationsSettings,
 )
@@ -47,6 +49,8 @@ class Settings(Group):
     accounts: AccountsSettings = AccountsSettings()
     classrooms: ClassroomsSettings = ClassroomsSettings()
     audit: AuditSettings
+    callbacks: CallbacksSettings = CallbacksSettings()
+    legacy: LegacySettings = LegacySettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
@@ -54,6 +58,10 @@ class Settings(Group):
         others = (self.im.secret_key, self.cloud.secret_key, self.cloud.secret_id)
         if self.audit.key in others:
             raise ValueError("audit.key: is used for something else too; make one of its own")
+        callbacks = self.callbacks
+        shown = (callbacks.path_secret, callbacks.live_key, callbacks.im_token)
+        if any(each is not None and each in (*others, self.audit.key) for each in shown):
+            raise ValueError("callbacks: a key of something else is used here; make one of its own")
         return self
 
     @model_validator(mode="after")
@@ -157,10 +165,15 @@ def _fields(group: str) -> Mapping[str, Any]:
     return model.model_fields if isinstance(model, type) and issubclass(model, Group) else {}
 
 
+_SECRETS = frozenset(
+    {"secret_key", "private_key", "secret_id", "key", "path_secret", "live_key", "im_token"}
+)
+
+
 def _is_secret(group: str, name: str, value: object) -> bool:
     if (group, name) == ("database", "url"):
         return "@" in str(value) or "password" in str(value)  # a server's address
-    return name in _fields(group) and name in {"secret_key", "private_key", "secret_id", "key"}
+    return name in _fields(group) and name in _SECRETS
 
 
 # pydantic's kinds of faults in our words; the braces are filled from what it knows of the bound.

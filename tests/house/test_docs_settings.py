@@ -41,16 +41,21 @@ def default_in_words(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     match field.default:
-        case None | () as nothing:
-            return "not set" if nothing is None else "empty"
+        case None:
+            return "not set"
+        case () | "":
+            return "empty"
         case tuple() as words:
-            return f"`{', '.join(words)}`"
+            text = ", ".join(words)
         case timedelta() as duration:
-            return f"`{int(duration.total_seconds())}`"
+            text = str(int(duration.total_seconds()))
         case SecretStr() as address:
-            return f"`{address.get_secret_value()}`"
+            text = address.get_secret_value()
+        case bool() as switch:
+            text = str(switch).lower()
         case value:
-            return f"`{value}`"
+            text = str(value)
+    return f"`{text}`"
 
 
 def is_secret(field: FieldInfo) -> bool:
