@@ -14,28 +14,35 @@ from classgate.accounts.invitations import InvitationDesk
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Caller, ImApplication, SessionLimits, UserSigGrant
 from classgate.accounts.names import NameKeeper
-from classgate.accounts.passwords import HashingCost, PasswordPool
+from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
 from classgate.accounts.session_uses import WRITE_EVERY, SessionUses
 from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.chain import AuditKey
 from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
+from classgate.classrooms.bindings import BindingService
 from classgate.classrooms.deletion import AccountDeletion
+from classgate.classrooms.directory import ClassroomDirectory
+from classgate.classrooms.ending import ClassEnding
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.hosts import HostService
-from classgate.classrooms.models import Ticket, Windows
+from classgate.classrooms.models import Ticket
+from classgate.classrooms.presence import PresenceService
+from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms.presence_keeping import TICK_EVERY, PresenceKeeper
+from classgate.classrooms.replays import ReplayService
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock, utc_now
 from classgate.cloud.budget import Rate
 from classgate.cloud.careful_calls import CarefulCalls, Surroundings
-from classgate.cloud.cos import Cos, CosAddress
+from classgate.cloud.cos import Cos
 from classgate.cloud.credential_cache import CredentialCache
 from classgate.cloud.http import CloudHttp
-from classgate.cloud.sts import Sts, StsAddress
+from classgate.cloud.sts import Sts
 from classgate.courseware.credentials import CredentialDesk
-from classgate.courseware.models import Store, UploadGrant
+from classgate.courseware.models import UploadGrant
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
@@ -43,6 +50,15 @@ from classgate.courseware.sweeping import SWEEP_EVERY, SweepRules, UploadSweep
 from classgate.errors import ClassgateError, Conflict, LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
+from classgate.outbox.service import Outbox
+from classgate.setting_values import (
+    cos_address_of,
+    hashing_cost_of,
+    silence_of,
+    store_of,
+    sts_address_of,
+    windows_of,
+)
 from classgate.settings import Settings
 from classgate.storage.database import Database
 from classgate.storage.key_value import InProcessKeyValue
@@ -70,7 +86,12 @@ class Application:
     invitations: InvitationDesk
     registration: RegistrationService
     classrooms: ClassroomService
+    directory: ClassroomDirectory
     roster: RosterService
+    presence: PresenceService
+    presence_keeper: PresenceKeeper
+    replays: ReplayService
+    bindings: BindingService
     hosts: HostService
     entry: EntryService
     courseware: CoursewareService
@@ -117,6 +138,7 @@ class Application:
         self._background.append(asyncio.create_task(self._checkpoint_forever()))
         self._background.append(asyncio.create_task(self._write_session_uses_forever()))
         self._background.append(asyncio.create_task(self._sweep_forever()))
+        self._background.append(asyncio.create_task(self._keep_presence_forever()))
 
     async def stop(self) -> None:
         """End the periodic work and let go of everything."""
@@ -125,6 +147,8 @@ class Application:
         await asyncio.gather(*self._background, return_exceptions=True)
         with contextlib.suppress(ClassgateError):
             await self.session_uses.write()
+        with contextlib.suppress(ClassgateError):
+            await self.presence_keeper.write()
         with contextlib.suppress(ClassgateError):
             await self.audit.checkpoint()
         await self.close()
@@ -147,11 +171,19 @@ class Application:
         while True:
             # Spread out, so that replicas that were started together do not sweep together.
             await self._around.sleep(SWEEP_EVERY.total_seconds() * (0.5 + self._around.chance()))
-            for step in self.sweep.steps:
+            for step in (*self.sweep.steps, self.replays.request_due):
                 try:
                     await step()
                 except Exception:  # neither the next step nor the next time depends on this one
                     log.exception("a step of the sweep failed; it is tried again")
+
+    async def _keep_presence_forever(self) -> None:
+        while True:
+            try:
+                await self.presence_keeper.tick()
+            except Exception:  # the next one must still come
+                log.exception("presence stays unwritten for now")
+            await asyncio.sleep(TICK_EVERY.total_seconds())
 
     async def _checkpoint_forever(self) -> None:
         while True:
@@ -171,10 +203,12 @@ def build(
     session_uses = SessionUses(database)
     audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
     leases = LeaseBook(audit, clock)
-    passwords = PasswordPool(_hashing_cost(settings))
+    passwords = PasswordPool(hashing_cost_of(settings))
     user_sigs = UserSigIssuer(ImApplication(settings.im.sdk_app_id, settings.im.signing_key()))
-    windows = _windows(settings)
-    store = _store(settings)
+    windows = windows_of(settings)
+    presences, outbox = PresenceBook(leases), Outbox()
+    ending = ClassEnding(audit, leases, presences, outbox)
+    store = store_of(settings)
     http = CloudHttp()
     attempts = Attempts(InProcessKeyValue())
     accounts = AccountService(
@@ -196,13 +230,32 @@ def build(
     classrooms = ClassroomService(
         database=database,
         audit=audit,
-        leases=leases,
         accounts=accounts,
+        presences=presences,
+        ending=ending,
+        outbox=outbox,
         windows=windows,
         clock=clock,
     )
-    sts = Sts(_sts_address(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
-    objects = Cos(_cos_address(settings), http, clock, CarefulCalls("COS", COS_RATE, around=around))
+    entry = EntryService(
+        database=database,
+        leases=leases,
+        presences=presences,
+        outbox=outbox,
+        classrooms=classrooms,
+        user_sigs=user_sigs,
+        windows=windows,
+        clock=clock,
+    )
+    keeper = PresenceKeeper(
+        database=database,
+        ending=ending,
+        silence=silence_of(settings),
+        clock=clock,
+    )
+    sts = Sts(sts_address_of(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
+    cos_calls = CarefulCalls("COS", COS_RATE, around=around)
+    objects = Cos(cos_address_of(settings), http, clock, cos_calls)
     desk = CredentialDesk(
         database=database,
         leases=leases,
@@ -233,6 +286,7 @@ def build(
             database=database,
             audit=audit,
             leases=leases,
+            presences=presences,
             accounts=accounts,
             names=names,
             clock=clock,
@@ -248,20 +302,35 @@ def build(
             clock=clock,
         ),
         classrooms=classrooms,
+        directory=ClassroomDirectory(database),
         roster=RosterService(
-            database=database, audit=audit, leases=leases, classrooms=classrooms, clock=clock
+            database=database,
+            audit=audit,
+            leases=leases,
+            presences=presences,
+            classrooms=classrooms,
+            clock=clock,
+        ),
+        presence=PresenceService(
+            database=database,
+            leases=leases,
+            presences=presences,
+            keeper=keeper,
+            classrooms=classrooms,
+            entry=entry,
+            clock=clock,
+        ),
+        presence_keeper=keeper,
+        replays=ReplayService(
+            database=database, audit=audit, outbox=outbox, classrooms=classrooms, clock=clock
+        ),
+        bindings=BindingService(
+            database=database, accounts=accounts, classrooms=classrooms, clock=clock
         ),
         hosts=HostService(
             database=database, audit=audit, leases=leases, classrooms=classrooms, clock=clock
         ),
-        entry=EntryService(
-            database=database,
-            leases=leases,
-            classrooms=classrooms,
-            user_sigs=user_sigs,
-            windows=windows,
-            clock=clock,
-        ),
+        entry=entry,
         courseware=CoursewareService(
             database=database,
             audit=audit,
@@ -297,57 +366,4 @@ def build(
         passwords=passwords,
         http=http,
         _around=around,
-    )
-
-
-def _hashing_cost(settings: Settings) -> HashingCost:
-    accounts = settings.accounts
-    return HashingCost(
-        accounts.argon2_time_cost, accounts.argon2_memory_kib, accounts.argon2_parallelism
-    )
-
-
-def _windows(settings: Settings) -> Windows:
-    classrooms = settings.classrooms
-    return Windows(
-        staff_opens_before=classrooms.staff_opens_before,
-        students_open_before=classrooms.students_open_before,
-        overrun=classrooms.overrun,
-        ticket_lifetime=classrooms.ticket_lifetime,
-    )
-
-
-def _store(settings: Settings) -> Store:
-    cos, cloud = settings.cos, settings.cloud
-    json_host = cloud.cos_json_endpoint.format(json_region=cos.json_region)
-    return Store(
-        cloud_app_id=cos.app_id,
-        bucket=cos.bucket,
-        region=cos.region,
-        max_size=cos.max_size,
-        allowed_types=cos.allowed_types,
-        credential_lifetime=cos.credential_lifetime,
-        signature_lifetime=cos.signature_lifetime,
-        json_api_url=f"{cloud.scheme}://{json_host}",
-    )
-
-
-def _sts_address(settings: Settings) -> StsAddress:
-    cloud = settings.cloud
-    return StsAddress(
-        scheme=cloud.scheme,
-        endpoint=cloud.sts_endpoint,
-        region=cloud.region,
-        secret_id=cloud.secret_id.get_secret_value(),
-        secret_key=cloud.secret_key.get_secret_value(),
-    )
-
-
-def _cos_address(settings: Settings) -> CosAddress:
-    cloud, cos = settings.cloud, settings.cos
-    return CosAddress(
-        scheme=cloud.scheme,
-        host=cloud.cos_endpoint.format(bucket=cos.bucket, region=cos.region),
-        secret_id=cloud.secret_id.get_secret_value(),
-        secret_key=cloud.secret_key.get_secret_value(),
     )

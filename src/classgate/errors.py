@@ -25,6 +25,9 @@
     │   ├── NameHeld
     │   ├── OutsideWindow         carries opens_at
     │   ├── ClassroomStateConflict
+    │   ├── NeverEntered
+    │   ├── AlreadyBound
+    │   ├── NotBound
     │   ├── LeaseEnded
     │   └── UploadConflict
     ├── TooLarge                  send less
@@ -243,6 +246,21 @@ class OutsideWindow(Conflict):
 
 class ClassroomStateConflict(Conflict):
     """The classroom is not in the state that the call needs."""
+
+
+class NeverEntered(Conflict):
+    def __init__(self) -> None:
+        super().__init__("you never entered this class, so you cannot leave it")
+
+
+class AlreadyBound(Conflict):
+    def __init__(self) -> None:
+        super().__init__("this address is bound there already; unbind it first to bind it anew")
+
+
+class NotBound(Conflict):
+    def __init__(self) -> None:
+        super().__init__("this address is not bound there")
 
 
 class LeaseEnded(Conflict):

@@ -24,9 +24,9 @@ def clean_line(field: str, text: str, most: int) -> str:
     return clean
 
 
-def clean_web_address(field: str, text: str) -> str:
+def clean_web_address(field: str, text: str, most: int = 500) -> str:
     """An http or https address, which is stored and never fetched. InvalidRequest."""
-    clean = clean_line(field, text, 500)
+    clean = clean_line(field, text, most)
     try:
         parts = urlsplit(clean)
         good = parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in clean

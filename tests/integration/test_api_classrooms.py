@@ -84,7 +84,7 @@ async def test_unknown_and_repeated_members_are_listed_all_at_once(
     [
         ("title", {"title": ""}),
         ("title", {"title": " "}),
-        ("title", {"title": "a" * 101}),
+        ("title", {"title": "a" * 129}),
         ("title", {"title": "two\nlines"}),
         ("title", {"title": "turned \u202egpj.exe"}),
         ("cover_url", {"cover_url": "javascript:alert(1)"}),

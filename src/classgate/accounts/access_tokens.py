@@ -6,12 +6,16 @@ A digest of 256 random bits needs no salt and no slow hash: there is nothing to 
 import hashlib
 import secrets
 
-_PREFIX = "cgt_"  # lets a leaked token be recognised by scanners
+from classgate.accounts.models import Door
+
+# They let a leaked token be recognised by scanners. Old clients take 50 characters at most, and no
+# token that begins with 0.
+_PREFIXES = {Door.API: "cgt_", Door.LEGACY: "cgl_"}
 
 
-def new_token() -> str:
+def new_token(door: Door) -> str:
     """256 random bits, in a form that fits a header."""
-    return _PREFIX + secrets.token_urlsafe(32)
+    return _PREFIXES[door] + secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> str:

@@ -30,12 +30,20 @@ class Account:
     created_at: datetime
 
 
+class Door(StrEnum):
+    """By which door somebody logged in. A token opens the one that it was given at."""
+
+    API = "api"
+    LEGACY = "legacy"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """One log-in. The access token itself is known to the client alone."""
 
     session_id: str
     account_id: int
+    door: Door
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from classgate.accounts.models import Account, AccountRole, Session
+from classgate.accounts.models import Account, AccountRole, Door, Session
 from classgate.errors import AccountExists
 from classgate.storage.database import Instant, Lock, Queries, RowId, from_microseconds, metadata
 
@@ -54,6 +54,7 @@ sessions = Table(
     Column("last_used_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("door", String(10), nullable=False, server_default="api"),
     Index(None, "account_id"),
 )
 
@@ -84,6 +85,11 @@ class StoredPassword:
 def _to_account(row: RowMapping) -> Account:
     values = {column.name: row[column.name] for column in _ACCOUNT}
     return Account(**{**values, "role": AccountRole(row["role"])})
+
+
+def _to_session(row: RowMapping, prefix: str = "") -> Session:
+    values = {column.name: row[prefix + column.name] for column in _SESSION}
+    return Session(**{**values, "door": Door(values["door"])})
 
 
 # ── accounts ────────────────────────────────────────────────────────────────────────────────────
@@ -292,8 +298,7 @@ async def _find_open(
     )
     if row is None:
         return None
-    session = Session(**{column.name: row[f"session_{column.name}"] for column in _SESSION})
-    return session, _to_account(row)
+    return _to_session(row, "session_"), _to_account(row)
 
 
 async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequence[Session]:
@@ -307,7 +312,7 @@ async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequ
         )
         .order_by(sessions.c.created_at.desc(), sessions.c.session_id)
     )
-    return [Session(**row) for row in rows]
+    return [_to_session(row) for row in rows]
 
 
 async def touch_session(queries: Queries, session_id: str, at: datetime) -> None:
@@ -331,6 +336,20 @@ async def end_session(queries: Queries, account_id: int, session_id: str, at: da
         .values(ended_at=at)
     )
     return touched == 1
+
+
+async def list_open_of_door(queries: Queries, account_id: int, door: Door) -> Sequence[str]:
+    """The ids of the account's sessions of this door that were not ended."""
+    rows = await queries.fetch_all(
+        select(sessions.c.session_id)
+        .where(
+            sessions.c.account_id == account_id,
+            sessions.c.door == door,
+            sessions.c.ended_at.is_(None),
+        )
+        .order_by(sessions.c.session_id)
+    )
+    return [row["session_id"] for row in rows]
 
 
 async def end_sessions(

@@ -11,7 +11,9 @@ from classgate.accounts import access_tokens, repository
 from classgate.accounts.attempts import Attempts
 from classgate.accounts.models import (
     Account,
+    AccountRole,
     Caller,
+    Door,
     LoginGrant,
     Session,
     SessionLimits,
@@ -76,24 +78,30 @@ class AccountService:
 
     # ── logging in ──────────────────────────────────────────────────────────────────────────────
 
-    async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
+    async def log_in(
+        self, identifier: str, password: str, address: str, door: Door = Door.API
+    ) -> LoginGrant:
         """Open a session and give its first UserSig.
 
+        At the door for old clients, a log-in ends the one before, as it always did there.
         WrongCredentials: unknown, wrong or disabled, told apart by nothing. TooManyAttempts.
         """
         require_identifier(identifier)
         async with self._attempts.counted(identifier, address, self._clock()):
             stored = await self._require_password(identifier, password)
+            _require_fits(stored.account, identifier, door)
             if self._passwords.is_outdated(stored.password_hash):
                 stored = await self._hash_anew(stored, password)
-            token = access_tokens.new_token()
+            token = access_tokens.new_token(door)
             async with self._database.transaction() as queries:
                 await repository.lock_name(queries, identifier)
                 current = await repository.find_by_name(queries, identifier)
                 if current != stored:  # disabled, renamed or given another password meanwhile
                     raise WrongCredentials
                 account = current.account
-                session = await self._open_session(queries, account, token)
+                if door is Door.LEGACY:
+                    await self._end_others_of(queries, account, door)
+                session = await self._open_session(queries, account, token, door)
                 user_sig = await self._give_user_sig(queries, Caller(account, session))
         return LoginGrant(token, session, account, user_sig)
 
@@ -121,11 +129,18 @@ class AccountService:
         # Another log-in may have done it just now; or somebody set another password.
         return await self._require_password(identifier, password)
 
-    async def _open_session(self, queries: Queries, account: Account, token: str) -> Session:
+    async def _end_others_of(self, queries: Queries, account: Account, door: Door) -> None:
+        for session_id in await repository.list_open_of_door(queries, account.account_id, door):
+            await self._end_session(queries, account.account_id, session_id, "logged_in_again")
+
+    async def _open_session(
+        self, queries: Queries, account: Account, token: str, door: Door
+    ) -> Session:
         now = self._clock()
         session = Session(
             session_id=access_tokens.new_session_id(),
             account_id=account.account_id,
+            door=door,
             created_at=now,
             last_used_at=now,
             expires_at=now + self._limits.lifetime,
@@ -140,19 +155,24 @@ class AccountService:
                 actor_id=account.account_id,
                 rule="the password is right",
                 credentials=(token,),
-                details={"session_id": session.session_id},
+                details={"session_id": session.session_id, "door": door.value},
             ),
         )
         return session
 
     # ── being logged in ─────────────────────────────────────────────────────────────────────────
 
-    async def authenticate(self, access_token: str) -> Caller:
-        """Who shows this access token. NotAuthenticated: nobody, or the session is over."""
+    async def authenticate(self, access_token: str, door: Door = Door.API) -> Caller:
+        """Who shows this access token, at the door that it was given at.
+
+        NotAuthenticated: nobody, or the session is over.
+        """
         found = await repository.find_session(
             self._database.reader, access_tokens.digest(access_token)
         )
         caller = self._require_open(found)
+        if caller.session.door is not door:
+            raise NotAuthenticated(_LOGIN_AGAIN)
         self._uses.note(caller.session, self._clock())
         return caller
 
@@ -185,22 +205,28 @@ class AccountService:
         """End one of one's own sessions and all that hangs below it. SessionNotFound."""
         async with self._database.transaction() as queries:
             await self.recheck(queries, caller)
-            now = self._clock()
-            if not await repository.end_session(queries, caller.account_id, session_id, now):
+            if not await self._end_session(queries, caller.account_id, session_id, "session_ended"):
                 raise SessionNotFound
-            ended = await self._leases.end(
-                queries, Scope(session_id=session_id), now, "session_ended"
-            )
-            await self._audit.record(
-                queries,
-                Entry(
-                    event=Event.SESSION_ENDED,
-                    at=now,
-                    account_id=caller.account_id,
-                    actor_id=caller.account_id,
-                    details={"session_id": session_id, "leases_ended": ended},
-                ),
-            )
+
+    async def _end_session(
+        self, queries: Queries, account_id: int, session_id: str, reason: str
+    ) -> bool:
+        """End it and all that hangs below, with the record; False: there is no such open one."""
+        now = self._clock()
+        if not await repository.end_session(queries, account_id, session_id, now):
+            return False
+        ended = await self._leases.end(queries, Scope(session_id=session_id), now, reason)
+        await self._audit.record(
+            queries,
+            Entry(
+                event=Event.SESSION_ENDED,
+                at=now,
+                account_id=account_id,
+                actor_id=account_id,
+                details={"session_id": session_id, "leases_ended": ended},
+            ),
+        )
+        return True
 
     async def change_password(
         self, caller: Caller, current_password: str, new_password: str, address: str
@@ -293,6 +319,19 @@ class AccountService:
             server_time=self._clock(),
             lease_id=lease_id,
         )
+
+
+def _require_fits(account: Account, identifier: str, door: Door) -> None:
+    """Old clients go on with the name as typed, and a UserSig of another case does not fit it.
+
+    WrongCredentials. PermissionDenied: an administrator logs in at the API alone.
+    """
+    if door is Door.API:
+        return
+    if account.identifier != identifier:
+        raise WrongCredentials
+    if account.role is AccountRole.ADMIN:
+        raise PermissionDenied("an administrator's account is not for this door")
 
 
 def _hash_of(stored: StoredPassword | None) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import delete, get, post, put
 
-from classgate.accounts.models import Account, Caller, Session, UserSigGrant
+from classgate.accounts.models import Account, Caller, Door, Session, UserSigGrant
 from classgate.api import rules
 from classgate.api.problems import documented
 from classgate.api.schema import Body, IdentifierText, Items, PasswordText, to_unix
@@ -38,12 +38,13 @@ class AccountView(msgspec.Struct, kw_only=True):
 
 
 class SessionView(msgspec.Struct, kw_only=True):
-    """A session, without its token; `current` is the one that asks."""
+    """A session, without its token, and by which door; `current` is the one that asks."""
 
     session_id: str
     created_at: int
     last_used_at: int
     expires_at: int
+    door: Door
     current: bool
 
 
@@ -96,6 +97,7 @@ def _view_session(session: Session, caller: Caller) -> SessionView:
         created_at=to_unix(session.created_at),
         last_used_at=to_unix(session.last_used_at),
         expires_at=to_unix(session.expires_at),
+        door=session.door,
         current=session.session_id == caller.session_id,
     )
 

@@ -32,6 +32,7 @@ class MemberView(msgspec.Struct, kw_only=True):
     role: ClassroomRole
     on_stage: bool
     kicked: bool
+    online: bool
 
     @classmethod
     def of(cls, member: Member) -> "MemberView":
@@ -41,6 +42,7 @@ class MemberView(msgspec.Struct, kw_only=True):
             role=member.membership.role,
             on_stage=member.membership.on_stage,
             kicked=member.membership.kicked_at is not None,
+            online=member.online,
         )
 
 
@@ -53,13 +55,14 @@ async def list_members(
     request: ClassRequest,
     caller: Caller,
     application: Application,
+    online: bool | None = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Items[MemberView]:
-    """The roster by name."""
+    """The roster by name; with `online`, of it who is in the class now, or who is not."""
     classroom_id = rules.classroom_id_of(request)
     members, next_cursor = await application.roster.list_members(
-        caller, classroom_id, cursor, limit
+        caller, classroom_id, cursor, limit, online
     )
     return Items(items=[MemberView.of(each) for each in members], next_cursor=next_cursor)
 

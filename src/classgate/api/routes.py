@@ -20,6 +20,7 @@ from classgate.api import (
     courseware,
     documentation,
     leases,
+    presence,
     roster,
     rules,
 )
@@ -33,7 +34,7 @@ _MOST_BODY = 64 * 1024
 _TAGS = {
     "accounts": accounts.HANDLERS,
     "leases": leases.HANDLERS,
-    "classrooms": (*classrooms.HANDLERS, *roster.HANDLERS),
+    "classrooms": (*classrooms.HANDLERS, *roster.HANDLERS, *presence.HANDLERS),
     "courseware": courseware.HANDLERS,
     "administration": administration.HANDLERS,
 }

@@ -104,4 +104,6 @@ TEACHER = Rule("a teacher", _teacher)
 UPLOAD_OWNER = Rule("whoever opened the upload", _upload_owner)
 COURSEWARE_STAFF = Rule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = Rule("whoever has the lease", _lease_owner)
+# Beaten often, and decided by the service in the same read that it answers by.
+BEATING = Rule("members of the class", _nothing_more)
 CLASS_OF_THE_PATH = Rule("host or assistant of the class in file_path", _nothing_more)

@@ -37,6 +37,7 @@ class Event(StrEnum):
     CLASSROOM_CHANGED = "classroom_changed"
     CLASSROOM_STARTED = "classroom_started"
     CLASSROOM_ENDED = "classroom_ended"
+    REPLAY_INDEXED = "replay_indexed"
     HOST_NAMED = "host_named"
     MEMBER_SET = "member_set"
     MEMBER_REMOVED = "member_removed"

@@ -14,7 +14,8 @@ from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import WITHOUT_END
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
-from classgate.classrooms import repository
+from classgate.classrooms import binding_repository, repository
+from classgate.classrooms.presence_book import PresenceBook
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, Conflict
 from classgate.leases.models import Scope
@@ -40,6 +41,7 @@ class AccountDeletion:
         database: Database,
         audit: AuditLog,
         leases: LeaseBook,
+        presences: PresenceBook,
         accounts: AccountService,
         names: NameKeeper,
         clock: Clock,
@@ -47,6 +49,7 @@ class AccountDeletion:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._presences = presences
         self._accounts = accounts
         self._names = names
         self._clock = clock
@@ -54,9 +57,9 @@ class AccountDeletion:
     async def delete_account(self, actor: Caller | None, identifier: str) -> DeletedAccount:
         """Remove the person's data. Their sessions, leases and places in classes end.
 
-        Classes that ended and files keep a row without a person. The name is held back until no
-        UserSig of it can be good. AccountNotFound; Conflict: oneself, the last admin, or the host
-        of a class that is not over. NotAuthenticated, PermissionDenied.
+        Classes that ended, their attendance and files keep a row without a person. The name is held
+        back until no UserSig of it can be good. AccountNotFound; Conflict: oneself, the last admin,
+        or the host of a class that is not over. NotAuthenticated, PermissionDenied.
         """
         async with self._database.transaction() as queries:
             if actor is not None:
@@ -96,6 +99,8 @@ class AccountDeletion:
         scope = Scope(account_id=account_id)
         leases = await self._leases.end(queries, scope, now, "account_deleted")
         invitations = await invitation_repository.end_those_of(queries, account_id, now)
+        await self._presences.end_everywhere(queries, account_id, now)
+        await binding_repository.remove_personal(queries, account_id)
         memberships = await repository.remove_from_classes(queries, account_id)
         sessions = await accounts_repository.remove_sessions(queries, account_id)
         await accounts_repository.bury(queries, account_id, now)

@@ -7,6 +7,7 @@ from classgate.accounts.user_sigs import WITHOUT_END, SignedUserSig, UserSigIssu
 from classgate.classrooms import repository
 from classgate.classrooms.models import (
     ClassroomRole,
+    ClassroomState,
     Membership,
     Standing,
     Ticket,
@@ -17,11 +18,14 @@ from classgate.classrooms.permissions import (
     privileges_of,
     require_entry_window,
 )
+from classgate.classrooms.presence_book import PresenceBook
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import LeaseNotFound
+from classgate.errors import ClassroomStateConflict, LeaseNotFound
 from classgate.leases.models import Lease, LeaseKind, hung_below, refresh_after
 from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.outbox.models import MarkerType
+from classgate.outbox.service import Outbox
 from classgate.signing.private_map_key import issue_private_map_key
 from classgate.storage.database import Database, Queries
 
@@ -34,6 +38,8 @@ class EntryService:
         *,
         database: Database,
         leases: LeaseBook,
+        presences: PresenceBook,
+        outbox: Outbox,
         classrooms: ClassroomService,
         user_sigs: UserSigIssuer,
         windows: Windows,
@@ -41,13 +47,15 @@ class EntryService:
     ) -> None:
         self._database = database
         self._leases = leases
+        self._presences = presences
+        self._outbox = outbox
         self._classrooms = classrooms
         self._user_sigs = user_sigs
         self._windows = windows
         self._clock = clock
 
     async def issue_ticket(self, caller: Caller, classroom_id: int) -> Ticket:
-        """Let the caller in, in the role that the roster gives.
+        """Let the caller in, in the role that the roster gives; they are there from now on.
 
         ClassroomNotFound: not a member. PermissionDenied: kicked. OutsideWindow: too early, or
         over.
@@ -101,10 +109,38 @@ class EntryService:
             )
             return ticket
 
+    async def enter(self, caller: Caller, classroom_id: int, timestamp: int) -> None:
+        """Come into a live class without a ticket, as clients do that have the room from elsewhere.
+
+        `timestamp` is the client's media clock: a device that was started again has a new one, and
+        says so by entering again. ClassroomNotFound; PermissionDenied: kicked.
+        ClassroomStateConflict: not live; OutsideWindow: over.
+        """
+        async with self._database.transaction() as queries:
+            current, _, standing = await self._admit(queries, caller, classroom_id)
+            if standing.classroom.state is not ClassroomState.LIVE:
+                raise ClassroomStateConflict("the class is not live")
+            await self._outbox.put_marker(
+                queries,
+                MarkerType.MEMBER_ENTERED,
+                classroom_id=classroom_id,
+                account_id=current.account_id,
+                timestamp=timestamp,
+                at=self._clock(),
+            )
+
+    async def come_back(self, caller: Caller, classroom_id: int) -> Standing:
+        """Be there again after a silence, by the same admission. Raises as `issue_ticket`."""
+        async with self._database.transaction() as queries:
+            return (await self._admit(queries, caller, classroom_id))[2]
+
     async def _admit(
         self, queries: Queries, caller: Caller, classroom_id: int
     ) -> tuple[Caller, Membership, Standing]:
-        """Everything that decides over an entry, read in the transaction that records it."""
+        """Everything that decides over an entry, read in the transaction that records it.
+
+        Whoever is let in is there.
+        """
         current, standing = await self._classrooms.admit(queries, caller, classroom_id, Right.ENTER)
         now = self._clock()
         member = standing.membership
@@ -115,6 +151,7 @@ class EntryService:
                 account_id=current.account_id, role=role, on_stage=False, kicked_at=None
             )
             await repository.add_memberships(queries, classroom_id, [member], now)
+        await self._presences.enter(queries, current, classroom_id, role, now)
         return current, member, standing
 
     async def _sign_user_sig(

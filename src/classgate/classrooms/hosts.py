@@ -56,7 +56,7 @@ class HostService:
                 return classroom
             require_may_host(new)
             if not await repository.change_host(
-                queries, classroom_id, old.account_id, new.account_id
+                queries, classroom_id, old.account_id, new.account_id, self._clock()
             ):
                 raise ClassroomStateConflict(
                     f"the class got another host meanwhile: {classroom.host}; look again"

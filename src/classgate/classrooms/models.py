@@ -36,6 +36,7 @@ class Classroom:
     cover_url: str | None
     state: ClassroomState
     host: str  # the host's identifier
+    host_id: int
     open: bool
     starts_at: datetime | None
     ends_at: datetime | None
@@ -56,11 +57,66 @@ class Membership:
 
 @dataclass(frozen=True)
 class Member:
-    """A membership with the person's names, for lists."""
+    """A membership with the person's names, for lists; `online`: is in the class now."""
 
     identifier: str
     display_name: str
     membership: Membership
+    online: bool = False
+
+
+class LeftBecause(StrEnum):
+    """Why somebody's presence is over."""
+
+    LEFT = "left"  # said so
+    SILENT = "silent"  # no heartbeat for too long
+    ENTERED_ELSEWHERE = "entered_elsewhere"  # the host entered again, from another session
+    KICKED = "kicked"
+    REMOVED = "removed"  # from the roster
+    CLASS_ENDED = "class_ended"
+    ACCOUNT_DELETED = "account_deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Presence:
+    """That somebody was in a class, from when to when. One of a person is open at a time."""
+
+    presence_id: int
+    account_id: int
+    session_id: str  # that entered, or entered again, last
+    role: ClassroomRole  # at the time of entering
+    entered_at: datetime
+    seen_at: datetime  # last heard of
+    left_at: datetime | None  # None: is there
+    left_because: LeftBecause | None
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """A presence with the person's names, for lists."""
+
+    identifier: str
+    display_name: str
+    presence: Presence
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What a heartbeat is answered: whether one counts as being there, and how one stands now."""
+
+    present: bool
+    classroom: Classroom
+    membership: Membership | None
+
+
+@dataclass(frozen=True)
+class Silence:
+    """How long nothing may be heard: of a member, who has left then; of the host of a live class,
+    which has ended then.
+    """
+
+    member: timedelta = timedelta(seconds=120)
+    host: timedelta = timedelta(seconds=300)
 
 
 @dataclass(frozen=True)
@@ -161,3 +217,74 @@ class ClassroomPage:
 
     classrooms: tuple[Classroom, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """What is known of a class's replay, since it ended."""
+
+    classroom_id: int
+    due_at: datetime
+    requested_at: datetime | None
+    indexed_at: datetime | None
+    index_result: int
+    index_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A recorded file, as the cloud tells of it, in its own units."""
+
+    video_id: str
+    video_url: str
+    start_time: int
+    end_time: int
+    media_start_time: int
+    file_size: int
+    duration: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DirectoryFilter:
+    """Which classes to list by number of rows; what is None does not filter."""
+
+    classroom_id: int | None = None
+    begun_after: datetime | None = None  # created or started at that time or later
+    begun_before: datetime | None = None  # created or started before that, or not started yet
+    host: str | None = None  # an identifier
+    state: ClassroomState | None = None
+
+
+@dataclass(frozen=True)
+class DirectoryEntry:
+    """A class with what a list of lessons shows of it."""
+
+    classroom: Classroom
+    present: int
+    replay: Replay | None
+
+
+@dataclass(frozen=True)
+class DirectoryPage:
+    """Some classes, the most recent first, and how many there are in all."""
+
+    entries: tuple[DirectoryEntry, ...]
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding:
+    """A file that somebody bound to a class, or to themselves alone."""
+
+    file_type: int  # 0 courseware, 1 video; not checked
+    file_name: str
+    url: str
+    bound_at: datetime
+
+
+@dataclass(frozen=True)
+class BindingPage:
+    """Some bindings, the newest first, and how many there are in all."""
+
+    bindings: tuple[Binding, ...]
+    total: int

@@ -27,6 +27,11 @@ class Right(StrEnum):
     READ = "read the class"
     READ_ROSTER = "read the roster"
     READ_COURSEWARE = "read the courseware"
+    READ_ATTENDANCE = "read who was in the class"
+    BEAT = "send heartbeats to the class"
+    LEAVE = "leave the class"
+    BIND_FILES = "bind files to the class"
+    REQUEST_REPLAY = "ask for the replay of the class"
     EDIT = "change the class"
     START = "start the class"
     END = "end the class"
@@ -49,6 +54,11 @@ _BY_ROLE: dict[Right, frozenset[ClassroomRole]] = {
     Right.READ: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Right.READ_ROSTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Right.READ_COURSEWARE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.READ_ATTENDANCE: frozenset({_HOST, _ASSISTANT}),
+    Right.BEAT: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.LEAVE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Right.BIND_FILES: frozenset({_HOST, _ASSISTANT}),
+    Right.REQUEST_REPLAY: frozenset({_HOST}),
     Right.EDIT: frozenset({_HOST}),
     Right.START: frozenset({_HOST}),
     Right.END: frozenset({_HOST}),
@@ -64,6 +74,7 @@ _BY_ADMIN = frozenset(
         Right.READ,
         Right.READ_ROSTER,
         Right.READ_COURSEWARE,
+        Right.READ_ATTENDANCE,
         Right.EDIT,
         Right.END,
         Right.CHANGE_ROSTER,
@@ -71,7 +82,8 @@ _BY_ADMIN = frozenset(
         Right.NAME_HOST,
     }
 )
-_IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER})
+# Who is not a member yet; a heartbeat of theirs does nothing.
+_IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER, Right.BEAT})
 
 _PRIVILEGES = {
     ClassroomRole.HOST: Privilege(255),

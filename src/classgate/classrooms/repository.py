@@ -1,6 +1,6 @@
 """The tables of classrooms and memberships."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,18 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     RowMapping,
+    Select,
     String,
     Table,
     and_,
+    bindparam,
     delete,
     func,
     insert,
+    literal_column,
     or_,
     select,
+    text,
     update,
 )
 
@@ -29,7 +33,6 @@ from classgate.classrooms.models import (
     ClassroomRole,
     ClassroomState,
     ListFilter,
-    Member,
     Membership,
     NewClassroom,
     Standing,
@@ -40,7 +43,8 @@ classrooms = Table(
     "classrooms",
     metadata,
     Column("classroom_id", RowId, primary_key=True, autoincrement=True),
-    Column("title", String(100), nullable=False),
+    # SQLite counts no characters, and its column keeps the width that it was made with.
+    Column("title", String(128).with_variant(String(100), "sqlite"), nullable=False),
     Column("cover_url", String(500)),
     Column("state", String(10), nullable=False),
     Column("host_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
@@ -50,7 +54,18 @@ classrooms = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("created_at", Instant, nullable=False),
+    # The later of creation and start: what lists of the newest classes go by.
+    Column("recent_at", Instant, nullable=False, server_default="0"),
+    # When its host was last heard of. None: never, since it counts.
+    Column("host_seen_at", Instant),
     Index(None, "host_id"),
+    Index(None, "recent_at", "classroom_id"),
+    Index(
+        "ix_classrooms_live",
+        "host_seen_at",
+        sqlite_where=text("state = 'live'"),
+        postgresql_where=text("state = 'live'"),
+    ),
     sqlite_autoincrement=True,  # a room number is never used again
 )
 
@@ -66,23 +81,29 @@ memberships = Table(
     Index(None, "account_id"),
 )
 
-_CLASSROOM = [
+CLASSROOM = [
     accounts.c.identifier.label("host") if name == "host" else classrooms.c[name]
     for name in Classroom.__dataclass_fields__
 ]
-_WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
+WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
 _IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
-_MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
+_PLACE = [memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__]
+MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
 
-def _to_classroom(row: RowMapping) -> Classroom:
+def to_classroom(row: RowMapping) -> Classroom:
+    """The classroom in a row that has its columns."""
     values: dict[str, Any] = {name: row[name] for name in Classroom.__dataclass_fields__}
     return Classroom(**{**values, "state": ClassroomState(row["state"])})
 
 
-def _to_membership(row: RowMapping) -> Membership:
-    values: dict[str, Any] = {name: row[name] for name in Membership.__dataclass_fields__}
-    return Membership(**{**values, "role": ClassroomRole(row["role"])})
+def to_membership(row: RowMapping) -> Membership:
+    """The membership in a row that has its columns."""
+    return _membership_of({name: row[name] for name in Membership.__dataclass_fields__})
+
+
+def _membership_of(values: dict[str, Any]) -> Membership:
+    return Membership(**{**values, "role": ClassroomRole(values["role"])})
 
 
 # ── classrooms ──────────────────────────────────────────────────────────────────────────────────
@@ -101,6 +122,7 @@ async def add_classroom(queries: Queries, new: NewClassroom, host_id: int, at: d
             starts_at=new.starts_at,
             ends_at=new.ends_at,
             created_at=at,
+            recent_at=at,
         )
         .returning(classrooms.c.classroom_id)
     )
@@ -119,30 +141,61 @@ async def lock_classroom(queries: Queries, classroom_id: int, lock: Lock) -> Non
 
 async def find_classroom(queries: Queries, classroom_id: int) -> Classroom | None:
     row = await queries.fetch_one(
-        select(*_CLASSROOM).select_from(_WITH_HOST).where(classrooms.c.classroom_id == classroom_id)
+        select(*CLASSROOM).select_from(WITH_HOST).where(classrooms.c.classroom_id == classroom_id)
     )
-    return None if row is None else _to_classroom(row)
+    return None if row is None else to_classroom(row)
 
 
 async def find_standing(queries: Queries, classroom_id: int, account: Account) -> Standing | None:
     """The classroom and this account's place in it; None when there is no such classroom."""
-    classroom = await find_classroom(queries, classroom_id)
-    if classroom is None:
-        return None
-    membership = await find_membership(queries, classroom_id, account.account_id)
-    return Standing(account, classroom, membership)
+    row = await queries.fetch_one(select_standing(classroom_id, account.account_id))
+    return None if row is None else to_standing(row, account)
+
+
+def select_standing(
+    classroom_id: int,
+    account_id: int,
+    *columns: ColumnElement[Any],
+    beside: Table | None = None,
+    on: ColumnElement[bool] | None = None,
+) -> Select[Any]:
+    """The statement behind a standing; with columns of another table, which may have no row."""
+    joined = WITH_HOST.outerjoin(
+        memberships,
+        and_(
+            memberships.c.classroom_id == classrooms.c.classroom_id,
+            memberships.c.account_id == account_id,
+        ),
+    )
+    if beside is not None:
+        joined = joined.outerjoin(beside, on)
+    return (
+        select(*CLASSROOM, *_PLACE, *columns)
+        .select_from(joined)
+        .where(classrooms.c.classroom_id == classroom_id)
+    )
+
+
+def to_standing(row: RowMapping, account: Account) -> Standing:
+    """What a row of `select_standing` says of this account."""
+    place = {name: row[f"member_{name}"] for name in Membership.__dataclass_fields__}
+    member = None if place["account_id"] is None else _membership_of(place)
+    return Standing(account, to_classroom(row), member)
+
+
+def seen_by(viewer: Account) -> list[ColumnElement[bool]]:
+    """What narrows the classes down to those that somebody may know of."""
+    if viewer.role is AccountRole.ADMIN:
+        return []
+    own = select(memberships.c.classroom_id).where(memberships.c.account_id == viewer.account_id)
+    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(own))]
 
 
 async def list_classrooms(
     queries: Queries, viewer: Account, wanted: ListFilter, before: int | None, limit: int
 ) -> Sequence[Classroom]:
     """What the viewer may see, the newest first, ids below `before` only."""
-    conditions: list[ColumnElement[bool]] = []
-    if viewer.role is not AccountRole.ADMIN:
-        own = select(memberships.c.classroom_id).where(
-            memberships.c.account_id == viewer.account_id
-        )
-        conditions.append(or_(classrooms.c.open, classrooms.c.classroom_id.in_(own)))
+    conditions = seen_by(viewer)
     if before is not None:
         conditions.append(classrooms.c.classroom_id < before)
     if wanted.state is not None:
@@ -155,13 +208,13 @@ async def list_classrooms(
     if wanted.starts_before is not None:
         conditions.append(when < wanted.starts_before)
     rows = await queries.fetch_all(
-        select(*_CLASSROOM)
-        .select_from(_WITH_HOST)
+        select(*CLASSROOM)
+        .select_from(WITH_HOST)
         .where(and_(True, *conditions))
         .order_by(classrooms.c.classroom_id.desc())
         .limit(limit)
     )
-    return [_to_classroom(row) for row in rows]
+    return [to_classroom(row) for row in rows]
 
 
 async def change_classroom(
@@ -181,17 +234,25 @@ async def move_state(
     at: datetime,
 ) -> bool:
     """One conditional update: of several who try, one is told True."""
-    moment = "started_at" if to_state is ClassroomState.LIVE else "ended_at"
+    moments = {
+        ClassroomState.LIVE: {"started_at": at, "recent_at": at, "host_seen_at": at},
+        ClassroomState.ENDED: {"ended_at": at},
+    }
     touched = await queries.execute(
         update(classrooms)
         .where(classrooms.c.classroom_id == classroom_id, classrooms.c.state == from_state)
-        .values({"state": to_state, moment: at})
+        .values(state=to_state, **moments.get(to_state, {}))
     )
     return touched == 1
 
 
-async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: int) -> bool:
-    """Unless it has ended, or has another host than `from_id` by now."""
+async def change_host(
+    queries: Queries, classroom_id: int, from_id: int, to_id: int, at: datetime
+) -> bool:
+    """Unless it has ended, or has another host than `from_id` by now.
+
+    The new one counts as heard of now: whoever steps in has the whole time to come.
+    """
     touched = await queries.execute(
         update(classrooms)
         .where(
@@ -199,7 +260,7 @@ async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: 
             classrooms.c.host_id == from_id,
             _IS_NOT_OVER,
         )
-        .values(host_id=to_id)
+        .values(host_id=to_id, host_seen_at=at)
     )
     return touched == 1
 
@@ -215,6 +276,33 @@ async def list_hosted(queries: Queries, account_id: int, limit: int) -> Sequence
     return [row["classroom_id"] for row in rows]
 
 
+async def see_hosts(queries: Queries, seen: Mapping[int, datetime]) -> None:
+    """When the hosts of these classes were heard of."""
+    if not seen:
+        return
+    await queries.execute_many(
+        update(classrooms)
+        .where(classrooms.c.classroom_id == bindparam("class"))
+        .values(host_seen_at=bindparam("at")),
+        # In one order, as all that touch several rows do.
+        [{"class": each, "at": seen[each]} for each in sorted(seen)],
+    )
+
+
+async def claim_hostless(queries: Queries, seen_before: datetime) -> Classroom | None:
+    """A live class whose host was not heard of since then, locked; None: nobody else's is left."""
+    heard = func.coalesce(classrooms.c.host_seen_at, classrooms.c.started_at, type_=Instant)
+    row = await queries.fetch_one(
+        select(classrooms.c.classroom_id)
+        # In so many words, so that the partial index is seen to fit.
+        .where(classrooms.c.state == literal_column("'live'"), heard <= seen_before)
+        .order_by(classrooms.c.classroom_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return None if row is None else await find_classroom(queries, row["classroom_id"])
+
+
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -222,11 +310,11 @@ async def find_membership(
     queries: Queries, classroom_id: int, account_id: int
 ) -> Membership | None:
     row = await queries.fetch_one(
-        select(*_MEMBERSHIP).where(
+        select(*MEMBERSHIP).where(
             memberships.c.classroom_id == classroom_id, memberships.c.account_id == account_id
         )
     )
-    return None if row is None else _to_membership(row)
+    return None if row is None else to_membership(row)
 
 
 async def add_memberships(
@@ -276,20 +364,3 @@ async def remove_from_classes(queries: Queries, account_id: int) -> int:
             memberships.c.account_id == account_id, memberships.c.classroom_id.in_(not_over)
         )
     )
-
-
-async def list_members(
-    queries: Queries, classroom_id: int, after: str | None, limit: int
-) -> Sequence[Member]:
-    """The roster by name, names above `after` only."""
-    statement = (
-        select(accounts.c.identifier, accounts.c.display_name, *_MEMBERSHIP)
-        .select_from(memberships.join(accounts, accounts.c.account_id == memberships.c.account_id))
-        .where(memberships.c.classroom_id == classroom_id)
-        .order_by(accounts.c.identifier_folded)
-        .limit(limit)
-    )
-    if after is not None:
-        statement = statement.where(accounts.c.identifier_folded > after.casefold())
-    rows = await queries.fetch_all(statement)
-    return [Member(row["identifier"], row["display_name"], _to_membership(row)) for row in rows]

@@ -8,9 +8,10 @@ from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Account, Caller
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
-from classgate.classrooms import repository
-from classgate.classrooms.models import ClassroomRole, Member, Membership
+from classgate.classrooms import presence_repository, repository
+from classgate.classrooms.models import ClassroomRole, LeftBecause, Member, Membership
 from classgate.classrooms.permissions import Right, require_may_give, require_over_member
+from classgate.classrooms.presence_book import PresenceBook
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, Conflict, MemberNotFound
@@ -29,27 +30,34 @@ class RosterService:
         database: Database,
         audit: AuditLog,
         leases: LeaseBook,
+        presences: PresenceBook,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._presences = presences
         self._classrooms = classrooms
         self._clock = clock
 
     async def list_members(
-        self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
+        self,
+        caller: Caller,
+        classroom_id: int,
+        cursor: str | None,
+        limit: int,
+        online: bool | None = None,
     ) -> tuple[list[Member], str | None]:
-        """The roster by name, and where the next page starts.
+        """The roster by name, and where the next page starts; or of it who is there, or is not.
 
         ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
         """
         if cursor is not None and not re.fullmatch(r"[!-~]{1,40}", cursor):
             raise fault("cursor", "this is not a cursor that this list gave")
         await self._classrooms.require(caller, classroom_id, Right.READ_ROSTER)
-        found = await repository.list_members(
-            self._database.reader, classroom_id, cursor, limit + 1
+        found = await presence_repository.list_members(
+            self._database.reader, classroom_id, cursor, limit + 1, online
         )
         page = list(found[:limit])
         return page, page[-1].identifier if len(found) > limit else None
@@ -87,7 +95,8 @@ class RosterService:
             await self._record(
                 queries, Event.MEMBER_SET, actor, account, classroom_id, now, details
             )
-            return Member(account.identifier, account.display_name, member)
+            here = await presence_repository.find_present(queries, classroom_id, account.account_id)
+            return Member(account.identifier, account.display_name, member, here is not None)
 
     async def remove_member(self, caller: Caller, classroom_id: int, identifier: str) -> None:
         """Take somebody off the roster; what they have in this class ends.
@@ -105,7 +114,7 @@ class RosterService:
                 )
             now = self._clock()
             await repository.remove_membership(queries, classroom_id, account.account_id)
-            ended = await end_leases(self._leases, queries, account, classroom_id, now, "removed")
+            ended = await self._end_all(queries, account, classroom_id, now, LeftBecause.REMOVED)
             details: dict[str, str | int] = {"leases_ended": ended}
             await self._record(
                 queries, Event.MEMBER_REMOVED, actor, account, classroom_id, now, details
@@ -123,11 +132,24 @@ class RosterService:
             now = self._clock()
             kicked = replace(member, on_stage=False, kicked_at=member.kicked_at or now)
             await repository.change_membership(queries, classroom_id, kicked)
-            ended = await end_leases(self._leases, queries, account, classroom_id, now, "kicked")
+            ended = await self._end_all(queries, account, classroom_id, now, LeftBecause.KICKED)
             details: dict[str, str | int] = {"leases_ended": ended}
             await self._record(
                 queries, Event.MEMBER_KICKED, actor, account, classroom_id, now, details
             )
+
+    async def _end_all(
+        self,
+        queries: Queries,
+        account: Account,
+        classroom_id: int,
+        now: datetime,
+        because: LeftBecause,
+    ) -> int:
+        """Presence and leases; how many of these."""
+        account_id = account.account_id
+        await self._presences.end_of(queries, classroom_id, account_id, now, because)
+        return await end_leases(self._leases, queries, account, classroom_id, now, because.value)
 
     async def _admit_over(
         self, queries: Queries, caller: Caller, classroom_id: int, identifier: str, right: Right

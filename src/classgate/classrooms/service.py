@@ -11,6 +11,7 @@ from classgate.accounts.service import AccountService
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
+from classgate.classrooms.ending import ClassEnding
 from classgate.classrooms.models import (
     Classroom,
     ClassroomChanges,
@@ -25,6 +26,7 @@ from classgate.classrooms.models import (
     Windows,
 )
 from classgate.classrooms.permissions import CHANGING, Right, require, require_not_over
+from classgate.classrooms.presence_book import PresenceBook
 from classgate.clock import Clock
 from classgate.errors import (
     ClassroomNotFound,
@@ -33,13 +35,13 @@ from classgate.errors import (
     InvalidRequest,
     PermissionDenied,
 )
-from classgate.leases.models import Scope
-from classgate.leases.service import LeaseBook
+from classgate.outbox.models import MarkerType
+from classgate.outbox.service import Outbox, media_clock
 from classgate.storage.database import Database, Lock, Queries
 from classgate.texts import clean_line, clean_web_address, fault
 
 MOST_MEMBERS = 500
-TITLE_LENGTH = 100
+TITLE_LENGTH = 128
 
 
 class ClassroomService:
@@ -50,15 +52,19 @@ class ClassroomService:
         *,
         database: Database,
         audit: AuditLog,
-        leases: LeaseBook,
         accounts: AccountService,
+        presences: PresenceBook,
+        ending: ClassEnding,
+        outbox: Outbox,
         windows: Windows,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
-        self._leases = leases
         self._accounts = accounts
+        self._presences = presences
+        self._ending = ending
+        self._outbox = outbox
         self._windows = windows
         self._clock = clock
 
@@ -179,45 +185,62 @@ class ClassroomService:
             )
             return await _get(queries, classroom_id)
 
-    async def start(self, caller: Caller, classroom_id: int) -> Classroom:
-        """Created becomes live. ClassroomStateConflict for all but one who tries; OutsideWindow."""
+    async def start(
+        self, caller: Caller, classroom_id: int, timestamp: int | None = None
+    ) -> Classroom:
+        """Created becomes live, and its host is there.
+
+        ClassroomStateConflict for all but one who tries; OutsideWindow. `timestamp` is the media
+        clock of who starts, for the marker; the service's own stands in for it.
+        """
+        await self._require_state(caller, classroom_id, Right.START, ClassroomState.CREATED)
         async with self._database.transaction() as queries:
             current, standing = await self.admit(queries, caller, classroom_id, Right.START)
             now = self._clock()
             if standing.classroom.state is ClassroomState.CREATED:
                 self.require_not_over(standing.classroom)
-            await self._move(queries, classroom_id, ClassroomState.CREATED, ClassroomState.LIVE)
+            created, live = ClassroomState.CREATED, ClassroomState.LIVE
+            if not await repository.move_state(queries, classroom_id, created, live, now):
+                raise _wrong_state(await _get(queries, classroom_id), created)
+            await self._presences.enter(queries, current, classroom_id, ClassroomRole.HOST, now)
+            await self._outbox.put_marker(
+                queries,
+                MarkerType.CLASS_STARTED,
+                classroom_id=classroom_id,
+                account_id=current.account_id,
+                timestamp=timestamp or media_clock(now),
+                at=now,
+            )
             await self._record(queries, Event.CLASSROOM_STARTED, current, classroom_id, now)
             return await _get(queries, classroom_id)
 
-    async def end(self, caller: Caller, classroom_id: int) -> Classroom:
+    async def end(
+        self, caller: Caller, classroom_id: int, timestamp: int | None = None
+    ) -> Classroom:
         """Live becomes ended, and every lease of the class with it. ClassroomStateConflict."""
+        await self._require_state(caller, classroom_id, Right.END, ClassroomState.LIVE)
         async with self._database.transaction() as queries:
-            current, _ = await self.admit(queries, caller, classroom_id, Right.END)
+            current, standing = await self.admit(queries, caller, classroom_id, Right.END)
             now = self._clock()
-            await self._move(queries, classroom_id, ClassroomState.LIVE, ClassroomState.ENDED)
-            ended = await self._leases.end(
-                queries, Scope(classroom_id=classroom_id), now, "class_ended"
+            ended = await self._ending.end(
+                queries,
+                standing.classroom,
+                now,
+                timestamp=timestamp or media_clock(now),
+                actor_id=current.account_id,
             )
-            await self._record(
-                queries, Event.CLASSROOM_ENDED, current, classroom_id, now, leases_ended=ended
-            )
-            return await _get(queries, classroom_id)
+            found = await _get(queries, classroom_id)
+            if not ended:
+                raise _wrong_state(found, ClassroomState.LIVE)
+            return found
 
-    async def _move(
-        self,
-        queries: Queries,
-        classroom_id: int,
-        from_state: ClassroomState,
-        to_state: ClassroomState,
+    async def _require_state(
+        self, caller: Caller, classroom_id: int, right: Right, wanted: ClassroomState
     ) -> None:
-        now = self._clock()
-        if not await repository.move_state(queries, classroom_id, from_state, to_state, now):
-            state = (await _get(queries, classroom_id)).state
-            raise ClassroomStateConflict(
-                f"the class is {state.value}; only a class that is {from_state.value} can become "
-                f"{to_state.value}"
-            )
+        """A first look: a state never comes back, so most who lose a race need not queue for it."""
+        classroom = (await self.require(caller, classroom_id, right)).classroom
+        if classroom.state is not wanted:
+            raise _wrong_state(classroom, wanted)
 
     def _require_sensible_times(self, starts_at: datetime | None, ends_at: datetime | None) -> None:
         if ends_at is None:
@@ -246,6 +269,19 @@ class ClassroomService:
                 details=details,
             ),
         )
+
+
+_NEXT = {
+    ClassroomState.CREATED: ClassroomState.LIVE,
+    ClassroomState.LIVE: ClassroomState.ENDED,
+}
+
+
+def _wrong_state(classroom: Classroom, wanted: ClassroomState) -> ClassroomStateConflict:
+    return ClassroomStateConflict(
+        f"the class is {classroom.state.value}; only a class that is {wanted.value} can become "
+        f"{_NEXT[wanted].value}"
+    )
 
 
 def _clean_cover(cover_url: str | None) -> str | None:

@@ -46,6 +46,7 @@ class Scope:
     session_id: str | None = None
     classroom_id: int | None = None
     upload_id: str | None = None
+    kind: LeaseKind | None = None
     except_session_id: str | None = None
 
 

@@ -161,6 +161,8 @@ def _matches(scope: Scope) -> list[ColumnElement[bool]]:
     wanted = [column == value for column, value in columns.items() if value is not None]
     if not wanted:
         raise ValueError("a scope without a bound would end every lease there is")
+    if scope.kind is not None:
+        wanted.append(leases.c.kind == scope.kind)
     if scope.except_session_id is not None:
         wanted.append(leases.c.session_id != scope.except_session_id)
     return wanted

@@ -3,9 +3,25 @@
 from classgate.accounts import invitation_repository as invitations
 from classgate.accounts import repository as accounts
 from classgate.audit import repository as audit
+from classgate.classrooms import binding_repository as bindings
+from classgate.classrooms import presence_repository as presences
+from classgate.classrooms import replay_repository as replays
 from classgate.classrooms import repository as classrooms
 from classgate.courseware import repository as courseware
 from classgate.leases import repository as leases
+from classgate.outbox import repository as outbox
 from classgate.storage.database import metadata
 
-__all__ = ["accounts", "audit", "classrooms", "courseware", "invitations", "leases", "metadata"]
+__all__ = [
+    "accounts",
+    "audit",
+    "bindings",
+    "classrooms",
+    "courseware",
+    "invitations",
+    "leases",
+    "metadata",
+    "outbox",
+    "presences",
+    "replays",
+]

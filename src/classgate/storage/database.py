@@ -8,7 +8,7 @@ caller's account, another's account, the classroom, the rest. An account's row s
 is the person's (sessions, leases), a classroom's for its roster too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -99,6 +99,9 @@ class Queries(Protocol):
 
     async def execute(self, statement: Executable) -> int:
         """Run it; the number of rows it touched."""
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each of these values of its parameters, in one go. Not for none."""
 
 
 class Database(Protocol):

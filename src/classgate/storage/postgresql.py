@@ -6,7 +6,7 @@ other out are told apart by the server, and one of them is asked to try again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -60,6 +60,10 @@ class _PostgresqlQueries:
         with _translated():
             return (await self._connection.execute(statement)).rowcount
 
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        with _translated():
+            await self._connection.execute(statement, rows)
+
 
 class _Reader:
     """Runs each statement by itself, on whichever connection is free."""
@@ -86,6 +90,11 @@ class _Reader:
         with _translated():
             async with self._engine.connect() as connection:
                 return (await connection.execute(statement)).rowcount
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        with _translated():
+            async with self._engine.connect() as connection:
+                await connection.execute(statement, rows)
 
 
 class PostgresqlDatabase:

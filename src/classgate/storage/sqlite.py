@@ -10,7 +10,7 @@ is on the disk.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,6 +48,10 @@ class _SqliteQueries:
     async def execute(self, statement: Executable) -> int:
         with _translated():
             return self._connection.execute(statement).rowcount
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        with _translated():
+            self._connection.execute(statement, rows)
 
 
 class SqliteDatabase:

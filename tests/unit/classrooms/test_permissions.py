@@ -55,6 +55,7 @@ def classroom(
         cover_url=None,
         state=state,
         host="tom",
+        host_id=1,
         open=open,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -92,9 +93,18 @@ def allowed(who: Standing) -> set[Right]:
 
 
 READING = {Right.READ, Right.READ_ROSTER, Right.READ_COURSEWARE}
-UPLOADING = {Right.UPLOAD, Right.DELETE_COURSEWARE}
-TEACHING = {Right.CHANGE_ROSTER, Right.KICK, Right.ENTER, *UPLOADING}
-BY_ADMIN = {*READING, Right.EDIT, Right.END, Right.CHANGE_ROSTER, Right.KICK, Right.NAME_HOST}
+BEING_THERE = {Right.ENTER, Right.BEAT, Right.LEAVE}
+UPLOADING = {Right.UPLOAD, Right.DELETE_COURSEWARE, Right.BIND_FILES}
+TEACHING = {Right.CHANGE_ROSTER, Right.KICK, Right.READ_ATTENDANCE, *BEING_THERE, *UPLOADING}
+BY_ADMIN = {
+    *READING,
+    Right.READ_ATTENDANCE,
+    Right.EDIT,
+    Right.END,
+    Right.CHANGE_ROSTER,
+    Right.KICK,
+    Right.NAME_HOST,
+}
 OF_A_HOST = set(Right) - {Right.NAME_HOST}
 
 
@@ -107,7 +117,7 @@ def test_assistant_teaches_and_does_not_run_the_class() -> None:
 
 
 def test_student_reads_and_enters() -> None:
-    assert allowed(standing(STUDENT)) == {*READING, Right.ENTER}
+    assert allowed(standing(STUDENT)) == READING | BEING_THERE
 
 
 @pytest.mark.parametrize("right", Right)
@@ -118,10 +128,10 @@ def test_stranger_is_told_that_there_is_no_such_class(right: Right) -> None:
 
 def test_anybody_reads_and_enters_an_open_class() -> None:
     who = standing(None, open=True, account_role=AccountRole.STUDENT)
-    assert allowed(who) == {Right.READ, Right.ENTER}
+    assert allowed(who) == {Right.READ, Right.ENTER, Right.BEAT}
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, Right.ENTER}))
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, Right.ENTER, Right.BEAT}))
 def test_rest_of_an_open_class_is_denied_and_not_hidden(right: Right) -> None:
     with pytest.raises(PermissionDenied):
         require(right, standing(None, open=True))
@@ -135,7 +145,11 @@ def test_admin_administers_and_gets_nothing_for_themselves(open_class: bool) -> 
 
 @pytest.mark.parametrize(
     ("role", "more"),
-    [(STUDENT, {Right.ENTER}), (ASSISTANT, {Right.ENTER, *UPLOADING}), (HOST, OF_A_HOST)],
+    [
+        (STUDENT, BEING_THERE),
+        (ASSISTANT, BEING_THERE | UPLOADING),
+        (HOST, OF_A_HOST),
+    ],
 )
 def test_admin_who_is_a_member_has_the_rights_of_both(
     role: ClassroomRole, more: set[Right]

@@ -1,0 +1,133 @@
+"""What clients of the old backend may do with accounts, as far as it differs from the API.
+
+Names are compared exactly, a log-in replaces the one before, people may register if the school says
+so, and passwords may be shorter than elsewhere if it says that.
+"""
+
+from dataclasses import dataclass
+
+from classgate.accounts import repository
+from classgate.accounts.attempts import Attempts
+from classgate.accounts.making import AccountMaker
+from classgate.accounts.models import Account, AccountRole, Caller, Door, LoginGrant, NewAccount
+from classgate.accounts.passwords import (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    PasswordPool,
+    normalise,
+    require_acceptable,
+)
+from classgate.accounts.service import AccountService
+from classgate.clock import Clock
+from classgate.errors import (
+    AccountExists,
+    AccountNotFound,
+    FieldFault,
+    InvalidRequest,
+    PermissionDenied,
+    WrongCredentials,
+)
+from classgate.signing.user_sig import require_identifier
+from classgate.storage.database import Database
+
+
+@dataclass(frozen=True)
+class LegacyRules:
+    """What the school decided about this door."""
+
+    students_may_register: bool = False
+    teachers_may_register: bool = False
+    password_min_length: int = MIN_LENGTH
+    reveal_unknown_account: bool = False
+
+
+class LegacyAccess:
+    """Registering, logging in and out at the door for old clients."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        accounts: AccountService,
+        passwords: PasswordPool,
+        attempts: Attempts,
+        maker: AccountMaker,
+        rules: LegacyRules,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._passwords = passwords
+        self._attempts = attempts
+        self._maker = maker
+        self._rules = rules
+        self._clock = clock
+
+    async def register(
+        self, identifier: str, password: str, role: AccountRole, address: str
+    ) -> Account:
+        """Make one's own account, of a student or a teacher.
+
+        InvalidIdentifier; InvalidRequest: the password is too short or too long; PermissionDenied:
+        the school lets nobody do this; AccountExists, NameHeld; TooManyAttempts.
+        """
+        new = NewAccount(require_identifier(identifier), password, role)
+        normal = self._require_acceptable(password, identifier)
+        self._require_may_register(role)
+        await self._attempts.admit_registration(address, self._clock())
+        if await repository.find_by_name(self._database.reader, identifier) is not None:
+            raise AccountExists
+        password_hash = await self._passwords.hash(normal)
+        rule = f"registration as {role.value} is open for old clients"
+        async with self._database.transaction() as queries:
+            return await self._maker.make(queries, new, password_hash, rule=rule, by_oneself=True)
+
+    def _require_may_register(self, role: AccountRole) -> None:
+        may = {
+            AccountRole.STUDENT: self._rules.students_may_register,
+            AccountRole.TEACHER: self._rules.teachers_may_register,
+        }
+        if not may.get(role, False):
+            raise PermissionDenied(
+                f"nobody registers here as a {role.value}; ask the school for an account"
+            )
+
+    def _require_acceptable(self, password: str, identifier: str) -> str:
+        """As elsewhere; a school that takes shorter ones takes common ones too."""
+        least = self._rules.password_min_length
+        if least >= MIN_LENGTH:
+            require_acceptable(password, identifier)
+        normal = normalise(password)
+        if not least <= len(normal) <= MAX_LENGTH:
+            fault = f"a password has {least} to {MAX_LENGTH} characters"
+            raise InvalidRequest(fault, [FieldFault("password", fault)])
+        return normal
+
+    async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
+        """Open a session of this door, and end the one before; the first UserSig comes with it.
+
+        WrongCredentials; AccountNotFound, where the school lets that be told. PermissionDenied:
+        an administrator's account is not for old clients. TooManyAttempts.
+        """
+        try:
+            grant = await self._accounts.log_in(identifier, password, address, Door.LEGACY)
+        except WrongCredentials:
+            await self._tell_unknown(identifier)
+            raise
+        return grant
+
+    async def _tell_unknown(self, identifier: str) -> None:
+        if not self._rules.reveal_unknown_account:
+            return
+        stored = await repository.find_by_name(self._database.reader, identifier)
+        if stored is None or stored.account.identifier != identifier:
+            raise AccountNotFound
+
+    async def authenticate(self, token: str) -> Caller:
+        """Who shows this token. NotAuthenticated: nobody, or the session is over."""
+        return await self._accounts.authenticate(token, Door.LEGACY)
+
+    async def log_out(self, token: str) -> None:
+        """End the session of this token. NotAuthenticated: it was over."""
+        caller = await self.authenticate(token)
+        await self._accounts.end_session(caller, caller.session_id)

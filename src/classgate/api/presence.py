@@ -1,0 +1,110 @@
+"""Being in a class: heartbeats, leaving, and who was there."""
+
+import msgspec
+from litestar import get, post
+
+from classgate.accounts.models import Caller
+from classgate.api import rules
+from classgate.api.classrooms import ClassRequest
+from classgate.api.problems import documented
+from classgate.api.schema import Cursor, Items, Limit, to_unix, to_unix_or_none
+from classgate.application import Application
+from classgate.classrooms.models import (
+    Attendance,
+    Beat,
+    ClassroomRole,
+    ClassroomState,
+    LeftBecause,
+)
+from classgate.classrooms.permissions import Right
+
+
+class BeatView(msgspec.Struct, kw_only=True):
+    """`present` is false for one who did not enter, or whose entry another one took the place of:
+    enter again. Role and stage are as of now; null for one who is not a member.
+    """
+
+    present: bool
+    state: ClassroomState
+    role: ClassroomRole | None
+    on_stage: bool
+
+    @classmethod
+    def of(cls, beat: Beat) -> "BeatView":
+        member = beat.membership
+        return cls(
+            present=beat.present,
+            state=beat.classroom.state,
+            role=None if member is None else member.role,
+            on_stage=member is not None and member.on_stage,
+        )
+
+
+class AttendanceView(msgspec.Struct, kw_only=True):
+    """That somebody was in the class once, in this role; `left_at` is null while they are."""
+
+    identifier: str
+    display_name: str
+    role: ClassroomRole
+    entered_at: int
+    last_seen_at: int
+    left_at: int | None
+    left_because: LeftBecause | None
+
+    @classmethod
+    def of(cls, attendance: Attendance) -> "AttendanceView":
+        presence = attendance.presence
+        return cls(
+            identifier=attendance.identifier,
+            display_name=attendance.display_name,
+            role=presence.role,
+            entered_at=to_unix(presence.entered_at),
+            last_seen_at=to_unix(presence.seen_at),
+            left_at=to_unix_or_none(presence.left_at),
+            left_because=presence.left_because,
+        )
+
+
+@post(
+    "/classrooms/{classroom_id:str}/heartbeat",
+    guards=[rules.BEATING],
+    status_code=200,
+    responses=documented(401, 403, 404),
+)
+async def beat(request: ClassRequest, caller: Caller, application: Application) -> BeatView:
+    """Still there; every few seconds, from entering to leaving."""
+    classroom_id = rules.classroom_id_of(request)
+    return BeatView.of(await application.presence.beat(caller, classroom_id))
+
+
+@post(
+    "/classrooms/{classroom_id:str}/leave",
+    guards=[rules.member(Right.LEAVE)],
+    status_code=204,
+    responses=documented(401, 403, 404, 409),
+)
+async def leave(request: ClassRequest, caller: Caller, application: Application) -> None:
+    """There no longer; the entry's lease ends. One may enter again."""
+    await application.presence.leave(caller, rules.classroom_id_of(request))
+
+
+@get(
+    "/classrooms/{classroom_id:str}/attendance",
+    guards=[rules.member(Right.READ_ATTENDANCE)],
+    responses=documented(401, 403, 404),
+)
+async def list_attendance(
+    request: ClassRequest,
+    caller: Caller,
+    application: Application,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Items[AttendanceView]:
+    """Who was in the class, from when to when, in the order of coming in."""
+    found, next_cursor = await application.presence.list_attendance(
+        caller, rules.classroom_id_of(request), cursor, limit
+    )
+    return Items(items=[AttendanceView.of(each) for each in found], next_cursor=next_cursor)
+
+
+HANDLERS = (beat, leave, list_attendance)

@@ -1,0 +1,167 @@
+"""Being in a class: heartbeats, leaving, and who was there. Coming in is in `entry`."""
+
+import re
+
+from classgate.accounts.models import AccountRole, Caller
+from classgate.classrooms import presence_repository
+from classgate.classrooms.entry import EntryService
+from classgate.classrooms.models import (
+    Attendance,
+    Beat,
+    ClassroomState,
+    LeftBecause,
+    Presence,
+    Standing,
+)
+from classgate.classrooms.permissions import Right, require
+from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms.presence_keeping import PresenceKeeper
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.errors import (
+    ClassroomNotFound,
+    ClassroomStateConflict,
+    Conflict,
+    NeverEntered,
+)
+from classgate.leases.models import LeaseKind, Scope
+from classgate.leases.service import LeaseBook
+from classgate.storage.database import Database
+from classgate.texts import fault
+
+
+class PresenceService:
+    """What members say of themselves, and what others may read of it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        leases: LeaseBook,
+        presences: PresenceBook,
+        keeper: PresenceKeeper,
+        classrooms: ClassroomService,
+        entry: EntryService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._presences = presences
+        self._keeper = keeper
+        self._classrooms = classrooms
+        self._entry = entry
+        self._clock = clock
+
+    # ── heartbeats ──────────────────────────────────────────────────────────────────────────────
+
+    async def beat(self, caller: Caller, classroom_id: int) -> Beat:
+        """I am still there. Brings nobody in who did not enter; but back who had fallen silent.
+
+        Costs two reads and no write. ClassroomNotFound; PermissionDenied: kicked.
+        """
+        place = await presence_repository.find_place(
+            self._database.reader, classroom_id, caller.account
+        )
+        if place is None:
+            raise ClassroomNotFound
+        standing, present = place
+        require(Right.BEAT, standing)
+        if await self._was_replaced(caller, standing, present):
+            return Beat(False, standing.classroom, standing.membership)
+        if present is None:
+            standing, is_there = await self._come_back(caller, standing)
+        else:
+            is_there = True
+            self._keeper.hear(present.presence_id)
+        if _hosts(standing):
+            self._keeper.hear_host(classroom_id)
+        return Beat(is_there, standing.classroom, standing.membership)
+
+    async def _was_replaced(
+        self, caller: Caller, standing: Standing, present: Presence | None
+    ) -> bool:
+        """Whether the host entered from another session since this one did.
+
+        A session that never entered was not replaced: somebody logged in again in mid-lesson.
+        """
+        if not _hosts(standing) or (present and present.session_id == caller.session_id):
+            return False
+        last = await presence_repository.find_last_of_session(
+            self._database.reader,
+            standing.classroom.classroom_id,
+            caller.account_id,
+            caller.session_id,
+        )
+        return last is not None and last.left_because is LeftBecause.ENTERED_ELSEWHERE
+
+    async def _come_back(self, caller: Caller, standing: Standing) -> tuple[Standing, bool]:
+        """Who fell silent and speaks again was cut off, and is there again if still let in."""
+        classroom_id = standing.classroom.classroom_id
+        last = await presence_repository.find_last(
+            self._database.reader, classroom_id, caller.account_id
+        )
+        if last is None or last.left_because is not LeftBecause.SILENT:
+            return standing, False
+        try:
+            return await self._entry.come_back(caller, classroom_id), True
+        except Conflict:  # the class is over, or not open yet
+            return standing, False
+
+    # ── leaving ─────────────────────────────────────────────────────────────────────────────────
+
+    async def leave(
+        self, caller: Caller, classroom_id: int, in_state: ClassroomState | None = None
+    ) -> None:
+        """Be there no longer; the entry ends, and one may come in again. Leaving twice is fine.
+
+        ClassroomNotFound, PermissionDenied; NeverEntered; ClassroomStateConflict: not in that
+        state, where one is asked for.
+        """
+        async with self._database.transaction() as queries:
+            current, standing = await self._classrooms.admit(
+                queries, caller, classroom_id, Right.LEAVE
+            )
+            if in_state is not None and standing.classroom.state is not in_state:
+                raise ClassroomStateConflict(f"the class is not {in_state.value}")
+            account_id, now = current.account_id, self._clock()
+            if await presence_repository.find_last(queries, classroom_id, account_id) is None:
+                raise NeverEntered
+            because = LeftBecause.LEFT
+            await self._presences.end_of(queries, classroom_id, account_id, now, because)
+            entries = Scope(account_id=account_id, classroom_id=classroom_id, kind=LeaseKind.ENTRY)
+            await self._leases.end(queries, entries, now, because.value)
+
+    # ── who was there ───────────────────────────────────────────────────────────────────────────
+
+    async def list_attendance(
+        self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
+    ) -> tuple[list[Attendance], str | None]:
+        """Who was in the class, from when to when, in the order of coming in; a row a presence.
+
+        ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
+        """
+        if cursor is not None and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
+            raise fault("cursor", "this is not a cursor that this list gave")
+        await self._classrooms.require(caller, classroom_id, Right.READ_ATTENDANCE)
+        found = await presence_repository.list_attendance(
+            self._database.reader, classroom_id, int(cursor or 0), limit + 1
+        )
+        page = list(found[:limit])
+        return page, str(page[-1].presence.presence_id) if len(found) > limit else None
+
+    async def list_present(
+        self, caller: Caller, classroom_id: int, offset: int, limit: int
+    ) -> tuple[list[tuple[str, AccountRole]], int]:
+        """Who is there, in the order of coming in, and how many in all.
+
+        ClassroomNotFound, PermissionDenied.
+        """
+        await self._classrooms.require(caller, classroom_id, Right.READ_ROSTER)
+        queries = self._database.reader
+        counts = await presence_repository.count_present(queries, [classroom_id])
+        page = await presence_repository.list_present(queries, classroom_id, offset, limit)
+        return list(page), counts.get(classroom_id, 0)
+
+
+def _hosts(standing: Standing) -> bool:
+    return standing.classroom.host_id == standing.account.account_id

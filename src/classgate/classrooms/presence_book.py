@@ -1,0 +1,78 @@
+"""Writing down who comes into a class and who leaves, in the transaction that decides it.
+
+Nobody is in a class twice at a time. For most, that is all: whichever of their devices speaks is
+heard. A host is there by one session: entering again from another ends the presence, and the
+entry, of the first, so that a device left running elsewhere does not keep a lesson alive.
+"""
+
+from datetime import datetime
+
+from classgate.accounts.models import Caller
+from classgate.classrooms import presence_repository, repository
+from classgate.classrooms.models import ClassroomRole, LeftBecause
+from classgate.leases.models import LeaseKind, Scope
+from classgate.leases.service import LeaseBook
+from classgate.storage.database import Queries
+
+
+class PresenceBook:
+    """Opens and ends presences; whether somebody may come in is decided before."""
+
+    def __init__(self, leases: LeaseBook) -> None:
+        self._leases = leases
+
+    async def enter(
+        self, queries: Queries, caller: Caller, classroom_id: int, role: ClassroomRole, at: datetime
+    ) -> None:
+        """Somebody comes in, or comes in again; then they were heard of now."""
+        account_id, session_id = caller.account_id, caller.session_id
+        present = await presence_repository.find_present(queries, classroom_id, account_id)
+        is_host = role is ClassroomRole.HOST
+        if present is not None and is_host and present.session_id != session_id:
+            await self._replace(queries, caller, classroom_id, at)
+            present = None
+        if present is None:
+            await presence_repository.add(queries, classroom_id, account_id, session_id, role, at)
+        else:
+            await presence_repository.touch(queries, present.presence_id, session_id, at)
+        if is_host:
+            await repository.see_hosts(queries, {classroom_id: at})
+
+    async def _replace(
+        self, queries: Queries, caller: Caller, classroom_id: int, at: datetime
+    ) -> None:
+        """What the host's other sessions had of the class ends."""
+        because = LeftBecause.ENTERED_ELSEWHERE
+        others = Scope(
+            account_id=caller.account_id,
+            classroom_id=classroom_id,
+            kind=LeaseKind.ENTRY,
+            except_session_id=caller.session_id,
+        )
+        await self._leases.end(queries, others, at, because.value)
+        await self.end_of(queries, classroom_id, caller.account_id, at, because)
+
+    async def end_of(
+        self,
+        queries: Queries,
+        classroom_id: int,
+        account_id: int,
+        at: datetime,
+        because: LeftBecause,
+    ) -> None:
+        """Somebody is in the class no longer; fine when they were not."""
+        await presence_repository.end(
+            queries, at, because, classroom_id=classroom_id, account_id=account_id
+        )
+
+    async def end_all(self, queries: Queries, classroom_id: int, at: datetime) -> int:
+        """The class is over: nobody is in it any longer; how many were."""
+        return await presence_repository.end(
+            queries, at, LeftBecause.CLASS_ENDED, classroom_id=classroom_id
+        )
+
+    async def end_everywhere(self, queries: Queries, account_id: int, at: datetime) -> None:
+        """Somebody is in no class any longer, because there is no such person."""
+        await presence_repository.end(
+            queries, at, LeftBecause.ACCOUNT_DELETED, account_id=account_id
+        )

@@ -1,0 +1,129 @@
+"""Keeping track of who is there, without a write for each heartbeat.
+
+What is heard is remembered in this process and written down each second, all at once. Who is not
+heard of for long has left; a live class whose host is not heard of for longer has ended.
+
+Only silence that was listened to counts. After a start, after the database was away, after the
+process or its machine stood still, and after the clock was set, everybody has the whole time anew.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from classgate.classrooms import presence_repository, repository
+from classgate.classrooms.ending import ClassEnding
+from classgate.classrooms.models import Silence
+from classgate.clock import Clock
+from classgate.errors import ServiceUnavailable
+from classgate.outbox.service import media_clock
+from classgate.storage.database import Database
+
+log = structlog.get_logger("classgate.classrooms")
+
+TICK_EVERY = timedelta(seconds=1)
+_SWEEP_EVERY = timedelta(seconds=5)
+# Ticks are further apart only when nothing ran in between, or the clock was set.
+_MISSED_TICKS = timedelta(seconds=10)
+_BATCH = 500
+
+
+class PresenceKeeper:
+    """What this process heard and has not written yet, and since when it has been listening."""
+
+    def __init__(
+        self, *, database: Database, ending: ClassEnding, silence: Silence, clock: Clock
+    ) -> None:
+        self._database = database
+        self._ending = ending
+        self._silence = silence
+        self._clock = clock
+        self._heard: dict[int, datetime] = {}  # by presence
+        self._hosts_heard: dict[int, datetime] = {}  # by classroom
+        self._ticked_at: datetime | None = None
+        self._listening_since: datetime | None = None
+        self._swept_at: datetime | None = None
+
+    def hear(self, presence_id: int) -> None:
+        """Somebody who is there sent a heartbeat."""
+        self._heard[presence_id] = self._clock()
+
+    def hear_host(self, classroom_id: int) -> None:
+        """The host of a class sent one."""
+        self._hosts_heard[classroom_id] = self._clock()
+
+    async def tick(self) -> None:
+        """Write down what was heard; every few seconds also what was not. Call it each second."""
+        now = self._clock()
+        last, self._ticked_at = self._ticked_at, now
+        if last is None or not timedelta(0) <= now - last <= _MISSED_TICKS:
+            self._listen_anew(now, "started" if last is None else "time jumped")
+        try:
+            if last is not None and now < last:
+                await self._set_back(now)
+            await self.write()
+            if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
+                self._swept_at = now
+                await self.sweep()
+        except ServiceUnavailable:
+            # Nobody could be heard either: heartbeats are let in by the same database.
+            self._listen_anew(now, "the database is away")
+
+    def _listen_anew(self, now: datetime, why: str) -> None:
+        if self._listening_since != now:
+            log.info("presence: everybody has the whole time anew", why=why)
+        self._listening_since = self._swept_at = now
+
+    async def write(self) -> None:
+        """Write down what was heard. ServiceUnavailable: it stays remembered."""
+        heard, self._heard = self._heard, {}
+        hosts, self._hosts_heard = self._hosts_heard, {}
+        try:
+            if not heard and not hosts:
+                await self._database.reader.fetch_one(presence_repository.NOTHING)
+                return
+            async with self._database.transaction() as queries:
+                await repository.see_hosts(queries, hosts)
+                await presence_repository.see(queries, heard)
+        except BaseException:
+            self._heard = {**heard, **self._heard}
+            self._hosts_heard = {**hosts, **self._hosts_heard}
+            raise
+
+    async def _set_back(self, now: datetime) -> None:
+        self._heard = dict.fromkeys(self._heard, now)
+        self._hosts_heard = dict.fromkeys(self._hosts_heard, now)
+        async with self._database.transaction() as queries:
+            await presence_repository.not_later_than(queries, now)
+
+    async def sweep(self) -> None:
+        """Let the silent leave, and end classes without their host. ServiceUnavailable."""
+        now = self._clock()
+        since = self._listening_since or now
+        if now - since >= self._silence.host:
+            while await self._end_one_hostless(now):
+                pass
+        if now - since >= self._silence.member:
+            while await self._end_some_silent(now) == _BATCH:
+                pass
+
+    async def _end_some_silent(self, now: datetime) -> int:
+        async with self._database.transaction() as queries:
+            return await presence_repository.end_silent(queries, now - self._silence.member, _BATCH)
+
+    async def _end_one_hostless(self, now: datetime) -> bool:
+        seconds = int(self._silence.host.total_seconds())
+        async with self._database.transaction() as queries:
+            classroom = await repository.claim_hostless(queries, now - self._silence.host)
+            if classroom is None:
+                return False
+            ended = await self._ending.end(
+                queries,
+                classroom,
+                now,
+                timestamp=media_clock(now),
+                actor_id=None,
+                rule=f"nothing was heard of its host for {seconds} s",
+            )
+        log.info("class ended without its host", classroom=classroom.classroom_id)
+        return ended

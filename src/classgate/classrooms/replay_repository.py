@@ -1,0 +1,127 @@
+"""The tables of replays and recordings."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    insert,
+    select,
+    update,
+)
+
+from classgate.classrooms.models import Recording, Replay
+from classgate.storage.database import Instant, Queries, RowId, metadata
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id"), primary_key=True),
+    Column("due_at", Instant, nullable=False),  # from then on its index may be asked for
+    Column("requested_at", Instant),
+    Column("indexed_at", Instant),
+    Column("index_result", Integer, nullable=False),  # the cloud's code; 0 is well
+    Column("index_url", String(1000)),
+    Index(None, "requested_at", "due_at"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("recording_id", RowId, primary_key=True, autoincrement=True),
+    Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id"), nullable=False),
+    Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
+    Column("video_id", String(100), nullable=False),
+    Column("video_url", String(500), nullable=False),
+    # As the cloud tells them, in its own units.
+    Column("start_time", BigInteger, nullable=False),
+    Column("end_time", BigInteger, nullable=False),
+    Column("media_start_time", BigInteger, nullable=False),
+    Column("file_size", BigInteger, nullable=False),
+    Column("duration", BigInteger, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    UniqueConstraint("classroom_id", "video_id"),
+)
+
+_REPLAY = [replays.c[name] for name in Replay.__dataclass_fields__]
+
+
+async def open_replay(queries: Queries, classroom_id: int, due_at: datetime) -> None:
+    """The class has ended; its replay may be asked for from then on."""
+    await queries.execute(
+        insert(replays).values(classroom_id=classroom_id, due_at=due_at, index_result=0)
+    )
+
+
+async def find_replays(queries: Queries, classroom_ids: Collection[int]) -> dict[int, Replay]:
+    """The replays of these classes, by class; those that have one."""
+    rows = await queries.fetch_all(
+        select(*_REPLAY).where(replays.c.classroom_id.in_(list(classroom_ids)))
+    )
+    return {row["classroom_id"]: Replay(**row) for row in rows}
+
+
+async def mark_requested(queries: Queries, classroom_id: int, at: datetime) -> bool:
+    """Its index is asked for. Of several who try, one is told True, and nobody before it is due."""
+    touched = await queries.execute(
+        update(replays)
+        .where(
+            replays.c.classroom_id == classroom_id,
+            replays.c.requested_at.is_(None),
+            replays.c.due_at <= at,
+        )
+        .values(requested_at=at)
+    )
+    return touched == 1
+
+
+async def claim_due(queries: Queries, at: datetime, limit: int) -> Sequence[int]:
+    """Classes whose replay is due and was not asked for, locked for this transaction."""
+    rows = await queries.fetch_all(
+        select(replays.c.classroom_id)
+        .where(replays.c.requested_at.is_(None), replays.c.due_at <= at)
+        .order_by(replays.c.classroom_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [row["classroom_id"] for row in rows]
+
+
+async def set_index(
+    queries: Queries, classroom_id: int, at: datetime, result: int, url: str | None
+) -> None:
+    """What the cloud says of the index; the last word counts."""
+    await queries.execute(
+        update(replays)
+        .where(replays.c.classroom_id == classroom_id)
+        .values(indexed_at=at, index_result=result, index_url=url)
+    )
+
+
+async def add_recording(
+    queries: Queries, classroom_id: int, account_id: int, recording: Recording, at: datetime
+) -> None:
+    """Write a recording down that is not there yet."""
+    values = {name: getattr(recording, name) for name in Recording.__dataclass_fields__}
+    await queries.execute(
+        insert(recordings).values(
+            classroom_id=classroom_id, account_id=account_id, received_at=at, **values
+        )
+    )
+
+
+async def has_recording(queries: Queries, classroom_id: int, video_id: str) -> bool:
+    """Whether it is written down."""
+    row = await queries.fetch_one(
+        select(recordings.c.recording_id).where(
+            recordings.c.classroom_id == classroom_id, recordings.c.video_id == video_id
+        )
+    )
+    return row is not None

@@ -1,0 +1,153 @@
+"""What comes after a class: its recordings, and the index that makes it replayable.
+
+The cloud builds the index; it is asked through the outbox, once, and answers by a callback.
+"""
+
+import structlog
+
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.models import Caller
+from classgate.audit.models import Entry, Event
+from classgate.audit.service import AuditLog
+from classgate.classrooms import replay_repository, repository
+from classgate.classrooms.models import ClassroomState, Recording
+from classgate.classrooms.permissions import Right
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.errors import (
+    AccountNotFound,
+    ClassroomNotFound,
+    ClassroomStateConflict,
+    Conflict,
+)
+from classgate.outbox.models import MarkerType
+from classgate.outbox.service import Outbox
+from classgate.storage.database import Database, Lock, Queries
+from classgate.texts import clean_web_address
+
+log = structlog.get_logger("classgate.classrooms")
+
+_BATCH = 50
+_URL_LENGTH = 1000
+
+
+class ReplayService:
+    """Asking for replays, and taking in what the cloud says of them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        outbox: Outbox,
+        classrooms: ClassroomService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._outbox = outbox
+        self._classrooms = classrooms
+        self._clock = clock
+
+    async def request(self, caller: Caller, classroom_id: int) -> None:
+        """Ask for the index of a class that ended a while ago.
+
+        ClassroomNotFound, PermissionDenied: not its host; ClassroomStateConflict: not ended;
+        Conflict: too early, or asked for already.
+        """
+        async with self._database.transaction() as queries:
+            _, standing = await self._classrooms.admit(
+                queries, caller, classroom_id, Right.REQUEST_REPLAY
+            )
+            if standing.classroom.state is not ClassroomState.ENDED:
+                raise ClassroomStateConflict("the class has not ended, or has its replay already")
+            now = self._clock()
+            if not await replay_repository.mark_requested(queries, classroom_id, now):
+                raise Conflict("it is too early for the replay, or it was asked for already")
+            await self._outbox.put_replay_request(queries, classroom_id, now)
+
+    async def request_due(self) -> int:
+        """Ask for all that are due and that nobody asked for; of how many classes."""
+        asked = 0
+        while True:
+            async with self._database.transaction() as queries:
+                now = self._clock()
+                due = await replay_repository.claim_due(queries, now, _BATCH)
+                for classroom_id in due:
+                    await replay_repository.mark_requested(queries, classroom_id, now)
+                    await self._outbox.put_replay_request(queries, classroom_id, now)
+            asked += len(due)
+            if len(due) < _BATCH:
+                return asked
+
+    # ── what the cloud says; who it is was proven at the door ───────────────────────────────────
+
+    async def take_index(self, classroom_id: int, result: int, url: str | None) -> None:
+        """The index was built, and the class is replayable; or it was not, and it stays ended.
+
+        May come again, and then counts anew. ClassroomNotFound; ClassroomStateConflict: the class
+        has not ended. InvalidRequest: no address of the web.
+        """
+        clean = None if url is None else clean_web_address("url", url, _URL_LENGTH)
+        async with self._database.transaction() as queries:
+            await repository.lock_classroom(queries, classroom_id, Lock.OWN)
+            classroom = await repository.find_classroom(queries, classroom_id)
+            if classroom is None:
+                raise ClassroomNotFound
+            ended, replayable = ClassroomState.ENDED, ClassroomState.REPLAYABLE
+            if classroom.state not in {ended, replayable}:
+                raise ClassroomStateConflict("the class has not ended")
+            now = self._clock()
+            if clean is not None and classroom.state is ended:
+                await repository.move_state(queries, classroom_id, ended, replayable, now)
+            if clean is not None or classroom.state is ended:
+                await self._set_index(queries, classroom_id, result, clean)
+
+    async def _set_index(
+        self, queries: Queries, classroom_id: int, result: int, url: str | None
+    ) -> None:
+        """Classes that ended before there were replays get one now."""
+        now = self._clock()
+        if not await replay_repository.find_replays(queries, [classroom_id]):
+            await replay_repository.open_replay(queries, classroom_id, now)
+        await replay_repository.set_index(queries, classroom_id, now, result, url)
+        await self._audit.record(
+            queries,
+            Entry(
+                event=Event.REPLAY_INDEXED,
+                at=now,
+                classroom_id=classroom_id,
+                rule="the cloud's callback",
+                details={"result": result, "replayable": url is not None},
+            ),
+        )
+
+    async def take_recording(
+        self, classroom_id: int, identifier: str, recording: Recording
+    ) -> None:
+        """A recording is there: write it down, once, with its marker.
+
+        ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web.
+        """
+        clean_web_address("video_url", recording.video_url)
+        async with self._database.transaction() as queries:
+            stored = await accounts_repository.find_by_name(queries, identifier)
+            if stored is None:
+                raise AccountNotFound
+            await repository.lock_classroom(queries, classroom_id, Lock.OWN)
+            if await repository.find_classroom(queries, classroom_id) is None:
+                raise ClassroomNotFound
+            if await replay_repository.has_recording(queries, classroom_id, recording.video_id):
+                return
+            now, account_id = self._clock(), stored.account.account_id
+            await replay_repository.add_recording(queries, classroom_id, account_id, recording, now)
+            await self._outbox.put_marker(
+                queries,
+                MarkerType.RECORDING_FINISHED,
+                classroom_id=classroom_id,
+                account_id=account_id,
+                timestamp=int(now.timestamp()),
+                at=now,
+                value={name: getattr(recording, name) for name in Recording.__dataclass_fields__},
+            )
+        log.info("recording noted", classroom=classroom_id)

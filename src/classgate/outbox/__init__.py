@@ -1,0 +1,1 @@
+"""What has to reach the cloud, written down with what caused it."""

@@ -1,0 +1,24 @@
+"""The outbox's table: messages in the order in which they were written."""
+
+from sqlalchemy import BigInteger, Column, Index, String, Table, Text, insert
+
+from classgate.storage.database import Instant, Queries, RowId, metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("message_id", RowId, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    # No foreign keys: a message may outlive what it speaks of.
+    Column("classroom_id", RowId, nullable=False),
+    Column("account_id", BigInteger),
+    Column("payload", Text, nullable=False),  # JSON
+    Column("created_at", Instant, nullable=False),
+    Index(None, "classroom_id"),
+    sqlite_autoincrement=True,
+)
+
+
+async def add(queries: Queries, values: dict[str, object]) -> None:
+    """Write one message down."""
+    await queries.execute(insert(outbox).values(values))

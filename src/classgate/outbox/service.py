@@ -1,0 +1,66 @@
+"""Writing down what has to reach the cloud, in the transaction of what caused it.
+
+A class starts and ends although IM is down: nothing here calls the cloud, and nothing waits for it.
+"""
+
+import json
+import secrets
+from datetime import datetime
+
+from classgate.outbox import repository
+from classgate.outbox.models import MarkerType, Message, MessageKind
+from classgate.storage.database import Queries
+
+_LOW_32_BITS = 2**32
+
+
+def media_clock(at: datetime) -> int:
+    """The low 32 bits of the millisecond clock, as media packets carry it; never 0.
+
+    Old clients send their own; this stands in for it where nobody sent one.
+    """
+    return int(at.timestamp() * 1000) % _LOW_32_BITS or 1
+
+
+class Outbox:
+    """What services write into; whoever delivers reads the table."""
+
+    async def put_marker(
+        self,
+        queries: Queries,
+        marker: MarkerType,
+        *,
+        classroom_id: int,
+        account_id: int,
+        timestamp: int,
+        at: datetime,
+        value: dict[str, object] | None = None,
+    ) -> None:
+        """A marker for the IM group of the class; `value` beside the person's name."""
+        payload: dict[str, object] = {
+            "type": int(marker),
+            # IM drops a repetition of the same number within minutes, so each has one of its own.
+            "seq": 10_000 + secrets.randbelow(99_990_001),
+            "timestamp": timestamp,
+            "value": value or {},
+        }
+        await self._put(queries, Message(MessageKind.MARKER, classroom_id, account_id, payload, at))
+
+    async def put_replay_request(self, queries: Queries, classroom_id: int, at: datetime) -> None:
+        """Ask for the index of the class's replay."""
+        payload = {"group_id": str(classroom_id)}
+        await self._put(
+            queries, Message(MessageKind.REPLAY_REQUEST, classroom_id, None, payload, at)
+        )
+
+    async def _put(self, queries: Queries, message: Message) -> None:
+        await repository.add(
+            queries,
+            {
+                "kind": message.kind,
+                "classroom_id": message.classroom_id,
+                "account_id": message.account_id,
+                "payload": json.dumps(message.payload, ensure_ascii=False, sort_keys=True),
+                "created_at": message.created_at,
+            },
+        )
