@@ -34,6 +34,7 @@ from classgate.cloud.cos import Cos, CosAddress
 from classgate.cloud.credential_cache import CredentialCache
 from classgate.cloud.http import CloudHttp
 from classgate.cloud.sts import Sts, StsAddress
+from classgate.cloud.vod import Vod, VodAddress
 from classgate.courseware.credentials import CredentialDesk
 from classgate.courseware.models import Store, UploadGrant
 from classgate.courseware.removal import CoursewareRemoval
@@ -47,6 +48,8 @@ from classgate.settings import Settings
 from classgate.storage.database import Database
 from classgate.storage.key_value import InProcessKeyValue
 from classgate.storage.opening import open_database
+from classgate.videos.models import VideoAccount, VideoQueryRules
+from classgate.videos.service import VideoService
 
 log = structlog.get_logger("classgate")
 
@@ -54,6 +57,8 @@ log = structlog.get_logger("classgate")
 # and for others who use the account.
 STS_RATE = Rate(per_second=100, at_once=50)
 COS_RATE = Rate(per_second=200, at_once=50)
+# VOD takes 100 of each query a minute.
+VOD_RATE = Rate(per_second=1, at_once=20)
 
 
 @dataclass
@@ -76,6 +81,7 @@ class Application:
     courseware: CoursewareService
     removal: CoursewareRemoval
     signatures: SignatureService
+    videos: VideoService
     sweep: UploadSweep
     session_uses: SessionUses
     passwords: PasswordPool
@@ -98,7 +104,12 @@ class Application:
                 return await self.entry.renew_ticket(caller, lease_id)
             case LeaseKind.UPLOAD | LeaseKind.UPLOAD_PREFIX:
                 return await self.courseware.renew_lease(caller, lease_id, kind)
-            case LeaseKind.COS_SIGNATURE | LeaseKind.DOWNLOAD:
+            case (
+                LeaseKind.COS_SIGNATURE
+                | LeaseKind.DOWNLOAD
+                | LeaseKind.VIDEO_QUERY
+                | LeaseKind.VIDEO_UPLOAD
+            ):
                 raise Conflict("this kind of lease is not renewed; ask for a new one")
 
     async def get_lease_kind(self, caller: Caller, lease_id: str) -> LeaseKind:
@@ -203,6 +214,7 @@ def build(
     )
     sts = Sts(_sts_address(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
     objects = Cos(_cos_address(settings), http, clock, CarefulCalls("COS", COS_RATE, around=around))
+    vod = Vod(_vod_address(settings), http, clock, CarefulCalls("VOD", VOD_RATE, around=around))
     desk = CredentialDesk(
         database=database,
         leases=leases,
@@ -284,6 +296,19 @@ def build(
             windows=windows,
             clock=clock,
         ),
+        videos=VideoService(
+            database=database,
+            audit=audit,
+            leases=leases,
+            accounts=accounts,
+            queries=vod,
+            account=VideoAccount(
+                settings.cloud.secret_id.get_secret_value(),
+                settings.cloud.secret_key.get_secret_value(),
+            ),
+            rules=VideoQueryRules(frozenset(settings.legacy.vod_actions)),
+            clock=clock,
+        ),
         sweep=UploadSweep(
             database=database,
             audit=audit,
@@ -348,6 +373,16 @@ def _cos_address(settings: Settings) -> CosAddress:
     return CosAddress(
         scheme=cloud.scheme,
         host=cloud.cos_endpoint.format(bucket=cos.bucket, region=cos.region),
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def _vod_address(settings: Settings) -> VodAddress:
+    cloud = settings.cloud
+    return VodAddress(
+        scheme=cloud.vod_scheme,
+        endpoint=cloud.vod_endpoint,
         secret_id=cloud.secret_id.get_secret_value(),
         secret_key=cloud.secret_key.get_secret_value(),
     )
