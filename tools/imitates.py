@@ -31,6 +31,7 @@ _SECTIONS = {
 _SERVICES = {
     "cos": "Object storage",
     "sts": "Security token service",
+    "vod": "Video service",
     "im": "Login and room checks",
     "": "All of it",
 }

@@ -41,6 +41,7 @@ from classgate.cloud.cos import Cos
 from classgate.cloud.credential_cache import CredentialCache
 from classgate.cloud.http import CloudHttp
 from classgate.cloud.sts import Sts
+from classgate.cloud.vod import Vod
 from classgate.courseware.credentials import CredentialDesk
 from classgate.courseware.models import UploadGrant
 from classgate.courseware.removal import CoursewareRemoval
@@ -57,12 +58,15 @@ from classgate.setting_values import (
     silence_of,
     store_of,
     sts_address_of,
+    vod_address_of,
     windows_of,
 )
 from classgate.settings import Settings
 from classgate.storage.database import Database
 from classgate.storage.key_value import InProcessKeyValue
 from classgate.storage.opening import open_database
+from classgate.videos.models import VideoAccount, VideoQueryRules
+from classgate.videos.service import VideoService
 
 log = structlog.get_logger("classgate")
 
@@ -70,6 +74,8 @@ log = structlog.get_logger("classgate")
 # and for others who use the account.
 STS_RATE = Rate(per_second=100, at_once=50)
 COS_RATE = Rate(per_second=200, at_once=50)
+# VOD takes 100 of each query a minute.
+VOD_RATE = Rate(per_second=1, at_once=20)
 
 
 @dataclass
@@ -97,6 +103,7 @@ class Application:
     courseware: CoursewareService
     removal: CoursewareRemoval
     signatures: SignatureService
+    videos: VideoService
     sweep: UploadSweep
     session_uses: SessionUses
     passwords: PasswordPool
@@ -119,7 +126,12 @@ class Application:
                 return await self.entry.renew_ticket(caller, lease_id)
             case LeaseKind.UPLOAD | LeaseKind.UPLOAD_PREFIX:
                 return await self.courseware.renew_lease(caller, lease_id, kind)
-            case LeaseKind.COS_SIGNATURE | LeaseKind.DOWNLOAD:
+            case (
+                LeaseKind.COS_SIGNATURE
+                | LeaseKind.DOWNLOAD
+                | LeaseKind.VIDEO_QUERY
+                | LeaseKind.VIDEO_UPLOAD
+            ):
                 raise Conflict("this kind of lease is not renewed; ask for a new one")
 
     async def get_lease_kind(self, caller: Caller, lease_id: str) -> LeaseKind:
@@ -256,6 +268,7 @@ def build(
     sts = Sts(sts_address_of(settings), http, clock, CarefulCalls("STS", STS_RATE, around=around))
     cos_calls = CarefulCalls("COS", COS_RATE, around=around)
     objects = Cos(cos_address_of(settings), http, clock, cos_calls)
+    vod = Vod(vod_address_of(settings), http, clock, CarefulCalls("VOD", VOD_RATE, around=around))
     desk = CredentialDesk(
         database=database,
         leases=leases,
@@ -351,6 +364,19 @@ def build(
             secret_id=settings.cloud.secret_id.get_secret_value(),
             secret_key=settings.cloud.secret_key.get_secret_value(),
             windows=windows,
+            clock=clock,
+        ),
+        videos=VideoService(
+            database=database,
+            audit=audit,
+            leases=leases,
+            accounts=accounts,
+            queries=vod,
+            account=VideoAccount(
+                settings.cloud.secret_id.get_secret_value(),
+                settings.cloud.secret_key.get_secret_value(),
+            ),
+            rules=VideoQueryRules(frozenset(settings.legacy.vod_actions)),
             clock=clock,
         ),
         sweep=UploadSweep(

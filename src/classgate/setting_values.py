@@ -4,6 +4,7 @@ from classgate.accounts.passwords import HashingCost
 from classgate.classrooms.models import Silence, Windows
 from classgate.cloud.cos import CosAddress
 from classgate.cloud.sts import StsAddress
+from classgate.cloud.vod import VodAddress
 from classgate.courseware.models import Store
 from classgate.settings import Settings
 
@@ -69,3 +70,14 @@ def cos_address_of(settings: Settings) -> CosAddress:
 def silence_of(settings: Settings) -> Silence:
     """How long nothing may be heard of somebody."""
     return Silence(settings.classrooms.member_silence, settings.classrooms.host_silence)
+
+
+def vod_address_of(settings: Settings) -> VodAddress:
+    """Where the video service is asked, and with which key."""
+    cloud = settings.cloud
+    return VodAddress(
+        scheme=cloud.vod_scheme,
+        endpoint=cloud.vod_endpoint,
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )

@@ -112,6 +112,7 @@ def settings_for(database: str, standin: Standin, changes: Tree) -> Settings:
             "sts_endpoint": standin.address,
             "cos_endpoint": standin.address,
             "cos_json_endpoint": standin.address,
+            "vod_endpoint": standin.address,
         },
         "cos": {"app_id": APP_ID, "bucket": BUCKET, "region": REGION},
         "accounts": {"argon2_memory_kib": 1024, "argon2_time_cost": 1},

@@ -55,6 +55,9 @@ class Event(StrEnum):
     COURSEWARE_DELETED = "courseware_deleted"
     COS_SIGNATURE_ISSUED = "cos_signature_issued"
     DOWNLOADS_ISSUED = "downloads_issued"
+    VIDEO_QUERY_SIGNATURE_ISSUED = "video_query_signature_issued"
+    VIDEO_UPLOAD_SIGNATURE_ISSUED = "video_upload_signature_issued"
+    VIDEO_QUERY_FORWARDED = "video_query_forwarded"
     RESTORED = "restored"
     CHECKPOINT = "checkpoint"
 

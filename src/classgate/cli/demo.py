@@ -292,6 +292,7 @@ def _base(state: DemoState, folder: Path, port: int, standin: str) -> Tree:
             "sts_endpoint": standin,
             "cos_endpoint": standin,
             "cos_json_endpoint": standin,
+            "vod_endpoint": standin,
         },
         "cos": {
             "app_id": pretence.app_id,

@@ -152,6 +152,7 @@ def _print(url: str, pretence: Pretence, as_json: bool) -> None:
         "CLASSGATE_CLOUD__STS_ENDPOINT": address,
         "CLASSGATE_CLOUD__COS_ENDPOINT": address,
         "CLASSGATE_CLOUD__COS_JSON_ENDPOINT": address,
+        "CLASSGATE_CLOUD__VOD_ENDPOINT": address,
         "CLASSGATE_CLOUD__SECRET_ID": pretence.secret_id,
         "CLASSGATE_CLOUD__SECRET_KEY": pretence.secret_key,
         "CLASSGATE_COS__APP_ID": pretence.app_id,

@@ -1,9 +1,9 @@
 """What the features need of the cloud, in their own words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import TemporaryCredentials
@@ -53,3 +53,16 @@ class ObjectStore(Protocol):
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime
     ) -> str:
         """An address that opens with a plain HTTP client, as an attachment of that name."""
+
+
+class VideoQueries(Protocol):
+    """The video service, asked with the service's own key."""
+
+    async def ask(
+        self, action: str, method: Literal["GET", "POST"], parameters: Mapping[str, str]
+    ) -> Mapping[str, object]:
+        """What the service answers to one action that only reads, `code` 0 included.
+
+        SigningError: the parameters cannot be signed, or bring one that is not the caller's to say.
+        CloudRejected: its `cloud_code` is the service's own number. CloudUnavailable.
+        """

@@ -14,6 +14,8 @@ class LeaseKind(StrEnum):
     UPLOAD_PREFIX = "upload_prefix"  # temporary credentials for a folder of one classroom
     COS_SIGNATURE = "cos_signature"
     DOWNLOAD = "download"  # presigned URLs of courseware
+    VIDEO_QUERY = "video_query"  # a signature over one query to the video service
+    VIDEO_UPLOAD = "video_upload"  # a signature that uploads one video
 
 
 class LeaseState(StrEnum):

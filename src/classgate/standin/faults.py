@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 
 KINDS = ("unavailable", "slow", "throttled", "skewed_clock", "expired")
-SERVICES = ("sts", "cos")
+SERVICES = ("sts", "cos", "vod")
 
 
 class UnknownFault(Exception):

@@ -1,8 +1,9 @@
 """The stand-in as one ASGI application on one listener: which service a request is for.
 
 A host that names a bucket is the store's, whatever the path. On any other host, such as 127.0.0.1:
-`/_standin/…` is the checks and the control calls, `/files/v2/…` the JSON API, a signed `POST /` the
-cloud API, and everything else the XML API over the configured bucket.
+`/_standin/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` the
+video service, a signed `POST /` the cloud API, and everything else the XML API over the configured
+bucket.
 
 Serve it as `server_config` says.
 """
@@ -51,6 +52,8 @@ from classgate.standin.im.backend import ImBackend
 from classgate.standin.im.routes import ImRoutes
 from classgate.standin.registry import Registry, StandinSettings
 from classgate.standin.sts.routes import StsRoutes, is_call
+from classgate.standin.vod.routes import VodRoutes
+from classgate.standin.vod.routes import is_call as is_video_call
 
 __all__ = ["StandinApplication", "StandinSettings", "create_app", "server_config"]
 
@@ -130,6 +133,7 @@ class StandinApplication:
             registry, clock, faults, objects, SliceRoutes(slices, objects)
         )
         self._sts = StsRoutes(registry, clock, faults)
+        self._vod = VodRoutes(registry, clock, faults)
         self._own = {
             b"login": checks.login,
             b"enter-room": checks.enter_room,
@@ -173,6 +177,8 @@ class StandinApplication:
             return await self._call_own(request)
         if request.raw_path.startswith(JSON_API):
             return await self._json_api.handle(request)
+        if is_video_call(request):
+            return await self._vod.handle(request)
         if is_call(request):
             return await self._sts.handle(request)
         return await self._cos.handle(request)
@@ -199,6 +205,7 @@ class StandinApplication:
                 return
 
     def _forget(self) -> None:
+        self._vod.forget()
         self._database.clear()
         self._blobs.sweep(self._store.all_blobs())
 

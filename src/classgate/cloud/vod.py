@@ -1,0 +1,127 @@
+"""The video service (VOD), asked over API 2.0 with the service's own key.
+
+Only for actions that read: a question without an answer is asked again. What comes back is not
+believed before it is one sound JSON object that says how it went.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+import structlog
+
+from classgate.clock import Clock
+from classgate.cloud.careful_calls import CarefulCalls
+from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.http import CloudHttp, Reply
+from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
+from classgate.signing.cloud_api_v1 import (
+    API_2_PATH,
+    MAX_NONCE,
+    ParameterCall,
+    sign_parameters,
+)
+from classgate.signing.strict_json import read_json_object
+
+log = structlog.get_logger("classgate.cloud.vod")
+
+_SERVICE = "VOD"
+# Our nonces are random in 64 bits, so it is the time that is refused (213/6982; older documents
+# have 4200 for it).
+_CLOCK = (4200, 4500)
+# The document says an integer; other services of this API write it as text.
+_CODE = re.compile(r"-?[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class VodAddress:
+    """Where the video service is, and with which key it is asked."""
+
+    scheme: str
+    endpoint: str
+    secret_id: str
+    secret_key: str
+
+    def __repr__(self) -> str:
+        return f"VodAddress({self.scheme}://{self.endpoint})"
+
+
+class Vod:
+    """A `VideoQueries`."""
+
+    def __init__(
+        self, address: VodAddress, http: CloudHttp, clock: Clock, calls: CarefulCalls
+    ) -> None:
+        self._address = address
+        self._http = http
+        self._clock = clock
+        self._calls = calls
+
+    async def ask(
+        self, action: str, method: Literal["GET", "POST"], parameters: Mapping[str, str]
+    ) -> Mapping[str, object]:
+        """One action. SigningError, CloudRejected, CloudUnavailable."""
+        call = ParameterCall(
+            self._address.endpoint,
+            {**parameters, "Action": action},
+            method,
+            path=API_2_PATH,
+            dotted_names=True,
+        )
+        return await self._calls.call(lambda: self._ask(call))
+
+    async def _ask(self, call: ParameterCall) -> Mapping[str, object]:
+        """One try, signed for itself: the service answers no nonce twice."""
+        address = self._address
+        signed = sign_parameters(
+            call,
+            secret_id=address.secret_id,
+            secret_key=address.secret_key,
+            issued_at=self._clock(),
+            nonce=1 + secrets.randbelow(MAX_NONCE),
+            method="HmacSHA256",
+        )
+        reply = await self._send(call.method, urlencode(signed))
+        if reply.status == 429 or reply.status >= 500:
+            log.warning("vod failed", status=reply.status)
+            raise CloudUnavailable(_SERVICE)
+        answer, code = self._read(reply)
+        if code != 0:
+            raise self._refusal(code, reply)
+        if reply.status != 200:  # a redirect, say: whoever sent that is not the video service
+            raise self._not_understood(reply)
+        return {**answer, "code": 0}
+
+    async def _send(self, method: str, form: str) -> Reply:
+        url = f"{self._address.scheme}://{self._address.endpoint}{API_2_PATH}"
+        if method == "GET":
+            return await self._http.send(_SERVICE, method, f"{url}?{form}", {})
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return await self._http.send(_SERVICE, method, url, headers, form.encode())
+
+    def _read(self, reply: Reply) -> tuple[dict[str, object], int]:
+        """The answer and its code. CloudUnavailable: it is none."""
+        try:
+            answer = read_json_object(reply.body)
+        except VerificationFailed as error:
+            raise self._not_understood(reply) from error
+        code = answer.get("code")
+        if not isinstance(code, int | str) or isinstance(code, bool):
+            raise self._not_understood(reply)
+        if _CODE.fullmatch(str(code)) is None:
+            raise self._not_understood(reply)
+        return answer, int(code)
+
+    def _refusal(self, code: int, reply: Reply) -> CloudError:
+        # The number alone: the message beside it may repeat what was sent.
+        log.warning("vod refused", cloud_code=code)
+        if code in _CLOCK:
+            return clock_is_off(_SERVICE, str(code), reply, self._clock())
+        return CloudRejected(_SERVICE, str(code))
+
+    def _not_understood(self, reply: Reply) -> CloudUnavailable:
+        log.warning("vod answer not understood", status=reply.status)
+        return CloudUnavailable(_SERVICE, passing=False)
