@@ -29,7 +29,7 @@ MOST_BYTES = 64 * 1024 * 1024
 _WANTED = ("uid", "pwd", "role")
 _ROLES = {"0": AccountRole.STUDENT, "1": AccountRole.TEACHER}
 _NULLS = {"NULL", r"\N"}
-_SDK_APP_ID = re.compile(r"[0-9]{1,10}", re.ASCII)
+_SDK_APP_ID = re.compile(r"[0-9]{1,10}")
 _PASSWORD_COLUMN = 50
 # What exec() of PHP cuts off the end of a line, which is what log-in compared with.
 _BLANKS = " \t\r\v\f"
@@ -114,7 +114,7 @@ def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
 
 
 def _unescape(field: str) -> str:
-    return field if field in _NULLS else _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], field)
+    return _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], field)
 
 
 def _names(header: Record) -> list[str]:

@@ -138,6 +138,14 @@ def test_password_that_nobody_can_log_in_with_is_refused(stored: str, said: str)
     assert raised.value.__cause__ is None  # the decoder's errors hold what they could not decode
 
 
+@pytest.mark.parametrize("null", ["NULL", r"\N", ""])
+@pytest.mark.parametrize("between", [",", "\t"])
+def test_null_is_neither_a_name_nor_a_password(between: str, null: str) -> None:
+    table = read(*map(between.join, [["role", "uid", "pwd"], ["1", null, null]]))
+    assert faults(table) == [(2, "uid"), (2, "pwd")]
+    assert "no password" in table.faults[1].message
+
+
 @pytest.mark.parametrize("between", [",", "\t"])
 def test_all_faults_are_told_in_the_order_of_lines(between: str) -> None:
     lines = [
