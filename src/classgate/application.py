@@ -11,6 +11,7 @@ from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.attempts import Attempts
 from classgate.accounts.importing import AccountImport
 from classgate.accounts.invitations import InvitationDesk
+from classgate.accounts.legacy_importing import LegacyImport
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Caller, ImApplication, SessionLimits, UserSigGrant
 from classgate.accounts.names import NameKeeper
@@ -88,6 +89,7 @@ class Application:
     accounts: AccountService
     administration: AccountAdministration
     account_import: AccountImport
+    legacy_import: LegacyImport
     deletion: AccountDeletion
     invitations: InvitationDesk
     registration: RegistrationService
@@ -294,7 +296,16 @@ def build(
             passwords=passwords,
             clock=clock,
         ),
-        account_import=AccountImport(database=database, passwords=passwords, maker=maker),
+        account_import=AccountImport(
+            database=database, passwords=passwords, names=names, maker=maker
+        ),
+        legacy_import=LegacyImport(
+            database=database,
+            passwords=passwords,
+            names=names,
+            maker=maker,
+            sdk_app_id=settings.im.sdk_app_id,
+        ),
         deletion=AccountDeletion(
             database=database,
             audit=audit,

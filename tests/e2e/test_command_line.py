@@ -233,6 +233,70 @@ def test_a_file_of_accounts_that_is_not_there_is_wrong_usage(run: Run) -> None:
     assert "nowhere.csv cannot be read" in done.stderr
 
 
+# Made by `printf '%s\n' … | base64 -w0`: 123456; zqmark zqmark; and a longer one, cut.
+OLD_TABLE = """uid\tpwd\trole\tappid
+tom\tMTIzNDU2Cg==\t1\t1400000001
+amy\tMDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Cg\t0\t1400000001
+a.b\tenFtYXJrIHpxbWFyawo=\tenFtYXJrIHpxbWFyawo=\t1400000001
+zoe\tMTIzNDU2Cg==\t0\t1400000002
+"""
+
+
+def test_old_accounts_are_imported_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    file = tmp_path / "t_account.tsv"
+    file.touch(mode=0o600)
+    file.write_text(OLD_TABLE, "utf-8")
+    refused = run("accounts", "import-legacy", file, environment=SETTINGS)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert [line.partition(":")[0] for line in refused.stderr.splitlines()] == [
+        "line 3, pwd",
+        "line 4, uid",
+        "line 4, role",
+        "line 5, appid",
+        "nothing was imported",
+    ]
+    told = run("accounts", "import-legacy", file, "--json", environment=SETTINGS)
+    assert told.returncode == 1
+    answer = json.loads(told.stdout)
+    assert (answer["created"], answer["left_out"]) == (0, 0)
+    assert answer["faults"][0].keys() == {"line", "field", "message"}
+    assert run("accounts", "list", environment=SETTINGS).stdout == ""
+    for done in (refused, told):
+        assert "zqmark" not in done.stdout + done.stderr
+        assert "enFtYXJr" not in done.stdout + done.stderr
+
+
+def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    command = ("accounts", "import-legacy", "-", "--skip-faulty", "--sdk-app-id", "1400000001")
+    made = run(*command, stdin=OLD_TABLE, environment=SETTINGS)
+    assert (made.returncode, made.stdout) == (0, "1 accounts were made\n")
+    assert [line.partition(":")[0] for line in made.stderr.splitlines()] == [
+        "line 3, pwd",
+        "line 4, uid",
+        "line 4, role",
+        "1 rows of other applications were left out",
+    ]
+    assert run("accounts", "list", environment=SETTINGS).stdout == "tom\tteacher\tenabled\ttom\n"
+    again = run(*command, "--json", stdin=OLD_TABLE, environment=SETTINGS)
+    assert again.returncode == 1
+    answer = json.loads(again.stdout)
+    assert (answer["created"], answer["left_out"]) == (0, 1)
+    assert answer["faults"][0]["line"] == 2
+    rows = json.loads(run("audit", "--json", environment=SETTINGS).stdout)["rows"]
+    assert [row["rule"] for row in rows] == ["the command line: import from the old backend"]
+
+
+def test_faulty_file_of_old_accounts_is_refused_also_when_rows_are_skipped(run: Run) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    command = ("accounts", "import-legacy", "-", "--skip-faulty")
+    done = run(*command, stdin="uid\tpwd\n", environment=SETTINGS)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "nothing was imported"
+    assert run(*command, "--sdk-app-id", "0", environment=SETTINGS).returncode == 2
+
+
 def test_an_account_is_deleted_and_its_number_is_told(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     for name, role in (("root", "admin"), ("bob", "student")):

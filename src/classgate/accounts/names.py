@@ -4,6 +4,7 @@ A UserSig that was given lives up to a day, and opens IM for whoever bears its n
 a deleted account is held back until the last one has expired, as a keyed digest.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from classgate.accounts import repository
@@ -34,6 +35,14 @@ class NameKeeper:
         until = await repository.find_held_name(queries, self._digest(identifier), self._clock())
         if until is not None:
             raise NameHeld(until)
+
+    async def find_held(
+        self, queries: Queries, identifiers: Collection[str]
+    ) -> dict[str, datetime]:
+        """Those of these names that are held back now, folded, and until when."""
+        digests = {self._digest(each): each.casefold() for each in identifiers}
+        held = await repository.find_held_names(queries, digests.keys(), self._clock())
+        return {digests[digest]: until for digest, until in held.items()}
 
     def _digest(self, identifier: str) -> str:
         return self._audit.name_digest(identifier.casefold())

@@ -265,6 +265,18 @@ async def find_held_name(queries: Queries, name_digest: str, at: datetime) -> da
     return None if row is None else row["held_until"]
 
 
+async def find_held_names(
+    queries: Queries, name_digests: Collection[str], at: datetime
+) -> dict[str, datetime]:
+    """Those of them that are held, and until when."""
+    rows = await queries.fetch_all(
+        select(held_names).where(
+            held_names.c.name_digest.in_(name_digests), held_names.c.held_until > at
+        )
+    )
+    return {row["name_digest"]: row["held_until"] for row in rows}
+
+
 async def drop_held_names(queries: Queries, at: datetime) -> None:
     """Those that are free again."""
     await queries.execute(delete(held_names).where(held_names.c.held_until <= at))

@@ -1,13 +1,16 @@
 """`classgate accounts`: administration from the machine itself, the first admin included."""
 
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import typer
 
-from classgate.accounts.import_file import MOST_BYTES
+from classgate.accounts import import_file as csv_file
+from classgate.accounts import legacy_table
+from classgate.accounts.legacy_importing import LegacyOutcome
 from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.application import Application
 from classgate.cli.hashing_bar import HashingBar
@@ -51,7 +54,7 @@ def import_file(
 
     Example: classgate accounts import term.csv
     """
-    content = read_content(file, MOST_BYTES)
+    content = read_content(file, csv_file.MOST_BYTES)
 
     async def import_all(application: Application) -> int:
         with HashingBar() as progress:
@@ -67,11 +70,51 @@ def import_file(
     elif not faults:
         print(f"{created} accounts were made")
     else:
-        for each in faults:
-            column = f", {each.field}" if each.field else ""
-            typer.echo(f"line {each.line}{column}: {each.message}", err=True)
+        _tell(faults)
         typer.echo("nothing was imported", err=True)
     if faults:
+        raise typer.Exit(1)
+
+
+@app.command("import-legacy")
+def import_legacy(
+    file: str = typer.Argument(
+        ..., metavar="FILE", help="An export of t_account, with commas or tabs; or - for stdin."
+    ),
+    sdk_app_id: int | None = typer.Option(
+        None,
+        "--sdk-app-id",
+        metavar="N",
+        min=1,
+        help="Take the rows of this application (appid), and leave out all others.",
+    ),
+    skip_faulty: bool = typer.Option(
+        False, "--skip-faulty", help="Make the accounts of the rows with which nothing is wrong."
+    ),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Make the accounts of the old backend's table, with their passwords; all of them, or none.
+
+    Example: classgate accounts import-legacy t_account.tsv
+    """
+    content = read_content(file, legacy_table.MOST_BYTES)
+
+    async def import_all(application: Application) -> LegacyOutcome:
+        with HashingBar() as progress:
+            return await application.legacy_import.import_table(
+                content, sdk_app_id, skip_faulty=skip_faulty, progress=progress
+            )
+
+    try:
+        outcome = with_application(config, import_all)
+    except ImportRefused as error:
+        outcome = LegacyOutcome(0, 0, error.faults)
+    if as_json:
+        print(msgspec.json.encode(outcome).decode())
+    else:
+        _print_outcome(outcome)
+    if outcome.faults and not (skip_faulty and outcome.created):
         raise typer.Exit(1)
 
 
@@ -209,6 +252,22 @@ def reset_password(
         print(msgspec.json.encode({"identifier": identifier, "password_reset": True}).decode())
     else:
         typer.echo(f"the password of {identifier} is set; its sessions have ended", err=True)
+
+
+def _tell(faults: Sequence[LineFault]) -> None:
+    for each in faults:
+        column = f", {each.field}" if each.field else ""
+        typer.echo(f"line {each.line}{column}: {each.message}", err=True)
+
+
+def _print_outcome(outcome: LegacyOutcome) -> None:
+    _tell(outcome.faults)
+    if outcome.left_out:
+        typer.echo(f"{outcome.left_out} rows of other applications were left out", err=True)
+    if outcome.created or not outcome.faults:
+        print(f"{outcome.created} accounts were made")
+    else:
+        typer.echo("nothing was imported", err=True)
 
 
 def _view(account: Account) -> dict[str, object]:

@@ -1,0 +1,70 @@
+"""PURE: what files of accounts have in common: lines, records, and how faults are told."""
+
+import csv
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from classgate.accounts.models import NewAccount
+from classgate.errors import LineFault
+
+_NO_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
+_NO_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """An account to be made, and where it stands."""
+
+    line: int
+    new: NewAccount
+
+
+@dataclass(frozen=True)
+class Record:
+    """The fields of one row, and the lines it stands on."""
+
+    first_line: int
+    last_line: int
+    values: list[str]
+
+    def is_on(self, lines: Collection[int]) -> bool:
+        """Whether one of these lines is its own."""
+        return any(line in lines for line in range(self.first_line, self.last_line + 1))
+
+
+def in_order(faults: Iterable[LineFault], columns: Sequence[str]) -> tuple[LineFault, ...]:
+    """By line, then by column."""
+    places = ("", *columns)
+    return tuple(sorted(faults, key=lambda each: (each.line, places.index(each.field))))
+
+
+def find_unreadable(content: bytes) -> dict[int, str]:
+    """Lines that are no text. In UTF-8 the byte of a line feed is never part of something else."""
+    found = {}
+    for number, line in enumerate(content.split(b"\n"), 1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            found[number] = _NO_UTF_8
+        else:
+            if b"\0" in line:
+                found[number] = "has a NUL in it"
+    return found
+
+
+def read_csv(text: str) -> tuple[list[Record], list[LineFault]]:
+    """Every record but empty lines, and where there is none."""
+    records: list[Record] = []
+    faults: list[LineFault] = []
+    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            values = next(reader)
+        except StopIteration:
+            return records, faults
+        except csv.Error:
+            faults.append(LineFault(line, "", _NO_CSV))
+        else:
+            if values:
+                records.append(Record(line, reader.line_num, values))

@@ -1,0 +1,223 @@
+"""PURE: accounts in an export of the old backend's table, and all that is wrong with it, by line.
+
+The old backend kept a password as `echo PASSWORD | base64` prints it, in a column of 50 characters.
+Faults name the line and the column, never what stands there: a column out of place is a password.
+"""
+
+import re
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from classgate.accounts.import_records import (
+    ImportRow,
+    Record,
+    find_unreadable,
+    in_order,
+    read_csv,
+)
+from classgate.accounts.models import AccountRole, NewAccount
+from classgate.errors import InvalidIdentifier, InvalidRequest, LineFault
+from classgate.signing.user_sig import require_identifier
+from classgate.texts import fault
+
+COLUMNS = ("uid", "appid", "role", "pwd")
+MOST_ROWS = 100_000
+MOST_BYTES = 64 * 1024 * 1024
+
+_WANTED = ("uid", "pwd", "role")
+_ROLES = {"0": AccountRole.STUDENT, "1": AccountRole.TEACHER}
+_NULLS = {"NULL", r"\N"}
+_SDK_APP_ID = re.compile(r"[0-9]{1,10}")
+_PASSWORD_COLUMN = 50
+# What exec() of PHP cuts off the end of a line, which is what log-in compared with.
+_BLANKS = " \t\r\v\f"
+# How `mysql --batch` writes what would break a line.
+_ESCAPED = re.compile(r"\\([nt0\\])")
+_UNESCAPED = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
+
+_NONE_OF_IT = "no row is of the application that --sdk-app-id names"
+_BY_HAND = "leave this row out, and make the account with a new password"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whose rows are taken. Several applications may have shared one table."""
+
+    sdk_app_id: int
+    leaves_out_others: bool = False
+
+
+@dataclass(frozen=True)
+class LegacyTable:
+    """What was read. `rows` are those with which nothing is wrong.
+
+    `whole`: the rows can be told apart. Of a file that is not, none may be made.
+    """
+
+    rows: tuple[ImportRow, ...]
+    faults: tuple[LineFault, ...]
+    left_out: int = 0
+    whole: bool = True
+
+
+def read_legacy_table(content: bytes, wanted: Wanted) -> LegacyTable:
+    """The accounts of the table, with all faults that can be seen without a database."""
+    if len(content) > MOST_BYTES:
+        return _refused(1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it")
+    unreadable = find_unreadable(content)
+    if 1 in unreadable:
+        return _refused(1, unreadable[1])
+    text = content.decode("utf-8-sig", "replace")
+    records, broken = _read_tabs(text) if "\t" in text.partition("\n")[0] else read_csv(text)
+    if broken:
+        return LegacyTable((), tuple(broken), whole=False)
+    missing = _find_fault_of_header(records, wanted)
+    if missing is not None:
+        return _refused(1, missing)
+    if len(records) - 1 > MOST_ROWS:
+        line = records[MOST_ROWS + 1].first_line
+        return _refused(line, f"at most {MOST_ROWS} rows at once; split the file")
+    return _read_rows(records, unreadable, wanted)
+
+
+def read_stored_password(stored: str) -> str:
+    """What log-in compared with. InvalidRequest: nothing that anybody could log in with."""
+    stored = stored.strip()
+    if len(stored) == _PASSWORD_COLUMN:
+        raise fault("pwd", f"was cut by the old table (36 bytes and more were); {_BY_HAND}")
+    try:
+        text = b64decode(stored, validate=True).decode("utf-8")
+    except UnicodeDecodeError:
+        raise fault("pwd", f"holds no text in UTF-8; {_BY_HAND}") from None
+    except ValueError:
+        raise fault("pwd", f"is no base64, as old passwords are; {_BY_HAND}") from None
+    password = text.partition("\n")[0].rstrip(_BLANKS)
+    if not password:
+        raise fault("pwd", f"holds no password; {_BY_HAND}")
+    return password
+
+
+def _refused(line: int, message: str) -> LegacyTable:
+    return LegacyTable((), (LineFault(line, "", message),), whole=False)
+
+
+def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
+    """What `mysql --batch` prints: a row is a line, quotes mean nothing, nothing is malformed."""
+    records = []
+    for number, line in enumerate(text.split("\n"), 1):
+        row = line.removesuffix("\r")
+        if row:
+            records.append(Record(number, number, [_unescape(each) for each in row.split("\t")]))
+    return records, []
+
+
+def _unescape(field: str) -> str:
+    return _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], field)
+
+
+def _names(header: Record) -> list[str]:
+    return [name.strip().casefold() for name in header.values]
+
+
+def _find_fault_of_header(records: Sequence[Record], wanted: Wanted) -> str | None:
+    names = _names(records[0]) if records else []
+    for column in _WANTED:
+        if column not in names:
+            return (
+                f"the first line has to name the columns {', '.join(_WANTED)}, with commas or "
+                f"tabs between them; {column} is not there"
+            )
+    if wanted.leaves_out_others and "appid" not in names:
+        return "there is no column appid to tell the rows of one application by"
+    for column in COLUMNS:
+        if names.count(column) > 1:
+            return f"the column {column} is there twice"
+    return None
+
+
+def _read_rows(
+    records: Sequence[Record], unreadable: dict[int, str], wanted: Wanted
+) -> LegacyTable:
+    names = _names(records[0])
+    places = {column: names.index(column) for column in COLUMNS if column in names}
+    faults = [LineFault(line, "", message) for line, message in unreadable.items()]
+    lines_of_name: dict[str, list[int]] = defaultdict(list)
+    rows, left_out = [], 0
+    for record in records[1:]:
+        line = record.first_line
+        if record.is_on(unreadable):
+            continue  # that it is no text is said already
+        if len(record.values) != len(names):
+            message = f"{len(names)} fields are wanted, {len(record.values)} are there"
+            faults.append(LineFault(line, "", message))
+            continue
+        fields = {column: _null_is_empty(record.values[at]) for column, at in places.items()}
+        if _is_left_out(fields, wanted):
+            left_out += 1
+            continue
+        lines_of_name[fields["uid"].casefold()].append(line)
+        faults += (found := _faults_of(line, fields, wanted))
+        if not found:
+            rows.append(ImportRow(line, _to_account(fields)))
+    if not rows and not faults:
+        return _refused(1, _NONE_OF_IT if left_out else "there is no row below the first line")
+    faults += _find_repeated(lines_of_name)
+    faulty = {each.line for each in faults}
+    good = tuple(row for row in rows if row.line not in faulty)
+    return LegacyTable(good, in_order(faults, COLUMNS), left_out)
+
+
+def _null_is_empty(value: str) -> str:
+    return "" if value in _NULLS else value
+
+
+def _is_left_out(fields: dict[str, str], wanted: Wanted) -> bool:
+    return wanted.leaves_out_others and _is_of_another(fields["appid"], wanted)
+
+
+def _is_of_another(sdk_app_id: str, wanted: Wanted) -> bool:
+    return bool(_SDK_APP_ID.fullmatch(sdk_app_id)) and int(sdk_app_id) != wanted.sdk_app_id
+
+
+def _faults_of(line: int, fields: dict[str, str], wanted: Wanted) -> list[LineFault]:
+    faults = []
+    try:
+        require_identifier(fields["uid"])
+    except InvalidIdentifier as error:
+        message = f"{error.message}; write another one here, and tell it to its owner"
+        faults.append(LineFault(line, "uid", message))
+    if "appid" in fields and not _SDK_APP_ID.fullmatch(fields["appid"]):
+        faults.append(LineFault(line, "appid", "the number of an application is wanted"))
+    elif "appid" in fields and _is_of_another(fields["appid"], wanted):
+        message = (
+            f"another application's, not {wanted.sdk_app_id}'s (im.sdk_app_id); "
+            "--sdk-app-id N takes the rows of application N and leaves out all others"
+        )
+        faults.append(LineFault(line, "appid", message))
+    if fields["role"] not in _ROLES:
+        faults.append(LineFault(line, "role", "0 (a student) or 1 (a teacher) is wanted"))
+    try:
+        read_stored_password(fields["pwd"])
+    except InvalidRequest as error:
+        faults.append(LineFault(line, "pwd", error.message))
+    return faults
+
+
+def _to_account(fields: dict[str, str]) -> NewAccount:
+    password = read_stored_password(fields["pwd"])
+    return NewAccount(fields["uid"], password, _ROLES[fields["role"]])
+
+
+def _find_repeated(lines_of_name: dict[str, list[int]]) -> list[LineFault]:
+    """Names that stand there twice, in any case; every line of them: whose it is, is not known."""
+    faults = []
+    for name, lines in lines_of_name.items():
+        if name and len(lines) > 1:
+            first, second, *_ = lines
+            for line in lines:
+                other = second if line == first else first
+                message = f"as in line {other} (upper and lower case count as the same)"
+                faults.append(LineFault(line, "uid", message))
+    return faults
