@@ -11,11 +11,16 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
+from pydantic import SecretStr
 
 from classgate.api.operations import create_operations
 from classgate.api.routes import create_api
 from classgate.application import Application
 from classgate.audit.models import current_request_id
+from classgate.client_address import parse_networks
+from classgate.legacy.calls import Door
+from classgate.legacy.door import create_legacy_door, is_legacy
+from classgate.settings import Settings
 
 log = structlog.get_logger("classgate.http")
 
@@ -27,15 +32,43 @@ _HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosni
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def create_app(
-    application: Application,
-    *,
-    cors_origins: tuple[str, ...] = (),
-    trusted_proxies: tuple[str, ...] = (),
-) -> ASGIApp:
-    """The public listener's ASGI application."""
-    api = create_api(application, cors_origins=cors_origins, trusted_proxies=trusted_proxies)
-    return with_request_id(api)
+def create_app(application: Application, settings: Settings) -> ASGIApp:
+    """The public listener's ASGI application: every door that is open."""
+    http = settings.http
+    api: ASGIApp = create_api(
+        application, cors_origins=http.cors_origins, trusted_proxies=http.trusted_proxies
+    )
+    return with_request_id(with_legacy_door(api, application, settings))
+
+
+def with_legacy_door(api: ASGIApp, application: Application, settings: Settings) -> ASGIApp:
+    """The API, and beside it the door for old clients, if it is open."""
+    if not settings.legacy.enabled:
+        return api
+    proxies = parse_networks(settings.http.trusted_proxies)
+    legacy = create_legacy_door(application, _door_of(settings), proxies)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await (legacy if is_legacy(scope) else api)(scope, receive, send)
+
+    return serve
+
+
+def _door_of(settings: Settings) -> Door:
+    legacy, callbacks = settings.legacy, settings.callbacks
+
+    def shown(secret: SecretStr | None) -> str | None:
+        return None if secret is None else secret.get_secret_value()
+
+    return Door(
+        sdk_app_id=settings.im.sdk_app_id,
+        lenient=legacy.lenient,
+        cos_region=legacy.cos_region,
+        preview_tag=legacy.preview_tag,
+        path_secret=shown(callbacks.path_secret),
+        live_key=shown(callbacks.live_key),
+        im_token=shown(callbacks.im_token),
+    )
 
 
 def create_operations_app(application: Application) -> ASGIApp:

@@ -1,5 +1,6 @@
 """What services are given of the settings: values, not the tree."""
 
+from classgate.accounts.legacy_access import LegacyRules
 from classgate.accounts.passwords import HashingCost
 from classgate.classrooms.models import Silence, Windows
 from classgate.cloud.cos import CosAddress
@@ -80,4 +81,15 @@ def vod_address_of(settings: Settings) -> VodAddress:
         endpoint=cloud.vod_endpoint,
         secret_id=cloud.secret_id.get_secret_value(),
         secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def legacy_rules_of(settings: Settings) -> LegacyRules:
+    """What the school decided about accounts at the door for old clients."""
+    legacy = settings.legacy
+    return LegacyRules(
+        students_may_register=legacy.student_registration == "open",
+        teachers_may_register=legacy.teacher_registration == "open",
+        password_min_length=legacy.password_min_length,
+        reveal_unknown_account=legacy.reveal_unknown_account,
     )

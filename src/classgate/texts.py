@@ -14,14 +14,21 @@ _FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 def clean_line(field: str, text: str, most: int) -> str:
     """The text in NFC, without blanks around it. InvalidRequest: empty, too long, or controls."""
     clean = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(clean) <= most:
+    if not clean:
         raise fault(field, f"1 to {most} characters are wanted here")
+    return require_line(field, clean, most)
+
+
+def require_line(field: str, text: str, most: int) -> str:
+    """The text as it is, which may be empty. InvalidRequest: too long, or controls."""
+    if len(text) > most:
+        raise fault(field, f"at most {most} characters are wanted here")
     if any(
         character in _FORBIDDEN or unicodedata.category(character) in _FORBIDDEN_CATEGORIES
-        for character in clean
+        for character in text
     ):
         raise fault(field, "control characters are not allowed here")
-    return clean
+    return text
 
 
 def clean_web_address(field: str, text: str, most: int = 500) -> str:

@@ -18,11 +18,12 @@ from tests.integration.standin_thread import Standin, running
 from tests.postgresql import running_server
 
 from classgate.accounts.models import AccountRole, NewAccount
-from classgate.application import Application, build
+from classgate.application import Application
 from classgate.clock import utc_now
 from classgate.migrations.upgrade import upgrade
 from classgate.settings import load_settings
 from classgate.standin.server import StandinSettings
+from classgate.wiring import build
 
 from .killed_service import PASSWORD, Answered, Service, live_and_be_killed
 

@@ -14,8 +14,8 @@ from litestar.routes import HTTPRoute
 
 from classgate.api.routes import create_api
 from classgate.api.rules import Rule
-from classgate.application import build
 from classgate.settings import Tree, load_settings
+from classgate.wiring import build
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 SECTION = re.compile(

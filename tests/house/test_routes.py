@@ -14,10 +14,10 @@ from litestar.testing import TestClient
 from classgate.api.problems import STATUS, TITLES
 from classgate.api.routes import create_api
 from classgate.api.rules import Rule
-from classgate.application import build
 from classgate.errors import ClassgateError, CloudError
 from classgate.migrations.upgrade import upgrade
 from classgate.settings import load_settings
+from classgate.wiring import build
 
 
 @pytest.fixture(scope="module")

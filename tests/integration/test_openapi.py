@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from classgate.application import build
 from classgate.server import create_app
+from classgate.wiring import build
 
 from .conftest import settings_for
 from .databases import Databases
@@ -68,8 +68,9 @@ def description(
     """The school over HTTP, and its openapi.json."""
     database = databases.copy(template.database)
     session_clock.reset()
-    application = build(settings_for(database, session_standin, {}), session_clock)
-    with served(create_app(application)) as url:
+    settings = settings_for(database, session_standin, {})
+    application = build(settings, session_clock)
+    with served(create_app(application, settings)) as url:
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
         yield schema.exclude(path="/v1/sessions/current")  # would log out who asks
 

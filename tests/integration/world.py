@@ -11,10 +11,11 @@ import httpx
 from litestar import Litestar
 
 from classgate.api.routes import create_api
-from classgate.application import Application, build
+from classgate.application import Application
 from classgate.cloud.careful_calls import Surroundings
-from classgate.server import create_operations_app, with_request_id
+from classgate.server import create_operations_app, with_legacy_door, with_request_id
 from classgate.settings import Settings
+from classgate.wiring import build
 
 from .ledger import Ledger
 
@@ -139,7 +140,8 @@ async def open_world(
     application = build(settings, clock, around)
     try:
         with _api_of(application, settings) as api:
-            yield World(settings, application, with_request_id(api), clock, ledger)
+            doors = with_legacy_door(api, application, settings)
+            yield World(settings, application, with_request_id(doors), clock, ledger)
     finally:
         await application.close()
 

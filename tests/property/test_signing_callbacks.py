@@ -66,10 +66,10 @@ def test_no_other_key_signs_an_rtc_callback(key: str, other: str, body: bytes) -
 
 @BOUNDED
 @given(keys, seconds, st.integers(-1200, 1200))
-def test_a_live_callback_is_good_in_its_ten_minutes_only(key: str, t: int, offset: int) -> None:
+def test_a_live_callback_is_good_in_its_minutes_only(key: str, t: int, offset: int) -> None:
     sent = {"t": t, "sign": sign_live_callback(moment(t), key=key)}
     body, at = json.dumps(sent).encode(), moment(t) + timedelta(seconds=offset)
-    if -600 <= offset <= 0:
+    if -660 <= offset <= 0:
         assert verify_live_callback(body, key=key, at=at) == sent
         return
     with pytest.raises(VerificationFailed) as refusal:

@@ -24,10 +24,11 @@ from classgate.api import (
     roster,
     rules,
 )
-from classgate.api.authentication import address_of, caller_of, parse_networks
+from classgate.api.authentication import address_of, caller_of
 from classgate.api.bodies import StrictRequest
 from classgate.api.problems import EXCEPTION_HANDLERS
 from classgate.application import Application
+from classgate.client_address import parse_networks
 
 _MOST_BODY = 64 * 1024
 

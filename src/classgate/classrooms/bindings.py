@@ -48,8 +48,7 @@ class BindingService:
 
         ClassroomNotFound, PermissionDenied; ClassroomStateConflict: the class is over.
         """
-        if len(file.file_name) > FILE_NAME_LENGTH or "\0" in file.file_name:
-            raise fault("file_name", f"at most {FILE_NAME_LENGTH} characters, and no NUL, go here")
+        _require_short(file)
         url = clean_web_address("url", file.url)
         binding = Binding(
             file_type=file.file_type, file_name=file.file_name, url=url, bound_at=self._clock()
@@ -58,8 +57,10 @@ class BindingService:
             account_id = await self._admit(queries, caller, classroom_id)
             await binding_repository.add(queries, classroom_id, account_id, binding)
 
-    async def unbind(self, caller: Caller, classroom_id: int | None, url: str) -> None:
-        """Take a binding of one's own back. NotBound, and as `bind`."""
+    async def unbind(self, caller: Caller, classroom_id: int | None, file: FileToBind) -> None:
+        """Take a binding of one's own back, by its address. NotBound, and as `bind`."""
+        _require_short(file)
+        url = file.url
         async with self._database.transaction() as queries:
             account_id = await self._admit(queries, caller, classroom_id)
             if "\0" in url or not await binding_repository.remove(
@@ -114,3 +115,8 @@ class BindingService:
     ) -> tuple[tuple[Binding, ...], int]:
         found, total = await binding_repository.list_page(queries, wanted, offset, limit)
         return tuple(found), total
+
+
+def _require_short(file: FileToBind) -> None:
+    if len(file.file_name) > FILE_NAME_LENGTH or "\0" in file.file_name:
+        raise fault("file_name", f"at most {FILE_NAME_LENGTH} characters, and no NUL, go here")

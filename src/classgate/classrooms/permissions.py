@@ -82,8 +82,8 @@ _BY_ADMIN = frozenset(
         Right.NAME_HOST,
     }
 )
-# Who is not a member yet; a heartbeat of theirs does nothing.
-_IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER, Right.BEAT})
+# For who is not a member yet, heartbeats do nothing, and there is nothing to leave.
+_IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER, Right.BEAT, Right.LEAVE})
 
 _PRIVILEGES = {
     ClassroomRole.HOST: Privilege(255),

@@ -3,6 +3,8 @@
 The cloud builds the index; it is asked through the outbox, once, and answers by a callback.
 """
 
+from datetime import datetime
+
 import structlog
 
 from classgate.accounts import repository as accounts_repository
@@ -10,7 +12,7 @@ from classgate.accounts.models import Caller
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.classrooms import replay_repository, repository
-from classgate.classrooms.models import ClassroomState, Recording
+from classgate.classrooms.models import ClassroomState, Recording, Replay
 from classgate.classrooms.permissions import Right
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -29,6 +31,11 @@ log = structlog.get_logger("classgate.classrooms")
 
 _BATCH = 50
 _URL_LENGTH = 1000
+
+
+def may_be_requested(replay: Replay | None, at: datetime) -> bool:
+    """Whether the replay of a class that ended is due, and nobody asked for it."""
+    return replay is not None and replay.requested_at is None and replay.due_at <= at
 
 
 class ReplayService:

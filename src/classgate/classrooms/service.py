@@ -38,7 +38,7 @@ from classgate.errors import (
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox, media_clock
 from classgate.storage.database import Database, Lock, Queries
-from classgate.texts import clean_line, clean_web_address, fault
+from classgate.texts import clean_line, clean_web_address, fault, require_line
 
 MOST_MEMBERS = 500
 TITLE_LENGTH = 128
@@ -108,10 +108,16 @@ class ClassroomService:
         if account.role is not AccountRole.TEACHER:
             raise PermissionDenied("only a teacher can make a class")
 
-    async def create(self, caller: Caller, new: NewClassroom) -> Classroom:
-        """Make a class with the caller as host. InvalidRequest lists unknown members."""
+    async def create(
+        self, caller: Caller, new: NewClassroom, *, title_as_given: bool = False
+    ) -> Classroom:
+        """Make a class with the caller as host. InvalidRequest lists unknown members.
+
+        `title_as_given`: it may be empty, and keeps its blanks; as old clients have it.
+        """
+        clean_title = require_line if title_as_given else clean_line
         clean = NewClassroom(
-            title=clean_line("title", new.title, TITLE_LENGTH),
+            title=clean_title("title", new.title, TITLE_LENGTH),
             cover_url=_clean_cover(new.cover_url),
             starts_at=new.starts_at,
             ends_at=new.ends_at,

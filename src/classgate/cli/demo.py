@@ -24,11 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from litestar.types import ASGIApp
 from pydantic import SecretStr
 
 from classgate.accounts.models import AccountRole, NewAccount
-from classgate.application import Application, build
 from classgate.audit.models import Verdict
 from classgate.cli import demo_folder
 from classgate.cli.opening import database_named
@@ -50,6 +48,7 @@ from classgate.signing.keys import EcdsaPrivateKey
 from classgate.standin.server import StandinSettings
 from classgate.standin.server import create_app as create_standin
 from classgate.standin.server import server_config as standin_config
+from classgate.wiring import build
 
 _STATE = "demo.json"
 SETTINGS_FILE = "classgate.toml"
@@ -128,7 +127,7 @@ class _Stage:
         self._application = build(self._settings)
         standin = create_standin(_standin_settings(self._settings, self._state, folder))
         configs = (
-            product_config(_public_app(self._application, self._settings)),
+            product_config(create_app(self._application, self._settings)),
             product_config(create_operations_app(self._application)),
             standin_config(standin),
         )
@@ -225,14 +224,6 @@ def _the_story() -> ModuleType:
         ) from error
 
 
-def _public_app(application: Application, settings: Settings) -> ASGIApp:
-    return create_app(
-        application,
-        cors_origins=settings.http.cors_origins,
-        trusted_proxies=settings.http.trusted_proxies,
-    )
-
-
 def _remembered(folder: Path) -> DemoState:
     """The same keys and passwords at every start over one directory."""
     path = folder / _STATE
@@ -300,6 +291,12 @@ def _base(state: DemoState, folder: Path, port: int, standin: str) -> Tree:
             "region": pretence.region,
         },
         "audit": {"key": state.audit_key},
+        "legacy": {
+            "enabled": True,
+            "student_registration": "open",
+            "teacher_registration": "open",
+            "password_min_length": 1,
+        },
     }
 
 

@@ -9,12 +9,13 @@ from typing import TypeVar
 
 import typer
 
-from classgate.application import Application, build
+from classgate.application import Application
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.settings import DEFAULT_FILE, Settings, load_settings
 from classgate.storage.opening import UNUSABLE, name_of, why_unusable
+from classgate.wiring import build
 
 T = TypeVar("T")
 

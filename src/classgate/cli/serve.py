@@ -5,12 +5,12 @@ from pathlib import Path
 import structlog
 import typer
 
-from classgate.application import build
 from classgate.cli.opening import ConfigOption, read_settings, require_migrated
 from classgate.cli.running import Listener, bind, product_config, run_listeners
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.server import create_app, create_operations_app
+from classgate.wiring import build
 
 log = structlog.get_logger("classgate")
 
@@ -40,11 +40,7 @@ def serve(
     public = bind("http", host or settings.http.host, settings.http.port if port is None else port)
     private = bind("operations", settings.operations.host, settings.operations.port)
     application = build(settings)
-    app = create_app(
-        application,
-        cors_origins=settings.http.cors_origins,
-        trusted_proxies=settings.http.trusted_proxies,
-    )
+    app = create_app(application, settings)
     listeners = [
         Listener(product_config(app), public),
         Listener(product_config(create_operations_app(application)), private),

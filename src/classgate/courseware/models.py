@@ -43,25 +43,6 @@ class NewUpload:
     content_type: str
 
 
-@dataclass(frozen=True)
-class Store:
-    """The bucket, and what may be put into it."""
-
-    cloud_app_id: str
-    bucket: str  # with the app id, as in courseware-1250000000
-    region: str
-    max_size: int  # bytes
-    allowed_types: tuple[str, ...]
-    credential_lifetime: timedelta
-    signature_lifetime: timedelta
-    json_api_url: str  # scheme and host of the JSON API (v4)
-
-    @property
-    def bucket_name(self) -> str:
-        """The short name, without the app id, as the JSON API (v4) wants it."""
-        return self.bucket.removesuffix(f"-{self.cloud_app_id}")
-
-
 @dataclass(frozen=True, kw_only=True)
 class UploadGrant:
     """Temporary credentials and where they are good. `upload` is None for a folder's grant."""
@@ -95,6 +76,50 @@ class SignatureGrant:
     cloud_app_id: str
     upload_url: str
     expires_at: datetime | None  # None: single use never expires
+
+    @property
+    def bucket_name(self) -> str:
+        """The short name, without the app id, as it stands in the signature."""
+        return self.bucket.removesuffix(f"-{self.cloud_app_id}")
+
+
+@dataclass(frozen=True)
+class Store:
+    """The bucket, and what may be put into it."""
+
+    cloud_app_id: str
+    bucket: str  # with the app id, as in courseware-1250000000
+    region: str
+    max_size: int  # bytes
+    allowed_types: tuple[str, ...]
+    credential_lifetime: timedelta
+    signature_lifetime: timedelta
+    json_api_url: str  # scheme and host of the JSON API (v4)
+
+    @property
+    def bucket_name(self) -> str:
+        """The short name, without the app id, as the JSON API (v4) wants it."""
+        return self.bucket.removesuffix(f"-{self.cloud_app_id}")
+
+    def grant_of(
+        self,
+        signature_type: SignatureType,
+        file_path: str,
+        sign: str,
+        expires_at: datetime | None,
+    ) -> SignatureGrant:
+        """A signature with all that its client needs beside it."""
+        address = f"{self.json_api_url}/files/v2/{self.cloud_app_id}/{self.bucket_name}{file_path}"
+        return SignatureGrant(
+            sign=sign,
+            signature_type=signature_type,
+            bucket=self.bucket,
+            file_path=file_path,
+            region=self.region,
+            cloud_app_id=self.cloud_app_id,
+            upload_url=address,
+            expires_at=expires_at,
+        )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ A single-use signature never expires by itself; an unused one is taken back only
 That is why each is good for one name alone, below `direct/` of one class.
 """
 
-import secrets
 from datetime import datetime
 
 from classgate.accounts.models import Caller
@@ -12,11 +11,11 @@ from classgate.classrooms.models import Standing, Windows
 from classgate.classrooms.permissions import Right, closes_at
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
+from classgate.courseware.json_signer import JsonSigner
 from classgate.courseware.models import SignatureGrant, SignatureType, Store
 from classgate.courseware.object_keys import read_direct_path
 from classgate.leases.models import Lease, LeaseKind
 from classgate.leases.service import LeaseBook, new_lease_id
-from classgate.signing.cos_json_request import issue_reusable, issue_single_use, object_file_id
 from classgate.storage.database import Database
 from classgate.texts import fault
 
@@ -30,18 +29,16 @@ class SignatureService:
         database: Database,
         leases: LeaseBook,
         classrooms: ClassroomService,
+        signer: JsonSigner,
         store: Store,
-        secret_id: str,
-        secret_key: str,
         windows: Windows,
         clock: Clock,
     ) -> None:
         self._database = database
         self._leases = leases
         self._classrooms = classrooms
+        self._signer = signer
         self._store = store
-        self._secret_id = secret_id
-        self._secret_key = secret_key
         self._windows = windows
         self._clock = clock
 
@@ -76,7 +73,7 @@ class SignatureService:
                 issued_at=now,
                 expires_at=expires_at,
             )
-            sign = self._sign(file_path, now, expires_at)
+            sign = self._signer.sign(file_path, now, expires_at)
             await self._leases.give(
                 queries,
                 lease,
@@ -84,7 +81,7 @@ class SignatureService:
                 credentials=(sign,),
                 details={"covers": object_key, "type": signature_type.value},
             )
-        return self._grant(signature_type, file_path, sign, expires_at)
+        return self._store.grant_of(signature_type, file_path, sign, expires_at)
 
     def _expiry(
         self, signature_type: SignatureType, standing: Standing, now: datetime
@@ -94,48 +91,3 @@ class SignatureService:
         closes = closes_at(standing.classroom, self._windows)
         latest = now + self._store.signature_lifetime
         return latest if closes is None else min(latest, closes.replace(microsecond=0))
-
-    def _sign(self, file_path: str, now: datetime, expires_at: datetime | None) -> str:
-        file_id = object_file_id(self._store.cloud_app_id, self._store.bucket_name, file_path)
-        nonce = secrets.randbelow(2**32)
-        if expires_at is None:
-            return issue_single_use(
-                cloud_app_id=self._store.cloud_app_id,
-                bucket_name=self._store.bucket_name,
-                secret_id=self._secret_id,
-                secret_key=self._secret_key,
-                file_id=file_id,
-                issued_at=now,
-                nonce=nonce,
-            )
-        return issue_reusable(
-            cloud_app_id=self._store.cloud_app_id,
-            bucket_name=self._store.bucket_name,
-            secret_id=self._secret_id,
-            secret_key=self._secret_key,
-            issued_at=now,
-            expires_at=expires_at,
-            nonce=nonce,
-            file_id=file_id,
-        )
-
-    def _grant(
-        self,
-        signature_type: SignatureType,
-        file_path: str,
-        sign: str,
-        expires_at: datetime | None,
-    ) -> SignatureGrant:
-        store = self._store
-        return SignatureGrant(
-            sign=sign,
-            signature_type=signature_type,
-            bucket=store.bucket,
-            file_path=file_path,
-            region=store.region,
-            cloud_app_id=store.cloud_app_id,
-            upload_url=(
-                f"{store.json_api_url}/files/v2/{store.cloud_app_id}/{store.bucket_name}{file_path}"
-            ),
-            expires_at=expires_at,
-        )

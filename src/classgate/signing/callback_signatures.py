@@ -16,8 +16,10 @@ from classgate.errors import KeyUnusable, VerificationFailed
 from classgate.signing.encoding import encode_base64, from_epoch, read_decimal, to_epoch, utf_8
 from classgate.signing.strict_json import read_json_object
 
-LIVE_LIFETIME: Final = timedelta(minutes=10)
-"""How far ahead the expiry of a live streaming callback is, when it is sent."""
+LIVE_LIFETIME: Final = timedelta(minutes=11)
+"""How far ahead the expiry of a live streaming callback may be: ten minutes when it is sent, and one
+for clocks that differ.
+"""
 
 IM_TOLERANCE: Final = timedelta(minutes=1)
 """How far an IM callback's time may be from ours, past or future."""
@@ -33,7 +35,7 @@ def verify_live_callback(body: bytes, *, key: str, at: datetime) -> dict[str, ob
     """The members of a live streaming callback whose `t` and `sign` are good at this moment.
 
     No other member is covered by the signature. VerificationFailed, in this order: format,
-    signature, expired (after the second `t`), not_yet_valid (`t` is over ten minutes ahead). The
+    signature, expired (after the second `t`), not_yet_valid (`t` is over eleven minutes ahead). The
     caller bounds the size.
     """
     members = read_json_object(body)

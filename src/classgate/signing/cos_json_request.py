@@ -200,8 +200,9 @@ def verify_json_api_signature(
 def names_object(signature: JsonApiSignature, path: str) -> bool:
     """Whether the signature may be used on this object of its bucket.
 
-    Reusable ones without a file id are good for all. A file id is read as percent-encoded. It may
-    lack the `/appid/bucket` before the path, but in a single-use signature.
+    Reusable ones without a file id are good for all, and those whose file id ends with a slash for
+    what lies below it. A file id is read as percent-encoded. It may lack the `/appid/bucket` before
+    the path, but in a single-use signature.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     if not signature.file_id:
@@ -211,9 +212,10 @@ def names_object(signature: JsonApiSignature, path: str) -> bool:
     except UnicodeDecodeError:
         return False
     place = f"/{signature.cloud_app_id}/{signature.bucket_name}"
-    if named.startswith(f"{place}/") or signature.single_use:
+    if signature.single_use:
         return named == f"{place}{slashed}"
-    return named == slashed
+    wanted = f"{place}{slashed}" if named.startswith(f"{place}/") else slashed
+    return named == wanted or (named.endswith("/") and wanted.startswith(named))
 
 
 def _fields(

@@ -128,10 +128,10 @@ def test_stranger_is_told_that_there_is_no_such_class(right: Right) -> None:
 
 def test_anybody_reads_and_enters_an_open_class() -> None:
     who = standing(None, open=True, account_role=AccountRole.STUDENT)
-    assert allowed(who) == {Right.READ, Right.ENTER, Right.BEAT}
+    assert allowed(who) == {Right.READ, *BEING_THERE}
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, Right.ENTER, Right.BEAT}))
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, *BEING_THERE}))
 def test_rest_of_an_open_class_is_denied_and_not_hidden(right: Right) -> None:
     with pytest.raises(PermissionDenied):
         require(right, standing(None, open=True))

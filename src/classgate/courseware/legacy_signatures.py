@@ -1,0 +1,146 @@
+"""Signatures of the COS JSON API (v4) for clients of the old backend, which choose the path.
+
+There are two kinds of folders: `/users/<identifier>/`, its owner's; and `/classes/<number>/`
+without what the API keeps there, for host and assistants while the class is not over. The old
+backend signed any path of any bucket for anybody; what it signed beyond these is refused.
+"""
+
+import re
+from datetime import datetime
+
+from classgate.accounts.models import Caller
+from classgate.accounts.service import AccountService
+from classgate.classrooms.models import Standing, Windows
+from classgate.classrooms.permissions import Right, closes_at
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.courseware.json_signer import JsonSigner
+from classgate.courseware.models import SignatureGrant, SignatureType, Store
+from classgate.errors import (
+    ClassroomNotFound,
+    InvalidObjectPath,
+    OutsideWindow,
+    PermissionDenied,
+)
+from classgate.leases.models import Lease, LeaseKind
+from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.signing.object_paths import require_object_path
+from classgate.storage.database import Database, Queries
+
+# What would end a field of the signed text, or be read in a second way by a store or a proxy.
+_NOT_SIGNED = frozenset("&=%?#\\")
+_CLASS_PATH = re.compile(r"/classes/([1-9][0-9]{0,9})/([^/]+)(?:/.*)?", re.DOTALL)
+# Folders of uploads and leases: what lies there was announced, and is not overwritten from here.
+_OF_THE_API = re.compile(r"[ul][0-9a-f]{24}")
+
+
+class LegacySignatureService:
+    """Decides over a path that a client chose, and signs for it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        leases: LeaseBook,
+        accounts: AccountService,
+        classrooms: ClassroomService,
+        signer: JsonSigner,
+        store: Store,
+        windows: Windows,
+        raw_file_id: bool,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._accounts = accounts
+        self._classrooms = classrooms
+        self._signer = signer
+        self._store = store
+        self._windows = windows
+        self._raw_file_id = raw_file_id
+        self._clock = clock
+
+    async def issue_signature(
+        self,
+        caller: Caller,
+        signature_type: SignatureType,
+        bucket: str | None,
+        file_path: str | None,
+    ) -> SignatureGrant:
+        """A signature for one whole name; without a path, a reusable one for the caller's folder.
+
+        PermissionDenied: another bucket, or nothing that the caller may write.
+        """
+        if bucket not in {None, self._store.bucket, self._store.bucket_name}:
+            raise PermissionDenied("this is not the bucket of this school")
+        reusable = signature_type is SignatureType.REUSABLE
+        own_folder = reusable and not file_path
+        async with self._database.transaction() as queries:
+            current = await self._accounts.recheck(queries, caller)
+            path = _own_folder(current) if own_folder else _require_path(file_path or "")
+            standing = await self._admit(queries, current, path)
+            now = self._clock().replace(microsecond=0)
+            expires_at = self._expiry(standing, now) if reusable else None
+            lease = Lease(
+                lease_id=new_lease_id(),
+                kind=LeaseKind.COS_SIGNATURE,
+                account_id=current.account_id,
+                session_id=current.session_id,
+                classroom_id=None if standing is None else standing.classroom.classroom_id,
+                issued_at=now,
+                expires_at=expires_at,
+            )
+            sign = self._signer.sign(path, now, expires_at, raw=self._raw_file_id)
+            await self._leases.give(
+                queries,
+                lease,
+                rule=_rule(standing),
+                credentials=(sign,),
+                details={"covers": path.removeprefix("/"), "type": signature_type.value},
+            )
+        return self._store.grant_of(signature_type, path, sign, expires_at)
+
+    async def _admit(self, queries: Queries, caller: Caller, path: str) -> Standing | None:
+        """The class that the path belongs to; None: it lies in the caller's own folder.
+
+        PermissionDenied for everything else, a class that is over or that there is not included.
+        """
+        if path.startswith(_own_folder(caller)):
+            return None
+        found = _CLASS_PATH.fullmatch(path)
+        if found is None or _OF_THE_API.fullmatch(found[2]):
+            raise PermissionDenied(
+                f"files go to {_own_folder(caller)}, or to /classes/<number>/ of a class of yours"
+            )
+        try:
+            _, standing = await self._classrooms.admit(queries, caller, int(found[1]), Right.UPLOAD)
+            self._classrooms.require_not_over(standing.classroom)
+        except (ClassroomNotFound, OutsideWindow) as error:
+            raise PermissionDenied(error.message) from error
+        return standing
+
+    def _expiry(self, standing: Standing | None, now: datetime) -> datetime:
+        latest = now + self._store.signature_lifetime
+        closes = None if standing is None else closes_at(standing.classroom, self._windows)
+        return latest if closes is None else min(latest, closes.replace(microsecond=0))
+
+
+def _own_folder(caller: Caller) -> str:
+    return f"/users/{caller.account.identifier}/"
+
+
+def _require_path(file_path: str) -> str:
+    """One whole name, with its leading slash. PermissionDenied: not one that is signed."""
+    try:
+        path = require_object_path(file_path)
+    except InvalidObjectPath as error:
+        raise PermissionDenied(error.message) from error
+    if not _NOT_SIGNED.isdisjoint(path):
+        raise PermissionDenied("none of & = % ? # \\ may stand in file_path")
+    return path
+
+
+def _rule(standing: Standing | None) -> str:
+    if standing is None:
+        return "the owner of the folder"
+    return f"{standing.role_name} of the class, which is not over"

@@ -1,0 +1,1 @@
+"""DOOR: the JSON protocol of the 2017 backend, for its existing clients. Thin: services decide."""

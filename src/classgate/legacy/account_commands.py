@@ -1,0 +1,48 @@
+"""`svc=account`: registering, logging in and out."""
+
+from classgate.accounts.models import AccountRole
+from classgate.errors import NotAuthenticated, TooManyAttempts
+from classgate.legacy.calls import Call
+from classgate.legacy.error_codes import LOGIN_REFUSED, NOT_LOGGED_IN
+from classgate.legacy.protocol import Answer
+
+_ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
+
+
+async def register(call: Call) -> Answer:
+    """`regist`: make one's own account."""
+    fields = call.fields
+    identifier, password = fields.filled_text("id"), fields.filled_text("pwd")
+    if call.door.lenient and not fields.has("role"):
+        role = AccountRole.STUDENT  # clients of the live-show backend send none
+    else:
+        role = _ROLES[fields.integer("role", 0, 1)]
+    await call.application.legacy_access.register(identifier, password, role, call.address)
+    return Answer()
+
+
+async def log_in(call: Call) -> Answer:
+    """`login`: a token, and the first UserSig with it."""
+    identifier, password = call.fields.filled_text("id"), call.fields.filled_text("pwd")
+    try:
+        grant = await call.application.legacy_access.log_in(identifier, password, call.address)
+    except TooManyAttempts as error:
+        seconds = max(1, round(error.retry_after.total_seconds()))
+        return Answer(LOGIN_REFUSED, f"too many attempts; try again in {seconds} s")
+    return Answer(
+        data={
+            "userSig": grant.user_sig.user_sig,
+            "token": grant.access_token,
+            "role": int(grant.account.role is AccountRole.TEACHER),
+        }
+    )
+
+
+async def log_out(call: Call) -> Answer:
+    """`logout`: the token is good no longer."""
+    token = call.fields.filled_text("token")
+    try:
+        await call.application.legacy_access.log_out(token)
+    except NotAuthenticated as error:
+        return Answer(NOT_LOGGED_IN, error.message)
+    return Answer()

@@ -1,0 +1,140 @@
+"""`svc=live`: what the cloud calls by itself, and the replay that a teacher may ask for.
+
+The old backend believed anybody. Here the cloud proves itself, by the secret part of the address or
+by its signature; neither covers what is said, so no more is done than the callback is for.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import structlog
+
+from classgate.classrooms.models import Recording
+from classgate.errors import (
+    ClassgateError,
+    InvalidRequest,
+    PermissionDenied,
+    VerificationFailed,
+)
+from classgate.legacy.calls import Call
+from classgate.legacy.error_codes import error_code_of
+from classgate.legacy.fields import Fields
+from classgate.legacy.protocol import (
+    Answer,
+    BodyUnreadable,
+    IndexAnswer,
+    RecordingAnswer,
+    read_body,
+)
+from classgate.signing.callback_signatures import verify_im_callback, verify_live_callback
+from classgate.texts import fault
+
+log = structlog.get_logger("classgate.legacy")
+
+_FILE_READY = 100
+
+
+async def request_replay(call: Call) -> Answer:
+    """`makereplayidx`: ask for the replay of a class, with its host's token.
+
+    It was open to anybody; whoever shows no token is refused, and not logged out.
+    """
+    fields = call.fields
+    if fields.is_missing("appid"):
+        raise fault("appid", "is missing")
+    app_id, number = fields.integer("appid"), fields.integer("roomnum")
+    if fields.is_missing("token"):
+        raise PermissionDenied("only the host of the class asks for its replay, with a token")
+    caller = await call.application.legacy_access.authenticate(fields.text("token"))
+    if app_id != call.door.sdk_app_id:
+        raise InvalidRequest("appid: is not that of this school")
+    await call.application.replays.request(caller, number)
+    return Answer()
+
+
+async def take_recording(call: Call) -> RecordingAnswer:
+    """`reccall`: a recording is there. Whatever comes of it, the answer is the same."""
+    try:
+        _require_live_callback(call)
+        if call.fields.integer("event_type") == _FILE_READY:
+            await _note_recording(call)
+    except ClassgateError as error:
+        log.warning("recording callback refused", code=error.code, reason=error.message)
+    return RecordingAnswer()
+
+
+async def _note_recording(call: Call) -> None:
+    fields = call.fields
+    fields.text("stream_id")
+    numbers = ("start_time", "end_time", "media_start_time", "file_size", "duration")
+    values: dict[str, Any] = {name: fields.integer(name) for name in numbers}
+    values |= {name: fields.text(name) for name in ("video_id", "video_url")}
+    named = parse_qs(fields.text("stream_param"))
+    try:
+        number = int(named["groupid"][-1])
+        identifier = base64.b64decode(named["userid"][-1], validate=True).decode()
+    except (KeyError, ValueError, binascii.Error) as error:
+        raise fault("stream_param", "groupid and userid are wanted in it") from error
+    await call.application.replays.take_recording(number, identifier, Recording(**values))
+
+
+async def take_index(call: Call) -> IndexAnswer:
+    """`idxfileendcall`: the index of a replay was built, or was not."""
+    try:
+        _require_im_callback(call)
+        number, result, url = _read_index(call.fields)
+        await call.application.replays.take_index(number, result, url)
+    except ClassgateError as error:
+        log.warning("index callback refused", code=error.code, reason=error.message)
+        return IndexAnswer(error_code_of(type(error)), error.message)
+    return IndexAnswer()
+
+
+def _read_index(fields: Fields) -> tuple[int, int, str | None]:
+    """The class, the cloud's code, and the address where there is one. InvalidRequest."""
+    try:
+        asked = Fields(read_body(fields.text("SrcRequest").encode()))
+    except BodyUnreadable as error:
+        raise fault("SrcRequest", "JSON is wanted in it") from error
+    group = asked.text("GroupId")
+    result = fields.integer("ErrorCode", -(2**31), 2**31 - 1)
+    fields.text("ErrorInfo")
+    url = None
+    if result == 0:
+        index = fields.part("ReplayIndex")
+        url = index.text("FileUrl")
+        index.integer("CreateTime")
+    return int(group) if group.isascii() and group.isdigit() and len(group) < 19 else 0, result, url
+
+
+# ── who calls ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _require_live_callback(call: Call) -> None:
+    """PermissionDenied: nothing shows that live streaming is calling."""
+    key = call.door.live_key
+    _require_cloud(call, key, lambda known: verify_live_callback(call.body, key=known, at=call.now))
+
+
+def _require_im_callback(call: Call) -> None:
+    """PermissionDenied: nothing shows that IM is calling."""
+    time, sign = call.query.get("RequestTime", ""), call.query.get("Sign", "")
+    _require_cloud(
+        call,
+        call.door.im_token,
+        lambda known: verify_im_callback(request_time=time, sign=sign, token=known, at=call.now),
+    )
+
+
+def _require_cloud(call: Call, key: str | None, verify: Callable[[str], object]) -> None:
+    if call.knows_the_path:
+        return
+    if key is None:
+        raise PermissionDenied("nothing shows that the cloud is calling")
+    try:
+        verify(key)
+    except VerificationFailed as error:
+        raise PermissionDenied(f"the callback's signature is not good: {error.reason}") from error

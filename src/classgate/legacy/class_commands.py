@@ -1,0 +1,155 @@
+"""`svc=live`: classes, from their creation to their end, and who is in them."""
+
+from datetime import UTC, datetime, timedelta
+
+from classgate.accounts.models import AccountRole
+from classgate.classrooms.models import (
+    ClassroomState,
+    DirectoryEntry,
+    DirectoryFilter,
+    NewClassroom,
+)
+from classgate.classrooms.replays import may_be_requested
+from classgate.errors import ClassroomNotFound
+from classgate.legacy.calls import Call
+from classgate.legacy.fields import Fields
+from classgate.legacy.protocol import Answer
+from classgate.texts import fault
+
+STATES = (
+    ClassroomState.CREATED,
+    ClassroomState.LIVE,
+    ClassroomState.ENDED,
+    ClassroomState.REPLAYABLE,
+)
+"""By the number that stands for them on the wire."""
+
+_MOST_ROWS = 50
+_MOST_INDEX = 2**31 - 1
+_YEAR_9999 = 253_400_000_000
+
+
+async def create(call: Call) -> Answer:
+    """`create`: a new class, which anybody of the school may enter once it is live."""
+    fields = call.fields
+    missing = call.door.lenient and not fields.has("title")
+    title = "" if missing else fields.text("title")
+    cover = fields.optional_text("cover")
+    new = NewClassroom(title=title, cover_url=cover or None, open=True)
+    made = await call.application.classrooms.create(call.caller, new, title_as_given=True)
+    number = made.classroom_id
+    return Answer(data={"roomnum": number, "groupid": str(number)})
+
+
+async def start(call: Call) -> Answer:
+    """`startcourse`: created becomes live."""
+    number = call.fields.integer("roomnum")
+    await call.application.classrooms.start(call.caller, number, call.timestamp)
+    return Answer()
+
+
+async def end(call: Call) -> Answer:
+    """`exitroom`: live becomes ended."""
+    number = call.fields.integer("roomnum", 1)
+    await call.application.classrooms.end(call.caller, number, call.timestamp)
+    return Answer()
+
+
+async def beat(call: Call) -> Answer:
+    """`heartbeat`: still there."""
+    await call.application.presence.beat(call.caller, call.fields.room())
+    return Answer()
+
+
+async def report_member(call: Call) -> Answer:
+    """`reportmemid`: come in, or leave. It is always about the token's owner."""
+    number, leaves = call.fields.room(), call.fields.integer("operate", 0, 1)
+    application = call.application
+    if leaves:
+        await application.presence.leave(call.caller, number, ClassroomState.LIVE)
+    else:
+        await application.entry.enter(call.caller, number, call.timestamp)
+    return Answer()
+
+
+def page_of(fields: Fields) -> tuple[int, int]:
+    """Which rows are wanted: `index` is an offset, `size` at most 50."""
+    return fields.integer("index", 0, _MOST_INDEX), fields.integer("size", 0, _MOST_ROWS)
+
+
+async def list_members(call: Call) -> Answer:
+    """`roomidlist`: who is in a class. Of a class that there is not, nobody."""
+    number = call.fields.room()
+    offset, limit = page_of(call.fields)
+    try:
+        found, total = await call.application.presence.list_present(
+            call.caller, number, offset, limit
+        )
+    except ClassroomNotFound:
+        found, total = [], 0
+    members = [
+        {"id": identifier, "role": int(role is AccountRole.TEACHER)} for identifier, role in found
+    ]
+    return Answer(data={"total": total, "idlist": members})
+
+
+async def list_classes(call: Call) -> Answer:
+    """`roomlist`: the classes that the caller may see, the most recent first."""
+    fields = call.fields
+    offset, limit = page_of(fields)
+    number = fields.optional_integer("roomnum") or 0
+    begun_after, begun_before = span_of(fields)
+    host = fields.optional_text("host_uid") or None
+    state = fields.integer("state", 0, len(STATES) - 1) if fields.has("state") else None
+    wanted = DirectoryFilter(
+        classroom_id=number if number > 0 else None,
+        # After a second means from the next one on: times here are whole seconds.
+        begun_after=None if begun_after is None else begun_after + timedelta(seconds=1),
+        begun_before=begun_before,
+        host=host,
+        state=None if state is None else STATES[state],
+    )
+    page = await call.application.directory.list_page(call.caller, wanted, offset, limit)
+    rooms = [_view(each, call.now) for each in page.entries]
+    return Answer(data={"total": page.total, "rooms": rooms})
+
+
+def span_of(fields: Fields) -> tuple[datetime | None, datetime | None]:
+    """`from_time`, and the end of the second `to_time`; 0 means none."""
+    first, last = fields.optional_integer("from_time"), fields.optional_integer("to_time")
+    if first and last and first > last:
+        raise fault("from_time", "is later than to_time")
+    return _moment(first), _moment(last + 1 if last else last)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    """Seconds since 1970, as far as a calendar goes."""
+    if not seconds:
+        return None
+    return datetime.fromtimestamp(min(max(seconds, 0), _YEAR_9999), UTC)
+
+
+def _view(entry: DirectoryEntry, now: datetime) -> dict[str, object]:
+    classroom, replay = entry.classroom, entry.replay
+    may_request = classroom.state is ClassroomState.ENDED and may_be_requested(replay, now)
+    return {
+        "host_uid": classroom.host,
+        "title": classroom.title,
+        "cover": classroom.cover_url or "",
+        "roomnum": classroom.classroom_id,
+        "groupid": str(classroom.classroom_id),
+        "state": STATES.index(classroom.state),
+        "begin_time": _seconds(classroom.started_at),
+        "end_time": _seconds(classroom.ended_at),
+        "can_trigger_replay_idx": int(may_request),
+        "trigger_replay_idx_time": _seconds(None if replay is None else replay.requested_at),
+        "trigger_replay_idx_result": 0,  # asking goes through the outbox, and cannot fail
+        "replay_idx_created_time": _seconds(None if replay is None else replay.indexed_at),
+        "replay_idx_created_result": 0 if replay is None else replay.index_result,
+        "replay_idx_url": (replay and replay.index_url) or "",
+        "memsize": entry.present,
+    }
+
+
+def _seconds(moment: datetime | None) -> int:
+    return 0 if moment is None else int(moment.timestamp())

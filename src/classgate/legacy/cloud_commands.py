@@ -1,0 +1,78 @@
+"""`svc=cos` and `svc=vod`: signatures of the cloud. `type` 0 is reusable and 1 single use, here."""
+
+from classgate.courseware.models import SignatureType
+from classgate.errors import CloudError, CloudRejected
+from classgate.legacy.calls import Call
+from classgate.legacy.error_codes import FIELD_WRONG, SERVER_ERROR
+from classgate.legacy.fields import Fields
+from classgate.legacy.protocol import Answer
+from classgate.texts import fault
+from classgate.videos.service import HOST
+
+_TYPES = (SignatureType.REUSABLE, SignatureType.SINGLE_USE)
+
+
+async def sign_storage(call: Call) -> Answer:
+    """`cos/get_sign`: for one's own folder, or a file of a class that one teaches."""
+    fields = call.fields
+    kind = _TYPES[fields.integer("type", 0, 1)]
+    bucket = fields.optional_text("bucket")
+    single = kind is SignatureType.SINGLE_USE
+    path = fields.text("file_path") if single else fields.optional_text("file_path")
+    grant = await call.application.legacy_signatures.issue_signature(
+        call.caller, kind, bucket, path
+    )
+    return Answer(
+        data={
+            "sign": grant.sign,
+            "bucket": bucket or grant.bucket_name,
+            "region": call.door.cos_region or grant.region,
+            "preview_tag": call.door.preview_tag,
+        }
+    )
+
+
+async def sign_video_query(call: Call) -> Answer:
+    """`vod/get_sign`: a signature over one query that only reads."""
+    method, host, path, params = _query_of(call.fields)
+    signed = await call.application.videos.sign_query(call.caller, method, host, path, params)
+    return Answer(
+        data={
+            "sign": signed.sign,
+            "SecretId": signed.secret_id,
+            "SignatureMethod": signed.signature_method,
+        }
+    )
+
+
+async def sign_video_upload(call: Call) -> Answer:
+    """`vod/get_client_sign`: for one upload."""
+    signed = await call.application.videos.issue_upload_signature(call.caller)
+    return Answer(data={"sign": signed.sign, "SecretId": signed.secret_id})
+
+
+async def forward_video_query(call: Call) -> Answer:
+    """`vod/cmd_proxy`: ask the video service in the client's place."""
+    method, host, _path, params = _query_of(call.fields)
+    if host != HOST:
+        return Answer(FIELD_WRONG, f"host: only {HOST} is asked")
+    Fields(params).text("Action")
+    try:
+        found = await call.application.videos.forward_query(call.caller, method, params)
+    except CloudError as error:
+        code = int(error.cloud_code) if isinstance(error, CloudRejected) else -1
+        return Answer(SERVER_ERROR, error.message, {"code": code, "message": error.message})
+    return Answer(data={**found, "code": 0, "message": ""})
+
+
+def _query_of(fields: Fields) -> tuple[str, str, str, dict[str, object]]:
+    """Method, host, path and parameters, in the order in which they are checked."""
+    method = fields.text("method")
+    if method not in {"GET", "POST"}:
+        raise fault("method", "GET or POST is wanted here")
+    host, path = fields.text("host"), fields.text("path")
+    params = fields.part("params")
+    method_wanted = params.values.get("SignatureMethod", "HmacSHA1")
+    if method_wanted not in ("HmacSHA1", "HmacSHA256"):
+        raise fault("params.SignatureMethod", "HmacSHA1 or HmacSHA256 is wanted here")
+    return method, host, path, params.values

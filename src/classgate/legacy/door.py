@@ -1,0 +1,124 @@
+"""The door as an ASGI application: `POST /index.php?svc=…&cmd=…`, and what is answered there.
+
+Always HTTP 200: Android takes any other status for an empty answer, web clients for a broken net.
+The Content-Type is not looked at: clients send four kinds.
+"""
+
+import hmac
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from classgate.application import Application
+from classgate.client_address import Network, client_address
+from classgate.legacy.calls import Call, Door
+from classgate.legacy.commands import COMMANDS
+from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_COMMAND
+from classgate.legacy.fields import Fields
+from classgate.legacy.protocol import Answer, AnyAnswer, BodyUnreadable, read_body
+from classgate.legacy.reception import run
+
+_MOST_BODY = 64 * 1024
+_MOST_QUERY = 4096
+# The script itself, or the folder that it lies in; both may lie deeper.
+_PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
+
+
+def create_legacy_door(
+    application: Application, door: Door, trusted_proxies: tuple[Network, ...]
+) -> ASGIApp:
+    """The ASGI application of this door, for requests that `is_legacy` says are its."""
+
+    async def serve(scope: Any, receive: Receive, send: Send) -> None:
+        answer = await _answer(application, door, trusted_proxies, scope, receive)
+        content = json.dumps(answer.to_wire(), ensure_ascii=False).encode()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"access-control-allow-origin", b"*"),
+            (b"content-length", str(len(content)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    return serve
+
+
+def is_legacy(scope: Scope) -> bool:
+    """Whether a request is for this door: by its path, and for a folder also by its query."""
+    if scope["type"] != ScopeType.HTTP:
+        return False
+    found = _PATH.fullmatch(scope["path"])
+    if found is None:
+        return False
+    query = scope["query_string"]
+    return found[2] is not None or b"svc=" in query or b"cmd=" in query
+
+
+async def _answer(
+    application: Application,
+    door: Door,
+    trusted_proxies: tuple[Network, ...],
+    scope: HTTPScope,
+    receive: Receive,
+) -> AnyAnswer:
+    query = _read_query(scope["query_string"])
+    name = (query.get("svc", ""), query.get("cmd", ""))
+    command = COMMANDS.get(name)
+    if command is None:
+        return Answer(UNKNOWN_COMMAND, "there is no such command")
+    scope["path_template"] = f"legacy {'/'.join(name)}"  # what the request is counted under
+    content = await _read_content(receive) if scope["method"] == "POST" else b""
+    if content is None:
+        return Answer(FIELD_WRONG, "the body is too large, or did not arrive whole")
+    try:
+        values = read_body(content)
+    except BodyUnreadable:
+        return Answer(BODY_UNREADABLE, "the body is not the JSON that is wanted here")
+    headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
+    peer = scope["client"][0] if scope["client"] else ""
+    call = Call(
+        application=application,
+        door=door,
+        fields=Fields(values),
+        address=client_address(peer, headers, trusted_proxies),
+        body=content,
+        query=query,
+        knows_the_path=_knows_the_path(scope["path"], door.path_secret),
+    )
+    return await run(command, call)
+
+
+_FORWARDED = b"x-forwarded-for"
+
+
+def _read_query(query: bytes) -> dict[str, str]:
+    """Of a name that stands twice the last counts, as it did. Far too much of it counts as none."""
+    if len(query) > _MOST_QUERY:
+        return {}
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+
+
+async def _read_content(receive: Receive) -> bytes | None:
+    """The whole body; None: it is too large, or the client hung up."""
+    content = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        content += message.get("body", b"")
+        if len(content) > _MOST_BODY:
+            return None
+        if not message.get("more_body", False):
+            return bytes(content)
+
+
+def _knows_the_path(path: str, secret: str | None) -> bool:
+    """Whether a part of the address is the secret one; compared whole, in constant time each."""
+    if secret is None:
+        return False
+    parts = [part.encode() for part in path.split("/")]
+    return sum(hmac.compare_digest(part, secret.encode()) for part in parts) > 0

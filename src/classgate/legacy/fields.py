@@ -1,0 +1,86 @@
+"""The fields of a request, asked for in the order in which the old backend checked them.
+
+Each raises InvalidRequest, which is 10003 at this door. Present means: there, and not null.
+"""
+
+import re
+from typing import Any
+
+from classgate.legacy.protocol import is_empty
+from classgate.texts import fault
+
+_INT_64 = range(-(2**63), 2**63)
+_LEADING_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,18})", re.ASCII)
+
+
+def is_integer(value: object) -> bool:
+    """A JSON integer of 64 bits; 1.0, "1" and true are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and value in _INT_64
+
+
+class Fields:
+    """One request's object."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.values = values
+
+    def has(self, name: str) -> bool:
+        """Whether it is present."""
+        return self.values.get(name) is not None
+
+    def is_missing(self, name: str) -> bool:
+        """Whether it is absent or what PHP calls empty."""
+        return is_empty(self.values.get(name))
+
+    def integer(self, name: str, least: int | None = None, most: int | None = None) -> int:
+        """A present integer within bounds."""
+        value = self._present(name)
+        if not is_integer(value):
+            raise fault(name, "an integer is wanted here")
+        number: int = value
+        if (least is not None and number < least) or (most is not None and number > most):
+            raise fault(name, "is out of range")
+        return number
+
+    def optional_integer(self, name: str) -> int | None:
+        """An integer, if it is present."""
+        return self.integer(name) if self.has(name) else None
+
+    def text(self, name: str) -> str:
+        """A present text; it may be empty."""
+        value = self._present(name)
+        if not isinstance(value, str):
+            raise fault(name, "a text is wanted here")
+        return value
+
+    def optional_text(self, name: str) -> str | None:
+        """A text, if it is present."""
+        return self.text(name) if self.has(name) else None
+
+    def filled_text(self, name: str) -> str:
+        """A text that is not empty; "0" is."""
+        if self.is_missing(name):
+            raise fault(name, "is missing")
+        return self.text(name)
+
+    def part(self, name: str) -> "Fields":
+        """A present object, or list, with its own fields."""
+        value = self._present(name)
+        if isinstance(value, list):  # PHP does not tell them apart; a list has no names
+            return Fields({})
+        if not isinstance(value, dict):
+            raise fault(name, "an object is wanted here")
+        return Fields(value)
+
+    def room(self, name: str = "roomnum") -> int:
+        """A class's number: an integer, or a text that begins with one; any other text is 0."""
+        value = self._present(name)
+        if isinstance(value, str):
+            found = _LEADING_NUMBER.match(value)
+            return int(found[1]) if found else 0
+        return self.integer(name)
+
+    def _present(self, name: str) -> Any:
+        if not self.has(name):
+            raise fault(name, "is missing")
+        return self.values[name]

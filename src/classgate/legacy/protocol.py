@@ -1,0 +1,100 @@
+"""The old protocol's body and envelope, read as its backend read them.
+
+What it was (PHP's `json_decode` and `empty`) is public in "zhaoyang21cn/SuiXinBoInEduServer".
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_MOST_LEVELS = 12  # a scalar counts as one
+_SURROGATES = ("\ud800", "\udfff")
+
+
+class BodyUnreadable(Exception):
+    """The body is no JSON as the old backend took it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The ordinary envelope. `data` is left out where there is none."""
+
+    code: int = 0
+    info: str = ""
+    data: Mapping[str, Any] | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """`errorCode` and `errorInfo` are always there: Android throws without them."""
+        envelope: dict[str, Any] = {"errorCode": self.code, "errorInfo": self.info}
+        return envelope if self.data is None else {**envelope, "data": self.data}
+
+
+@dataclass(frozen=True)
+class RecordingAnswer:
+    """What the recording callback is answered: always this."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """Whatever came of it; the cloud would repeat a refusal."""
+        return {"code": 0}
+
+
+@dataclass(frozen=True)
+class IndexAnswer:
+    """What the index callback is answered."""
+
+    code: int = 0
+    info: str = ""
+
+    def to_wire(self) -> dict[str, Any]:
+        """The status is OK also where the code is not 0."""
+        return {"ActionStatus": "OK", "ErrorCode": self.code, "ErrorInfo": self.info}
+
+
+AnyAnswer = Answer | RecordingAnswer | IndexAnswer
+
+
+def read_body(content: bytes) -> dict[str, Any]:
+    """The request's object. BodyUnreadable.
+
+    Nothing at all, and anything that is not an object, counts as an empty object. Of a member that
+    stands twice the last counts.
+    """
+    if not content:
+        return {}
+    try:
+        value = json.loads(content.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise BodyUnreadable from error
+    if value is None or _levels(value, _MOST_LEVELS) > _MOST_LEVELS or _has_half_characters(value):
+        raise BodyUnreadable
+    return value if isinstance(value, dict) else {}
+
+
+def _refuse(_constant: str) -> object:
+    """NaN and Infinity are Python's, not JSON's."""
+    raise ValueError
+
+
+def _levels(value: object, most: int) -> int:
+    """How deep it is nested; not followed further than one level past `most`."""
+    if not isinstance(value, dict | list):
+        return 1
+    if most == 0:
+        return 1
+    members = value.values() if isinstance(value, dict) else value
+    return 1 + max((_levels(each, most - 1) for each in members), default=0)
+
+
+def _has_half_characters(value: object) -> bool:
+    """JSON can escape half a character; nothing can be stored or compared with that."""
+    if isinstance(value, str):
+        return any(_SURROGATES[0] <= character <= _SURROGATES[1] for character in value)
+    if isinstance(value, dict):
+        return any(_has_half_characters(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(map(_has_half_characters, value))
+
+
+def is_empty(value: object) -> bool:
+    """What PHP calls empty."""
+    return value in (None, 0, "", "0", False) or value in ([], {})

@@ -1,0 +1,61 @@
+"""Before a command, the checks of its family in their order; after it, what errors become."""
+
+from dataclasses import replace
+
+import structlog
+
+from classgate.errors import ClassgateError
+from classgate.legacy.calls import Call, Command, Family
+from classgate.legacy.error_codes import SERVER_ERROR, error_code_of
+from classgate.legacy.fields import is_integer
+from classgate.legacy.protocol import Answer, AnyAnswer
+from classgate.outbox.service import media_clock
+from classgate.texts import fault
+
+log = structlog.get_logger("classgate.legacy")
+
+
+async def run(command: Command, call: Call) -> AnyAnswer:
+    """The command's answer, or what its refusal is answered."""
+    try:
+        return await command.run(await _admit(command, call))
+    except ClassgateError as error:
+        return Answer(error_code_of(type(error)), error.message)
+    except Exception as error:
+        log.error("unexpected error", error=type(error).__name__, exc_info=error)
+        return Answer(SERVER_ERROR, "something went wrong here; the log has it")
+
+
+async def _admit(command: Command, call: Call) -> Call:
+    """The call past the checks of its family. InvalidRequest, NotAuthenticated."""
+    if command.family is Family.OPEN:
+        return call
+    _require_app_id(call)
+    call = replace(call, timestamp=_read_timestamp(call))
+    if command.family is Family.PLAIN:
+        return call
+    token = call.fields.filled_text("token")
+    if token.startswith("0"):  # the old backend took it for missing, and gave none
+        raise fault("token", "is missing")
+    return replace(call, signed_in=await call.application.legacy_access.authenticate(token))
+
+
+def _require_app_id(call: Call) -> None:
+    """The SDKAppID, not the APPID. Leniently read it may be missing, or a text."""
+    value = call.fields.values.get("appid")
+    if call.door.lenient:
+        if call.fields.is_missing("appid"):
+            return
+        if isinstance(value, str) and value == str(call.door.sdk_app_id):
+            return
+    if not is_integer(value) or value != call.door.sdk_app_id:
+        raise fault("appid", "is missing, no integer, or not that of this school")
+
+
+def _read_timestamp(call: Call) -> int:
+    """The client's media clock; 0 counts as missing. Leniently read, ours stands in for it."""
+    if call.fields.is_missing("timeStamp"):
+        if call.door.lenient:
+            return media_clock(call.now)
+        raise fault("timeStamp", "is missing")
+    return call.fields.integer("timeStamp")
