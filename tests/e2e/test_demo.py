@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .conftest import CLASSGATE, Run, clean_environment, three_free_ports
 
-STEPS = 16
+STEPS = 25
 
 
 def test_the_story_comes_out_as_expected_and_prints_each_step(run: Run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from qcloud_cos import CosConfig, CosS3Client
 
 from classgate.diagnosis.examination import examine, is_healthy
 from classgate.diagnosis.findings import Finding, Status
+from classgate.diagnosis.old_clients import look_at_the_door
 from classgate.migrations.upgrade import upgrade
 from classgate.settings import Settings, Tree
 
@@ -109,6 +110,39 @@ async def test_sound_installation_passes_every_check(configure: Configure, look:
     }
     assert of["cloud"] == "warn"  # it says that this is a stand-in
     assert of["room check"] == of["audit key"] == of["key and SDKAppID"] == "skipped"
+
+
+# ── the door for old clients ────────────────────────────────────────────────────────────────────
+
+
+def of_old_clients(settings: Settings) -> list[tuple[str, str]]:
+    return [(each.status.value, each.what) for each in look_at_the_door(settings)]
+
+
+def test_of_a_door_that_is_closed_nothing_is_said(configure: Configure) -> None:
+    assert of_old_clients(configure(legacy={"teacher_registration": "open"})) == []
+
+
+def test_what_makes_the_door_for_old_clients_weak_is_warned_of(configure: Configure) -> None:
+    weak = {"enabled": True, "teacher_registration": "open", "password_min_length": 9}
+    said = of_old_clients(configure(legacy=weak))
+    assert [status for status, _ in said] == ["warn"] * 4
+    words = ("make themselves a teacher", "9 characters", "reccall", "idxfile")
+    assert all(word in what for word, (_, what) in zip(words, said, strict=True)), said
+
+
+@pytest.mark.parametrize(
+    "proofs",
+    [
+        {"path_secret": "a-part-of-the-way-7"},
+        {"live_key": "k" * 9 + "0a1b2c3d4e", "im_token": "t0k3n-of-the-callbacks"},
+    ],
+)
+def test_a_door_with_proofs_and_closed_registrations_is_well(
+    configure: Configure, proofs: dict[str, object]
+) -> None:
+    said = of_old_clients(configure(legacy={"enabled": True}, callbacks=proofs))
+    assert [status for status, _ in said] == ["ok"]
 
 
 async def test_probe_is_taken_away_again(

@@ -146,8 +146,8 @@ class _Stage:
         def verify_audit() -> Verdict:
             return asyncio.run_coroutine_threadsafe(self._application.audit.verify(), loop).result()
 
-        story_of = _the_story()
-        scene = story_of.Scene(
+        stories = _the_stories()
+        scene = stories.Scene(
             api=self._listeners[0].url,
             standin=self._listeners[2].url,
             settings=self._settings,
@@ -156,7 +156,7 @@ class _Stage:
             verify_audit=verify_audit,
         )
         # The official clients block; they get a thread of their own.
-        return await asyncio.to_thread(story_of.play, scene, as_json=as_json)
+        return await asyncio.to_thread(stories.play, scene, as_json=as_json)
 
     def run(self, *, story: bool, once: bool, as_json: bool) -> bool:
         """Serve until a signal, or until the story is over. False when something went wrong."""
@@ -214,10 +214,10 @@ class _Stage:
         )
 
 
-def _the_story() -> ModuleType:
-    """The story, whose clients production does without. ConfigurationError: they are not here."""
+def _the_stories() -> ModuleType:
+    """The stories, whose clients production does without. ConfigurationError: they are not here."""
     try:
-        return import_module("classgate.cli.demo_story")
+        return import_module("classgate.cli.demo_stories")
     except ImportError as error:
         raise ConfigurationError(
             [f"demo: the story needs {error.name}; install classgate[demo], or use --no-story"]

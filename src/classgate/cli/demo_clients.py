@@ -1,5 +1,7 @@
 """The clients of the demo's story: classgate's API, the stand-in's checks, the official SDKs."""
 
+import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +49,37 @@ class ApiClient:
         """A client that is logged in, and what the log-in gave."""
         answer = self.call("POST", "/v1/sessions", {"identifier": identifier, "password": password})
         return ApiClient(self._url, answer.body["access_token"]), answer.body
+
+
+class OldClient:
+    """A client of the old backend: one address for everything, and always HTTP 200."""
+
+    def __init__(self, url: str, sdk_app_id: int) -> None:
+        self._url = url
+        self._sdk_app_id = sdk_app_id
+        self._token: str | None = None
+
+    def call(self, svc: str, cmd: str, **fields: object) -> Json:
+        """One call, whatever its `errorCode`; with the token of the last log-in."""
+        body: Json = {
+            "appid": self._sdk_app_id,
+            "timeStamp": int(time.time() * 1000) % 2**32,
+            **({} if self._token is None else {"token": self._token}),
+            **fields,
+        }
+        # As the clients for browsers send it, so that nothing is asked beforehand.
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        address = f"{self._url}/index.php?svc={svc}&cmd={cmd}"
+        reply = requests.post(address, json.dumps(body), headers=headers, timeout=_SECONDS)
+        reply.raise_for_status()
+        answer: Json = reply.json()
+        return answer
+
+    def log_in(self, identifier: str, password: str) -> Json:
+        """Keep the token; what the log-in was answered."""
+        answer = self.call("account", "login", id=identifier, pwd=password)
+        self._token = answer.get("data", {}).get("token")
+        return answer
 
 
 class StandinClient:
@@ -126,11 +159,11 @@ def ask_sts(standin: str, region: str, secret_id: str, secret_key: str, policy: 
     return None
 
 
-def json_api_upload(grant: Json, content: bytes) -> int:
+def json_api_upload(url: str, sign: str, content: bytes) -> int:
     """A plain upload to the JSON API (v4), as its old clients send it; the code of the answer."""
     reply = requests.post(
-        grant["upload_url"],
-        headers={"Authorization": grant["sign"]},
+        url,
+        headers={"Authorization": sign},
         data={"op": "upload", "insertOnly": "0"},
         files={"filecontent": content},
         timeout=_SECONDS,

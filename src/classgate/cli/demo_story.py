@@ -1,25 +1,19 @@
-"""The story of the demo: a class from its accounts to its audit, told step by step.
+"""The first story of the demo: a class from its accounts to its audit, told step by step.
 
 Official clients play the school's part: the COS SDK uploads, the STS client asks for keys. The
 pretend cloud says yes or no, so every step has an outcome that can be wrong.
 """
 
 import os
-import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-import msgspec
 import requests
 
-from classgate.audit.models import Verdict
 from classgate.cli.demo_clients import (
-    Answer,
     ApiClient,
     Json,
     SchoolCos,
@@ -28,9 +22,8 @@ from classgate.cli.demo_clients import (
     json_api_upload,
 )
 from classgate.cli.demo_progress import ProgressBar
-from classgate.settings import Settings
+from classgate.cli.demo_telling import Scene, Steps, expect, require
 from classgate.signing.cos_policy import policy_for_object
-from classgate.signing.keys import EcdsaPrivateKey
 from classgate.signing.user_sig import issue_user_sig
 
 FILE_SIZE = 20 * 1024 * 1024
@@ -41,45 +34,6 @@ _GIVEN_IN_CLASS = {
     "cos_signature_issued": 2,
     "downloads_issued": 2,
 }
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Where the story plays."""
-
-    api: str
-    standin: str
-    settings: Settings
-    passwords: dict[str, str]
-    key_file: EcdsaPrivateKey
-    verify_audit: Callable[[], Verdict]
-
-
-class Unexpected(Exception):
-    """A step came out otherwise than the story says."""
-
-
-def play(scene: Scene, *, as_json: bool) -> bool:
-    """Tell the whole story. False at the first step that comes out otherwise."""
-    with tempfile.TemporaryDirectory(prefix="classgate-story-") as folder:
-        story = Story(scene, Path(folder))
-        told: list[Json] = []
-        for title, step in story.steps():
-            try:
-                outcome, succeeded = step(), True
-            except Exception as error:  # whatever it was, the step came out otherwise
-                outcome, succeeded = f"{type(error).__name__}: {error}", False
-            told.append({"step": title, "ok": succeeded, "outcome": outcome})
-            if not as_json:
-                print(f"[{'ok' if succeeded else 'FAILED'}] {title}\n     {outcome}", flush=True)
-            if not succeeded:
-                break
-    succeeded = all(each["ok"] for each in told)
-    if as_json:
-        print(msgspec.json.encode({"ok": succeeded, "steps": told}).decode(), flush=True)
-    elif succeeded:
-        print(f"\nAll {len(told)} steps came out as expected.", flush=True)
-    return succeeded
 
 
 class Story:
@@ -97,7 +51,7 @@ class Story:
         self._leases: list[str] = []
         self._content = b""
 
-    def steps(self) -> list[tuple[str, Callable[[], str]]]:
+    def steps(self) -> Steps:
         """What is told, in its order."""
         return [
             ("An admin imports teacher tom and two students", self._import_accounts),
@@ -128,9 +82,9 @@ class Story:
             {"identifier": each, "password": self._scene.passwords[each], "role": role}
             for each, role in roles.items()
         ]
-        answer = _expect(200, admin.call("POST", "/v1/admin/accounts", {"accounts": accounts}))
+        answer = expect(200, admin.call("POST", "/v1/admin/accounts", {"accounts": accounts}))
         outcomes = {each["identifier"]: each.get("code", "") for each in answer["results"]}
-        _require(set(outcomes.values()) <= {"", "conflict"}, f"{outcomes}")
+        require(set(outcomes.values()) <= {"", "conflict"}, f"{outcomes}")
         return ", ".join(f"{each}: {code or 'created'}" for each, code in outcomes.items())
 
     def _log_in(self) -> str:
@@ -154,10 +108,10 @@ class Story:
         }
         with self._standin.clock_ahead(25 * _HOUR):
             codes["expired"] = self._login_code(token)
-        _require(codes["as given"] == 0, f"codes {codes}")
-        _require(codes["altered"] in {70003, 70009}, f"codes {codes}")
-        _require(codes["under another name"] == 70013, f"codes {codes}")
-        _require(codes["expired"] == 70001, f"codes {codes}")
+        require(codes["as given"] == 0, f"codes {codes}")
+        require(codes["altered"] in {70003, 70009}, f"codes {codes}")
+        require(codes["under another name"] == 70013, f"codes {codes}")
+        require(codes["expired"] == 70001, f"codes {codes}")
         return ", ".join(f"{case}: {code}" for case, code in codes.items())
 
     def _check_version_1(self) -> str:
@@ -169,7 +123,7 @@ class Story:
             lifetime=timedelta(hours=24),
         )
         code = self._login_code(token)
-        _require(code == 0, f"code {code}")
+        require(code == 0, f"code {code}")
         return f"{token[:24]}… signed with ECDSA over {self._scene.key_file.curve}: {code}"
 
     def _login_code(self, token: str, identifier: str = "tom") -> int:
@@ -188,22 +142,22 @@ class Story:
     def _open_class(self) -> str:
         roster = [{"identifier": "amy", "role": "student"}]
         body = {"title": "Story time · 故事课", "members": roster}
-        answer = _expect(201, self._clients["tom"].call("POST", "/v1/classrooms", body))
+        answer = expect(201, self._clients["tom"].call("POST", "/v1/classrooms", body))
         self._class_id = answer["classroom_id"]
         ticket = self._enter("tom")
         seen = self._room_check(ticket)
-        _require(seen == {"code": 0, "privilege_map": 255}, f"the room check says {seen}")
+        require(seen == {"code": 0, "privilege_map": 255}, f"the room check says {seen}")
         return f"class and room {self._class_id}; the room check reads {seen['privilege_map']}"
 
     def _enter_class(self) -> str:
         path = f"/v1/classrooms/{self._class_id}"
         early = self._clients["amy"].call("POST", f"{path}/entry")
-        _require(early.status == 409, f"before the start: {early}")
-        _expect(200, self._clients["tom"].call("POST", f"{path}/start"))
+        require(early.status == 409, f"before the start: {early}")
+        expect(200, self._clients["tom"].call("POST", f"{path}/start"))
         seen = self._room_check(self._enter("amy"))
-        _require(seen == {"code": 0, "privilege_map": 170}, f"the room check says {seen}")
+        require(seen == {"code": 0, "privilege_map": 170}, f"the room check says {seen}")
         stranger = self._clients["bob"].call("POST", f"{path}/entry")
-        _require(stranger.status == 404, f"the stranger: {stranger}")
+        require(stranger.status == 404, f"the stranger: {stranger}")
         return (
             f"amy before the start: {early.status}, after it: {seen['privilege_map']}; "
             f"bob: {stranger.status} {stranger.body['code']}"
@@ -211,7 +165,7 @@ class Story:
 
     def _enter(self, identifier: str) -> Json:
         path = f"/v1/classrooms/{self._class_id}/entry"
-        ticket = _expect(200, self._clients[identifier].call("POST", path))
+        ticket = expect(200, self._clients[identifier].call("POST", path))
         self._leases.append(ticket["lease_id"])
         return ticket
 
@@ -232,7 +186,7 @@ class Story:
             "content_type": "application/pdf",
         }
         path = f"/v1/classrooms/{self._class_id}/uploads"
-        self._grant = _expect(201, self._clients["tom"].call("POST", path, body))
+        self._grant = expect(201, self._clients["tom"].call("POST", path, body))
         self._leases.append(self._grant["lease_id"])
         with ProgressBar(FILE_SIZE) as advance:
             self._cos().upload_in_parts(self._grant["object_key"], file, advance)
@@ -241,14 +195,14 @@ class Story:
     def _try_another_key(self) -> str:
         other = f"classes/{self._class_id}/somebody-elses/file.pdf"
         code = self._cos().refusal_of(other)
-        _require(code == "AccessDenied", f"the store says {code}")
+        require(code == "AccessDenied", f"the store says {code}")
         return f"the store says {code}"
 
     def _try_expired_keys(self) -> str:
         lifetime = self._grant["expiredTime"] - self._grant["startTime"]
         with self._standin.clock_ahead(lifetime + 60):
             code = self._cos().refusal_of(self._grant["object_key"])
-        _require(code in {"ExpiredToken", "AccessDenied"}, f"the store says {code}")
+        require(code in {"ExpiredToken", "AccessDenied"}, f"the store says {code}")
         return f"the store says {code}"
 
     def _ask_sts(self) -> str:
@@ -268,8 +222,8 @@ class Story:
             encoded,
         )
         wrong = ask_sts(self._scene.standin, cos.region, secret_id, "not the secret", encoded)
-        _require(right is None, f"STS says {right}")
-        _require(wrong == "AuthFailure.SignatureFailure", f"STS says {wrong}")
+        require(right is None, f"STS says {right}")
+        require(wrong == "AuthFailure.SignatureFailure", f"STS says {wrong}")
         return f"right secret: keys; wrong secret: {wrong}"
 
     def _refuse_student(self) -> str:
@@ -280,7 +234,7 @@ class Story:
             amy.call("POST", f"{path}/upload-credentials"),
             amy.call("POST", "/v1/cos/signature", self._signature_wish("single_use", "mine.pdf")),
         ]
-        _require(all(each.status == 403 for each in answers), f"{answers}")
+        require(all(each.status == 403 for each in answers), f"{answers}")
         return ", ".join(f"{each.status} {each.body['code']}" for each in answers)
 
     def _cos(self) -> SchoolCos:
@@ -290,22 +244,25 @@ class Story:
 
     def _use_once(self) -> str:
         grant = self._signature("single_use", "once.txt")
-        codes = [json_api_upload(grant, b"once"), json_api_upload(grant, b"twice")]
-        _require(codes[0] == 0 and codes[1] != 0, f"codes {codes}")
+        codes = [self._send(grant, content) for content in (b"once", b"twice")]
+        require(codes[0] == 0 and codes[1] != 0, f"codes {codes}")
         return f"first: {codes[0]}, second: {codes[1]}"
 
     def _use_again(self) -> str:
         grant = self._signature("reusable", "again.txt")
-        codes = [json_api_upload(grant, content) for content in (b"one", b"two", b"three")]
+        codes = [self._send(grant, content) for content in (b"one", b"two", b"three")]
         lifetime = self._scene.settings.cos.signature_lifetime
         with self._standin.clock_ahead(int(lifetime.total_seconds()) + 60):
-            late = json_api_upload(grant, b"late")
-        _require(codes == [0, 0, 0] and late != 0, f"codes {codes}, late {late}")
+            late = self._send(grant, b"late")
+        require(codes == [0, 0, 0] and late != 0, f"codes {codes}, late {late}")
         return f"three times: {codes}, after its expiry: {late}"
 
     def _signature(self, kind: str, name: str) -> Json:
         wish = self._signature_wish(kind, name)
-        return _expect(200, self._clients["tom"].call("POST", "/v1/cos/signature", wish))
+        return expect(200, self._clients["tom"].call("POST", "/v1/cos/signature", wish))
+
+    def _send(self, grant: Json, content: bytes) -> int:
+        return json_api_upload(grant["upload_url"], grant["sign"], content)
 
     def _signature_wish(self, kind: str, name: str) -> Json:
         return {"type": kind, "file_path": f"/classes/{self._class_id}/direct/{name}"}
@@ -314,21 +271,21 @@ class Story:
 
     def _download(self) -> str:
         tom, amy = self._clients["tom"], self._clients["amy"]
-        _expect(200, tom.call("POST", f"/v1/uploads/{self._grant['upload_id']}/complete"))
-        listed = _expect(200, amy.call("GET", f"/v1/classrooms/{self._class_id}/courseware"))
+        expect(200, tom.call("POST", f"/v1/uploads/{self._grant['upload_id']}/complete"))
+        listed = expect(200, amy.call("GET", f"/v1/classrooms/{self._class_id}/courseware"))
         reply = requests.get(listed["items"][0]["download_url"], timeout=60)
-        _require(reply.status_code == 200, f"the store says {reply.status_code}")
-        _require(reply.content == self._content, "the bytes are not the same")
+        require(reply.status_code == 200, f"the store says {reply.status_code}")
+        require(reply.content == self._content, "the bytes are not the same")
         disposition = reply.headers["Content-Disposition"]
-        _require(disposition.startswith("attachment"), f"it opens as {disposition}")
+        require(disposition.startswith("attachment"), f"it opens as {disposition}")
         return f"{len(reply.content)} bytes, equal (crc32 {zlib.crc32(reply.content):08x})"
 
     def _end_class(self) -> str:
         path = f"/v1/classrooms/{self._class_id}"
-        _expect(200, self._clients["tom"].call("POST", f"{path}/end"))
+        expect(200, self._clients["tom"].call("POST", f"{path}/end"))
         late = [self._clients[each].call("POST", f"{path}/entry") for each in ("tom", "amy")]
         late.append(self._clients["tom"].call("POST", f"{path}/upload-credentials"))
-        _require(all(each.status == 409 for each in late), f"{late}")
+        require(all(each.status == 409 for each in late), f"{late}")
         return ", ".join(f"{each.status} {each.body['code']}" for each in late)
 
     def _read_audit(self) -> str:
@@ -336,28 +293,15 @@ class Story:
         cursor = ""
         while cursor is not None:
             path = f"/v1/admin/audit?limit=100{cursor and f'&cursor={cursor}'}"
-            page = _expect(200, self._clients["admin"].call("GET", path))
+            page = expect(200, self._clients["admin"].call("GET", path))
             rows += page["items"]
             cursor = page["next_cursor"]
         issued = [row for row in rows if row["event"].endswith("_issued")]
         missing = set(self._leases) - {row["lease_id"] for row in issued}
-        _require(not missing, f"{len(missing)} grants are not in the audit")
+        require(not missing, f"{len(missing)} grants are not in the audit")
         here = Counter(row["event"] for row in issued if row["classroom_id"] == self._class_id)
-        _require(here == _GIVEN_IN_CLASS, f"given in the class: {dict(here)}")
+        require(here == _GIVEN_IN_CLASS, f"given in the class: {dict(here)}")
         verdict = self._scene.verify_audit()
-        _require(not verdict.faults, f"{verdict.faults}")
+        require(not verdict.faults, f"{verdict.faults}")
         given = ", ".join(f"{event}: {count}" for event, count in sorted(here.items()))
         return f"in the class {given}; {verdict.rows} rows, {verdict.chains} chains unbroken"
-
-
-# ── small parts ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise Unexpected(otherwise)
-
-
-def _expect(status: int, answer: Answer) -> Json:
-    _require(answer.status == status, f"{answer.status} instead of {status}: {answer.body}")
-    return answer.body

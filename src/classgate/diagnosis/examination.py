@@ -12,6 +12,7 @@ from classgate.cloud.http import CloudHttp
 from classgate.diagnosis import (
     browsers,
     data,
+    old_clients,
     reminders,
     signing_key,
     times,
@@ -63,6 +64,7 @@ class _Examination:
         self._findings = [
             ok("configuration", "complete; nothing in it is weak"),
             _say_whom(patient),
+            *old_clients.look_at_the_door(patient.settings),
         ]
         await self._take("UserSig key", signing_key.check_signing_key(patient))
         await self._take("database", data.check_database(patient))
