@@ -226,13 +226,19 @@ class AccountExists(Conflict):
 
 
 class NameHeld(Conflict):
-    """The name of an account that was deleted, while a UserSig of that name may still be out."""
+    """The name of an account that was deleted, while a UserSig of that name may still be out.
+
+    In the year 9999: its folder may still hold the files of whoever had it.
+    """
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(
-            "this identifier belonged to an account that was deleted; it is free again from "
-            f"{until:%Y-%m-%d %H:%M:%S} UTC, when the last UserSig for it has expired"
+        again = (
+            f"it is free again from {until:%Y-%m-%d %H:%M:%S} UTC, when the last UserSig for it "
+            "has expired"
         )
+        if until.year == 9999:
+            again = "it is not given again, for its folder of files may still be in the bucket"
+        super().__init__(f"this identifier belonged to an account that was deleted; {again}")
         self.until = until
 
 

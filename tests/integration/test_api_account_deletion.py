@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from classgate.accounts.models import AccountRole, NewAccount
+from classgate.courseware.models import SignatureType
 from classgate.errors import Conflict, NameHeld
 
 from .conftest import Opener
@@ -249,3 +250,20 @@ async def test_audit_keeps_the_number_without_a_name(world: World, school: Schoo
     answer = await world.call("GET", "/v1/admin/audit?identifier=amy", root)
     problem(answer, 404, "not_found")
     assert (await world.application.audit.verify()).faults == ()
+
+
+async def test_a_name_that_is_a_folder_of_the_bucket_is_never_given_again(
+    open_with: Opener, school: School
+) -> None:
+    door = {"enabled": True}
+    async with open_with(legacy=door) as world:
+        access = world.application.legacy_access
+        grant = await access.log_in("sam", PASSWORD, "198.51.100.8")
+        caller = await access.authenticate(grant.access_token)
+        signatures = world.application.legacy_signatures
+        await signatures.issue_signature(caller, SignatureType.REUSABLE, None, None)
+        assert (await delete(world, school, "sam")).status_code == 204
+        world.clock.advance(days=4000)
+        new = NewAccount("Sam", PASSWORD, AccountRole.STUDENT)
+        with pytest.raises(NameHeld, match="not given again"):
+            await world.application.administration.add(None, new)

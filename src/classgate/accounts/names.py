@@ -1,17 +1,20 @@
 """Names that nobody may have for now: those of accounts that were deleted.
 
 A UserSig that was given lives up to a day, and opens IM for whoever bears its name. So the name of
-a deleted account is held back until the last one has expired, as a keyed digest.
+a deleted account is held back until the last one has expired, as a keyed digest. A name that is a
+folder of the bucket, where old clients put their files, is never given again.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from classgate.accounts import repository
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import NameHeld
 from classgate.storage.database import Queries
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class NameKeeper:

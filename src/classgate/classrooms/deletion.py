@@ -9,7 +9,7 @@ from classgate.accounts import invitation_repository
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Account, AccountRole, Caller
-from classgate.accounts.names import NameKeeper
+from classgate.accounts.names import FOREVER, NameKeeper
 from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import WITHOUT_END
 from classgate.audit.models import Entry, Event
@@ -90,12 +90,17 @@ class AccountDeletion:
                 "another host first, with PUT /v1/classrooms/{classroom_id}/host"
             )
 
+    async def _hold_name(self, queries: Queries, account: Account) -> None:
+        """What the account was given decides how long nobody else may have its name."""
+        last = await self._leases.find_last_user_sig(queries, account.account_id)
+        if await self._leases.had_own_folder(queries, account.account_id):
+            await self._names.hold(queries, account.identifier, FOREVER)
+        elif last is not None:
+            await self._names.hold(queries, account.identifier, last + WITHOUT_END)
+
     async def _take_apart(self, queries: Queries, actor: Caller | None, account: Account) -> None:
         account_id, now = account.account_id, self._clock()
-        # Before anything ends: what was given decides how long the name is held.
-        last = await self._leases.find_last_user_sig(queries, account_id)
-        if last is not None:
-            await self._names.hold(queries, account.identifier, last + WITHOUT_END)
+        await self._hold_name(queries, account)
         scope = Scope(account_id=account_id)
         leases = await self._leases.end(queries, scope, now, "account_deleted")
         invitations = await invitation_repository.end_those_of(queries, account_id, now)

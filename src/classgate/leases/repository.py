@@ -147,6 +147,20 @@ async def find_last_issue(
     return None if row is None else row["last"]
 
 
+async def has_outside_of_classes(queries: Queries, account_id: int, kind: LeaseKind) -> bool:
+    """Whether the account has a lease of that kind, open or ended, that belongs to no class."""
+    row = await queries.fetch_one(
+        select(leases.c.lease_id)
+        .where(
+            leases.c.account_id == account_id,
+            leases.c.classroom_id.is_(None),
+            leases.c.kind == kind,
+        )
+        .limit(1)
+    )
+    return row is not None
+
+
 def _to_lease(row: RowMapping) -> Lease:
     return Lease(**{**row, "kind": LeaseKind(row["kind"]), "state": LeaseState(row["state"])})
 

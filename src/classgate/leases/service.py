@@ -170,6 +170,10 @@ class LeaseBook:
         """The time of the newest UserSig that the account was ever given; None: of none."""
         return await repository.find_last_issue(queries, account_id, _WITH_USER_SIG)
 
+    async def had_own_folder(self, queries: Queries, account_id: int) -> bool:
+        """Whether the account was ever given a signature for the folder of its name."""
+        return await repository.has_outside_of_classes(queries, account_id, LeaseKind.COS_SIGNATURE)
+
     async def last_user_sig(self, queries: Queries, account_id: int, now: datetime) -> datetime:
         """The time of the newest UserSig that the account was given; now, when that is earlier.
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from prometheus_client import Counter
 
 from classgate.application import Application
 from classgate.client_address import Network, client_address
@@ -21,6 +22,9 @@ from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_C
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer, AnyAnswer, BodyUnreadable, read_body
 from classgate.legacy.reception import run
+
+# All of them are HTTP 200, so requests alone do not tell what goes wrong.
+ANSWERS = Counter("classgate_legacy_answers_total", "Answers to old clients", ["route", "code"])
 
 _MOST_BODY = 64 * 1024
 _MOST_QUERY = 4096
@@ -35,6 +39,7 @@ def create_legacy_door(
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         answer = await _answer(application, door, trusted_proxies, scope, receive)
+        ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
         content = json.dumps(answer.to_wire(), ensure_ascii=False).encode()
         headers = [
             (b"content-type", b"application/json"),

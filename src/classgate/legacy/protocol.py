@@ -32,7 +32,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class RecordingAnswer:
-    """What the recording callback is answered: always this."""
+    """What the recording callback is answered: always this. `code` tells us what came of it."""
+
+    code: int = 0
 
     def to_wire(self) -> dict[str, Any]:
         """Whatever came of it; the cloud would repeat a refusal."""
