@@ -17,8 +17,8 @@ from classgate.signing.encoding import encode_base64, from_epoch, read_decimal, 
 from classgate.signing.strict_json import read_json_object
 
 LIVE_LIFETIME: Final = timedelta(minutes=11)
-"""How far ahead the expiry of a live streaming callback may be: ten minutes when it is sent, and one
-for clocks that differ.
+"""How far ahead the expiry of a live streaming callback may be: ten minutes when it is sent, and
+one for clocks that differ.
 """
 
 IM_TOLERANCE: Final = timedelta(minutes=1)
