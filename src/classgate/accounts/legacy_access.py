@@ -23,6 +23,7 @@ from classgate.errors import (
     AccountExists,
     AccountNotFound,
     FieldFault,
+    InvalidIdentifier,
     InvalidRequest,
     PermissionDenied,
     WrongCredentials,
@@ -106,15 +107,15 @@ class LegacyAccess:
     async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
         """Open a session of this door, and end the one before; the first UserSig comes with it.
 
-        WrongCredentials; AccountNotFound, where the school lets that be told. PermissionDenied:
-        an administrator's account is not for old clients. TooManyAttempts.
+        WrongCredentials, also for a name that nobody can have: whoever mistyped it is told nothing
+        by a field that is wrong. AccountNotFound, where the school lets that be told.
+        PermissionDenied: an administrator's account is not for old clients. TooManyAttempts.
         """
         try:
-            grant = await self._accounts.log_in(identifier, password, address, Door.LEGACY)
-        except WrongCredentials:
+            return await self._accounts.log_in(identifier, password, address, Door.LEGACY)
+        except (WrongCredentials, InvalidIdentifier) as error:
             await self._tell_unknown(identifier)
-            raise
-        return grant
+            raise WrongCredentials from error
 
     async def _tell_unknown(self, identifier: str) -> None:
         if not self._rules.reveal_unknown_account:
