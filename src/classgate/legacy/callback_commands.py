@@ -15,7 +15,6 @@ import structlog
 from classgate.classrooms.models import Recording
 from classgate.errors import (
     ClassgateError,
-    InvalidRequest,
     PermissionDenied,
     VerificationFailed,
 )
@@ -50,7 +49,8 @@ async def request_replay(call: Call) -> Answer:
         raise PermissionDenied("only the host of the class asks for its replay, with a token")
     caller = await call.application.legacy_access.authenticate(fields.text("token"))
     if app_id != call.door.sdk_app_id:
-        raise InvalidRequest("appid: is not that of this school")
+        await call.application.replays.require_ended(caller, number)
+        raise fault("appid", "is not that of this school")
     await call.application.replays.request(caller, number)
     return Answer()
 
@@ -74,7 +74,7 @@ async def _note_recording(call: Call) -> None:
     values |= {name: fields.text(name) for name in ("video_id", "video_url")}
     named = parse_qs(fields.text("stream_param"))
     try:
-        number = int(named["groupid"][-1])
+        number = _class_number(named["groupid"][-1])
         identifier = base64.b64decode(named["userid"][-1], validate=True).decode()
     except (KeyError, ValueError, binascii.Error) as error:
         raise fault("stream_param", "groupid and userid are wanted in it") from error
@@ -107,7 +107,12 @@ def _read_index(fields: Fields) -> tuple[int, int, str | None]:
         index = fields.part("ReplayIndex")
         url = index.text("FileUrl")
         index.integer("CreateTime")
-    return int(group) if group.isascii() and group.isdigit() and len(group) < 19 else 0, result, url
+    return _class_number(group), result, url
+
+
+def _class_number(group: str) -> int:
+    """The class that an IM group is of; 0, which is no class, where it is of none."""
+    return int(group) if group.isascii() and group.isdigit() and len(group) < 19 else 0
 
 
 # ── who calls ───────────────────────────────────────────────────────────────────────────────────
