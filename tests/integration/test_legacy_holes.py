@@ -17,7 +17,7 @@ from .old_client import IM_TOKEN, LIVE_KEY, OPEN_DOOR, PASSWORD, OldClient, old_
 from .school import PASSWORD as SCHOOL_PASSWORD
 from .standin_thread import Standin
 
-PAGE = {"index": 0, "size": 50}
+PAGE: dict[str, Any] = {"index": 0, "size": 50}
 
 
 @pytest.fixture
@@ -196,15 +196,17 @@ async def test_two_ids_that_look_alike_are_not_both_given(client: OldClient) -> 
         assert await client.code("account/regist", id=other, pwd="x", role=0) == 10003
 
 
-@pytest.mark.parametrize(
-    "identifier",
-    ['bob","TLS.identifier":"tess', "a'b", 'a"b', "a b", "a\nb", "a\0b", "<b>", "a&b", "x" * 33],
-)
-async def test_odd_ids_are_refused(client: OldClient, identifier: str) -> None:
-    assert await client.code("account/regist", id=identifier, pwd="x", role=0) == 10003
-    answer = await client.call("account/login", id=identifier, pwd="x")
-    assert answer["errorCode"] == 10006
-    assert "data" not in answer
+ODD_IDS = (
+    'bob","TLS.identifier":"tess', "a'b", 'a"b', "a b", "a\nb", "a\0b", "<b>", "a&b", "x" * 33,
+)  # fmt: skip
+
+
+async def test_odd_ids_are_refused(client: OldClient) -> None:
+    for identifier in ODD_IDS:
+        assert await client.code("account/regist", id=identifier, pwd="x", role=0) == 10003
+        answer = await client.call("account/login", id=identifier, pwd="x")
+        assert answer["errorCode"] == 10006
+        assert "data" not in answer
 
 
 async def test_administrator_does_not_come_in_by_this_door(client: OldClient) -> None:
