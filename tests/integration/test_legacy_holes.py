@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 
 from .conftest import SDK_APP_ID, LogBook, Opener
-from .old_client import IM_TOKEN, LIVE_KEY, OPEN_DOOR, PASSWORD, OldClient, old_client
+from .old_client import (
+    IM_TOKEN,
+    LIVE_KEY,
+    OPEN_DOOR,
+    PASSWORD,
+    PATH_SECRET,
+    OldClient,
+    old_client,
+)
 from .school import PASSWORD as SCHOOL_PASSWORD
 from .standin_thread import Standin
 
@@ -136,7 +144,7 @@ async def test_passwords_are_texts_and_not_numbers(client: OldClient) -> None:
 
 
 async def test_password_is_kept_whole_whatever_is_in_it(client: OldClient) -> None:
-    awkward = ["* $HOME `id` \"'&;|\\", "密码 🙂 " * 10, "x" * 37, "y" * 128, "a  b", " a ", "\\0"]
+    awkward = ["* $HOME `id` \"'&;|\\", "密码 🙂 " * 10, "x" * 37, "y" * 1024, "a  b", " a ", "\\0"]
     for number, password in enumerate(awkward):
         await client.register(f"odd-{number}", 0, password)
         for other in (password[:36] if len(password) > 36 else password + "x", password.upper()):
@@ -288,6 +296,25 @@ async def test_only_the_cloud_adds_recordings(client: OldClient) -> None:
     assert recordings() == 1
     *_, marker = markers(client, live)
     assert (marker["type"], marker["timestamp"]) == (1004, now)
+
+
+async def test_callbacks_keep_their_envelopes_whatever_happens(client: OldClient) -> None:
+    ended = await client.make_class("tess", 2)
+    await client.world.settle()
+    client.world.ledger.change("ALTER TABLE replays RENAME TO elsewhere")
+    client.world.ledger.change("ALTER TABLE recordings RENAME TO elsewhere_too")
+    answer = await client.show_index(ended)
+    assert answer.keys() == {"ActionStatus", "ErrorCode", "ErrorInfo"}
+    assert (answer["ActionStatus"], answer["ErrorCode"]) == ("OK", 90000)
+    body: dict[str, Any] = {
+        "event_type": 100,
+        "stream_id": "s",
+        **dict.fromkeys(("start_time", "end_time", "media_start_time", "file_size", "duration"), 1),
+        "video_id": "v1",
+        "video_url": "https://v.test/1",
+        "stream_param": f"groupid={ended}&userid={base64.b64encode(b'tess').decode()}",
+    }
+    assert await client.send("live/reccall", body, f"/{PATH_SECRET}/index.php") == {"code": 0}
 
 
 async def test_without_a_key_no_callback_is_believed(open_with: Opener) -> None:

@@ -6,7 +6,8 @@ by its signature; neither covers what is said, so no more is done than the callb
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,7 +20,6 @@ from classgate.errors import (
     VerificationFailed,
 )
 from classgate.legacy.calls import Call
-from classgate.legacy.error_codes import error_code_of
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import (
     Answer,
@@ -57,12 +57,10 @@ async def request_replay(call: Call) -> Answer:
 
 async def take_recording(call: Call) -> RecordingAnswer:
     """`reccall`: a recording is there. Whatever comes of it, the answer is the same."""
-    try:
+    with _refusal_logged("recording"):
         _require_live_callback(call)
         if call.fields.integer("event_type") == _FILE_READY:
             await _note_recording(call)
-    except ClassgateError as error:
-        log.warning("recording callback refused", code=error.code, reason=error.message)
     return RecordingAnswer()
 
 
@@ -83,14 +81,21 @@ async def _note_recording(call: Call) -> None:
 
 async def take_index(call: Call) -> IndexAnswer:
     """`idxfileendcall`: the index of a replay was built, or was not."""
-    try:
+    with _refusal_logged("index"):
         _require_im_callback(call)
         number, result, url = _read_index(call.fields)
         await call.application.replays.take_index(number, result, url)
-    except ClassgateError as error:
-        log.warning("index callback refused", code=error.code, reason=error.message)
-        return IndexAnswer(error_code_of(type(error)), error.message)
     return IndexAnswer()
+
+
+@contextmanager
+def _refusal_logged(callback: str) -> Iterator[None]:
+    """Nobody reads what the cloud is answered, so the log has it."""
+    try:
+        yield
+    except ClassgateError as error:
+        log.warning(f"{callback} callback refused", code=error.code, reason=error.message)
+        raise
 
 
 def _read_index(fields: Fields) -> tuple[int, int, str | None]:
