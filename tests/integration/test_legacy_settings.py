@@ -65,9 +65,13 @@ async def test_school_may_ask_for_longer_ones(open_with: Opener) -> None:
         assert await client.code("account/regist", **fields, role=0) == 0
 
 
-async def test_short_password_of_this_door_works_at_the_api(open_with: Opener) -> None:
+async def test_shortest_and_longest_password_of_this_door_work_at_the_api(
+    open_with: Opener,
+) -> None:
     async with old_client(open_with, {"new": 0}) as client:
         await client.world.log_in("new", PASSWORD)
+        await client.register("newer", 0, "x" * 1024)
+        await client.world.log_in("newer", "x" * 1024)
 
 
 # ── who exists ──────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,6 @@ from classgate.accounts.attempts import Attempts
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Account, AccountRole, Caller, Door, LoginGrant, NewAccount
 from classgate.accounts.passwords import (
-    MAX_LENGTH,
     MIN_LENGTH,
     PasswordPool,
     normalise,
@@ -30,6 +29,8 @@ from classgate.errors import (
 )
 from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database
+
+_MAX_LENGTH = 1024  # as old clients may have it
 
 
 @dataclass(frozen=True)
@@ -94,13 +95,13 @@ class LegacyAccess:
             )
 
     def _require_acceptable(self, password: str, identifier: str) -> str:
-        """As elsewhere; a school that takes shorter ones takes common ones too."""
+        """As elsewhere; a school that takes shorter ones takes common and very long ones too."""
         least = self._rules.password_min_length
         if least >= MIN_LENGTH:
             require_acceptable(password, identifier)
         normal = normalise(password)
-        if not least <= len(normal) <= MAX_LENGTH:
-            fault = f"a password has {least} to {MAX_LENGTH} characters"
+        if len(normal) < least or len(password) > _MAX_LENGTH:
+            fault = f"a password has {least} to {_MAX_LENGTH} characters"
             raise InvalidRequest(fault, [FieldFault("password", fault)])
         return normal
 
