@@ -11,7 +11,6 @@ from classgate.accounts.attempts import Attempts
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Account, AccountRole, Caller, Door, LoginGrant, NewAccount
 from classgate.accounts.passwords import (
-    MAX_LENGTH,
     MIN_LENGTH,
     PasswordPool,
     normalise,
@@ -23,12 +22,15 @@ from classgate.errors import (
     AccountExists,
     AccountNotFound,
     FieldFault,
+    InvalidIdentifier,
     InvalidRequest,
     PermissionDenied,
     WrongCredentials,
 )
 from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database
+
+_MAX_LENGTH = 1024  # as old clients may have it
 
 
 @dataclass(frozen=True)
@@ -93,28 +95,28 @@ class LegacyAccess:
             )
 
     def _require_acceptable(self, password: str, identifier: str) -> str:
-        """As elsewhere; a school that takes shorter ones takes common ones too."""
+        """As elsewhere; a school that takes shorter ones takes common and very long ones too."""
         least = self._rules.password_min_length
         if least >= MIN_LENGTH:
             require_acceptable(password, identifier)
         normal = normalise(password)
-        if not least <= len(normal) <= MAX_LENGTH:
-            fault = f"a password has {least} to {MAX_LENGTH} characters"
+        if len(normal) < least or len(password) > _MAX_LENGTH:
+            fault = f"a password has {least} to {_MAX_LENGTH} characters"
             raise InvalidRequest(fault, [FieldFault("password", fault)])
         return normal
 
     async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
         """Open a session of this door, and end the one before; the first UserSig comes with it.
 
-        WrongCredentials; AccountNotFound, where the school lets that be told. PermissionDenied:
-        an administrator's account is not for old clients. TooManyAttempts.
+        WrongCredentials, also for a name that nobody can have: whoever mistyped it is told nothing
+        by a field that is wrong. AccountNotFound, where the school lets that be told.
+        PermissionDenied: an administrator's account is not for old clients. TooManyAttempts.
         """
         try:
-            grant = await self._accounts.log_in(identifier, password, address, Door.LEGACY)
-        except WrongCredentials:
+            return await self._accounts.log_in(identifier, password, address, Door.LEGACY)
+        except (WrongCredentials, InvalidIdentifier) as error:
             await self._tell_unknown(identifier)
-            raise
-        return grant
+            raise WrongCredentials from error
 
     async def _tell_unknown(self, identifier: str) -> None:
         if not self._rules.reveal_unknown_account:

@@ -19,7 +19,7 @@ IdentifierText = Annotated[
         max_length=200, pattern=_NO_NUL, description="1 to 32 of A-Z, a-z, 0-9, '_' and '-'"
     ),
 ]
-PasswordText = Annotated[str, msgspec.Meta(max_length=1000)]
+PasswordText = Annotated[str, msgspec.Meta(max_length=1024)]
 
 # Of the query, whose bounds Litestar takes only in its own words.
 QueryTime = Annotated[int | None, Parameter(ge=0, le=YEAR_3000, description="Unix seconds")]

@@ -11,7 +11,7 @@ from classgate.classrooms.models import Binding, BindingPage, ClassroomState
 from classgate.classrooms.permissions import Right
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import ClassroomStateConflict, NotBound
+from classgate.errors import ClassroomStateConflict, InvalidRequest, NotBound
 from classgate.storage.database import Database, Queries
 from classgate.texts import clean_web_address, fault
 
@@ -60,10 +60,10 @@ class BindingService:
     async def unbind(self, caller: Caller, classroom_id: int | None, file: FileToBind) -> None:
         """Take a binding of one's own back, by its address. NotBound, and as `bind`."""
         _require_short(file)
-        url = file.url
+        url = _address_as_bound(file.url)
         async with self._database.transaction() as queries:
             account_id = await self._admit(queries, caller, classroom_id)
-            if "\0" in url or not await binding_repository.remove(
+            if url is None or not await binding_repository.remove(
                 queries, classroom_id, account_id, url
             ):
                 raise NotBound
@@ -120,3 +120,11 @@ class BindingService:
 def _require_short(file: FileToBind) -> None:
     if len(file.file_name) > FILE_NAME_LENGTH or "\0" in file.file_name:
         raise fault("file_name", f"at most {FILE_NAME_LENGTH} characters, and no NUL, go here")
+
+
+def _address_as_bound(url: str) -> str | None:
+    """How `bind` wrote it down; None: it would have refused it."""
+    try:
+        return clean_web_address("url", url)
+    except InvalidRequest:
+        return None

@@ -1,6 +1,7 @@
 """Pages of classrooms by offset, with how many there are in all."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -8,6 +9,8 @@ from classgate.accounts.models import Account
 from classgate.classrooms.models import Classroom, DirectoryFilter
 from classgate.classrooms.repository import CLASSROOM, WITH_HOST, classrooms, seen_by, to_classroom
 from classgate.storage.database import Queries
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 async def list_page(
@@ -43,7 +46,9 @@ def _conditions(wanted: DirectoryFilter, host_id: int | None) -> list[ColumnElem
         conditions.append(classrooms.c.recent_at >= wanted.begun_after)
     if wanted.begun_before is not None:
         before = wanted.begun_before
-        conditions.append(or_(created < before, started < before, started.is_(None)))
+        begun = or_(created < before, started < before)
+        # A class that has not started counts as started in 1970, as the old backend had it.
+        conditions.append(or_(begun, started.is_(None)) if before > _EPOCH else begun)
     if host_id is not None:
         conditions.append(classrooms.c.host_id == host_id)
     if wanted.state is not None:

@@ -12,7 +12,7 @@ from classgate.accounts.models import Caller
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.classrooms import replay_repository, repository
-from classgate.classrooms.models import ClassroomState, Recording, Replay
+from classgate.classrooms.models import Classroom, ClassroomState, Recording, Replay
 from classgate.classrooms.permissions import Right
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -25,17 +25,23 @@ from classgate.errors import (
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
 from classgate.storage.database import Database, Lock, Queries
-from classgate.texts import clean_web_address
+from classgate.texts import clean_web_address, require_line
 
 log = structlog.get_logger("classgate.classrooms")
 
 _BATCH = 50
 _URL_LENGTH = 1000
+_VIDEO_ID_LENGTH = 100
 
 
 def may_be_requested(replay: Replay | None, at: datetime) -> bool:
     """Whether the replay of a class that ended is due, and nobody asked for it."""
     return replay is not None and replay.requested_at is None and replay.due_at <= at
+
+
+def _require_ended(classroom: Classroom) -> None:
+    if classroom.state is not ClassroomState.ENDED:
+        raise ClassroomStateConflict("the class has not ended, or has its replay already")
 
 
 class ReplayService:
@@ -66,12 +72,16 @@ class ReplayService:
             _, standing = await self._classrooms.admit(
                 queries, caller, classroom_id, Right.REQUEST_REPLAY
             )
-            if standing.classroom.state is not ClassroomState.ENDED:
-                raise ClassroomStateConflict("the class has not ended, or has its replay already")
+            _require_ended(standing.classroom)
             now = self._clock()
             if not await replay_repository.mark_requested(queries, classroom_id, now):
                 raise Conflict("it is too early for the replay, or it was asked for already")
             await self._outbox.put_replay_request(queries, classroom_id, now)
+
+    async def require_ended(self, caller: Caller, classroom_id: int) -> None:
+        """All that `request` looks at before the time. Raises as that does."""
+        standing = await self._classrooms.require(caller, classroom_id, Right.REQUEST_REPLAY)
+        _require_ended(standing.classroom)
 
     async def request_due(self) -> int:
         """Ask for all that are due and that nobody asked for; of how many classes."""
@@ -134,9 +144,10 @@ class ReplayService:
     ) -> None:
         """A recording is there: write it down, once, with its marker.
 
-        ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web.
+        ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web, or no id.
         """
         clean_web_address("video_url", recording.video_url)
+        require_line("video_id", recording.video_id, _VIDEO_ID_LENGTH)
         async with self._database.transaction() as queries:
             stored = await accounts_repository.find_by_name(queries, identifier)
             if stored is None:

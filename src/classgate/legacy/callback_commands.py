@@ -6,7 +6,8 @@ by its signature; neither covers what is said, so no more is done than the callb
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,12 +16,10 @@ import structlog
 from classgate.classrooms.models import Recording
 from classgate.errors import (
     ClassgateError,
-    InvalidRequest,
     PermissionDenied,
     VerificationFailed,
 )
 from classgate.legacy.calls import Call
-from classgate.legacy.error_codes import error_code_of
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import (
     Answer,
@@ -50,19 +49,18 @@ async def request_replay(call: Call) -> Answer:
         raise PermissionDenied("only the host of the class asks for its replay, with a token")
     caller = await call.application.legacy_access.authenticate(fields.text("token"))
     if app_id != call.door.sdk_app_id:
-        raise InvalidRequest("appid: is not that of this school")
+        await call.application.replays.require_ended(caller, number)
+        raise fault("appid", "is not that of this school")
     await call.application.replays.request(caller, number)
     return Answer()
 
 
 async def take_recording(call: Call) -> RecordingAnswer:
     """`reccall`: a recording is there. Whatever comes of it, the answer is the same."""
-    try:
+    with _refusal_logged("recording"):
         _require_live_callback(call)
         if call.fields.integer("event_type") == _FILE_READY:
             await _note_recording(call)
-    except ClassgateError as error:
-        log.warning("recording callback refused", code=error.code, reason=error.message)
     return RecordingAnswer()
 
 
@@ -74,7 +72,7 @@ async def _note_recording(call: Call) -> None:
     values |= {name: fields.text(name) for name in ("video_id", "video_url")}
     named = parse_qs(fields.text("stream_param"))
     try:
-        number = int(named["groupid"][-1])
+        number = _class_number(named["groupid"][-1])
         identifier = base64.b64decode(named["userid"][-1], validate=True).decode()
     except (KeyError, ValueError, binascii.Error) as error:
         raise fault("stream_param", "groupid and userid are wanted in it") from error
@@ -83,14 +81,21 @@ async def _note_recording(call: Call) -> None:
 
 async def take_index(call: Call) -> IndexAnswer:
     """`idxfileendcall`: the index of a replay was built, or was not."""
-    try:
+    with _refusal_logged("index"):
         _require_im_callback(call)
         number, result, url = _read_index(call.fields)
         await call.application.replays.take_index(number, result, url)
-    except ClassgateError as error:
-        log.warning("index callback refused", code=error.code, reason=error.message)
-        return IndexAnswer(error_code_of(type(error)), error.message)
     return IndexAnswer()
+
+
+@contextmanager
+def _refusal_logged(callback: str) -> Iterator[None]:
+    """Nobody reads what the cloud is answered, so the log has it."""
+    try:
+        yield
+    except ClassgateError as error:
+        log.warning(f"{callback} callback refused", code=error.code, reason=error.message)
+        raise
 
 
 def _read_index(fields: Fields) -> tuple[int, int, str | None]:
@@ -107,7 +112,12 @@ def _read_index(fields: Fields) -> tuple[int, int, str | None]:
         index = fields.part("ReplayIndex")
         url = index.text("FileUrl")
         index.integer("CreateTime")
-    return int(group) if group.isascii() and group.isdigit() and len(group) < 19 else 0, result, url
+    return _class_number(group), result, url
+
+
+def _class_number(group: str) -> int:
+    """The class that an IM group is of; 0, which is no class, where it is of none."""
+    return int(group) if group.isascii() and group.isdigit() and len(group) < 19 else 0
 
 
 # ── who calls ───────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from enum import Enum
 from classgate.accounts.models import Caller
 from classgate.application import Application
 from classgate.legacy.fields import Fields
-from classgate.legacy.protocol import AnyAnswer
+from classgate.legacy.protocol import Answer, AnyAnswer
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,4 @@ class Command:
 
     family: Family
     run: Callable[[Call], Awaitable[AnyAnswer]]
+    refuse: Callable[[int, str], AnyAnswer] = Answer  # with a code and a text

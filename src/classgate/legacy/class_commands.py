@@ -25,7 +25,7 @@ STATES = (
 """By the number that stands for them on the wire."""
 
 _MOST_ROWS = 50
-_MOST_INDEX = 2**31 - 1
+_COVER_LENGTH = 128
 _YEAR_9999 = 253_400_000_000
 
 
@@ -35,6 +35,8 @@ async def create(call: Call) -> Answer:
     missing = call.door.lenient and not fields.has("title")
     title = "" if missing else fields.text("title")
     cover = fields.optional_text("cover")
+    if cover is not None and len(cover) > _COVER_LENGTH:
+        raise fault("cover", f"at most {_COVER_LENGTH} characters are wanted here")
     new = NewClassroom(title=title, cover_url=cover or None, open=True)
     made = await call.application.classrooms.create(call.caller, new, title_as_given=True)
     number = made.classroom_id
@@ -74,7 +76,7 @@ async def report_member(call: Call) -> Answer:
 
 def page_of(fields: Fields) -> tuple[int, int]:
     """Which rows are wanted: `index` is an offset, `size` at most 50."""
-    return fields.integer("index", 0, _MOST_INDEX), fields.integer("size", 0, _MOST_ROWS)
+    return fields.integer("index", 0), fields.integer("size", 0, _MOST_ROWS)
 
 
 async def list_members(call: Call) -> Answer:
@@ -119,13 +121,11 @@ def span_of(fields: Fields) -> tuple[datetime | None, datetime | None]:
     first, last = fields.optional_integer("from_time"), fields.optional_integer("to_time")
     if first and last and first > last:
         raise fault("from_time", "is later than to_time")
-    return _moment(first), _moment(last + 1 if last else last)
+    return _moment(first) if first else None, _moment(last + 1) if last else None
 
 
-def _moment(seconds: int | None) -> datetime | None:
+def _moment(seconds: int) -> datetime:
     """Seconds since 1970, as far as a calendar goes."""
-    if not seconds:
-        return None
     return datetime.fromtimestamp(min(max(seconds, 0), _YEAR_9999), UTC)
 
 

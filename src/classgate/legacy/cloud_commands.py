@@ -56,7 +56,9 @@ async def forward_video_query(call: Call) -> Answer:
     method, host, _path, params = _query_of(call.fields)
     if host != HOST:
         return Answer(FIELD_WRONG, f"host: only {HOST} is asked")
-    Fields(params).text("Action")
+    asked = Fields(params)
+    asked.text("Action")
+    asked.optional_text("Region")
     try:
         found = await call.application.videos.forward_query(call.caller, method, params)
     except CloudError as error:

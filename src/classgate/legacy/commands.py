@@ -10,6 +10,7 @@ from classgate.legacy import (
     file_commands,
 )
 from classgate.legacy.calls import Command, Family
+from classgate.legacy.protocol import IndexAnswer, RecordingAnswer
 
 COMMANDS: Mapping[tuple[str, str], Command] = {
     ("account", "regist"): Command(Family.PLAIN, account_commands.register),
@@ -25,8 +26,10 @@ COMMANDS: Mapping[tuple[str, str], Command] = {
     ("live", "reportbind"): Command(Family.TOKEN, file_commands.report_binding),
     ("live", "querybind"): Command(Family.TOKEN, file_commands.list_bindings),
     ("live", "makereplayidx"): Command(Family.OPEN, callback_commands.request_replay),
-    ("live", "reccall"): Command(Family.OPEN, callback_commands.take_recording),
-    ("live", "idxfileendcall"): Command(Family.OPEN, callback_commands.take_index),
+    ("live", "reccall"): Command(
+        Family.OPEN, callback_commands.take_recording, lambda _code, _info: RecordingAnswer()
+    ),
+    ("live", "idxfileendcall"): Command(Family.OPEN, callback_commands.take_index, IndexAnswer),
     ("cos", "get_sign"): Command(Family.TOKEN, cloud_commands.sign_storage),
     ("vod", "get_sign"): Command(Family.TOKEN, cloud_commands.sign_video_query),
     ("vod", "get_client_sign"): Command(Family.TOKEN, cloud_commands.sign_video_upload),

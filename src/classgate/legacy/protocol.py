@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 _MOST_LEVELS = 12  # a scalar counts as one
+_MOST_DIGITS = 30
 _SURROGATES = ("\ud800", "\udfff")
 
 
@@ -65,12 +66,17 @@ def read_body(content: bytes) -> dict[str, Any]:
     if not content:
         return {}
     try:
-        value = json.loads(content.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(content.decode(), parse_int=_read_number, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise BodyUnreadable from error
     if value is None or _levels(value, _MOST_LEVELS) > _MOST_LEVELS or _has_half_characters(value):
         raise BodyUnreadable
     return value if isinstance(value, dict) else {}
+
+
+def _read_number(digits: str) -> int | float:
+    """As PHP has it: what is far over 64 bits is no integer, and not an error either."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _refuse(_constant: str) -> object:

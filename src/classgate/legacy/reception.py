@@ -8,7 +8,7 @@ from classgate.errors import ClassgateError
 from classgate.legacy.calls import Call, Command, Family
 from classgate.legacy.error_codes import SERVER_ERROR, error_code_of
 from classgate.legacy.fields import is_integer
-from classgate.legacy.protocol import Answer, AnyAnswer
+from classgate.legacy.protocol import AnyAnswer
 from classgate.outbox.service import media_clock
 from classgate.texts import fault
 
@@ -20,10 +20,10 @@ async def run(command: Command, call: Call) -> AnyAnswer:
     try:
         return await command.run(await _admit(command, call))
     except ClassgateError as error:
-        return Answer(error_code_of(type(error)), error.message)
+        return command.refuse(error_code_of(type(error)), error.message)
     except Exception as error:
         log.error("unexpected error", error=type(error).__name__, exc_info=error)
-        return Answer(SERVER_ERROR, "something went wrong here; the log has it")
+        return command.refuse(SERVER_ERROR, "something went wrong here; the log has it")
 
 
 async def _admit(command: Command, call: Call) -> Call:
