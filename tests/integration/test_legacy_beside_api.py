@@ -335,3 +335,27 @@ async def test_metrics_of_this_door_name_commands_and_nothing_else(client: OldCl
     assert 'route="legacy account/login"' in text
     assert "zq" not in text
     assert str(SDK_APP_ID) not in text
+
+
+# ── what operators see ──────────────────────────────────────────────────────────────────────────
+
+
+async def test_answers_are_counted_by_their_codes(client: OldClient) -> None:
+    """All are HTTP 200, so that the requests alone would not tell what goes wrong."""
+
+    async def counted(route: str, code: int) -> float:
+        async with client.world.operations() as operations:
+            text = (await operations.get("/metrics")).text
+        wanted = f'classgate_legacy_answers_total{{code="{code}",route="{route}"}} '
+        lines = [line for line in text.splitlines() if line.startswith(wanted)]
+        return float(lines[0].removeprefix(wanted)) if lines else 0
+
+    cases: list[tuple[str, str, int, dict[str, Any]]] = [
+        ("live/create", "legacy live/create", 10101, {"title": "x"}),
+        ("live/nonsense", "unknown", 10001, {}),
+        ("live/reccall", "legacy live/reccall", 10101, {"event_type": 100}),
+    ]
+    for command, route, code, fields in cases:
+        before = await counted(route, code)
+        await client.call(command, "sue", **fields)
+        assert await counted(route, code) == before + 1

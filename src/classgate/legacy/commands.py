@@ -27,7 +27,7 @@ COMMANDS: Mapping[tuple[str, str], Command] = {
     ("live", "querybind"): Command(Family.TOKEN, file_commands.list_bindings),
     ("live", "makereplayidx"): Command(Family.OPEN, callback_commands.request_replay),
     ("live", "reccall"): Command(
-        Family.OPEN, callback_commands.take_recording, lambda _code, _info: RecordingAnswer()
+        Family.OPEN, callback_commands.take_recording, lambda code, _info: RecordingAnswer(code)
     ),
     ("live", "idxfileendcall"): Command(Family.OPEN, callback_commands.take_index, IndexAnswer),
     ("cos", "get_sign"): Command(Family.TOKEN, cloud_commands.sign_storage),
