@@ -1,6 +1,6 @@
 """The tables of accounts and sessions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -327,12 +328,16 @@ async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequ
     return [_to_session(row) for row in rows]
 
 
-async def touch_session(queries: Queries, session_id: str, at: datetime) -> None:
-    """It was used; never moves back."""
-    await queries.execute(
+async def touch_sessions(queries: Queries, used: Mapping[str, datetime]) -> None:
+    """When these were used last; never moves back. Not for none."""
+    await queries.execute_many(
         update(sessions)
-        .where(sessions.c.session_id == session_id, sessions.c.last_used_at < at)
-        .values(last_used_at=at)
+        .where(
+            sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
+        )
+        .values(last_used_at=bindparam("at")),
+        # In one order, so that replicas do not wait in a ring.
+        [{"session": each, "at": used[each]} for each in sorted(used)],
     )
 
 
