@@ -250,14 +250,10 @@ async def end_silent(queries: Queries, seen_before: datetime, limit: int) -> int
 
 async def not_later_than(queries: Queries, now: datetime) -> None:
     """Let nobody be seen in the future: the clock was set back."""
-    await queries.execute(
-        update(presences).where(_IS_HERE, presences.c.seen_at > now).values(seen_at=now)
-    )
-    await queries.execute(
-        update(classrooms)
-        .where(classrooms.c.state == ClassroomState.LIVE, classrooms.c.host_seen_at > now)
-        .values(host_seen_at=now)
-    )
+    ahead = [_IS_HERE, presences.c.seen_at > now]
+    ordered = select(presences.c.presence_id).where(*ahead).order_by(presences.c.presence_id)
+    await queries.lock(ordered, Lock.OWN)
+    await queries.execute(update(presences).where(*ahead).values(seen_at=now))
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────

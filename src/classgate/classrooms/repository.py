@@ -87,6 +87,8 @@ CLASSROOM = [
 ]
 WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
 _IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
+# In so many words, so that the partial index is seen to fit.
+_IS_LIVE = classrooms.c.state == literal_column("'live'")
 _PLACE = [memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
@@ -289,13 +291,20 @@ async def see_hosts(queries: Queries, seen: Mapping[int, datetime]) -> None:
     )
 
 
+async def hosts_not_later_than(queries: Queries, now: datetime) -> None:
+    """Let the host of no live class be heard of in the future: the clock was set back."""
+    ahead = [_IS_LIVE, classrooms.c.host_seen_at > now]
+    ordered = select(classrooms.c.classroom_id).where(*ahead).order_by(classrooms.c.classroom_id)
+    await queries.lock(ordered, Lock.OWN)
+    await queries.execute(update(classrooms).where(*ahead).values(host_seen_at=now))
+
+
 async def claim_hostless(queries: Queries, seen_before: datetime) -> Classroom | None:
     """A live class whose host was not heard of since then, locked; None: nobody else's is left."""
     heard = func.coalesce(classrooms.c.host_seen_at, classrooms.c.started_at, type_=Instant)
     row = await queries.fetch_one(
         select(classrooms.c.classroom_id)
-        # In so many words, so that the partial index is seen to fit.
-        .where(classrooms.c.state == literal_column("'live'"), heard <= seen_before)
+        .where(_IS_LIVE, heard <= seen_before)
         .order_by(classrooms.c.classroom_id)
         .limit(1)
         .with_for_update(skip_locked=True)
