@@ -53,7 +53,9 @@ class Keeping:
         )
         return [identifier for (identifier,) in rows]
 
-    def was_there(self, classroom_id: int, identifier: str) -> list[tuple[int, int | None, str]]:
+    def was_there(
+        self, classroom_id: int, identifier: str
+    ) -> list[tuple[int, int | None, str | None]]:
         """From when to when, in seconds, and why no longer; the oldest first."""
         rows = self.world.ledger.query(
             "SELECT entered_at, left_at, left_because FROM presences JOIN accounts"
