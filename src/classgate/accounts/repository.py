@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     RowMapping,
@@ -291,24 +290,27 @@ async def add_session(queries: Queries, session: Session, token_digest: str) -> 
     await queries.execute(insert(sessions).values(token_digest=token_digest, **values))
 
 
+# Made once: to make them takes longer than to run them, and every request runs one.
+_OPEN = (
+    select(*_ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
+    .join(sessions, sessions.c.account_id == accounts.c.account_id)
+    .where(sessions.c.ended_at.is_(None))
+)
+_OPEN_BY_DIGEST = _OPEN.where(sessions.c.token_digest == bindparam("wanted"))
+_OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
+
+
 async def find_session(queries: Queries, token_digest: str) -> tuple[Session, Account] | None:
     """The session of that token with its account, unless it was ended."""
-    return await _find_open(queries, sessions.c.token_digest == token_digest)
+    return _to_open(await queries.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
 
 
 async def find_session_by_id(queries: Queries, session_id: str) -> tuple[Session, Account] | None:
     """The session of that id with its account, unless it was ended."""
-    return await _find_open(queries, sessions.c.session_id == session_id)
+    return _to_open(await queries.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
 
 
-async def _find_open(
-    queries: Queries, which: ColumnElement[bool]
-) -> tuple[Session, Account] | None:
-    row = await queries.fetch_one(
-        select(*_ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
-        .join(sessions, sessions.c.account_id == accounts.c.account_id)
-        .where(which, sessions.c.ended_at.is_(None))
-    )
+def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
     if row is None:
         return None
     return _to_session(row, "session_"), _to_account(row)

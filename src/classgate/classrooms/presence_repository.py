@@ -35,6 +35,7 @@ from classgate.classrooms.models import (
     Standing,
 )
 from classgate.classrooms.repository import (
+    ACCOUNT_WANTED,
     MEMBERSHIP,
     classrooms,
     memberships,
@@ -80,6 +81,15 @@ presences = Table(
 _PRESENCE = [presences.c[name] for name in Presence.__dataclass_fields__]
 _PREFIXED = [column.label(f"presence_{column.name}") for column in _PRESENCE]
 _IS_HERE = presences.c.left_at.is_(None)
+_PLACE = select_standing(
+    *_PREFIXED,
+    beside=presences,
+    on=and_(
+        presences.c.classroom_id == classrooms.c.classroom_id,
+        presences.c.account_id == ACCOUNT_WANTED,
+        _IS_HERE,
+    ),
+)
 NOTHING = select(presences.c.presence_id).limit(0)
 """Finds nothing, and shows that the table can be asked."""
 
@@ -110,17 +120,7 @@ async def find_place(
 ) -> tuple[Standing, Presence | None] | None:
     """The classroom, this account's place in it, and its presence while it is there, at one go."""
     row = await queries.fetch_one(
-        select_standing(
-            classroom_id,
-            account.account_id,
-            *_PREFIXED,
-            beside=presences,
-            on=and_(
-                presences.c.classroom_id == classrooms.c.classroom_id,
-                presences.c.account_id == account.account_id,
-                _IS_HERE,
-            ),
-        )
+        _PLACE, {"classroom": classroom_id, "account": account.account_id}
     )
     if row is None:
         return None

@@ -70,6 +70,9 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else from_microseconds(value)
 
 
+Values = Mapping[str, Any]
+
+
 class Lock(Enum):
     """What a transaction wants of a row until it ends."""
 
@@ -91,8 +94,10 @@ class Queries(Protocol):
         one writer at a time, and nothing to lock.
         """
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
-        """The first row, or None."""
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
+        """The first row, or None. Values of the statement's parameters, if it was made before."""
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         """All rows."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries
+from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
 
 log = structlog.get_logger("classgate.storage")
 
@@ -48,9 +48,11 @@ class _PostgresqlQueries:
         # Not FOR UPDATE: a row that refers to this one by its key may still be added.
         await self.fetch_all(statement.with_for_update(read=shared, key_share=not shared))
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
         with _translated():
-            return (await self._connection.execute(statement)).mappings().first()
+            return (await self._connection.execute(statement, values)).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         with _translated():
@@ -76,10 +78,12 @@ class _Reader:
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
         with _translated():
             async with self._engine.connect() as connection:
-                return (await connection.execute(statement)).mappings().first()
+                return (await connection.execute(statement, values)).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         with _translated():
