@@ -235,7 +235,8 @@ async def end_silent(queries: Queries, seen_before: datetime, limit: int) -> int
         select(presences.c.presence_id)
         .join(classrooms, classrooms.c.classroom_id == presences.c.classroom_id)
         .where(_IS_HERE, presences.c.seen_at <= seen_before, not_(is_host_of_live))
-        .order_by(presences.c.presence_id)
+        # By the index of those who are there; others' rows are skipped, so no order is wanted.
+        .order_by(presences.c.seen_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=presences)
     )

@@ -313,7 +313,7 @@ async def claim_hostless(queries: Queries, seen_before: datetime) -> Classroom |
     row = await queries.fetch_one(
         select(classrooms.c.classroom_id)
         .where(_IS_LIVE, heard <= seen_before)
-        .order_by(classrooms.c.classroom_id)
+        .order_by(classrooms.c.host_seen_at)  # by the index of live ones
         .limit(1)
         .with_for_update(skip_locked=True)
     )
