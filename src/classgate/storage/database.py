@@ -54,7 +54,7 @@ def from_microseconds(value: int) -> datetime:
 
 NOT_NOW = "the database cannot take this now; nothing was given, try again"
 BUSY_FOR = timedelta(seconds=5)
-"""How long one waits for a turn, a lock or a connection before being told so."""
+"""How long one waits for what somebody else holds before being told so."""
 
 
 class Instant(TypeDecorator[datetime]):
