@@ -22,6 +22,9 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = s
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
         cache_logger_on_first_use=True,
     )
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -220,7 +220,12 @@ def build(
             database=database, accounts=accounts, classrooms=classrooms, clock=clock
         ),
         hosts=HostService(
-            database=database, audit=audit, leases=leases, classrooms=classrooms, clock=clock
+            database=database,
+            audit=audit,
+            leases=leases,
+            presences=presences,
+            classrooms=classrooms,
+            clock=clock,
         ),
         entry=entry,
         courseware=CoursewareService(

@@ -1,18 +1,18 @@
 """The tables of accounts and sessions."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     RowMapping,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -292,24 +292,27 @@ async def add_session(queries: Queries, session: Session, token_digest: str) -> 
     await queries.execute(insert(sessions).values(token_digest=token_digest, **values))
 
 
+# Made once: to make them takes longer than to run them, and every request runs one.
+_OPEN = (
+    select(*_ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
+    .join(sessions, sessions.c.account_id == accounts.c.account_id)
+    .where(sessions.c.ended_at.is_(None))
+)
+_OPEN_BY_DIGEST = _OPEN.where(sessions.c.token_digest == bindparam("wanted"))
+_OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
+
+
 async def find_session(queries: Queries, token_digest: str) -> tuple[Session, Account] | None:
     """The session of that token with its account, unless it was ended."""
-    return await _find_open(queries, sessions.c.token_digest == token_digest)
+    return _to_open(await queries.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
 
 
 async def find_session_by_id(queries: Queries, session_id: str) -> tuple[Session, Account] | None:
     """The session of that id with its account, unless it was ended."""
-    return await _find_open(queries, sessions.c.session_id == session_id)
+    return _to_open(await queries.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
 
 
-async def _find_open(
-    queries: Queries, which: ColumnElement[bool]
-) -> tuple[Session, Account] | None:
-    row = await queries.fetch_one(
-        select(*_ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
-        .join(sessions, sessions.c.account_id == accounts.c.account_id)
-        .where(which, sessions.c.ended_at.is_(None))
-    )
+def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
     if row is None:
         return None
     return _to_session(row, "session_"), _to_account(row)
@@ -329,12 +332,16 @@ async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequ
     return [_to_session(row) for row in rows]
 
 
-async def touch_session(queries: Queries, session_id: str, at: datetime) -> None:
-    """It was used; never moves back."""
-    await queries.execute(
+async def touch_sessions(queries: Queries, used: Mapping[str, datetime]) -> None:
+    """When these were used last; never moves back. Not for none."""
+    await queries.execute_many(
         update(sessions)
-        .where(sessions.c.session_id == session_id, sessions.c.last_used_at < at)
-        .values(last_used_at=at)
+        .where(
+            sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
+        )
+        .values(last_used_at=bindparam("at")),
+        # In one order, so that replicas do not wait in a ring.
+        [{"session": each, "at": used[each]} for each in sorted(used)],
     )
 
 

@@ -38,8 +38,7 @@ class SessionUses:
         if not noted:
             return
         async with self._database.transaction() as queries:
-            for session_id in sorted(noted):  # in one order, so that replicas do not wait in a ring
-                await repository.touch_session(queries, session_id, noted[session_id])
+            await repository.touch_sessions(queries, noted)
         for session_id, at in noted.items():
             if self._unwritten.get(session_id) == at:
                 del self._unwritten[session_id]

@@ -94,7 +94,9 @@ class EntryService:
             )
             if owned.classroom_id is None:
                 raise LeaseNotFound
-            current, member, standing = await self._admit(queries, caller, owned.classroom_id)
+            current, member, standing = await self._admit(
+                queries, caller, owned.classroom_id, by_lease=lease_id
+            )
             self._leases.require_renewable(owned, self._clock())
             owned = hung_below(owned, current.session_id, current.session.expires_at)
             signed = await self._sign_user_sig(queries, current, standing)
@@ -135,7 +137,7 @@ class EntryService:
             return (await self._admit(queries, caller, classroom_id))[2]
 
     async def _admit(
-        self, queries: Queries, caller: Caller, classroom_id: int
+        self, queries: Queries, caller: Caller, classroom_id: int, by_lease: str | None = None
     ) -> tuple[Caller, Membership, Standing]:
         """Everything that decides over an entry, read in the transaction that records it.
 
@@ -151,7 +153,7 @@ class EntryService:
                 account_id=current.account_id, role=role, on_stage=False, kicked_at=None
             )
             await repository.add_memberships(queries, classroom_id, [member], now)
-        await self._presences.enter(queries, current, classroom_id, role, now)
+        await self._presences.enter(queries, current, classroom_id, role, now, by_lease)
         return current, member, standing
 
     async def _sign_user_sig(

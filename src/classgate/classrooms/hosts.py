@@ -5,8 +5,15 @@ from classgate.accounts.models import Account, Caller
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
-from classgate.classrooms.models import Classroom, ClassroomRole, ClassroomState, Membership
+from classgate.classrooms.models import (
+    Classroom,
+    ClassroomRole,
+    ClassroomState,
+    LeftBecause,
+    Membership,
+)
 from classgate.classrooms.permissions import Right, may_assist_after_hosting, require_may_host
+from classgate.classrooms.presence_book import PresenceBook
 from classgate.classrooms.roster import end_leases
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -24,12 +31,14 @@ class HostService:
         database: Database,
         audit: AuditLog,
         leases: LeaseBook,
+        presences: PresenceBook,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._presences = presences
         self._classrooms = classrooms
         self._clock = clock
 
@@ -80,6 +89,8 @@ class HostService:
             await repository.change_membership(queries, classroom_id, assistant)
         else:
             await repository.remove_membership(queries, classroom_id, old.account_id)
+            because = LeftBecause.REMOVED
+            await self._presences.end_of(queries, classroom_id, old.account_id, now, because)
 
     async def _end_leases_and_record(
         self, queries: Queries, actor: Caller, classroom_id: int, old: Account, new: Account

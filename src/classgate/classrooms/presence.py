@@ -10,7 +10,6 @@ from classgate.classrooms.models import (
     Beat,
     ClassroomState,
     LeftBecause,
-    Presence,
     Standing,
 )
 from classgate.classrooms.permissions import Right, require
@@ -66,7 +65,9 @@ class PresenceService:
             raise ClassroomNotFound
         standing, present = place
         require(Right.BEAT, standing)
-        if await self._was_replaced(caller, standing, present):
+        if _hosts(standing) and await self._presences.was_replaced(
+            self._database.reader, caller, classroom_id, present
+        ):
             return Beat(False, standing.classroom, standing.membership)
         if present is None:
             standing, is_there = await self._come_back(caller, standing)
@@ -76,23 +77,6 @@ class PresenceService:
         if _hosts(standing):
             self._keeper.hear_host(classroom_id)
         return Beat(is_there, standing.classroom, standing.membership)
-
-    async def _was_replaced(
-        self, caller: Caller, standing: Standing, present: Presence | None
-    ) -> bool:
-        """Whether the host entered from another session since this one did.
-
-        A session that never entered was not replaced: somebody logged in again in mid-lesson.
-        """
-        if not _hosts(standing) or (present and present.session_id == caller.session_id):
-            return False
-        last = await presence_repository.find_last_of_session(
-            self._database.reader,
-            standing.classroom.classroom_id,
-            caller.account_id,
-            caller.session_id,
-        )
-        return last is not None and last.left_because is LeftBecause.ENTERED_ELSEWHERE
 
     async def _come_back(self, caller: Caller, standing: Standing) -> tuple[Standing, bool]:
         """Who fell silent and speaks again was cut off, and is there again if still let in."""
@@ -114,6 +98,7 @@ class PresenceService:
     ) -> None:
         """Be there no longer; the entry ends, and one may come in again. Leaving twice is fine.
 
+        A host's device that another one took the place of has left already, and ends nothing.
         ClassroomNotFound, PermissionDenied; NeverEntered; ClassroomStateConflict: not in that
         state, where one is asked for.
         """
@@ -126,6 +111,11 @@ class PresenceService:
             account_id, now = current.account_id, self._clock()
             if await presence_repository.find_last(queries, classroom_id, account_id) is None:
                 raise NeverEntered
+            present = await presence_repository.find_present(queries, classroom_id, account_id)
+            if _hosts(standing) and await self._presences.was_replaced(
+                queries, current, classroom_id, present
+            ):
+                return
             because = LeftBecause.LEFT
             await self._presences.end_of(queries, classroom_id, account_id, now, because)
             entries = Scope(account_id=account_id, classroom_id=classroom_id, kind=LeaseKind.ENTRY)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from classgate.accounts.models import Caller
 from classgate.classrooms import presence_repository, repository
-from classgate.classrooms.models import ClassroomRole, LeftBecause
+from classgate.classrooms.models import ClassroomRole, LeftBecause, Presence
 from classgate.leases.models import LeaseKind, Scope
 from classgate.leases.service import LeaseBook
 from classgate.storage.database import Queries
@@ -22,14 +22,23 @@ class PresenceBook:
         self._leases = leases
 
     async def enter(
-        self, queries: Queries, caller: Caller, classroom_id: int, role: ClassroomRole, at: datetime
+        self,
+        queries: Queries,
+        caller: Caller,
+        classroom_id: int,
+        role: ClassroomRole,
+        at: datetime,
+        by_lease: str | None = None,
     ) -> None:
-        """Somebody comes in, or comes in again; then they were heard of now."""
+        """Somebody comes in, or comes in again; then they were heard of now.
+
+        `by_lease` is what is being renewed; it is taken over from another session, not ended.
+        """
         account_id, session_id = caller.account_id, caller.session_id
         present = await presence_repository.find_present(queries, classroom_id, account_id)
         is_host = role is ClassroomRole.HOST
-        if present is not None and is_host and present.session_id != session_id:
-            await self._replace(queries, caller, classroom_id, at)
+        if is_host and (present is None or present.session_id != session_id):
+            await self._replace(queries, caller, classroom_id, at, by_lease)
             present = None
         if present is None:
             await presence_repository.add(queries, classroom_id, account_id, session_id, role, at)
@@ -39,7 +48,12 @@ class PresenceBook:
             await repository.see_hosts(queries, {classroom_id: at})
 
     async def _replace(
-        self, queries: Queries, caller: Caller, classroom_id: int, at: datetime
+        self,
+        queries: Queries,
+        caller: Caller,
+        classroom_id: int,
+        at: datetime,
+        by_lease: str | None,
     ) -> None:
         """What the host's other sessions had of the class ends."""
         because = LeftBecause.ENTERED_ELSEWHERE
@@ -48,9 +62,26 @@ class PresenceBook:
             classroom_id=classroom_id,
             kind=LeaseKind.ENTRY,
             except_session_id=caller.session_id,
+            except_lease_id=by_lease,
         )
         await self._leases.end(queries, others, at, because.value)
         await self.end_of(queries, classroom_id, caller.account_id, at, because)
+
+    async def was_replaced(
+        self, queries: Queries, caller: Caller, classroom_id: int, present: Presence | None
+    ) -> bool:
+        """Whether the host, of whom this presence is open, entered from another session since.
+
+        A session that never entered was not replaced: somebody logged in again in mid-lesson.
+        """
+        if present is not None and present.session_id == caller.session_id:
+            return False
+        last = await presence_repository.find_last_of_session(
+            queries, classroom_id, caller.account_id, caller.session_id
+        )
+        if last is None:
+            return False
+        return present is not None or last.left_because is LeftBecause.ENTERED_ELSEWHERE
 
     async def end_of(
         self,

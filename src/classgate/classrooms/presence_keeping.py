@@ -43,6 +43,7 @@ class PresenceKeeper:
         self._ticked_at: datetime | None = None
         self._listening_since: datetime | None = None
         self._swept_at: datetime | None = None
+        self._may_be_ahead = False  # what is stored: the clock was set, or it is not known
 
     def hear(self, presence_id: int) -> None:
         """Somebody who is there sent a heartbeat."""
@@ -58,8 +59,9 @@ class PresenceKeeper:
         last, self._ticked_at = self._ticked_at, now
         if last is None or not timedelta(0) <= now - last <= _MISSED_TICKS:
             self._listen_anew(now, "started" if last is None else "time jumped")
+            self._may_be_ahead = True
         try:
-            if last is not None and now < last:
+            if self._may_be_ahead:
                 await self._set_back(now)
             await self.write()
             if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
@@ -91,10 +93,13 @@ class PresenceKeeper:
             raise
 
     async def _set_back(self, now: datetime) -> None:
-        self._heard = dict.fromkeys(self._heard, now)
-        self._hosts_heard = dict.fromkeys(self._hosts_heard, now)
+        """Nobody was heard of later than now, whatever the clock said before."""
+        self._heard = {each: min(at, now) for each, at in self._heard.items()}
+        self._hosts_heard = {each: min(at, now) for each, at in self._hosts_heard.items()}
         async with self._database.transaction() as queries:
+            await repository.hosts_not_later_than(queries, now)
             await presence_repository.not_later_than(queries, now)
+        self._may_be_ahead = False
 
     async def sweep(self) -> None:
         """Let the silent leave, and end classes without their host. ServiceUnavailable."""

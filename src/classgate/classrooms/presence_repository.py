@@ -35,6 +35,7 @@ from classgate.classrooms.models import (
     Standing,
 )
 from classgate.classrooms.repository import (
+    ACCOUNT_WANTED,
     MEMBERSHIP,
     classrooms,
     memberships,
@@ -80,6 +81,15 @@ presences = Table(
 _PRESENCE = [presences.c[name] for name in Presence.__dataclass_fields__]
 _PREFIXED = [column.label(f"presence_{column.name}") for column in _PRESENCE]
 _IS_HERE = presences.c.left_at.is_(None)
+_PLACE = select_standing(
+    *_PREFIXED,
+    beside=presences,
+    on=and_(
+        presences.c.classroom_id == classrooms.c.classroom_id,
+        presences.c.account_id == ACCOUNT_WANTED,
+        _IS_HERE,
+    ),
+)
 NOTHING = select(presences.c.presence_id).limit(0)
 """Finds nothing, and shows that the table can be asked."""
 
@@ -110,17 +120,7 @@ async def find_place(
 ) -> tuple[Standing, Presence | None] | None:
     """The classroom, this account's place in it, and its presence while it is there, at one go."""
     row = await queries.fetch_one(
-        select_standing(
-            classroom_id,
-            account.account_id,
-            *_PREFIXED,
-            beside=presences,
-            on=and_(
-                presences.c.classroom_id == classrooms.c.classroom_id,
-                presences.c.account_id == account.account_id,
-                _IS_HERE,
-            ),
-        )
+        _PLACE, {"classroom": classroom_id, "account": account.account_id}
     )
     if row is None:
         return None
@@ -235,7 +235,8 @@ async def end_silent(queries: Queries, seen_before: datetime, limit: int) -> int
         select(presences.c.presence_id)
         .join(classrooms, classrooms.c.classroom_id == presences.c.classroom_id)
         .where(_IS_HERE, presences.c.seen_at <= seen_before, not_(is_host_of_live))
-        .order_by(presences.c.presence_id)
+        # By the index of those who are there; others' rows are skipped, so no order is wanted.
+        .order_by(presences.c.seen_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=presences)
     )
@@ -250,14 +251,10 @@ async def end_silent(queries: Queries, seen_before: datetime, limit: int) -> int
 
 async def not_later_than(queries: Queries, now: datetime) -> None:
     """Let nobody be seen in the future: the clock was set back."""
-    await queries.execute(
-        update(presences).where(_IS_HERE, presences.c.seen_at > now).values(seen_at=now)
-    )
-    await queries.execute(
-        update(classrooms)
-        .where(classrooms.c.state == ClassroomState.LIVE, classrooms.c.host_seen_at > now)
-        .values(host_seen_at=now)
-    )
+    ahead = [_IS_HERE, presences.c.seen_at > now]
+    ordered = select(presences.c.presence_id).where(*ahead).order_by(presences.c.presence_id)
+    await queries.lock(ordered, Lock.OWN)
+    await queries.execute(update(presences).where(*ahead).values(seen_at=now))
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────

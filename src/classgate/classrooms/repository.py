@@ -87,6 +87,10 @@ CLASSROOM = [
 ]
 WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
 _IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
+CLASS_WANTED = bindparam("classroom", type_=RowId)
+ACCOUNT_WANTED = bindparam("account", type_=RowId)
+# In so many words, so that the partial index is seen to fit.
+_IS_LIVE = classrooms.c.state == literal_column("'live'")
 _PLACE = [memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
@@ -148,23 +152,26 @@ async def find_classroom(queries: Queries, classroom_id: int) -> Classroom | Non
 
 async def find_standing(queries: Queries, classroom_id: int, account: Account) -> Standing | None:
     """The classroom and this account's place in it; None when there is no such classroom."""
-    row = await queries.fetch_one(select_standing(classroom_id, account.account_id))
+    row = await queries.fetch_one(
+        _STANDING, {"classroom": classroom_id, "account": account.account_id}
+    )
     return None if row is None else to_standing(row, account)
 
 
 def select_standing(
-    classroom_id: int,
-    account_id: int,
     *columns: ColumnElement[Any],
     beside: Table | None = None,
     on: ColumnElement[bool] | None = None,
 ) -> Select[Any]:
-    """The statement behind a standing; with columns of another table, which may have no row."""
+    """The statement behind a standing; with columns of another table, which may have no row.
+
+    Of CLASS_WANTED and ACCOUNT_WANTED. Made once: to make it takes longer than to run it.
+    """
     joined = WITH_HOST.outerjoin(
         memberships,
         and_(
             memberships.c.classroom_id == classrooms.c.classroom_id,
-            memberships.c.account_id == account_id,
+            memberships.c.account_id == ACCOUNT_WANTED,
         ),
     )
     if beside is not None:
@@ -172,8 +179,11 @@ def select_standing(
     return (
         select(*CLASSROOM, *_PLACE, *columns)
         .select_from(joined)
-        .where(classrooms.c.classroom_id == classroom_id)
+        .where(classrooms.c.classroom_id == CLASS_WANTED)
     )
+
+
+_STANDING = select_standing()
 
 
 def to_standing(row: RowMapping, account: Account) -> Standing:
@@ -289,14 +299,21 @@ async def see_hosts(queries: Queries, seen: Mapping[int, datetime]) -> None:
     )
 
 
+async def hosts_not_later_than(queries: Queries, now: datetime) -> None:
+    """Let the host of no live class be heard of in the future: the clock was set back."""
+    ahead = [_IS_LIVE, classrooms.c.host_seen_at > now]
+    ordered = select(classrooms.c.classroom_id).where(*ahead).order_by(classrooms.c.classroom_id)
+    await queries.lock(ordered, Lock.OWN)
+    await queries.execute(update(classrooms).where(*ahead).values(host_seen_at=now))
+
+
 async def claim_hostless(queries: Queries, seen_before: datetime) -> Classroom | None:
     """A live class whose host was not heard of since then, locked; None: nobody else's is left."""
     heard = func.coalesce(classrooms.c.host_seen_at, classrooms.c.started_at, type_=Instant)
     row = await queries.fetch_one(
         select(classrooms.c.classroom_id)
-        # In so many words, so that the partial index is seen to fit.
-        .where(classrooms.c.state == literal_column("'live'"), heard <= seen_before)
-        .order_by(classrooms.c.classroom_id)
+        .where(_IS_LIVE, heard <= seen_before)
+        .order_by(classrooms.c.host_seen_at)  # by the index of live ones
         .limit(1)
         .with_for_update(skip_locked=True)
     )

@@ -50,6 +50,7 @@ class Scope:
     upload_id: str | None = None
     kind: LeaseKind | None = None
     except_session_id: str | None = None
+    except_lease_id: str | None = None
 
 
 def hung_below(lease: Lease, session_id: str, renewable_until: datetime) -> Lease:

@@ -179,4 +179,6 @@ def _matches(scope: Scope) -> list[ColumnElement[bool]]:
         wanted.append(leases.c.kind == scope.kind)
     if scope.except_session_id is not None:
         wanted.append(leases.c.session_id != scope.except_session_id)
+    if scope.except_lease_id is not None:
+        wanted.append(leases.c.lease_id != scope.except_lease_id)
     return wanted

@@ -54,7 +54,7 @@ def from_microseconds(value: int) -> datetime:
 
 NOT_NOW = "the database cannot take this now; nothing was given, try again"
 BUSY_FOR = timedelta(seconds=5)
-"""How long one waits for a turn, a lock or a connection before being told so."""
+"""How long one waits for what somebody else holds before being told so."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -68,6 +68,9 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else from_microseconds(value)
+
+
+Values = Mapping[str, Any]
 
 
 class Lock(Enum):
@@ -91,8 +94,10 @@ class Queries(Protocol):
         one writer at a time, and nothing to lock.
         """
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
-        """The first row, or None."""
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
+        """The first row, or None. Values of the statement's parameters, if it was made before."""
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         """All rows."""

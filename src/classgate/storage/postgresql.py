@@ -18,12 +18,15 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries
+from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
 
 log = structlog.get_logger("classgate.storage")
 
 _WRITERS = 8
 _READERS = 4
+# Turns and connections come in the order of asking: who waits long has many before them, as when a
+# thousand enter at once, and nothing that is stuck.
+_TURN_WITHIN = 20  # seconds
 _ANSWER_WITHIN = 15  # seconds, of the server to one statement
 _SESSION = {
     "application_name": "classgate",
@@ -48,9 +51,11 @@ class _PostgresqlQueries:
         # Not FOR UPDATE: a row that refers to this one by its key may still be added.
         await self.fetch_all(statement.with_for_update(read=shared, key_share=not shared))
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
         with _translated():
-            return (await self._connection.execute(statement)).mappings().first()
+            return (await self._connection.execute(statement, values)).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         with _translated():
@@ -76,10 +81,12 @@ class _Reader:
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
         with _translated():
             async with self._engine.connect() as connection:
-                return (await connection.execute(statement)).mappings().first()
+                return (await connection.execute(statement, values)).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         with _translated():
@@ -127,7 +134,7 @@ class PostgresqlDatabase:
 
     async def _take_writer(self) -> int:
         try:
-            async with asyncio.timeout(BUSY_FOR.total_seconds()):
+            async with asyncio.timeout(_TURN_WITHIN):
                 await self._turns.acquire()
         except TimeoutError as error:
             log.error("database refused", reason="all writers are busy")
@@ -218,6 +225,6 @@ def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
         async_creator=connect,
         pool_size=_WRITERS + _READERS,
         max_overflow=0,
-        pool_timeout=BUSY_FOR.total_seconds(),
+        pool_timeout=_TURN_WITHIN,
         hide_parameters=True,
     )

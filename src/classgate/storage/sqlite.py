@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, creat
 from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries
+from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
 
 log = structlog.get_logger("classgate.storage")
 
@@ -37,9 +37,11 @@ class _SqliteQueries:
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         return None
 
-    async def fetch_one(self, statement: Executable) -> RowMapping | None:
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
         with _translated():
-            return self._connection.execute(statement).mappings().first()
+            return self._connection.execute(statement, values).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
         with _translated():
