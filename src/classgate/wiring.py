@@ -24,7 +24,7 @@ from classgate.classrooms.ending import ClassEnding
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.presence import PresenceService
-from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms.presence_book import Beats, PresenceBook
 from classgate.classrooms.presence_keeping import PresenceKeeper
 from classgate.classrooms.replays import ReplayService
 from classgate.classrooms.roster import RosterService
@@ -59,6 +59,7 @@ from classgate.setting_values import (
 from classgate.settings import Settings
 from classgate.storage.key_value import InProcessKeyValue
 from classgate.storage.opening import open_database
+from classgate.storage.short_memory import ShortMemory
 from classgate.videos.models import VideoAccount, VideoQueryRules
 from classgate.videos.service import VideoService
 
@@ -82,7 +83,8 @@ def build(
     passwords = PasswordPool(hashing_cost_of(settings))
     user_sigs = UserSigIssuer(ImApplication(settings.im.sdk_app_id, settings.im.signing_key()))
     windows = windows_of(settings)
-    presences, outbox = PresenceBook(leases), Outbox()
+    beats: Beats = ShortMemory(clock)
+    presences, outbox = PresenceBook(leases, beats), Outbox()
     ending = ClassEnding(audit, leases, presences, outbox)
     store = store_of(settings)
     http = CloudHttp()
@@ -207,6 +209,7 @@ def build(
             database=database,
             leases=leases,
             presences=presences,
+            beats=beats,
             keeper=keeper,
             classrooms=classrooms,
             entry=entry,

@@ -16,10 +16,11 @@ from classgate.legacy.error_codes import ERROR_CODES, error_code_of
 PROTOCOL = {
     Family.PLAIN: {"account/regist", "account/login", "account/logout"},
     Family.TOKEN: {
-        "live/create", "live/startcourse", "live/exitroom", "live/heartbeat", "live/reportmemid",
+        "live/create", "live/startcourse", "live/exitroom", "live/reportmemid",
         "live/roomidlist", "live/roomlist", "live/reportbind", "live/querybind", "cos/get_sign",
         "vod/get_sign", "vod/get_client_sign", "vod/cmd_proxy",
     },
+    Family.BEAT: {"live/heartbeat"},
     Family.OPEN: {"live/makereplayidx", "live/reccall", "live/idxfileendcall"},
 }  # fmt: skip
 # 10007 and 10106 are reserved and never sent; 10103 is of a time when commands waited for IM.

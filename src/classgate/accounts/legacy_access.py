@@ -129,6 +129,10 @@ class LegacyAccess:
         """Who shows this token. NotAuthenticated: nobody, or the session is over."""
         return await self._accounts.authenticate(token, Door.LEGACY)
 
+    async def recall(self, token: str) -> Caller:
+        """The same by what was read a moment ago: for heartbeats alone."""
+        return await self._accounts.recall(token, Door.LEGACY)
+
     async def log_out(self, token: str) -> None:
         """End the session of this token. NotAuthenticated: it was over."""
         caller = await self.authenticate(token)

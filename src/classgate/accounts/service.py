@@ -43,6 +43,7 @@ from classgate.leases.models import (
 from classgate.leases.service import LeaseBook, new_lease_id
 from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database, Queries
+from classgate.storage.short_memory import ShortMemory
 
 log = structlog.get_logger("classgate.accounts")
 
@@ -75,6 +76,8 @@ class AccountService:
         self._uses = uses
         self._limits = limits
         self._clock = clock
+        # By the token's digest, in groups by account.
+        self._recent: ShortMemory[str, tuple[Session, Account]] = ShortMemory(clock)
 
     # ── logging in ──────────────────────────────────────────────────────────────────────────────
 
@@ -167,9 +170,25 @@ class AccountService:
 
         NotAuthenticated: nobody, or the session is over.
         """
-        found = await repository.find_session(
-            self._database.reader, access_tokens.digest(access_token)
-        )
+        digest = access_tokens.digest(access_token)
+        return self._admit(await repository.find_session(self._database.reader, digest), door)
+
+    async def recall(self, access_token: str, door: Door = Door.API) -> Caller:
+        """The same by what was read a moment ago: for heartbeats, and for nothing that is given."""
+        digest = access_tokens.digest(access_token)
+        found = self._recent.recall(digest)
+        if found is None:
+            mark = self._recent.mark
+            found = await repository.find_session(self._database.reader, digest)
+            if found is not None:
+                self._recent.remember(digest, found, found[1].account_id, mark)
+        return self._admit(found, door)
+
+    def forget(self, account_id: int) -> None:
+        """Sessions of this account end, or it is another now: call it with what changes that."""
+        self._recent.forget(account_id)
+
+    def _admit(self, found: tuple[Session, Account] | None, door: Door) -> Caller:
         caller = self._require_open(found)
         if caller.session.door is not door:
             raise NotAuthenticated(_LOGIN_AGAIN)
@@ -215,6 +234,7 @@ class AccountService:
         now = self._clock()
         if not await repository.end_session(queries, account_id, session_id, now):
             return False
+        self.forget(account_id)
         ended = await self._leases.end(queries, Scope(session_id=session_id), now, reason)
         await self._audit.record(
             queries,
@@ -251,6 +271,7 @@ class AccountService:
             await repository.set_password(queries, caller.account_id, password_hash)
             kept = caller.session_id
             ended = await repository.end_sessions(queries, caller.account_id, now, keep=kept)
+            self.forget(caller.account_id)
             others = Scope(account_id=caller.account_id, except_session_id=kept)
             await self._leases.end(queries, others, now, "password_changed")
             await self._audit.record(

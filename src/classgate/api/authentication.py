@@ -20,12 +20,16 @@ def application_of(connection: Connection) -> Application:
     return application
 
 
-async def authenticate(connection: Connection) -> Caller:
-    """Whoever shows a good access token; remembered for the handler. NotAuthenticated."""
+async def authenticate(connection: Connection, *, recalled: bool = False) -> Caller:
+    """Whoever shows a good access token; remembered for the handler. NotAuthenticated.
+
+    `recalled`: by what was read a moment ago, which is good enough for heartbeats alone.
+    """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not 1 <= len(token) <= _MOST_TOKEN_CHARACTERS:
         raise NotAuthenticated("log in first: send Authorization: Bearer <access_token>")
-    caller = await application_of(connection).accounts.authenticate(token)
+    accounts = application_of(connection).accounts
+    caller = await (accounts.recall(token) if recalled else accounts.authenticate(token))
     connection.state.caller = caller
     return caller
 

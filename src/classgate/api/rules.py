@@ -43,6 +43,13 @@ class UnlessRegistrationIsClosed(Rule):
         application_of(connection).registration.require_possible()
 
 
+class Beating(Rule):
+    """For heartbeats, which come often: the service decides by the same read that it answers by."""
+
+    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+        await authenticate(connection, recalled=True)
+
+
 class Closed(Rule):
     """For routes that a library brings and nobody shall reach."""
 
@@ -104,6 +111,5 @@ TEACHER = Rule("a teacher", _teacher)
 UPLOAD_OWNER = Rule("whoever opened the upload", _upload_owner)
 COURSEWARE_STAFF = Rule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = Rule("whoever has the lease", _lease_owner)
-# Beaten often, and decided by the service in the same read that it answers by.
-BEATING = Rule("members of the class", _nothing_more)
+BEATING = Beating("members of the class", None)
 CLASS_OF_THE_PATH = Rule("host or assistant of the class in file_path", _nothing_more)

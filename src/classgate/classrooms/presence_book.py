@@ -5,21 +5,37 @@ heard. A host is there by one session: entering again from another ends the pres
 entry, of the first, so that a device left running elsewhere does not keep a lesson alive.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from classgate.accounts.models import Caller
 from classgate.classrooms import presence_repository, repository
-from classgate.classrooms.models import ClassroomRole, LeftBecause, Presence
+from classgate.classrooms.models import Beat, ClassroomRole, LeftBecause, Presence
 from classgate.leases.models import LeaseKind, Scope
 from classgate.leases.service import LeaseBook
 from classgate.storage.database import Queries
+from classgate.storage.short_memory import ShortMemory
+
+
+@dataclass(frozen=True)
+class KnownBeat:
+    """What a heartbeat of somebody who is there is answered, and what it says."""
+
+    beat: Beat
+    presence_id: int
+    is_host: bool
+
+
+Beats = ShortMemory[tuple[str, int], KnownBeat]
+"""Heartbeats of a moment ago, by session and class; what changes in a class is forgotten."""
 
 
 class PresenceBook:
     """Opens and ends presences; whether somebody may come in is decided before."""
 
-    def __init__(self, leases: LeaseBook) -> None:
+    def __init__(self, leases: LeaseBook, beats: Beats) -> None:
         self._leases = leases
+        self._beats = beats
 
     async def enter(
         self,
@@ -83,6 +99,10 @@ class PresenceBook:
             return False
         return present is not None or last.left_because is LeftBecause.ENTERED_ELSEWHERE
 
+    def forget_beats(self, classroom_id: int) -> None:
+        """The class, or somebody's place in it, changes: heartbeats are looked up anew."""
+        self._beats.forget(classroom_id)
+
     async def end_of(
         self,
         queries: Queries,
@@ -92,12 +112,14 @@ class PresenceBook:
         because: LeftBecause,
     ) -> None:
         """Somebody is in the class no longer; fine when they were not."""
+        self.forget_beats(classroom_id)
         await presence_repository.end(
             queries, at, because, classroom_id=classroom_id, account_id=account_id
         )
 
     async def end_all(self, queries: Queries, classroom_id: int, at: datetime) -> int:
         """The class is over: nobody is in it any longer; how many were."""
+        self.forget_beats(classroom_id)
         return await presence_repository.end(
             queries, at, LeftBecause.CLASS_ENDED, classroom_id=classroom_id
         )

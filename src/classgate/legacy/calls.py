@@ -57,6 +57,7 @@ class Family(Enum):
 
     PLAIN = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
+    BEAT = "beat"  # the same by what was read a moment ago, for heartbeats alone
     OPEN = "open"  # none
 
 

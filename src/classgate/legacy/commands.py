@@ -19,7 +19,7 @@ COMMANDS: Mapping[tuple[str, str], Command] = {
     ("live", "create"): Command(Family.TOKEN, class_commands.create),
     ("live", "startcourse"): Command(Family.TOKEN, class_commands.start),
     ("live", "exitroom"): Command(Family.TOKEN, class_commands.end),
-    ("live", "heartbeat"): Command(Family.TOKEN, class_commands.beat),
+    ("live", "heartbeat"): Command(Family.BEAT, class_commands.beat),
     ("live", "reportmemid"): Command(Family.TOKEN, class_commands.report_member),
     ("live", "roomidlist"): Command(Family.TOKEN, class_commands.list_members),
     ("live", "roomlist"): Command(Family.TOKEN, class_commands.list_classes),
