@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from .conftest import Opener
+from .conftest import LogBook, Opener
 from .keeping import Keeping
 from .school import CREATED, LIVE, OPEN, PASSWORD, School
 from .world import World
@@ -344,7 +344,7 @@ async def bring_back(world: World) -> None:
 
 @pytest.mark.parametrize("away", [1, 30, 400])
 async def test_after_a_lost_database_everybody_has_the_whole_time(
-    keeping: Keeping, school: School, away: int
+    keeping: Keeping, school: School, away: int, log_book: LogBook
 ) -> None:
     world = keeping.world
     await keeping.live_beating(290, (LIVE, school.tokens["amy"]), every=175)
@@ -354,6 +354,7 @@ async def test_after_a_lost_database_everybody_has_the_whole_time(
     assert answer.status_code == 503
     await bring_back(world)
     await keeping.live(1)
+    assert log_book.getvalue().count("the database is away") == 1  # not each second
     await keeping.live(117)
     assert keeping.present(LIVE) == ["amy", "tom"]
     await keeping.live(SWEEP)

@@ -44,6 +44,7 @@ class PresenceKeeper:
         self._listening_since: datetime | None = None
         self._swept_at: datetime | None = None
         self._may_be_ahead = False  # what is stored: the clock was set, or it is not known
+        self._why_anew = ""  # why the tick before this one listened anew, if it did
 
     def hear(self, presence_id: int) -> None:
         """Somebody who is there sent a heartbeat."""
@@ -67,13 +68,16 @@ class PresenceKeeper:
             if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
                 self._swept_at = now
                 await self.sweep()
+            if self._listening_since != now:
+                self._why_anew = ""
         except ServiceUnavailable:
             # Nobody could be heard either: heartbeats are let in by the same database.
             self._listen_anew(now, "the database is away")
 
     def _listen_anew(self, now: datetime, why: str) -> None:
-        if self._listening_since != now:
+        if why != self._why_anew:  # once, not each second
             log.info("presence: everybody has the whole time anew", why=why)
+        self._why_anew = why
         self._listening_since = self._swept_at = now
 
     async def write(self) -> None:
