@@ -18,7 +18,7 @@ from classgate.api.routes import create_api
 from classgate.application import Application
 from classgate.audit.models import current_request_id
 from classgate.client_address import parse_networks
-from classgate.legacy.calls import Door
+from classgate.legacy.calls import DoorSettings
 from classgate.legacy.door import create_legacy_door, is_legacy
 from classgate.settings import Settings
 
@@ -55,13 +55,13 @@ def with_legacy_door(api: ASGIApp, application: Application, settings: Settings)
     return serve
 
 
-def _door_of(settings: Settings) -> Door:
+def _door_of(settings: Settings) -> DoorSettings:
     legacy, callbacks = settings.legacy, settings.callbacks
 
     def shown(secret: SecretStr | None) -> str | None:
         return None if secret is None else secret.get_secret_value()
 
-    return Door(
+    return DoorSettings(
         sdk_app_id=settings.im.sdk_app_id,
         lenient=legacy.lenient,
         cos_region=legacy.cos_region,

@@ -271,7 +271,7 @@ def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: 
     run("db", "upgrade", environment=SETTINGS)
     command = ("accounts", "import-legacy", "-", "--skip-faulty", "--sdk-app-id", "1400000001")
     made = run(*command, stdin=OLD_TABLE, environment=SETTINGS)
-    assert (made.returncode, made.stdout) == (0, "1 accounts were made\n")
+    assert (made.returncode, made.stdout) == (0, "1 account was made\n")
     assert [line.partition(":")[0] for line in made.stderr.splitlines()] == [
         "line 3, pwd",
         "line 4, uid",

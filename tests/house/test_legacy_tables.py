@@ -21,7 +21,7 @@ PROTOCOL = {
         "vod/get_sign", "vod/get_client_sign", "vod/cmd_proxy",
     },
     Family.BEAT: {"live/heartbeat"},
-    Family.OPEN: {"live/makereplayidx", "live/reccall", "live/idxfileendcall"},
+    Family.BARE: {"live/makereplayidx", "live/reccall", "live/idxfileendcall"},
 }  # fmt: skip
 # 10007 and 10106 are reserved and never sent; 10103 is of a time when commands waited for IM.
 CODES = {

@@ -201,7 +201,7 @@ def _faults_of(line: int, fields: dict[str, str], wanted: Wanted) -> list[LineFa
     try:
         read_stored_password(fields["pwd"])
     except InvalidRequest as error:
-        faults.append(LineFault(line, "pwd", error.message))
+        faults += [LineFault(line, each.field, each.message) for each in error.fields]
     return faults
 
 

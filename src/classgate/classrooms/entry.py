@@ -1,4 +1,7 @@
-"""Entering a class: the ticket, and its renewal by the same admission."""
+"""Entering a class, by one admission: with a ticket, at its renewal, without one, after a silence.
+
+Whoever is let in is in the class from then on.
+"""
 
 from dataclasses import replace
 
@@ -57,8 +60,8 @@ class EntryService:
     async def issue_ticket(self, caller: Caller, classroom_id: int) -> Ticket:
         """Let the caller in, in the role that the roster gives; they are there from now on.
 
-        ClassroomNotFound: not a member. PermissionDenied: kicked. OutsideWindow: too early, or
-        over.
+        ClassroomNotFound: not a member, and the class is not open. PermissionDenied: kicked.
+        OutsideWindow: too early, or over.
         """
         async with self._database.transaction() as queries:
             current, member, standing = await self._admit(queries, caller, classroom_id)

@@ -92,23 +92,29 @@ class PresenceService:
         if present is not None:
             beat = Beat(True, standing.classroom, standing.membership)
             return KnownBeat(beat, present.presence_id, is_host)
-        standing, is_there = await self._come_back(caller, standing)
-        if is_host:
+        return await self._look_at_absent(caller, standing)
+
+    async def _look_at_absent(self, caller: Caller, standing: Standing) -> Beat:
+        """Who fell silent and speaks again was cut off, and is there again if still let in.
+
+        Of a host who was never there, the class was begun before presences were written down: it
+        lives on by their heartbeats. One who left is not heard any more.
+        """
+        classroom_id, is_there = standing.classroom.classroom_id, False
+        last = await presence_repository.find_last(
+            self._database.reader, classroom_id, caller.account_id
+        )
+        if last is not None and last.left_because is LeftBecause.SILENT:
+            standing, is_there = await self._come_back(caller, standing)
+        if _hosts(standing) and (is_there or last is None):
             self._keeper.hear_host(classroom_id)
         return Beat(is_there, standing.classroom, standing.membership)
 
     async def _come_back(self, caller: Caller, standing: Standing) -> tuple[Standing, bool]:
-        """Who fell silent and speaks again was cut off, and is there again if still let in."""
-        classroom_id = standing.classroom.classroom_id
         if standing.classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
             return standing, False
-        last = await presence_repository.find_last(
-            self._database.reader, classroom_id, caller.account_id
-        )
-        if last is None or last.left_because is not LeftBecause.SILENT:
-            return standing, False
         try:
-            return await self._entry.come_back(caller, classroom_id), True
+            return await self._entry.come_back(caller, standing.classroom.classroom_id), True
         except Conflict:  # the class is over, or not open yet
             return standing, False
 

@@ -23,7 +23,8 @@ log = structlog.get_logger("classgate.classrooms")
 
 TICK_EVERY = timedelta(seconds=1)
 _SWEEP_EVERY = timedelta(seconds=5)
-# Ticks are further apart only when nothing ran in between, or the clock was set.
+# Ticks are further apart only when nothing ran in between, a tick took that long, or the clock was
+# set: in each case it is not known who was silent meanwhile.
 _MISSED_TICKS = timedelta(seconds=10)
 _BATCH = 500
 
@@ -43,7 +44,7 @@ class PresenceKeeper:
         self._ticked_at: datetime | None = None
         self._listening_since: datetime | None = None
         self._swept_at: datetime | None = None
-        self._may_be_ahead = False  # what is stored: the clock was set, or it is not known
+        self._may_be_ahead = False  # whether times in the database may lie in the future
         self._why_anew = ""  # why the tick before this one listened anew, if it did
 
     def hear(self, presence_id: int) -> None:
@@ -59,7 +60,7 @@ class PresenceKeeper:
         now = self._clock()
         last, self._ticked_at = self._ticked_at, now
         if last is None or not timedelta(0) <= now - last <= _MISSED_TICKS:
-            self._listen_anew(now, "started" if last is None else "time jumped")
+            self._listen_anew(now, "the service started" if last is None else "a gap of time")
             self._may_be_ahead = True
         try:
             if self._may_be_ahead:

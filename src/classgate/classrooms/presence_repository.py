@@ -162,7 +162,7 @@ async def add(
     role: ClassroomRole,
     at: datetime,
 ) -> None:
-    """Somebody came in, and is not there yet."""
+    """Somebody comes in who has no open presence in the class."""
     await queries.execute(
         insert(presences).values(
             classroom_id=classroom_id,

@@ -3,6 +3,7 @@
 The cloud builds the index; it is asked through the outbox, once, and answers by a callback.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -117,8 +118,10 @@ class ReplayService:
             now = self._clock()
             if clean is not None and classroom.state is ended:
                 await repository.move_state(queries, classroom_id, ended, replayable, now)
-            if clean is not None or classroom.state is ended:
-                await self._set_index(queries, classroom_id, result, clean)
+            if clean is None and classroom.state is replayable:
+                log.warning("an index failed of a class that has one", classroom=classroom_id)
+                return
+            await self._set_index(queries, classroom_id, result, clean)
 
     async def _set_index(
         self, queries: Queries, classroom_id: int, result: int, url: str | None
@@ -146,8 +149,9 @@ class ReplayService:
 
         ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web, or no id.
         """
-        clean_web_address("video_url", recording.video_url)
+        url = clean_web_address("video_url", recording.video_url)
         require_line("video_id", recording.video_id, _VIDEO_ID_LENGTH)
+        recording = replace(recording, video_url=url)
         async with self._database.transaction() as queries:
             stored = await accounts_repository.find_by_name(queries, identifier)
             if stored is None:
@@ -164,7 +168,7 @@ class ReplayService:
                 MarkerType.RECORDING_FINISHED,
                 classroom_id=classroom_id,
                 account_id=account_id,
-                timestamp=int(now.timestamp()),
+                timestamp=int(now.timestamp()),  # seconds, in this marker alone, as it always was
                 at=now,
                 value={name: getattr(recording, name) for name in Recording.__dataclass_fields__},
             )

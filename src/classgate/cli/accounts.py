@@ -68,7 +68,7 @@ def import_file(
     if as_json:
         print(msgspec.json.encode({"created": created, "faults": faults}).decode())
     elif not faults:
-        print(f"{created} accounts were made")
+        print(_made(created))
     else:
         _tell(faults)
         typer.echo("nothing was imported", err=True)
@@ -265,9 +265,13 @@ def _print_outcome(outcome: LegacyOutcome) -> None:
     if outcome.left_out:
         typer.echo(f"{outcome.left_out} rows of other applications were left out", err=True)
     if outcome.created or not outcome.faults:
-        print(f"{outcome.created} accounts were made")
+        print(_made(outcome.created))
     else:
         typer.echo("nothing was imported", err=True)
+
+
+def _made(created: int) -> str:
+    return "1 account was made" if created == 1 else f"{created} accounts were made"
 
 
 def _view(account: Account) -> dict[str, object]:

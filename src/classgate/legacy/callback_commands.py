@@ -1,4 +1,4 @@
-"""`svc=live`: what the cloud calls by itself, and the replay that a teacher may ask for.
+"""`svc=live`: what the cloud calls by itself.
 
 The old backend believed anybody. Here the cloud proves itself, by the secret part of the address or
 by its signature; neither covers what is said, so no more is done than the callback is for.
@@ -22,7 +22,6 @@ from classgate.errors import (
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import (
-    Answer,
     BodyUnreadable,
     IndexAnswer,
     RecordingAnswer,
@@ -34,25 +33,6 @@ from classgate.texts import fault
 log = structlog.get_logger("classgate.legacy")
 
 _FILE_READY = 100
-
-
-async def request_replay(call: Call) -> Answer:
-    """`makereplayidx`: ask for the replay of a class, with its host's token.
-
-    It was open to anybody; whoever shows no token is refused, and not logged out.
-    """
-    fields = call.fields
-    if fields.is_missing("appid"):
-        raise fault("appid", "is missing")
-    app_id, number = fields.integer("appid"), fields.integer("roomnum")
-    if fields.is_missing("token"):
-        raise PermissionDenied("only the host of the class asks for its replay, with a token")
-    caller = await call.application.legacy_access.authenticate(fields.text("token"))
-    if app_id != call.door.sdk_app_id:
-        await call.application.replays.require_ended(caller, number)
-        raise fault("appid", "is not that of this school")
-    await call.application.replays.request(caller, number)
-    return Answer()
 
 
 async def take_recording(call: Call) -> RecordingAnswer:

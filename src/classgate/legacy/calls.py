@@ -12,7 +12,7 @@ from classgate.legacy.protocol import Answer, AnyAnswer
 
 
 @dataclass(frozen=True)
-class Door:
+class DoorSettings:
     """What the school decided about this door, as far as it is the protocol's."""
 
     sdk_app_id: int
@@ -29,7 +29,7 @@ class Call:
     """A request past the checks of its family."""
 
     application: Application
-    door: Door
+    door: DoorSettings
     fields: Fields
     address: str
     body: bytes
@@ -58,7 +58,7 @@ class Family(Enum):
     PLAIN = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
     BEAT = "beat"  # the same by what was read a moment ago, for heartbeats alone
-    OPEN = "open"  # none
+    BARE = "bare"  # none: it has its own
 
 
 @dataclass(frozen=True)

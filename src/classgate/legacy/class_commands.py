@@ -1,6 +1,6 @@
-"""`svc=live`: classes, from their creation to their end, and who is in them."""
+"""`svc=live`: classes, from their creation to their replay, and who is in them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from classgate.accounts.models import AccountRole
 from classgate.classrooms.models import (
@@ -10,9 +10,9 @@ from classgate.classrooms.models import (
     NewClassroom,
 )
 from classgate.classrooms.replays import may_be_requested
-from classgate.errors import ClassroomNotFound
+from classgate.errors import ClassroomNotFound, PermissionDenied
 from classgate.legacy.calls import Call
-from classgate.legacy.fields import Fields
+from classgate.legacy.fields import page_of, span_of
 from classgate.legacy.protocol import Answer
 from classgate.texts import fault
 
@@ -24,9 +24,7 @@ STATES = (
 )
 """By the number that stands for them on the wire."""
 
-_MOST_ROWS = 50
 _COVER_LENGTH = 128
-_YEAR_9999 = 253_400_000_000
 
 
 async def create(call: Call) -> Answer:
@@ -74,11 +72,6 @@ async def report_member(call: Call) -> Answer:
     return Answer()
 
 
-def page_of(fields: Fields) -> tuple[int, int]:
-    """Which rows are wanted: `index` is an offset, `size` at most 50."""
-    return fields.integer("index", 0), fields.integer("size", 0, _MOST_ROWS)
-
-
 async def list_members(call: Call) -> Answer:
     """`roomidlist`: who is in a class. Of a class that there is not, nobody."""
     number = call.fields.room()
@@ -116,19 +109,6 @@ async def list_classes(call: Call) -> Answer:
     return Answer(data={"total": page.total, "rooms": rooms})
 
 
-def span_of(fields: Fields) -> tuple[datetime | None, datetime | None]:
-    """`from_time`, and the end of the second `to_time`; 0 means none."""
-    first, last = fields.optional_integer("from_time"), fields.optional_integer("to_time")
-    if first and last and first > last:
-        raise fault("from_time", "is later than to_time")
-    return _moment(first) if first else None, _moment(last + 1) if last else None
-
-
-def _moment(seconds: int) -> datetime:
-    """Seconds since 1970, as far as a calendar goes."""
-    return datetime.fromtimestamp(min(max(seconds, 0), _YEAR_9999), UTC)
-
-
 def _view(entry: DirectoryEntry, now: datetime) -> dict[str, object]:
     classroom, replay = entry.classroom, entry.replay
     may_request = classroom.state is ClassroomState.ENDED and may_be_requested(replay, now)
@@ -153,3 +133,22 @@ def _view(entry: DirectoryEntry, now: datetime) -> dict[str, object]:
 
 def _seconds(moment: datetime | None) -> int:
     return 0 if moment is None else int(moment.timestamp())
+
+
+async def request_replay(call: Call) -> Answer:
+    """`makereplayidx`: ask for the replay of a class, with its host's token.
+
+    It was open to anybody; whoever shows no token is refused, and not logged out.
+    """
+    fields = call.fields
+    if fields.is_missing("appid"):
+        raise fault("appid", "is missing")
+    app_id, number = fields.integer("appid"), fields.integer("roomnum")
+    if fields.is_missing("token"):
+        raise PermissionDenied("only the host of the class asks for its replay, with a token")
+    caller = await call.application.legacy_access.authenticate(fields.text("token"))
+    if app_id != call.door.sdk_app_id:
+        await call.application.replays.require_ended(caller, number)
+        raise fault("appid", "is not that of this school")
+    await call.application.replays.request(caller, number)
+    return Answer()

@@ -25,11 +25,11 @@ COMMANDS: Mapping[tuple[str, str], Command] = {
     ("live", "roomlist"): Command(Family.TOKEN, class_commands.list_classes),
     ("live", "reportbind"): Command(Family.TOKEN, file_commands.report_binding),
     ("live", "querybind"): Command(Family.TOKEN, file_commands.list_bindings),
-    ("live", "makereplayidx"): Command(Family.OPEN, callback_commands.request_replay),
+    ("live", "makereplayidx"): Command(Family.BARE, class_commands.request_replay),
     ("live", "reccall"): Command(
-        Family.OPEN, callback_commands.take_recording, lambda code, _info: RecordingAnswer(code)
+        Family.BARE, callback_commands.take_recording, lambda code, _info: RecordingAnswer(code)
     ),
-    ("live", "idxfileendcall"): Command(Family.OPEN, callback_commands.take_index, IndexAnswer),
+    ("live", "idxfileendcall"): Command(Family.BARE, callback_commands.take_index, IndexAnswer),
     ("cos", "get_sign"): Command(Family.TOKEN, cloud_commands.sign_storage),
     ("vod", "get_sign"): Command(Family.TOKEN, cloud_commands.sign_video_query),
     ("vod", "get_client_sign"): Command(Family.TOKEN, cloud_commands.sign_video_upload),

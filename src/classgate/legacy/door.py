@@ -16,7 +16,7 @@ from prometheus_client import Counter
 
 from classgate.application import Application
 from classgate.client_address import Network, client_address
-from classgate.legacy.calls import Call, Door
+from classgate.legacy.calls import Call, DoorSettings
 from classgate.legacy.commands import COMMANDS
 from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_COMMAND
 from classgate.legacy.fields import Fields
@@ -33,14 +33,14 @@ _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
 
 
 def create_legacy_door(
-    application: Application, door: Door, trusted_proxies: tuple[Network, ...]
+    application: Application, door: DoorSettings, trusted_proxies: tuple[Network, ...]
 ) -> ASGIApp:
     """The ASGI application of this door, for requests that `is_legacy` says are its."""
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         answer = await _answer(application, door, trusted_proxies, scope, receive)
         ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
-        content = json.dumps(answer.to_wire(), ensure_ascii=False).encode()
+        content = json.dumps(answer.to_wire()).encode()  # ASCII, as the old backend's
         headers = [
             (b"content-type", b"application/json"),
             (b"access-control-allow-origin", b"*"),
@@ -65,7 +65,7 @@ def is_legacy(scope: Scope) -> bool:
 
 async def _answer(
     application: Application,
-    door: Door,
+    door: DoorSettings,
     trusted_proxies: tuple[Network, ...],
     scope: HTTPScope,
     receive: Receive,
@@ -78,7 +78,7 @@ async def _answer(
     scope["path_template"] = f"legacy {'/'.join(name)}"  # what the request is counted under
     content = await _read_content(receive) if scope["method"] == "POST" else b""
     if content is None:
-        return Answer(FIELD_WRONG, "the body is too large, or did not arrive whole")
+        return command.refuse(FIELD_WRONG, "the body is too large, or did not arrive whole")
     try:
         values = read_body(content)
     except BodyUnreadable:

@@ -4,11 +4,14 @@ Each raises InvalidRequest, which is 10003 at this door. Present means: there, a
 """
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from classgate.legacy.protocol import is_empty
 from classgate.texts import fault
 
+_MOST_ROWS = 50
+_YEAR_9999 = 253_400_000_000
 _INT_64 = range(-(2**63), 2**63)
 _LEADING_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,18})", re.ASCII)
 
@@ -58,7 +61,7 @@ class Fields:
         return self.text(name) if self.has(name) else None
 
     def filled_text(self, name: str) -> str:
-        """A text that is not empty; "0" is."""
+        """A text that is neither empty nor "0", which counts as empty."""
         if self.is_missing(name):
             raise fault(name, "is missing")
         return self.text(name)
@@ -84,3 +87,21 @@ class Fields:
         if not self.has(name):
             raise fault(name, "is missing")
         return self.values[name]
+
+
+def page_of(fields: Fields) -> tuple[int, int]:
+    """Which rows are wanted: `index` is an offset, `size` at most 50."""
+    return fields.integer("index", 0), fields.integer("size", 0, _MOST_ROWS)
+
+
+def span_of(fields: Fields) -> tuple[datetime | None, datetime | None]:
+    """`from_time`, and the end of the second `to_time`; 0 means none."""
+    first, last = fields.optional_integer("from_time"), fields.optional_integer("to_time")
+    if first and last and first > last:
+        raise fault("from_time", "is later than to_time")
+    return _moment(first) if first else None, _moment(last + 1) if last else None
+
+
+def _moment(seconds: int) -> datetime:
+    """Seconds since 1970, as far as a calendar goes."""
+    return datetime.fromtimestamp(min(max(seconds, 0), _YEAR_9999), UTC)

@@ -2,7 +2,7 @@
 
 from classgate.classrooms.bindings import FileToBind
 from classgate.legacy.calls import Call
-from classgate.legacy.class_commands import page_of, span_of
+from classgate.legacy.fields import page_of, span_of
 from classgate.legacy.protocol import Answer
 
 

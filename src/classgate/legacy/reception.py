@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import structlog
 
-from classgate.errors import ClassgateError
+from classgate.errors import ClassgateError, InvalidRequest
 from classgate.legacy.calls import Call, Command, Family
-from classgate.legacy.error_codes import SERVER_ERROR, error_code_of
+from classgate.legacy.error_codes import SERVER_ERROR, SUCCESS, error_code_of
 from classgate.legacy.fields import is_integer
 from classgate.legacy.protocol import AnyAnswer
 from classgate.outbox.service import media_clock
@@ -18,17 +18,24 @@ log = structlog.get_logger("classgate.legacy")
 async def run(command: Command, call: Call) -> AnyAnswer:
     """The command's answer, or what its refusal is answered."""
     try:
-        return await command.run(await _admit(command, call))
+        answer = await command.run(await _admit(command, call))
     except ClassgateError as error:
-        return command.refuse(error_code_of(type(error)), error.message)
+        code = error_code_of(type(error))
+        fields = [each.field for each in error.fields] if isinstance(error, InvalidRequest) else []
+        # Not the message, which may have somebody's name in it.
+        log.info("old client refused", code=code, error=type(error).__name__, fields=fields)
+        return command.refuse(code, error.message)
     except Exception as error:
         log.error("unexpected error", error=type(error).__name__, exc_info=error)
         return command.refuse(SERVER_ERROR, "something went wrong here; the log has it")
+    if answer.code != SUCCESS:
+        log.info("old client refused", code=answer.code)
+    return answer
 
 
 async def _admit(command: Command, call: Call) -> Call:
     """The call past the checks of its family. InvalidRequest, NotAuthenticated."""
-    if command.family is Family.OPEN:
+    if command.family is Family.BARE:
         return call
     _require_app_id(call)
     call = replace(call, timestamp=_read_timestamp(call))
