@@ -23,6 +23,7 @@
     ├── Conflict                  look at the state, try later or otherwise
     │   ├── AccountExists
     │   ├── NameHeld
+    │   ├── NameReserved
     │   ├── OutsideWindow         carries opens_at
     │   ├── ClassroomStateConflict
     │   ├── NeverEntered
@@ -240,6 +241,13 @@ class NameHeld(Conflict):
             again = "it is not given again, for its folder of files may still be in the bucket"
         super().__init__(f"this identifier belonged to an account that was deleted; {again}")
         self.until = until
+
+
+class NameReserved(Conflict):
+    """The IM application's administrator: a UserSig of that name commands all of IM."""
+
+    def __init__(self) -> None:
+        super().__init__("this identifier is that of the IM administrator, and is nobody's account")
 
 
 class OutsideWindow(Conflict):

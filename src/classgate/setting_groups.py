@@ -88,6 +88,8 @@ class ImSettings(Group):
     """The application in the audio/video and IM console."""
 
     sdk_app_id: Annotated[int, Field(ge=1, le=2**32 - 1)]
+    # Of IM's own interface: whoever has a UserSig of this name commands all of IM.
+    admin_identifier: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")] = "administrator"
     secret_key: SdkSecretKeyText | None = None
     private_key: PrivateKeyText | None = None
     sign_with: Annotated[

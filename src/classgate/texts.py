@@ -13,6 +13,9 @@ _FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 def clean_line(field: str, text: str, most: int) -> str:
     """The text in NFC, without blanks around it. InvalidRequest: empty, too long, or controls."""
+    # To normalise takes time that grows with the square of the length, and seldom shortens much.
+    if len(text) > 4 * most + 100:
+        raise fault(field, f"at most {most} characters are wanted here")
     clean = unicodedata.normalize("NFC", text).strip()
     if not clean:
         raise fault(field, f"1 to {most} characters are wanted here")

@@ -100,7 +100,7 @@ def build(
         limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
         clock=clock,
     )
-    names = NameKeeper(audit, clock)
+    names = NameKeeper(audit, clock, settings.im.admin_identifier)
     maker = AccountMaker(audit, names, clock)
     invitations = InvitationDesk(
         database=database, audit=audit, accounts=accounts, attempts=attempts, clock=clock

@@ -7,7 +7,7 @@ from classgate.accounts import repository
 from classgate.accounts.import_records import ImportRow
 from classgate.accounts.names import NameKeeper
 from classgate.accounts.passwords import PasswordPool
-from classgate.errors import AccountExists, LineFault, NameHeld
+from classgate.errors import AccountExists, LineFault, NameHeld, NameReserved
 from classgate.storage.database import Queries
 
 _LOOKED_UP_AT_ONCE = 500
@@ -35,6 +35,8 @@ async def find_taken(
             name = row.new.identifier.casefold()
             if name in known:
                 faults.append(LineFault(row.line, column, AccountExists().message))
+            elif names.is_reserved(name):
+                faults.append(LineFault(row.line, column, NameReserved().message))
             elif name in held:
                 faults.append(LineFault(row.line, column, NameHeld(held[name]).message))
     return faults

@@ -11,8 +11,10 @@ from classgate.accounts.attempts import Attempts
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.models import Account, AccountRole, Caller, Door, LoginGrant, NewAccount
 from classgate.accounts.passwords import (
+    LONGEST,
     MIN_LENGTH,
     PasswordPool,
+    is_too_long,
     normalise,
     require_acceptable,
 )
@@ -29,8 +31,6 @@ from classgate.errors import (
 )
 from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database
-
-_MAX_LENGTH = 1024  # as old clients may have it
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ class LegacyAccess:
         least = self._rules.password_min_length
         if least >= MIN_LENGTH:
             require_acceptable(password, identifier)
-        normal = normalise(password)
-        if len(normal) < least or len(password) > _MAX_LENGTH:
-            fault = f"a password has {least} to {_MAX_LENGTH} characters"
+        normal = "" if is_too_long(password) else normalise(password)
+        if len(normal) < least:
+            fault = f"a password has {least} to {LONGEST} characters"
             raise InvalidRequest(fault, [FieldFault("password", fault)])
         return normal
 

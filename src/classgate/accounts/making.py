@@ -27,7 +27,7 @@ class AccountMaker:
         self._clock = clock
 
     async def require_free(self, queries: Queries, identifier: str) -> None:
-        """NameHeld: the name is one of a deleted account, and held back."""
+        """NameHeld: the name is one of a deleted account, and held back. NameReserved."""
         await self._names.require_free(queries, identifier)
 
     async def make(
@@ -40,7 +40,7 @@ class AccountMaker:
         actor: Caller | None = None,
         by_oneself: bool = False,
     ) -> Account:
-        """Make one that `require_makeable` let through. AccountExists, NameHeld."""
+        """Make one that `require_makeable` let through. AccountExists, NameHeld, NameReserved."""
         now = self._clock()
         account = await repository.add_account(
             queries,

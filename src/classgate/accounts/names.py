@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from classgate.accounts import repository
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.errors import NameHeld
+from classgate.errors import NameHeld, NameReserved
 from classgate.storage.database import Queries
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -20,9 +20,14 @@ FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 class NameKeeper:
     """Holds names back, by their digests."""
 
-    def __init__(self, audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, audit: AuditLog, clock: Clock, admin_identifier: str) -> None:
         self._audit = audit
         self._clock = clock
+        self._reserved = admin_identifier.casefold()
+
+    def is_reserved(self, identifier: str) -> bool:
+        """Whether it is the IM administrator's, of which nobody may have a UserSig."""
+        return identifier.casefold() == self._reserved
 
     async def hold(self, queries: Queries, identifier: str, until: datetime) -> None:
         """Let nobody have this name until then."""
@@ -31,10 +36,12 @@ class NameKeeper:
             await repository.hold_name(queries, self._digest(identifier), until)
 
     async def require_free(self, queries: Queries, identifier: str) -> None:
-        """NameHeld: somebody's UserSig of this name may still be out.
+        """NameReserved; NameHeld: somebody's UserSig of this name may still be out.
 
         Asked after the account was added: a deletion that was waited for is seen then.
         """
+        if self.is_reserved(identifier):
+            raise NameReserved
         until = await repository.find_held_name(queries, self._digest(identifier), self._clock())
         if until is not None:
             raise NameHeld(until)

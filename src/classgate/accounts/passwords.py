@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 128
+# To normalise takes time that grows with the square of the length: nothing longer is.
+LONGEST = 1024
 
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _COMMON = frozenset(
@@ -44,13 +46,24 @@ class HashingCost:
 
 
 def normalise(password: str) -> str:
-    """The form that is hashed: the same text typed on different keyboards is one password."""
+    """The form that is hashed: the same text typed on different keyboards is one password.
+
+    ValueError: nobody may have asked for so long a text to be normalised; ask `is_too_long` first.
+    """
+    if is_too_long(password):
+        raise ValueError("a password of this length is no password")
     return unicodedata.normalize("NFKC", password)
+
+
+def is_too_long(password: str) -> bool:
+    """Whether it is no password, here or at the door for old clients."""
+    return len(password) > LONGEST
 
 
 def require_acceptable(password: str, identifier: str, field: str = "password") -> str:
     """The normalised password. InvalidRequest: too short, too long, or easily guessed."""
-    normal = normalise(password)
+    # What is too long is so without being normalised.
+    normal = password if is_too_long(password) else normalise(password)
     fault = _find_fault(normal, identifier)
     if fault is not None:
         raise InvalidRequest(fault, [FieldFault(field, fault)])
@@ -99,6 +112,8 @@ class PasswordPool:
 
     async def check(self, stored: str | None, password: str) -> bool:
         """Whether it is the password; None stands for no such account and takes as long."""
+        if is_too_long(password):
+            stored, password = None, ""
         matches = await self._run(self._verify, stored or self._nobody, normalise(password))
         return matches and stored is not None
 

@@ -13,7 +13,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import ClassroomStateConflict, InvalidRequest, NotBound
 from classgate.storage.database import Database, Queries
-from classgate.texts import clean_web_address, fault
+from classgate.texts import clean_web_address, require_line
 
 FILE_NAME_LENGTH = 256
 
@@ -118,8 +118,7 @@ class BindingService:
 
 
 def _require_short(file: FileToBind) -> None:
-    if len(file.file_name) > FILE_NAME_LENGTH or "\0" in file.file_name:
-        raise fault("file_name", f"at most {FILE_NAME_LENGTH} characters, and no NUL, go here")
+    require_line("file_name", file.file_name, FILE_NAME_LENGTH)
 
 
 def _address_as_bound(url: str) -> str | None:

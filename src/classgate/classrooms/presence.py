@@ -2,6 +2,7 @@
 
 import re
 
+from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import AccountRole, Caller
 from classgate.classrooms import presence_repository
 from classgate.classrooms.entry import EntryService
@@ -10,6 +11,7 @@ from classgate.classrooms.models import (
     Beat,
     ClassroomState,
     LeftBecause,
+    Presence,
     Standing,
 )
 from classgate.classrooms.permissions import Right, require
@@ -25,7 +27,7 @@ from classgate.errors import (
 )
 from classgate.leases.models import LeaseKind, Scope
 from classgate.leases.service import LeaseBook
-from classgate.storage.database import Database
+from classgate.storage.database import Database, Queries
 from classgate.texts import fault
 
 
@@ -125,7 +127,7 @@ class PresenceService:
     ) -> None:
         """Be there no longer; the entry ends, and one may come in again. Leaving twice is fine.
 
-        A host's device that another one took the place of has left already, and ends nothing.
+        Who is there by another device stays there: one that another took the place of ends nothing.
         ClassroomNotFound, PermissionDenied; NeverEntered; ClassroomStateConflict: not in that
         state, where one is asked for.
         """
@@ -139,14 +141,21 @@ class PresenceService:
             if await presence_repository.find_last(queries, classroom_id, account_id) is None:
                 raise NeverEntered
             present = await presence_repository.find_present(queries, classroom_id, account_id)
-            if _hosts(standing) and await self._presences.was_replaced(
-                queries, current, classroom_id, present
-            ):
+            if present is not None and await self._is_there_by_another(queries, current, present):
                 return
             because = LeftBecause.LEFT
             await self._presences.end_of(queries, classroom_id, account_id, now, because)
             entries = Scope(account_id=account_id, classroom_id=classroom_id, kind=LeaseKind.ENTRY)
             await self._leases.end(queries, entries, now, because.value)
+
+    async def _is_there_by_another(
+        self, queries: Queries, caller: Caller, present: Presence
+    ) -> bool:
+        """Whether the session that entered last is another one, and goes on."""
+        if present.session_id == caller.session_id:
+            return False
+        found = await accounts_repository.find_session_by_id(queries, present.session_id)
+        return found is not None
 
     # ── who was there ───────────────────────────────────────────────────────────────────────────
 

@@ -197,7 +197,9 @@ def seen_by(viewer: Account) -> list[ColumnElement[bool]]:
     """What narrows the classes down to those that somebody may know of."""
     if viewer.role is AccountRole.ADMIN:
         return []
-    own = select(memberships.c.classroom_id).where(memberships.c.account_id == viewer.account_id)
+    own = select(memberships.c.classroom_id).where(
+        memberships.c.account_id == viewer.account_id, memberships.c.kicked_at.is_(None)
+    )
     return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(own))]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import uvicorn
 import uvloop
 
+from classgate.cli.bounded_http import BoundedHttp
 from classgate.errors import ConfigurationError
 
 Started = Callable[[], Awaitable[None]]
@@ -56,7 +57,7 @@ def product_config(app: Callable[..., object]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -32,6 +32,9 @@ _NOT_SIGNED = frozenset("&=%?#\\")
 _CLASS_PATH = re.compile(r"/classes/([1-9][0-9]{0,9})/([^/]+)(?:/.*)?", re.DOTALL)
 # Folders of uploads and leases: what lies there was announced, and is not overwritten from here.
 _OF_THE_API = re.compile(r"[ul][0-9a-f]{24}")
+# The cloud takes a reusable signature for all names that begin with its path: such a path may not
+# be the beginning of such a folder either.
+_BEGINS_LIKE_IT = re.compile(r"/classes/[0-9]+/[ul][0-9a-f]{0,24}")
 
 
 class LegacySignatureService:
@@ -108,7 +111,7 @@ class LegacySignatureService:
         if path.startswith(_own_folder(caller)):
             return None
         found = _CLASS_PATH.fullmatch(path)
-        if found is None or _OF_THE_API.fullmatch(found[2]):
+        if found is None or _OF_THE_API.fullmatch(found[2]) or _BEGINS_LIKE_IT.fullmatch(path):
             raise PermissionDenied(
                 f"files go to {_own_folder(caller)}, or to /classes/<number>/ of a class of yours"
             )

@@ -1,0 +1,121 @@
+"""Whoever sends a request without an end, or never ends it, is cut off."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+from classgate.cli.bounded_http import MOST_HEAD, BoundedHttp
+from classgate.cli.running import Listener, bind, product_config
+
+
+class Hasty(BoundedHttp):
+    within = 0.5
+
+
+async def answer_ok(scope: Any, receive: Any, send: Any) -> None:
+    """Reads the whole body, and says how long it was."""
+    if scope["type"] == "lifespan":
+        while True:
+            kind = (await receive())["type"]
+            await send({"type": f"{kind}.complete"})
+            if kind == "lifespan.shutdown":
+                return
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return
+        length, more = length + len(message["body"]), message["more_body"]
+    text = str(length).encode()
+    headers = [(b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": text})
+
+
+@asynccontextmanager
+async def served(protocol: type[BoundedHttp]) -> AsyncIterator[int]:
+    """As `serve` serves, but for the time that it waits; its port."""
+    config: uvicorn.Config = product_config(answer_ok)
+    assert config.http is BoundedHttp
+    config.http = protocol
+    config.loop = "none"
+    listener = Listener(config, bind("test", "127.0.0.1", 0))
+    serving = asyncio.create_task(listener.serve(sockets=[listener.bound]))
+    async with asyncio.timeout(10):
+        while not listener.started:  # noqa: ASYNC110 — uvicorn has no event for it
+            await asyncio.sleep(0.01)
+    try:
+        yield int(listener.bound.getsockname()[1])
+    finally:
+        listener.should_exit = True
+        await serving
+
+
+async def exchange(port: int, *pieces: bytes) -> bytes:
+    """What comes back until the server closes, or for a while."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionError):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(5):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+HEAD = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+
+
+async def test_a_request_that_comes_whole_is_answered_however_it_is_cut() -> None:
+    body = b"x" * 60_000
+    request = HEAD + b"content-length: 60000\r\n\r\n" + body
+    async with served(BoundedHttp) as port:
+        assert (await exchange(port, request)).endswith(b"60000")
+        assert (await exchange(port, request[:50], request[50:3000], request[3000:])).endswith(
+            b"60000"
+        )
+
+
+async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
+    reader_of = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n"
+    async with served(Hasty) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(4):
+            writer.write(reader_of + b"x")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            assert await reader.readexactly(1) == b"1"
+            await asyncio.sleep(0.2)
+        writer.close()
+
+
+async def test_an_endless_head_is_cut_off() -> None:
+    piece = b"x-filler: " + b"a" * 30_000 + b"\r\n"
+    async with served(BoundedHttp) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 50 * MOST_HEAD and not reader.at_eof():
+                writer.write(piece)
+                await writer.drain()
+                sent += len(piece)
+                await asyncio.sleep(0.005)
+        assert sent < 20 * MOST_HEAD
+        writer.close()
+
+
+async def test_who_never_ends_is_cut_off_in_time() -> None:
+    async with served(Hasty) as port:
+        for pieces in [(), (b"PO",), (HEAD,), (HEAD + b"content-length: 9\r\n\r\n", b"x")]:
+            started = asyncio.get_running_loop().time()
+            assert await exchange(port, *pieces) == b""
+            assert asyncio.get_running_loop().time() - started >= 0.4
