@@ -104,7 +104,10 @@ def test_a_changed_byte_of_a_presigned_url_is_refused_or_changes_nothing(
         session_token="t",
     )  # fmt: skip
     start = url.index(HOST)
-    parts = urlsplit(url[:start] + changed(data, url[start:]))
+    try:
+        parts = urlsplit(url[:start] + changed(data, url[start:]))
+    except ValueError:
+        return  # a bracket in the host: no address at all
     query = parse_qsl(parts.query, keep_blank_values=True)
     host = parts.netloc.lower()
     received = CosRequest("GET", unquote(parts.path), query, [("host", host)])
@@ -117,7 +120,8 @@ def test_a_changed_byte_of_a_presigned_url_is_refused_or_changes_nothing(
         return
     assert (host, received.path, read.secret_id) == (HOST, request.path, SECRET_ID)
     assert read.key_time == KEY_TIME
-    signed = {name: value for name, value in query if not name.startswith("q-")}
+    # The names are signed in lower case, so another case of one changes nothing.
+    signed = {name.lower(): value for name, value in query if not name.startswith("q-")}
     assert {name: signed[name] for name in read.url_param_list} == {
         "response-content-type": "a/b; c", "x-cos-security-token": "t",
     }  # fmt: skip
