@@ -1,5 +1,8 @@
 """The same examples in every run, so that a change is what makes a test fail.
 
+Not quite: Hypothesis also tries the constants that stand in the modules loaded so far. What fails
+for such a number fails rightly, and was there before.
+
 `pytest tests/property --hypothesis-profile=default` looks at new ones.
 """
 
