@@ -48,7 +48,7 @@ class BindingService:
 
         ClassroomNotFound, PermissionDenied; ClassroomStateConflict: the class is over.
         """
-        _require_short(file)
+        require_line("file_name", file.file_name, FILE_NAME_LENGTH)
         url = clean_web_address("url", file.url)
         binding = Binding(
             file_type=file.file_type, file_name=file.file_name, url=url, bound_at=self._clock()
@@ -59,7 +59,7 @@ class BindingService:
 
     async def unbind(self, caller: Caller, classroom_id: int | None, file: FileToBind) -> None:
         """Take a binding of one's own back, by its address. NotBound, and as `bind`."""
-        _require_short(file)
+        require_line("file_name", file.file_name, FILE_NAME_LENGTH)
         url = _address_as_bound(file.url)
         async with self._database.transaction() as queries:
             account_id = await self._admit(queries, caller, classroom_id)
@@ -100,7 +100,8 @@ class BindingService:
             bound_from=bound_from,
             bound_before=bound_before,
         )
-        return BindingPage(*await self._page(queries, wanted, offset, limit))
+        found, total = await binding_repository.list_page(queries, wanted, offset, limit)
+        return BindingPage(tuple(found), total)
 
     async def _is_own_alone(
         self, queries: Queries, caller: Caller, classroom_id: int | None
@@ -109,16 +110,6 @@ class BindingService:
             return True
         member = await repository.find_membership(queries, classroom_id, caller.account_id)
         return member is None or member.kicked_at is not None
-
-    async def _page(
-        self, queries: Queries, wanted: BindingFilter, offset: int, limit: int
-    ) -> tuple[tuple[Binding, ...], int]:
-        found, total = await binding_repository.list_page(queries, wanted, offset, limit)
-        return tuple(found), total
-
-
-def _require_short(file: FileToBind) -> None:
-    require_line("file_name", file.file_name, FILE_NAME_LENGTH)
 
 
 def _address_as_bound(url: str) -> str | None:
