@@ -1,7 +1,6 @@
 """The program as its user runs it: a process, its exit code, its two streams."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,20 +38,3 @@ def clean_environment(more: dict[str, str] | None = None) -> dict[str, str]:
     """This process's environment without settings of classgate."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CLASSGATE_")}
     return {**kept, **(more or {})}
-
-
-def three_free_ports() -> int:
-    """The first of three ports in a row that nobody listens on now."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
-        if first > 65000:
-            continue
-        try:
-            for port in (first, first + 1, first + 2):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first

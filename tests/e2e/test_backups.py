@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from .conftest import CLASSGATE, Run, clean_environment, three_free_ports
+from .conftest import CLASSGATE, Run, clean_environment
 from .test_command_line import PASSWORD, SETTINGS
 
 KILLS = 2
@@ -54,17 +54,13 @@ def test_school_is_backed_up_lost_and_restored(run: Run, tmp_path: Path) -> None
 
 def test_running_service_is_backed_up_and_not_replaced(run: Run, tmp_path: Path) -> None:
     _school(run)
-    port = three_free_ports()
-    environment = SETTINGS | {
-        "CLASSGATE_HTTP__PORT": str(port),
-        "CLASSGATE_OPERATIONS__PORT": str(port + 1),
-    }
+    free = {"CLASSGATE_HTTP__PORT": "0", "CLASSGATE_OPERATIONS__PORT": "0"}
     with subprocess.Popen(
         [CLASSGATE, "serve"],
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
-        env=clean_environment(environment),
+        env=clean_environment(SETTINGS | free),
     ) as service:
         assert service.stderr is not None
         assert any('"event": "serving"' in line for line in service.stderr)
