@@ -1,5 +1,6 @@
 """Heartbeats are answered from memory for a moment; what changes is told at once all the same."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -118,3 +119,19 @@ async def test_what_another_process_changes_is_found_out_when_the_moment_is_over
     assert (await world.call("GET", "/v1/me", amy)).status_code == 401  # nothing else goes by it
     world.clock.advance(seconds=1)
     assert (await beat(world, amy))[0] == 401
+
+
+async def test_heartbeats_read_while_a_kick_is_being_committed_are_not_remembered(
+    world: World, school: School
+) -> None:
+    amy, tom = school.tokens["amy"], school.tokens["tom"]
+    member = f"/v1/classrooms/{LIVE}/members/amy"
+    for _ in range(20):
+        await world.call("PUT", member, tom, {"role": "student"})
+        await world.call("POST", f"/v1/classrooms/{LIVE}/entry", amy)
+        kick = asyncio.create_task(world.call("POST", f"{member}/kick", tom))
+        while not kick.done():
+            await beat(world, amy)
+            await asyncio.sleep(0)
+        assert (await kick).is_success
+        assert (await beat(world, amy))[0] == 403

@@ -294,3 +294,25 @@ def test_address_that_leads_nowhere_is_named_without_what_stands_in_it(
     with pytest.raises(UNUSABLE) as raised:
         current_revision(url.replace(before, after))
     assert why_unusable(raised.value) == words
+
+
+async def test_what_is_to_be_done_afterwards_is_done_when_it_is_stored_and_only_then(
+    database: PostgresqlDatabase, url: str
+) -> None:
+    seen: list[list[int]] = []
+    async with database.transaction() as queries:
+        await add(queries, 1)
+        queries.afterwards(lambda: seen.append(stored(url)))
+        assert seen == []
+    assert seen == [[1]]
+
+    async def write_twice() -> None:
+        async with database.transaction() as queries:
+            queries.afterwards(lambda: seen.append([]))
+            await add(queries, 1)
+
+    with pytest.raises(IntegrityError):
+        await write_twice()
+    assert seen == [[1]]
+    with pytest.raises(RuntimeError):
+        database.reader.afterwards(lambda: None)

@@ -309,6 +309,30 @@ async def test_heartbeat_between_a_jump_and_the_next_tick_is_not_from_the_future
     assert keeping.present(LIVE) == ["tom"]
 
 
+async def test_who_came_by_a_clock_that_was_fast_did_not_leave_before_coming(
+    keeping: Keeping, school: School
+) -> None:
+    clock, amy = keeping.world.clock, school.tokens["amy"]
+    path = f"/v1/classrooms/{LIVE}/leave"
+    await keeping.world.call("POST", path, amy)
+    clock.jump(hours=1)
+    await keeping.enter(LIVE, amy)
+    fast = clock.unix
+    clock.jump(hours=-1)
+    await keeping.world.call("POST", path, amy)  # before the keeper saw that it was set back
+    assert keeping.was_there(LIVE, "amy")[-1] == (fast, fast, "left")
+
+    clock.jump(hours=1)
+    await keeping.enter(LIVE, amy)
+    await keeping.tick()
+    clock.jump(hours=-1)
+    await keeping.tick()
+    right = clock.unix
+    await keeping.live(60)
+    await keeping.world.call("POST", path, amy)
+    assert keeping.was_there(LIVE, "amy")[-1] == (right, right + 60, "left")
+
+
 async def test_clock_that_went_back_while_the_service_was_down_keeps_nobody_for_ever(
     open_with: Opener, school: School
 ) -> None:

@@ -118,6 +118,45 @@ async def test_transaction_sees_what_earlier_ones_of_its_batch_wrote(database: D
     await asyncio.gather(*(count_up() for _ in range(20)))
 
 
+async def test_what_is_to_be_done_afterwards_is_done_when_it_is_stored_and_only_then(
+    database: Database, path: Path
+) -> None:
+    seen: list[tuple[int, list[int]]] = []
+
+    async def write_and_tell(number: int) -> None:
+        async with database.transaction() as queries:
+            await add(queries, number)
+            queries.afterwards(lambda: seen.append((number, stored(path))))
+            if number == 1:
+                raise Broken
+        assert number in dict(seen)
+
+    await asyncio.gather(*map(write_and_tell, range(3)), return_exceptions=True)
+    assert seen == [(0, [0, 2]), (2, [0, 2])]
+
+
+async def test_it_is_done_also_when_the_caller_went_away_while_it_was_being_stored(
+    database: Database, path: Path
+) -> None:
+    seen: list[int] = []
+    left = asyncio.Event()
+
+    async def write_and_tell() -> None:
+        async with database.transaction() as queries:
+            await add(queries, 1)
+            queries.afterwards(lambda: seen.append(1))
+            left.set()
+
+    task = asyncio.create_task(write_and_tell())
+    await left.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await write(database, 2)
+    assert stored(path) == [1, 2]
+    assert seen == [1]
+
+
 # ── what fails undoes only itself ───────────────────────────────────────────────────────────────
 
 

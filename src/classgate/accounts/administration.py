@@ -185,7 +185,7 @@ class AccountAdministration:
     ) -> dict[str, int]:
         """Sessions, leases and invitations end; the next UserSig is later than all that are out."""
         sessions = await repository.end_sessions(queries, account.account_id, now)
-        self._accounts.forget(account.account_id)
+        self._accounts.forget(queries, account.account_id)
         leases = await self._leases.end(queries, Scope(account_id=account.account_id), now, reason)
         invitations = await invitation_repository.end_those_of(queries, account.account_id, now)
         last = await self._leases.last_user_sig(queries, account.account_id, now)

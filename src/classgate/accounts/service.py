@@ -184,9 +184,9 @@ class AccountService:
                 self._recent.remember(digest, found, found[1].account_id, mark)
         return self._admit(found, door)
 
-    def forget(self, account_id: int) -> None:
-        """Sessions of this account end, or it is another now: call it with what changes that."""
-        self._recent.forget(account_id)
+    def forget(self, queries: Queries, account_id: int) -> None:
+        """Sessions of this account end in this transaction, or it becomes another."""
+        queries.afterwards(lambda: self._recent.forget(account_id))
 
     def _admit(self, found: tuple[Session, Account] | None, door: Door) -> Caller:
         caller = self._require_open(found)
@@ -234,7 +234,7 @@ class AccountService:
         now = self._clock()
         if not await repository.end_session(queries, account_id, session_id, now):
             return False
-        self.forget(account_id)
+        self.forget(queries, account_id)
         ended = await self._leases.end(queries, Scope(session_id=session_id), now, reason)
         await self._audit.record(
             queries,
@@ -271,7 +271,7 @@ class AccountService:
             await repository.set_password(queries, caller.account_id, password_hash)
             kept = caller.session_id
             ended = await repository.end_sessions(queries, caller.account_id, now, keep=kept)
-            self.forget(caller.account_id)
+            self.forget(queries, caller.account_id)
             others = Scope(account_id=caller.account_id, except_session_id=kept)
             await self._leases.end(queries, others, now, "password_changed")
             await self._audit.record(

@@ -108,7 +108,7 @@ class AccountDeletion:
         await binding_repository.remove_personal(queries, account_id)
         memberships = await repository.remove_from_classes(queries, account_id)
         sessions = await accounts_repository.remove_sessions(queries, account_id)
-        self._accounts.forget(account_id)
+        self._accounts.forget(queries, account_id)
         await accounts_repository.bury(queries, account_id, now)
         await self._audit.record(
             queries,

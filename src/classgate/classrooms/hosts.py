@@ -70,7 +70,7 @@ class HostService:
                 raise ClassroomStateConflict(
                     f"the class got another host meanwhile: {classroom.host}; look again"
                 )
-            self._presences.forget_beats(classroom_id)
+            self._presences.forget_beats(queries, classroom_id)
             await self._swap_places(queries, classroom_id, old, new)
             await self._end_leases_and_record(queries, actor, classroom_id, old, new)
             return await _get_classroom(queries, classroom_id)

@@ -99,9 +99,9 @@ class PresenceBook:
             return False
         return present is not None or last.left_because is LeftBecause.ENTERED_ELSEWHERE
 
-    def forget_beats(self, classroom_id: int) -> None:
-        """The class, or somebody's place in it, changes: heartbeats are looked up anew."""
-        self._beats.forget(classroom_id)
+    def forget_beats(self, queries: Queries, classroom_id: int) -> None:
+        """The class, or a place in it, changes in this transaction: afterwards, look it up anew."""
+        queries.afterwards(lambda: self._beats.forget(classroom_id))
 
     async def end_of(
         self,
@@ -112,14 +112,14 @@ class PresenceBook:
         because: LeftBecause,
     ) -> None:
         """Somebody is in the class no longer; fine when they were not."""
-        self.forget_beats(classroom_id)
+        self.forget_beats(queries, classroom_id)
         await presence_repository.end(
             queries, at, because, classroom_id=classroom_id, account_id=account_id
         )
 
     async def end_all(self, queries: Queries, classroom_id: int, at: datetime) -> int:
         """The class is over: nobody is in it any longer; how many were."""
-        self.forget_beats(classroom_id)
+        self.forget_beats(queries, classroom_id)
         return await presence_repository.end(
             queries, at, LeftBecause.CLASS_ENDED, classroom_id=classroom_id
         )

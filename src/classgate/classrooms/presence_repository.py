@@ -14,9 +14,11 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
+    literal,
     not_,
     select,
     text,
@@ -204,8 +206,15 @@ async def end(
     ordered = select(presences.c.presence_id).where(*wanted).order_by(presences.c.presence_id)
     await queries.lock(ordered, Lock.OWN)
     return await queries.execute(
-        update(presences).where(*wanted).values(left_at=at, left_because=because)
+        update(presences)
+        .where(*wanted)
+        .values(left_at=_later(literal(at, Instant)), left_because=because)
     )
+
+
+def _later(left_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """Nobody leaves before they came, although the clock was set back in between."""
+    return case((presences.c.entered_at > left_at, presences.c.entered_at), else_=left_at)
 
 
 # ── keeping ─────────────────────────────────────────────────────────────────────────────────────
@@ -244,17 +253,18 @@ async def end_silent(queries: Queries, seen_before: datetime, limit: int) -> int
         await queries.execute(
             update(presences)
             .where(presences.c.presence_id.in_([row["presence_id"] for row in found]), _IS_HERE)
-            .values(left_at=presences.c.seen_at, left_because=LeftBecause.SILENT)
+            .values(left_at=_later(presences.c.seen_at), left_because=LeftBecause.SILENT)
         )
     return len(found)
 
 
 async def not_later_than(queries: Queries, now: datetime) -> None:
-    """Let nobody be seen in the future: the clock was set back."""
+    """Let nobody be seen in the future, nor have come in it: the clock was set back."""
     ahead = [_IS_HERE, presences.c.seen_at > now]
     ordered = select(presences.c.presence_id).where(*ahead).order_by(presences.c.presence_id)
     await queries.lock(ordered, Lock.OWN)
-    await queries.execute(update(presences).where(*ahead).values(seen_at=now))
+    came = case((presences.c.entered_at > now, literal(now, Instant)), else_=presences.c.entered_at)
+    await queries.execute(update(presences).where(*ahead).values(seen_at=now, entered_at=came))
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────

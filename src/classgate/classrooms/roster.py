@@ -87,7 +87,7 @@ class RosterService:
             member = Membership(
                 account_id=account.account_id, role=role, on_stage=on_stage, kicked_at=None
             )
-            self._presences.forget_beats(classroom_id)
+            self._presences.forget_beats(queries, classroom_id)
             if before is None:
                 await repository.add_memberships(queries, classroom_id, [member], now)
             else:

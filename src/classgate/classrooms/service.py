@@ -208,7 +208,7 @@ class ClassroomService:
             created, live = ClassroomState.CREATED, ClassroomState.LIVE
             if not await repository.move_state(queries, classroom_id, created, live, now):
                 raise _wrong_state(await _get(queries, classroom_id), created)
-            self._presences.forget_beats(classroom_id)
+            self._presences.forget_beats(queries, classroom_id)
             await self._presences.enter(queries, current, classroom_id, ClassroomRole.HOST, now)
             await self._outbox.put_marker(
                 queries,

@@ -8,7 +8,7 @@ caller's account, another's account, the classroom, the rest. An account's row s
 is the person's (sessions, leases), a classroom's for its roster too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -92,6 +92,12 @@ class Queries(Protocol):
 
         Read them afterwards: what was read before may have changed while this waited. SQLite has
         one writer at a time, and nothing to lock.
+        """
+
+    def afterwards(self, call: Callable[[], None]) -> None:
+        """Have it called when the transaction is committed; before is too early to forget things.
+
+        Not when it is undone. It must not fail.
         """
 
     async def fetch_one(

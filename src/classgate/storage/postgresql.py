@@ -6,7 +6,7 @@ other out are told apart by the server, and one of them is asked to try again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -45,6 +45,10 @@ class _PostgresqlQueries:
     def __init__(self, connection: AsyncConnection, writer: int) -> None:
         self._connection = connection
         self.writer = writer
+        self.calls_afterwards: list[Callable[[], None]] = []
+
+    def afterwards(self, call: Callable[[], None]) -> None:
+        self.calls_afterwards.append(call)
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
         shared = lock is Lock.SHARED
@@ -80,6 +84,9 @@ class _Reader:
 
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
+
+    def afterwards(self, _call: Callable[[], None]) -> None:
+        raise RuntimeError("there is no transaction here that could be over")
 
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
@@ -126,11 +133,12 @@ class PostgresqlDatabase:
         try:
             with _translated():
                 await connection.begin()
-            yield _PostgresqlQueries(connection, writer)
+            queries = _PostgresqlQueries(connection, writer)
+            yield queries
         except BaseException:
             await self._end(self._roll_back(connection), connection, writer)
             raise
-        await self._end(self._commit(connection), connection, writer)
+        await self._end(self._commit(connection, queries), connection, writer)
 
     async def _take_writer(self) -> int:
         try:
@@ -166,9 +174,11 @@ class PostgresqlDatabase:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.shield(task)
 
-    async def _commit(self, connection: AsyncConnection) -> None:
+    async def _commit(self, connection: AsyncConnection, queries: _PostgresqlQueries) -> None:
         with _translated():
             await connection.commit()
+        for call in queries.calls_afterwards:
+            call()
 
     async def _roll_back(self, connection: AsyncConnection) -> None:
         try:

@@ -1,8 +1,8 @@
 """What was read a moment ago, kept in the process so that it need not be read again at once.
 
 Only for what may be a little old: heartbeats, never anything that gives or changes. What changes
-here is forgotten at once; what another process changes, or what was being committed while it was
-read, is found out when the moment is over.
+here is forgotten as soon as the change is committed, and what was being read meanwhile is not kept;
+what another process changes is found out when the moment is over.
 """
 
 from collections import OrderedDict, defaultdict
@@ -58,7 +58,7 @@ class ShortMemory(Generic[K, V]):
             self._drop(oldest)
 
     def forget(self, group: int) -> None:
-        """Something of this group changes."""
+        """Something of this group has changed: call it when that is committed, not before."""
         self._forgot += 1
         for key in self._keys.pop(group, ()):
             del self._kept[key]

@@ -10,7 +10,7 @@ is on the disk.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,9 +33,13 @@ class _SqliteQueries:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.calls_afterwards: list[Callable[[], None]] = []
 
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         return None
+
+    def afterwards(self, call: Callable[[], None]) -> None:
+        self.calls_afterwards.append(call)
 
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
@@ -63,11 +67,11 @@ class SqliteDatabase:
         self._engine = create_sqlite_engine(path)
         self._write_connection = self._engine.connect()
         self._read_connection = self._engine.connect()
-        self._writer = _SqliteQueries(self._write_connection)
         self.reader: Queries = _SqliteQueries(self._read_connection)
         self._turn = asyncio.Lock()  # hands out turns in the order of asking
         self._batch: asyncio.Task[None] | None = None
         self._batch_is_lost = False
+        self._calls_afterwards: list[Callable[[], None]] = []  # of all who are in the batch
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
 
     @asynccontextmanager
@@ -75,8 +79,9 @@ class SqliteDatabase:
         deadline = asyncio.get_running_loop().time() + BUSY_FOR.total_seconds()
         async with self._turn:
             await self._join_batch(deadline)
+            queries = _SqliteQueries(self._write_connection)
             try:
-                yield self._writer
+                yield queries
                 with _translated():
                     self._run("RELEASE one_of_the_batch")
             except BaseException:
@@ -84,6 +89,7 @@ class SqliteDatabase:
                 self._seal_batch()
                 raise
             batch = self._seal_batch()
+            self._calls_afterwards += queries.calls_afterwards
         # Shielded: a caller who goes away must not take the others' commit with it.
         await asyncio.shield(batch)
 
@@ -127,6 +133,7 @@ class SqliteDatabase:
         async with self._turn:
             self._batch = None
             lost, self._batch_is_lost = self._batch_is_lost, False
+            calls, self._calls_afterwards = self._calls_afterwards, []
             if lost:
                 self._roll_back_what_is_left()
                 raise ServiceUnavailable(NOT_NOW)
@@ -137,6 +144,8 @@ class SqliteDatabase:
             except BaseException:
                 self._roll_back_what_is_left()
                 raise
+            for call in calls:
+                call()
 
     def _roll_back_what_is_left(self) -> None:
         if self._in_transaction:
