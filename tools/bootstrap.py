@@ -72,6 +72,8 @@ def main() -> None:
     os.environ.pop("VIRTUAL_ENV", None)
     make_venv()
     install_locked()
+    if sys.dont_write_bytecode:  # else every start would compile all of it anew
+        run(PYTHON, "-m", "compileall", "-q", "-j", "0", VENV / "lib", quiet=True)
     STAMP.write_text(wanted)
 
 
