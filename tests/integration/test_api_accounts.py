@@ -181,7 +181,7 @@ async def test_two_log_ins_at_once_succeed_though_hashing_became_dearer(open_wit
 
 
 async def test_guessing_is_slowed_with_retry_after(world: World) -> None:
-    for _ in range(5):
+    for _ in range(10):
         problem(await _refusal(world, "amy", "a wrong guess"), 401, "not_authenticated")
     slowed = await _refusal(world, "amy", PASSWORD)
     problem(slowed, 429, "too_many_attempts")
@@ -192,7 +192,7 @@ async def test_guessing_is_slowed_with_retry_after(world: World) -> None:
 
 async def test_slowing_tells_nothing_of_whether_the_account_exists(world: World) -> None:
     for identifier in ("amy", "nobody"):
-        for _ in range(5):
+        for _ in range(10):
             await _refusal(world, identifier, "a wrong guess")
         problem(await _refusal(world, identifier, "one more"), 429, "too_many_attempts")
 
@@ -212,7 +212,7 @@ async def test_good_log_ins_are_not_slowed(world: World) -> None:
 
 
 async def test_case_of_the_identifier_gives_no_further_attempts(world: World) -> None:
-    for identifier in ("amy", "Amy", "aMy", "amY", "AMY"):
+    for identifier in 2 * ("amy", "Amy", "aMy", "amY", "AMY"):
         await _refusal(world, identifier, "a wrong guess")
     problem(await _refusal(world, "AMy", "a wrong guess"), 429, "too_many_attempts")
 
@@ -225,26 +225,26 @@ async def _guess(world: World, peer: str, forwarded: str | None) -> int:
 
 
 async def test_forwarded_for_is_not_believed_from_anybody(world: World) -> None:
-    codes = [await _guess(world, "203.0.113.9", f"192.0.2.{number}") for number in range(6)]
-    assert codes == [*[401] * 5, 429]
+    codes = [await _guess(world, "203.0.113.9", f"192.0.2.{number}") for number in range(11)]
+    assert codes == [*[401] * 10, 429]
 
 
 async def test_forwarded_for_is_believed_from_a_trusted_proxy(open_with: Opener) -> None:
     async with open_with(http={"trusted_proxies": ["10.0.0.0/8"]}) as world:
-        codes = [await _guess(world, "10.0.0.1", f"192.0.2.{number}") for number in range(6)]
-        assert codes == [401] * 6
+        codes = [await _guess(world, "10.0.0.1", f"192.0.2.{number}") for number in range(11)]
+        assert codes == [401] * 11
 
 
 @pytest.mark.parametrize("forged", ["192.0.2.{}, 203.0.113.9", "192.0.2.{},203.0.113.9, 10.1.1.1"])
 async def test_only_the_rightmost_untrusted_hop_counts(open_with: Opener, forged: str) -> None:
     async with open_with(http={"trusted_proxies": ["10.0.0.0/8"]}) as world:
-        codes = [await _guess(world, "10.0.0.1", forged.format(number)) for number in range(6)]
-        assert codes == [*[401] * 5, 429]
+        codes = [await _guess(world, "10.0.0.1", forged.format(number)) for number in range(11)]
+        assert codes == [*[401] * 10, 429]
 
 
 async def test_ipv6_addresses_of_one_customer_are_one(world: World) -> None:
-    codes = [await _guess(world, f"2001:db8:0:1::{number}", None) for number in range(6)]
-    assert codes == [*[401] * 5, 429]
+    codes = [await _guess(world, f"2001:db8:0:1::{number}", None) for number in range(11)]
+    assert codes == [*[401] * 10, 429]
     assert await _guess(world, "2001:db8:0:2::1", None) == 401
 
 
@@ -348,7 +348,7 @@ async def test_wrong_current_password_changes_nothing(world: World, school: Scho
 
 async def test_guessing_the_current_password_is_slowed(world: World, school: School) -> None:
     body = {"current_password": "not her password", "new_password": "another long sentence"}
-    for _ in range(5):
+    for _ in range(10):
         await world.call("PUT", "/v1/me/password", school.tokens["amy"], body)
     answer = await world.call("PUT", "/v1/me/password", school.tokens["amy"], body)
     problem(answer, 429, "too_many_attempts")

@@ -1,8 +1,9 @@
 """Slowing down guessing, without letting a stranger lock anybody out.
 
-Three buckets count failures. One account from one address is tried a few times, then slowly. One
-account from everywhere is tried slowly as well. One address as a whole is counted generously: a
-school is one address. The last two do not count where the account has logged in from before.
+Three buckets count failures. One account from one address is tried a few times, then slowly, until
+a log-in succeeds. One account from everywhere is tried slowly as well. One address as a whole is
+counted generously: a school is one address. The last two do not count where the account has logged
+in from before.
 """
 
 import ipaddress
@@ -17,7 +18,7 @@ from classgate.errors import (
 )
 from classgate.storage.key_value import KeyValue, Limit
 
-ACCOUNT_AT_ADDRESS = Limit(at_once=5, interval=timedelta(seconds=10))
+ACCOUNT_AT_ADDRESS = Limit(at_once=10, interval=timedelta(seconds=10))
 ACCOUNT_ANYWHERE = Limit(at_once=50, interval=timedelta(seconds=10))
 ADDRESS = Limit(at_once=300, interval=timedelta(milliseconds=200))
 WRONG_INVITATIONS = Limit(at_once=100, interval=timedelta(seconds=1))
@@ -63,6 +64,8 @@ class Attempts:
             await self._give_back(taken, at)
             raise
         await self._give_back(taken, at)
+        # Who knows the password had mistyped it before.
+        await self._key_value.empty(_at_address(identifier, address))
         await self._key_value.mark(_known(identifier, address), at + _KNOWN_FOR)
 
     async def _take(self, identifier: str, address: str, at: datetime) -> Buckets:
@@ -99,11 +102,15 @@ class Attempts:
 
     async def _buckets(self, identifier: str, address: str, at: datetime) -> Buckets:
         folded, group = identifier.casefold(), address_group(address)
-        buckets = [(f"log-in:{folded}@{group}", ACCOUNT_AT_ADDRESS)]
+        buckets = [(_at_address(identifier, address), ACCOUNT_AT_ADDRESS)]
         if not await self._key_value.is_marked(_known(identifier, address), at):
             # Whoever has logged in from here before does not share a bucket with strangers.
             buckets += [(f"log-in:@{group}", ADDRESS), (f"log-in:{folded}", ACCOUNT_ANYWHERE)]
         return buckets
+
+
+def _at_address(identifier: str, address: str) -> str:
+    return f"log-in:{identifier.casefold()}@{address_group(address)}"
 
 
 def _known(identifier: str, address: str) -> str:

@@ -28,6 +28,9 @@ class KeyValue(Protocol):
     async def give_back(self, name: str, limit: Limit, at: datetime) -> None:
         """Uncount one, which turned out not to matter."""
 
+    async def empty(self, name: str) -> None:
+        """Uncount all."""
+
     async def mark(self, name: str, until: datetime) -> None:
         """Remember a name until then."""
 
@@ -63,6 +66,9 @@ class InProcessKeyValue:
             self._buckets[name] = _Bucket(at + level, at)
         else:
             self._buckets.pop(name, None)
+
+    async def empty(self, name: str) -> None:
+        self._buckets.pop(name, None)
 
     def _level(self, name: str, at: datetime) -> timedelta:
         """How long the bucket takes from now on to run empty.
