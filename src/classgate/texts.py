@@ -35,14 +35,18 @@ def require_line(field: str, text: str, most: int) -> str:
 
 
 def clean_web_address(field: str, text: str, most: int = 500) -> str:
-    """An http or https address, which is stored and never fetched. InvalidRequest."""
-    clean = clean_line(field, text, most)
+    """An http or https address without blanks around it. InvalidRequest.
+
+    It is stored and never fetched. Otherwise it stays as it is: written in NFC, it might lead to
+    another object. Old clients give names of files with the blanks in them.
+    """
+    clean = require_line(field, text.strip(), most)
     try:
         parts = urlsplit(clean)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in clean
+        host = parts.hostname if parts.scheme in {"http", "https"} else None
     except ValueError:
-        good = False
-    if not good:
+        host = None
+    if not host or " " in host:
         raise fault(field, "an http:// or https:// address is wanted here")
     return clean
 

@@ -41,7 +41,7 @@ class OldClient:
     async def post(
         self,
         path: str,
-        content: bytes,
+        content: bytes | AsyncIterator[bytes],
         *,
         method: str = "POST",
         content_type: str | None = "application/json",

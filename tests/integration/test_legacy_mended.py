@@ -174,3 +174,67 @@ async def test_a_callback_that_is_too_large_is_answered_in_its_own_envelope(
     answer = await client.post("/index.php?svc=live&cmd=idxfileendcall", large)
     assert answer.json()["ErrorCode"] == 10003
     assert IM_TOKEN not in answer.text
+
+
+async def test_a_body_that_is_far_too_large_is_read_on_so_that_its_sender_hears_the_answer(
+    client: OldClient,
+) -> None:
+    taken = 0
+
+    async def pieces(size: int) -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(0, size, 65_536):
+            taken += 65_536
+            yield b" " * 65_536
+
+    for size, read in ((1_048_576, 1_048_576), (8_388_608, 2_097_152 + 65_536)):
+        taken = 0
+        answer = await client.post("/index.php?svc=live&cmd=create", pieces(size))
+        assert answer.json()["errorCode"] == 10003
+        assert taken == read
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?", "/?cmd=login", "/index.php", "/a/b/?svc=x", "/a/index.php"]
+)
+async def test_no_command_is_an_unknown_command(client: OldClient, path: str) -> None:
+    answer = await client.post(path, b"{}")
+    assert answer.status_code == 200
+    assert answer.json()["errorCode"] == 10001
+
+
+async def test_folders_that_name_no_command_are_not_this_door_s(client: OldClient) -> None:
+    for method, path in (("POST", "/a/b/"), ("GET", "/")):
+        assert (await client.world.call(method, path)).status_code == 404
+
+
+async def test_times_the_wrong_way_round_find_no_bound_files(client: OldClient) -> None:
+    file = {"type": 0, "file_name": "a", "url": "https://cos.test/a"}
+    assert await client.code("live/reportbind", "sue", operate=0, bind_file=file) == 0
+    around = {"from_time": 9, "to_time": 5, "index": 0, "size": 50}
+    assert await client.data("live/querybind", "sue", **around) == {"total": 0, "bind_files": []}
+    assert await client.code("live/roomlist", "sue", **around) == 10003
+    same = {**around, "from_time": 5}
+    assert await client.data("live/roomlist", "sue", **same) == {"total": 0, "rooms": []}
+
+
+async def test_bound_addresses_come_back_as_they_were_given(client: OldClient) -> None:
+    decomposed = "https://cos.test/e\u0301.pdf"
+    for number, url in enumerate((decomposed, "http://cos.test/Lesson 1.pdf", "HTTPS://cos.test")):
+        file = {"type": 0, "file_name": f"{number}", "url": url}
+        assert await client.code("live/reportbind", "sue", operate=0, bind_file=file) == 0
+        data = await client.data("live/querybind", "sue", index=0, size=1)
+        assert data["bind_files"][0]["url"] == url
+    for url in ("http://cos test/a", "http:// /a", "http://cos.test/\ta"):
+        file = {"type": 0, "file_name": "a", "url": url}
+        assert await client.code("live/reportbind", "sue", operate=0, bind_file=file) == 10003
+
+
+async def test_a_callback_with_faulty_fields_is_told_so_before_who_calls_matters(
+    client: OldClient,
+) -> None:
+    good = {"SrcRequest": '{"GroupId":"1"}', "ErrorCode": 1, "ErrorInfo": ""}
+    for name in good:
+        without = {**good, name: None}
+        assert (await client.send("live/idxfileendcall", without))["ErrorCode"] == 10003
+    assert (await client.send("live/idxfileendcall", good))["ErrorCode"] == 10101

@@ -11,7 +11,6 @@ from classgate.errors import (
     InvalidRequest,
     NotAuthenticated,
     PermissionDenied,
-    SigningError,
 )
 
 from .conftest import SECRET_ID, Opener
@@ -160,10 +159,13 @@ async def test_only_listed_actions_are_signed(open_with: Opener, school: School)
         assert await videos.sign_query(tom, "GET", HOST, PATH, listed)
 
 
-async def test_query_without_a_nonce_is_refused(world: World, school: School) -> None:
+@pytest.mark.parametrize("name", ["Nonce", "Timestamp"])
+async def test_query_that_the_cloud_would_not_take_is_denied(
+    world: World, school: School, name: str
+) -> None:
     tom, params = await caller_of(world, school, "tom"), query(world)
-    del params["Nonce"]
-    with pytest.raises(SigningError):
+    del params[name]
+    with pytest.raises(PermissionDenied, match=name):
         await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
 
 

@@ -62,8 +62,8 @@ async def _note_recording(call: Call) -> None:
 async def take_index(call: Call) -> IndexAnswer:
     """`idxfileendcall`: the index of a replay was built, or was not."""
     with _refusal_logged("index"):
-        _require_im_callback(call)
         number, result, url = _read_index(call.fields)
+        _require_im_callback(call)
         await call.application.replays.take_index(number, result, url)
     return IndexAnswer()
 

@@ -9,6 +9,7 @@ from classgate.legacy.protocol import Answer
 from classgate.texts import fault
 from classgate.videos.service import HOST
 
+_OWN = ("SignatureMethod", "Timestamp", "Nonce")  # null, these are not there
 _TYPES = (SignatureType.REUSABLE, SignatureType.SINGLE_USE)
 
 
@@ -73,8 +74,10 @@ def _query_of(fields: Fields) -> tuple[str, str, str, dict[str, object]]:
     if method not in {"GET", "POST"}:
         raise fault("method", "GET or POST is wanted here")
     host, path = fields.text("host"), fields.text("path")
-    params = fields.part("params")
-    method_wanted = params.values.get("SignatureMethod", "HmacSHA1")
-    if method_wanted not in ("HmacSHA1", "HmacSHA256"):
+    given = fields.part("params")
+    params = {
+        name: value for name, value in given.values.items() if given.has(name) or name not in _OWN
+    }
+    if params.get("SignatureMethod", "HmacSHA1") not in ("HmacSHA1", "HmacSHA256"):
         raise fault("params.SignatureMethod", "HmacSHA1 or HmacSHA256 is wanted here")
-    return method, host, path, params.values
+    return method, host, path, params

@@ -27,6 +27,7 @@ from classgate.legacy.reception import run
 ANSWERS = Counter("classgate_legacy_answers_total", "Answers to old clients", ["route", "code"])
 
 _MOST_BODY = 64 * 1024
+_MOST_READ = 2 * 1024 * 1024  # of a body that is too large, so that its sender hears the answer
 _MOST_QUERY = 4096
 # The script itself, or the folder that it lies in; both may lie deeper.
 _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
@@ -53,14 +54,16 @@ def create_legacy_door(
 
 
 def is_legacy(scope: Scope) -> bool:
-    """Whether a request is for this door: by its path, and for a folder also by its query."""
+    """Whether a request is for this door: by its path, and for a deeper folder by its query."""
     if scope["type"] != ScopeType.HTTP:
         return False
     found = _PATH.fullmatch(scope["path"])
     if found is None:
         return False
     query = scope["query_string"]
-    return found[2] is not None or b"svc=" in query or b"cmd=" in query
+    if found[2] is not None or b"svc=" in query or b"cmd=" in query:
+        return True
+    return scope["path"] == "/" and scope["method"] == "POST"
 
 
 async def _answer(
@@ -109,16 +112,17 @@ def _read_query(query: bytes) -> dict[str, str]:
 
 async def _read_content(receive: Receive) -> bytes | None:
     """The whole body; None: it is too large, or the client hung up."""
-    content = bytearray()
+    content, size = bytearray(), 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        content += message.get("body", b"")
-        if len(content) > _MOST_BODY:
-            return None
-        if not message.get("more_body", False):
-            return bytes(content)
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size <= _MOST_BODY:
+            content += piece
+        if not message.get("more_body", False) or size > _MOST_READ:
+            return bytes(content) if size <= _MOST_BODY else None
 
 
 def _knows_the_path(path: str, secret: str | None) -> bool:

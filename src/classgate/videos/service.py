@@ -74,8 +74,9 @@ class VideoService:
     ) -> QuerySignature:
         """A signature over exactly this query, which its holder sends within five minutes.
 
-        PermissionDenied: no teacher, another service, an action that is not listed, or a time that
-        is over five minutes away. InvalidRequest: a parameter that cannot be signed.
+        PermissionDenied: no teacher, another service, an action that is not listed, no time or
+        nonce, or a time that is over five minutes away. InvalidRequest: a parameter that cannot be
+        signed.
         """
         async with self._database.transaction() as queries:
             current = await self._require_teacher(queries, caller)
@@ -156,9 +157,14 @@ class VideoService:
         return current
 
     def _require_timely(self, query: VideoQuery) -> datetime:
-        """The time of a query. PermissionDenied, InvalidRequest: it has none."""
+        """The time of a query. PermissionDenied: it has none, or no number used once."""
+        for name in ("Timestamp", "Nonce"):
+            if name not in query.parameters:
+                raise PermissionDenied(
+                    f"a query without {name} is not signed: the cloud takes none"
+                )
         try:
-            at = from_epoch(read_decimal(query.parameters.get("Timestamp", "")))
+            at = from_epoch(read_decimal(query.parameters["Timestamp"]))
         except VerificationFailed as error:
             raise fault("Timestamp", "this is the time in Unix seconds") from error
         if abs(self._clock() - at) > TOLERANCE:
