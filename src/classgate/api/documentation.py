@@ -17,7 +17,8 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem;
        color: #1b2430; background: #fbfbfa }
 h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem; border-bottom: 1px solid #d8dce2 }
-code, pre { font: 14px/1.45 ui-monospace, monospace } pre { background: #f0f1f3; padding: .75rem;
+code, pre { font: 14px/1.45 ui-monospace, monospace } code { overflow-wrap: anywhere }
+pre { background: #f0f1f3; padding: .75rem;
        overflow-x: auto; border-radius: 6px }
 details { border: 1px solid #d8dce2; border-radius: 6px; margin: .5rem 0; background: #fff }
 summary { padding: .5rem .75rem; cursor: pointer } details > div { padding: 0 .75rem .75rem }
