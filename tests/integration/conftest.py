@@ -33,14 +33,19 @@ AUDIT_KEY = secrets.token_hex(32)
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "on_sqlite: looks at what only a SQLite file has")
+    config.addinivalue_line("markers", "on_postgresql: several transactions write at once")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What looks at a SQLite file is not run on PostgreSQL at all, rather than skipped there."""
+    """What is only of one database is not run on the other at all, rather than skipped there."""
+    elsewhere = {"on_sqlite": "postgresql", "on_postgresql": "sqlite"}
     items[:] = [
         item
         for item in items
-        if not (item.get_closest_marker("on_sqlite") and _kind(item) == "postgresql")
+        if not any(
+            item.get_closest_marker(marker) and _kind(item) == other
+            for marker, other in elsewhere.items()
+        )
     ]
 
 

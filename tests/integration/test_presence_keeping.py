@@ -1,9 +1,12 @@
 """Who is silent leaves, and a class ends without its host; but only silence that was listened to
 counts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+
+from classgate.errors import ServiceUnavailable
 
 from .conftest import LogBook, Opener
 from .keeping import Keeping
@@ -158,12 +161,14 @@ async def test_class_is_live_for_299_s_without_its_host_and_ended_after_300(
     ledger = keeping.world.ledger
     ended = ledger.events().count("classroom_ended")
     amy = (LIVE, school.tokens["amy"])
+    ((entered, _, _),) = keeping.was_there(LIVE, "tom")
     await keeping.live_beating(299, amy)
     assert (keeping.state(LIVE), keeping.state(OPEN)) == ("live", "live")
     await keeping.live_beating(1, amy)
     assert (keeping.state(LIVE), keeping.state(OPEN)) == ("ended", "ended")
     assert keeping.present(LIVE) == []
-    assert keeping.was_there(LIVE, "amy")[-1][2] == "class_ended"
+    assert keeping.was_there(LIVE, "amy")[-1][1:] == (keeping.world.clock.unix, "class_ended")
+    assert keeping.was_there(LIVE, "tom")[-1][1:] == (entered, "silent")
     assert ledger.lease_state(school.leases[LIVE, "amy"]) == "ended"
     assert ledger.events().count("classroom_ended") == ended + 2
     rules = ledger.query("SELECT rule, actor_id FROM audit_rows WHERE rule LIKE 'nothing was%'")
@@ -389,6 +394,55 @@ async def test_after_a_lost_database_everybody_has_the_whole_time(
     assert keeping.state(LIVE) == "ended"
 
 
+@contextmanager
+def writing_takes(keeping: Keeping, seconds: int, *, fails: bool = False) -> Iterator[None]:
+    """The machine sleeps, or the database hangs, while the next tick writes."""
+    keeper = keeping.world.application.presence_keeper
+
+    async def write() -> None:
+        await type(keeper).write(keeper)
+        keeping.world.clock.advance(seconds=seconds)
+        if fails:
+            raise ServiceUnavailable("it hung and gave up")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeper, "write", write)
+        yield
+
+
+@pytest.mark.parametrize("offset", range(SWEEP))
+async def test_sleep_in_the_middle_of_a_tick_is_not_silence(
+    keeping: Keeping, school: School, offset: int
+) -> None:
+    both = (LIVE, school.tokens["amy"]), (LIVE, school.tokens["tom"])
+    await keeping.live_beating(350 + offset, *both, every=1)
+    with writing_takes(keeping, 400):
+        await keeping.live(1)
+    assert keeping.state(LIVE) == "live"
+    await keeping.live_beating(300, *both)
+    assert keeping.present(LIVE) == ["amy", "tom"]
+    assert keeping.state(LIVE) == "live"
+
+
+@pytest.mark.parametrize("hangs", [8, 60])
+async def test_after_a_database_that_hung_the_time_counts_from_when_it_answers(
+    keeping: Keeping, school: School, hangs: int
+) -> None:
+    await keeping.live_beating(20, (LIVE, school.tokens["amy"]), (LIVE, school.tokens["tom"]))
+    with writing_takes(keeping, hangs, fails=True):
+        await keeping.live(1)
+    with writing_takes(keeping, 8):
+        await keeping.live(1)
+    await keeping.live(119)
+    assert keeping.present(LIVE) == ["amy", "anna", "stan", "tom"]
+    await keeping.live(SWEEP)
+    assert keeping.present(LIVE) == ["tom"]
+    await keeping.live(299 - 119 - SWEEP)
+    assert keeping.state(LIVE) == "live"
+    await keeping.live(SWEEP)
+    assert keeping.state(LIVE) == "ended"
+
+
 async def test_what_was_heard_before_the_database_failed_is_written_afterwards(
     keeping: Keeping, school: School
 ) -> None:
@@ -442,6 +496,21 @@ async def test_record_that_cannot_be_written_ends_no_class(
 
 
 # ── sessions ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_heartbeats_by_memory_find_no_session_idle_that_was_used_before(
+    open_with: Opener, school: School
+) -> None:
+    async with open_with(accounts={"idle_lifetime": 120}) as world:
+        token, keeping = await world.log_in("amy", PASSWORD), Keeping(world)
+        world.clock.advance(seconds=109)
+        for _ in range(40):
+            await keeping.beat(LIVE, token)  # 200 each time
+            await world.application.session_uses.write()
+            world.clock.advance(seconds=1)
+        world.clock.advance(seconds=120)
+        path = f"/v1/classrooms/{LIVE}/heartbeat"
+        assert (await world.call("POST", path, token)).status_code == 401
 
 
 async def test_heartbeats_keep_a_session_from_going_idle(open_with: Opener, school: School) -> None:

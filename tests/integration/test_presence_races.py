@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from typing import Any
 
+import psycopg
 import pytest
 
 from classgate.accounts.access_tokens import digest, new_token
@@ -341,6 +342,32 @@ async def test_one_who_enters_while_the_silent_leave_is_there(world: World, scho
     assert keeping.present(LIVE) == ["amy", "tom"]
 
 
+@pytest.mark.on_postgresql
+async def test_one_who_enters_while_it_is_written_that_they_left_is_there(
+    world: World, school: School
+) -> None:
+    path = f"/v1/classrooms/{LIVE}/entry"
+    keeping = Keeping(world)
+    await keeping.enter(LIVE, school.tokens["amy"])
+    world.clock.advance(seconds=130)
+    url = world.settings.database.url.get_secret_value()
+    with psycopg.connect(url) as sweep:
+        sweep.execute(
+            "UPDATE presences SET left_at = seen_at, left_because = 'silent' FROM accounts"
+            " WHERE accounts.account_id = presences.account_id AND identifier = 'amy'"
+            " AND left_at IS NULL"
+        )
+        entering = asyncio.create_task(world.call("POST", path, school.tokens["amy"]))
+        await asyncio.sleep(0.3)
+        assert not entering.done()
+        sweep.commit()
+        assert (await entering).status_code == 200
+    assert "amy" in keeping.present(LIVE)
+    first, second = keeping.was_there(LIVE, "amy")[-2:]
+    assert first[2] == "silent"
+    assert second == (world.clock.unix, None, None)
+
+
 async def test_silent_ones_who_beat_at_once_are_back_once(world: World, school: School) -> None:
     keeping = await nearly_silent(world, 120)
     await keeping.tick()
@@ -384,4 +411,4 @@ async def test_several_keepers_end_each_class_once_and_see_everybody_leave_once(
     assert world.ledger.events().count("classroom_ended") == 3
     assert markers(world, 1002, LIVE) == 1
     reasons = [keeping.was_there(LIVE, name)[-1][2] for name in ("amy", "anna", "stan", "tom")]
-    assert reasons == ["silent", "silent", "silent", "class_ended"]
+    assert reasons == ["silent"] * 4

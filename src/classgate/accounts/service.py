@@ -176,20 +176,24 @@ class AccountService:
     async def recall(self, access_token: str, door: Door = Door.API) -> Caller:
         """The same by what was read a moment ago: for heartbeats, and for nothing that is given."""
         digest = access_tokens.digest(access_token)
-        found = self._recent.recall(digest)
-        if found is None:
-            mark = self._recent.mark
-            found = await repository.find_session(self._database.reader, digest)
-            if found is not None:
-                self._recent.remember(digest, found, found[1].account_id, mark)
-        return self._admit(found, door)
+        known = self._recent.recall(digest)
+        if known is not None:
+            return self._admit(known, door, is_awake=True)
+        mark = self._recent.mark
+        found = await repository.find_session(self._database.reader, digest)
+        caller = self._admit(found, door)
+        self._recent.remember(digest, (caller.session, caller.account), caller.account_id, mark)
+        return caller
 
     def forget(self, queries: Queries, account_id: int) -> None:
         """Sessions of this account end in this transaction, or it becomes another."""
         queries.afterwards(lambda: self._recent.forget(account_id))
 
-    def _admit(self, found: tuple[Session, Account] | None, door: Door) -> Caller:
-        caller = self._require_open(found)
+    def _admit(
+        self, found: tuple[Session, Account] | None, door: Door, *, is_awake: bool = False
+    ) -> Caller:
+        """`is_awake`: it was used a moment ago, though what is remembered of it is older."""
+        caller = self._require_open(found, is_awake=is_awake)
         if caller.session.door is not door:
             raise NotAuthenticated(_LOGIN_AGAIN)
         self._uses.note(caller.session, self._clock())
@@ -203,13 +207,15 @@ class AccountService:
         await repository.lock_account(queries, caller.account_id)
         return self._require_open(await repository.find_session_by_id(queries, caller.session_id))
 
-    def _require_open(self, found: tuple[Session, Account] | None) -> Caller:
+    def _require_open(
+        self, found: tuple[Session, Account] | None, *, is_awake: bool = False
+    ) -> Caller:
         if found is None:
             raise NotAuthenticated(_LOGIN_AGAIN)
         session, account = found
         now = self._clock()
-        idle_until = self._uses.last_use(session) + self._limits.idle_lifetime
-        if account.disabled or now >= min(session.expires_at, idle_until):
+        is_idle = now >= self._uses.last_use(session) + self._limits.idle_lifetime
+        if account.disabled or now >= session.expires_at or (is_idle and not is_awake):
             raise NotAuthenticated(_LOGIN_AGAIN)
         return Caller(account, session)
 

@@ -37,6 +37,7 @@ class ClassEnding:
         timestamp: int,
         actor_id: int | None,
         rule: str | None = None,
+        host_is_silent: bool = False,
     ) -> bool:
         """End it, unless it is not live any more. Of several who try, one is told True.
 
@@ -50,7 +51,8 @@ class ClassEnding:
         leases = await self._leases.end(
             queries, Scope(classroom_id=classroom_id), at, "class_ended"
         )
-        left = await self._presences.end_all(queries, classroom_id, at)
+        silent_id = classroom.host_id if host_is_silent else None
+        left = await self._presences.end_all(queries, classroom_id, at, silent_id)
         await replay_repository.open_replay(queries, classroom_id, at + REPLAY_AFTER)
         await self._outbox.put_marker(
             queries,

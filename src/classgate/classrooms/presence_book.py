@@ -56,10 +56,11 @@ class PresenceBook:
         if is_host and (present is None or present.session_id != session_id):
             await self._replace(queries, caller, classroom_id, at, by_lease)
             present = None
-        if present is None:
+        # The keeper may be letting the silent leave meanwhile, and waits for nobody's account.
+        if present is None or not await presence_repository.touch(
+            queries, present.presence_id, session_id, at
+        ):
             await presence_repository.add(queries, classroom_id, account_id, session_id, role, at)
-        else:
-            await presence_repository.touch(queries, present.presence_id, session_id, at)
         if is_host:
             await repository.see_hosts(queries, {classroom_id: at})
 
@@ -117,10 +118,18 @@ class PresenceBook:
             queries, at, because, classroom_id=classroom_id, account_id=account_id
         )
 
-    async def end_all(self, queries: Queries, classroom_id: int, at: datetime) -> int:
-        """The class is over: nobody is in it any longer; how many were."""
+    async def end_all(
+        self, queries: Queries, classroom_id: int, at: datetime, silent_id: int | None
+    ) -> int:
+        """The class is over: nobody is in it any longer; how many were.
+
+        `silent_id` fell silent long before, and was there until last heard of.
+        """
         self.forget_beats(queries, classroom_id)
-        return await presence_repository.end(
+        silent = 0
+        if silent_id is not None:
+            silent = await presence_repository.end_as_silent(queries, classroom_id, silent_id)
+        return silent + await presence_repository.end(
             queries, at, LeftBecause.CLASS_ENDED, classroom_id=classroom_id
         )
 

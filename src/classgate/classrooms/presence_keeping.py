@@ -27,6 +27,7 @@ _SWEEP_EVERY = timedelta(seconds=5)
 # set: in each case it is not known who was silent meanwhile.
 _MISSED_TICKS = timedelta(seconds=10)
 _BATCH = 500
+_AWAY = "the database is away"
 
 
 class PresenceKeeper:
@@ -45,6 +46,7 @@ class PresenceKeeper:
         self._listening_since: datetime | None = None
         self._swept_at: datetime | None = None
         self._may_be_ahead = False  # whether times in the database may lie in the future
+        self._is_away = False  # whether the database was, when it was last asked
         self._why_anew = ""  # why the tick before this one listened anew, if it did
 
     def hear(self, presence_id: int) -> None:
@@ -66,14 +68,18 @@ class PresenceKeeper:
             if self._may_be_ahead:
                 await self._set_back(now)
             await self.write()
+            if self._is_away:
+                # Nobody could be heard either, until now: the same database lets heartbeats in.
+                self._is_away = False
+                self._listen_anew(self._clock(), _AWAY)
             if self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY:
                 self._swept_at = now
-                await self.sweep()
-            if self._listening_since != now:
+                await self.sweep(now)
+            if self._listening_since is not None and self._listening_since < now:
                 self._why_anew = ""
         except ServiceUnavailable:
-            # Nobody could be heard either: heartbeats are let in by the same database.
-            self._listen_anew(now, "the database is away")
+            self._is_away = True
+            self._listen_anew(self._clock(), _AWAY)
 
     def _listen_anew(self, now: datetime, why: str) -> None:
         if why != self._why_anew:  # once, not each second
@@ -106,15 +112,18 @@ class PresenceKeeper:
             await presence_repository.not_later_than(queries, now)
         self._may_be_ahead = False
 
-    async def sweep(self) -> None:
-        """Let the silent leave, and end classes without their host. ServiceUnavailable."""
-        now = self._clock()
+    async def sweep(self, now: datetime) -> None:
+        """Let the silent leave, and end classes without their host. ServiceUnavailable.
+
+        `now` is from before the last writing: what happened since, be it that the machine slept, is
+        for the next tick to judge.
+        """
         since = self._listening_since or now
-        if now - since >= self._silence.host:
-            while await self._end_one_hostless(now):
-                pass
         if now - since >= self._silence.member:
             while await self._end_some_silent(now) == _BATCH:
+                pass
+        if now - since >= self._silence.host:
+            while await self._end_one_hostless(now):
                 pass
 
     async def _end_some_silent(self, now: datetime) -> int:
@@ -127,11 +136,13 @@ class PresenceKeeper:
             classroom = await repository.claim_hostless(queries, now - self._silence.host)
             if classroom is None:
                 return False
+            at = self._clock()
             ended = await self._ending.end(
                 queries,
                 classroom,
-                now,
-                timestamp=media_clock(now),
+                at,
+                timestamp=media_clock(at),
+                host_is_silent=True,
                 actor_id=None,
                 rule=f"nothing was heard of its host for {seconds} s",
             )

@@ -177,13 +177,14 @@ async def add(
     )
 
 
-async def touch(queries: Queries, presence_id: int, session_id: str, at: datetime) -> None:
-    """Somebody who is there came in again."""
-    await queries.execute(
+async def touch(queries: Queries, presence_id: int, session_id: str, at: datetime) -> bool:
+    """Somebody who is there came in again. False: they were just found to have left."""
+    touched = await queries.execute(
         update(presences)
-        .where(presences.c.presence_id == presence_id)
+        .where(presences.c.presence_id == presence_id, _IS_HERE)
         .values(session_id=session_id, seen_at=at)
     )
+    return touched > 0
 
 
 async def end(
@@ -256,6 +257,19 @@ async def end_silent(queries: Queries, seen_before: datetime, limit: int) -> int
             .values(left_at=_later(presences.c.seen_at), left_because=LeftBecause.SILENT)
         )
     return len(found)
+
+
+async def end_as_silent(queries: Queries, classroom_id: int, account_id: int) -> int:
+    """Somebody was in a class until last heard of; how many presences that ended."""
+    return await queries.execute(
+        update(presences)
+        .where(
+            _IS_HERE,
+            presences.c.classroom_id == classroom_id,
+            presences.c.account_id == account_id,
+        )
+        .values(left_at=_later(presences.c.seen_at), left_because=LeftBecause.SILENT)
+    )
 
 
 async def not_later_than(queries: Queries, now: datetime) -> None:
