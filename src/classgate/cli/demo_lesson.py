@@ -50,6 +50,12 @@ class Lesson:
 
     def _try_the_holes(self) -> str:
         amy = self._amy
+        index: dict[str, object] = {
+            "SrcRequest": '{"GroupId": "1"}',
+            "ErrorCode": 0,
+            "ErrorInfo": "",
+            "ReplayIndex": {"FileUrl": "https://replays.example/1", "CreateTime": 1},
+        }
         codes = {
             "a class": amy.call("live", "create", title="mine")["errorCode"],
             "another bucket": amy.call("cos", "get_sign", type=0, bucket="other")["errorCode"],
@@ -57,7 +63,7 @@ class Lesson:
                 "errorCode"
             ],
             "a video signature": amy.call("vod", "get_client_sign")["errorCode"],
-            "playing the cloud": amy.call("live", "idxfileendcall", SrcRequest="{}")["ErrorCode"],
+            "playing the cloud": amy.call("live", "idxfileendcall", **index)["ErrorCode"],
         }
         require(set(codes.values()) == {10101}, f"{codes}")
         return f"{', '.join(codes)}: each 10101"
