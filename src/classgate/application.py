@@ -4,7 +4,6 @@ It is put together in `wiring`.
 """
 
 import asyncio
-import contextlib
 from dataclasses import dataclass, field
 
 import structlog
@@ -41,7 +40,7 @@ from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
 from classgate.courseware.sweeping import SWEEP_EVERY, UploadSweep
-from classgate.errors import ClassgateError, Conflict, LeaseNotFound
+from classgate.errors import Conflict, LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
 from classgate.storage.database import Database
@@ -133,12 +132,11 @@ class Application:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        with contextlib.suppress(ClassgateError):
-            await self.session_uses.write()
-        with contextlib.suppress(ClassgateError):
-            await self.presence_keeper.write()
-        with contextlib.suppress(ClassgateError):
-            await self.audit.checkpoint()
+        for step in (self.session_uses.write, self.presence_keeper.write, self.audit.checkpoint):
+            try:
+                await step()
+            except Exception:  # the next step and the end must still come
+                log.exception("a last step before the end failed")
         await self.close()
 
     async def close(self) -> None:

@@ -207,6 +207,7 @@ def build(
         ),
         presence=PresenceService(
             database=database,
+            accounts=accounts,
             leases=leases,
             presences=presences,
             beats=beats,

@@ -207,6 +207,14 @@ class AccountService:
         await repository.lock_account(queries, caller.account_id)
         return self._require_open(await repository.find_session_by_id(queries, caller.session_id))
 
+    async def goes_on(self, queries: Queries, session_id: str) -> bool:
+        """Whether this session is still logged in."""
+        try:
+            self._require_open(await repository.find_session_by_id(queries, session_id))
+        except NotAuthenticated:
+            return False
+        return True
+
     def _require_open(
         self, found: tuple[Session, Account] | None, *, is_awake: bool = False
     ) -> Caller:

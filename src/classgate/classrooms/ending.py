@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
-from classgate.classrooms import replay_repository, repository
+from classgate.classrooms import hearing_repository, replay_repository, repository
 from classgate.classrooms.models import Classroom, ClassroomState
 from classgate.classrooms.presence_book import PresenceBook
 from classgate.leases.models import Scope
@@ -46,6 +46,7 @@ class ClassEnding:
         """
         classroom_id = classroom.classroom_id
         live, ended = ClassroomState.LIVE, ClassroomState.ENDED
+        await hearing_repository.end(queries, classroom_id)
         if not await repository.move_state(queries, classroom_id, live, ended, at):
             return False
         leases = await self._leases.end(

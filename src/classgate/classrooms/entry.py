@@ -139,6 +139,11 @@ class EntryService:
         async with self._database.transaction() as queries:
             return (await self._admit(queries, caller, classroom_id))[2]
 
+    def require_window(self, standing: Standing) -> None:
+        """A first look at the time. OutsideWindow: the class is over, or not open yet."""
+        role = _role_in(standing)
+        require_entry_window(standing.classroom, role, self._clock(), self._windows)
+
     async def _admit(
         self, queries: Queries, caller: Caller, classroom_id: int, by_lease: str | None = None
     ) -> tuple[Caller, Membership, Standing]:
@@ -148,8 +153,7 @@ class EntryService:
         """
         current, standing = await self._classrooms.admit(queries, caller, classroom_id, Right.ENTER)
         now = self._clock()
-        member = standing.membership
-        role = ClassroomRole.STUDENT if member is None else member.role
+        member, role = standing.membership, _role_in(standing)
         require_entry_window(standing.classroom, role, now, self._windows)
         if member is None:  # an open class: who enters is on its roster from now on
             member = Membership(
@@ -210,6 +214,11 @@ class EntryService:
             server_time=self._clock(),
             lease_id=lease.lease_id,
         )
+
+
+def _role_in(standing: Standing) -> ClassroomRole:
+    """Whoever enters an open class is a student of it."""
+    return ClassroomRole.STUDENT if standing.membership is None else standing.membership.role
 
 
 def _rule(member: Membership) -> str:

@@ -4,7 +4,7 @@ from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Account, Caller
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
-from classgate.classrooms import repository
+from classgate.classrooms import hearing_repository, repository
 from classgate.classrooms.models import (
     Classroom,
     ClassroomRole,
@@ -65,11 +65,13 @@ class HostService:
                 return classroom
             require_may_host(new)
             if not await repository.change_host(
-                queries, classroom_id, old.account_id, new.account_id, self._clock()
+                queries, classroom_id, old.account_id, new.account_id
             ):
                 raise ClassroomStateConflict(
                     f"the class got another host meanwhile: {classroom.host}; look again"
                 )
+            # Whoever steps in has the whole time to come.
+            await hearing_repository.see(queries, {classroom_id: self._clock()})
             self._presences.forget_beats(queries, classroom_id)
             await self._swap_places(queries, classroom_id, old, new)
             await self._end_leases_and_record(queries, actor, classroom_id, old, new)

@@ -2,8 +2,8 @@
 
 import re
 
-from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import AccountRole, Caller
+from classgate.accounts.service import AccountService
 from classgate.classrooms import presence_repository
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.models import (
@@ -11,7 +11,6 @@ from classgate.classrooms.models import (
     Beat,
     ClassroomState,
     LeftBecause,
-    Presence,
     Standing,
 )
 from classgate.classrooms.permissions import Right, require
@@ -27,7 +26,7 @@ from classgate.errors import (
 )
 from classgate.leases.models import LeaseKind, Scope
 from classgate.leases.service import LeaseBook
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database
 from classgate.texts import fault
 
 
@@ -38,6 +37,7 @@ class PresenceService:
         self,
         *,
         database: Database,
+        accounts: AccountService,
         leases: LeaseBook,
         presences: PresenceBook,
         beats: Beats,
@@ -47,6 +47,7 @@ class PresenceService:
         clock: Clock,
     ) -> None:
         self._database = database
+        self._accounts = accounts
         self._leases = leases
         self._presences = presences
         self._beats = beats
@@ -113,9 +114,9 @@ class PresenceService:
         return Beat(is_there, standing.classroom, standing.membership)
 
     async def _come_back(self, caller: Caller, standing: Standing) -> tuple[Standing, bool]:
-        if standing.classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-            return standing, False
         try:
+            # First without a transaction: of a class that is over, heartbeats go on coming.
+            self._entry.require_window(standing)
             return await self._entry.come_back(caller, standing.classroom.classroom_id), True
         except Conflict:  # the class is over, or not open yet
             return standing, False
@@ -141,21 +142,16 @@ class PresenceService:
             if await presence_repository.find_last(queries, classroom_id, account_id) is None:
                 raise NeverEntered
             present = await presence_repository.find_present(queries, classroom_id, account_id)
-            if present is not None and await self._is_there_by_another(queries, current, present):
-                return
+            if (
+                present is not None
+                and present.session_id != current.session_id
+                and await self._accounts.goes_on(queries, present.session_id)
+            ):
+                return  # there by another device, which entered last
             because = LeftBecause.LEFT
             await self._presences.end_of(queries, classroom_id, account_id, now, because)
             entries = Scope(account_id=account_id, classroom_id=classroom_id, kind=LeaseKind.ENTRY)
             await self._leases.end(queries, entries, now, because.value)
-
-    async def _is_there_by_another(
-        self, queries: Queries, caller: Caller, present: Presence
-    ) -> bool:
-        """Whether the session that entered last is another one, and goes on."""
-        if present.session_id == caller.session_id:
-            return False
-        found = await accounts_repository.find_session_by_id(queries, present.session_id)
-        return found is not None
 
     # ── who was there ───────────────────────────────────────────────────────────────────────────
 

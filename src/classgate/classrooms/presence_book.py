@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from classgate.accounts.models import Caller
-from classgate.classrooms import presence_repository, repository
+from classgate.classrooms import hearing_repository, presence_repository
 from classgate.classrooms.models import Beat, ClassroomRole, LeftBecause, Presence
 from classgate.leases.models import LeaseKind, Scope
 from classgate.leases.service import LeaseBook
@@ -62,7 +62,7 @@ class PresenceBook:
         ):
             await presence_repository.add(queries, classroom_id, account_id, session_id, role, at)
         if is_host:
-            await repository.see_hosts(queries, {classroom_id: at})
+            await hearing_repository.see(queries, {classroom_id: at})
 
     async def _replace(
         self,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from classgate.classrooms import presence_repository, repository
+from classgate.classrooms import hearing_repository, presence_repository
 from classgate.classrooms.ending import ClassEnding
 from classgate.classrooms.models import Silence
 from classgate.clock import Clock
@@ -95,9 +95,13 @@ class PresenceKeeper:
             if not heard and not hosts:
                 await self._database.reader.fetch_one(presence_repository.NOTHING)
                 return
-            async with self._database.transaction() as queries:
-                await repository.see_hosts(queries, hosts)
-                await presence_repository.see(queries, heard)
+            if hosts:
+                async with self._database.transaction() as queries:
+                    await hearing_repository.see(queries, hosts)
+            # By itself: it takes longer, and no host who enters should wait for it.
+            if heard:
+                async with self._database.transaction() as queries:
+                    await presence_repository.see(queries, heard)
         except BaseException:
             self._heard = {**heard, **self._heard}
             self._hosts_heard = {**hosts, **self._hosts_heard}
@@ -108,7 +112,7 @@ class PresenceKeeper:
         self._heard = {each: min(at, now) for each, at in self._heard.items()}
         self._hosts_heard = {each: min(at, now) for each, at in self._hosts_heard.items()}
         async with self._database.transaction() as queries:
-            await repository.hosts_not_later_than(queries, now)
+            await hearing_repository.not_later_than(queries, now)
             await presence_repository.not_later_than(queries, now)
         self._may_be_ahead = False
 
@@ -133,7 +137,7 @@ class PresenceKeeper:
     async def _end_one_hostless(self, now: datetime) -> bool:
         seconds = int(self._silence.host.total_seconds())
         async with self._database.transaction() as queries:
-            classroom = await repository.claim_hostless(queries, now - self._silence.host)
+            classroom = await hearing_repository.claim_hostless(queries, now - self._silence.host)
             if classroom is None:
                 return False
             at = self._clock()

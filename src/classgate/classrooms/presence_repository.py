@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     insert,
     literal,
@@ -222,13 +221,17 @@ def _later(left_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
 
 
 async def see(queries: Queries, seen: Mapping[int, datetime]) -> None:
-    """When these were heard of; those that are over stay over."""
+    """When these were heard of; what is over stays over, what is known to be later stays."""
     if not seen:
         return
     await queries.execute_many(
         update(presences)
-        .where(presences.c.presence_id == bindparam("presence"), _IS_HERE)
-        .values(seen_at=bindparam("at")),
+        .where(
+            presences.c.presence_id == bindparam("presence"),
+            _IS_HERE,
+            presences.c.seen_at < bindparam("at", type_=Instant),
+        )
+        .values(seen_at=bindparam("at", type_=Instant)),
         [{"presence": each, "at": seen[each]} for each in sorted(seen)],
     )
 
@@ -327,18 +330,19 @@ async def list_members(
     queries: Queries, classroom_id: int, after: str | None, limit: int, online: bool | None
 ) -> Sequence[Member]:
     """The roster by name, names above `after` only; all, who is there, or who is not."""
-    is_here = (
-        exists()
-        .where(
-            _IS_HERE,
-            presences.c.classroom_id == memberships.c.classroom_id,
-            presences.c.account_id == memberships.c.account_id,
-        )
-        .label("online")
+    here = and_(
+        _IS_HERE,
+        presences.c.classroom_id == memberships.c.classroom_id,
+        presences.c.account_id == memberships.c.account_id,
     )
+    is_here = presences.c.presence_id.is_not(None)
     statement = (
-        select(accounts.c.identifier, accounts.c.display_name, is_here, *MEMBERSHIP)
-        .select_from(memberships.join(accounts, accounts.c.account_id == memberships.c.account_id))
+        select(accounts.c.identifier, accounts.c.display_name, is_here.label("online"), *MEMBERSHIP)
+        .select_from(
+            memberships.join(accounts, accounts.c.account_id == memberships.c.account_id).outerjoin(
+                presences, here
+            )
+        )
         .where(memberships.c.classroom_id == classroom_id)
         .order_by(accounts.c.identifier_folded)
         .limit(limit)
@@ -346,7 +350,7 @@ async def list_members(
     if after is not None:
         statement = statement.where(accounts.c.identifier_folded > after.casefold())
     if online is not None:
-        statement = statement.where(is_here.element if online else not_(is_here.element))
+        statement = statement.where(is_here if online else not_(is_here))
     rows = await queries.fetch_all(statement)
     return [
         Member(row["identifier"], row["display_name"], to_membership(row), bool(row["online"]))

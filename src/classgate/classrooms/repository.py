@@ -1,6 +1,6 @@
 """The tables of classrooms and memberships."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,8 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal_column,
     or_,
     select,
-    text,
     update,
 )
 
@@ -56,16 +54,8 @@ classrooms = Table(
     Column("created_at", Instant, nullable=False),
     # The later of creation and start: what lists of the newest classes go by.
     Column("recent_at", Instant, nullable=False, server_default="0"),
-    # When its host was last heard of. None: never, since it counts.
-    Column("host_seen_at", Instant),
     Index(None, "host_id"),
     Index(None, "recent_at", "classroom_id"),
-    Index(
-        "ix_classrooms_live",
-        "host_seen_at",
-        sqlite_where=text("state = 'live'"),
-        postgresql_where=text("state = 'live'"),
-    ),
     sqlite_autoincrement=True,  # a room number is never used again
 )
 
@@ -89,8 +79,6 @@ WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host
 _IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
 CLASS_WANTED = bindparam("classroom", type_=RowId)
 ACCOUNT_WANTED = bindparam("account", type_=RowId)
-# In so many words, so that the partial index is seen to fit.
-_IS_LIVE = classrooms.c.state == literal_column("'live'")
 _PLACE = [memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
@@ -247,7 +235,7 @@ async def move_state(
 ) -> bool:
     """One conditional update: of several who try, one is told True."""
     moments = {
-        ClassroomState.LIVE: {"started_at": at, "recent_at": at, "host_seen_at": at},
+        ClassroomState.LIVE: {"started_at": at, "recent_at": at},
         ClassroomState.ENDED: {"ended_at": at},
     }
     touched = await queries.execute(
@@ -258,13 +246,8 @@ async def move_state(
     return touched == 1
 
 
-async def change_host(
-    queries: Queries, classroom_id: int, from_id: int, to_id: int, at: datetime
-) -> bool:
-    """Unless it has ended, or has another host than `from_id` by now.
-
-    The new one counts as heard of now: whoever steps in has the whole time to come.
-    """
+async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: int) -> bool:
+    """Unless it has ended, or has another host than `from_id` by now."""
     touched = await queries.execute(
         update(classrooms)
         .where(
@@ -272,7 +255,7 @@ async def change_host(
             classrooms.c.host_id == from_id,
             _IS_NOT_OVER,
         )
-        .values(host_id=to_id, host_seen_at=at)
+        .values(host_id=to_id)
     )
     return touched == 1
 
@@ -286,40 +269,6 @@ async def list_hosted(queries: Queries, account_id: int, limit: int) -> Sequence
         .limit(limit)
     )
     return [row["classroom_id"] for row in rows]
-
-
-async def see_hosts(queries: Queries, seen: Mapping[int, datetime]) -> None:
-    """When the hosts of these classes were heard of."""
-    if not seen:
-        return
-    await queries.execute_many(
-        update(classrooms)
-        .where(classrooms.c.classroom_id == bindparam("class"))
-        .values(host_seen_at=bindparam("at")),
-        # In one order, as all that touch several rows do.
-        [{"class": each, "at": seen[each]} for each in sorted(seen)],
-    )
-
-
-async def hosts_not_later_than(queries: Queries, now: datetime) -> None:
-    """Let the host of no live class be heard of in the future: the clock was set back."""
-    ahead = [_IS_LIVE, classrooms.c.host_seen_at > now]
-    ordered = select(classrooms.c.classroom_id).where(*ahead).order_by(classrooms.c.classroom_id)
-    await queries.lock(ordered, Lock.OWN)
-    await queries.execute(update(classrooms).where(*ahead).values(host_seen_at=now))
-
-
-async def claim_hostless(queries: Queries, seen_before: datetime) -> Classroom | None:
-    """A live class whose host was not heard of since then, locked; None: nobody else's is left."""
-    heard = func.coalesce(classrooms.c.host_seen_at, classrooms.c.started_at, type_=Instant)
-    row = await queries.fetch_one(
-        select(classrooms.c.classroom_id)
-        .where(_IS_LIVE, heard <= seen_before)
-        .order_by(classrooms.c.host_seen_at)  # by the index of live ones
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return None if row is None else await find_classroom(queries, row["classroom_id"])
 
 
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
-from classgate.classrooms import repository
+from classgate.classrooms import hearing_repository, repository
 from classgate.classrooms.ending import ClassEnding
 from classgate.classrooms.models import (
     Classroom,
@@ -209,6 +209,7 @@ class ClassroomService:
             if not await repository.move_state(queries, classroom_id, created, live, now):
                 raise _wrong_state(await _get(queries, classroom_id), created)
             self._presences.forget_beats(queries, classroom_id)
+            await hearing_repository.begin(queries, classroom_id, now)
             await self._presences.enter(queries, current, classroom_id, ClassroomRole.HOST, now)
             await self._outbox.put_marker(
                 queries,

@@ -93,9 +93,7 @@ async def list_classes(call: Call) -> Answer:
     fields = call.fields
     offset, limit = page_of(fields)
     number = fields.optional_integer("roomnum") or 0
-    begun_after, begun_before = span_of(fields)
-    if begun_after and begun_before and begun_after >= begun_before:
-        raise fault("from_time", "is later than to_time")
+    begun_after, begun_before = span_of(fields, refuse_reversed=True)
     host = fields.optional_text("host_uid") or None
     state = fields.integer("state", 0, len(STATES) - 1) if fields.has("state") else None
     wanted = DirectoryFilter(

@@ -94,9 +94,13 @@ def page_of(fields: Fields) -> tuple[int, int]:
     return fields.integer("index", 0), fields.integer("size", 0, _MOST_ROWS)
 
 
-def span_of(fields: Fields) -> tuple[datetime | None, datetime | None]:
+def span_of(
+    fields: Fields, *, refuse_reversed: bool = False
+) -> tuple[datetime | None, datetime | None]:
     """`from_time`, and the end of the second `to_time`; 0 means none."""
     first, last = fields.optional_integer("from_time"), fields.optional_integer("to_time")
+    if refuse_reversed and first and last and first > last:
+        raise fault("from_time", "is later than to_time")
     return _moment(first) if first else None, _moment(last + 1) if last else None
 
 

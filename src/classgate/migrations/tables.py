@@ -4,6 +4,7 @@ from classgate.accounts import invitation_repository as invitations
 from classgate.accounts import repository as accounts
 from classgate.audit import repository as audit
 from classgate.classrooms import binding_repository as bindings
+from classgate.classrooms import hearing_repository as hearings
 from classgate.classrooms import presence_repository as presences
 from classgate.classrooms import replay_repository as replays
 from classgate.classrooms import repository as classrooms
@@ -18,6 +19,7 @@ __all__ = [
     "bindings",
     "classrooms",
     "courseware",
+    "hearings",
     "invitations",
     "leases",
     "metadata",

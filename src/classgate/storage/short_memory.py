@@ -38,9 +38,7 @@ class ShortMemory(Generic[K, V]):
     def recall(self, key: K) -> V | None:
         """The value, if it was read within a moment."""
         kept = self._kept.get(key)
-        if kept is None or not self._is_fresh(kept):
-            return None
-        return kept.value
+        return kept.value if kept is not None and _is_fresh(kept, self._clock()) else None
 
     @property
     def mark(self) -> int:
@@ -52,9 +50,10 @@ class ShortMemory(Generic[K, V]):
         if mark != self._forgot:
             return
         self._drop(key)
-        self._kept[key] = _Kept(value, group, self._clock())
+        now = self._clock()
+        self._kept[key] = _Kept(value, group, now)
         self._keys[group].add(key)
-        while not self._is_fresh(self._kept[oldest := next(iter(self._kept))]):
+        while not _is_fresh(self._kept[oldest := next(iter(self._kept))], now):
             self._drop(oldest)
 
     def forget(self, group: int) -> None:
@@ -63,9 +62,6 @@ class ShortMemory(Generic[K, V]):
         for key in self._keys.pop(group, ()):
             del self._kept[key]
 
-    def _is_fresh(self, kept: _Kept[V]) -> bool:
-        return timedelta(0) <= self._clock() - kept.since < A_MOMENT
-
     def _drop(self, key: K) -> None:
         kept = self._kept.pop(key, None)
         if kept is None:
@@ -73,3 +69,7 @@ class ShortMemory(Generic[K, V]):
         self._keys[kept.group].discard(key)
         if not self._keys[kept.group]:
             del self._keys[kept.group]
+
+
+def _is_fresh(kept: _Kept[V], now: datetime) -> bool:
+    return timedelta(0) <= now - kept.since < A_MOMENT

@@ -122,14 +122,26 @@ def _change_what_is_there() -> None:
         "sessions", sa.Column("door", sa.String(length=10), nullable=False, server_default="api")
     )
     op.add_column("classrooms", sa.Column("recent_at", INSTANT, nullable=False, server_default="0"))
-    op.add_column("classrooms", sa.Column("host_seen_at", INSTANT))
     op.execute("UPDATE classrooms SET recent_at = coalesce(started_at, created_at)")
     op.create_index(
         op.f("ix_classrooms_recent_at_classroom_id"), "classrooms", ["recent_at", "classroom_id"]
     )
-    live = "state = 'live'"
-    _create_partial_index(
-        "ix_classrooms_live", "classrooms", ["host_seen_at"], where=live, unique=False
+    op.create_table(
+        "host_hearings",
+        sa.Column("classroom_id", ROW_ID, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["classroom_id"],
+            ["classrooms.classroom_id"],
+            name=op.f("fk_host_hearings_classroom_id"),
+        ),
+        sa.PrimaryKeyConstraint("classroom_id", name=op.f("pk_host_hearings")),
+    )
+    op.create_index(op.f("ix_host_hearings_seen_at"), "host_hearings", ["seen_at"])
+    op.execute(
+        "INSERT INTO host_hearings (classroom_id, seen_at)"
+        " SELECT classroom_id, coalesce(started_at, created_at) FROM classrooms"
+        " WHERE state = 'live'"
     )
     if op.get_bind().dialect.name == "postgresql":  # SQLite counts no characters
         op.alter_column("classrooms", "title", type_=sa.String(length=128))
