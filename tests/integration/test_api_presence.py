@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import Opener
 from .keeping import Keeping
-from .school import CREATED, ENDED, LIVE, OPEN, School
+from .school import CREATED, ENDED, LIVE, OPEN, PASSWORD, School
 from .world import World, problem
 
 CLASS = f"/v1/classrooms/{LIVE}"
@@ -139,6 +139,40 @@ async def test_leaving_ends_the_entry_and_no_other_lease(world: World, school: S
     assert world.ledger.lease_state(school.upload_leases[LIVE, "anna"]) == "active"
     assert world.ledger.lease_state(signature["lease_id"]) == "active"
     assert world.ledger.lease_state(school.leases[LIVE, "amy"]) == "active"
+
+
+async def test_who_logged_in_anew_leaves_once_the_session_that_entered_is_over(
+    open_with: Opener, school: School
+) -> None:
+    async with open_with(accounts={"idle_lifetime": 600}) as world:
+        old = await world.log_in("amy", PASSWORD)
+        lease = (await world.call("POST", f"{CLASS}/entry", old)).json()["lease_id"]
+        world.clock.advance(seconds=599)
+        new = await world.log_in("amy", PASSWORD)
+        assert (await world.call("POST", f"{CLASS}/leave", new)).status_code == 204
+        assert world.ledger.lease_state(lease) == "active"  # it could still be another device
+        world.clock.advance(seconds=1)
+        assert (await world.call("POST", f"{CLASS}/leave", new)).status_code == 204
+        assert world.ledger.lease_state(lease) == "ended"
+        assert "amy" not in Keeping(world).present(LIVE)
+
+
+async def test_heartbeats_after_a_silence_cost_no_transaction_when_the_class_is_over(
+    world: World, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeping, amy = Keeping(world), school.tokens["amy"]
+    await keeping.tick()
+    tom = school.tokens["tom"]
+    soon = {"ends_at": world.clock.unix + 60}
+    assert (await world.call("PATCH", CLASS, tom, soon)).status_code == 200
+    await keeping.live_beating(60 + 1800, (LIVE, tom), every=60)
+    assert "amy" not in keeping.present(LIVE)
+    begun: list[None] = []
+    monkeypatch.setattr(world.application.database, "transaction", lambda: begun.append(None))
+    for _ in range(5):
+        assert await keeping.beat(LIVE, amy) is False
+    assert begun == []
+    monkeypatch.undo()
 
 
 async def test_leaving_one_class_leaves_no_other(world: World, school: School) -> None:

@@ -214,8 +214,9 @@ async def test_times_the_wrong_way_round_find_no_bound_files(client: OldClient) 
     around = {"from_time": 9, "to_time": 5, "index": 0, "size": 50}
     assert await client.data("live/querybind", "sue", **around) == {"total": 0, "bind_files": []}
     assert await client.code("live/roomlist", "sue", **around) == 10003
-    same = {**around, "from_time": 5}
-    assert await client.data("live/roomlist", "sue", **same) == {"total": 0, "rooms": []}
+    for time in (5, -1, -(2**63), 253_402_300_799, 2**63 - 1):
+        same = {**around, "from_time": time, "to_time": time}
+        assert await client.data("live/roomlist", "sue", **same) == {"total": 0, "rooms": []}
 
 
 async def test_bound_addresses_come_back_as_they_were_given(client: OldClient) -> None:

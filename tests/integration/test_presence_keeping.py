@@ -525,3 +525,22 @@ async def test_heartbeats_keep_a_session_from_going_idle(open_with: Opener, scho
         assert (await world.call("GET", "/v1/me", idle)).status_code == 401
     async with open_with(accounts={"idle_lifetime": 600}) as world:
         assert (await world.call("GET", "/v1/me", beating)).status_code == 200
+
+
+# ── the end of the service ──────────────────────────────────────────────────────────────────────
+
+
+async def test_an_error_in_one_last_step_leaves_out_no_other(
+    open_with: Opener, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_with() as world:
+        application = world.application
+
+        async def fail() -> None:
+            raise ValueError("something nobody thought of")
+
+        monkeypatch.setattr(application.session_uses, "write", fail)
+        monkeypatch.setattr(application.presence_keeper, "write", fail)
+        before = world.ledger.events().count("checkpoint")
+        await application.stop()
+        assert world.ledger.events().count("checkpoint") == before + 1

@@ -412,3 +412,33 @@ async def test_several_keepers_end_each_class_once_and_see_everybody_leave_once(
     assert markers(world, 1002, LIVE) == 1
     reasons = [keeping.was_there(LIVE, name)[-1][2] for name in ("amy", "anna", "stan", "tom")]
     assert reasons == ["silent"] * 4
+
+
+async def test_one_keeper_that_stood_still_does_not_take_back_what_another_heard(
+    open_with: Opener, world: World, school: School
+) -> None:
+    """Two processes, as while one takes over from the other."""
+    tom = school.tokens["tom"]
+    slow = Keeping(world)
+    await slow.beat(LIVE, tom)
+    async with open_with() as other:
+        quick = Keeping(other)
+        await quick.live_beating(350, (LIVE, tom))
+        await world.application.presence_keeper.write()
+        await quick.live(2 * 5)
+    assert quick.state(LIVE) == "live"
+    assert quick.present(LIVE) == ["tom"]
+
+
+@pytest.mark.on_postgresql
+async def test_host_is_heard_while_others_hold_the_class_to_enter(
+    world: World, school: School
+) -> None:
+    keeping, tom = Keeping(world), school.tokens["tom"]
+    await keeping.enter(LIVE, tom)
+    await keeping.beat(LIVE, tom)
+    with psycopg.connect(world.settings.database.url.get_secret_value()) as someone:
+        someone.execute("SELECT 1 FROM classrooms WHERE classroom_id = %s FOR SHARE", [LIVE])
+        async with asyncio.timeout(4):  # before the lock's time-out
+            await world.application.presence_keeper.write()
+            await keeping.enter(LIVE, tom)

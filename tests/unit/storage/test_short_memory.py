@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from classgate.storage.short_memory import A_MOMENT, ShortMemory
 
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
 
 class Clock:
     def __init__(self) -> None:
-        self.now = datetime(2026, 11, 25, tzinfo=UTC)
+        self.now = NOW
 
     def __call__(self) -> datetime:
         return self.now
@@ -64,3 +66,11 @@ def test_it_holds_no_more_than_was_read_within_a_moment() -> None:
     assert kept(memory) <= A_MOMENT.total_seconds() + 1
     assert memory.recall("k999") == 999
     assert {len(keys) for keys in memory._keys.values()} <= set(range(1, 8))
+
+
+def test_clock_that_is_set_back_in_between_breaks_nothing() -> None:
+    moments = [datetime(2026, 11, 25, 12, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)]
+    memory: ShortMemory[str, int] = ShortMemory(lambda: moments.pop(0) if moments else NOW)
+    memory.remember("a", 1, 7, memory.mark)
+    memory.remember("b", 2, 7, memory.mark)
+    assert memory.recall("b") == 2
