@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, not_, or_, select
 
-from classgate.accounts.models import Account
-from classgate.classrooms.models import Classroom, DirectoryFilter
-from classgate.classrooms.repository import CLASSROOM, WITH_HOST, classrooms, seen_by, to_classroom
+from classgate.accounts.models import Account, AccountRole
+from classgate.classrooms.models import Classroom, ClassroomState, DirectoryFilter
+from classgate.classrooms.repository import (
+    CLASSROOM,
+    WITH_HOST,
+    classes_of,
+    classrooms,
+    seen_by,
+    to_classroom,
+)
 from classgate.storage.database import Queries
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -22,10 +29,10 @@ async def list_page(
     limit: int,
 ) -> tuple[Sequence[Classroom], int]:
     """Some classes that the viewer may see, the most recently begun first; and how many in all."""
+    total = await _count(queries, viewer, wanted, host_id)
+    if offset >= total or limit == 0:
+        return [], total
     conditions = [*seen_by(viewer), *_conditions(wanted, host_id)]
-    counted = await queries.fetch_one(
-        select(func.count().label("total")).select_from(classrooms).where(*conditions)
-    )
     rows = await queries.fetch_all(
         select(*CLASSROOM)
         .select_from(WITH_HOST)
@@ -34,7 +41,29 @@ async def list_page(
         .offset(offset)
         .limit(limit)
     )
-    return [to_classroom(row) for row in rows], 0 if counted is None else counted["total"]
+    return [to_classroom(row) for row in rows], total
+
+
+async def _count(
+    queries: Queries, viewer: Account, wanted: DirectoryFilter, host_id: int | None
+) -> int:
+    """Open ones and others by themselves: each is counted by an index, which both together are not.
+
+    Open ones by that of states, so all of them are named where none is asked for.
+    """
+    conditions = _conditions(wanted, host_id)
+    if viewer.role is AccountRole.ADMIN:
+        return await _count_where(queries, conditions)
+    states = classrooms.c.state.in_(list(ClassroomState))
+    opened = await _count_where(queries, [classrooms.c.open, states, *conditions])
+    own = classrooms.c.classroom_id.in_(classes_of(viewer))
+    return opened + await _count_where(queries, [not_(classrooms.c.open), own, *conditions])
+
+
+async def _count_where(queries: Queries, conditions: list[ColumnElement[bool]]) -> int:
+    statement = select(func.count().label("total")).select_from(classrooms).where(*conditions)
+    row = await queries.fetch_one(statement)
+    return 0 if row is None else row["total"]
 
 
 def _conditions(wanted: DirectoryFilter, host_id: int | None) -> list[ColumnElement[bool]]:

@@ -56,6 +56,8 @@ classrooms = Table(
     Column("recent_at", Instant, nullable=False, server_default="0"),
     Index(None, "host_id"),
     Index(None, "recent_at", "classroom_id"),
+    Index(None, "state", "recent_at", "classroom_id"),
+    Index(None, "state", "open"),
     sqlite_autoincrement=True,  # a room number is never used again
 )
 
@@ -185,10 +187,14 @@ def seen_by(viewer: Account) -> list[ColumnElement[bool]]:
     """What narrows the classes down to those that somebody may know of."""
     if viewer.role is AccountRole.ADMIN:
         return []
-    own = select(memberships.c.classroom_id).where(
-        memberships.c.account_id == viewer.account_id, memberships.c.kicked_at.is_(None)
+    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(classes_of(viewer)))]
+
+
+def classes_of(member: Account) -> Select[tuple[int]]:
+    """The numbers of the classes that somebody belongs to."""
+    return select(memberships.c.classroom_id).where(
+        memberships.c.account_id == member.account_id, memberships.c.kicked_at.is_(None)
     )
-    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(own))]
 
 
 async def list_classrooms(

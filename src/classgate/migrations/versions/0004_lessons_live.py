@@ -126,6 +126,12 @@ def _change_what_is_there() -> None:
     op.create_index(
         op.f("ix_classrooms_recent_at_classroom_id"), "classrooms", ["recent_at", "classroom_id"]
     )
+    op.create_index(
+        op.f("ix_classrooms_state_recent_at_classroom_id"),
+        "classrooms",
+        ["state", "recent_at", "classroom_id"],
+    )
+    op.create_index(op.f("ix_classrooms_state_open"), "classrooms", ["state", "open"])
     op.create_table(
         "host_hearings",
         sa.Column("classroom_id", ROW_ID, nullable=False),
