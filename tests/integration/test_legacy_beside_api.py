@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -204,6 +205,7 @@ async def test_everything_given_is_in_the_audit(client: OldClient) -> None:
     await client.data("live/startcourse", "tess", roomnum=number)
     await client.log_in("sue")
     await client.data("cos/get_sign", "sue", type=0)
+    await client.data("cos/get_sign", "sue", type=1, file_path="/users/sue/a/sue.pdf")
     await client.data("cos/get_sign", "tess", type=1, file_path=f"/classes/{number}/a")
     await client.data("account/logout", "sue")
     await client.register("new", 0)
@@ -215,16 +217,23 @@ async def test_everything_given_is_in_the_audit(client: OldClient) -> None:
         "classroom_started": 1,
         "classroom_ended": 1,
         "user_sig_issued": 2,
-        "cos_signature_issued": 2,
+        "cos_signature_issued": 3,
         "account_created": 1,
         "replay_indexed": 1,
     }
     assert {event: found.count(event) for event in wanted} == wanted
     details = [json.loads(row[1]) for row in rows()[before:] if row[0] == "cos_signature_issued"]
+    ((of_sue,),) = client.world.ledger.query(
+        "SELECT account_id FROM accounts WHERE identifier = 'sue'"
+    )
     assert [(each["covers"], each["type"]) for each in details] == [
-        ("users/sue/", "reusable"),
+        (f"users/~{of_sue}/", "reusable"),
+        (f"users/~{of_sue}/a/sue.pdf", "single_use"),
         (f"classes/{number}/a", "single_use"),
     ]
+    # Whoever is deleted leaves a number; a file's own name is the client's doing.
+    for text in client.world.ledger.texts():
+        assert not re.search(r"\b(sue|tess|new)\b(?!\.pdf)", text), text
     assert all(row[2] for row in rows()[before:])
 
 

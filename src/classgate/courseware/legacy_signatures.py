@@ -99,7 +99,7 @@ class LegacySignatureService:
                 lease,
                 rule=_rule(standing),
                 credentials=(sign,),
-                details={"covers": path.removeprefix("/"), "type": signature_type.value},
+                details={"covers": _for_the_record(current, path), "type": signature_type.value},
             )
         return self._store.grant_of(signature_type, path, sign, expires_at)
 
@@ -130,6 +130,13 @@ class LegacySignatureService:
 
 def _own_folder(caller: Caller) -> str:
     return f"/users/{caller.account.identifier}/"
+
+
+def _for_the_record(caller: Caller, path: str) -> str:
+    """The path without the name in it: a record stays when the person's account is deleted."""
+    own, number = _own_folder(caller), caller.account_id
+    covered = f"/users/~{number}/{path.removeprefix(own)}" if path.startswith(own) else path
+    return covered.removeprefix("/")
 
 
 def _require_path(file_path: str) -> str:
