@@ -224,7 +224,7 @@ class Replay:
     """What is known of a class's replay, since it ended."""
 
     classroom_id: int
-    due_at: datetime
+    due_at: datetime | None
     requested_at: datetime | None
     indexed_at: datetime | None
     index_result: int

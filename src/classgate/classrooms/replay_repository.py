@@ -24,7 +24,8 @@ replays = Table(
     "replays",
     metadata,
     Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id"), primary_key=True),
-    Column("due_at", Instant, nullable=False),  # from then on its index may be asked for
+    # From then on its index may be asked for. Null: it is there.
+    Column("due_at", Instant),
     Column("requested_at", Instant),
     Column("indexed_at", Instant),
     Column("index_result", Integer, nullable=False),  # the cloud's code; 0 is well
@@ -97,11 +98,12 @@ async def claim_due(queries: Queries, at: datetime, limit: int) -> Sequence[int]
 async def set_index(
     queries: Queries, classroom_id: int, at: datetime, result: int, url: str | None
 ) -> None:
-    """What the cloud says of the index; the last word counts."""
+    """What the cloud says of the index; the last word counts. Nobody asks for one that is there."""
+    values: dict[str, object] = {"indexed_at": at, "index_result": result, "index_url": url}
+    if url is not None:
+        values["due_at"] = None
     await queries.execute(
-        update(replays)
-        .where(replays.c.classroom_id == classroom_id)
-        .values(indexed_at=at, index_result=result, index_url=url)
+        update(replays).where(replays.c.classroom_id == classroom_id).values(values)
     )
 
 

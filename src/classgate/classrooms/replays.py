@@ -36,8 +36,10 @@ _VIDEO_ID_LENGTH = 100
 
 
 def may_be_requested(replay: Replay | None, at: datetime) -> bool:
-    """Whether the replay of a class that ended is due, and nobody asked for it."""
-    return replay is not None and replay.requested_at is None and replay.due_at <= at
+    """Whether the replay of a class that ended is due and not there, and nobody asked for it."""
+    if replay is None or replay.due_at is None:
+        return False
+    return replay.requested_at is None and replay.due_at <= at
 
 
 def _require_ended(classroom: Classroom) -> None:

@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_table(
         "replays",
         sa.Column("classroom_id", ROW_ID, nullable=False),
-        sa.Column("due_at", INSTANT, nullable=False),
+        sa.Column("due_at", INSTANT),
         sa.Column("requested_at", INSTANT),
         sa.Column("indexed_at", INSTANT),
         sa.Column("index_result", sa.Integer(), nullable=False),
