@@ -1,17 +1,23 @@
 """When a replay is asked for, by whom, and how often: by the host, and by the service itself."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from classgate.accounts.models import Caller
+
 from .conftest import SDK_APP_ID, Opener
-from .old_client import OldClient, old_client
+from .old_client import CALLBACKS, OPEN_DOOR, OldClient, old_client
+from .test_presence_races import RACERS, outcomes
 
 
 @pytest.fixture
 async def client(open_with: Opener) -> AsyncIterator[OldClient]:
     async with old_client(open_with) as opened:
+        opened.world.clock.advance(seconds=301)
+        await opened.world.application.replays.request_due()  # for the school's own classes
         yield opened
 
 
@@ -36,6 +42,10 @@ def requests(client: OldClient, number: int) -> int:
     return len(client.world.ledger.query(wanted, number))
 
 
+async def host(client: OldClient) -> Caller:
+    return await client.world.application.legacy_access.authenticate(client.tokens["tess"])
+
+
 async def test_index_that_is_there_is_not_asked_for(client: OldClient) -> None:
     """Also when the cloud told of it before it was due."""
     number, clock = await client.make_class("tess", 2), client.world.clock
@@ -46,3 +56,99 @@ async def test_index_that_is_there_is_not_asked_for(client: OldClient) -> None:
     assert requests(client, number) == 0
     room = await room_of(client, number)
     assert (room["state"], room["trigger_replay_idx_time"]) == (3, 0)
+
+
+async def test_failed_index_is_asked_for_again_later_each_time_and_not_for_ever(
+    client: OldClient,
+) -> None:
+    number, clock = await client.make_class("tess", 2), client.world.clock
+    request_due = client.world.application.replays.request_due
+    clock.advance(seconds=300)
+    assert await request_due() == 1
+    for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
+        assert await request_due() == 0  # the cloud has not answered
+        clock.advance(seconds=7)
+        for again in (0, 10):  # what is told twice puts nothing off
+            clock.advance(seconds=again)
+            assert (await client.show_index(number, code=-3 - made))["ErrorCode"] == 0
+        room = await room_of(client, number)
+        assert (room["state"], room["replay_idx_created_result"]) == (2, -3 - made)
+        assert room["trigger_replay_idx_time"] == clock.unix - 17
+        assert room["replay_idx_created_time"] == clock.unix
+        clock.advance(seconds=wait - 10 - 1)
+        assert await request_due() == 0
+        clock.advance(seconds=1)
+        assert await request_due() == 1
+        assert requests(client, number) == made + 1
+        room = await room_of(client, number)
+        assert room["trigger_replay_idx_time"] == clock.unix
+        assert room["replay_idx_created_result"] == -3 - made
+    assert (await client.show_index(number, code=-9))["ErrorCode"] == 0
+    clock.advance(seconds=366 * 86400)
+    assert await request_due() == 0
+    assert requests(client, number) == 5
+
+
+async def test_host_asks_again_after_a_failure_without_waiting(client: OldClient) -> None:
+    number, clock = await client.make_class("tess", 2), client.world.clock
+    request_due = client.world.application.replays.request_due
+    clock.advance(seconds=300)
+    for made in range(1, 8):  # also when the service has given it up
+        assert await ask(client, number) == 0
+        assert await ask(client, number) == 10102
+        assert await request_due() == 0
+        assert requests(client, number) == made
+        assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
+    clock.advance(seconds=366 * 86400)
+    assert await request_due() == 0
+    for who in ("tess", "stu"):
+        await client.log_in(who)
+    assert await ask(client, number) == 0
+    assert (await client.show_index(number))["ErrorCode"] == 0
+    assert await ask(client, number) == 10102
+    room = await room_of(client, number)
+    assert (room["state"], room["replay_idx_created_result"]) == (3, 0)
+
+
+async def test_failure_that_nobody_asked_for_opens_nothing_before_its_time(
+    client: OldClient,
+) -> None:
+    number, clock = await client.make_class("tess", 2), client.world.clock
+    assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
+    clock.advance(seconds=299)
+    assert await ask(client, number) == 10102
+    clock.advance(seconds=1)
+    assert await client.world.application.replays.request_due() == 1
+    assert requests(client, number) == 1
+
+
+async def test_class_that_ended_before_there_were_replays_is_asked_for_after_a_failure(
+    client: OldClient,
+) -> None:
+    number = await client.make_class("tess", 2)
+    client.world.ledger.change("DELETE FROM replays WHERE classroom_id = ?", number)
+    assert await client.world.application.replays.request_due() == 0
+    assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
+    assert await client.world.application.replays.request_due() == 1
+    assert requests(client, number) == 1
+
+
+async def test_of_many_who_ask_at_once_one_does_in_each_try(
+    client: OldClient, open_with: Opener
+) -> None:
+    """The host, this process and another, the first time and after failures."""
+    number, clock = await client.make_class("tess", 2), client.world.clock
+    replays, tess = client.world.application.replays, await host(client)
+    clock.advance(seconds=300)
+    async with open_with(legacy=OPEN_DOOR, callbacks=CALLBACKS) as second:
+        others = second.application.replays
+        for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
+            asking = [each.request(tess, number) for each in (replays, others) * (RACERS // 2)]
+            by_themselves = [each.request_due() for each in (replays, others) * 2]
+            found, due = await asyncio.gather(outcomes(asking), asyncio.gather(*by_themselves))
+            assert found["done"] + sum(due) == 1
+            assert found["Conflict"] == len(asking) - found["done"]
+            assert requests(client, number) == made
+            failures = [each.take_index(number, -3, None) for each in (replays, others) * 4]
+            assert await outcomes(failures) == {"done": len(failures)}
+            clock.advance(seconds=wait)
