@@ -1,12 +1,20 @@
-"""When a replay is asked for, by whom, and how often: by the host, and by the service itself."""
+"""When a replay is asked for, by whom, and how often; and what is noted of recordings."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
+from classgate.classrooms import repository
+from classgate.classrooms.models import Recording
+from classgate.errors import AccountNotFound, InvalidRequest
+from classgate.storage.database import Lock
+from classgate.storage.opening import open_database
 
 from .conftest import SDK_APP_ID, Opener
 from .old_client import CALLBACKS, OPEN_DOOR, OldClient, old_client
@@ -152,3 +160,77 @@ async def test_of_many_who_ask_at_once_one_does_in_each_try(
             failures = [each.take_index(number, -3, None) for each in (replays, others) * 4]
             assert await outcomes(failures) == {"done": len(failures)}
             clock.advance(seconds=wait)
+
+
+# ── recordings ──────────────────────────────────────────────────────────────────────────────────
+
+RECORDING = Recording(
+    video_id="v1",
+    video_url="https://video.example/v1.mp4",
+    start_time=1,
+    end_time=2,
+    media_start_time=3,
+    file_size=4,
+    duration=5,
+)
+
+
+def recordings(client: OldClient) -> int:
+    return len(client.world.ledger.query("SELECT * FROM recordings"))
+
+
+async def test_recording_is_noted_and_recorded_once_without_names(client: OldClient) -> None:
+    number = await client.make_class("tess", 1)
+    for _ in range(2):
+        await client.world.application.replays.take_recording(number, "sue", RECORDING)
+    rows = client.world.ledger.query(
+        "SELECT account_id, actor_id, classroom_id, rule, details FROM audit_rows"
+        " WHERE event = 'recording_noted'"
+    )
+    ((sue,),) = client.world.ledger.query(
+        "SELECT account_id FROM accounts WHERE identifier = ?", "sue"
+    )
+    ((*who, details),) = rows
+    assert who == [sue, None, number, "the cloud's callback"]
+    assert json.loads(details) == {"file_size": 4, "duration": 5}
+    assert recordings(client) == 1
+
+
+async def test_recording_without_an_id_is_not_noted(client: OldClient) -> None:
+    number = await client.make_class("tess", 1)
+    with pytest.raises(InvalidRequest, match="video_id"):
+        await client.world.application.replays.take_recording(
+            number, "sue", replace(RECORDING, video_id="")
+        )
+    assert recordings(client) == 0
+
+
+async def test_recording_of_an_account_that_is_being_deleted_waits_and_is_not_noted(
+    client: OldClient,
+) -> None:
+    """It waits for the person before it takes the class: a deletion wants both in this order."""
+    number, world = await client.make_class("tess", 1), client.world
+    await world.settle()
+    database = open_database(world.settings.database.url.get_secret_value())
+    async with database.transaction() as queries:
+        await accounts_repository.lock_name(queries, "sue")
+        stored = await accounts_repository.find_by_name(queries, "sue")
+        assert stored is not None
+        taking = asyncio.create_task(
+            world.application.replays.take_recording(number, "sue", RECORDING)
+        )
+        await asyncio.sleep(0.3)
+        await repository.lock_classroom(queries, number, Lock.OWN)
+        await accounts_repository.bury(queries, stored.account.account_id, world.clock())
+    with pytest.raises(AccountNotFound):
+        await taking
+    await database.close()
+    assert recordings(client) == 0
+
+
+@pytest.mark.parametrize("identifier", ["nobody", "deleted~1", "", "\0", "sue\0"])
+async def test_recording_of_nobody_is_not_noted(client: OldClient, identifier: str) -> None:
+    number = await client.make_class("tess", 1)
+    with pytest.raises(AccountNotFound):
+        await client.world.application.replays.take_recording(number, identifier, RECORDING)
+    assert recordings(client) == 0

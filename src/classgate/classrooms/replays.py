@@ -28,7 +28,7 @@ from classgate.errors import (
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
 from classgate.storage.database import Database, Lock, Queries
-from classgate.texts import clean_web_address, require_line
+from classgate.texts import clean_web_address, fault, require_line
 
 log = structlog.get_logger("classgate.classrooms")
 
@@ -186,13 +186,18 @@ class ReplayService:
         ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web, or no id.
         """
         url = clean_web_address("video_url", recording.video_url)
+        if not recording.video_id:
+            raise fault("video_id", "is missing")
         require_line("video_id", recording.video_id, _VIDEO_ID_LENGTH)
         recording = replace(recording, video_url=url)
+        if "\0" in identifier:  # not even asked for: PostgreSQL takes no such text
+            raise AccountNotFound
         async with self._database.transaction() as queries:
+            await accounts_repository.lock_name(queries, identifier)
+            await repository.lock_classroom(queries, classroom_id, Lock.OWN)
             stored = await accounts_repository.find_by_name(queries, identifier)
             if stored is None:
                 raise AccountNotFound
-            await repository.lock_classroom(queries, classroom_id, Lock.OWN)
             if await repository.find_classroom(queries, classroom_id) is None:
                 raise ClassroomNotFound
             if await replay_repository.has_recording(queries, classroom_id, recording.video_id):
@@ -207,5 +212,16 @@ class ReplayService:
                 timestamp=int(now.timestamp()),  # seconds, in this marker alone, as it always was
                 at=now,
                 value={name: getattr(recording, name) for name in Recording.__dataclass_fields__},
+            )
+            await self._audit.record(
+                queries,
+                Entry(
+                    event=Event.RECORDING_NOTED,
+                    at=now,
+                    account_id=account_id,
+                    classroom_id=classroom_id,
+                    rule="the cloud's callback",
+                    details={"file_size": recording.file_size, "duration": recording.duration},
+                ),
             )
         log.info("recording noted", classroom=classroom_id)
