@@ -38,6 +38,7 @@ class Event(StrEnum):
     CLASSROOM_STARTED = "classroom_started"
     CLASSROOM_ENDED = "classroom_ended"
     REPLAY_INDEXED = "replay_indexed"
+    RECORDING_NOTED = "recording_noted"
     HOST_NAMED = "host_named"
     MEMBER_SET = "member_set"
     MEMBER_REMOVED = "member_removed"

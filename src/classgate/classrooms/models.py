@@ -224,8 +224,10 @@ class Replay:
     """What is known of a class's replay, since it ended."""
 
     classroom_id: int
-    due_at: datetime
-    requested_at: datetime | None
+    askable_at: datetime | None  # from then on its host may ask; None: may not
+    due_at: datetime | None  # then the service asks by itself; None: does not
+    requests: int
+    requested_at: datetime | None  # the last time
     indexed_at: datetime | None
     index_result: int
     index_url: str | None

@@ -18,18 +18,22 @@ from sqlalchemy import (
 )
 
 from classgate.classrooms.models import Recording, Replay
-from classgate.storage.database import Instant, Queries, RowId, metadata
+from classgate.storage.database import Instant, Lock, Queries, RowId, metadata
 
 replays = Table(
     "replays",
     metadata,
     Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id"), primary_key=True),
-    Column("due_at", Instant, nullable=False),  # from then on its index may be asked for
+    # From then on its host may ask for the index. Null: the cloud is building it, or it is there.
+    Column("askable_at", Instant),
+    # Then the service asks by itself; never before the host may. Null: it does not.
+    Column("due_at", Instant),
+    Column("requests", Integer, nullable=False),
     Column("requested_at", Instant),
     Column("indexed_at", Instant),
     Column("index_result", Integer, nullable=False),  # the cloud's code; 0 is well
     Column("index_url", String(1000)),
-    Index(None, "requested_at", "due_at"),
+    Index(None, "due_at"),
 )
 
 recordings = Table(
@@ -54,9 +58,18 @@ _REPLAY = [replays.c[name] for name in Replay.__dataclass_fields__]
 
 
 async def open_replay(queries: Queries, classroom_id: int, due_at: datetime) -> None:
-    """The class has ended; its replay may be asked for from then on."""
+    """The class has ended; from then on its replay may be asked for, and is."""
     await queries.execute(
-        insert(replays).values(classroom_id=classroom_id, due_at=due_at, index_result=0)
+        insert(replays).values(
+            classroom_id=classroom_id, askable_at=due_at, due_at=due_at, requests=0, index_result=0
+        )
+    )
+
+
+async def lock_replay(queries: Queries, classroom_id: int) -> None:
+    """From here to the end of the transaction, nobody else asks for it."""
+    await queries.lock(
+        select(replays.c.classroom_id).where(replays.c.classroom_id == classroom_id), Lock.OWN
     )
 
 
@@ -69,24 +82,23 @@ async def find_replays(queries: Queries, classroom_ids: Collection[int]) -> dict
 
 
 async def mark_requested(queries: Queries, classroom_id: int, at: datetime) -> bool:
-    """Its index is asked for. Of several who try, one is told True, and nobody before it is due."""
+    """Its index is asked for. Of several who try, one is told True, and nobody too early.
+
+    Nor is anybody while the cloud is building it, or when it is there.
+    """
     touched = await queries.execute(
         update(replays)
-        .where(
-            replays.c.classroom_id == classroom_id,
-            replays.c.requested_at.is_(None),
-            replays.c.due_at <= at,
-        )
-        .values(requested_at=at)
+        .where(replays.c.classroom_id == classroom_id, replays.c.askable_at <= at)
+        .values(askable_at=None, due_at=None, requests=replays.c.requests + 1, requested_at=at)
     )
     return touched == 1
 
 
 async def claim_due(queries: Queries, at: datetime, limit: int) -> Sequence[int]:
-    """Classes whose replay is due and was not asked for, locked for this transaction."""
+    """Classes whose replay the service has to ask for by now, locked for this transaction."""
     rows = await queries.fetch_all(
         select(replays.c.classroom_id)
-        .where(replays.c.requested_at.is_(None), replays.c.due_at <= at)
+        .where(replays.c.due_at <= at)
         .order_by(replays.c.classroom_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -95,13 +107,33 @@ async def claim_due(queries: Queries, at: datetime, limit: int) -> Sequence[int]
 
 
 async def set_index(
-    queries: Queries, classroom_id: int, at: datetime, result: int, url: str | None
+    queries: Queries, classroom_id: int, at: datetime, result: int, url: str
 ) -> None:
-    """What the cloud says of the index; the last word counts."""
+    """The index is there; the last one counts. Nobody asks for it any more."""
     await queries.execute(
         update(replays)
         .where(replays.c.classroom_id == classroom_id)
-        .values(indexed_at=at, index_result=result, index_url=url)
+        .values(askable_at=None, due_at=None, indexed_at=at, index_result=result, index_url=url)
+    )
+
+
+async def set_failure(queries: Queries, classroom_id: int, at: datetime, result: int) -> None:
+    """The cloud built no index, for its own reason."""
+    await queries.execute(
+        update(replays)
+        .where(replays.c.classroom_id == classroom_id)
+        .values(indexed_at=at, index_result=result)
+    )
+
+
+async def reopen_replay(
+    queries: Queries, classroom_id: int, askable_at: datetime, due_at: datetime | None
+) -> None:
+    """It may be asked for once more."""
+    await queries.execute(
+        update(replays)
+        .where(replays.c.classroom_id == classroom_id)
+        .values(askable_at=askable_at, due_at=due_at)
     )
 
 

@@ -1,10 +1,12 @@
 """What comes after a class: its recordings, and the index that makes it replayable.
 
-The cloud builds the index; it is asked through the outbox, once, and answers by a callback.
+The cloud builds the index; it is asked through the outbox, and answers by a callback. Until then
+nobody asks again. After a failure the host may at once, and the service does by itself, later each
+time and not for ever.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,7 +28,7 @@ from classgate.errors import (
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
 from classgate.storage.database import Database, Lock, Queries
-from classgate.texts import clean_web_address, require_line
+from classgate.texts import clean_web_address, fault, require_line
 
 log = structlog.get_logger("classgate.classrooms")
 
@@ -35,9 +37,26 @@ _URL_LENGTH = 1000
 _VIDEO_ID_LENGTH = 100
 
 
+RETRY_AFTER = (
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+"""From the failure of the first request, the second, … to the next by the service itself.
+
+After the failure of one more it makes none. Those of the host are counted with its own.
+"""
+
+
 def may_be_requested(replay: Replay | None, at: datetime) -> bool:
-    """Whether the replay of a class that ended is due, and nobody asked for it."""
-    return replay is not None and replay.requested_at is None and replay.due_at <= at
+    """Whether the host of a class that ended may ask for its replay."""
+    return replay is not None and replay.askable_at is not None and replay.askable_at <= at
+
+
+def _due_after_failure(requests: int, at: datetime) -> datetime | None:
+    """When the service asks again, after so many requests; None: not any more."""
+    return at + RETRY_AFTER[requests - 1] if requests <= len(RETRY_AFTER) else None
 
 
 def _require_ended(classroom: Classroom) -> None:
@@ -64,10 +83,10 @@ class ReplayService:
         self._clock = clock
 
     async def request(self, caller: Caller, classroom_id: int) -> None:
-        """Ask for the index of a class that ended a while ago.
+        """Ask for the index of a class that ended a while ago; again, when the cloud failed.
 
         ClassroomNotFound, PermissionDenied: not its host; ClassroomStateConflict: not ended;
-        Conflict: too early, or asked for already.
+        Conflict: too early, or asked for and not answered.
         """
         async with self._database.transaction() as queries:
             _, standing = await self._classrooms.admit(
@@ -85,7 +104,7 @@ class ReplayService:
         _require_ended(standing.classroom)
 
     async def request_due(self) -> int:
-        """Ask for all that are due and that nobody asked for; of how many classes."""
+        """Ask for all that are due, the first time or again; of how many classes."""
         asked = 0
         while True:
             async with self._database.transaction() as queries:
@@ -121,26 +140,43 @@ class ReplayService:
             if clean is None and classroom.state is replayable:
                 log.warning("an index failed of a class that has one", classroom=classroom_id)
                 return
-            await self._set_index(queries, classroom_id, result, clean)
+            replay = await self._own_replay(queries, classroom_id, now)
+            if clean is None:
+                await self._note_failure(queries, replay, result, now)
+            else:
+                await replay_repository.set_index(queries, classroom_id, now, result, clean)
+            await self._audit.record(
+                queries,
+                Entry(
+                    event=Event.REPLAY_INDEXED,
+                    at=now,
+                    classroom_id=classroom_id,
+                    rule="the cloud's callback",
+                    details={"result": result, "replayable": clean is not None},
+                ),
+            )
 
-    async def _set_index(
-        self, queries: Queries, classroom_id: int, result: int, url: str | None
+    async def _own_replay(self, queries: Queries, classroom_id: int, at: datetime) -> Replay:
+        """What is known of it, which nobody else changes until the transaction ends.
+
+        Classes that ended before there were replays get one now.
+        """
+        await replay_repository.lock_replay(queries, classroom_id)
+        found = await replay_repository.find_replays(queries, [classroom_id])
+        if not found:
+            await replay_repository.open_replay(queries, classroom_id, at)
+            found = await replay_repository.find_replays(queries, [classroom_id])
+        return found[classroom_id]
+
+    async def _note_failure(
+        self, queries: Queries, replay: Replay, result: int, at: datetime
     ) -> None:
-        """Classes that ended before there were replays get one now."""
-        now = self._clock()
-        if not await replay_repository.find_replays(queries, [classroom_id]):
-            await replay_repository.open_replay(queries, classroom_id, now)
-        await replay_repository.set_index(queries, classroom_id, now, result, url)
-        await self._audit.record(
-            queries,
-            Entry(
-                event=Event.REPLAY_INDEXED,
-                at=now,
-                classroom_id=classroom_id,
-                rule="the cloud's callback",
-                details={"result": result, "replayable": url is not None},
-            ),
-        )
+        """It may be asked for again, if it was. A failure that is told twice puts nothing off."""
+        classroom_id = replay.classroom_id
+        await replay_repository.set_failure(queries, classroom_id, at, result)
+        if replay.askable_at is None:
+            due_at = _due_after_failure(replay.requests, at)
+            await replay_repository.reopen_replay(queries, classroom_id, at, due_at)
 
     async def take_recording(
         self, classroom_id: int, identifier: str, recording: Recording
@@ -150,13 +186,18 @@ class ReplayService:
         ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web, or no id.
         """
         url = clean_web_address("video_url", recording.video_url)
+        if not recording.video_id:
+            raise fault("video_id", "is missing")
         require_line("video_id", recording.video_id, _VIDEO_ID_LENGTH)
         recording = replace(recording, video_url=url)
+        if "\0" in identifier:  # not even asked for: PostgreSQL takes no such text
+            raise AccountNotFound
         async with self._database.transaction() as queries:
+            await accounts_repository.lock_name(queries, identifier)
+            await repository.lock_classroom(queries, classroom_id, Lock.OWN)
             stored = await accounts_repository.find_by_name(queries, identifier)
             if stored is None:
                 raise AccountNotFound
-            await repository.lock_classroom(queries, classroom_id, Lock.OWN)
             if await repository.find_classroom(queries, classroom_id) is None:
                 raise ClassroomNotFound
             if await replay_repository.has_recording(queries, classroom_id, recording.video_id):
@@ -171,5 +212,16 @@ class ReplayService:
                 timestamp=int(now.timestamp()),  # seconds, in this marker alone, as it always was
                 at=now,
                 value={name: getattr(recording, name) for name in Recording.__dataclass_fields__},
+            )
+            await self._audit.record(
+                queries,
+                Entry(
+                    event=Event.RECORDING_NOTED,
+                    at=now,
+                    account_id=account_id,
+                    classroom_id=classroom_id,
+                    rule="the cloud's callback",
+                    details={"file_size": recording.file_size, "duration": recording.duration},
+                ),
             )
         log.info("recording noted", classroom=classroom_id)

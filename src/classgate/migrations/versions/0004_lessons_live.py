@@ -41,7 +41,9 @@ def upgrade() -> None:
     op.create_table(
         "replays",
         sa.Column("classroom_id", ROW_ID, nullable=False),
-        sa.Column("due_at", INSTANT, nullable=False),
+        sa.Column("askable_at", INSTANT),
+        sa.Column("due_at", INSTANT),
+        sa.Column("requests", sa.Integer(), nullable=False),
         sa.Column("requested_at", INSTANT),
         sa.Column("indexed_at", INSTANT),
         sa.Column("index_result", sa.Integer(), nullable=False),
@@ -51,7 +53,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("classroom_id", name=op.f("pk_replays")),
     )
-    op.create_index(op.f("ix_replays_requested_at_due_at"), "replays", ["requested_at", "due_at"])
+    op.create_index(op.f("ix_replays_due_at"), "replays", ["due_at"])
     op.create_table(
         "recordings",
         sa.Column("recording_id", ROW_ID, autoincrement=True, nullable=False),
