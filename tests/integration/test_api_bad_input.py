@@ -366,3 +366,13 @@ async def test_unforeseen_error_is_answered_opaquely(
     assert answer.status_code in {500, 503}
     assert "memberships" not in answer.text
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_name_with_a_nul_is_nobody_s(world: World, school: School, method: str) -> None:
+    path = f"/v1/classrooms/{LIVE}/members/amy%00"
+    body = {"role": "student"} if method == "PUT" else None
+    answer = await world.call(method, path, school.tokens["tom"], body)
+    problem(answer, 404, "not_found")
+    kick = await world.call("POST", f"{path}/kick", school.tokens["tom"])
+    problem(kick, 404, "not_found")

@@ -145,6 +145,8 @@ async def count_admins(queries: Queries) -> int:
 
 async def lock_name(queries: Queries, identifier: str) -> None:
     """The same by name, in any case; nothing when there is no such account."""
+    if "\0" in identifier:  # PostgreSQL takes no such text
+        return
     await queries.lock(
         select(accounts.c.account_id).where(accounts.c.identifier_folded == identifier.casefold()),
         Lock.OWN,
@@ -165,7 +167,7 @@ async def find_by_name(queries: Queries, identifier: str) -> StoredPassword | No
 
 async def find_by_names(queries: Queries, identifiers: Collection[str]) -> dict[str, Account]:
     """The accounts of those names, by folded name."""
-    folded = [identifier.casefold() for identifier in identifiers]
+    folded = [identifier.casefold() for identifier in identifiers if "\0" not in identifier]
     rows = await queries.fetch_all(
         select(*_ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
     )
