@@ -55,8 +55,8 @@ async def skipping(world: World, content: bytes) -> LegacyOutcome:
 
 async def test_people_log_in_with_their_old_passwords_in_their_old_roles(world: World) -> None:
     people = {"short": SHORT, "chinese": CHINESE, "common": COMMON, "longest": LONGEST}
-    content = file_of(*(row(uid, stored) for uid, (stored, _) in people.items()))
-    content += row("Old_Teacher", COMMON[0], "1").encode()
+    rows = [row(uid, stored) for uid, (stored, _) in people.items()]
+    content = file_of(*rows, row("Old_Teacher", role="1"))
     outcome = await world.application.legacy_import.import_table(content)
     assert outcome == LegacyOutcome(created=5, left_out=0, faults=())
     for uid, (_, password) in people.items():
@@ -124,6 +124,12 @@ async def test_second_run_makes_nobody_twice_and_changes_nobody(world: World) ->
 async def test_file_that_is_no_table_is_refused_also_when_faults_are_skipped(world: World) -> None:
     broken = b'uid,pwd,role\nnew1,MTIzNDU2Cg==,0\n"new2,MTIzNDU2Cg==,0\n'
     assert await refused(world, broken, skip_faulty=True) == [(3, "")]
+
+
+async def test_file_that_is_cut_off_is_refused_also_when_faults_are_skipped(world: World) -> None:
+    whole = file_of(row("new1"), row("new2"))
+    assert await refused(world, whole[:-1], skip_faulty=True) == [(3, "")]
+    assert (await skipping(world, whole)).created == 2
 
 
 async def test_rows_of_the_application_that_is_named_are_made_alone(world: World) -> None:
