@@ -156,8 +156,12 @@ async def test_what_was_made_before_an_interruption_stays_and_a_second_run_goes_
         if done > ACCOUNTS_AT_ONCE:
             raise InterruptedError
 
+    made_so_far: list[int] = []
     with pytest.raises(InterruptedError):
-        await world.application.legacy_import.import_table(content, progress=interrupt)
+        await world.application.legacy_import.import_table(
+            content, progress=interrupt, written=made_so_far.append
+        )
+    assert made_so_far == [ACCOUNTS_AT_ONCE]
     assert told[:ACCOUNTS_AT_ONCE] == list(range(1, ACCOUNTS_AT_ONCE + 1))
     made = "SELECT count(*) FROM accounts WHERE identifier LIKE 'new%'"
     assert world.ledger.query(made) == [(ACCOUNTS_AT_ONCE,)]
