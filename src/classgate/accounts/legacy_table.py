@@ -44,8 +44,8 @@ _UNESCAPED = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
 
 _NONE_OF_IT = "no row is of the application that --sdk-app-id names"
 _CUT_OFF = (
-    "the export is cut off: this line has no end; make it anew (is it whole after all, put a line "
-    "end after it)"
+    "the export is cut off: this line has no end; make it anew (if it is whole after all, put a "
+    "line end after it)"
 )
 _BY_HAND = "leave this row out, and make the account with a new password"
 
