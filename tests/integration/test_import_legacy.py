@@ -55,8 +55,8 @@ async def skipping(world: World, content: bytes) -> LegacyOutcome:
 
 async def test_people_log_in_with_their_old_passwords_in_their_old_roles(world: World) -> None:
     people = {"short": SHORT, "chinese": CHINESE, "common": COMMON, "longest": LONGEST}
-    content = file_of(*(row(uid, stored) for uid, (stored, _) in people.items()))
-    content += row("Old_Teacher", COMMON[0], "1").encode()
+    rows = [row(uid, stored) for uid, (stored, _) in people.items()]
+    content = file_of(*rows, row("Old_Teacher", role="1"))
     outcome = await world.application.legacy_import.import_table(content)
     assert outcome == LegacyOutcome(created=5, left_out=0, faults=())
     for uid, (_, password) in people.items():
@@ -126,6 +126,12 @@ async def test_file_that_is_no_table_is_refused_also_when_faults_are_skipped(wor
     assert await refused(world, broken, skip_faulty=True) == [(3, "")]
 
 
+async def test_file_that_is_cut_off_is_refused_also_when_faults_are_skipped(world: World) -> None:
+    whole = file_of(row("new1"), row("new2"))
+    assert await refused(world, whole[:-1], skip_faulty=True) == [(3, "")]
+    assert (await skipping(world, whole)).created == 2
+
+
 async def test_rows_of_the_application_that_is_named_are_made_alone(world: World) -> None:
     content = file_of(
         row("here", app=SDK_APP_ID), row("there", app=1400000555), row("cut", CUT, app=SDK_APP_ID)
@@ -150,8 +156,12 @@ async def test_what_was_made_before_an_interruption_stays_and_a_second_run_goes_
         if done > ACCOUNTS_AT_ONCE:
             raise InterruptedError
 
+    made_so_far: list[int] = []
     with pytest.raises(InterruptedError):
-        await world.application.legacy_import.import_table(content, progress=interrupt)
+        await world.application.legacy_import.import_table(
+            content, progress=interrupt, written=made_so_far.append
+        )
+    assert made_so_far == [ACCOUNTS_AT_ONCE]
     assert told[:ACCOUNTS_AT_ONCE] == list(range(1, ACCOUNTS_AT_ONCE + 1))
     made = "SELECT count(*) FROM accounts WHERE identifier LIKE 'new%'"
     assert world.ledger.query(made) == [(ACCOUNTS_AT_ONCE,)]

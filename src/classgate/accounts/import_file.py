@@ -22,6 +22,8 @@ COLUMNS = ("identifier", "password", "role", "display_name")
 MOST_ROWS = 2000  # written in one transaction, for which a running service waits
 MOST_BYTES = 4 * 1024 * 1024
 
+_MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
+
 
 @dataclass(frozen=True)
 class ImportFile:
@@ -38,7 +40,7 @@ def read_import(content: bytes) -> ImportFile:
     unreadable = find_unreadable(content)
     if 1 in unreadable:
         return _refused(1, unreadable[1])
-    records, faults = read_csv(content.decode("utf-8-sig", "replace"))
+    records, faults = read_csv(content.decode("utf-8-sig", "replace"), _MOST_RECORDS)
     if not records or tuple(records[0].values) != COLUMNS:
         return _refused(1, f"the first line has to be {','.join(COLUMNS)}")
     if len(records) - 1 > MOST_ROWS:

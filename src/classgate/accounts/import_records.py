@@ -1,7 +1,8 @@
 """PURE: what files of accounts have in common: lines, records, and how faults are told."""
 
 import csv
-from collections.abc import Collection, Iterable, Sequence
+import io
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from classgate.accounts.models import NewAccount
@@ -41,7 +42,7 @@ def in_order(faults: Iterable[LineFault], columns: Sequence[str]) -> tuple[LineF
 def find_unreadable(content: bytes) -> dict[int, str]:
     """Lines that are no text. In UTF-8 the byte of a line feed is never part of something else."""
     found = {}
-    for number, line in enumerate(content.split(b"\n"), 1):
+    for number, line in enumerate(io.BytesIO(content), 1):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
@@ -52,19 +53,34 @@ def find_unreadable(content: bytes) -> dict[int, str]:
     return found
 
 
-def read_csv(text: str) -> tuple[list[Record], list[LineFault]]:
-    """Every record but empty lines, and where there is none."""
+def read_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Every line but empty ones, and its number."""
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
+        row = line.removesuffix("\n").removesuffix("\r")
+        if row:
+            yield number, row
+
+
+def read_csv(
+    text: str, most: int, *, skips_blanks: bool = False
+) -> tuple[list[Record], list[LineFault]]:
+    """Every record but empty lines, and where there is none; no more than `most` of both.
+
+    `skips_blanks`: those that follow a comma belong to nothing.
+    """
     records: list[Record] = []
     faults: list[LineFault] = []
-    reader = csv.reader((f"{line}\n" for line in text.split("\n")), strict=True)
-    while True:
+    lines = io.StringIO(text, newline="\n")
+    reader = csv.reader(lines, strict=True, skipinitialspace=skips_blanks)
+    while len(records) + len(faults) < most:
         line = reader.line_num + 1
         try:
             values = next(reader)
         except StopIteration:
-            return records, faults
+            break
         except csv.Error:
             faults.append(LineFault(line, "", _NO_CSV))
         else:
             if values:
                 records.append(Record(line, reader.line_num, values))
+    return records, faults

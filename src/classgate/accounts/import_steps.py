@@ -16,8 +16,11 @@ _HASHES_AT_ONCE = 4
 Progress = Callable[[int, int], None]
 """Is told how many passwords are hashed, of how many."""
 
+Written = Callable[[int], None]
+"""Is told how many accounts are on the disk for certain, after each part."""
 
-def tell_nobody(_done: int, _total: int) -> None:
+
+def tell_nobody(_done: int, _total: int = 0) -> None:
     """For who does not watch."""
 
 

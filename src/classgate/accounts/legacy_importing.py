@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from classgate.accounts.import_records import ImportRow, in_order
-from classgate.accounts.import_steps import Progress, find_taken, hash_passwords, tell_nobody
+from classgate.accounts.import_steps import (
+    Progress,
+    Written,
+    find_taken,
+    hash_passwords,
+    tell_nobody,
+)
 from classgate.accounts.legacy_table import COLUMNS, Wanted, read_legacy_table
 from classgate.accounts.making import AccountMaker
 from classgate.accounts.names import NameKeeper
@@ -56,11 +62,13 @@ class LegacyImport:
         *,
         skip_faulty: bool = False,
         progress: Progress = tell_nobody,
+        written: Written = tell_nobody,
     ) -> LegacyOutcome:
         """Make the accounts of an export of the table; of one application alone when it is named.
 
         ImportRefused: none was made, and why. Whose name is taken while this runs is told in the
-        outcome.
+        outcome. ServiceUnavailable: the database failed; as many stay as `written` was told, or a
+        part more, if that was not heard of any more.
         """
         table = read_legacy_table(
             content,
@@ -74,12 +82,14 @@ class LegacyImport:
             raise ImportRefused(in_order(faults, COLUMNS))
         lines = {each.line for each in taken}
         free = [row for row in table.rows if row.line not in lines]
-        late = await self._make(free, progress)
+        late = await self._make(free, progress, written)
         return LegacyOutcome(
             len(free) - len(late), table.left_out, in_order([*faults, *late], COLUMNS)
         )
 
-    async def _make(self, rows: Sequence[ImportRow], progress: Progress) -> list[LineFault]:
+    async def _make(
+        self, rows: Sequence[ImportRow], progress: Progress, written: Written
+    ) -> list[LineFault]:
         """Make them, a part at a time; those whose name was taken meanwhile."""
         late: list[LineFault] = []
         for start in range(0, len(rows), ACCOUNTS_AT_ONCE):
@@ -90,6 +100,7 @@ class LegacyImport:
             while (fault := await self._write(hashed)) is not None:
                 late.append(fault)
                 hashed = {row: each for row, each in hashed.items() if row.line != fault.line}
+            written(start + len(some) - len(late))
         return late
 
     async def _write(self, hashed: dict[ImportRow, str]) -> LineFault | None:

@@ -1,6 +1,7 @@
 """PURE: accounts in an export of the old backend's table, and all that is wrong with it, by line.
 
 The old backend kept a password as `echo PASSWORD | base64` prints it, in a column of 50 characters.
+One without the line end of `echo` was written by hand, and logs in too.
 Faults name the line and the column, never what stands there: a column out of place is a password.
 """
 
@@ -9,6 +10,7 @@ from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from classgate.accounts.import_records import (
     ImportRow,
@@ -16,16 +18,19 @@ from classgate.accounts.import_records import (
     find_unreadable,
     in_order,
     read_csv,
+    read_lines,
 )
 from classgate.accounts.models import AccountRole, NewAccount
-from classgate.errors import InvalidIdentifier, InvalidRequest, LineFault
+from classgate.errors import ImportRefused, InvalidIdentifier, InvalidRequest, LineFault
 from classgate.signing.user_sig import require_identifier
 from classgate.texts import fault
 
 COLUMNS = ("uid", "appid", "role", "pwd")
 MOST_ROWS = 100_000
 MOST_BYTES = 64 * 1024 * 1024
+MOST_LINES = 10 * MOST_ROWS  # a field between quotes may have several
 
+_MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
 _WANTED = ("uid", "pwd", "role")
 _ROLES = {"0": AccountRole.STUDENT, "1": AccountRole.TEACHER}
 _NULLS = {"NULL", r"\N"}
@@ -38,6 +43,10 @@ _ESCAPED = re.compile(r"\\([nt0\\])")
 _UNESCAPED = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
 
 _NONE_OF_IT = "no row is of the application that --sdk-app-id names"
+_CUT_OFF = (
+    "the export is cut off: this line has no end; make it anew (if it is whole after all, put a "
+    "line end after it)"
+)
 _BY_HAND = "leave this row out, and make the account with a new password"
 
 
@@ -63,22 +72,18 @@ class LegacyTable:
 
 
 def read_legacy_table(content: bytes, wanted: Wanted) -> LegacyTable:
-    """The accounts of the table, with all faults that can be seen without a database."""
-    if len(content) > MOST_BYTES:
-        return _refused(1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it")
-    unreadable = find_unreadable(content)
-    if 1 in unreadable:
-        return _refused(1, unreadable[1])
-    text = content.decode("utf-8-sig", "replace")
-    records, broken = _read_tabs(text) if "\t" in text.partition("\n")[0] else read_csv(text)
-    if broken:
-        return LegacyTable((), tuple(broken), whole=False)
-    missing = _find_fault_of_header(records, wanted)
-    if missing is not None:
-        return _refused(1, missing)
-    if len(records) - 1 > MOST_ROWS:
-        line = records[MOST_ROWS + 1].first_line
-        return _refused(line, f"at most {MOST_ROWS} rows at once; split the file")
+    """The accounts of the table, with all faults that can be seen without a database.
+
+    What is too long is refused before it is read: a file may hold millions of short lines.
+    """
+    try:
+        _require_small(content)
+        unreadable = find_unreadable(content)
+        if 1 in unreadable:
+            raise _refusal(1, unreadable[1])
+        records = _read_records(content.decode("utf-8-sig", "replace"), wanted)
+    except ImportRefused as refusal:
+        return LegacyTable((), refusal.faults, whole=False)
     return _read_rows(records, unreadable, wanted)
 
 
@@ -99,42 +104,89 @@ def read_stored_password(stored: str) -> str:
     return password
 
 
-def _refused(line: int, message: str) -> LegacyTable:
-    return LegacyTable((), (LineFault(line, "", message),), whole=False)
+def _refusal(line: int, message: str) -> ImportRefused:
+    return ImportRefused([LineFault(line, "", message)])
+
+
+def _require_small(content: bytes) -> None:
+    """ImportRefused: it is too long to be looked at."""
+    if len(content) > MOST_BYTES:
+        raise _refusal(1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it")
+    if content.count(b"\n") > MOST_LINES:
+        raise _refusal(MOST_LINES + 1, f"at most {MOST_LINES} lines at once; split the file")
+
+
+def _read_records(text: str, wanted: Wanted) -> list[Record]:
+    """The header and the rows. ImportRefused: they cannot be told apart, or not all are there."""
+    header = text.partition("\n")[0]
+    if ";" in header and not {",", "\t"} & set(header):
+        raise _refusal(1, "';' stands between the columns; commas or tabs are wanted there")
+    has_tabs = "\t" in header
+    records, broken = _read_tabs(text) if has_tabs else _read_commas(text)
+    if not broken or (records and records[0].first_line < broken[0].line):
+        _require_header(records, wanted)
+    if broken:
+        raise ImportRefused(broken)
+    if len(records) - 1 > MOST_ROWS:
+        message = f"at most {MOST_ROWS} rows at once; split the file"
+        raise _refusal(records[-1].first_line, message)
+    if not text.endswith("\n") and (has_tabs or _ends_in_password(text, records)):
+        raise _refusal(records[-1].last_line, _CUT_OFF)
+    return records
+
+
+def _read_commas(text: str) -> tuple[list[Record], list[LineFault]]:
+    """CSV, as phpMyAdmin exports it or as somebody wrote it, with a blank after each comma."""
+    return read_csv(text, _MOST_RECORDS, skips_blanks=True)
 
 
 def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
-    """What `mysql --batch` prints: a row is a line, quotes mean nothing, nothing is malformed."""
-    records = []
-    for number, line in enumerate(text.split("\n"), 1):
-        row = line.removesuffix("\r")
-        if row:
-            records.append(Record(number, number, [_unescape(each) for each in row.split("\t")]))
-    return records, []
+    """What `mysql --batch` prints: quotes mean nothing, nothing is malformed."""
+    return [
+        Record(number, number, [_unescape(each) for each in row.split("\t")])
+        for number, row in islice(read_lines(text), _MOST_RECORDS)
+    ], []
 
 
 def _unescape(field: str) -> str:
     return _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], field)
 
 
+def _ends_in_password(text: str, records: Sequence[Record]) -> bool:
+    """Whether CSV ends before the line end that `echo` put after every password.
+
+    That its last row has no line end is no sign by itself, nor is such a password elsewhere:
+    somebody wrote it by hand, and it logs in.
+    """
+    names, values = _names(records[0]), records[-1].values
+    if text.endswith('"') or names[-1] != "pwd" or len(values) != len(names):
+        return False
+    try:
+        password = b64decode(_null_is_empty(values[-1]).strip(), validate=True)
+    except ValueError:
+        return False
+    return bool(password) and not password.endswith(b"\n")
+
+
 def _names(header: Record) -> list[str]:
     return [name.strip().casefold() for name in header.values]
 
 
-def _find_fault_of_header(records: Sequence[Record], wanted: Wanted) -> str | None:
+def _require_header(records: Sequence[Record], wanted: Wanted) -> None:
+    """ImportRefused: the columns are not those that are needed, each once."""
     names = _names(records[0]) if records else []
     for column in _WANTED:
         if column not in names:
-            return (
+            raise _refusal(
+                1,
                 f"the first line has to name the columns {', '.join(_WANTED)}, with commas or "
-                f"tabs between them; {column} is not there"
+                f"tabs between them; {column} is not there",
             )
     if wanted.leaves_out_others and "appid" not in names:
-        return "there is no column appid to tell the rows of one application by"
+        raise _refusal(1, "there is no column appid to tell the rows of one application by")
     for column in COLUMNS:
         if names.count(column) > 1:
-            return f"the column {column} is there twice"
-    return None
+            raise _refusal(1, f"the column {column} is there twice")
 
 
 def _read_rows(
@@ -162,7 +214,8 @@ def _read_rows(
         if not found:
             rows.append(ImportRow(line, _to_account(fields)))
     if not rows and not faults:
-        return _refused(1, _NONE_OF_IT if left_out else "there is no row below the first line")
+        message = _NONE_OF_IT if left_out else "there is no row below the first line"
+        return LegacyTable((), (LineFault(1, "", message),), whole=False)
     faults += _find_repeated(lines_of_name)
     faulty = {each.line for each in faults}
     good = tuple(row for row in rows if row.line not in faulty)

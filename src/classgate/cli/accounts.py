@@ -17,7 +17,7 @@ from classgate.cli.hashing_bar import HashingBar
 from classgate.cli.opening import ConfigOption, read_settings, with_application
 from classgate.cli.reading import JsonOption, read_content, read_password
 from classgate.clock import utc_now
-from classgate.errors import ImportRefused, LineFault
+from classgate.errors import ImportRefused, LineFault, ServiceUnavailable
 
 app = typer.Typer(
     help="Make and change accounts; passwords are read from stdin.", no_args_is_help=True
@@ -94,22 +94,36 @@ def import_legacy(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Make the accounts of the old backend's table, with their passwords; all of them, or none.
+    """Make the accounts of the old backend's table, with their passwords; none if a row is faulty.
+
+    They are written 200 at a time. After an interruption, those made so far stay; run it again with
+    --skip-faulty, and it goes on.
 
     Example: classgate accounts import-legacy t_account.tsv
     """
     content = read_content(file, legacy_table.MOST_BYTES)
+    made = 0
+
+    def count(total: int) -> None:
+        nonlocal made
+        made = total
 
     async def import_all(application: Application) -> LegacyOutcome:
         with HashingBar() as progress:
             return await application.legacy_import.import_table(
-                content, sdk_app_id, skip_faulty=skip_faulty, progress=progress
+                content, sdk_app_id, skip_faulty=skip_faulty, progress=progress, written=count
             )
 
     try:
         outcome = with_application(config, import_all)
     except ImportRefused as error:
         outcome = LegacyOutcome(0, 0, error.faults)
+    except ServiceUnavailable as error:
+        message = f"the database cannot take this now; {_go_on_after(made)}"
+        raise ServiceUnavailable(message) from error
+    except KeyboardInterrupt:
+        typer.echo(f"classgate: interrupted; {_go_on_after(made)}", err=True)
+        raise typer.Exit(130) from None
     if as_json:
         print(msgspec.json.encode(outcome).decode())
     else:
@@ -268,6 +282,11 @@ def _print_outcome(outcome: LegacyOutcome) -> None:
         print(_made(outcome.created))
     else:
         typer.echo("nothing was imported", err=True)
+
+
+def _go_on_after(made: int) -> str:
+    """At least: whether the last part is on the disk may not be known any more."""
+    return f"at least {_made(made)}; run it again with --skip-faulty to make the others"
 
 
 def _made(created: int) -> str:

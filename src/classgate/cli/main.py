@@ -1,6 +1,6 @@
 """The command `classgate`: its commands, and how it ends.
 
-Exit 0: done. 1: the answer is no. 2: wrong usage or configuration.
+Exit 0: done. 1: the answer is no. 2: wrong usage or configuration. 130: interrupted by Ctrl-C.
 """
 
 import sys

@@ -7,6 +7,7 @@ import pytest
 
 from classgate.accounts.legacy_table import (
     MOST_BYTES,
+    MOST_LINES,
     MOST_ROWS,
     LegacyTable,
     Wanted,
@@ -25,7 +26,7 @@ STUDENT, TEACHER = AccountRole.STUDENT, AccountRole.TEACHER
 
 
 def read(*lines: str, wanted: Wanted = HERE) -> LegacyTable:
-    return read_legacy_table("\n".join(lines).encode(), wanted)
+    return read_legacy_table("\n".join([*lines, ""]).encode(), wanted)
 
 
 def faults(table: LegacyTable) -> list[tuple[int, str]]:
@@ -97,6 +98,14 @@ def test_line_ends_and_byte_order_marks_are_taken(between: str, end: str, mark: 
 )
 def test_password_is_what_log_in_compared_with(stored: str, password: str) -> None:
     assert read_stored_password(stored) == password
+
+
+@pytest.mark.parametrize("row", [f"1, tom,  {SECRET}", f'"1", "tom", "{SECRET}"'])
+@pytest.mark.parametrize("header", ["role, uid, pwd", '"role", "uid", "pwd"', "role,uid,pwd"])
+def test_blanks_after_commas_are_skipped(header: str, row: str) -> None:
+    table = read(header, row)
+    assert table.faults == ()
+    assert accounts(table) == [(2, NewAccount("tom", "secret", TEACHER))]
 
 
 def test_escapes_are_undone_between_tabs_only() -> None:
@@ -253,6 +262,44 @@ def test_application_that_cannot_be_told_or_has_no_row_is_refused() -> None:
     assert "--sdk-app-id" in nobody.faults[0].message
 
 
+# ── files that are cut off ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("last", [f"amy\t{SECRET}\t0\t1400000001", "amy\tc2Vjc", "amy"])
+def test_tabs_without_a_line_end_at_the_end_are_refused_whole(last: str) -> None:
+    text = f"uid\tpwd\trole\tappid\ntom\t{SECRET}\t1\t1400000001\n{last}"
+    table = read_legacy_table(text.encode(), HERE)
+    assert faults(table) == [(3, "")]
+    assert "the export is cut off" in table.faults[0].message
+    assert (table.rows, table.whole) == ((), False)
+
+
+@pytest.mark.parametrize("cut", ["c2Vj", "c2VjcmV0"])  # of c2VjcmV0Cg==
+def test_commas_that_end_within_a_password_are_refused_whole(cut: str) -> None:
+    text = f"uid,role,pwd\ntom,1,{SECRET}\namy,0,{cut}"
+    table = read_legacy_table(text.encode(), HERE)
+    assert faults(table) == [(3, "")]
+    assert "the export is cut off" in table.faults[0].message
+    assert not table.whole
+
+
+@pytest.mark.parametrize(
+    ("header", "last"),
+    [
+        ("uid,role,pwd", f"amy,0,{SECRET}"),
+        ("uid,role,pwd", "amy,0,YmFyZQ==\n"),
+        ("uid,role,pwd", 'amy,0,"YmFyZQ=="'),
+        ("uid,pwd,role", "amy,YmFyZQ==,0"),
+    ],
+)
+def test_commas_that_are_whole_are_taken_without_a_line_end_at_the_end(
+    header: str, last: str
+) -> None:
+    table = read_legacy_table(f"{header}\n{last}".encode(), HERE)
+    assert table.faults == ()
+    assert [row.new.identifier for row in table.rows] == ["amy"]
+
+
 # ── files that are refused whole ────────────────────────────────────────────────────────────────
 
 
@@ -262,6 +309,7 @@ def test_application_that_cannot_be_told_or_has_no_row_is_refused() -> None:
         "",
         "uid,pwd",
         "uid;pwd;role",
+        '"uid";"pwd";"role"',
         "uid,pwd,role,uid",
         "uid\tpwd\trole\tPWD",
         "uid pwd role",
@@ -273,6 +321,21 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
     table = read(header, f"tom,{SECRET},1", "bad")
     assert faults(table) == [(1, "")]
     assert (table.rows, table.whole) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [("uid;pwd;role", f'"tom";"{SECRET}";"1"'), ('"uid";"pwd";"role"', f"tom;{SECRET};1")],
+)
+def test_semicolons_are_named_and_no_quote(header: str, row: str) -> None:
+    (told,) = read(header, row).faults
+    assert told.line == 1
+    assert told.message == "';' stands between the columns; commas or tabs are wanted there"
+
+
+def test_header_is_judged_before_the_quotes_below_it() -> None:
+    (told,) = read("uid,password,role", f'"tom"x,{SECRET},1').faults
+    assert (told.line, "pwd is not there" in told.message) == (1, True)
 
 
 @pytest.mark.parametrize("header", ["uid,pwd,role", "uid,pwd,role\n", "uid\tpwd\trole\r\n\r\n"])
@@ -316,6 +379,20 @@ def test_too_long_a_file_is_refused_whole() -> None:
     assert not table.whole
     assert len(read(*lines[:-1]).faults) == MOST_ROWS
     assert faults(read_legacy_table(b"x" * (MOST_BYTES + 1), HERE)) == [(1, "")]
+
+
+def test_nothing_is_read_after_one_row_too_many() -> None:
+    table = read("uid,pwd,role", *["x"] * (MOST_ROWS + 1), '"tom"x')
+    assert faults(table) == [(MOST_ROWS + 2, "")]
+    assert "rows at once" in table.faults[0].message
+
+
+def test_too_many_lines_are_refused_before_any_is_read() -> None:
+    content = b"uid\tpwd\trole\n" + b"\xff\n" * MOST_LINES
+    table = read_legacy_table(content, HERE)
+    assert faults(table) == [(MOST_LINES + 1, "")]
+    assert "lines at once" in table.faults[0].message
+    assert not table.whole
 
 
 def test_nothing_that_stands_in_the_file_is_repeated() -> None:

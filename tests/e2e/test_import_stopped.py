@@ -1,0 +1,79 @@
+"""`accounts import-legacy` that is stopped: how many were made is told, and it can be run again."""
+
+import contextlib
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .conftest import CLASSGATE, Run, clean_environment
+from .test_command_line import SETTINGS
+
+
+@contextlib.contextmanager
+def importing_many(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """An import of two parts, of which the first is on the disk and the second is being hashed."""
+    rows = "".join(f"new{number}\tMTIzNDU2Cg==\t0\t1400000001\n" for number in range(400))
+    (tmp_path / "t_account.tsv").write_text("uid\tpwd\trole\tappid\n" + rows)
+    with subprocess.Popen(
+        [CLASSGATE, "accounts", "import-legacy", "t_account.tsv"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=clean_environment(SETTINGS),
+    ) as process:
+        while count_of_accounts(tmp_path) < 200:
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.2)  # until the import itself has heard of its commit
+        yield process
+
+
+def count_of_accounts(tmp_path: Path) -> int:
+    with contextlib.closing(sqlite3.connect(tmp_path / "classgate.db")) as database:
+        (count,) = database.execute("SELECT count(*) FROM accounts").fetchone()
+    assert isinstance(count, int)
+    return count
+
+
+GO_ON = "at least 200 accounts were made; run it again with --skip-faulty to make the others"
+
+
+def test_interrupted_import_of_old_accounts_says_how_many_were_made(
+    run: Run, tmp_path: Path
+) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    with importing_many(tmp_path) as process:
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, "")
+    assert stderr.splitlines()[-1] == f"classgate: interrupted; {GO_ON}"
+    assert "Traceback" not in stderr
+    assert count_of_accounts(tmp_path) == 200
+
+
+def test_import_of_old_accounts_says_how_many_were_made_before_the_database_failed(
+    run: Run, tmp_path: Path
+) -> None:
+    run("db", "upgrade", environment=SETTINGS)
+    with (
+        importing_many(tmp_path) as process,
+        contextlib.closing(sqlite3.connect(tmp_path / "classgate.db")) as another,
+    ):
+        another.execute("BEGIN IMMEDIATE")  # and the import waits in vain
+        stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (1, "")
+    assert stderr.splitlines()[-1] == f"classgate: the database cannot take this now; {GO_ON}"
+    assert "nothing was given" not in stderr
+    file = tmp_path / "t_account.tsv"
+    again = run("accounts", "import-legacy", file, "--skip-faulty", environment=SETTINGS)
+    assert (again.returncode, again.stdout) == (0, "200 accounts were made\n")
+
+
+def test_help_of_the_import_of_old_accounts_says_what_an_interruption_leaves(run: Run) -> None:
+    told = " ".join(run("accounts", "import-legacy", "--help").stdout.split())
+    assert "or none" not in told
+    assert "those made so far stay; run it again with --skip-faulty" in told
