@@ -127,8 +127,9 @@ async def test_file_that_is_no_table_is_refused_also_when_faults_are_skipped(wor
 
 
 async def test_file_that_is_cut_off_is_refused_also_when_faults_are_skipped(world: World) -> None:
-    whole = file_of(row("new1"), row("new2"))
-    assert await refused(world, whole[:-1], skip_faulty=True) == [(3, "")]
+    whole = b"uid,role,pwd\nnew1,0,MTIzNDU2Cg==\nnew2,0,MTIzNDU2Cg==\n"
+    cut = whole.removesuffix(b"Cg==\n")  # where the password would end in a line end
+    assert await refused(world, cut, skip_faulty=True) == [(3, "")]
     assert (await skipping(world, whole)).created == 2
 
 

@@ -44,8 +44,8 @@ _UNESCAPED = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
 
 _NONE_OF_IT = "no row is of the application that --sdk-app-id names"
 _CUT_OFF = (
-    "the export is cut off: this line has no end; make it anew (if it is whole after all, put a "
-    "line end after it)"
+    "the export is cut off: this line has no end, and its password is not as the others are; make "
+    "it anew (if it is whole after all, put a line end after it)"
 )
 _BY_HAND = "leave this row out, and make the account with a new password"
 
@@ -121,8 +121,7 @@ def _read_records(text: str, wanted: Wanted) -> list[Record]:
     header = text.partition("\n")[0]
     if ";" in header and not {",", "\t"} & set(header):
         raise _refusal(1, "';' stands between the columns; commas or tabs are wanted there")
-    has_tabs = "\t" in header
-    records, broken = _read_tabs(text) if has_tabs else _read_commas(text)
+    records, broken = _read_tabs(text) if "\t" in header else _read_commas(text)
     if not broken or (records and records[0].first_line < broken[0].line):
         _require_header(records, wanted)
     if broken:
@@ -130,7 +129,7 @@ def _read_records(text: str, wanted: Wanted) -> list[Record]:
     if len(records) - 1 > MOST_ROWS:
         message = f"at most {MOST_ROWS} rows at once; split the file"
         raise _refusal(records[-1].first_line, message)
-    if not text.endswith("\n") and (has_tabs or _ends_in_password(text, records)):
+    if not text.endswith(("\n", '"')) and _ends_in_password(records):
         raise _refusal(records[-1].last_line, _CUT_OFF)
     return records
 
@@ -152,17 +151,22 @@ def _unescape(field: str) -> str:
     return _ESCAPED.sub(lambda found: _UNESCAPED[found[1]], field)
 
 
-def _ends_in_password(text: str, records: Sequence[Record]) -> bool:
-    """Whether CSV ends before the line end that `echo` put after every password.
+def _ends_in_password(records: Sequence[Record]) -> bool:
+    """Whether the last row alone is without the line end that `echo` put after every password.
 
-    That its last row has no line end is no sign by itself, nor is such a password elsewhere:
-    somebody wrote it by hand, and it logs in.
+    That there is no line end below it is no sign by itself: editors leave it out. Nor is such a
+    password where others are like it: somebody wrote them by hand, and they log in.
     """
-    names, values = _names(records[0]), records[-1].values
-    if text.endswith('"') or names[-1] != "pwd" or len(values) != len(names):
+    if _names(records[0])[-1] != "pwd" or len(records) < 3:
         return False
+    *others, last = records[1:]
+    return _is_by_hand(last) and not any(map(_is_by_hand, others))
+
+
+def _is_by_hand(record: Record) -> bool:
+    """Whether the row ends in a stored password that has no line end in it."""
     try:
-        password = b64decode(_null_is_empty(values[-1]).strip(), validate=True)
+        password = b64decode(_null_is_empty(record.values[-1]).strip(), validate=True)
     except ValueError:
         return False
     return bool(password) and not password.endswith(b"\n")
