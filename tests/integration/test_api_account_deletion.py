@@ -85,7 +85,11 @@ async def test_nothing_of_the_person_is_stored_any_more(world: World, school: Sc
         "SELECT * FROM held_names",
         "SELECT * FROM leases",
     ):
-        assert not [row for row in world.ledger.query(everything) if "zq" in str(row)]
+        assert not [
+            row
+            for row in world.ledger.query(everything)
+            if identifier in str(row) or display_name in str(row)
+        ]
     assert world.ledger.query("SELECT * FROM sessions WHERE account_id = ?", number) == []
 
 
