@@ -5,9 +5,10 @@ What is let through goes to the stand-in as it was sent.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from .standin_thread import Standin
+from .streams import connected, listening
 
 _MOST = 1 << 20
 
@@ -40,28 +41,21 @@ class Gate:
         self._answer = pieces
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            request = await read_request(reader)
-            self.arrived.set()
-            await self._open.wait()
-            if self._answer is None:
-                await self.forward(request, writer)
-            else:
-                await self._say(self._answer, writer)
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
+        request = await read_request(reader)
+        self.arrived.set()
+        await self._open.wait()
+        if self._answer is None:
+            await self.forward(request, writer)
+        else:
+            await self._say(self._answer, writer)
 
     async def forward(self, request: bytes, writer: asyncio.StreamWriter) -> None:
-        from_cloud, to_cloud = await asyncio.open_connection("127.0.0.1", self._standin.port)
-        # One call to a connection, so that the end of the answer is the end of the stream.
-        to_cloud.write(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
-        while piece := await from_cloud.read(_MOST):
-            writer.write(piece)
-        await writer.drain()
-        to_cloud.close()
-        await to_cloud.wait_closed()
+        async with connected(self._standin.port) as (from_cloud, to_cloud):
+            # One call to a connection, so that the end of the answer is the end of the stream.
+            to_cloud.write(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+            while piece := await from_cloud.read(_MOST):
+                writer.write(piece)
+            await writer.drain()
 
     async def _say(self, pieces: Sequence[bytes], writer: asyncio.StreamWriter) -> None:
         size = sum(map(len, pieces))
@@ -89,20 +83,5 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 async def gate_before(standin: Standin) -> AsyncIterator[Gate]:
     """A gate on a free port until the block ends."""
     gate = Gate(standin)
-    serving: set[asyncio.Task[None]] = set()
-
-    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.create_task(gate.serve(reader, writer)))
-
-    server = await asyncio.start_server(begin, "127.0.0.1", 0)
-    gate.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(gate.serve) as gate.port:
         yield gate
-    finally:
-        gate.open()
-        server.close()
-        await server.wait_closed()
-        # Nobody waits for their answers any more.
-        for each in serving:
-            each.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)

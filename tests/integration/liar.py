@@ -6,10 +6,11 @@ For what a stand-in cannot be brought to: a public bucket, a rule that lacks som
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from .gate import Gate, read_request
 from .standin_thread import Standin
+from .streams import listening
 
 
 class Liar(Gate):
@@ -18,7 +19,6 @@ class Liar(Gate):
     def __init__(self, standin: Standin) -> None:
         super().__init__(standin)
         self._lies: list[tuple[re.Pattern[bytes], bytes]] = []
-        self._serving: set[asyncio.Task[None]] = set()
         self.heard: list[bytes] = []
 
     def lie(self, pattern: str, status: int, body: str = "", **headers: str) -> None:
@@ -29,39 +29,20 @@ class Liar(Gate):
         self._lies.append((re.compile(pattern.encode(), re.DOTALL | re.IGNORECASE), answer))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        try:
-            request = await read_request(reader)
-            self.heard.append(request)
-            head = request.partition(b"\r\n\r\n")[0]
-            lie = next((answer for pattern, answer in self._lies if pattern.search(head)), None)
-            if lie is None:
-                await self.forward(request, writer)
-            else:
-                writer.write(lie)
-                await writer.drain()
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    async def finish(self) -> None:
-        """Wait until every request that came is answered."""
-        if self._serving:
-            await asyncio.wait(self._serving, timeout=30)
+        request = await read_request(reader)
+        self.heard.append(request)
+        head = request.partition(b"\r\n\r\n")[0]
+        lie = next((answer for pattern, answer in self._lies if pattern.search(head)), None)
+        if lie is None:
+            await self.forward(request, writer)
+        else:
+            writer.write(lie)
+            await writer.drain()
 
 
 @asynccontextmanager
 async def liar_before(standin: Standin) -> AsyncIterator[Liar]:
     """A liar on a free port until the block ends."""
     liar = Liar(standin)
-    server = await asyncio.start_server(liar.serve, "127.0.0.1", 0)
-    liar.port = server.sockets[0].getsockname()[1]
-    try:
+    async with listening(liar.serve) as liar.port:
         yield liar
-    finally:
-        server.close()
-        await server.wait_closed()
-        await liar.finish()

@@ -11,6 +11,8 @@ import uvicorn
 from classgate.cli.bounded_http import MOST_HEAD, BoundedHttp
 from classgate.cli.running import Listener, bind, product_config
 
+from .streams import connected
+
 
 class Hasty(BoundedHttp):
     within = 0.5
@@ -57,19 +59,17 @@ async def served(protocol: type[BoundedHttp]) -> AsyncIterator[int]:
 
 async def exchange(port: int, *pieces: bytes) -> bytes:
     """What comes back until the server closes, or for a while."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    with contextlib.suppress(ConnectionError):
-        for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
-            await asyncio.sleep(0.01)
-    try:
-        async with asyncio.timeout(5):
-            return await reader.read()
-    except ConnectionError:
-        return b""
-    finally:
-        writer.close()
+    async with connected(port) as (reader, writer):
+        with contextlib.suppress(ConnectionError):
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(5):
+                return await reader.read()
+        except ConnectionError:
+            return b""
 
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
@@ -87,20 +87,17 @@ async def test_a_request_that_comes_whole_is_answered_however_it_is_cut() -> Non
 
 async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
     reader_of = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n"
-    async with served(Hasty) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with served(Hasty) as port, connected(port) as (reader, writer):
         for _ in range(4):
             writer.write(reader_of + b"x")
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
             assert await reader.readexactly(1) == b"1"
             await asyncio.sleep(0.2)
-        writer.close()
 
 
 async def test_an_endless_head_is_cut_off() -> None:
     piece = b"x-filler: " + b"a" * 30_000 + b"\r\n"
-    async with served(BoundedHttp) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with served(BoundedHttp) as port, connected(port) as (reader, writer):
         writer.write(HEAD)
         sent = 0
         with contextlib.suppress(ConnectionError):
@@ -110,7 +107,6 @@ async def test_an_endless_head_is_cut_off() -> None:
                 sent += len(piece)
                 await asyncio.sleep(0.005)
         assert sent < 20 * MOST_HEAD
-        writer.close()
 
 
 async def test_who_never_ends_is_cut_off_in_time() -> None:

@@ -6,7 +6,7 @@ Straight against `cloud.sts`, with a server that says whatever a test wants it t
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -23,6 +23,7 @@ from classgate.signing.sts_messages import TemporaryCredentials
 
 from .conftest import LogBook
 from .gate import read_request
+from .streams import listening
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 LIFETIME = timedelta(minutes=30)
@@ -43,48 +44,23 @@ class Impostor:
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
-        self._serving: set[asyncio.Task[None]] = set()
         self.calls = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._serving.add(asyncio.ensure_future(self._answer(reader, writer)))
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await read_request(reader)
-            self.calls += 1
-            await self._answering(writer)
-        finally:
-            writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
-
-    async def stop(self) -> None:
-        for each in self._serving:
-            each.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await read_request(reader)
+        self.calls += 1
+        await self._answering(writer)
 
 
 async def ask(answering: Answering, one_try: float = 20.0) -> tuple[Any, int]:
     """What comes of asking that one for keys, and how often it was asked."""
     impostor = Impostor(answering)
-    async with _serving(impostor) as address, _sts(address, one_try) as sts:
+    async with listening(impostor.serve) as port, _sts(f"127.0.0.1:{port}", one_try) as sts:
         try:
             async with asyncio.timeout(60):
                 return await sts.issue_credentials(POLICY, LIFETIME), impostor.calls
         except (CloudRejected, CloudUnavailable) as error:
             return error, impostor.calls
-
-
-@asynccontextmanager
-async def _serving(impostor: Impostor) -> AsyncIterator[str]:
-    server = await asyncio.start_server(impostor.serve, "127.0.0.1", 0)
-    try:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        await impostor.stop()
-        server.close()
-        await server.wait_closed()
 
 
 @asynccontextmanager
