@@ -1,5 +1,6 @@
 """Single lines of text that people give: titles, display names, file names, addresses."""
 
+import re
 import unicodedata
 from urllib.parse import urlsplit
 
@@ -9,6 +10,10 @@ from classgate.errors import FieldFault, InvalidRequest
 # direction of writing: `gpj.exe` must not show as `exe.jpg`.
 _FORBIDDEN_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 _FORBIDDEN = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+# How browsers find an address's scheme; what they leave out before that, or within it, is refused.
+_SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.ASCII | re.IGNORECASE)
+_WEB_SCHEMES = {"http", "https"}
 
 
 def clean_line(field: str, text: str, most: int) -> str:
@@ -34,6 +39,29 @@ def require_line(field: str, text: str, most: int) -> str:
     return text
 
 
+def require_text(field: str, text: str, most: int) -> str:
+    """The text as it is, several lines too. InvalidRequest: too long, or no database keeps it.
+
+    That no half of a surrogate pair is in it is seen to where JSON is read.
+    """
+    if len(text) > most:
+        raise fault(field, f"at most {most} characters are wanted here")
+    if "\0" in text:
+        raise fault(field, "a null character is not allowed here")
+    return text
+
+
+def require_web_reference(field: str, text: str, most: int) -> str:
+    """The text as it is: an http or https address, or a part of one, as a path. InvalidRequest.
+
+    A browser takes it for nothing that runs, wherever it is put.
+    """
+    scheme = _SCHEME.match(require_line(field, text, most))
+    if scheme and scheme[1].lower() not in _WEB_SCHEMES:
+        raise fault(field, "an http:// or https:// address, or a path, is wanted here")
+    return text
+
+
 def clean_web_address(field: str, text: str, most: int = 500) -> str:
     """An http or https address without blanks around it. InvalidRequest.
 
@@ -43,7 +71,7 @@ def clean_web_address(field: str, text: str, most: int = 500) -> str:
     clean = require_line(field, text.strip(), most)
     try:
         parts = urlsplit(clean)
-        host = parts.hostname if parts.scheme in {"http", "https"} else None
+        host = parts.hostname if parts.scheme in _WEB_SCHEMES else None
     except ValueError:
         host = None
     if not host or " " in host:

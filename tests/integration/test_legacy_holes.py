@@ -503,10 +503,19 @@ async def test_members_read_the_files_of_their_class(client: OldClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "JaVaScRiPt:alert(1)//http://", "data:text/html,x", "file:///x"]
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)//http://",
+        "java\tscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "data:text/html,x",
+        "file:///x",
+    ],
 )
 async def test_addresses_are_of_the_web(client: OldClient, url: str) -> None:
-    assert await client.code("live/create", "tess", title="x", cover=url) == 10003
+    for cover in (url, f" {url}"):
+        assert await client.code("live/create", "tess", title="x", cover=cover) == 10003
     file = {"type": 0, "file_name": "a", "url": url}
     assert await client.code("live/reportbind", "tess", operate=0, bind_file=file) == 10003
     ended = await client.make_class("tess", 2)
@@ -514,10 +523,49 @@ async def test_addresses_are_of_the_web(client: OldClient, url: str) -> None:
     assert (await room_of(client, ended))["state"] == 2
 
 
-async def test_title_comes_back_as_it_was_given(client: OldClient) -> None:
-    title = '<script>alert("1")</script> & \\ / 课'
+@pytest.mark.parametrize(
+    "title",
+    [
+        '<script>alert("1")</script> & \\ / 课',
+        "",
+        " ",
+        " 数学\n第一课\t",
+        "\x07\u202e\ufeff🎓",
+        "é" * 128,
+    ],
+)
+async def test_title_comes_back_as_it_was_given(client: OldClient, title: str) -> None:
     number = (await client.data("live/create", "tess", title=title))["roomnum"]
     assert (await room_of(client, number))["title"] == title
+
+
+@pytest.mark.parametrize(("title", "code"), [("a\0", 10003), ("\ud800", 10002)])
+async def test_title_that_no_database_keeps_is_refused(
+    client: OldClient, title: str, code: int
+) -> None:
+    assert await client.code("live/create", "tess", title=title) == code
+
+
+@pytest.mark.parametrize(
+    "cover",
+    [
+        "",
+        "c",
+        "/covers/数学 1.png?x=1:2",
+        "covers/a.png",
+        "//c.test/a",
+        "HTTP://c.test/a",
+        "c" * 128,
+    ],
+)
+async def test_cover_may_be_a_part_of_an_address(client: OldClient, cover: str) -> None:
+    """It runs nowhere, and is no reason to keep a lesson from being made."""
+    number = (await client.data("live/create", "tess", title="x", cover=cover))["roomnum"]
+    assert (await room_of(client, number))["cover"] == cover
+    shown = await client.world.call(
+        "GET", f"/v1/classrooms/{number}", await client.world.log_in("tom", SCHOOL_PASSWORD)
+    )
+    assert shown.json()["cover_url"] == (cover or None)
 
 
 async def test_what_is_too_long_is_refused_and_not_cut(client: OldClient) -> None:

@@ -38,10 +38,17 @@ from classgate.errors import (
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox, media_clock
 from classgate.storage.database import Database, Lock, Queries
-from classgate.texts import clean_line, clean_web_address, fault, require_line
+from classgate.texts import (
+    clean_line,
+    clean_web_address,
+    fault,
+    require_text,
+    require_web_reference,
+)
 
 MOST_MEMBERS = 500
 TITLE_LENGTH = 128
+COVER_LENGTH = 500
 
 
 class ClassroomService:
@@ -109,16 +116,17 @@ class ClassroomService:
             raise PermissionDenied("only a teacher can make a class")
 
     async def create(
-        self, caller: Caller, new: NewClassroom, *, title_as_given: bool = False
+        self, caller: Caller, new: NewClassroom, *, texts_as_given: bool = False
     ) -> Classroom:
         """Make a class with the caller as host. InvalidRequest lists unknown members.
 
-        `title_as_given`: it may be empty, and keeps its blanks; as old clients have it.
+        `texts_as_given`: the title may be empty or of several lines, and the cover a part of an
+        address; as old clients have them.
         """
-        clean_title = require_line if title_as_given else clean_line
+        clean_title = require_text if texts_as_given else clean_line
         clean = NewClassroom(
             title=clean_title("title", new.title, TITLE_LENGTH),
-            cover_url=_clean_cover(new.cover_url),
+            cover_url=_clean_cover(new.cover_url, as_given=texts_as_given),
             starts_at=new.starts_at,
             ends_at=new.ends_at,
             open=new.open,
@@ -292,8 +300,11 @@ def _wrong_state(classroom: Classroom, wanted: ClassroomState) -> ClassroomState
     )
 
 
-def _clean_cover(cover_url: str | None) -> str | None:
-    return None if cover_url is None else clean_web_address("cover_url", cover_url)
+def _clean_cover(cover_url: str | None, *, as_given: bool = False) -> str | None:
+    if cover_url is None:
+        return None
+    clean = require_web_reference if as_given else clean_web_address
+    return clean("cover_url", cover_url, COVER_LENGTH)
 
 
 def _clean(changes: ClassroomChanges) -> ClassroomChanges:
