@@ -2,10 +2,14 @@
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+import structlog
 import uvicorn
 
 from classgate.cli.bounded_http import MOST_HEAD, BoundedHttp
@@ -99,6 +103,48 @@ async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
             await asyncio.sleep(0.7)
 
 
+async def test_idle_connection_is_kept_longer_than_heartbeats_and_nginx_pause() -> None:
+    assert product_config(answer_ok).timeout_keep_alive > 60
+
+
+async def test_more_connections_than_there_are_files_for_are_turned_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("classgate.cli.bounded_http.most_connections", lambda: 2)
+    monkeypatch.setattr(BoundedHttp, "_told_at", -1e9)
+    request = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx"
+    with structlog.testing.capture_logs() as said:
+        async with served(BoundedHttp) as port:
+            async with connected(port) as first, connected(port) as second:
+                for _ in range(2):
+                    for reader, writer in (first, second):
+                        writer.write(request)
+                        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+                        assert await reader.readexactly(1) == b"1"
+                    for _ in range(2):
+                        assert await exchange(port) == b""
+            assert (await exchange(port, HEAD + b"content-length: 1\r\n\r\nx")).endswith(b"1")
+    assert [each["event"] for each in said] == ["connections turned away: too many are open"]
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "allowed", "connections"), [(64, 300, 300, 172), (100, 100, 100, 50)]
+)
+def test_as_many_files_as_it_may_have_are_asked_for(
+    soft: int, hard: int, allowed: int, connections: int
+) -> None:
+    program = (
+        "import resource; from classgate.cli import bounded_http;"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}));"
+        "bounded_http.allow_many_files();"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], bounded_http.most_connections())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ran.stdout.split() == [str(allowed), str(connections)]
+
+
 async def test_an_endless_head_is_cut_off() -> None:
     piece = b"x-filler: " + b"a" * 30_000 + b"\r\n"
     async with served(BoundedHttp) as port, connected(port) as (reader, writer):
@@ -111,6 +157,13 @@ async def test_an_endless_head_is_cut_off() -> None:
                 sent += len(piece)
                 await asyncio.sleep(0.005)
         assert sent < 20 * MOST_HEAD
+
+
+async def test_who_goes_on_with_no_request_is_cut_off_in_time() -> None:
+    whole = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx"
+    for rest in (b"\r\n", b"\n", b"P", b"POST / HTTP/1.1\r\n"):
+        async with served(Hasty) as port:
+            assert (await exchange(port, whole, rest)).endswith(b"\r\n\r\n1")
 
 
 async def test_who_never_ends_is_cut_off_in_time() -> None:

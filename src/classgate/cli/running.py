@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Iterator
 import uvicorn
 import uvloop
 
-from classgate.cli.bounded_http import BoundedHttp
+from classgate.cli.bounded_http import BoundedHttp, allow_many_files
 from classgate.errors import ConfigurationError
+
+_KEEP_ALIVE = 75  # seconds
 
 Started = Callable[[], Awaitable[None]]
 
@@ -65,6 +67,9 @@ def product_config(app: Callable[..., object]) -> uvicorn.Config:
         # Which proxies are believed is decided in `api/authentication.py`.
         proxy_headers=False,
         server_header=False,
+        # Longer than the pause between two heartbeats, and than the 60 s for which nginx keeps its
+        # own: whoever hangs up first may do so just when the other sends the next request.
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=10,
     )
 
@@ -74,6 +79,7 @@ def run_listeners(listeners: list[Listener], when_started: Started | None = None
 
     False when a listener could not start; its log says why.
     """
+    allow_many_files()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(listeners, when_started))
 

@@ -90,6 +90,8 @@ def server_config(
         date_header=False,
         server_header=False,
         proxy_headers=False,
+        # Clients keep connections for their next call, which may come a while later.
+        timeout_keep_alive=75,
         ws="none",
         log_config=None,
         access_log=False,
