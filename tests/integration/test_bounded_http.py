@@ -4,81 +4,15 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 import structlog
-import uvicorn
 
 from classgate.cli.bounded_http import MOST_HEAD, BoundedHttp
-from classgate.cli.running import Listener, bind, product_config
+from classgate.cli.running import product_config
 
+from .http_server import Application, Hasty, Patient, exchange, served
 from .streams import connected
-
-
-class Hasty(BoundedHttp):
-    within = 0.5
-
-
-class Patient(BoundedHttp):
-    within = 2.0
-
-
-async def answer_ok(scope: Any, receive: Any, send: Any) -> None:
-    """Reads the whole body, and says how long it was."""
-    if scope["type"] == "lifespan":
-        while True:
-            kind = (await receive())["type"]
-            await send({"type": f"{kind}.complete"})
-            if kind == "lifespan.shutdown":
-                return
-    length, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            return
-        length, more = length + len(message["body"]), message["more_body"]
-    text = str(length).encode()
-    headers = [(b"content-length", str(len(text)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": text})
-
-
-@asynccontextmanager
-async def served(protocol: type[BoundedHttp]) -> AsyncIterator[int]:
-    """As `serve` serves, but for the time that it waits; its port."""
-    config: uvicorn.Config = product_config(answer_ok)
-    assert config.http is BoundedHttp
-    config.http = protocol
-    config.loop = "none"
-    listener = Listener(config, bind("test", "127.0.0.1", 0))
-    serving = asyncio.create_task(listener.serve(sockets=[listener.bound]))
-    async with asyncio.timeout(10):
-        while not listener.started:  # noqa: ASYNC110 — uvicorn has no event for it
-            await asyncio.sleep(0.01)
-    try:
-        yield int(listener.bound.getsockname()[1])
-    finally:
-        listener.should_exit = True
-        await serving
-
-
-async def exchange(port: int, *pieces: bytes) -> bytes:
-    """What comes back until the server closes, or for a while."""
-    async with connected(port) as (reader, writer):
-        with contextlib.suppress(ConnectionError):
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(0.01)
-        try:
-            async with asyncio.timeout(5):
-                return await reader.read()
-        except ConnectionError:
-            return b""
-
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
 
@@ -104,7 +38,7 @@ async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
 
 
 async def test_idle_connection_is_kept_longer_than_heartbeats_and_nginx_pause() -> None:
-    assert product_config(answer_ok).timeout_keep_alive > 60
+    assert product_config(Application()).timeout_keep_alive > 60
 
 
 async def test_more_connections_than_there_are_files_for_are_turned_away(

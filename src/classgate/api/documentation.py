@@ -2,12 +2,13 @@
 sheet, no other host."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.routes import HTTPRoute
+from litestar.serialization import encode_json
 
 from classgate.api import rules
 from classgate.api.problems import TITLES, status_of
@@ -39,31 +40,56 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/openapi.json", guards=[rules.ANYONE], include_in_schema=False)
-async def openapi(request: AnyRequest) -> Response[Schema]:
+async def openapi(request: AnyRequest) -> Response[bytes]:
     """The description of the API for programs (OpenAPI 3.1)."""
-    return Response(request.app.openapi_schema.to_schema(), media_type=MediaType.JSON)
+
+    def make() -> bytes:
+        return encode_json(request.app.openapi_schema.to_schema())
+
+    return Response(_made_once(request, "openapi", make), media_type=MediaType.JSON)
 
 
 @get("/docs", guards=[rules.ANYONE], include_in_schema=False)
-async def docs(request: AnyRequest) -> Response[str]:
+async def docs(request: AnyRequest) -> Response[bytes]:
     """The same for people."""
-    schema = request.app.openapi_schema.to_schema()
-    return _page("classgate: the API", "".join(_overview(schema, _rules(request.app))))
+
+    def make() -> bytes:
+        schema = request.app.openapi_schema.to_schema()
+        return _page("classgate: the API", "".join(_overview(schema, _rules(request.app))))
+
+    return _show(_made_once(request, "docs", make))
 
 
 @get("/docs/errors", guards=[rules.ANYONE], include_in_schema=False)
-async def errors() -> Response[str]:
+async def errors(request: AnyRequest) -> Response[bytes]:
     """Every error code, where a problem's `type` points to."""
-    return _page("classgate: error codes", "".join(_error_codes()))
+
+    def make() -> bytes:
+        return _page("classgate: error codes", "".join(_error_codes()))
+
+    return _show(_made_once(request, "errors", make))
 
 
-def _page(title: str, body: str) -> Response[str]:
+def _made_once(request: AnyRequest, name: str, make: Callable[[], bytes]) -> bytes:
+    """Nobody logs in for these, and making one costs what a hundred calls do."""
+    state = request.app.state
+    if name not in state:
+        state[name] = make()
+    made: bytes = state[name]
+    return made
+
+
+def _show(page: bytes) -> Response[bytes]:
+    return Response(page, media_type=MediaType.HTML, headers=_HEADERS)
+
+
+def _page(title: str, body: str) -> bytes:
     text = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
         f"<h1>{escape(title)}</h1>{body}</html>"
     )
-    return Response(text, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    return text.encode()
 
 
 def _rules(app: Litestar) -> dict[tuple[str, str], str]:

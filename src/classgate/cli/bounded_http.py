@@ -1,16 +1,19 @@
 """uvicorn's HTTP, with an end to what it waits for and what it takes.
 
-It has no limit of its own on how long a request takes to arrive, on how long its head is, nor on
-how many connections there are: a stranger could hold connections for ever, fill the memory, or
-leave no open file to the database and the cloud, without logging in.
+It has no limit of its own on how long a request takes to arrive or an answer to leave, on how much
+of a request is not its body, on how many requests wait in one connection, nor on how many
+connections there are: a stranger could hold connections for ever, fill the memory, or leave no open
+file to the database and the cloud, without logging in.
 """
 
 import asyncio
 import contextlib
 import resource
+from typing import Any
 
+import httptools
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 log = structlog.get_logger("classgate")
 
@@ -18,72 +21,220 @@ MOST_FILES = 65_536
 SPARE_FILES = 128  # for the database, the cloud and the log
 _TELL_EVERY = 60.0  # seconds
 
-MOST_HEAD = 64 * 1024  # bytes of a head that has not ended; the piece that goes over it still comes
+# Bytes of one request, each as far as one piece more that still comes from the network.
+MOST_HEAD = 64 * 1024
+MOST_FRAMING = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
+MOST_BODY = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
+MOST_WAITING = 16  # requests sent before the answers to those before them; hardly a client does it
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Closes a connection whose request does not arrive in time, or has an endless head.
+    """Closes a connection whose request does not arrive, or whose answer does not leave, in time.
 
-    And at once each that would take the files that the service itself needs.
+    Also one that sends too much, and at once each that would take the files that the service needs.
     """
 
-    within = 20.0  # seconds, from its first byte, or from connecting, to its last
+    within = 20.0
+    """Seconds: from a request's first byte, or from connecting, to its last; and how long an answer
+    may wait for a client that does not read."""
 
     _told_at = -_TELL_EVERY  # by the loop's clock; of all connections
 
-    _ends: asyncio.TimerHandle | None = None
+    _arrives: asyncio.TimerHandle | None = None
+    _leaves: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
+    _is_deaf = False  # what else comes is not looked at
+    _is_new = True  # this request began in the piece that is being read
     _in_head = True
-    _head = 0
+    _framing = 0
+    _body = 0
+
+    # ── connections ─────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > most_connections():
-            self._turn_away(transport)
+            self._turn_away()
             return
         self._begin()
 
-    def data_received(self, data: bytes) -> None:
-        if self._in_head and self._head > MOST_HEAD:
-            self.transport.close()
-            return
-        super().data_received(data)
-        if self._in_head:
-            self._head += len(data)
-        if self._ends is None and (self.cycle is None or self.cycle.response_complete):
-            # A line's end after an answer: no request yet, but no idle connection any more either.
-            self._begin()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._begin()
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._cancel()
-        super().on_message_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._cancel()
-        super().connection_lost(exc)
-
-    def _turn_away(self, transport: asyncio.Transport) -> None:
-        transport.abort()
+    def _turn_away(self) -> None:
+        self.transport.abort()
         if self.loop.time() - BoundedHttp._told_at >= _TELL_EVERY:
             BoundedHttp._told_at = self.loop.time()
             log.warning("connections turned away: too many are open", most=most_connections())
 
-    def _begin(self) -> None:
-        self._cancel()
-        self._in_head, self._head = True, 0
-        self._ends = self.loop.call_later(self.within, self.transport.close)
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arrived()
+        self._left()
+        self.pipeline.clear()
+        if (running := self._unanswered) is not None:  # uvicorn tells only the last of several
+            running.disconnected = True
+            running.message_event.set()
+        super().connection_lost(exc)
 
-    def _cancel(self) -> None:
-        if self._ends is not None:
-            self._ends.cancel()
-            self._ends = None
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whoever sent all of a request, and says so, still gets the answer."""
+        self._is_deaf = True
+        waits = self._unanswered is not None and not self.cycle.more_body
+        if waits:
+            self.cycle.keep_alive = False
+        return waits
+
+    def shutdown(self) -> None:
+        """As uvicorn's; but a request of which a part is missing is not waited for."""
+        if self._unanswered is not None and self.cycle.more_body:
+            self.transport.close()
+            return
+        super().shutdown()
+
+    @property
+    def _unanswered(self) -> RequestResponseCycle | None:
+        """What is being answered; others may wait behind it."""
+        running = self._running
+        return None if running is None or running.response_complete else running
+
+    # ── what comes ──────────────────────────────────────────────────────────────────────────────
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_deaf:
+            return
+        self._unset_keepalive_if_required()
+        self._is_new = False
+        self._feed(data)
+        if self._is_deaf or self.transport.is_closing():
+            return
+        if not self._is_new:
+            self._framing += len(data)
+        if self._framing > (MOST_HEAD if self._in_head else MOST_FRAMING) or self._body > MOST_BODY:
+            self._cut()
+        elif self._arrives is None and self._unanswered is None:
+            # A line's end after an answer: no request yet, but no idle connection any more either.
+            self._begin()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on_without_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            if not self.transport.is_closing():
+                self.send_400_response("Invalid HTTP request received.")
+
+    def _go_on_without_upgrade(self, rest: bytes) -> None:
+        """Some clients offer another protocol with each request, and their parser ends at that.
+
+        It is declined: the request is read anew without the offer (RFC 9110, 7.8).
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self.send_400_response("This is no proxy.")
+            return
+        lines = [method + b" " + self.url + b" HTTP/" + self.parser.get_http_version().encode()]
+        for name, value in self.headers:
+            if name == b"connection":
+                tokens = [each.strip() for each in value.split(b",")]
+                value = b", ".join(each for each in tokens if each.lower() != b"upgrade")  # noqa: PLW2901
+            if name != b"upgrade" and (name != b"connection" or value):
+                lines.append(name + b": " + value)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self._feed(b"\r\n".join([*lines, b"", b""]) + rest)
+
+    def on_message_begin(self) -> None:
+        """Raises inside of the parser, and so ends its work, when too many requests wait."""
+        if len(self.pipeline) >= MOST_WAITING:
+            self._cut()
+            raise _Cut
+        super().on_message_begin()
+        self._is_new = True
+        self._begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what follows the body is no header, whatever it says
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._framing -= 0 if self._is_new else len(body)
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
+        self._arrived()
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say that this is no request, but not before what was asked before it is answered."""
+        self._is_deaf = True
+        running = self._unanswered
+        if running is None or self.cycle.more_body:
+            super().send_400_response(msg)
+            self._leave()
+        else:
+            self.pipeline.clear()
+            running.keep_alive = False
+
+    def _begin(self) -> None:
+        self._arrived()
+        self._in_head, self._framing, self._body = True, 0, 0
+        self._arrives = self.loop.call_later(self.within, self._cut)
+
+    def _arrived(self) -> None:
+        if self._arrives is not None:
+            self._arrives.cancel()
+            self._arrives = None
+
+    def _cut(self) -> None:
+        self._is_deaf = True
+        self.transport.close()
+        self._leave()
+
+    # ── what goes ───────────────────────────────────────────────────────────────────────────────
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._leave()
+        elif self.pipeline:
+            self.flow.pause_reading()  # until all of them are answered
+
+    def timeout_keep_alive_handler(self) -> None:
+        self._cut()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._leave()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._left()
+
+    def _leave(self) -> None:
+        """What was written has to be taken in time: closing waits for it, and has no end itself."""
+        if self._leaves is None:
+            self._leaves = self.loop.call_later(self.within, self.transport.abort)
+
+    def _left(self) -> None:
+        if self._leaves is not None:
+            self._leaves.cancel()
+            self._leaves = None
+
+
+class _Cut(Exception):
+    """Ends the parser's work on a connection that is closed."""
 
 
 def most_connections() -> int:

@@ -16,7 +16,7 @@ from classgate.clock import Clock
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-A_MOMENT = timedelta(seconds=15)
+A_MOMENT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
