@@ -8,6 +8,8 @@ Everything wrong is reported at once. What is weak is wrong: sample keys, blank 
 key files that others can read. Nothing is repaired here.
 """
 
+import os
+import pwd
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -78,6 +80,8 @@ class Settings(Group):
 
 Tree = dict[str, dict[str, Any]]
 
+_UNREAD = object()
+
 
 def load_settings(
     environment: Mapping[str, str], config_file: Path | None = None, base: Tree | None = None
@@ -104,7 +108,11 @@ def load_settings(
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
-        faults += [_describe(each) for each in error.errors(include_input=False, include_url=False)]
+        faults += [
+            _describe(each)
+            for each in error.errors(include_input=False, include_url=False)
+            if _value_at(tree, each["loc"]) is not _UNREAD
+        ]
     if faults:
         raise ConfigurationError(sorted(set(faults)))
     return settings
@@ -142,16 +150,34 @@ def _read_environment(environment: Mapping[str, str]) -> Tree:
     return tree
 
 
-def _read_secret(setting: str, value: object, faults: list[str]) -> str | None:
-    """What a `…_file` names, without the line end that editors add."""
+def _read_secret(setting: str, value: object, faults: list[str]) -> str | object:
+    """What a `…_file` names, without the line end that editors add; _UNREAD after a fault."""
     path = Path(str(value))
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{setting}: {path} cannot be read ({type(error).__name__})")
-        return None
+        faults.append(
+            f"{setting}: {path} cannot be read ({type(error).__name__}){_remedy(path, error)}"
+        )
+        return _UNREAD
     _require_private(setting, path, faults)
     return text.removesuffix("\n").removesuffix("\r") if "-----BEGIN" not in text else text
+
+
+def _remedy(path: Path, error: Exception) -> str:
+    """Whom it has to belong to, where that is what is wrong."""
+    if not isinstance(error, PermissionError):
+        return ""
+    try:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        user = str(os.geteuid())
+    return f"; run: chown {user} {path}"
+
+
+def _value_at(tree: Tree, location: tuple[Any, ...]) -> object:
+    group, name = (*location, None, None)[:2]
+    return tree.get(str(group), {}).get(str(name))
 
 
 def _require_private(setting: str, path: Path, faults: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Settings: where they come from; what is weak or wrong is named, all at once and not printed."""
 
+import getpass
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -262,8 +263,22 @@ def test_secret_file_that_is_not_there_or_not_text_is_named(
     private_file: Callable[..., str], tmp_path: Path
 ) -> None:
     for path in (str(tmp_path / "nowhere"), str(tmp_path), private_file(b"\xff\xfe\x00")):
-        found = faults(CLOUD__SECRET_KEY=None, CLOUD__SECRET_KEY_FILE=path)
-        assert any("cloud.secret_key" in each and "cannot be read" in each for each in found)
+        for name in ("CLOUD__SECRET_KEY", "IM__SECRET_KEY", "AUDIT__KEY"):
+            setting = name.lower().replace("__", ".")
+            fault = only_fault(**{name: None, f"{name}_FILE": path})
+            assert fault.startswith(f"{setting}: {path} cannot be read (")
+
+
+def test_secret_file_of_somebody_else_says_whose_it_has_to_be(
+    private_file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path, **_: object) -> str:
+        raise PermissionError
+
+    path = private_file(secrets.token_hex(16))
+    monkeypatch.setattr(Path, "read_text", refuse)  # root may read everything
+    fault = only_fault(AUDIT__KEY=None, AUDIT__KEY_FILE=path)
+    assert fault.endswith(f"(PermissionError); run: chown {getpass.getuser()} {path}")
 
 
 def test_secret_file_with_more_than_one_line_is_refused(private_file: Callable[..., str]) -> None:
