@@ -150,7 +150,7 @@ def _read_environment(environment: Mapping[str, str]) -> Tree:
     return tree
 
 
-def _read_secret(setting: str, value: object, faults: list[str]) -> str | object:
+def _read_secret(setting: str, value: object, faults: list[str]) -> object:
     """What a `…_file` names, without the line end that editors add; _UNREAD after a fault."""
     path = Path(str(value))
     try:
