@@ -155,7 +155,7 @@ def _read_secret(setting: str, value: object, faults: list[str]) -> object:
     path = Path(str(value))
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a name with a null in it, a text that is none
         faults.append(
             f"{setting}: {path} cannot be read ({type(error).__name__}){_remedy(path, error)}"
         )

@@ -81,7 +81,7 @@ async def served(
 ) -> AsyncIterator[int]:
     """The same; its port."""
     async with serving(protocol, application) as listener:
-        yield int(listener.bound.getsockname()[1])
+        yield listener.port
 
 
 async def exchange(port: int, *pieces: bytes) -> bytes:

@@ -1,12 +1,23 @@
 """What a stranger's one connection may cost, and what odd but honest clients are answered."""
 
 import asyncio
-from typing import Any
+import gc
+import socket
+import struct
+import weakref
+from typing import Any, ClassVar
 
 import pytest
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from classgate.cli.bounded_http import MOST_BODY, MOST_FRAMING, MOST_HEAD, MOST_WAITING, BoundedHttp
+from classgate.cli.bounded_http import (
+    MOST_BODY,
+    MOST_FRAMING,
+    MOST_HEAD,
+    MOST_HEADERS,
+    MOST_WAITING,
+    BoundedHttp,
+)
 
 from .http_server import Application, Hasty, exchange, served, serving
 from .streams import connected
@@ -47,8 +58,9 @@ async def sent_until_cut(port: int, start: bytes, piece: bytes, most: int) -> in
         (b"POST / HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n", b"a" * 60_000, MOST_BODY),
         (GET[:-2], b"a: b\r\n" * 5000, MOST_HEAD),
         (b"GET /", b"a" * 30_000, MOST_HEAD),
+        (GET[:-2], b"a:\r\n" * 100, MOST_HEAD),
     ],
-    ids=["trailers", "trailer", "name", "chunks", "chunked", "body", "headers", "url"],
+    ids=["trailers", "trailer", "name", "chunks", "chunked", "body", "headers", "url", "short"],
 )
 async def test_a_request_that_grows_without_end_is_cut_off(
     start: bytes, piece: bytes, bound: int
@@ -162,19 +174,103 @@ async def test_who_ends_in_the_middle_of_a_request_is_not_waited_for() -> None:
             assert await reader.read() == b""
 
 
-async def test_a_request_is_answered_before_the_nonsense_behind_it() -> None:
+@pytest.mark.parametrize(("number", "status"), [(MOST_HEADERS - 1, b"200"), (MOST_HEADERS, b"")])
+async def test_a_head_has_so_many_lines_and_no_more(number: int, status: bytes) -> None:
+    head = b"GET / HTTP/1.1\r\nconnection: close\r\n" + b"a:\r\n" * number + b"\r\n"
+    async with served(BoundedHttp) as port:
+        assert (await exchange(port, head))[9:12] == status
+
+
+HALF = CHUNKED + b"3\r\nab"
+NONSENSE = [b"\x01\r\n\r\n", CHUNKED + b"ZZ\r\n", b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n"]
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE)
+@pytest.mark.parametrize("number", [1, 3])
+async def test_requests_are_answered_before_the_nonsense_behind_them(
+    nonsense: bytes, number: int
+) -> None:
     async with served(BoundedHttp, Application(after=0.2)) as port:
-        answer = await exchange(port, GET + b"\x01\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.1 200")
-        assert answer.count(b"HTTP/1.1") == 1
-        assert (await exchange(port, b"\x01\r\n\r\n")).startswith(b"HTTP/1.1 400")
+        answer = await exchange(port, GET * number + nonsense)
+        assert answer.count(b"HTTP/1.1 200") == answer.count(b"HTTP/1.1") == number
+        later = await exchange(port, GET * number, nonsense)
+        assert later.count(b"HTTP/1.1 200") == later.count(b"HTTP/1.1") == number
+        assert (await exchange(port, nonsense)).startswith(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize("ending", [False, True])
+async def test_requests_are_answered_that_a_half_one_follows(ending: bool) -> None:
+    slow = Application(after=0.3)
+    async with serving(BoundedHttp, slow) as listener, connected(listener.port) as streams:
+        reader, writer = streams
+        writer.write(GET + GET + HALF)
+        await asyncio.sleep(0.1)
+        if ending:
+            listener.should_exit = True
+        else:
+            writer.write_eof()
+        assert (await reader.read()).count(b"HTTP/1.1 200") == 2
+
+
+async def test_a_connection_whose_request_was_refused_at_its_head_is_kept_as_others() -> None:
+    class Refusing(Application):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "lifespan":
+                await super().__call__(scope, receive, send)
+                return
+            headers = [(b"content-length", b"0")]
+            await send({"type": "http.response.start", "status": 401, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+
+    refused = b"POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\n"
+    async with served(Hasty, Refusing()) as port, connected(port) as (reader, writer):
+        for _ in range(2):
+            writer.write(refused)
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401")
+            writer.write(b"12345")
+            await asyncio.sleep(1.0)  # twice as long as a request may take
+
+
+class Watched(BoundedHttp):
+    seen: ClassVar[list["weakref.ref[BoundedHttp]"]] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.seen.append(weakref.ref(self))
+        super().connection_made(transport)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_connection_that_is_lost_leaves_nothing(reset: bool) -> None:
+    Watched.seen.clear()
+    linger = struct.pack("ii", int(reset), 0)
+    async with served(Watched) as port:
+        async with connected(port) as (reader, writer):
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.write(GET)
+            await reader.readuntil(b"\r\n\r\n")
+        async with asyncio.timeout(5):
+            while Watched.seen[0]() is not None:
+                gc.collect()
+                await asyncio.sleep(0.05)
+
+
+async def test_an_idle_connection_keeps_nothing_of_its_request() -> None:
+    Watched.seen.clear()
+    async with served(Watched) as port, connected(port) as (reader, writer):
+        for _ in range(2):
+            writer.write(GET)
+            await reader.readuntil(b"\r\n\r\n0")
+            await asyncio.sleep(0.05)
+            protocol = Watched.seen[0]()
+            assert protocol is not None
+            kept = [protocol.headers, protocol.scope, protocol.cycle.scope]
+            assert not any(kept)
 
 
 async def test_a_request_of_which_a_part_is_missing_does_not_hold_up_the_end() -> None:
-    async with serving(BoundedHttp) as listener, asyncio.timeout(5):
-        port = int(listener.bound.getsockname()[1])
-        async with connected(port) as (reader, writer):
-            writer.write(CHUNKED + b"3\r\nab")
-            await asyncio.sleep(0.1)
-            listener.should_exit = True
+    async with serving(BoundedHttp) as listener, connected(listener.port) as (reader, writer):
+        writer.write(HALF)
+        await asyncio.sleep(0.1)
+        listener.should_exit = True
+        async with asyncio.timeout(5):
             assert await reader.read() == b""

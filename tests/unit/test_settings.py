@@ -262,7 +262,8 @@ def test_secret_file_of_its_owner_is_taken(private_file: Callable[..., str], mod
 def test_secret_file_that_is_not_there_or_not_text_is_named(
     private_file: Callable[..., str], tmp_path: Path
 ) -> None:
-    for path in (str(tmp_path / "nowhere"), str(tmp_path), private_file(b"\xff\xfe\x00")):
+    nowhere = str(tmp_path / "nowhere")
+    for path in (nowhere, str(tmp_path), private_file(b"\xff\xfe\x00"), f"{nowhere}\0"):
         for name in ("CLOUD__SECRET_KEY", "IM__SECRET_KEY", "AUDIT__KEY"):
             setting = name.lower().replace("__", ".")
             fault = only_fault(**{name: None, f"{name}_FILE": path})

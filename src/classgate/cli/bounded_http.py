@@ -23,6 +23,7 @@ _TELL_EVERY = 60.0  # seconds
 
 # Bytes of one request, each as far as one piece more that still comes from the network.
 MOST_HEAD = 64 * 1024
+MOST_HEADERS = 200  # lines of a head: each costs some hundred bytes, however short it is
 MOST_FRAMING = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
 MOST_BODY = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
 MOST_WAITING = 16  # requests sent before the answers to those before them; hardly a client does it
@@ -67,6 +68,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
         self._left()
+        self._unset_keepalive_if_required()  # uvicorn's would keep all of this for as long
         self.pipeline.clear()
         if (running := self._unanswered) is not None:  # uvicorn tells only the last of several
             running.disconnected = True
@@ -75,24 +77,44 @@ class BoundedHttp(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Whoever sent all of a request, and says so, still gets the answer."""
-        self._is_deaf = True
-        waits = self._unanswered is not None and not self.cycle.more_body
-        if waits:
-            self.cycle.keep_alive = False
-        return waits
+        if self._answer_what_is_whole():
+            return True
+        self._leave()
+        return False
 
     def shutdown(self) -> None:
         """As uvicorn's; but a request of which a part is missing is not waited for."""
-        if self._unanswered is not None and self.cycle.more_body:
+        if not self._answer_what_is_whole():
             self.transport.close()
-            return
-        super().shutdown()
+
+    @property
+    def _is_idle(self) -> bool:
+        """Nothing is being answered, and nothing of a request has come."""
+        return self._arrives is None and self._unanswered is None
+
+    def _let_go(self) -> None:
+        """An idle connection keeps nothing of the request before."""
+        self.headers, self.cycle.scope = [], {}  # type: ignore[typeddict-item]
+        self.scope = self.cycle.scope
 
     @property
     def _unanswered(self) -> RequestResponseCycle | None:
         """What is being answered; others may wait behind it."""
         running = self._running
         return None if running is None or running.response_complete else running
+
+    def _answer_what_is_whole(self) -> bool:
+        """Answer the requests that have come, look at nothing else, close. False: there is none."""
+        self._is_deaf = True
+        running = self._unanswered
+        if running is None or running.more_body:
+            return False
+        self._arrived()
+        if self.pipeline and self.pipeline[0][0].more_body:  # the newest is on the left
+            self.pipeline.popleft()
+        last = self.pipeline[0][0] if self.pipeline else running
+        last.keep_alive = False
+        return True
 
     # ── what comes ──────────────────────────────────────────────────────────────────────────────
 
@@ -108,7 +130,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._framing += len(data)
         if self._framing > (MOST_HEAD if self._in_head else MOST_FRAMING) or self._body > MOST_BODY:
             self._cut()
-        elif self._arrives is None and self._unanswered is None:
+        elif self._is_idle and self.timeout_keep_alive_task is None:
             # A line's end after an answer: no request yet, but no idle connection any more either.
             self._begin()
 
@@ -151,8 +173,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # what follows the body is no header, whatever it says
-            super().on_header(name, value)
+        """Raises inside of the parser when there are too many."""
+        if not self._in_head:  # what follows the body is no header, whatever it says
+            return
+        if len(self.headers) >= MOST_HEADERS:
+            self._cut()
+            raise _Cut
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if self.parser.should_upgrade():
@@ -170,17 +197,18 @@ class BoundedHttp(HttpToolsProtocol):
             return
         self._arrived()
         super().on_message_complete()
+        if self.cycle.response_complete and not self.transport.is_closing():
+            # It was refused before its body had come; only now is the connection idle.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+            self._let_go()
 
     def send_400_response(self, msg: str) -> None:
         """Say that this is no request, but not before what was asked before it is answered."""
-        self._is_deaf = True
-        running = self._unanswered
-        if running is None or self.cycle.more_body:
+        if not self._answer_what_is_whole():
             super().send_400_response(msg)
             self._leave()
-        else:
-            self.pipeline.clear()
-            running.keep_alive = False
 
     def _begin(self) -> None:
         self._arrived()
@@ -207,8 +235,10 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self._leave()
-        elif self.pipeline:
+        elif self._unanswered is not None:
             self.flow.pause_reading()  # until all of them are answered
+        elif self._is_idle:
+            self._let_go()
 
     def timeout_keep_alive_handler(self) -> None:
         self._cut()

@@ -29,6 +29,11 @@ class Listener(uvicorn.Server):
         yield
 
     @property
+    def port(self) -> int:
+        """The one that was bound, also where any was asked for."""
+        return int(self.bound.getsockname()[1])
+
+    @property
     def url(self) -> str:
         """Where it is reached."""
         host, port = self.bound.getsockname()[:2]
