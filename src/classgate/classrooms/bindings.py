@@ -8,7 +8,7 @@ from classgate.accounts.service import AccountService
 from classgate.classrooms import binding_repository, repository
 from classgate.classrooms.binding_repository import BindingFilter
 from classgate.classrooms.models import Binding, BindingPage, ClassroomState
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.permissions import Right, is_active_member
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import ClassroomStateConflict, InvalidRequest, NotBound
@@ -108,8 +108,8 @@ class BindingService:
     ) -> bool:
         if classroom_id is None:
             return True
-        member = await repository.find_membership(queries, classroom_id, caller.account_id)
-        return member is None or member.kicked_at is not None
+        standing = await repository.find_standing(queries, classroom_id, caller.account)
+        return standing is None or not is_active_member(standing)
 
 
 def _address_as_bound(url: str) -> str | None:

@@ -12,7 +12,7 @@ from classgate.classrooms.models import (
     LeftBecause,
     Membership,
 )
-from classgate.classrooms.permissions import Right, may_assist_after_hosting, require_may_host
+from classgate.classrooms.permissions import Right, may_host, require_may_host
 from classgate.classrooms.presence_book import PresenceBook
 from classgate.classrooms.roster import end_leases
 from classgate.classrooms.service import ClassroomService
@@ -87,7 +87,7 @@ class HostService:
             await repository.add_memberships(queries, classroom_id, [host], now)
         else:
             await repository.change_membership(queries, classroom_id, host)
-        if may_assist_after_hosting(old):
+        if may_host(old):
             assistant = _place(old, ClassroomRole.ASSISTANT)
             await repository.change_membership(queries, classroom_id, assistant)
         else:
@@ -103,7 +103,7 @@ class HostService:
             ended += await end_leases(
                 self._leases, queries, account, classroom_id, now, "host_named"
             )
-        stays = may_assist_after_hosting(old)
+        stays = may_host(old)
         await self._audit.record(
             queries,
             Entry(

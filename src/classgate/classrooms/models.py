@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import UNSET, UnsetType
 
-from classgate.accounts.models import Account
+from classgate.accounts.models import Account, AccountRole
 from classgate.signing.private_map_key import Privilege
 
 
@@ -128,9 +128,20 @@ class Standing:
     membership: Membership | None
 
     @property
+    def lost_host_rights(self) -> bool:
+        """Whether the roster names them as host, but the account is no teacher's any more."""
+        return (
+            self.membership is not None
+            and self.membership.role is ClassroomRole.HOST
+            and self.account.role is not AccountRole.TEACHER
+        )
+
+    @property
     def role_name(self) -> str:
         """The role in the class, for the record; an admin's is that of the account."""
-        return self.account.role.value if self.membership is None else self.membership.role.value
+        if self.membership is None or self.lost_host_rights:
+            return self.account.role.value
+        return self.membership.role.value
 
 
 @dataclass(frozen=True)

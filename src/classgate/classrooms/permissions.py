@@ -107,18 +107,19 @@ def require(right: Right, standing: Standing) -> None:
         return
     if membership.kicked_at is not None:
         raise PermissionDenied("you were removed from this class; its teacher can let you in again")
-    if _is_host_no_longer(standing):
-        raise PermissionDenied("the host of a class has to be a teacher, and you are one no longer")
+    if standing.lost_host_rights:
+        raise PermissionDenied(
+            "the host of a class has to be a teacher, and you are one no longer; an admin names "
+            "another host"
+        )
     if membership.role not in _BY_ROLE[right]:
         raise PermissionDenied(f"as {membership.role.value} you may not {right.value}")
 
 
-def _is_host_no_longer(standing: Standing) -> bool:
-    return (
-        standing.membership is not None
-        and standing.membership.role is ClassroomRole.HOST
-        and standing.account.role is AccountRole.STUDENT
-    )
+def is_active_member(standing: Standing) -> bool:
+    """Whether they are on the roster, were not kicked, and have not lost the host's rights."""
+    member = standing.membership
+    return member is not None and member.kicked_at is None and not standing.lost_host_rights
 
 
 def require_over_member(actor: Standing, target: Membership | None) -> None:
@@ -145,13 +146,13 @@ def require_may_give(actor: Standing, role: ClassroomRole) -> None:
 
 def require_may_host(account: Account) -> None:
     """Conflict: only a teacher whose account is enabled can be the host of a class."""
-    if account.role is not AccountRole.TEACHER or account.disabled:
+    if not may_host(account):
         raise Conflict("a host is a teacher whose account is enabled, and this one is not")
 
 
-def may_assist_after_hosting(account: Account) -> bool:
-    """Whether who was host stays as assistant: only if they could still act as host."""
-    return account.role is not AccountRole.STUDENT and not account.disabled
+def may_host(account: Account) -> bool:
+    """Whether this account can be the host of a class, or stay in it as assistant afterwards."""
+    return account.role is AccountRole.TEACHER and not account.disabled
 
 
 def _acts_as_assistant(actor: Standing) -> bool:

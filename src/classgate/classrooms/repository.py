@@ -191,10 +191,11 @@ def seen_by(viewer: Account) -> list[ColumnElement[bool]]:
 
 
 def classes_of(member: Account) -> Select[tuple[int]]:
-    """The numbers of the classes that somebody belongs to."""
-    return select(memberships.c.classroom_id).where(
-        memberships.c.account_id == member.account_id, memberships.c.kicked_at.is_(None)
-    )
+    """The numbers of the classes that somebody belongs to, and may read."""
+    wanted = [memberships.c.account_id == member.account_id, memberships.c.kicked_at.is_(None)]
+    if member.role is not AccountRole.TEACHER:  # what is left of a host's place gives nothing
+        wanted.append(memberships.c.role != ClassroomRole.HOST)
+    return select(memberships.c.classroom_id).where(*wanted)
 
 
 async def list_classrooms(

@@ -1,5 +1,6 @@
 """Who may do what in a class, and when: the decisions alone, without any door or database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,14 +17,17 @@ from classgate.classrooms.models import (
 from classgate.classrooms.permissions import (
     Right,
     closes_at,
+    is_active_member,
+    may_host,
     privileges_of,
     require,
     require_entry_window,
     require_may_give,
+    require_may_host,
     require_not_over,
     require_over_member,
 )
-from classgate.errors import ClassroomNotFound, OutsideWindow, PermissionDenied
+from classgate.errors import ClassroomNotFound, Conflict, OutsideWindow, PermissionDenied
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -143,18 +147,83 @@ def test_admin_administers_and_gets_nothing_for_themselves(open_class: bool) -> 
     assert allowed(who) == BY_ADMIN
 
 
+# Everything that there is to decide, written out: what the account is, what the roster says, and
+# who may do it. `t` a teacher, `a` an admin, `s` a student; `-` nobody.
+RIGHTS_BY_PLACE = """
+                     host  assistant  student  no member  no member, open class
+READ                 ta    tas        tas      a          tas
+READ_ROSTER          ta    tas        tas      a          a
+READ_COURSEWARE      ta    tas        tas      a          a
+READ_ATTENDANCE      ta    tas        a        a          a
+BEAT                 t     tas        tas      -          ts
+LEAVE                t     tas        tas      -          ts
+BIND_FILES           t     tas        -        -          -
+REQUEST_REPLAY       t     -          -        -          -
+EDIT                 ta    a          a        a          a
+START                t     -          -        -          -
+END                  ta    a          a        a          a
+CHANGE_ROSTER        ta    tas        a        a          a
+KICK                 ta    tas        a        a          a
+ENTER                t     tas        tas      -          ts
+UPLOAD               t     tas        -        -          -
+DELETE_COURSEWARE    t     tas        -        -          -
+NAME_HOST            a     a          a        a          a
+"""
+ACCOUNT_ROLES = {"t": AccountRole.TEACHER, "a": AccountRole.ADMIN, "s": AccountRole.STUDENT}
+PLACES = ((HOST, False), (ASSISTANT, False), (STUDENT, False), (None, False), (None, True))
+
+
+def rights_by_place() -> dict[tuple[str, ClassroomRole | None, bool], set[Right]]:
+    """The table by account role, role in the class, and whether the class is open."""
+    found = {(letter, *place): set[Right]() for letter in ACCOUNT_ROLES for place in PLACES}
+    for line in RIGHTS_BY_PLACE.strip("\n").splitlines()[1:]:
+        name, *columns = line.split()
+        for place, letters in zip(PLACES, columns, strict=True):
+            for letter in letters.strip("-"):
+                found[letter, *place].add(Right[name])
+    return found
+
+
+@pytest.mark.parametrize("open_class", [True, False])
+@pytest.mark.parametrize(("role", "open_to_strangers"), PLACES)
+@pytest.mark.parametrize("letter", ACCOUNT_ROLES)
+def test_account_and_place_together_decide_every_right(
+    letter: str, role: ClassroomRole | None, open_to_strangers: bool, open_class: bool
+) -> None:
+    if role is None and open_class is not open_to_strangers:
+        return  # the other column's case
+    who = standing(role, open=open_class, account_role=ACCOUNT_ROLES[letter])
+    assert allowed(who) == rights_by_place()[letter, role, open_to_strangers]
+
+
+def test_table_names_every_right() -> None:
+    named = {line.split()[0] for line in RIGHTS_BY_PLACE.strip("\n").splitlines()[1:]}
+    assert named == {right.name for right in Right}
+
+
+@pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
+def test_record_does_not_call_host_who_acts_without_the_hosts_rights(role: AccountRole) -> None:
+    assert standing(HOST, account_role=role).role_name == role.value
+    assert standing(HOST).role_name == "host"
+
+
 @pytest.mark.parametrize(
-    ("role", "more"),
+    ("role", "disabled", "may"),
     [
-        (STUDENT, BEING_THERE),
-        (ASSISTANT, BEING_THERE | UPLOADING),
-        (HOST, OF_A_HOST),
+        (AccountRole.TEACHER, False, True),
+        (AccountRole.TEACHER, True, False),
+        (AccountRole.ADMIN, False, False),
+        (AccountRole.STUDENT, False, False),
     ],
 )
-def test_admin_who_is_a_member_has_the_rights_of_both(
-    role: ClassroomRole, more: set[Right]
-) -> None:
-    assert allowed(standing(role, account_role=AccountRole.ADMIN)) == BY_ADMIN | more
+def test_only_an_enabled_teacher_may_host(role: AccountRole, disabled: bool, may: bool) -> None:
+    candidate = replace(account(role), disabled=disabled)
+    assert may_host(candidate) is may
+    if may:
+        require_may_host(candidate)
+    else:
+        with pytest.raises(Conflict):
+            require_may_host(candidate)
 
 
 @pytest.mark.parametrize("role", ClassroomRole)
@@ -167,10 +236,21 @@ def test_kicked_member_may_nothing_even_in_an_open_class(
         require(right, standing(role, kicked=True, open=open_class))
 
 
-@pytest.mark.parametrize("right", Right)
-def test_host_has_to_be_a_teacher_still(right: Right) -> None:
+@pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
+@pytest.mark.parametrize("right", sorted(set(Right) - BY_ADMIN))
+def test_host_has_to_be_a_teacher_still(right: Right, role: AccountRole) -> None:
     with pytest.raises(PermissionDenied):
-        require(right, standing(HOST, account_role=AccountRole.STUDENT))
+        require(right, standing(HOST, account_role=role))
+
+
+@pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
+@pytest.mark.parametrize("open_class", [True, False])
+def test_host_who_is_no_teacher_is_no_active_member(role: AccountRole, open_class: bool) -> None:
+    assert not is_active_member(standing(HOST, open=open_class, account_role=role))
+    assert is_active_member(standing(HOST, open=open_class))
+    assert is_active_member(standing(ASSISTANT, account_role=role))
+    assert not is_active_member(standing(ASSISTANT, kicked=True, account_role=role))
+    assert not is_active_member(standing(None, open=open_class, account_role=role))
 
 
 # ── over whom ───────────────────────────────────────────────────────────────────────────────────
