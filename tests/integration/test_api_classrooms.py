@@ -9,7 +9,7 @@ from classgate.signing.keys import SdkSecretKey
 from classgate.signing.private_map_key import verify_private_map_key
 
 from .conftest import SDK_APP_ID, SDK_SECRET_KEY, Opener
-from .school import CREATED, LIVE, OPEN, School
+from .school import CREATED, LIVE, OPEN, PASSWORD, School
 from .standin_thread import Standin
 from .world import World, problem
 
@@ -260,6 +260,68 @@ async def test_class_is_not_started_twice_nor_after_its_time(world: World, schoo
     problem(await world.call("POST", f"/v1/classrooms/{number}/start", tom), 409, "conflict")
 
 
+async def test_class_is_started_no_earlier_than_its_host_may_enter(
+    world: World, school: School
+) -> None:
+    tom = school.tokens["tom"]
+    starts_at = world.clock.unix + 365 * 86400
+    world.clock.advance(microseconds=-world.clock().microsecond)
+    number = await make(world, school, starts_at=starts_at)
+    path = f"/v1/classrooms/{number}"
+    for passed in (0, 365 * 86400 - 30 * MINUTE - 1):
+        world.clock.advance(seconds=passed)
+        # A session does not live that long.
+        token = tom if passed == 0 else await world.log_in("tom", PASSWORD)
+        answer = await world.call("POST", f"{path}/start", token)
+        refused = problem(answer, 409, "conflict")
+        assert refused["opens_at"] == starts_at - 30 * MINUTE
+        entry = await world.call("POST", f"{path}/entry", token)
+        assert problem(entry, 409, "conflict")["opens_at"] == refused["opens_at"]
+        read = (await world.call("GET", path, token)).json()
+        assert (read["state"], read["started_at"]) == ("created", None)
+    assert world.ledger.events().count("classroom_started") == 3  # while the school was made
+    world.clock.advance(seconds=1)
+    assert (await world.call("POST", f"{path}/start", token)).json()["state"] == "live"
+
+
+async def test_host_who_wants_to_teach_earlier_moves_the_start_first(
+    world: World, school: School
+) -> None:
+    tom = school.tokens["tom"]
+    number = await make(world, school, starts_at=world.clock.unix + 86400)
+    path = f"/v1/classrooms/{number}"
+    problem(await world.call("POST", f"{path}/start", tom), 409, "conflict")
+    moved = {"starts_at": world.clock.unix + 60}
+    assert (await world.call("PATCH", path, tom, moved)).status_code == 200
+    assert (await world.call("POST", f"{path}/start", tom)).status_code == 200
+
+
+async def test_start_of_a_class_that_is_live_is_history(world: World, school: School) -> None:
+    """Moving it puts nobody out; the end is what decides."""
+    tom, path = school.tokens["tom"], f"/v1/classrooms/{LIVE}"
+    later = {"starts_at": world.clock.unix + 86400}
+    assert (await world.call("PATCH", path, tom, later)).json()["state"] == "live"
+    assert (await enter(world, school, LIVE, "amy"))[0] == 200
+    past = {"ends_at": world.clock.unix}
+    problem(await world.call("PATCH", path, tom, past), 400, "invalid_request")
+
+
+async def test_start_window_is_the_hosts_of_the_settings(open_with: Opener, school: School) -> None:
+    async with open_with(classrooms={"staff_opens_before": 60}) as world:
+        number = await make(world, school, starts_at=world.clock.unix + 120)
+        path, tom = f"/v1/classrooms/{number}/start", school.tokens["tom"]
+        problem(await world.call("POST", path, tom), 409, "conflict")
+        world.clock.advance(seconds=60)
+        assert (await world.call("POST", path, tom)).status_code == 200
+
+
+async def test_of_many_who_start_too_early_nobody_does(world: World, school: School) -> None:
+    number = await make(world, school, starts_at=world.clock.unix + 86400)
+    path = f"/v1/classrooms/{number}/start"
+    calls = [world.call("POST", path, school.tokens["tom"]) for _ in range(6)]
+    assert {each.status_code for each in await asyncio.gather(*calls)} == {409}
+
+
 # ── the roster ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -396,7 +458,7 @@ async def test_class_opens_for_each_role_so_many_minutes_before(
 async def test_students_may_enter_early_when_the_class_is_live(
     world: World, school: School
 ) -> None:
-    number = await make(world, school, starts_at=world.clock.unix + 86400)
+    number = await make(world, school, starts_at=world.clock.unix + 25 * MINUTE)
     assert (await enter(world, school, number, "amy"))[0] == 409
     await world.call("POST", f"/v1/classrooms/{number}/start", school.tokens["tom"])
     assert (await enter(world, school, number, "amy"))[0] == 200

@@ -260,3 +260,19 @@ async def test_who_became_an_admin_is_out_of_the_old_door(open_with: Opener) -> 
         assert await client.code("live/heartbeat", "tess", roomnum=live) == 10009
         assert await client.code("live/exitroom", "tess", roomnum=live) == 10009
         assert await client.code("account/login", id="tess", pwd="1000") == 10101
+
+
+async def test_old_clients_start_a_planned_class_no_earlier_than_the_host_may_enter(
+    open_with: Opener,
+) -> None:
+    """Their own classes have no planned start, and may be started at once."""
+    async with old_client(open_with) as client:
+        world = client.world
+        token = await world.log_in("tess", "1000")
+        planned = {"title": "x", "starts_at": world.clock.unix + 3600}
+        made = await world.call("POST", "/v1/classrooms", token, planned)
+        number = made.json()["classroom_id"]
+        assert await client.code("live/startcourse", "tess", roomnum=number) == 10102
+        world.clock.advance(seconds=1800)
+        assert await client.code("live/startcourse", "tess", roomnum=number) == 0
+        assert await client.make_class("tess", 1) > number

@@ -25,7 +25,13 @@ from classgate.classrooms.models import (
     Standing,
     Windows,
 )
-from classgate.classrooms.permissions import CHANGING, Right, require, require_not_over
+from classgate.classrooms.permissions import (
+    CHANGING,
+    Right,
+    require,
+    require_entry_window,
+    require_not_over,
+)
 from classgate.classrooms.presence_book import PresenceBook
 from classgate.clock import Clock
 from classgate.errors import (
@@ -204,15 +210,17 @@ class ClassroomService:
     ) -> Classroom:
         """Created becomes live, and its host is there.
 
-        ClassroomStateConflict for all but one who tries; OutsideWindow. `timestamp` is the media
-        clock of who starts, for the marker; the service's own stands in for it.
+        ClassroomStateConflict for all but one who tries; OutsideWindow: over, or earlier than the
+        host may enter. `timestamp` is the media clock of who starts, for the marker; the service's
+        own stands in for it.
         """
         await self._require_state(caller, classroom_id, Right.START, ClassroomState.CREATED)
         async with self._database.transaction() as queries:
             current, standing = await self.admit(queries, caller, classroom_id, Right.START)
             now = self._clock()
             if standing.classroom.state is ClassroomState.CREATED:
-                self.require_not_over(standing.classroom)
+                # To start is to enter, and to let everybody in: not before the host may enter.
+                require_entry_window(standing.classroom, ClassroomRole.HOST, now, self._windows)
             created, live = ClassroomState.CREATED, ClassroomState.LIVE
             if not await repository.move_state(queries, classroom_id, created, live, now):
                 raise _wrong_state(await _get(queries, classroom_id), created)
