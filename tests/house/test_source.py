@@ -95,6 +95,48 @@ def test_nothing_is_left_to_do(path: Path) -> None:
     assert not [word for word in ("TODO", "FIXME", "XXX", "NotImplementedError") if word in text]
 
 
+FOLDING = {"casefold", "lower", "upper", "swapcase", "ilike", "icontains", "collate"}
+# Where something else than an identifier is folded: column names, passwords, content types, words
+# of HTTP.
+FOLDS_SOMETHING_ELSE = {
+    "accounts/legacy_table.py": {"lower"},
+    "accounts/passwords.py": {"casefold"},
+    "api/authentication.py": {"lower"},
+    "api/documentation.py": {"lower", "upper"},
+    "courseware/service.py": {"lower"},
+    "videos/parameters.py": {"lower"},
+}
+KNOW_IDENTIFIERS = {
+    *("accounts", "api", "audit", "backups", "classrooms", "courseware", "leases", "legacy"),
+    *("outbox", "storage", "videos"),
+}
+
+
+def folding_in(path: Path) -> set[str]:
+    """By which names something is folded there, in Python or in SQL."""
+    return {
+        node.attr
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in FOLDING
+    }
+
+
+def test_identifiers_are_folded_in_one_place_behind_the_rule() -> None:
+    found = {
+        path.relative_to(SOURCE).as_posix(): folding_in(path)
+        for path in FILES
+        if path.relative_to(SOURCE).parts[0] in KNOW_IDENTIFIERS and folding_in(path)
+    }
+    assert found == {**FOLDS_SOMETHING_ELSE, "accounts/identifiers.py": {"lower"}}
+
+
+def test_nothing_outside_of_passwords_is_folded_beyond_ascii() -> None:
+    found = {
+        path.relative_to(SOURCE).as_posix() for path in FILES if "casefold" in folding_in(path)
+    }
+    assert found == {"accounts/passwords.py"}
+
+
 IMPURE = {"time", "random", "secrets", "os", "socket", "asyncio", "pathlib", "sqlite3", "logging"}
 PURE = {"classgate", "cryptography", "coincurve", "msgspec"} | (sys.stdlib_module_names - IMPURE)
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from classgate.accounts.identifiers import fold
 from classgate.errors import (
     PermissionDenied,
     TooManyAttempts,
@@ -53,7 +54,7 @@ class Attempts:
         """Let an attempt through, and count it if it turns out to be wrong.
 
         What never was judged (a full queue, a busy database, a client that hung up) does not count.
-        TooManyAttempts: not now.
+        TooManyAttempts: not now. InvalidIdentifier.
         """
         taken = await self._take(identifier, address, at)
         try:
@@ -101,7 +102,7 @@ class Attempts:
             raise TooManyAttempts(wait)
 
     async def _buckets(self, identifier: str, address: str, at: datetime) -> Buckets:
-        folded, group = identifier.casefold(), address_group(address)
+        folded, group = fold(identifier), address_group(address)
         buckets = [(_at_address(identifier, address), ACCOUNT_AT_ADDRESS)]
         if not await self._key_value.is_marked(_known(identifier, address), at):
             # Whoever has logged in from here before does not share a bucket with strangers.
@@ -110,8 +111,8 @@ class Attempts:
 
 
 def _at_address(identifier: str, address: str) -> str:
-    return f"log-in:{identifier.casefold()}@{address_group(address)}"
+    return f"log-in:{fold(identifier)}@{address_group(address)}"
 
 
 def _known(identifier: str, address: str) -> str:
-    return f"known:{identifier.casefold()}@{address_group(address)}"
+    return f"known:{fold(identifier)}@{address_group(address)}"

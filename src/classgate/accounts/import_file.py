@@ -6,6 +6,7 @@ Faults name the line and the column, never what stands there: a column out of pl
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from classgate.accounts.identifiers import FoldedIdentifier, find_folded
 from classgate.accounts.import_records import (
     ImportRow,
     Record,
@@ -92,11 +93,13 @@ def _faults_of(line: int, require: Callable[[], str]) -> list[LineFault]:
 
 def _find_repeated(records: list[Record]) -> list[LineFault]:
     """Identifiers that stand there twice, upper and lower case alike."""
-    first_lines: dict[str, int] = {}
+    first_lines: dict[FoldedIdentifier, int] = {}
     faults = []
     for record in records:
-        name = record.values[0].casefold()
+        name = find_folded(record.values[0])
+        if name is None:
+            continue  # that it is no identifier is said already
         first = first_lines.setdefault(name, record.first_line)
-        if name and first != record.first_line:
+        if first != record.first_line:
             faults.append(LineFault(record.first_line, "identifier", f"as in line {first}"))
     return faults

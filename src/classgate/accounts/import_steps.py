@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from classgate.accounts import repository
+from classgate.accounts.identifiers import fold
 from classgate.accounts.import_records import ImportRow
 from classgate.accounts.names import NameKeeper
 from classgate.accounts.passwords import PasswordPool
@@ -31,11 +32,11 @@ async def find_taken(
     faults = []
     for start in range(0, len(rows), _LOOKED_UP_AT_ONCE):
         some = rows[start : start + _LOOKED_UP_AT_ONCE]
-        identifiers = [row.new.identifier for row in some]
+        identifiers = [fold(row.new.identifier) for row in some]
         known = await repository.find_by_names(queries, identifiers)
         held = await names.find_held(queries, identifiers)
         for row in some:
-            name = row.new.identifier.casefold()
+            name = fold(row.new.identifier)
             if name in known:
                 faults.append(LineFault(row.line, column, AccountExists().message))
             elif names.is_reserved(name):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from classgate.accounts.identifiers import FoldedIdentifier, find_folded
 from classgate.accounts.import_records import (
     ImportRow,
     Record,
@@ -173,7 +174,7 @@ def _is_by_hand(record: Record) -> bool:
 
 
 def _names(header: Record) -> list[str]:
-    return [name.strip().casefold() for name in header.values]
+    return [name.strip().lower() for name in header.values]
 
 
 def _require_header(records: Sequence[Record], wanted: Wanted) -> None:
@@ -199,7 +200,7 @@ def _read_rows(
     names = _names(records[0])
     places = {column: names.index(column) for column in COLUMNS if column in names}
     faults = [LineFault(line, "", message) for line, message in unreadable.items()]
-    lines_of_name: dict[str, list[int]] = defaultdict(list)
+    lines_of_name: dict[FoldedIdentifier, list[int]] = defaultdict(list)
     rows, left_out = [], 0
     for record in records[1:]:
         line = record.first_line
@@ -213,7 +214,9 @@ def _read_rows(
         if _is_left_out(fields, wanted):
             left_out += 1
             continue
-        lines_of_name[fields["uid"].casefold()].append(line)
+        name = find_folded(fields["uid"])
+        if name is not None:
+            lines_of_name[name].append(line)
         faults += (found := _faults_of(line, fields, wanted))
         if not found:
             rows.append(ImportRow(line, _to_account(fields)))
@@ -267,11 +270,11 @@ def _to_account(fields: dict[str, str]) -> NewAccount:
     return NewAccount(fields["uid"], password, _ROLES[fields["role"]])
 
 
-def _find_repeated(lines_of_name: dict[str, list[int]]) -> list[LineFault]:
+def _find_repeated(lines_of_name: dict[FoldedIdentifier, list[int]]) -> list[LineFault]:
     """Names that stand there twice, in any case; every line of them: whose it is, is not known."""
     faults = []
-    for name, lines in lines_of_name.items():
-        if name and len(lines) > 1:
+    for lines in lines_of_name.values():
+        if len(lines) > 1:
             first, second, *_ = lines
             for line in lines:
                 other = second if line == first else first

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from classgate.accounts import repository
+from classgate.accounts.identifiers import FoldedIdentifier, find_folded, fold
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import NameHeld, NameReserved
@@ -23,11 +24,11 @@ class NameKeeper:
     def __init__(self, audit: AuditLog, clock: Clock, admin_identifier: str) -> None:
         self._audit = audit
         self._clock = clock
-        self._reserved = admin_identifier.casefold()
+        self._reserved = fold(admin_identifier)
 
     def is_reserved(self, identifier: str) -> bool:
         """Whether it is the IM administrator's, of which nobody may have a UserSig."""
-        return identifier.casefold() == self._reserved
+        return find_folded(identifier) == self._reserved
 
     async def hold(self, queries: Queries, identifier: str, until: datetime) -> None:
         """Let nobody have this name until then."""
@@ -47,12 +48,12 @@ class NameKeeper:
             raise NameHeld(until)
 
     async def find_held(
-        self, queries: Queries, identifiers: Collection[str]
-    ) -> dict[str, datetime]:
-        """Those of these names that are held back now, folded, and until when."""
-        digests = {self._digest(each): each.casefold() for each in identifiers}
+        self, queries: Queries, identifiers: Collection[FoldedIdentifier]
+    ) -> dict[FoldedIdentifier, datetime]:
+        """Those of these names that are held back now, and until when."""
+        digests = {self._digest(each): each for each in identifiers}
         held = await repository.find_held_names(queries, digests.keys(), self._clock())
         return {digests[digest]: until for digest, until in held.items()}
 
     def _digest(self, identifier: str) -> str:
-        return self._audit.name_digest(identifier.casefold())
+        return self._audit.name_digest(fold(identifier))

@@ -16,6 +16,7 @@ from typing import TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from classgate.accounts.identifiers import find_folded
 from classgate.errors import FieldFault, InvalidRequest, TooManyAttempts
 
 T = TypeVar("T")
@@ -78,7 +79,8 @@ def _find_fault(password: str, identifier: str) -> str | None:
     folded = password.casefold()
     if folded in _COMMON or _is_run(folded):
         return "this password is among the first that are tried; choose another one"
-    if len(identifier) >= 4 and identifier.casefold() in folded:
+    name = find_folded(identifier)
+    if name is not None and len(name) >= 4 and name in folded:
         return "a password does not contain the identifier"
     return None
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from classgate.accounts.identifiers import FoldedIdentifier, find_folded, fold
 from classgate.accounts.models import Account, AccountRole, Door, Session
 from classgate.errors import AccountExists
 from classgate.storage.database import Instant, Lock, Queries, RowId, from_microseconds, metadata
@@ -104,10 +105,13 @@ async def add_account(
     password_hash: str,
     at: datetime,
 ) -> Account:
-    """Make an account. AccountExists: the identifier is taken, upper and lower case alike."""
+    """Make an account. AccountExists: the identifier is taken, upper and lower case alike.
+
+    InvalidIdentifier.
+    """
     values = {
         "identifier": identifier,
-        "identifier_folded": identifier.casefold(),
+        "identifier_folded": fold(identifier),
         "display_name": display_name,
         "role": role,
         "password_hash": password_hash,
@@ -145,33 +149,36 @@ async def count_admins(queries: Queries) -> int:
 
 async def lock_name(queries: Queries, identifier: str) -> None:
     """The same by name, in any case; nothing when there is no such account."""
-    if "\0" in identifier:  # PostgreSQL takes no such text
+    folded = find_folded(identifier)
+    if folded is None:
         return
     await queries.lock(
-        select(accounts.c.account_id).where(accounts.c.identifier_folded == identifier.casefold()),
-        Lock.OWN,
+        select(accounts.c.account_id).where(accounts.c.identifier_folded == folded), Lock.OWN
     )
 
 
 async def find_by_name(queries: Queries, identifier: str) -> StoredPassword | None:
     """The account of that name, in any case, with its hash."""
-    if "\0" in identifier:  # not even asked for: PostgreSQL takes no such text
+    folded = find_folded(identifier)
+    if folded is None:
         return None
     row = await queries.fetch_one(
         select(*_ACCOUNT, accounts.c.password_hash).where(
-            accounts.c.identifier_folded == identifier.casefold(), _IS_THERE
+            accounts.c.identifier_folded == folded, _IS_THERE
         )
     )
     return None if row is None else StoredPassword(_to_account(row), row["password_hash"])
 
 
-async def find_by_names(queries: Queries, identifiers: Collection[str]) -> dict[str, Account]:
-    """The accounts of those names, by folded name."""
-    folded = [identifier.casefold() for identifier in identifiers if "\0" not in identifier]
+async def find_by_names(
+    queries: Queries, identifiers: Collection[FoldedIdentifier]
+) -> dict[FoldedIdentifier, Account]:
+    """The accounts of those names."""
+    folded = list(identifiers)
     rows = await queries.fetch_all(
         select(*_ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
     )
-    return {row["identifier"].casefold(): _to_account(row) for row in rows}
+    return {fold(row["identifier"]): _to_account(row) for row in rows}
 
 
 async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """Giving a class another host, which only an admin does."""
 
 from classgate.accounts import repository as accounts_repository
+from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, Caller
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
@@ -53,7 +54,8 @@ class HostService:
         async with self._database.transaction() as queries:
             # In this order, as everywhere: oneself, the others by name, the class.
             await accounts_repository.lock_account(queries, caller.account_id)
-            for name in sorted({before.host.casefold(), identifier.casefold()}):
+            names = {find_folded(each) for each in (before.host, identifier)}
+            for name in sorted(each for each in names if each is not None):
                 await accounts_repository.lock_name(queries, name)
             actor, _ = await self._classrooms.admit(queries, caller, classroom_id, Right.NAME_HOST)
             classroom = await _get_classroom(queries, classroom_id)

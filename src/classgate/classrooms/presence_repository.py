@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from classgate.accounts.identifiers import fold_listed
 from classgate.accounts.models import Account, AccountRole
 from classgate.accounts.repository import accounts
 from classgate.classrooms.models import (
@@ -348,7 +349,7 @@ async def list_members(
         .limit(limit)
     )
     if after is not None:
-        statement = statement.where(accounts.c.identifier_folded > after.casefold())
+        statement = statement.where(accounts.c.identifier_folded > fold_listed(after))
     if online is not None:
         statement = statement.where(is_here if online else not_(is_here))
     rows = await queries.fetch_all(statement)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, AccountRole
 from classgate.accounts.repository import accounts
 from classgate.classrooms.models import (
@@ -202,13 +203,16 @@ async def list_classrooms(
     queries: Queries, viewer: Account, wanted: ListFilter, before: int | None, limit: int
 ) -> Sequence[Classroom]:
     """What the viewer may see, the newest first, ids below `before` only."""
+    host = None if wanted.host is None else find_folded(wanted.host)
+    if wanted.host is not None and host is None:
+        return []  # nobody can have this name
     conditions = seen_by(viewer)
     if before is not None:
         conditions.append(classrooms.c.classroom_id < before)
     if wanted.state is not None:
         conditions.append(classrooms.c.state == wanted.state)
-    if wanted.host is not None:
-        conditions.append(accounts.c.identifier_folded == wanted.host.casefold())
+    if host is not None:
+        conditions.append(accounts.c.identifier_folded == host)
     when = func.coalesce(classrooms.c.starts_at, classrooms.c.created_at, type_=Instant)
     if wanted.starts_from is not None:
         conditions.append(when >= wanted.starts_from)

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import UNSET
 
 from classgate.accounts import repository as accounts_repository
+from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.audit.models import Entry, Event
@@ -346,11 +347,12 @@ async def _resolve(
     """Names become accounts. InvalidRequest names each that is unknown, repeated, or the host."""
     if len(members) > MOST_MEMBERS:
         raise fault("members", f"at most {MOST_MEMBERS} members at once; add the others with PUT")
-    known = await accounts_repository.find_by_names(queries, [each.identifier for each in members])
+    names = [find_folded(each.identifier) for each in members]
+    known = await accounts_repository.find_by_names(queries, {each for each in names if each})
     faults: list[FieldFault] = []
     found: dict[int, Membership] = {}
-    for index, member in enumerate(members):
-        account = known.get(member.identifier.casefold())
+    for index, (member, name) in enumerate(zip(members, names, strict=True)):
+        account = None if name is None else known.get(name)
         reason = None
         if account is None:
             reason = f"there is no account {member.identifier!r}"
