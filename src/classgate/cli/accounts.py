@@ -14,6 +14,7 @@ from classgate.accounts.legacy_importing import LegacyOutcome
 from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.application import Application
 from classgate.cli.hashing_bar import HashingBar
+from classgate.cli.numbers import whole_number
 from classgate.cli.opening import ConfigOption, read_settings, with_application
 from classgate.cli.reading import JsonOption, read_content, read_password
 from classgate.clock import utc_now
@@ -85,7 +86,7 @@ def import_legacy(
         None,
         "--sdk-app-id",
         metavar="N",
-        min=1,
+        parser=whole_number(1),
         help="Take the rows of this application (appid), and leave out all others.",
     ),
     skip_faulty: bool = typer.Option(
@@ -135,8 +136,12 @@ def import_legacy(
 @app.command()
 def invite(
     role: AccountRole = RoleOption,
-    uses: int = typer.Option(1, help="For how many accounts; for an admin one."),
-    days: int = typer.Option(7, min=1, max=90, help="How long it is good."),
+    uses: int = typer.Option(
+        1, metavar="N", parser=whole_number(), help="For how many accounts; for an admin one."
+    ),
+    days: int = typer.Option(
+        7, metavar="N", parser=whole_number(1, 90), help="How long it is good."
+    ),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from classgate.application import Application
 from classgate.audit.models import LOOK_CLOSER, UNREADABLE, AuditRow, Head, UnreadableRow
+from classgate.cli.numbers import whole_number
 from classgate.cli.opening import ConfigOption, with_application
 from classgate.cli.reading import JsonOption
 
@@ -25,7 +26,10 @@ def show(
     context: typer.Context,
     identifier: str | None = typer.Option(None, help="Only what concerns this account."),
     classroom: int | None = typer.Option(
-        None, min=1, max=2**32 - 1, help="Only what concerns this class."
+        None,
+        metavar="N",
+        parser=whole_number(1, 2**32 - 1),
+        help="Only what concerns this class.",
     ),
     since: str | None = typer.Option(
         None, metavar="T", help="Unix seconds, an ISO time, or an age such as 30m, 2h, 7d."

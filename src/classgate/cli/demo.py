@@ -29,6 +29,7 @@ from pydantic import SecretStr
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.audit.models import Verdict
 from classgate.cli import demo_folder
+from classgate.cli.numbers import whole_number
 from classgate.cli.opening import database_named
 from classgate.cli.reading import JsonOption
 from classgate.cli.running import (
@@ -78,7 +79,10 @@ def demo(
     once: bool = typer.Option(False, "--once", help="End after the story."),
     no_story: bool = typer.Option(False, "--no-story", help="Only serve."),
     port: int = typer.Option(
-        8000, help="The API's port; the two next are taken too. 0 takes three free ones."
+        8000,
+        metavar="N",
+        parser=whole_number(),
+        help="The API's port; the two next are taken too. 0 takes three free ones.",
     ),
     data_dir: Path | None = typer.Option(
         None, help="Where to keep data, to be used again; without it nothing is kept."

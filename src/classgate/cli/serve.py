@@ -5,6 +5,7 @@ from pathlib import Path
 import structlog
 import typer
 
+from classgate.cli.numbers import whole_number
 from classgate.cli.opening import ConfigOption, read_settings, require_migrated
 from classgate.cli.running import Listener, bind, product_config, run_listeners
 from classgate.errors import ConfigurationError
@@ -21,8 +22,12 @@ app = typer.Typer()
 @app.command()
 def serve(
     host: str | None = typer.Option(None, help="Address to listen on, instead of http.host."),
-    port: int | None = typer.Option(None, help="Port to listen on, instead of http.port."),
-    workers: int | None = typer.Option(None, help="Processes, instead of http.workers."),
+    port: int | None = typer.Option(
+        None, metavar="N", parser=whole_number(), help="Port to listen on, instead of http.port."
+    ),
+    workers: int | None = typer.Option(
+        None, metavar="N", parser=whole_number(), help="Processes, instead of http.workers."
+    ),
     config: Path | None = ConfigOption,
 ) -> None:
     """Serve the API, and the operations listener beside it.

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 import typer
 
+from classgate.cli.numbers import whole_number
 from classgate.cli.reading import JsonOption, read_secret_file
 from classgate.cli.running import Listener, bind, run_listeners
 from classgate.errors import ConfigurationError
@@ -61,7 +62,9 @@ app = typer.Typer()
 @app.command()
 def standin(
     host: str = typer.Option("127.0.0.1", help="Address to listen on."),
-    port: int = typer.Option(8001, help="Port to listen on; 0 takes a free one."),
+    port: int = typer.Option(
+        8001, metavar="N", parser=whole_number(), help="Port to listen on; 0 takes a free one."
+    ),
     data_dir: Path | None = typer.Option(None, help="Where to keep objects and keys; kept."),
     public_key: str | None = typer.Option(
         None, metavar="FILE", help="Public key of an application with a key file."

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 import typer
 
+from classgate.cli.numbers import whole_number
 from classgate.cli.reading import JsonOption, read_secret_file
 from classgate.errors import ConfigurationError, KeyUnusable, VerificationFailed
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
@@ -24,7 +25,11 @@ T = TypeVar("T")
 _DAY = 86400
 
 AppOption = typer.Option(
-    ..., "--sdk-app-id", min=1, max=2**32 - 1, help="The application's SDKAppID."
+    ...,
+    "--sdk-app-id",
+    metavar="N",
+    parser=whole_number(1, 2**32 - 1),
+    help="The application's SDKAppID.",
 )
 IdentifierOption = typer.Option(..., "--identifier", help="Whose UserSig it is.")
 SecretOption = typer.Option(
@@ -40,7 +45,9 @@ def issue(
         None, "--private-key", metavar="FILE", help="A PEM key (version 1); - for stdin."
     ),
     secret_key_file: str | None = SecretOption,
-    lifetime: int = typer.Option(_DAY, min=1, max=2**31 - 1, help="Seconds that it is valid."),
+    lifetime: int = typer.Option(
+        _DAY, metavar="N", parser=whole_number(1, 2**31 - 1), help="Seconds that it is valid."
+    ),
     userbuf: str | None = typer.Option(None, help="Text for TLS.userbuf."),
     as_json: bool = JsonOption,
 ) -> None:
@@ -72,7 +79,9 @@ def verify(
     secret_key_file: str | None = SecretOption,
     userbuf: str | None = typer.Option(None, help="The text that TLS.userbuf has to hold."),
     userbuf_hex: str | None = typer.Option(None, help="The same as hexadecimal bytes."),
-    at: int | None = typer.Option(None, help="Judge at this Unix time instead of now."),
+    at: int | None = typer.Option(
+        None, metavar="N", parser=whole_number(), help="Judge at this Unix time instead of now."
+    ),
     as_json: bool = JsonOption,
 ) -> None:
     """Say whether a UserSig is good, and if not, what is wrong. Exit 0 valid, 1 not.
