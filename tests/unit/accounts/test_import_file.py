@@ -92,6 +92,12 @@ def test_line_is_where_a_record_begins_also_below_one_of_several_lines() -> None
     assert faults(file) == [(2, "display_name"), (4, "password")]
 
 
+def test_name_that_only_folds_to_another_is_no_identifier_and_not_that_one_again() -> None:
+    file = read(*(f"{name},{GOOD},student," for name in ("stu", "ſtu", "STU", "\u212aim", "kim")))
+    assert faults(file) == [(3, "identifier"), (4, "identifier"), (5, "identifier")]
+    assert [each.message.startswith("as in line 2") for each in file.faults] == [False, True, False]
+
+
 def test_lines_that_are_no_utf_8_are_named_each() -> None:
     lines = [
         HEADER.encode(),
