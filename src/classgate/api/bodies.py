@@ -34,6 +34,8 @@ class StrictRequest(Request[Any, Any, Any]):
         if wanted is None:
             return await super().json()
         body = await self.body()
+        if not wanted.annotation.BOUNDS.admit(body):
+            raise InvalidRequest("the body is nested too deeply, or has too many values")
         try:
             decoded = msgspec.json.decode(body, type=wanted.annotation)
         except msgspec.ValidationError as error:
