@@ -52,10 +52,12 @@ class BoundedHttp(HttpToolsProtocol):
     _framing = 0
     _body = 0
     _pieces = 0
+    _collected: bytearray
 
     # ── connections ─────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._collected = bytearray()
         super().connection_made(transport)
         if len(self.connections) > most_connections():
             self._turn_away()
@@ -140,6 +142,7 @@ class BoundedHttp(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
+            self._hand_on()
         except httptools.HttpParserUpgrade as upgrade:
             self._go_on_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
@@ -204,12 +207,19 @@ class BoundedHttp(HttpToolsProtocol):
             raise _Cut
         self._framing -= 0 if self._is_new else len(body)
         self._body += len(body)
-        super().on_body(body)
+        self._collected += body
+
+    def _hand_on(self) -> None:
+        """Give what came of a body to its request, at once: for each chunk it is dear."""
+        if self._collected:
+            super().on_body(bytes(self._collected))
+            self._collected = bytearray()
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
         self._arrived()
+        self._hand_on()
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             # It was refused before its body had come; only now is the connection idle.
