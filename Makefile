@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check bench format lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ test: install ## everything: format, lint, types, imports, all tests
 check: install ## the fast part of it, under a minute
 	@$(BIN)/python tools/check.py fast
 
+bench: install ## measure the service, into bench/results; under two minutes
+	@$(BIN)/python -m bench
+
 format: install ## format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet
 
@@ -28,4 +31,4 @@ lock: install ## renew locks/ from pyproject.toml
 	@$(BIN)/python tools/lock.py
 
 clean: ## remove what the other commands made
-	rm -rf .venv .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist bench/results

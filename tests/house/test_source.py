@@ -154,7 +154,7 @@ def test_signing_is_given_time_and_chance_and_does_no_input_or_output(path: Path
     names = set(imports_of(tree_of(path)))
     assert {name.partition(".")[0] for name in names} <= PURE
     assert all(
-        name.startswith(("classgate.signing", "classgate.errors"))
+        name.startswith(("classgate.signing", "classgate.errors", "classgate.input_bounds"))
         for name in names
         if name.startswith("classgate")
     )

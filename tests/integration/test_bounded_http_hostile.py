@@ -78,6 +78,23 @@ async def test_a_large_body_in_small_chunks_is_taken() -> None:
     assert answer.endswith(str(2000 * 0x400).encode())
 
 
+async def test_a_body_in_more_than_4096_pieces_is_cut_off() -> None:
+    start = CHUNKED.replace(b"host", b"connection: close\r\nhost")
+    async with served(BoundedHttp) as port:
+        # What comes first is cut once by the network at most, as the rest has to wait for it.
+        assert (await exchange(port, start, b"1\r\na\r\n" * 4090 + b"0\r\n\r\n")).endswith(b"4090")
+        assert await exchange(port, start, b"1\r\na\r\n" * 4097 + b"0\r\n\r\n") == b""
+
+
+@pytest.mark.parametrize(("length", "status"), [(8192, b"200"), (8193, b"400")])
+async def test_an_address_has_at_most_8192_bytes(length: int, status: bytes) -> None:
+    address = b"/" + b"a" * (length - 1)
+    async with served(BoundedHttp) as port:
+        answer = await exchange(port, GET.replace(b" / ", b" " + address + b" ")[:-2]
+                                + b"connection: close\r\n\r\n")  # fmt: skip
+    assert answer.split(b" ")[1] == status
+
+
 async def test_requests_that_come_before_answers_are_answered_in_order_up_to_a_few() -> None:
     requests = [b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % n + b"x" * n for n in range(9)]
     requests[-1] = requests[-1].replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")

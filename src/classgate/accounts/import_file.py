@@ -22,6 +22,7 @@ from classgate.signing.user_sig import require_identifier
 COLUMNS = ("identifier", "password", "role", "display_name")
 MOST_ROWS = 2000  # written in one transaction, for which a running service waits
 MOST_BYTES = 4 * 1024 * 1024
+MOST_LINES = 10 * MOST_ROWS  # a field between quotes may have several
 
 _MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
 
@@ -36,8 +37,9 @@ class ImportFile:
 
 def read_import(content: bytes) -> ImportFile:
     """The accounts of the file, with all its faults that can be seen without a database."""
-    if len(content) > MOST_BYTES:
-        return _refused(1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it")
+    excess = _find_excess(content)
+    if excess is not None:
+        return _refused(*excess)
     unreadable = find_unreadable(content)
     if 1 in unreadable:
         return _refused(1, unreadable[1])
@@ -59,6 +61,15 @@ def read_import(content: bytes) -> ImportFile:
         return _refused(1, "there is no account below the first line")
     faults += _find_repeated(records[1:])
     return ImportFile(tuple(row for row in rows if row is not None), in_order(faults, COLUMNS))
+
+
+def _find_excess(content: bytes) -> tuple[int, str] | None:
+    """Where it is too long to be looked at."""
+    if len(content) > MOST_BYTES:
+        return 1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it"
+    if content.count(b"\n") > MOST_LINES:
+        return MOST_LINES + 1, f"at most {MOST_LINES} lines at once; split the file"
+    return None
 
 
 def _refused(line: int, message: str) -> ImportFile:

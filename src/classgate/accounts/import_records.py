@@ -4,12 +4,16 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from classgate.accounts.models import NewAccount
 from classgate.errors import LineFault
 
 _NO_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
 _NO_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
+MAX_SEPARATORS: Final = 1000
+"""Of one record. Every table has fewer columns; a field between quotes may have some as text."""
+TOO_MANY_SEPARATORS: Final = f"has more than {MAX_SEPARATORS} commas or tabs"
 
 
 @dataclass(frozen=True)
@@ -70,17 +74,48 @@ def read_csv(
     """
     records: list[Record] = []
     faults: list[LineFault] = []
-    lines = io.StringIO(text, newline="\n")
+    lines = _Lines(text)
     reader = csv.reader(lines, strict=True, skipinitialspace=skips_blanks)
     while len(records) + len(faults) < most:
-        line = reader.line_num + 1
+        line = lines.begin_record()
         try:
             values = next(reader)
         except StopIteration:
             break
+        except _TooManySeparators:
+            faults.append(LineFault(line, "", TOO_MANY_SEPARATORS))
         except csv.Error:
             faults.append(LineFault(line, "", _NO_CSV))
         else:
             if values:
-                records.append(Record(line, reader.line_num, values))
+                records.append(Record(line, lines.number, values))
     return records, faults
+
+
+class _TooManySeparators(Exception):
+    """Ends a record before it is taken apart."""
+
+
+class _Lines:
+    """The lines of a text, as the CSV reader takes them, with the commas of a record counted."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="\n")
+        self._commas = 0
+        self.number = 0
+
+    def begin_record(self) -> int:
+        """Count anew; the number of its first line."""
+        self._commas = 0
+        return self.number + 1
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self._commas += line.count(",")
+        if self._commas > MAX_SEPARATORS:
+            raise _TooManySeparators
+        return line

@@ -14,6 +14,8 @@ from itertools import islice
 
 from classgate.accounts.identifiers import FoldedIdentifier, find_folded
 from classgate.accounts.import_records import (
+    MAX_SEPARATORS,
+    TOO_MANY_SEPARATORS,
     ImportRow,
     Record,
     find_unreadable,
@@ -141,11 +143,16 @@ def _read_commas(text: str) -> tuple[list[Record], list[LineFault]]:
 
 
 def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
-    """What `mysql --batch` prints: quotes mean nothing, nothing is malformed."""
-    return [
-        Record(number, number, [_unescape(each) for each in row.split("\t")])
-        for number, row in islice(read_lines(text), _MOST_RECORDS)
-    ], []
+    """What `mysql --batch` prints: quotes mean nothing, nothing but its length is malformed."""
+    records: list[Record] = []
+    faults: list[LineFault] = []
+    for number, row in islice(read_lines(text), _MOST_RECORDS):
+        if row.count("\t") > MAX_SEPARATORS:
+            faults.append(LineFault(number, "", TOO_MANY_SEPARATORS))
+        else:
+            fields = [_unescape(each) for each in row.split("\t")]
+            records.append(Record(number, number, fields))
+    return records, faults
 
 
 def _unescape(field: str) -> str:

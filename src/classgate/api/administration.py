@@ -10,6 +10,7 @@ from classgate.api import rules
 from classgate.api.accounts import AccountView
 from classgate.api.problems import documented
 from classgate.api.schema import (
+    MAX_VALUES_OF_LISTS,
     Body,
     ClassroomFilter,
     Cursor,
@@ -25,6 +26,7 @@ from classgate.api.schema import (
 )
 from classgate.application import Application
 from classgate.audit.models import LOOK_CLOSER, UNREADABLE, AuditRow, UnreadableRow
+from classgate.input_bounds import JsonBounds
 
 MOST_AT_ONCE = 500
 _BULK_BODY = 1024 * 1024
@@ -38,6 +40,8 @@ class NewAccountBody(Body):
 
 
 class NewAccounts(Body):
+    BOUNDS = JsonBounds(size=_BULK_BODY, values=MAX_VALUES_OF_LISTS)
+
     accounts: Annotated[list[NewAccountBody], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
 
 

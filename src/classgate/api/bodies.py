@@ -5,7 +5,6 @@ is a fault of the client, and better told than guessed.
 """
 
 import json
-import re
 from typing import Any
 
 import msgspec
@@ -13,9 +12,9 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from classgate.api.problems import to_fault
-from classgate.errors import InvalidRequest
+from classgate.errors import FieldFault, InvalidRequest
 
-_PLACE = re.compile(r"(?P<message>.*) - at `\$\.?(?P<path>.*)`", re.DOTALL)
+_PLACE = " - at `$"
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -34,19 +33,27 @@ class StrictRequest(Request[Any, Any, Any]):
         if wanted is None:
             return await super().json()
         body = await self.body()
+        if not wanted.annotation.BOUNDS.admit(body):
+            raise InvalidRequest("the body is nested too deeply, or has too many values")
         try:
             decoded = msgspec.json.decode(body, type=wanted.annotation)
         except msgspec.ValidationError as error:
-            placed = _PLACE.fullmatch(str(error))
-            path, message = (placed["path"], placed["message"]) if placed else ("", str(error))
             raise InvalidRequest(
                 "some fields are not what is wanted here; errors names them",
-                [to_fault(path, message)],
+                [_to_fault(str(error))],
             ) from error
         except msgspec.DecodeError as error:
             raise InvalidRequest("the body is not the JSON that is wanted here") from error
         json.loads(body, object_pairs_hook=_require_each_once)
         return decoded
+
+
+def _to_fault(told: str) -> FieldFault:
+    """What msgspec says, with the place behind it unless it is the body as a whole."""
+    message, is_placed, place = told.rpartition(_PLACE)
+    if not is_placed:
+        return to_fault("", told)
+    return to_fault(place.removeprefix(".").removesuffix("`"), message)
 
 
 def _require_each_once(pairs: list[tuple[str, object]]) -> None:

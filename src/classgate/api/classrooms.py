@@ -11,6 +11,8 @@ from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.problems import documented
 from classgate.api.schema import (
+    MAX_BODY,
+    MAX_VALUES_OF_LISTS,
     YEAR_3000,
     Body,
     Cursor,
@@ -36,6 +38,7 @@ from classgate.classrooms.models import (
     Ticket,
 )
 from classgate.classrooms.permissions import Right
+from classgate.input_bounds import JsonBounds
 
 GivenRole = Literal["assistant", "student"]
 ClassRequest = Request[Any, Any, Any]
@@ -48,6 +51,8 @@ class MemberBody(Body):
 
 
 class ClassroomBody(Body):
+    BOUNDS = JsonBounds(size=MAX_BODY, values=MAX_VALUES_OF_LISTS)
+
     title: str
     cover_url: str | None = None
     starts_at: UnixTime | None = None

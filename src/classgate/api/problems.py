@@ -158,6 +158,8 @@ def _on_framework(_request: Request, error: HTTPException) -> Response[Problem]:
     return answer
 
 
+_MOST_TOLD = 200  # characters
+
 # Parameters of a query whose own name is taken in Python, or says too little there.
 _QUERY_NAMES = {"in_state": "state", "starts_from": "from", "starts_before": "to"}
 
@@ -185,7 +187,12 @@ def to_fault(key: str, message: str) -> FieldFault:
         path = f"{path}.{named[1]}" if path else named[1]
     if message == "'data'":
         message = "a JSON object is wanted as body"
-    return FieldFault(path or "body", message)
+    return FieldFault(_cut(path) or "body", _cut(message))
+
+
+def _cut(text: str) -> str:
+    """An unknown field's name may be as long as the body, and is not told back whole."""
+    return text if len(text) <= _MOST_TOLD else f"{text[:_MOST_TOLD]}…"
 
 
 def _on_unreadable(_request: Request, _error: Exception) -> Response[Problem]:  # type: ignore[type-arg]

@@ -27,10 +27,11 @@ from classgate.api import (
 from classgate.api.authentication import address_of, caller_of
 from classgate.api.bodies import StrictRequest
 from classgate.api.problems import EXCEPTION_HANDLERS
+from classgate.api.schema import MAX_BODY
 from classgate.application import Application
 from classgate.client_address import parse_networks
-
-_MOST_BODY = 64 * 1024
+from classgate.errors import InvalidRequest
+from classgate.input_bounds import MAX_QUERY_BYTES, MAX_QUERY_PARAMETERS, admit_query
 
 _TAGS = {
     "accounts": accounts.HANDLERS,
@@ -46,6 +47,15 @@ def _routers() -> list[Router]:
     for tag, handlers in _TAGS.items():
         routers.append(Router("/v1", route_handlers=handlers, tags=[tag]))
     return routers
+
+
+async def _require_short_query(request: Request[Any, Any, Any]) -> None:
+    """InvalidRequest. The framework takes any, and remembers the last thousand."""
+    if not admit_query(request.scope["query_string"]):
+        raise InvalidRequest(
+            f"the query is longer than {MAX_QUERY_BYTES} bytes, or has more than "
+            f"{MAX_QUERY_PARAMETERS} parameters"
+        )
 
 
 async def _provide_application(state: State) -> Application:
@@ -77,7 +87,8 @@ def create_api(
         },
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=StrictRequest,
-        request_max_body_size=_MOST_BODY,
+        before_request=_require_short_query,
+        request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
         on_startup=[application.start],
         on_shutdown=[application.stop],

@@ -1,12 +1,18 @@
 """What the features' schemas share: strict bodies, times in Unix seconds, lists."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 from litestar.params import Parameter
 
+from classgate.input_bounds import JsonBounds
+
 T = TypeVar("T")
+
+MAX_BODY: Final = 64 * 1024
+# A class with 500 members has some 3,500, a list of 500 accounts some 4,500.
+MAX_VALUES_OF_LISTS: Final = 5000
 
 # Up to the year 3000: whatever is added to it is still a time that a datetime can hold.
 YEAR_3000 = 32503680000
@@ -31,6 +37,8 @@ ClassroomFilter = Annotated[int | None, Parameter(ge=1, le=2**32 - 1)]
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A request's body. A field that is not known is refused."""
+
+    BOUNDS: ClassVar = JsonBounds(size=MAX_BODY, values=100)
 
 
 class Items(msgspec.Struct, Generic[T], kw_only=True):

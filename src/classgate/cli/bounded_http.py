@@ -24,8 +24,10 @@ _TELL_EVERY = 60.0  # seconds
 # Bytes of one request, each as far as one piece more that still comes from the network.
 MOST_HEAD = 64 * 1024
 MOST_HEADERS = 200  # lines of a head: each costs some hundred bytes, however short it is
+MOST_ADDRESS = 8 * 1024  # path and query; nginx takes as many
 MOST_FRAMING = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
 MOST_BODY = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
+MOST_PIECES = 4096  # of a body: its chunks, and what the network cuts; each is a call of its own
 MOST_WAITING = 16  # requests sent before the answers to those before them; hardly a client does it
 
 
@@ -49,10 +51,13 @@ class BoundedHttp(HttpToolsProtocol):
     _in_head = True
     _framing = 0
     _body = 0
+    _pieces = 0
+    _collected: bytearray
 
     # ── connections ─────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._collected = bytearray()
         super().connection_made(transport)
         if len(self.connections) > most_connections():
             self._turn_away()
@@ -137,6 +142,7 @@ class BoundedHttp(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
+            self._hand_on()
         except httptools.HttpParserUpgrade as upgrade:
             self._go_on_without_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
@@ -172,6 +178,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_new = True
         self._begin()
 
+    def on_url(self, url: bytes) -> None:
+        """Raises inside of the parser, which makes it no request, when the address is too long."""
+        super().on_url(url)
+        if len(self.url) > MOST_ADDRESS:
+            raise _Cut
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Raises inside of the parser when there are too many."""
         if not self._in_head:  # what follows the body is no header, whatever it says
@@ -188,14 +200,26 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        """Raises inside of the parser when it comes in too many pieces."""
+        self._pieces += 1
+        if self._pieces > MOST_PIECES:
+            self._cut()
+            raise _Cut
         self._framing -= 0 if self._is_new else len(body)
         self._body += len(body)
-        super().on_body(body)
+        self._collected += body
+
+    def _hand_on(self) -> None:
+        """Give what came of a body to its request, at once: for each chunk it is dear."""
+        if self._collected:
+            super().on_body(bytes(self._collected))
+            self._collected = bytearray()
 
     def on_message_complete(self) -> None:
         if self.parser.should_upgrade():
             return
         self._arrived()
+        self._hand_on()
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             # It was refused before its body had come; only now is the connection idle.
@@ -212,7 +236,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _begin(self) -> None:
         self._arrived()
-        self._in_head, self._framing, self._body = True, 0, 0
+        self._in_head, self._framing, self._body, self._pieces = True, 0, 0, 0
         self._arrives = self.loop.call_later(self.within, self._cut)
 
     def _arrived(self) -> None:
@@ -264,7 +288,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class _Cut(Exception):
-    """Ends the parser's work on a connection that is closed."""
+    """Ends the parser's work on a connection that is closed, or on what is no request."""
 
 
 def most_connections() -> int:

@@ -18,6 +18,7 @@ from classgate.cloud.careful_calls import CarefulCalls
 from classgate.cloud.clock_check import clock_is_off
 from classgate.cloud.http import CloudHttp, Reply
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
+from classgate.input_bounds import JsonBounds
 from classgate.signing.cloud_api_v1 import (
     API_2_PATH,
     MAX_NONCE,
@@ -32,6 +33,7 @@ _SERVICE = "VOD"
 # Our nonces are random in 64 bits, so it is the time that is refused (213/6982; older documents
 # have 4200 for it).
 _CLOCK = (4200, 4500)
+_ANSWER = JsonBounds(size=1024 * 1024, values=50_000)  # lists of videos with all that is known
 # The document says an integer; other services of this API write it as text.
 _CODE = re.compile(r"-?[0-9]{1,9}")
 
@@ -105,7 +107,7 @@ class Vod:
     def _read(self, reply: Reply) -> tuple[dict[str, object], int]:
         """The answer and its code. CloudUnavailable: it is none."""
         try:
-            answer = read_json_object(reply.body)
+            answer = read_json_object(reply.body, _ANSWER)
         except VerificationFailed as error:
             raise self._not_understood(reply) from error
         code = answer.get("code")

@@ -16,19 +16,18 @@ from prometheus_client import Counter
 
 from classgate.application import Application
 from classgate.client_address import Network, client_address
+from classgate.input_bounds import admit_query
 from classgate.legacy.calls import Call, DoorSettings
 from classgate.legacy.commands import COMMANDS
 from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_COMMAND
 from classgate.legacy.fields import Fields
-from classgate.legacy.protocol import Answer, AnyAnswer, BodyUnreadable, read_body
+from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadable, read_body
 from classgate.legacy.reception import run
 
 # All of them are HTTP 200, so requests alone do not tell what goes wrong.
 ANSWERS = Counter("classgate_legacy_answers_total", "Answers to old clients", ["route", "code"])
 
-_MOST_BODY = 64 * 1024
 _MOST_READ = 2 * 1024 * 1024  # of a body that is too large, so that its sender hears the answer
-_MOST_QUERY = 4096
 # The script itself, or the folder that it lies in; both may lie deeper.
 _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
 
@@ -105,7 +104,7 @@ _FORWARDED = b"x-forwarded-for"
 
 def _read_query(query: bytes) -> dict[str, str]:
     """Of a name that stands twice the last counts, as it did. Far too much of it counts as none."""
-    if len(query) > _MOST_QUERY:
+    if not admit_query(query):
         return {}
     return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
 
@@ -119,10 +118,10 @@ async def _read_content(receive: Receive) -> bytes | None:
             return None
         piece = message.get("body", b"")
         size += len(piece)
-        if size <= _MOST_BODY:
+        if size <= MAX_BODY:
             content += piece
         if not message.get("more_body", False) or size > _MOST_READ:
-            return bytes(content) if size <= _MOST_BODY else None
+            return bytes(content) if size <= MAX_BODY else None
 
 
 def _knows_the_path(path: str, secret: str | None) -> bool:

@@ -6,11 +6,16 @@ What it was (PHP's `json_decode` and `empty`) is public in "zhaoyang21cn/SuiXinB
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-_MOST_LEVELS = 12  # a scalar counts as one
+from classgate.input_bounds import JsonBounds
+from classgate.signing.strict_json import require_whole_characters
+
+MAX_BODY: Final = 64 * 1024
+# Twelve levels were the old backend's. No client's body has a tenth of so many values.
+BOUNDS: Final = JsonBounds(size=MAX_BODY, values=500, levels=12)
+
 _MOST_DIGITS = 30
-_SURROGATES = ("\ud800", "\udfff")
 
 
 class BodyUnreadable(Exception):
@@ -58,18 +63,22 @@ AnyAnswer = Answer | RecordingAnswer | IndexAnswer
 
 
 def read_body(content: bytes) -> dict[str, Any]:
-    """The request's object. BodyUnreadable.
+    """The request's object. BodyUnreadable, also for what is beyond the bounds.
 
     Nothing at all, and anything that is not an object, counts as an empty object. Of a member that
     stands twice the last counts.
     """
     if not content:
         return {}
+    if not BOUNDS.admit(content):
+        raise BodyUnreadable
     try:
         value = json.loads(content.decode(), parse_int=_read_number, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        # JSON can escape half a character; nothing can be stored or compared with that.
+        require_whole_characters(content, value)
+    except ValueError as error:
         raise BodyUnreadable from error
-    if value is None or _levels(value, _MOST_LEVELS) > _MOST_LEVELS or _has_half_characters(value):
+    if value is None:
         raise BodyUnreadable
     return value if isinstance(value, dict) else {}
 
@@ -82,25 +91,6 @@ def _read_number(digits: str) -> int | float:
 def _refuse(_constant: str) -> object:
     """NaN and Infinity are Python's, not JSON's."""
     raise ValueError
-
-
-def _levels(value: object, most: int) -> int:
-    """How deep it is nested; not followed further than one level past `most`."""
-    if not isinstance(value, dict | list):
-        return 1
-    if most == 0:
-        return 1
-    members = value.values() if isinstance(value, dict) else value
-    return 1 + max((_levels(each, most - 1) for each in members), default=0)
-
-
-def _has_half_characters(value: object) -> bool:
-    """JSON can escape half a character; nothing can be stored or compared with that."""
-    if isinstance(value, str):
-        return any(_SURROGATES[0] <= character <= _SURROGATES[1] for character in value)
-    if isinstance(value, dict):
-        return any(_has_half_characters(each) for pair in value.items() for each in pair)
-    return isinstance(value, list) and any(map(_has_half_characters, value))
 
 
 def is_empty(value: object) -> bool:

@@ -137,6 +137,27 @@ def test_too_long_a_file_is_refused_whole() -> None:
     assert faults(read_import(b"x" * (MOST_BYTES + 1))) == [(1, "")]
 
 
+def test_record_has_at_most_1000_commas() -> None:
+    most = read(",".join(["x"] * 1001))
+    assert [each.message for each in most.faults] == ["4 fields are wanted, 1001 are there"]
+    for record in (",".join(["x"] * 1002), '"' + "a,b\n" * 1001 + '"'):
+        refused = read(record).faults
+        assert (refused[0].line, refused[0].message) == (2, "has more than 1000 commas or tabs")
+
+
+def test_commas_of_two_records_are_counted_apart() -> None:
+    name = '"' + "," * 40 + '"'
+    assert read(*(f"n{number},{GOOD},student,{name}" for number in range(30))).faults == ()
+
+
+def test_file_has_at_most_20000_lines() -> None:
+    assert faults(read(f"tom,{GOOD},teacher,Tom", *[""] * 19_998)) == []
+    refused = read(f"tom,{GOOD},teacher,Tom", *[""] * 20_000)
+    assert [(each.line, each.message) for each in refused.faults] == [
+        (20_001, "at most 20000 lines at once; split the file")
+    ]
+
+
 def test_nothing_that_stands_in_the_file_is_repeated() -> None:
     marked = "zqmark"
     file = read(

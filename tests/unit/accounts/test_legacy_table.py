@@ -389,6 +389,18 @@ def test_too_many_lines_are_refused_before_any_is_read() -> None:
     assert not table.whole
 
 
+@pytest.mark.parametrize("between", ["\t", ","])
+def test_row_has_at_most_1000_separators(between: str) -> None:
+    header = between.join(["uid", "appid", "role", "pwd"])
+    most = read(header, between.join(["x"] * 1001))
+    assert [each.message for each in most.faults] == ["4 fields are wanted, 1001 are there"]
+    refused = read(header, between.join(["x"] * 1002))
+    assert [(each.line, each.message) for each in refused.faults] == [
+        (2, "has more than 1000 commas or tabs")
+    ]
+    assert not refused.whole
+
+
 def test_nothing_that_stands_in_the_file_is_repeated() -> None:
     marked = "enFtYXJrIHpxbWFyawo="  # zqmark zqmark
     tables = [
