@@ -4,7 +4,8 @@ It is put together in `wiring`.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 from sqlalchemy import literal, select
@@ -19,6 +20,7 @@ from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
 from classgate.accounts.session_uses import WRITE_EVERY, SessionUses
+from classgate.audit.models import Head, Verdict
 from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
 from classgate.classrooms.bindings import BindingService
 from classgate.classrooms.deletion import AccountDeletion
@@ -115,6 +117,12 @@ class Application:
         if kind is None:
             raise LeaseNotFound
         return kind
+
+    async def verify_audit(self, expected: Sequence[Head] = ()) -> Verdict:
+        """Check the record: every chain, checkpoint and given head, and every lease's row."""
+        verdict = await self.audit.verify(expected)
+        unrecorded = await self.leases.list_unrecorded(self.database.reader)
+        return replace(verdict, faults=(*verdict.faults, *unrecorded))
 
     async def check_ready(self) -> None:
         """ServiceUnavailable: the database does not answer."""

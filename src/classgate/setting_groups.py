@@ -16,6 +16,7 @@ from classgate.setting_types import (
     PathSecret,
     Port,
     PrivateKeyText,
+    RandomSecret,
     SdkSecretKeyText,
     Seconds,
     Secret,
@@ -126,7 +127,7 @@ class CloudSettings(Group):
     """The API key of a sub-account with the least rights, and where Tencent is reached."""
 
     secret_id: Secret
-    secret_key: Secret
+    secret_key: RandomSecret
     region: str = "ap-guangzhou"
     scheme: Literal["https", "http"] = "https"
     # The defaults are checked too: over plain http they are refused.
@@ -285,8 +286,8 @@ class CallbacksSettings(Group):
     """How the cloud's own calls prove that they are its. What is not set proves nothing."""
 
     path_secret: PathSecret | None = None  # a part of the address that is known to the cloud alone
-    live_key: Secret | None = None  # of live streaming: signs the callback of a recording
-    im_token: Secret | None = None  # of IM's callbacks: signs that of a replay's index
+    live_key: RandomSecret | None = None  # of live streaming: signs the callback of a recording
+    im_token: RandomSecret | None = None  # of IM's callbacks: signs that of a replay's index
 
 
 class LegacySettings(Group):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from classgate.errors import KeyUnusable
+from classgate.secret_strength import is_guessable
 from classgate.signing.keys import EcdsaPrivateKey
 
 # SHA-256, cut, of keys that stand in public samples and documents: whoever signs with one of them
@@ -65,6 +66,15 @@ def _strong(secret: SecretStr) -> SecretStr:
         raise ValueError("is a sample or a placeholder, which everybody knows")
     if len(text) < 16 or len(set(text)) < 6:
         raise ValueError("is too short or too simple for a secret")
+    return secret
+
+
+def _unguessable(secret: SecretStr) -> SecretStr:
+    if is_guessable(secret.get_secret_value()):
+        raise ValueError(
+            "can be guessed: it repeats itself, or is made of sequences or common words; one of "
+            "ours is made with: openssl rand -hex 32; one of the cloud's is copied from its console"
+        )
     return secret
 
 
@@ -145,11 +155,12 @@ def _is_host_with_port(text: str) -> bool:
 
 
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
-SdkSecretKeyText = Annotated[Secret, AfterValidator(_sdk_secret_key)]
+RandomSecret = Annotated[Secret, AfterValidator(_unguessable)]
+SdkSecretKeyText = Annotated[RandomSecret, AfterValidator(_sdk_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]
-PathSecret = Annotated[Secret, AfterValidator(_path_part)]
-AuditKeyText = Annotated[Secret, AfterValidator(_long_enough)]
+PathSecret = Annotated[RandomSecret, AfterValidator(_path_part)]
+AuditKeyText = Annotated[RandomSecret, AfterValidator(_long_enough)]
 Host = Annotated[str, AfterValidator(_host)]
 Endpoint = Annotated[str, Field(validate_default=True)]
 Port = Annotated[int, Field(ge=0, le=65535)]

@@ -57,6 +57,7 @@ from classgate.setting_values import (
     windows_of,
 )
 from classgate.settings import Settings
+from classgate.storage.database import Database
 from classgate.storage.key_value import InProcessKeyValue
 from classgate.storage.opening import open_database
 from classgate.storage.short_memory import ShortMemory
@@ -71,6 +72,11 @@ COS_RATE = Rate(per_second=200, at_once=50)
 VOD_RATE = Rate(per_second=1, at_once=20)
 
 
+def audit_log_of(settings: Settings, database: Database, clock: Clock) -> AuditLog:
+    """The audit in this database, under the configured key."""
+    return AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
+
+
 def build(
     settings: Settings, clock: Clock = utc_now, around: Surroundings | None = None
 ) -> Application:
@@ -78,7 +84,7 @@ def build(
     around = around or Surroundings()
     database = open_database(settings.database.url.get_secret_value())
     session_uses = SessionUses(database)
-    audit = AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
+    audit = audit_log_of(settings, database, clock)
     leases = LeaseBook(audit, clock)
     passwords = PasswordPool(hashing_cost_of(settings))
     user_sigs = UserSigIssuer(ImApplication(settings.im.sdk_app_id, settings.im.signing_key()))

@@ -8,7 +8,7 @@ from classgate.settings import Tree
 from .conftest import APP_ID
 
 ORIGIN = "https://class.school.example"
-WRONG = "0123456789abcdefABCDEF0123456789"
+WRONG = "Wr0ngQz7mK2xVb9LpT4cHsN6yJ1dFgAe"
 
 
 @dataclass(frozen=True)

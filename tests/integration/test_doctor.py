@@ -135,7 +135,7 @@ def test_what_makes_the_door_for_old_clients_weak_is_warned_of(configure: Config
     "proofs",
     [
         {"path_secret": "a-part-of-the-way-7"},
-        {"live_key": "k" * 9 + "0a1b2c3d4e", "im_token": "t0k3n-of-the-callbacks"},
+        {"live_key": "hV3s-9wQz_Lm2xTe7Rb", "im_token": "t0k3n-of-the-callbacks"},
     ],
 )
 def test_a_door_with_proofs_and_closed_registrations_is_well(

@@ -55,6 +55,10 @@ class AuditKey:
         ]
         return hmac.new(self._chain_key, msgspec.json.encode(covered), hashlib.sha256).hexdigest()
 
+    def is_own_mac(self, row: AuditRow) -> bool:
+        """Whether the row carries the mac that it should."""
+        return _same(row.mac, self.mac(row))
+
     def __repr__(self) -> str:
         return "AuditKey(…)"
 
@@ -64,16 +68,18 @@ def _derive(secret: str, purpose: bytes) -> bytes:
 
 
 def find_fault(key: AuditKey, row: AuditRow, before: Head | None) -> str | None:
-    """What is wrong with a row that follows `before` (None: the row opens its chain)."""
+    """What is wrong with a row that follows `before` (None: the row opens its chain).
+
+    A head without a mac is a row that could not be read, which is a fault of its own.
+    """
     expected_seq = 1 if before is None else before.seq + 1
     expected_previous = key.genesis(row.chain) if before is None else before.mac
-    place = f"chain {row.chain}, row {row.seq}"
     if row.seq != expected_seq:
-        return f"{place}: row {expected_seq} is missing"
-    if not _same(row.previous, expected_previous):
-        return f"{place}: does not follow the row before it"
-    if not _same(row.mac, key.mac(row)):
-        return f"{place}: was changed after it was written, or audit.key is another one"
+        return f"{row.place}: row {expected_seq} is missing"
+    if expected_previous and not _same(row.previous, expected_previous):
+        return f"{row.place}: does not follow the row before it"
+    if not key.is_own_mac(row):
+        return f"{row.place}: was changed after it was written, or audit.key is another one"
     return None
 
 

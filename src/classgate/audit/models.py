@@ -61,6 +61,7 @@ class Event(StrEnum):
     VIDEO_QUERY_FORWARDED = "video_query_forwarded"
     RESTORED = "restored"
     CHECKPOINT = "checkpoint"
+    AUDIT_BREAK_ACKNOWLEDGED = "audit_break_acknowledged"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +98,11 @@ class AuditRow:
     request_id: str
     details: str  # JSON
 
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return f"chain {self.chain}, row {self.seq}"
+
     def read_details(self) -> dict[str, object] | None:
         """The details. None: this is no JSON object any more; somebody changed it."""
         try:
@@ -126,6 +132,23 @@ class UnreadableRow:
         """When it says it was written, if that is a time of this era."""
         known = self.microseconds
         return known // 1_000_000 if known is not None and 0 <= known < 2**52 else None
+
+
+@dataclass(frozen=True)
+class DamagedRows:
+    """A piece of a chain that the database cannot hand out; `last` None: up to its end."""
+
+    chain: str
+    first: int
+    last: int | None
+
+    @property
+    def place(self) -> str:
+        """Where they stand."""
+        if self.first == self.last:
+            return f"chain {self.chain}, row {self.first}"
+        end = "its end" if self.last is None else str(self.last)
+        return f"chain {self.chain}, rows {self.first} to {end}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The audit's table. Rows are inserted and read; nothing here changes or removes one."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -59,10 +59,12 @@ audit_chains = Table(
     Column("checkpointed_seq", Integer, nullable=False),
 )
 
-_PAGE = 1000
+# Chains whose names lie between these acknowledge a break: found by the key, without reading all.
+# A process makes such a name for anything else once in 2**64 times, which does no harm.
+ACKNOWLEDGEMENTS = ("acc0000000000000", "acc0000000000001")
 
 # As it stands there: whoever changed a row may have put there what is no time.
-_RAW = [
+RAW_COLUMNS = [
     type_coerce(column, BigInteger).label(column.name) if column.name == "at" else column
     for column in audit_rows.columns
 ]
@@ -100,7 +102,8 @@ def _to_unreadable(mapping: RowMapping) -> UnreadableRow:
     )
 
 
-def _read(mapping: RowMapping) -> AuditRow | UnreadableRow:
+def read_row(mapping: RowMapping) -> AuditRow | UnreadableRow:
+    """The row of `RAW_COLUMNS`, or what is left of it."""
     try:
         return _to_row(mapping)
     except ValueError:
@@ -148,61 +151,6 @@ async def append(queries: Queries, row: AuditRow) -> None:
         )
 
 
-async def read_chains(queries: Queries) -> AsyncIterator[AuditRow | UnreadableRow]:
-    """Every row, chain by chain and in order, a page at a time; what cannot be read as that.
-
-    ServiceUnavailable: there is no such table, or the database does not answer.
-    """
-    place: tuple[str, int] = ("", 0)
-    passed = 0  # rows after `place` that have none themselves
-    while True:
-        page = await _read_page(queries, place, passed)
-        for row in page:
-            yield row
-            if row.chain is None or row.seq is None:
-                passed += 1
-            else:
-                place, passed = (row.chain, row.seq), 0
-        if len(page) < _PAGE:
-            return
-
-
-async def _read_page(
-    queries: Queries, place: tuple[str, int], passed: int
-) -> list[AuditRow | UnreadableRow]:
-    statement = (
-        select(*_RAW)
-        .where(
-            (audit_rows.c.chain > place[0])
-            | ((audit_rows.c.chain == place[0]) & (audit_rows.c.seq > place[1]))
-        )
-        .order_by(audit_rows.c.chain, audit_rows.c.seq)
-    )
-    try:
-        page = await queries.fetch_all(statement.limit(_PAGE).offset(passed))
-    except ServiceUnavailable:
-        return await _read_one_by_one(queries, statement, passed)
-    return [_read(mapping) for mapping in page]
-
-
-async def _read_one_by_one(
-    queries: Queries, statement: Select[Any], passed: int
-) -> list[AuditRow | UnreadableRow]:
-    """A page in which the database cannot hand out a row, such as text that is none."""
-    left = select(func.count().label("left")).select_from(statement.subquery())
-    counted = await queries.fetch_one(left)
-    count = min(_PAGE, 0 if counted is None else counted["left"] - passed)
-    rows: list[AuditRow | UnreadableRow] = []
-    for number in range(count):
-        try:
-            one = await queries.fetch_one(statement.limit(1).offset(passed + number))
-        except ServiceUnavailable:
-            rows.append(UnreadableRow())
-        else:
-            rows += [] if one is None else [_read(one)]
-    return rows
-
-
 async def has_mac(queries: Queries, head: Head) -> bool:
     """Whether the row that a checkpoint wrote down is there, unchanged."""
     found = await queries.fetch_one(
@@ -216,9 +164,9 @@ async def has_mac(queries: Queries, head: Head) -> bool:
 async def find_row(queries: Queries, head: Head) -> AuditRow | UnreadableRow | None:
     """What stands in the place of a chain's newest row, whoever wrote it."""
     found = await queries.fetch_one(
-        select(*_RAW).where(audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq)
+        select(*RAW_COLUMNS).where(audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq)
     )
-    return None if found is None else _read(found)
+    return None if found is None else read_row(found)
 
 
 async def list_newest(
@@ -226,7 +174,9 @@ async def list_newest(
 ) -> Sequence[AuditRow | UnreadableRow]:
     """The newest rows first, those strictly after `before` (microseconds first) in this order."""
     column = audit_rows.c
-    statement = select(*_RAW).order_by(_RAW_AT.desc(), column.chain.desc(), column.seq.desc())
+    statement = select(*RAW_COLUMNS).order_by(
+        _RAW_AT.desc(), column.chain.desc(), column.seq.desc()
+    )
     if wanted.account_id is not None:
         concerned = (column.account_id == wanted.account_id) | (
             column.actor_id == wanted.account_id
@@ -241,5 +191,42 @@ async def list_newest(
     try:
         page = await queries.fetch_all(statement.limit(limit))
     except ServiceUnavailable:
-        return (await _read_one_by_one(queries, statement, 0))[:limit]
-    return [_read(mapping) for mapping in page]
+        return await _read_one_by_one(queries, statement, limit)
+    return [read_row(mapping) for mapping in page]
+
+
+async def _read_one_by_one(
+    queries: Queries, statement: Select[Any], limit: int
+) -> list[AuditRow | UnreadableRow]:
+    """A page in which the database cannot hand out a row, such as text that is none."""
+    left = select(func.count().label("left")).select_from(statement.limit(limit).subquery())
+    counted = await queries.fetch_one(left)
+    rows: list[AuditRow | UnreadableRow] = []
+    for number in range(0 if counted is None else counted["left"]):
+        try:
+            one = await queries.fetch_one(statement.limit(1).offset(number))
+        except ServiceUnavailable:
+            rows.append(UnreadableRow())
+        else:
+            rows += [] if one is None else [read_row(one)]
+    return rows
+
+
+async def read_through(queries: Queries, chain: str) -> None:
+    """Have the database read all rows of a chain. ServiceUnavailable: it cannot."""
+    texts = func.sum(func.length(audit_rows.c.details) + func.length(audit_rows.c.fingerprints))
+    await queries.fetch_one(select(texts.label("length")).where(audit_rows.c.chain == chain))
+
+
+async def has_heads(queries: Queries) -> bool:
+    """Whether the table of heads names any chain."""
+    return await queries.fetch_one(select(audit_chains.c.chain).limit(1)) is not None
+
+
+async def list_acknowledgements(queries: Queries) -> Sequence[AuditRow | UnreadableRow]:
+    """The rows of the chains that acknowledge a break, which are one row long."""
+    of_them = (audit_rows.c.chain >= ACKNOWLEDGEMENTS[0]) & (
+        audit_rows.c.chain < ACKNOWLEDGEMENTS[1]
+    )
+    found = await queries.fetch_all(select(*RAW_COLUMNS).where(of_them))
+    return [read_row(mapping) for mapping in found]

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 
-from classgate.audit import repository
+from classgate.audit import newest_rows, repository
 from classgate.audit.chain import AuditKey
 from classgate.audit.models import (
     AuditRow,
@@ -44,6 +44,36 @@ class AuditLog:
         self._key = key
         self._clock = clock
         self._process = secrets.token_hex(8)
+        self._key_fits = False  # is looked at once, before this process writes its first row
+
+    async def require_key(self, *, despite_changed_rows: bool = False) -> None:
+        """ConfigurationError: the newest rows do not verify with this key.
+
+        Despite changed rows: only when none does. ServiceUnavailable: they cannot be read.
+        """
+        await newest_rows.require_key(
+            self._database.reader, self._key, despite_changed_rows=despite_changed_rows
+        )
+        self._key_fits = True
+
+    async def acknowledge_break(self) -> Sequence[str]:
+        """Record that the newest rows do not verify, and go on; the places of those rows.
+
+        Where all verify, nothing is recorded.
+        """
+        async with self._database.transaction() as queries:
+            broken = (await newest_rows.look_at_newest(queries, self._key)).broken
+            if broken:
+                details = dict.fromkeys(broken, "does not verify")
+                event = Event.AUDIT_BREAK_ACKNOWLEDGED
+                entry = Entry(
+                    event=event, at=self._clock(), rule="the command line", details=details
+                )
+                chain = repository.ACKNOWLEDGEMENTS[0] + secrets.token_hex(8)
+                await self._append(queries, chain, entry)
+        if broken:
+            log.warning("audit break acknowledged", rows=list(broken))
+        return broken
 
     def _chain_of(self, queries: Queries) -> str:
         """Each writer of the process has a chain of its own: none waits for another."""
@@ -56,9 +86,14 @@ class AuditLog:
     async def record(self, queries: Queries, entry: Entry) -> None:
         """Append a row to this writer's chain, in the transaction that `queries` belongs to.
 
-        The head is read from the database, not remembered: what rolls back leaves no gap.
+        ConfigurationError: what is there was not written with this key, or was changed.
         """
-        chain = self._chain_of(queries)
+        if not self._key_fits:
+            await self.require_key()
+        await self._append(queries, self._chain_of(queries), entry)
+
+    async def _append(self, queries: Queries, chain: str, entry: Entry) -> None:
+        # The head is read from the database, not remembered: what rolls back leaves no gap.
         head = await repository.find_head(queries, chain)
         unsealed = AuditRow(
             chain=chain,

@@ -1,10 +1,11 @@
 """Is the record unbroken? Every chain, every checkpoint, and heads that were kept elsewhere."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from classgate.audit import repository
+from classgate.audit import chain_repository, repository
 from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
-from classgate.audit.models import AuditRow, Event, Head, Verdict
+from classgate.audit.models import AuditRow, DamagedRows, Event, Head, Verdict
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import Queries
 
@@ -18,6 +19,7 @@ class Verification:
         self._faults: list[str] = []
         self._witnesses: list[tuple[Head, str]] = []
         self._last: dict[str, Head] = {}
+        self._damaged: DamagedRows | None = None
         self._chains = 0
         self._rows = 0
 
@@ -41,22 +43,46 @@ class Verification:
     async def _read_rows(self) -> None:
         before: Head | None = None
         try:
-            async for row in repository.read_chains(self._queries):
+            async for row in chain_repository.read_chains(self._queries):
                 if before is None or before.chain != row.chain:
                     before, self._chains = None, self._chains + 1
+                if isinstance(row, DamagedRows):
+                    before = self._note_damage(row)
+                    continue
+                self._tell_damage()
                 if isinstance(row, AuditRow):
                     self._check(row, before)
                 else:
                     self._faults.append(f"{row.place}: cannot be read; it was changed")
                 self._rows += 1
                 if row.chain is not None and row.seq is not None:
-                    # Without its mac the next row cannot be said to follow; that is a fault too.
+                    # Without its mac the next row cannot be said to follow; that is told here.
                     before = self._last[row.chain] = Head(row.chain, row.seq, row.mac or "")
         except ServiceUnavailable:
             self._faults.append(
                 f"after {self._rows} rows: the rest cannot be read; the table was changed, or the "
                 "database does not answer"
             )
+        self._tell_damage()
+
+    def _note_damage(self, rows: DamagedRows) -> Head | None:
+        """Put what lies together into one line; the row after it is looked at by itself."""
+        known, last = self._damaged, rows.last
+        if known is not None and known.chain == rows.chain and known.last == rows.first - 1:
+            rows = replace(known, last=last)
+        else:
+            self._tell_damage()
+        self._damaged = rows
+        if last is None:
+            return None
+        self._rows += 1
+        return Head(rows.chain, last, "")
+
+    def _tell_damage(self) -> None:
+        if self._damaged is not None:
+            what = "cannot be read; the storage is damaged, or they were changed"
+            self._faults.append(f"{self._damaged.place}: {what}")
+        self._damaged = None
 
     def _check(self, row: AuditRow, before: Head | None) -> None:
         found = find_fault(self._key, row, before)

@@ -13,19 +13,20 @@ from pathlib import Path
 
 from alembic.util import CommandError
 
-from classgate.audit.chain import AuditKey
 from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.backups import repository, sqlite_files
 from classgate.backups.models import AuditState, Backup, Numbers, Restored
 from classgate.clock import Clock, utc_now
 from classgate.errors import ConfigurationError, Conflict
+from classgate.leases.recorded import list_unrecorded
 from classgate.migrations.tables import accounts, classrooms
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
 from classgate.settings import Settings
 from classgate.storage.database import Database, Queries
 from classgate.storage.opening import is_postgresql, open_database
 from classgate.storage.sqlite import sqlite_path
+from classgate.wiring import audit_log_of
 
 # More classes than a school makes between two backups; there is room for forty thousand such steps.
 _STEP = 100_000
@@ -66,7 +67,8 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
     """Put a backup in the place of the database, and end what was open in it.
 
     Conflict: the backup is none or damaged, the database is in use, or is there and is not to be
-    replaced. Then nothing has changed. ConfigurationError: a database that is restored otherwise.
+    replaced. Then nothing has changed. ConfigurationError: the database is restored otherwise, or
+    the backup's audit was written with another key.
     """
     target = _file_of(settings, "pg_restore")
     if not source.is_file():
@@ -102,15 +104,16 @@ async def _look_at(settings: Settings, copy: Path, clock: Clock) -> tuple[str, A
         return schema, None  # before an upgrade, which is when one backs up
     database = open_database(_url(copy))
     try:
-        return schema, await _audit_state(_audit_log(settings, database, clock), database)
+        return schema, await _audit_state(audit_log_of(settings, database, clock), database)
     finally:
         await database.close()
 
 
 async def _audit_state(audit: AuditLog, database: Database) -> AuditState:
     verdict = await audit.verify()
+    unrecorded = await list_unrecorded(database.reader)
     newest = await repository.find_newest_row(database.reader)
-    return AuditState(verdict.chains, verdict.rows, newest, verdict.faults)
+    return AuditState(verdict.chains, verdict.rows, newest, (*verdict.faults, *unrecorded))
 
 
 # ── restoring ───────────────────────────────────────────────────────────────────────────────────
@@ -145,7 +148,9 @@ async def _go_on(
     """End what was open, move the numbers on, and record it."""
     database = open_database(_url(part))
     try:
-        audit = _audit_log(settings, database, clock)
+        audit = audit_log_of(settings, database, clock)
+        # A backup with a changed row is better than none, and the service will ask about that row.
+        await audit.require_key(despite_changed_rows=True)
         state = await _audit_state(audit, database)
         now = clock()
         async with database.transaction() as queries:
@@ -237,10 +242,6 @@ def _require_plain(path: Path) -> None:
 
 def _url(path: Path) -> str:
     return f"sqlite:///{path}"
-
-
-def _audit_log(settings: Settings, database: Database, clock: Clock) -> AuditLog:
-    return AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
 
 
 def _unix(at: datetime | None) -> int | None:

@@ -1,6 +1,7 @@
 """`classgate audit`: who was given what, and whether the record is unbroken."""
 
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -80,12 +81,12 @@ def verify(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Check that every chain is unbroken. Exit 1 if one is not.
+    """Check that every chain is unbroken and every lease recorded. Exit 1 if not, with all faults.
 
     Example: classgate audit verify
     """
     heads = [_head(each) for each in checkpoint]
-    verdict = with_application(config, lambda it: it.audit.verify(heads))
+    verdict = with_application(config, lambda it: it.verify_audit(heads))
     if as_json:
         result = {
             "valid": not verdict.faults,
@@ -101,6 +102,32 @@ def verify(
         print(f"{word}: {verdict.chains} chains, {verdict.rows} rows")
     if verdict.faults:
         raise typer.Exit(1)
+
+
+@app.command()
+def acknowledge(
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Record that the newest rows do not verify, so that the service may write on.
+
+    For a key that is lost, or a change that was looked into. Mends and hides nothing: verify goes
+    on to name those rows.
+
+    Example: classgate audit acknowledge
+    """
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("is wanted where nobody can be asked", param_hint="--yes")
+    if not yes:
+        typer.confirm("Write on although the newest rows do not verify?", abort=True, err=True)
+    broken = with_application(config, lambda it: it.audit.acknowledge_break())
+    if as_json:
+        print(msgspec.json.encode({"acknowledged": list(broken)}).decode())
+        return
+    for place in broken:
+        print(f"{place}: does not verify")
+    print("acknowledged, and recorded" if broken else "the newest rows verify; nothing to do")
 
 
 def _line(row: AuditRow | UnreadableRow, names: dict[int, str]) -> Line:

@@ -30,7 +30,7 @@ from classgate.accounts.models import AccountRole, NewAccount
 from classgate.audit.models import Verdict
 from classgate.cli import demo_folder
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import database_named
+from classgate.cli.opening import database_named, require_audit_key
 from classgate.cli.reading import JsonOption
 from classgate.cli.running import (
     Listener,
@@ -128,6 +128,7 @@ class _Stage:
         url = self._settings.database.url.get_secret_value()
         with database_named(url):
             upgrade(url)
+        require_audit_key(self._settings)
         self._application = build(self._settings)
         standin = create_standin(_standin_settings(self._settings, self._state, folder))
         configs = (
@@ -148,7 +149,7 @@ class _Stage:
         loop = asyncio.get_running_loop()
 
         def verify_audit() -> Verdict:
-            return asyncio.run_coroutine_threadsafe(self._application.audit.verify(), loop).result()
+            return asyncio.run_coroutine_threadsafe(self._application.verify_audit(), loop).result()
 
         stories = _the_stories()
         scene = stories.Scene(

@@ -10,12 +10,13 @@ from typing import TypeVar
 import typer
 
 from classgate.application import Application
-from classgate.errors import ConfigurationError
+from classgate.clock import utc_now
+from classgate.errors import ConfigurationError, ServiceUnavailable
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.settings import DEFAULT_FILE, Settings, load_settings
-from classgate.storage.opening import UNUSABLE, name_of, why_unusable
-from classgate.wiring import build
+from classgate.storage.opening import UNUSABLE, name_of, open_database, why_unusable
+from classgate.wiring import audit_log_of, build
 
 T = TypeVar("T")
 
@@ -51,6 +52,28 @@ def require_migrated(settings: Settings) -> None:
         raise ConfigurationError(
             [f"database: it {state}, schema {newest} is needed; run: classgate db upgrade"]
         )
+
+
+def require_audit_key(settings: Settings) -> None:
+    """ConfigurationError: the newest rows of the audit do not verify, or cannot be read."""
+    url = settings.database.url.get_secret_value()
+
+    async def look() -> None:
+        database = open_database(url)
+        try:
+            await audit_log_of(settings, database, utc_now).require_key()
+        finally:
+            await database.close()
+
+    try:
+        with database_named(url):
+            asyncio.run(look())
+    except ServiceUnavailable as error:
+        fault = (
+            "database: the newest rows of the audit cannot be read; run: classgate doctor, and "
+            "classgate audit verify"
+        )
+        raise ConfigurationError([fault]) from error
 
 
 def with_application(config: Path | None, use: Callable[[Application], Awaitable[T]]) -> T:

@@ -6,7 +6,7 @@ import structlog
 import typer
 
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import ConfigOption, read_settings, require_migrated
+from classgate.cli.opening import ConfigOption, read_settings, require_audit_key, require_migrated
 from classgate.cli.running import Listener, bind, product_config, run_listeners
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
@@ -32,8 +32,8 @@ def serve(
 ) -> None:
     """Serve the API, and the operations listener beside it.
 
-    Refuses to start on weak or missing settings, naming all of them, and on a database that is not
-    migrated.
+    Refuses to start on weak or missing settings, naming all of them, on a database that is not
+    migrated, and with another audit.key than the one that the audit was written with.
 
     Example: classgate serve --port 8000
     """
@@ -41,6 +41,7 @@ def serve(
     if workers not in {None, 1}:
         raise ConfigurationError(["http.workers: one process is what SQLite allows; set it to 1"])
     require_migrated(settings)
+    require_audit_key(settings)
     configure_logs(settings.log.level, settings.log.format)
     public = bind("http", host or settings.http.host, settings.http.port if port is None else port)
     private = bind("operations", settings.operations.host, settings.operations.port)

@@ -9,10 +9,9 @@ from typing import NoReturn
 from sqlalchemy import text, update
 
 from classgate.audit import repository as audit
-from classgate.audit.chain import AuditKey
-from classgate.audit.models import AuditRow
 from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
 from classgate.diagnosis.patient import Patient
+from classgate.diagnosis.record import check_audit, check_integrity
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.storage.database import Database, Queries
@@ -52,7 +51,8 @@ async def check_database(patient: Patient) -> list[Finding]:
     try:
         findings.append(await _check_writing(database))
         findings.append(await _check_durability(database.reader, url))
-        findings.append(await _check_audit(patient, database.reader))
+        findings.append(await check_audit(patient, database.reader))
+        findings.append(await check_integrity(database.reader, url))
     finally:
         await database.close()
     return [*findings, *([] if is_postgresql(url) else _check_files(sqlite_path(url)))]
@@ -100,25 +100,6 @@ async def _check_durability(queries: Queries, url: str) -> Finding:
         what = f"{', '.join(wrong)}: what was acknowledged may be lost with the power"
         return fail(check, what, f"look at {place}")
     return ok(check, "what is acknowledged is on the disk")
-
-
-async def _check_audit(patient: Patient, queries: Queries) -> Finding:
-    """The newest row of each chain is there and under this audit.key; `verify` looks at all."""
-    check, key = "audit", AuditKey(patient.settings.audit.key.get_secret_value())
-    fix = "classgate audit verify says which rows; keep the database as it is until that is clear"
-    try:
-        heads = await audit.list_heads(queries)
-        rows = [(head, await audit.find_row(queries, head)) for head in heads]
-    except (*UNUSABLE, ServiceUnavailable, AttributeError, TypeError, ValueError, OverflowError):
-        return fail(check, "the audit cannot be read: somebody changed it", fix)
-    for head, row in rows:
-        newest = f"the newest row of chain {head.chain}"
-        if row is None or row.mac != head.mac:
-            return fail(check, f"{newest} is gone or another one", fix)
-        if not isinstance(row, AuditRow) or key.mac(row) != row.mac:
-            what = f"audit.key is not the one that {newest} was written under, or it was changed"
-            return fail(check, what, f"look for the right key, see whoever changed it; {fix}")
-    return ok(check, f"{len(heads)} chains, each with its newest row; `audit verify` checks all")
 
 
 def _check_files(path: Path) -> list[Finding]:

@@ -41,6 +41,16 @@ class Lease:
 
 
 @dataclass(frozen=True)
+class RecordedLease:
+    """What is compared with the audit; as it stands there, also where somebody changed it."""
+
+    lease_id: str
+    state: str
+    account_id: int
+    is_recorded: bool
+
+
+@dataclass(frozen=True)
 class Scope:
     """Which leases end: those that match everything that is set. At least one must be."""
 

@@ -13,13 +13,17 @@ from sqlalchemy import (
     Table,
     func,
     insert,
+    literal,
     literal_column,
     select,
     text,
+    type_coerce,
     update,
 )
 
-from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
+from classgate.audit.models import Event
+from classgate.audit.repository import audit_rows
+from classgate.leases.models import Lease, LeaseKind, LeaseState, RecordedLease, Scope
 from classgate.storage.database import Instant, Lock, Queries, metadata
 
 leases = Table(
@@ -159,6 +163,63 @@ async def has_outside_of_classes(queries: Queries, account_id: int, kind: LeaseK
         .limit(1)
     )
     return row is not None
+
+
+# The row of the last issue is written within a moment of it, except where the clock was set.
+_NEAR = 86_400_000_000
+_PAGE = 500
+_GIVEN = tuple(each for each in Event if each.endswith(("_issued", "_renewed")))
+_OF_A_LEASE = (
+    (audit_rows.c.account_id == leases.c.account_id)
+    & (audit_rows.c.lease_id == leases.c.lease_id)
+    # Of a lease that is open or was: something was given. Of others it is enough that it is told.
+    & (
+        audit_rows.c.event.in_(_GIVEN)
+        | (
+            (leases.c.state != literal_column("'active'"))
+            & (audit_rows.c.event == Event.UPLOAD_CREDENTIALS_REQUESTED)
+        )
+    )
+)
+
+
+async def list_with_record(queries: Queries, after: str) -> Sequence[RecordedLease]:
+    """Some leases, in the order of their ids, each with whether the audit has it near its issue.
+
+    A row of the audit is looked for by its account and time, for which there is an index.
+    """
+    at, issued_at = (
+        type_coerce(audit_rows.c.at, BigInteger),
+        type_coerce(leases.c.issued_at, BigInteger),
+    )
+    near = at.between(issued_at - _NEAR, issued_at + _NEAR)
+    row = select(literal(1)).where(_OF_A_LEASE, near).limit(1).correlate(leases)
+    statement = (
+        select(
+            leases.c.lease_id,
+            leases.c.state,
+            leases.c.account_id,
+            row.scalar_subquery().label("recorded"),
+        )
+        .where(leases.c.lease_id > after)
+        .order_by(leases.c.lease_id)
+        .limit(_PAGE)
+    )
+    return [
+        RecordedLease(
+            each["lease_id"], each["state"], each["account_id"], each["recorded"] is not None
+        )
+        for each in await queries.fetch_all(statement)
+    ]
+
+
+async def is_recorded_at_all(queries: Queries, lease: RecordedLease) -> bool:
+    """The same at any time: slow for an account that was given much."""
+    row = select(literal(1)).where(_OF_A_LEASE).limit(1).correlate(leases)
+    found = await queries.fetch_one(
+        select(row.scalar_subquery().label("recorded")).where(leases.c.lease_id == lease.lease_id)
+    )
+    return found is not None and found["recorded"] is not None
 
 
 def _to_lease(row: RowMapping) -> Lease:

@@ -12,7 +12,7 @@ from classgate.audit.models import Entry, Event
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import LeaseEnded, LeaseNotFound
-from classgate.leases import repository
+from classgate.leases import recorded, repository
 from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
 from classgate.storage.database import Queries
 
@@ -148,6 +148,10 @@ class LeaseBook:
         """Whether the lease itself allows another renewal."""
         until = lease.renewable_until
         return lease.state is LeaseState.ACTIVE and until is not None and at < until
+
+    async def list_unrecorded(self, queries: Queries) -> Sequence[str]:
+        """A line for each lease that the audit does not know."""
+        return await recorded.list_unrecorded(queries)
 
     async def find_kind(self, queries: Queries, lease_id: str, account_id: int) -> LeaseKind | None:
         """Of which kind an account's lease is; None when it has no such lease."""

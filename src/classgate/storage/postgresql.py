@@ -209,7 +209,10 @@ class _translated:  # noqa: N801 — reads as a word in `with _translated():`
             # The state alone: the message may hold the values of a row.
             log.error("database refused", reason=state or type(error.orig).__name__)
             raise ServiceUnavailable(NOT_NOW) from error
-        if isinstance(error, NoConnectionFree | OSError | asyncpg.PostgresError | TimeoutError):
+        # Among them text that is none, as a damaged page has it.
+        if isinstance(
+            error, NoConnectionFree | OSError | asyncpg.PostgresError | TimeoutError | UnicodeError
+        ):
             log.error("database refused", reason=type(error).__name__)
             raise ServiceUnavailable(NOT_NOW) from error
 

@@ -18,7 +18,14 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, create_engine, event
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
@@ -191,8 +198,9 @@ class _translated:  # noqa: N801 — reads as a word in `with _translated():`
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        # What is busy, full or gone. A statement that is wrong stays an error of ours.
-        if isinstance(error, OperationalError | InterfaceError):
+        # What is busy, full, gone or damaged. A statement that is wrong stays an error of ours.
+        ours = IntegrityError | ProgrammingError | NotSupportedError
+        if isinstance(error, DatabaseError | InterfaceError) and not isinstance(error, ours):
             # `orig` alone: the statement's parameters may hold a digest or a hash.
             log.error("database refused", reason=str(error.orig))
             raise ServiceUnavailable(NOT_NOW) from error

@@ -1,0 +1,164 @@
+"""Every row of the audit, chain by chain, also past what the database cannot hand out.
+
+A page of rows is one query. Where that fails, the keys of the page are listed, which needs the
+index alone, and each row is read by its key. Where the keys cannot be listed either, the rest of
+the chain is read in halves and halves of halves, down to the rows that fail.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+
+from sqlalchemy import func, literal, select, tuple_
+
+from classgate.audit.models import AuditRow, DamagedRows, UnreadableRow
+from classgate.audit.repository import RAW_COLUMNS, audit_chains, audit_rows, read_row
+from classgate.errors import ServiceUnavailable
+from classgate.storage.database import Queries
+
+Read = AuditRow | UnreadableRow | DamagedRows
+
+_PAGE = 1000
+_BEFORE_THE_FIRST = -(2**31)  # somebody may have put a row with a negative number there
+_GIVE_UP_AFTER = 10_000  # rows of a chain, one after the other, that cannot be read
+_KEY = tuple_(audit_rows.c.chain, audit_rows.c.seq)
+
+Place = tuple[str, int]
+
+
+async def read_chains(queries: Queries) -> AsyncIterator[Read]:
+    """Every row, chain by chain and in order; what cannot be read as that.
+
+    ServiceUnavailable: there is no such table, or the database does not answer.
+    """
+    place: Place = ("", _BEFORE_THE_FIRST)
+    passed = 0  # rows after `place` that have none themselves
+    while True:
+        try:
+            page = await _read_page(queries, place, passed)
+        except ServiceUnavailable:
+            await _require_table(queries)
+            async for row in _read_halves(queries, place):
+                yield row
+            following = await _find_chain_after(queries, place[0])
+            if following is None:
+                return
+            place, passed = (following, _BEFORE_THE_FIRST), 0
+            continue
+        for row in page:
+            yield row
+            key = _place_of(row)
+            place, passed = (place, passed + 1) if key is None else (key, 0)
+        if len(page) < _PAGE:
+            return
+
+
+def _place_of(row: Read) -> Place | None:
+    if isinstance(row, DamagedRows):
+        return row.chain, row.first
+    return None if row.chain is None or row.seq is None else (row.chain, row.seq)
+
+
+async def _read_page(queries: Queries, place: Place, passed: int) -> Sequence[Read]:
+    after = tuple_(literal(place[0]), literal(place[1])) < _KEY
+    ordered = (audit_rows.c.chain, audit_rows.c.seq)
+    rows = select(*RAW_COLUMNS).where(after).order_by(*ordered).limit(_PAGE).offset(passed)
+    try:
+        return [read_row(mapping) for mapping in await queries.fetch_all(rows)]
+    except ServiceUnavailable:
+        keys = select(*ordered).where(after).order_by(*ordered).limit(_PAGE).offset(passed)
+        found = await queries.fetch_all(keys)
+    return [await _read_by_key(queries, key["chain"], key["seq"]) for key in found]
+
+
+async def _read_by_key(queries: Queries, chain: object, seq: object) -> Read:
+    statement = select(*RAW_COLUMNS).where(audit_rows.c.chain == chain, audit_rows.c.seq == seq)
+    try:
+        found = await queries.fetch_one(statement)
+    except ServiceUnavailable:
+        found = None
+    if found is not None:
+        return read_row(found)
+    if isinstance(chain, str) and isinstance(seq, int):
+        return DamagedRows(chain, seq, seq)
+    return UnreadableRow()
+
+
+async def _require_table(queries: Queries) -> None:
+    """ServiceUnavailable: it is not a damaged piece; nothing answers at all, or there is no table.
+
+    An impossible condition looks at the names alone, and at no page of the table.
+    """
+    await queries.fetch_all(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
+
+
+async def _read_halves(queries: Queries, place: Place) -> AsyncIterator[Read]:
+    """What can be read of the rest of a chain."""
+    chain, before = place
+    if not chain:
+        return
+    first, last = max(before + 1, 1), await _find_last(queries, chain)
+    if last is None:
+        yield DamagedRows(chain, first, None)
+        return
+    left, lost = [(first, last)], 0
+    while left:
+        low, high = left.pop()
+        piece = await _read_piece(queries, chain, low, high)
+        if piece is not None:
+            for row in piece:
+                yield row
+            lost = 0 if piece else lost
+        elif low < high:
+            middle = (low + high) // 2
+            left += [(middle + 1, high), (low, middle)]
+        elif lost == _GIVE_UP_AFTER:
+            yield DamagedRows(chain, low, None)
+            return
+        else:
+            lost += 1
+            yield DamagedRows(chain, low, low)
+
+
+async def _read_piece(queries: Queries, chain: str, low: int, high: int) -> Sequence[Read] | None:
+    """The rows with these numbers. None: not in one piece."""
+    if low > high:
+        return ()
+    of_piece = (audit_rows.c.chain == chain) & audit_rows.c.seq.between(low, high)
+    try:
+        if high - low >= _PAGE:
+            # Whoever changed the table of heads may have put the end far away.
+            any_row = select(audit_rows.c.seq).where(of_piece).limit(1)
+            return () if await queries.fetch_one(any_row) is None else None
+        rows = select(*RAW_COLUMNS).where(of_piece).order_by(audit_rows.c.seq)
+        return [read_row(mapping) for mapping in await queries.fetch_all(rows)]
+    except ServiceUnavailable:
+        return None
+
+
+async def _find_last(queries: Queries, chain: str) -> int | None:
+    """The number of the chain's newest row, by the table of heads or the rows themselves."""
+    last = None
+    for statement in (
+        select(audit_chains.c.seq.label("last")).where(audit_chains.c.chain == chain),
+        select(func.max(audit_rows.c.seq).label("last")).where(audit_rows.c.chain == chain),
+    ):
+        try:
+            found = await queries.fetch_one(statement)
+        except ServiceUnavailable:
+            continue
+        if found is not None and isinstance(found["last"], int):
+            last = max(last or 0, found["last"])
+    return last
+
+
+async def _find_chain_after(queries: Queries, chain: str) -> str | None:
+    """The chain after that one, by the table of heads, or else by the rows themselves."""
+    for column in (audit_chains.c.chain, audit_rows.c.chain):
+        try:
+            found = await queries.fetch_one(
+                select(column.label("chain")).where(column > chain).order_by(column).limit(1)
+            )
+        except ServiceUnavailable:
+            continue
+        if found is not None and isinstance(found["chain"], str):
+            return found["chain"]
+    return None

@@ -1,0 +1,108 @@
+"""Do the newest rows verify with the configured key? Asked before a process writes its first row.
+
+With another key than the one that wrote the audit, every row fails; a row that was changed fails
+alone. Either way writing on would split the record, so nothing is written until an operator puts
+the right key or a backup back, or acknowledges the break. An acknowledgement is a row of its own,
+under the key that is used from then on. It hides nothing: `audit verify` names the rows as before.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from classgate.audit import repository
+from classgate.audit.chain import AuditKey
+from classgate.audit.models import AuditRow, Event, Filter, UnreadableRow
+from classgate.errors import ConfigurationError
+from classgate.storage.database import Queries
+
+HOW_MANY = 100
+"""How many rows are read: by an index, however many there are."""
+
+ALL_ROWS = "all rows"
+
+WAY_FORWARD = (
+    "put back the key or a backup; classgate audit verify lists the rows; if the key is lost, or "
+    "you know of the change: classgate audit acknowledge"
+)
+
+
+@dataclass(frozen=True)
+class NewestRows:
+    """What the newest rows showed. `broken` names the newest row of each chain that fails."""
+
+    verified: int
+    broken: tuple[str, ...]
+
+    @property
+    def is_other_key(self) -> bool:
+        """Whether nothing verifies, as with another key."""
+        return bool(self.broken) and self.verified == 0
+
+    def fault(self) -> str:
+        """The fault of the configuration, in words."""
+        if self.broken == (ALL_ROWS,):
+            what = "the rows of the audit are gone, while the table of their heads is not"
+        elif self.is_other_key:
+            what = (
+                "is not the key that the audit was written with: none of its newest rows verifies "
+                f"({self.broken[0]}); or all of them were changed"
+            )
+        else:
+            what = (
+                f"the newest row of a chain does not verify with it ({', '.join(self.broken[:3])}):"
+                " it was changed, or written with another key"
+            )
+        return f"audit.key: {what}; {WAY_FORWARD}"
+
+
+async def look_at_newest(queries: Queries, key: AuditKey) -> NewestRows:
+    """Verify the newest row of each chain that is among the newest rows of all.
+
+    What was acknowledged is left out. ServiceUnavailable: they cannot be read.
+    """
+    rows = await repository.list_newest(queries, Filter(), None, HOW_MANY)
+    if not rows:
+        lost = await repository.has_heads(queries)
+        return NewestRows(0, (ALL_ROWS,) if lost else ())
+    verified, seen, broken = 0, set[str | None](), list[str]()
+    for row in rows:
+        good = verifies(key, row)
+        verified += good
+        if not good and (row.chain is None or row.chain not in seen):
+            broken.append(row.place)
+        seen.add(row.chain)
+    if broken:
+        known = await list_acknowledged(queries, key)
+        broken = [place for place in dict.fromkeys(broken) if place not in known]
+    return NewestRows(verified, tuple(broken))
+
+
+async def require_key(
+    queries: Queries, key: AuditKey, *, despite_changed_rows: bool = False
+) -> None:
+    """ConfigurationError: the newest rows do not verify. ServiceUnavailable: nor can be read.
+
+    Despite changed rows: only when nothing verifies at all.
+    """
+    newest = await look_at_newest(queries, key)
+    if newest.is_other_key or (newest.broken and not despite_changed_rows):
+        raise ConfigurationError([newest.fault()])
+
+
+async def list_acknowledged(queries: Queries, key: AuditKey) -> set[str]:
+    """The places of rows that an operator acknowledged as broken, under this key."""
+    known = set[str]()
+    for row in await repository.list_acknowledgements(queries):
+        if (
+            isinstance(row, AuditRow)
+            and row.event == Event.AUDIT_BREAK_ACKNOWLEDGED
+            and verifies(key, row)
+        ):
+            known.update(msgspec.json.decode(row.details, type=dict[str, object]))
+    return known
+
+
+def verifies(key: AuditKey, row: AuditRow | UnreadableRow) -> bool:
+    """Whether the row carries its own mac."""
+    return isinstance(row, AuditRow) and key.is_own_mac(row)
