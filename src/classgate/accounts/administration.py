@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from classgate.accounts import invitation_repository, repository
+from classgate.accounts import invitation_repository, repository, session_repository
 from classgate.accounts.making import AccountMaker, require_makeable
 from classgate.accounts.models import (
     Account,
@@ -184,7 +184,7 @@ class AccountAdministration:
         self, queries: Queries, account: Account, now: datetime, reason: str
     ) -> dict[str, int]:
         """Sessions, leases and invitations end; the next UserSig is later than all that are out."""
-        sessions = await repository.end_sessions(queries, account.account_id, now)
+        sessions = await session_repository.end_sessions(queries, account.account_id, now)
         self._accounts.forget(queries, account.account_id)
         leases = await self._leases.end(queries, Scope(account_id=account.account_id), now, reason)
         invitations = await invitation_repository.end_those_of(queries, account.account_id, now)
