@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from classgate.accounts import invitation_repository, repository, session_repository
@@ -34,6 +34,7 @@ from classgate.storage.database import Database, Queries
 
 _RULE = "an admin may administer accounts"
 _HASHES_AT_ONCE = 2
+_PAGE = 500
 
 
 class AccountAdministration:
@@ -86,9 +87,13 @@ class AccountAdministration:
 
         return list(await asyncio.gather(*(add_one(new) for new in accounts)))
 
-    async def list_accounts(self) -> Sequence[Account]:
-        """Every account, by name."""
-        return await repository.list_accounts(self._database.reader)
+    async def list_accounts(self) -> AsyncIterator[Account]:
+        """Every account, by name; read a page at a time."""
+        after = ""
+        while page := await repository.list_accounts(self._database.reader, after, _PAGE):
+            for account in page:
+                yield account
+            after = page[-1].identifier
 
     async def change(
         self,

@@ -164,10 +164,13 @@ async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> di
     return {row["account_id"]: row["identifier"] for row in rows}
 
 
-async def list_accounts(queries: Queries) -> Sequence[Account]:
-    """Every account, by name."""
+async def list_accounts(queries: Queries, after: str, limit: int) -> Sequence[Account]:
+    """Some accounts by name, names above `after` only."""
     rows = await queries.fetch_all(
-        select(*ACCOUNT).where(_IS_THERE).order_by(accounts.c.identifier_folded)
+        select(*ACCOUNT)
+        .where(_IS_THERE, accounts.c.identifier_folded > after.casefold())
+        .order_by(accounts.c.identifier_folded)
+        .limit(limit)
     )
     return [to_account(row) for row in rows]
 
