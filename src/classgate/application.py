@@ -18,6 +18,7 @@ from classgate.accounts.legacy_importing import LegacyImport
 from classgate.accounts.models import Caller, UserSigGrant
 from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.registration import RegistrationService
+from classgate.accounts.retention import Retention
 from classgate.accounts.service import AccountService
 from classgate.accounts.session_uses import WRITE_EVERY, SessionUses
 from classgate.audit.models import Head, Verdict
@@ -82,6 +83,7 @@ class Application:
     signatures: SignatureService
     videos: VideoService
     sweep: UploadSweep
+    retention: Retention
     session_uses: SessionUses
     passwords: PasswordPool
     http: CloudHttp
@@ -165,7 +167,7 @@ class Application:
         while True:
             # Spread out, so that replicas that were started together do not sweep together.
             await self._around.sleep(SWEEP_EVERY.total_seconds() * (0.5 + self._around.chance()))
-            for step in (*self.sweep.steps, self.replays.request_due):
+            for step in (*self.sweep.steps, self.replays.request_due, *self.retention.steps):
                 try:
                     await step()
                 except Exception:  # neither the next step nor the next time depends on this one

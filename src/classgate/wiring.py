@@ -4,6 +4,7 @@ from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.attempts import Attempts
 from classgate.accounts.importing import AccountImport
 from classgate.accounts.invitations import InvitationDesk
+from classgate.accounts.known_addresses import KnownAddresses
 from classgate.accounts.legacy_access import LegacyAccess
 from classgate.accounts.legacy_importing import LegacyImport
 from classgate.accounts.making import AccountMaker
@@ -11,7 +12,9 @@ from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.names import NameKeeper
 from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.registration import RegistrationService
+from classgate.accounts.retention import Retention
 from classgate.accounts.service import AccountService
+from classgate.accounts.session_registry import SessionRegistry
 from classgate.accounts.session_uses import SessionUses
 from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.application import Application
@@ -44,6 +47,7 @@ from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
 from classgate.courseware.sweeping import SweepRules, UploadSweep
+from classgate.leases.limits import GrantLimits
 from classgate.leases.service import LeaseBook
 from classgate.outbox.service import Outbox
 from classgate.setting_values import (
@@ -85,7 +89,7 @@ def build(
     database = open_database(settings.database.url.get_secret_value())
     session_uses = SessionUses(database)
     audit = audit_log_of(settings, database, clock)
-    leases = LeaseBook(audit, clock)
+    leases = LeaseBook(audit, GrantLimits(), clock)
     passwords = PasswordPool(hashing_cost_of(settings))
     user_sigs = UserSigIssuer(ImApplication(settings.im.sdk_app_id, settings.im.signing_key()))
     windows = windows_of(settings)
@@ -95,15 +99,18 @@ def build(
     store = store_of(settings)
     http = CloudHttp()
     attempts = Attempts(InProcessKeyValue())
+    limits = SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime)
     accounts = AccountService(
         database=database,
         audit=audit,
         leases=leases,
         passwords=passwords,
         attempts=attempts,
+        known_addresses=KnownAddresses(database, audit),
         user_sigs=user_sigs,
+        registry=SessionRegistry(audit, leases, limits, clock),
         uses=session_uses,
-        limits=SessionLimits(settings.accounts.session_lifetime, settings.accounts.idle_lifetime),
+        limits=limits,
         clock=clock,
     )
     names = NameKeeper(audit, clock, settings.im.admin_identifier)
@@ -301,6 +308,7 @@ def build(
             rules=SweepRules(windows, settings.cos.abandoned_after),
             clock=clock,
         ),
+        retention=Retention(database=database, leases=leases, clock=clock),
         session_uses=session_uses,
         passwords=passwords,
         http=http,

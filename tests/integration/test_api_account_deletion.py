@@ -53,7 +53,7 @@ async def test_deleted_account_is_gone_for_everybody(world: World, school: Schoo
     root = school.tokens["root"]
     answer = await world.call("PATCH", "/v1/admin/accounts/amy", root, enable)
     problem(answer, 404, "not_found")
-    listed = await world.application.administration.list_accounts()
+    listed = [each async for each in world.application.administration.list_accounts()]
     assert not [each for each in listed if "amy" in each.identifier or "~" in each.identifier]
 
 

@@ -24,6 +24,12 @@ from .ledger import Ledger
 from .standin_thread import Standin
 from .world import StoppedClock, open_world
 
+# SQLite's are compared by their words, in tests/house/test_migrations.py.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index"),
+    pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based"),
+]
+
 PASSWORD = "an old password of hers"
 _A_DAY_AGO = int((datetime.now(UTC) - timedelta(days=1)).timestamp()) * 1_000_000
 

@@ -4,10 +4,10 @@
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from classgate.accounts import invitation_repository, repository
+from classgate.accounts import invitation_repository, repository, session_repository
 from classgate.accounts.making import AccountMaker, require_makeable
 from classgate.accounts.models import (
     Account,
@@ -34,6 +34,7 @@ from classgate.storage.database import Database, Queries
 
 _RULE = "an admin may administer accounts"
 _HASHES_AT_ONCE = 2
+_PAGE = 500
 
 
 class AccountAdministration:
@@ -86,9 +87,13 @@ class AccountAdministration:
 
         return list(await asyncio.gather(*(add_one(new) for new in accounts)))
 
-    async def list_accounts(self) -> Sequence[Account]:
-        """Every account, by name."""
-        return await repository.list_accounts(self._database.reader)
+    async def list_accounts(self) -> AsyncIterator[Account]:
+        """Every account, by name; read a page at a time."""
+        after = ""
+        while page := await repository.list_accounts(self._database.reader, after, _PAGE):
+            for account in page:
+                yield account
+            after = page[-1].identifier
 
     async def change(
         self,
@@ -184,7 +189,7 @@ class AccountAdministration:
         self, queries: Queries, account: Account, now: datetime, reason: str
     ) -> dict[str, int]:
         """Sessions, leases and invitations end; the next UserSig is later than all that are out."""
-        sessions = await repository.end_sessions(queries, account.account_id, now)
+        sessions = await session_repository.end_sessions(queries, account.account_id, now)
         self._accounts.forget(queries, account.account_id)
         leases = await self._leases.end(queries, Scope(account_id=account.account_id), now, reason)
         invitations = await invitation_repository.end_those_of(queries, account.account_id, now)

@@ -3,7 +3,7 @@
 Three buckets count failures. One account from one address is tried a few times, then slowly, until
 a log-in succeeds. One account from everywhere is tried slowly as well. One address as a whole is
 counted generously: a school is one address. The last two do not count where the account has logged
-in from before.
+in from before, which `known_addresses` knows.
 """
 
 import ipaddress
@@ -24,8 +24,6 @@ ACCOUNT_ANYWHERE = Limit(at_once=50, interval=timedelta(seconds=10))
 ADDRESS = Limit(at_once=300, interval=timedelta(milliseconds=200))
 WRONG_INVITATIONS = Limit(at_once=100, interval=timedelta(seconds=1))
 REGISTRATIONS = Limit(at_once=200, interval=timedelta(seconds=1))
-
-_KNOWN_FOR = timedelta(days=30)
 
 Buckets = list[tuple[str, Limit]]
 
@@ -50,13 +48,16 @@ class Attempts:
         self._key_value = key_value
 
     @asynccontextmanager
-    async def counted(self, identifier: str, address: str, at: datetime) -> AsyncIterator[None]:
+    async def counted(
+        self, identifier: str, address: str, at: datetime, *, known: bool
+    ) -> AsyncIterator[None]:
         """Let an attempt through, and count it if it turns out to be wrong.
 
+        `known`: the account has logged in from this address before.
         What never was judged (a full queue, a busy database, a client that hung up) does not count.
         TooManyAttempts: not now. InvalidIdentifier.
         """
-        taken = await self._take(identifier, address, at)
+        taken = await self._take(_buckets(identifier, address, known=known), at)
         try:
             yield
         except (WrongCredentials, PermissionDenied):
@@ -67,11 +68,10 @@ class Attempts:
         await self._give_back(taken, at)
         # Who knows the password had mistyped it before.
         await self._key_value.empty(_at_address(identifier, address))
-        await self._key_value.mark(_known(identifier, address), at + _KNOWN_FOR)
 
-    async def _take(self, identifier: str, address: str, at: datetime) -> Buckets:
+    async def _take(self, buckets: Buckets, at: datetime) -> Buckets:
         taken: Buckets = []
-        for name, limit in await self._buckets(identifier, address, at):
+        for name, limit in buckets:
             wait = await self._key_value.take(name, limit, at)
             if wait is not None:
                 await self._give_back(taken, at)
@@ -101,18 +101,14 @@ class Attempts:
         if wait is not None:
             raise TooManyAttempts(wait)
 
-    async def _buckets(self, identifier: str, address: str, at: datetime) -> Buckets:
-        folded, group = fold(identifier), address_group(address)
-        buckets = [(_at_address(identifier, address), ACCOUNT_AT_ADDRESS)]
-        if not await self._key_value.is_marked(_known(identifier, address), at):
-            # Whoever has logged in from here before does not share a bucket with strangers.
-            buckets += [(f"log-in:@{group}", ADDRESS), (f"log-in:{folded}", ACCOUNT_ANYWHERE)]
-        return buckets
+
+def _buckets(identifier: str, address: str, *, known: bool) -> Buckets:
+    own = (_at_address(identifier, address), ACCOUNT_AT_ADDRESS)
+    if known:  # does not share a bucket with strangers
+        return [own]
+    group = address_group(address)
+    return [own, (f"log-in:@{group}", ADDRESS), (f"log-in:{fold(identifier)}", ACCOUNT_ANYWHERE)]
 
 
 def _at_address(identifier: str, address: str) -> str:
     return f"log-in:{fold(identifier)}@{address_group(address)}"
-
-
-def _known(identifier: str, address: str) -> str:
-    return f"known:{fold(identifier)}@{address_group(address)}"

@@ -1,28 +1,26 @@
-"""The tables of accounts and sessions."""
+"""The tables of accounts, and of names that are held back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
     Boolean,
     Column,
-    ForeignKey,
-    Index,
     RowMapping,
     String,
     Table,
-    bindparam,
     delete,
     func,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
-from classgate.accounts.identifiers import FoldedIdentifier, find_folded, fold
-from classgate.accounts.models import Account, AccountRole, Door, Session
+from classgate.accounts.identifiers import FoldedIdentifier, find_folded, fold, fold_listed
+from classgate.accounts.models import Account, AccountRole
 from classgate.errors import AccountExists
 from classgate.storage.database import Instant, Lock, Queries, RowId, from_microseconds, metadata
 
@@ -42,21 +40,9 @@ accounts = Table(
     Column("signatures_after", Instant, nullable=False),
     # Not None: nobody's any more. The row stays, without a person in it, for what refers to it.
     Column("deleted_at", Instant),
+    # Whether it was ever given a signature for the folder of its name, which old clients use.
+    Column("has_own_folder", Boolean, nullable=False, server_default=text("false")),
     sqlite_autoincrement=True,
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("session_id", String(40), primary_key=True),
-    Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
-    Column("token_digest", String(64), nullable=False, unique=True),
-    Column("created_at", Instant, nullable=False),
-    Column("last_used_at", Instant, nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("ended_at", Instant),
-    Column("door", String(10), nullable=False, server_default="api"),
-    Index(None, "account_id"),
 )
 
 # Names of deleted accounts, as keyed digests, and until when nobody may have them.
@@ -71,8 +57,7 @@ held_names = Table(
 _IS_THERE = accounts.c.deleted_at.is_(None)
 _CAN_ADMINISTER = (_IS_THERE, accounts.c.role == AccountRole.ADMIN, ~accounts.c.disabled)
 
-_ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
-_SESSION = [sessions.c[name] for name in Session.__dataclass_fields__]
+ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
 
 
 @dataclass(frozen=True)
@@ -83,14 +68,9 @@ class StoredPassword:
     password_hash: str
 
 
-def _to_account(row: RowMapping) -> Account:
-    values = {column.name: row[column.name] for column in _ACCOUNT}
+def to_account(row: RowMapping) -> Account:
+    values = {column.name: row[column.name] for column in ACCOUNT}
     return Account(**{**values, "role": AccountRole(row["role"])})
-
-
-def _to_session(row: RowMapping, prefix: str = "") -> Session:
-    values = {column.name: row[prefix + column.name] for column in _SESSION}
-    return Session(**{**values, "door": Door(values["door"])})
 
 
 # ── accounts ────────────────────────────────────────────────────────────────────────────────────
@@ -120,12 +100,12 @@ async def add_account(
         "signatures_after": from_microseconds(0),
     }
     try:
-        row = await queries.fetch_one(insert(accounts).values(values).returning(*_ACCOUNT))
+        row = await queries.fetch_one(insert(accounts).values(values).returning(*ACCOUNT))
     except IntegrityError as error:
         raise AccountExists from error
     if row is None:
         raise RuntimeError("the database returned nothing for an insert")
-    return _to_account(row)
+    return to_account(row)
 
 
 async def lock_account(queries: Queries, account_id: int) -> None:
@@ -163,11 +143,11 @@ async def find_by_name(queries: Queries, identifier: str) -> StoredPassword | No
     if folded is None:
         return None
     row = await queries.fetch_one(
-        select(*_ACCOUNT, accounts.c.password_hash).where(
+        select(*ACCOUNT, accounts.c.password_hash).where(
             accounts.c.identifier_folded == folded, _IS_THERE
         )
     )
-    return None if row is None else StoredPassword(_to_account(row), row["password_hash"])
+    return None if row is None else StoredPassword(to_account(row), row["password_hash"])
 
 
 async def find_by_names(
@@ -176,9 +156,9 @@ async def find_by_names(
     """The accounts of those names."""
     folded = list(identifiers)
     rows = await queries.fetch_all(
-        select(*_ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
+        select(*ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
     )
-    return {fold(row["identifier"]): _to_account(row) for row in rows}
+    return {fold(row["identifier"]): to_account(row) for row in rows}
 
 
 async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> dict[int, str]:
@@ -191,12 +171,15 @@ async def find_identifiers(queries: Queries, account_ids: Collection[int]) -> di
     return {row["account_id"]: row["identifier"] for row in rows}
 
 
-async def list_accounts(queries: Queries) -> Sequence[Account]:
-    """Every account, by name."""
+async def list_accounts(queries: Queries, after: str, limit: int) -> Sequence[Account]:
+    """Some accounts by name, names above `after` only."""
     rows = await queries.fetch_all(
-        select(*_ACCOUNT).where(_IS_THERE).order_by(accounts.c.identifier_folded)
+        select(*ACCOUNT)
+        .where(_IS_THERE, accounts.c.identifier_folded > fold_listed(after))
+        .order_by(accounts.c.identifier_folded)
+        .limit(limit)
     )
-    return [_to_account(row) for row in rows]
+    return [to_account(row) for row in rows]
 
 
 async def set_role(queries: Queries, account_id: int, role: AccountRole) -> None:
@@ -235,6 +218,23 @@ async def bury(queries: Queries, account_id: int, at: datetime) -> None:
             deleted_at=at,
         )
     )
+
+
+async def set_own_folder(queries: Queries, account_id: int) -> None:
+    """It is given a signature for the folder of its name: from now on files may lie there."""
+    await queries.execute(
+        update(accounts)
+        .where(accounts.c.account_id == account_id, ~accounts.c.has_own_folder)
+        .values(has_own_folder=True)
+    )
+
+
+async def has_own_folder(queries: Queries, account_id: int) -> bool:
+    """Whether it ever was."""
+    row = await queries.fetch_one(
+        select(accounts.c.has_own_folder).where(accounts.c.account_id == account_id)
+    )
+    return row is not None and row["has_own_folder"]
 
 
 async def get_signatures_after(queries: Queries, account_id: int) -> datetime:
@@ -291,110 +291,3 @@ async def find_held_names(
 async def drop_held_names(queries: Queries, at: datetime) -> None:
     """Those that are free again."""
     await queries.execute(delete(held_names).where(held_names.c.held_until <= at))
-
-
-# ── sessions ────────────────────────────────────────────────────────────────────────────────────
-
-
-async def add_session(queries: Queries, session: Session, token_digest: str) -> None:
-    values = {name: getattr(session, name) for name in Session.__dataclass_fields__}
-    await queries.execute(insert(sessions).values(token_digest=token_digest, **values))
-
-
-# Made once: to make them takes longer than to run them, and every request runs one.
-_OPEN = (
-    select(*_ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
-    .join(sessions, sessions.c.account_id == accounts.c.account_id)
-    .where(sessions.c.ended_at.is_(None))
-)
-_OPEN_BY_DIGEST = _OPEN.where(sessions.c.token_digest == bindparam("wanted"))
-_OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
-
-
-async def find_session(queries: Queries, token_digest: str) -> tuple[Session, Account] | None:
-    """The session of that token with its account, unless it was ended."""
-    return _to_open(await queries.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
-
-
-async def find_session_by_id(queries: Queries, session_id: str) -> tuple[Session, Account] | None:
-    """The session of that id with its account, unless it was ended."""
-    return _to_open(await queries.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
-
-
-def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
-    if row is None:
-        return None
-    return _to_session(row, "session_"), _to_account(row)
-
-
-async def list_sessions(queries: Queries, account_id: int, at: datetime) -> Sequence[Session]:
-    """The account's sessions that are open and not expired, the newest first."""
-    rows = await queries.fetch_all(
-        select(*_SESSION)
-        .where(
-            sessions.c.account_id == account_id,
-            sessions.c.ended_at.is_(None),
-            sessions.c.expires_at > at,
-        )
-        .order_by(sessions.c.created_at.desc(), sessions.c.session_id)
-    )
-    return [_to_session(row) for row in rows]
-
-
-async def touch_sessions(queries: Queries, used: Mapping[str, datetime]) -> None:
-    """When these were used last; never moves back. Not for none."""
-    await queries.execute_many(
-        update(sessions)
-        .where(
-            sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
-        )
-        .values(last_used_at=bindparam("at")),
-        # In one order, so that replicas do not wait in a ring.
-        [{"session": each, "at": used[each]} for each in sorted(used)],
-    )
-
-
-async def end_session(queries: Queries, account_id: int, session_id: str, at: datetime) -> bool:
-    """End one session of this account; False when there is no such open one."""
-    touched = await queries.execute(
-        update(sessions)
-        .where(
-            sessions.c.session_id == session_id,
-            sessions.c.account_id == account_id,
-            sessions.c.ended_at.is_(None),
-        )
-        .values(ended_at=at)
-    )
-    return touched == 1
-
-
-async def list_open_of_door(queries: Queries, account_id: int, door: Door) -> Sequence[str]:
-    """The ids of the account's sessions of this door that were not ended."""
-    rows = await queries.fetch_all(
-        select(sessions.c.session_id)
-        .where(
-            sessions.c.account_id == account_id,
-            sessions.c.door == door,
-            sessions.c.ended_at.is_(None),
-        )
-        .order_by(sessions.c.session_id)
-    )
-    return [row["session_id"] for row in rows]
-
-
-async def end_sessions(
-    queries: Queries, account_id: int, at: datetime, keep: str | None = None
-) -> int:
-    """End all open sessions of this account but `keep`; how many."""
-    wanted = [sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)]
-    if keep is not None:
-        wanted.append(sessions.c.session_id != keep)
-    # In one order, as all that touch several rows do: nobody then waits in a ring.
-    ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
-    await queries.lock(ordered, Lock.OWN)
-    return await queries.execute(update(sessions).where(*wanted).values(ended_at=at))
-
-
-async def remove_sessions(queries: Queries, account_id: int) -> int:
-    """Forget every session of this account; how many were open or ended."""
-    return await queries.execute(delete(sessions).where(sessions.c.account_id == account_id))

@@ -3,12 +3,15 @@
 What an admin does to others' accounts is in `administration`.
 """
 
+import re
 from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
-from classgate.accounts import access_tokens, repository
+from classgate.accounts import access_tokens, repository, session_repository
 from classgate.accounts.attempts import Attempts
+from classgate.accounts.known_addresses import KnownAddresses
 from classgate.accounts.models import (
     Account,
     AccountRole,
@@ -21,6 +24,7 @@ from classgate.accounts.models import (
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
 from classgate.accounts.repository import StoredPassword
+from classgate.accounts.session_registry import SessionRegistry
 from classgate.accounts.session_uses import SessionUses
 from classgate.accounts.user_sigs import WITHOUT_END, SignedUserSig, UserSigIssuer
 from classgate.audit.models import Entry, Event
@@ -33,6 +37,7 @@ from classgate.errors import (
     SessionNotFound,
     WrongCredentials,
 )
+from classgate.leases.limits import LOG_IN
 from classgate.leases.models import (
     Lease,
     LeaseKind,
@@ -42,8 +47,9 @@ from classgate.leases.models import (
 )
 from classgate.leases.service import LeaseBook, new_lease_id
 from classgate.signing.user_sig import require_identifier
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database, Queries, from_microseconds, to_microseconds
 from classgate.storage.short_memory import ShortMemory
+from classgate.texts import fault
 
 log = structlog.get_logger("classgate.accounts")
 
@@ -62,7 +68,9 @@ class AccountService:
         leases: LeaseBook,
         passwords: PasswordPool,
         attempts: Attempts,
+        known_addresses: KnownAddresses,
         user_sigs: UserSigIssuer,
+        registry: SessionRegistry,
         uses: SessionUses,
         limits: SessionLimits,
         clock: Clock,
@@ -72,7 +80,9 @@ class AccountService:
         self._leases = leases
         self._passwords = passwords
         self._attempts = attempts
+        self._known_addresses = known_addresses
         self._user_sigs = user_sigs
+        self._registry = registry
         self._uses = uses
         self._limits = limits
         self._clock = clock
@@ -86,11 +96,13 @@ class AccountService:
     ) -> LoginGrant:
         """Open a session and give its first UserSig.
 
-        At the door for old clients, a log-in ends the one before, as it always did there.
+        Over the limit of open sessions, and at the door for old clients, an older one ends.
         WrongCredentials: unknown, wrong or disabled, told apart by nothing. TooManyAttempts.
         """
         require_identifier(identifier)
-        async with self._attempts.counted(identifier, address, self._clock()):
+        now = self._clock()
+        known = await self._known_addresses.is_known(identifier, address, now)
+        async with self._attempts.counted(identifier, address, now, known=known):
             stored = await self._require_password(identifier, password)
             _require_fits(stored.account, identifier, door)
             if self._passwords.is_outdated(stored.password_hash):
@@ -102,10 +114,11 @@ class AccountService:
                 if current != stored:  # disabled, renamed or given another password meanwhile
                     raise WrongCredentials
                 account = current.account
-                if door is Door.LEGACY:
-                    await self._end_others_of(queries, account, door)
-                session = await self._open_session(queries, account, token, door)
-                user_sig = await self._give_user_sig(queries, Caller(account, session))
+                session = await self._registry.open(queries, account, token, door)
+                self.forget(queries, account.account_id)  # older ones may have ended
+                await self._known_addresses.remember(queries, account, address, self._clock())
+                caller = Caller(account, session)
+                user_sig = await self._give_user_sig(queries, caller, counted_as=LOG_IN)
         return LoginGrant(token, session, account, user_sig)
 
     async def _require_password(self, identifier: str, password: str) -> StoredPassword:
@@ -132,37 +145,6 @@ class AccountService:
         # Another log-in may have done it just now; or somebody set another password.
         return await self._require_password(identifier, password)
 
-    async def _end_others_of(self, queries: Queries, account: Account, door: Door) -> None:
-        for session_id in await repository.list_open_of_door(queries, account.account_id, door):
-            await self._end_session(queries, account.account_id, session_id, "logged_in_again")
-
-    async def _open_session(
-        self, queries: Queries, account: Account, token: str, door: Door
-    ) -> Session:
-        now = self._clock()
-        session = Session(
-            session_id=access_tokens.new_session_id(),
-            account_id=account.account_id,
-            door=door,
-            created_at=now,
-            last_used_at=now,
-            expires_at=now + self._limits.lifetime,
-        )
-        await repository.add_session(queries, session, access_tokens.digest(token))
-        await self._audit.record(
-            queries,
-            Entry(
-                event=Event.SESSION_OPENED,
-                at=now,
-                account_id=account.account_id,
-                actor_id=account.account_id,
-                rule="the password is right",
-                credentials=(token,),
-                details={"session_id": session.session_id, "door": door.value},
-            ),
-        )
-        return session
-
     # ── being logged in ─────────────────────────────────────────────────────────────────────────
 
     async def authenticate(self, access_token: str, door: Door = Door.API) -> Caller:
@@ -171,7 +153,9 @@ class AccountService:
         NotAuthenticated: nobody, or the session is over.
         """
         digest = access_tokens.digest(access_token)
-        return self._admit(await repository.find_session(self._database.reader, digest), door)
+        return self._admit(
+            await session_repository.find_session(self._database.reader, digest), door
+        )
 
     async def recall(self, access_token: str, door: Door = Door.API) -> Caller:
         """The same by what was read a moment ago: for heartbeats, and for nothing that is given."""
@@ -180,7 +164,7 @@ class AccountService:
         if known is not None:
             return self._admit(known, door, is_awake=True)
         mark = self._recent.mark
-        found = await repository.find_session(self._database.reader, digest)
+        found = await session_repository.find_session(self._database.reader, digest)
         caller = self._admit(found, door)
         self._recent.remember(digest, (caller.session, caller.account), caller.account_id, mark)
         return caller
@@ -205,12 +189,14 @@ class AccountService:
         NotAuthenticated: the session ended meanwhile.
         """
         await repository.lock_account(queries, caller.account_id)
-        return self._require_open(await repository.find_session_by_id(queries, caller.session_id))
+        return self._require_open(
+            await session_repository.find_session_by_id(queries, caller.session_id)
+        )
 
     async def goes_on(self, queries: Queries, session_id: str) -> bool:
         """Whether this session is still logged in."""
         try:
-            self._require_open(await repository.find_session_by_id(queries, session_id))
+            self._require_open(await session_repository.find_session_by_id(queries, session_id))
         except NotAuthenticated:
             return False
         return True
@@ -227,40 +213,32 @@ class AccountService:
             raise NotAuthenticated(_LOGIN_AGAIN)
         return Caller(account, session)
 
-    async def list_sessions(self, caller: Caller) -> list[Session]:
-        """One's own sessions that are open, the newest first."""
+    async def list_sessions(
+        self, caller: Caller, cursor: str | None, limit: int
+    ) -> tuple[list[Session], str | None]:
+        """One's own sessions that are open, the newest first, and where the next page starts.
+
+        A page leaves out those that were not used for too long. InvalidRequest: the cursor is not
+        one of ours.
+        """
         now = self._clock()
-        found = await repository.list_sessions(self._database.reader, caller.account_id, now)
-        used = [replace(each, last_used_at=self._uses.last_use(each)) for each in found]
-        return [each for each in used if now < each.last_used_at + self._limits.idle_lifetime]
+        before = None if cursor is None else _read_cursor(cursor)
+        found = await session_repository.list_sessions(
+            self._database.reader, caller.account_id, now, before, limit + 1
+        )
+        page = found[:limit]
+        used = [replace(each, last_used_at=self._uses.last_use(each)) for each in page]
+        open_ones = [each for each in used if now < each.last_used_at + self._limits.idle_lifetime]
+        return open_ones, _to_cursor(page[-1]) if len(found) > limit else None
 
     async def end_session(self, caller: Caller, session_id: str) -> None:
         """End one of one's own sessions and all that hangs below it. SessionNotFound."""
         async with self._database.transaction() as queries:
             await self.recheck(queries, caller)
-            if not await self._end_session(queries, caller.account_id, session_id, "session_ended"):
+            account_id = caller.account_id
+            if not await self._registry.end(queries, account_id, session_id, "session_ended"):
                 raise SessionNotFound
-
-    async def _end_session(
-        self, queries: Queries, account_id: int, session_id: str, reason: str
-    ) -> bool:
-        """End it and all that hangs below, with the record; False: there is no such open one."""
-        now = self._clock()
-        if not await repository.end_session(queries, account_id, session_id, now):
-            return False
-        self.forget(queries, account_id)
-        ended = await self._leases.end(queries, Scope(session_id=session_id), now, reason)
-        await self._audit.record(
-            queries,
-            Entry(
-                event=Event.SESSION_ENDED,
-                at=now,
-                account_id=account_id,
-                actor_id=account_id,
-                details={"session_id": session_id, "leases_ended": ended},
-            ),
-        )
-        return True
+            self.forget(queries, account_id)
 
     async def change_password(
         self, caller: Caller, current_password: str, new_password: str, address: str
@@ -272,7 +250,9 @@ class AccountService:
         """
         identifier = caller.account.identifier
         normal = require_acceptable(new_password, identifier, "new_password")
-        async with self._attempts.counted(identifier, address, self._clock()):
+        now = self._clock()
+        known = await self._known_addresses.is_known(identifier, address, now)
+        async with self._attempts.counted(identifier, address, now, known=known):
             stored = await repository.find_by_name(self._database.reader, identifier)
             if not await self._passwords.check(_hash_of(stored), current_password):
                 raise PermissionDenied("the current password is wrong")
@@ -284,7 +264,9 @@ class AccountService:
             now = self._clock()
             await repository.set_password(queries, caller.account_id, password_hash)
             kept = caller.session_id
-            ended = await repository.end_sessions(queries, caller.account_id, now, keep=kept)
+            ended = await session_repository.end_sessions(
+                queries, caller.account_id, now, keep=kept
+            )
             self.forget(queries, caller.account_id)
             others = Scope(account_id=caller.account_id, except_session_id=kept)
             await self._leases.end(queries, others, now, "password_changed")
@@ -325,7 +307,9 @@ class AccountService:
             )
             return self._to_grant(current.account, signed, lease_id)
 
-    async def _give_user_sig(self, queries: Queries, caller: Caller) -> UserSigGrant:
+    async def _give_user_sig(
+        self, queries: Queries, caller: Caller, *, counted_as: str | None = None
+    ) -> UserSigGrant:
         signed = await self._sign(queries, caller.account)
         lease = Lease(
             lease_id=new_lease_id(),
@@ -336,7 +320,10 @@ class AccountService:
             expires_at=signed.expires_at,
             renewable_until=caller.session.expires_at,
         )
-        await self._leases.give(queries, lease, rule=_OWN, credentials=(signed.user_sig,))
+        credentials = (signed.user_sig,)
+        await self._leases.give(
+            queries, lease, rule=_OWN, credentials=credentials, counted_as=counted_as
+        )
         return self._to_grant(caller.account, signed, lease.lease_id)
 
     async def _sign(self, queries: Queries, account: Account) -> SignedUserSig:
@@ -367,6 +354,17 @@ def _require_fits(account: Account, identifier: str, door: Door) -> None:
         raise WrongCredentials
     if account.role is AccountRole.ADMIN:
         raise PermissionDenied("an administrator's account is not for this door")
+
+
+def _to_cursor(session: Session) -> str:
+    return f"{to_microseconds(session.created_at)}-{session.session_id}"
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    found = re.fullmatch(r"([0-9]{1,17})-([A-Za-z0-9_-]{1,40})", cursor, re.ASCII)
+    if found is None:
+        raise fault("cursor", "this is not a cursor that this list gave")
+    return from_microseconds(int(found[1])), found[2]
 
 
 def _hash_of(stored: StoredPassword | None) -> str | None:

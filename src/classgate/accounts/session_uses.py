@@ -6,7 +6,7 @@ busy. Whoever is killed meanwhile has the sessions look unused for as long as wr
 
 from datetime import datetime, timedelta
 
-from classgate.accounts import repository
+from classgate.accounts import session_repository as repository
 from classgate.accounts.models import Session
 from classgate.storage.database import Database
 

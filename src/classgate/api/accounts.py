@@ -8,7 +8,15 @@ from litestar import delete, get, post, put
 from classgate.accounts.models import Account, Caller, Door, Session, UserSigGrant
 from classgate.api import rules
 from classgate.api.problems import documented
-from classgate.api.schema import Body, IdentifierText, Items, PasswordText, to_unix
+from classgate.api.schema import (
+    Body,
+    Cursor,
+    IdentifierText,
+    Items,
+    Limit,
+    PasswordText,
+    to_unix,
+)
 from classgate.application import Application
 
 
@@ -146,10 +154,12 @@ async def change_password(
 
 
 @get("/sessions", guards=[rules.LOGGED_IN], responses=documented(401))
-async def list_sessions(caller: Caller, application: Application) -> Items[SessionView]:
-    """One's own open sessions."""
-    sessions = await application.accounts.list_sessions(caller)
-    return Items(items=[_view_session(each, caller) for each in sessions], next_cursor=None)
+async def list_sessions(
+    caller: Caller, application: Application, cursor: Cursor = None, limit: Limit = 20
+) -> Items[SessionView]:
+    """One's own open sessions, the newest first."""
+    sessions, next_cursor = await application.accounts.list_sessions(caller, cursor, limit)
+    return Items(items=[_view_session(each, caller) for each in sessions], next_cursor=next_cursor)
 
 
 @delete("/sessions/current", guards=[rules.LOGGED_IN], responses=documented(401))
@@ -164,7 +174,7 @@ async def end_session(session_id: str, caller: Caller, application: Application)
     await application.accounts.end_session(caller, session_id)
 
 
-@post("/user-sig", guards=[rules.LOGGED_IN], status_code=200, responses=documented(401))
+@post("/user-sig", guards=[rules.LOGGED_IN], status_code=200, responses=documented(401, 429))
 async def issue_user_sig(caller: Caller, application: Application) -> UserSigView:
     """A UserSig for oneself. No identifier is taken."""
     return UserSigView.of(await application.accounts.issue_user_sig(caller))

@@ -279,7 +279,7 @@ async def end(request: ClassRequest, caller: Caller, application: Application) -
     "/classrooms/{classroom_id:str}/entry",
     guards=[rules.member(Right.ENTER)],
     status_code=200,
-    responses=documented(401, 403, 404, 409),
+    responses=documented(401, 403, 404, 409, 429),
 )
 async def enter(request: ClassRequest, caller: Caller, application: Application) -> TicketView:
     """The ticket into the room, in the role that the roster gives."""

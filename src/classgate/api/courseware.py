@@ -137,7 +137,7 @@ class SignatureView(msgspec.Struct, kw_only=True):
 @post(
     "/classrooms/{classroom_id:str}/uploads",
     guards=[rules.member(Right.UPLOAD)],
-    responses=documented(401, 403, 404, 409, 413, 502),
+    responses=documented(401, 403, 404, 409, 413, 429, 502),
 )
 async def open_upload(
     request: ClassRequest, data: UploadBody, caller: Caller, application: Application
@@ -155,7 +155,7 @@ async def open_upload(
     "/uploads/{upload_id:str}/credentials",
     guards=[rules.UPLOAD_OWNER],
     status_code=200,
-    responses=documented(401, 403, 404, 409, 502),
+    responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def renew_upload(upload_id: str, caller: Caller, application: Application) -> GrantView:
     """Credentials again, until the upload is complete or abandoned."""
@@ -166,7 +166,7 @@ async def renew_upload(upload_id: str, caller: Caller, application: Application)
     "/uploads/{upload_id:str}/complete",
     guards=[rules.UPLOAD_OWNER],
     status_code=200,
-    responses=documented(401, 403, 404, 409, 502),
+    responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def complete_upload(
     upload_id: str, caller: Caller, application: Application
@@ -189,7 +189,7 @@ async def abandon_upload(upload_id: str, caller: Caller, application: Applicatio
     "/classrooms/{classroom_id:str}/upload-credentials",
     guards=[rules.member(Right.UPLOAD)],
     status_code=200,
-    responses=documented(401, 403, 404, 409, 502),
+    responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def issue_folder_credentials(
     request: ClassRequest, caller: Caller, application: Application
@@ -203,7 +203,7 @@ async def issue_folder_credentials(
     "/cos/signature",
     guards=[rules.CLASS_OF_THE_PATH],
     status_code=200,
-    responses=documented(401, 403, 404, 409, 413),
+    responses=documented(401, 403, 404, 409, 413, 429),
 )
 async def issue_signature(
     data: SignatureBody, caller: Caller, application: Application
@@ -218,7 +218,7 @@ async def issue_signature(
 @get(
     "/classrooms/{classroom_id:str}/courseware",
     guards=[rules.member(Right.READ_COURSEWARE)],
-    responses=documented(401, 403, 404),
+    responses=documented(401, 403, 404, 429),
 )
 async def list_courseware(
     request: ClassRequest,

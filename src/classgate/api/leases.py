@@ -16,7 +16,7 @@ from classgate.classrooms.models import Ticket
     "/leases/{lease_id:str}/renew",
     guards=[rules.LEASE_OWNER],
     status_code=200,
-    responses=documented(401, 403, 404, 409, 502),
+    responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def renew(
     lease_id: str, caller: Caller, application: Application

@@ -17,12 +17,13 @@ from classgate.storage.database import to_microseconds
 
 
 class AuditKey:
-    """The keys derived from the setting `audit.key`: for chains, fingerprints, and held names."""
+    """The keys derived from the setting `audit.key`: for chains, fingerprints, and digests."""
 
     def __init__(self, secret: str) -> None:
         self._chain_key = _derive(secret, b"classgate audit chain 1")
         self._fingerprint_key = _derive(secret, b"classgate audit fingerprint 1")
         self._name_key = _derive(secret, b"classgate held name 1")
+        self._address_key = _derive(secret, b"classgate known address 1")
 
     def fingerprint(self, credential: str) -> str:
         """Recognises a credential that is shown later, and gives nothing of it away."""
@@ -31,6 +32,11 @@ class AuditKey:
     def name_digest(self, name: str) -> str:
         """Recognises the name of a deleted account. Without the key a roster does not."""
         return hmac.new(self._name_key, name.encode(), hashlib.sha256).hexdigest()
+
+    def address_digest(self, name: str, address: str) -> str:
+        """Recognises an address that an account logged in from. Without the key nobody does."""
+        place = f"{name}@{address}"
+        return hmac.new(self._address_key, place.encode(), hashlib.sha256).hexdigest()
 
     def genesis(self, chain: str) -> str:
         """What stands before the first row of a chain."""

@@ -83,6 +83,10 @@ class AuditLog:
         """What a name that must not be kept is recognised by."""
         return self._key.name_digest(name)
 
+    def address_digest(self, name: str, address: str) -> str:
+        """What an address that an account logged in from is recognised by."""
+        return self._key.address_digest(name, address)
+
     async def record(self, queries: Queries, entry: Entry) -> None:
         """Append a row to this writer's chain, in the transaction that `queries` belongs to.
 

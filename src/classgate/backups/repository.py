@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Table, column, func, insert, select, table, update
 
 from classgate.accounts.invitation_repository import invitations
-from classgate.accounts.repository import accounts, sessions
+from classgate.accounts.repository import accounts
+from classgate.accounts.session_repository import sessions
 from classgate.audit.repository import audit_rows
 from classgate.courseware.models import UploadState
 from classgate.courseware.repository import uploads

@@ -5,7 +5,11 @@ It stands here and not with the accounts, because it takes the person out of the
 
 from dataclasses import dataclass
 
-from classgate.accounts import invitation_repository
+from classgate.accounts import (
+    invitation_repository,
+    known_address_repository,
+    session_repository,
+)
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Account, AccountRole, Caller
@@ -93,7 +97,7 @@ class AccountDeletion:
     async def _hold_name(self, queries: Queries, account: Account) -> None:
         """What the account was given decides how long nobody else may have its name."""
         last = await self._leases.find_last_user_sig(queries, account.account_id)
-        if await self._leases.had_own_folder(queries, account.account_id):
+        if await accounts_repository.has_own_folder(queries, account.account_id):
             await self._names.hold(queries, account.identifier, FOREVER)
         elif last is not None:
             await self._names.hold(queries, account.identifier, last + WITHOUT_END)
@@ -107,7 +111,8 @@ class AccountDeletion:
         await self._presences.end_everywhere(queries, account_id, now)
         await binding_repository.remove_personal(queries, account_id)
         memberships = await repository.remove_from_classes(queries, account_id)
-        sessions = await accounts_repository.remove_sessions(queries, account_id)
+        sessions = await session_repository.remove_sessions(queries, account_id)
+        await known_address_repository.remove_all(queries, account_id)
         self._accounts.forget(queries, account_id)
         await accounts_repository.bury(queries, account_id, now)
         await self._audit.record(

@@ -174,11 +174,18 @@ def list_accounts(config: Path | None = ConfigOption, as_json: bool = JsonOption
 
     Example: classgate accounts list
     """
-    accounts = with_application(config, lambda it: it.administration.list_accounts())
+
+    async def print_all(application: Application) -> None:
+        async for account in application.administration.list_accounts():
+            _print([account], as_json=False)
+
+    async def collect(application: Application) -> list[dict[str, object]]:
+        return [_view(each) async for each in application.administration.list_accounts()]
+
     if as_json:
-        print(msgspec.json.encode({"accounts": [_view(each) for each in accounts]}).decode())
+        print(msgspec.json.encode({"accounts": with_application(config, collect)}).decode())
     else:
-        _print(list(accounts), as_json=False)
+        with_application(config, print_all)
 
 
 @app.command("set-role")

@@ -32,7 +32,7 @@ Step = Callable[[Queries, Lease], Awaitable[None]]
 
 
 class Giving(Protocol):
-    """`LeaseBook.give_intended` or `LeaseBook.give_again`."""
+    """`LeaseBook.give_intended` or `LeaseBook.give_intended_again`."""
 
     async def __call__(
         self,
@@ -104,7 +104,7 @@ class CredentialDesk:
         """The first credentials of a lease.
 
         `first` joins the first step; `undo` takes it back when nothing is given in the end.
-        ClassroomNotFound, PermissionDenied, OutsideWindow, LeaseEnded, CloudError.
+        ClassroomNotFound, PermissionDenied, OutsideWindow, LeaseEnded, TooManyAttempts, CloudError.
         """
         async with self._database.transaction() as queries:
             standing = await self.admit(queries, caller, classroom_id)
@@ -136,7 +136,7 @@ class CredentialDesk:
             await self._leases.tell_not_given(queries, lease, reason)
 
         lease = hung_below(lease, caller.session_id, caller.session.expires_at)
-        give = self._leases.give_again
+        give = self._leases.give_intended_again
         return await self._ask(caller, classroom_id, lease, wish, give, take_back)
 
     async def _ask(

@@ -8,6 +8,7 @@ backend signed any path of any bucket for anybody; what it signed beyond these i
 import re
 from datetime import datetime
 
+from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
 from classgate.classrooms.models import Standing, Windows
@@ -93,6 +94,8 @@ class LegacySignatureService:
                 issued_at=now,
                 expires_at=expires_at,
             )
+            if standing is None:
+                await accounts_repository.set_own_folder(queries, current.account_id)
             sign = self._signer.sign(path, now, expires_at, raw=self._raw_file_id)
             await self._leases.give(
                 queries,

@@ -110,11 +110,11 @@ class CoursewareService:
         # Whoever may upload no longer learns that first; then what became of the upload.
         await self._desk.require(caller, upload.classroom_id)
         _require_open(upload)
-        lease = await self._leases.get_owned(
+        lease = await self._leases.find_owned(
             queries, upload.lease_id, LeaseKind.UPLOAD, caller.account_id
         )
         wish = self._wish_for(upload)
-        if self._leases.is_renewable(lease, self._clock()):
+        if lease is not None and self._leases.is_renewable(lease, self._clock()):
             credentials = await self._desk.give_again(caller, upload.classroom_id, lease, wish)
         else:
             lease = self._desk.new_lease(caller, LeaseKind.UPLOAD, upload.classroom_id, upload_id)

@@ -11,10 +11,12 @@ from sqlalchemy import (
     RowMapping,
     String,
     Table,
+    delete,
     func,
     insert,
     literal,
     literal_column,
+    or_,
     select,
     text,
     type_coerce,
@@ -25,6 +27,10 @@ from classgate.audit.models import Event
 from classgate.audit.repository import audit_rows
 from classgate.leases.models import Lease, LeaseKind, LeaseState, RecordedLease, Scope
 from classgate.storage.database import Instant, Lock, Queries, metadata
+
+# When nothing more could happen under a lease. What never expires, and is never renewed, is a
+# single-use signature: it is over as soon as it was given.
+_OVER_AT = "coalesce(ended_at, renewable_until, expires_at, issued_at)"
 
 leases = Table(
     "leases",
@@ -52,6 +58,8 @@ leases = Table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+    # Old ones are removed in the order in which they were over.
+    Index("ix_leases_over", text(_OVER_AT)),
 )
 
 _FIELDS = tuple(Lease.__dataclass_fields__)
@@ -151,18 +159,22 @@ async def find_last_issue(
     return None if row is None else row["last"]
 
 
-async def has_outside_of_classes(queries: Queries, account_id: int, kind: LeaseKind) -> bool:
-    """Whether the account has a lease of that kind, open or ended, that belongs to no class."""
-    row = await queries.fetch_one(
+async def remove_over(queries: Queries, before: datetime, limit: int) -> int:
+    """Remove some that were over before then, and that nobody else is at; how many."""
+    over_at = literal_column(_OVER_AT, Instant)
+    over = (
         select(leases.c.lease_id)
         .where(
-            leases.c.account_id == account_id,
-            leases.c.classroom_id.is_(None),
-            leases.c.kind == kind,
+            over_at < before,
+            # An ended one may still be out; the next UserSig has to be later than it.
+            or_(leases.c.expires_at.is_(None), leases.c.expires_at < before),
+            leases.c.state != LeaseState.PENDING,
         )
-        .limit(1)
+        .order_by(over_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
-    return row is not None
+    return await queries.execute(delete(leases).where(leases.c.lease_id.in_(over)))
 
 
 # The row of the last issue is written within a moment of it, except where the clock was set.

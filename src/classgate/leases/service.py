@@ -1,7 +1,8 @@
 """Opening, renewing and ending leases, always in the caller's transaction and with their record.
 
 This is the one place where «it was given» is written: the lease and its audit row stand in the
-same transaction, or nothing is given. Whether it may be given is decided before, by the features.
+same transaction, or nothing is given. Whether it may be given is decided before, by the features;
+here it is counted how often, before anything is written.
 """
 
 import secrets
@@ -13,6 +14,7 @@ from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import LeaseEnded, LeaseNotFound
 from classgate.leases import recorded, repository
+from classgate.leases.limits import GrantLimits
 from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
 from classgate.storage.database import Queries
 
@@ -47,8 +49,9 @@ def new_lease_id() -> str:
 class LeaseBook:
     """Writes leases and, with them, what the audit must know."""
 
-    def __init__(self, audit: AuditLog, clock: Clock) -> None:
+    def __init__(self, audit: AuditLog, limits: GrantLimits, clock: Clock) -> None:
         self._audit = audit
+        self._limits = limits
         self._clock = clock
 
     async def give(
@@ -59,20 +62,35 @@ class LeaseBook:
         rule: str,
         credentials: tuple[str, ...],
         details: Details = NO_DETAILS,
+        counted_as: str | None = None,
     ) -> None:
-        """Record a lease that is given now, whole."""
+        """Record a lease that is given now, whole. TooManyAttempts: too many of this kind.
+
+        `counted_as` is what it counts as, when that is not its kind.
+        """
+        self._count(queries, lease, counted_as)
         await repository.add(queries, lease)
         await self._record(queries, lease, _ISSUED[lease.kind], rule, credentials, details)
 
     async def intend(self, queries: Queries, lease: Lease, *, rule: str, details: Details) -> None:
-        """Record what is to be given, before the cloud is asked for it. Gives nothing."""
+        """Record what is to be given, before the cloud is asked for it. Gives nothing.
+
+        It counts from here on, whatever the cloud answers: it is recorded. TooManyAttempts.
+        """
+        self._count(queries, lease)
         await repository.add(queries, lease)
-        await self.intend_again(queries, lease, rule=rule, details=details)
+        await self._record_intent(queries, lease, rule, details)
 
     async def intend_again(
         self, queries: Queries, lease: Lease, *, rule: str, details: Details
     ) -> None:
         """The same for the renewal of a lease that is there already."""
+        self._count(queries, lease)
+        await self._record_intent(queries, lease, rule, details)
+
+    async def _record_intent(
+        self, queries: Queries, lease: Lease, rule: str, details: Details
+    ) -> None:
         event = Event.UPLOAD_CREDENTIALS_REQUESTED
         await self._record(queries, lease, event, rule, (), details)
 
@@ -99,7 +117,25 @@ class LeaseBook:
         credentials: tuple[str, ...],
         details: Details = NO_DETAILS,
     ) -> None:
-        """Record a renewal with the lease's new times. LeaseEnded: it was ended meanwhile."""
+        """Record a renewal with the lease's new times. LeaseEnded: it was ended meanwhile.
+
+        TooManyAttempts: too many of this kind.
+        """
+        self._count(queries, lease)
+        await self.give_intended_again(
+            queries, lease, rule=rule, credentials=credentials, details=details
+        )
+
+    async def give_intended_again(
+        self,
+        queries: Queries,
+        lease: Lease,
+        *,
+        rule: str,
+        credentials: tuple[str, ...],
+        details: Details = NO_DETAILS,
+    ) -> None:
+        """Record what the cloud gave for a renewal. LeaseEnded: it was ended meanwhile."""
         if not await repository.give(queries, lease, LeaseState.ACTIVE):
             raise LeaseEnded
         await self._record(queries, lease, _RENEWED[lease.kind], rule, credentials, details)
@@ -134,10 +170,17 @@ class LeaseBook:
         self, queries: Queries, lease_id: str, kind: LeaseKind, account_id: int
     ) -> Lease:
         """A lease of this kind that was given to this account. LeaseNotFound."""
-        lease = await repository.find(queries, lease_id, account_id)
-        if lease is None or lease.kind is not kind:
+        lease = await self.find_owned(queries, lease_id, kind, account_id)
+        if lease is None:
             raise LeaseNotFound
         return lease
+
+    async def find_owned(
+        self, queries: Queries, lease_id: str, kind: LeaseKind, account_id: int
+    ) -> Lease | None:
+        """The same; None: there is none, or it was over long ago and removed."""
+        lease = await repository.find(queries, lease_id, account_id)
+        return None if lease is None or lease.kind is not kind else lease
 
     def require_renewable(self, lease: Lease, at: datetime) -> None:
         """LeaseEnded: it was ended, or may be renewed no longer."""
@@ -166,17 +209,20 @@ class LeaseBook:
         """When the last credentials for an upload end or ended; None: there never were any."""
         return await repository.find_last_expiry(queries, upload_id)
 
+    async def remove_over(self, queries: Queries, before: datetime, limit: int) -> int:
+        """Remove some leases that were over, and what was given expired, before then; how many."""
+        return await repository.remove_over(queries, before, limit)
+
     async def end(self, queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
         """End all that hangs below a session, membership, class or account; how many."""
         return await repository.end(queries, scope, at, reason)
 
     async def find_last_user_sig(self, queries: Queries, account_id: int) -> datetime | None:
-        """The time of the newest UserSig that the account was ever given; None: of none."""
-        return await repository.find_last_issue(queries, account_id, _WITH_USER_SIG)
+        """The time of the newest UserSig that the account was given, of those that may be good.
 
-    async def had_own_folder(self, queries: Queries, account_id: int) -> bool:
-        """Whether the account was ever given a signature for the folder of its name."""
-        return await repository.has_outside_of_classes(queries, account_id, LeaseKind.COS_SIGNATURE)
+        None: of none. Leases are removed long after what was given under them has expired.
+        """
+        return await repository.find_last_issue(queries, account_id, _WITH_USER_SIG)
 
     async def last_user_sig(self, queries: Queries, account_id: int, now: datetime) -> datetime:
         """The time of the newest UserSig that the account was given; now, when that is earlier.
@@ -184,6 +230,10 @@ class LeaseBook:
         It is later than now for a moment after a kick, because it has to be later than the kick.
         """
         return max(now, await self.find_last_user_sig(queries, account_id) or now)
+
+    def _count(self, queries: Queries, lease: Lease, counted_as: str | None = None) -> None:
+        kind = counted_as or lease.kind
+        self._limits.count(queries, lease.account_id, kind, self._clock())
 
     async def _record(
         self,

@@ -1,5 +1,7 @@
 """`svc=account`: registering, logging in and out."""
 
+import math
+
 from classgate.accounts.models import AccountRole
 from classgate.errors import NotAuthenticated, TooManyAttempts
 from classgate.legacy.calls import Call
@@ -27,7 +29,7 @@ async def log_in(call: Call) -> Answer:
     try:
         grant = await call.application.legacy_access.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
-        seconds = max(1, round(error.retry_after.total_seconds()))
+        seconds = max(1, math.ceil(error.retry_after.total_seconds()))
         return Answer(LOGIN_REFUSED, f"too many attempts; try again in {seconds} s")
     return Answer(
         data={

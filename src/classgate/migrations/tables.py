@@ -1,7 +1,9 @@
 """Every table there is, by importing every feature that has some."""
 
 from classgate.accounts import invitation_repository as invitations
+from classgate.accounts import known_address_repository as known_addresses
 from classgate.accounts import repository as accounts
+from classgate.accounts import session_repository as sessions
 from classgate.audit import repository as audit
 from classgate.classrooms import binding_repository as bindings
 from classgate.classrooms import hearing_repository as hearings
@@ -21,9 +23,11 @@ __all__ = [
     "courseware",
     "hearings",
     "invitations",
+    "known_addresses",
     "leases",
     "metadata",
     "outbox",
     "presences",
     "replays",
+    "sessions",
 ]

@@ -100,6 +100,12 @@ class Queries(Protocol):
         Not when it is undone. It must not fail.
         """
 
+    def if_undone(self, call: Callable[[], None]) -> None:
+        """Have it called when the transaction is not committed, whatever the reason.
+
+        It must not fail.
+        """
+
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
     ) -> RowMapping | None:

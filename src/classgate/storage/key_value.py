@@ -1,4 +1,4 @@
-"""Small facts that expire, shared by all that must agree on them: leaky buckets and markers.
+"""Leaky buckets: how often something was done of late.
 
 One process keeps them in memory. Nothing here is a record: losing it costs at most a delay.
 """
@@ -6,9 +6,7 @@ One process keeps them in memory. Nothing here is a record: losing it costs at m
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
-
-T = TypeVar("T")
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,6 @@ class KeyValue(Protocol):
     async def empty(self, name: str) -> None:
         """Uncount all."""
 
-    async def mark(self, name: str, until: datetime) -> None:
-        """Remember a name until then."""
-
-    async def is_marked(self, name: str, at: datetime) -> bool:
-        """Whether the name is remembered."""
-
 
 @dataclass(frozen=True)
 class _Bucket:
@@ -44,30 +36,32 @@ class _Bucket:
     seen_at: datetime  # when that was reckoned
 
 
-class InProcessKeyValue:
+class LeakyBuckets:
     """For one process; bounded in number: the longest untouched go first."""
 
     def __init__(self, most: int = 100_000) -> None:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-        self._marked_until: OrderedDict[str, datetime] = OrderedDict()
         self._most = most
 
-    async def take(self, name: str, limit: Limit, at: datetime) -> timedelta | None:
+    def take(self, name: str, limit: Limit, at: datetime) -> timedelta | None:
+        """Count one more. None: fine. Otherwise nothing was counted, and this is the wait."""
         level = self._level(name, at)
         wait = level + limit.interval - limit.interval * limit.at_once
         if wait > timedelta(0):
             return wait
-        self._put(self._buckets, name, _Bucket(at + level + limit.interval, at))
+        self._put(name, _Bucket(at + level + limit.interval, at))
         return None
 
-    async def give_back(self, name: str, limit: Limit, at: datetime) -> None:
+    def give_back(self, name: str, limit: Limit, at: datetime) -> None:
+        """Uncount one, which turned out not to matter."""
         level = self._level(name, at) - limit.interval
         if level > timedelta(0):
             self._buckets[name] = _Bucket(at + level, at)
         else:
-            self._buckets.pop(name, None)
+            self.empty(name)
 
-    async def empty(self, name: str) -> None:
+    def empty(self, name: str) -> None:
+        """Uncount all."""
         self._buckets.pop(name, None)
 
     def _level(self, name: str, at: datetime) -> timedelta:
@@ -82,15 +76,24 @@ class InProcessKeyValue:
             bucket = self._buckets[name] = _Bucket(at + (bucket.empty_at - bucket.seen_at), at)
         return max(bucket.empty_at - at, timedelta(0))
 
-    async def mark(self, name: str, until: datetime) -> None:
-        self._put(self._marked_until, name, until)
+    def _put(self, name: str, bucket: _Bucket) -> None:
+        self._buckets[name] = bucket
+        self._buckets.move_to_end(name)
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
 
-    async def is_marked(self, name: str, at: datetime) -> bool:
-        until = self._marked_until.get(name)
-        return until is not None and at < until
 
-    def _put(self, table: OrderedDict[str, T], name: str, value: T) -> None:
-        table[name] = value
-        table.move_to_end(name)
-        if len(table) > self._most:
-            table.popitem(last=False)
+class InProcessKeyValue:
+    """What the features are given, where one process is all there is."""
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._buckets = LeakyBuckets(most)
+
+    async def take(self, name: str, limit: Limit, at: datetime) -> timedelta | None:
+        return self._buckets.take(name, limit, at)
+
+    async def give_back(self, name: str, limit: Limit, at: datetime) -> None:
+        self._buckets.give_back(name, limit, at)
+
+    async def empty(self, name: str) -> None:
+        self._buckets.empty(name)

@@ -46,9 +46,13 @@ class _PostgresqlQueries:
         self._connection = connection
         self.writer = writer
         self.calls_afterwards: list[Callable[[], None]] = []
+        self.calls_if_undone: list[Callable[[], None]] = []
 
     def afterwards(self, call: Callable[[], None]) -> None:
         self.calls_afterwards.append(call)
+
+    def if_undone(self, call: Callable[[], None]) -> None:
+        self.calls_if_undone.append(call)
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
         shared = lock is Lock.SHARED
@@ -87,6 +91,9 @@ class _Reader:
 
     def afterwards(self, _call: Callable[[], None]) -> None:
         raise RuntimeError("there is no transaction here that could be over")
+
+    def if_undone(self, _call: Callable[[], None]) -> None:
+        raise RuntimeError("there is no transaction here that could be undone")
 
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
@@ -130,12 +137,14 @@ class PostgresqlDatabase:
         except BaseException:
             self._give_back(writer)
             raise
+        queries = _PostgresqlQueries(connection, writer)
         try:
             with _translated():
                 await connection.begin()
-            queries = _PostgresqlQueries(connection, writer)
             yield queries
         except BaseException:
+            for call in queries.calls_if_undone:
+                call()
             await self._end(self._roll_back(connection), connection, writer)
             raise
         await self._end(self._commit(connection, queries), connection, writer)
@@ -175,10 +184,16 @@ class PostgresqlDatabase:
         await asyncio.shield(task)
 
     async def _commit(self, connection: AsyncConnection, queries: _PostgresqlQueries) -> None:
-        with _translated():
-            await connection.commit()
-        for call in queries.calls_afterwards:
-            call()
+        calls = queries.calls_afterwards
+        try:
+            with _translated():
+                await connection.commit()
+        except BaseException:
+            calls = queries.calls_if_undone
+            raise
+        finally:
+            for call in calls:
+                call()
 
     async def _roll_back(self, connection: AsyncConnection) -> None:
         try:

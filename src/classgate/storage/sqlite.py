@@ -41,12 +41,16 @@ class _SqliteQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.calls_afterwards: list[Callable[[], None]] = []
+        self.calls_if_undone: list[Callable[[], None]] = []
 
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         return None
 
     def afterwards(self, call: Callable[[], None]) -> None:
         self.calls_afterwards.append(call)
+
+    def if_undone(self, call: Callable[[], None]) -> None:
+        self.calls_if_undone.append(call)
 
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
@@ -78,7 +82,9 @@ class SqliteDatabase:
         self._turn = asyncio.Lock()  # hands out turns in the order of asking
         self._batch: asyncio.Task[None] | None = None
         self._batch_is_lost = False
-        self._calls_afterwards: list[Callable[[], None]] = []  # of all who are in the batch
+        # Of all who are in the batch.
+        self._calls_afterwards: list[Callable[[], None]] = []
+        self._calls_if_undone: list[Callable[[], None]] = []
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
 
     @asynccontextmanager
@@ -94,9 +100,12 @@ class SqliteDatabase:
             except BaseException:
                 self._undo_one()
                 self._seal_batch()
+                for call in queries.calls_if_undone:
+                    call()
                 raise
             batch = self._seal_batch()
             self._calls_afterwards += queries.calls_afterwards
+            self._calls_if_undone += queries.calls_if_undone
         # Shielded: a caller who goes away must not take the others' commit with it.
         await asyncio.shield(batch)
 
@@ -141,18 +150,27 @@ class SqliteDatabase:
             self._batch = None
             lost, self._batch_is_lost = self._batch_is_lost, False
             calls, self._calls_afterwards = self._calls_afterwards, []
-            if lost:
-                self._roll_back_what_is_left()
-                raise ServiceUnavailable(NOT_NOW)
-            loop = asyncio.get_running_loop()
+            if_undone, self._calls_if_undone = self._calls_if_undone, []
             try:
-                with _translated():
-                    await loop.run_in_executor(self._committer, self._run, "COMMIT")
+                await self._commit(lost=lost)
             except BaseException:
-                self._roll_back_what_is_left()
+                calls = if_undone
                 raise
-            for call in calls:
-                call()
+            finally:
+                for call in calls:
+                    call()
+
+    async def _commit(self, *, lost: bool) -> None:
+        if lost:
+            self._roll_back_what_is_left()
+            raise ServiceUnavailable(NOT_NOW)
+        loop = asyncio.get_running_loop()
+        try:
+            with _translated():
+                await loop.run_in_executor(self._committer, self._run, "COMMIT")
+        except BaseException:
+            self._roll_back_what_is_left()
+            raise
 
     def _roll_back_what_is_left(self) -> None:
         if self._in_transaction:

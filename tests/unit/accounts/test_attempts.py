@@ -19,25 +19,31 @@ def attempts() -> Attempts:
 
 
 async def fail(
-    attempts: Attempts, identifier: str, address: str, times: int = 1, at: datetime = NOW
+    attempts: Attempts,
+    identifier: str,
+    address: str,
+    times: int = 1,
+    at: datetime = NOW,
+    *,
+    known: bool = False,
 ) -> None:
     for _ in range(times):
         with pytest.raises(WrongCredentials):
-            async with attempts.counted(identifier, address, at):
+            async with attempts.counted(identifier, address, at, known=known):
                 raise WrongCredentials
 
 
 async def succeed(attempts: Attempts, identifier: str, address: str) -> None:
-    async with attempts.counted(identifier, address, NOW):
+    async with attempts.counted(identifier, address, NOW, known=False):
         pass
 
 
 async def is_slowed(
-    attempts: Attempts, identifier: str, address: str, at: datetime = NOW
+    attempts: Attempts, identifier: str, address: str, at: datetime = NOW, *, known: bool = False
 ) -> timedelta | None:
     """How long the next attempt, a wrong one, would have to wait."""
     try:
-        await fail(attempts, identifier, address, at=at)
+        await fail(attempts, identifier, address, at=at, known=known)
     except TooManyAttempts as error:
         return error.retry_after
     return None
@@ -91,7 +97,7 @@ async def test_attempt_that_nobody_judged_does_not_count(
 ) -> None:
     for _ in range(20):
         with pytest.raises(type(error)):
-            async with attempts.counted("amy", "192.0.2.1", NOW):
+            async with attempts.counted("amy", "192.0.2.1", NOW, known=False):
                 raise error
     assert await is_slowed(attempts, "amy", "192.0.2.1") is None
 
@@ -99,7 +105,7 @@ async def test_attempt_that_nobody_judged_does_not_count(
 async def test_wrong_current_password_counts_like_a_wrong_log_in(attempts: Attempts) -> None:
     for _ in range(10):
         with pytest.raises(PermissionDenied):
-            async with attempts.counted("amy", "192.0.2.1", NOW):
+            async with attempts.counted("amy", "192.0.2.1", NOW, known=False):
                 raise PermissionDenied("the current password is wrong")
     assert await is_slowed(attempts, "amy", "192.0.2.1") is not None
 
@@ -111,7 +117,7 @@ async def test_attempts_that_run_at_once_are_counted_at_once(attempts: Attempts)
 
     async def guess() -> None:
         nonlocal let_through
-        async with attempts.counted("amy", "192.0.2.1", NOW):
+        async with attempts.counted("amy", "192.0.2.1", NOW, known=False):
             let_through += 1
             await everybody.wait()
             raise WrongCredentials
@@ -129,12 +135,25 @@ async def test_guessing_from_everywhere_is_slowed_for_strangers(attempts: Attemp
     assert await is_slowed(attempts, "amy", "198.51.100.1") is not None
 
 
-async def test_owner_is_not_slowed_by_guessing_elsewhere(attempts: Attempts) -> None:
-    await succeed(attempts, "amy", "203.0.113.5")
+async def test_known_address_is_not_slowed_by_guessing_elsewhere(attempts: Attempts) -> None:
     for number in range(50):
         await fail(attempts, "amy", f"192.0.2.{number}")
-    assert await is_slowed(attempts, "AMY", "203.0.113.5") is None
-    assert await is_slowed(attempts, "amy", "203.0.113.5", NOW + timedelta(days=29)) is None
+    assert await is_slowed(attempts, "amy", "203.0.113.5") is not None
+    assert await is_slowed(attempts, "AMY", "203.0.113.5", known=True) is None
+
+
+async def test_known_address_is_not_slowed_by_guessing_other_names_there(
+    attempts: Attempts,
+) -> None:
+    for number in range(300):
+        await fail(attempts, f"pupil{number}", "203.0.113.5")
+    assert await is_slowed(attempts, "amy", "203.0.113.5") is not None
+    assert await is_slowed(attempts, "amy", "203.0.113.5", known=True) is None
+
+
+async def test_guessing_at_a_known_address_is_slowed(attempts: Attempts) -> None:
+    await fail(attempts, "amy", "203.0.113.5", 10, known=True)
+    assert await is_slowed(attempts, "amy", "203.0.113.5", known=True) == 10 * SECOND
 
 
 async def test_whole_school_logs_in_from_one_address(attempts: Attempts) -> None:

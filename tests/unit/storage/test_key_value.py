@@ -1,4 +1,4 @@
-"""Buckets and markers of one process."""
+"""Buckets of one process."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -39,20 +39,13 @@ async def test_what_is_given_back_may_be_taken_again_and_no_more() -> None:
     assert waits == [None, None, None, 10 * SECOND]
 
 
-async def test_marker_lasts_until_its_time() -> None:
-    store = InProcessKeyValue()
-    await store.mark("a", NOW + SECOND)
-    assert await store.is_marked("a", NOW)
-    assert not await store.is_marked("a", NOW + SECOND)
-    assert not await store.is_marked("b", NOW)
-
-
 async def test_number_of_names_is_bounded_and_the_longest_untouched_go_first() -> None:
     store = InProcessKeyValue(most=2)
     for name in ("a", "b", "a", "c"):
-        await store.take(name, Limit(1, SECOND), NOW - SECOND)
-        await store.mark(name, NOW + SECOND)
-    assert [await store.is_marked(name, NOW) for name in ("a", "b", "c")] == [True, False, True]
+        await store.take(name, Limit(2, 10 * SECOND), NOW)
+    # Of `b` nothing is known any more.
+    full = [await store.take(name, Limit(1, SECOND), NOW) is not None for name in ("a", "c", "b")]
+    assert full == [True, True, False]
 
 
 async def test_clock_set_back_makes_nobody_wait_until_it_has_caught_up() -> None:

@@ -1,0 +1,81 @@
+"""The table of addresses that accounts have logged in from, as keyed digests."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select, update
+
+from classgate.storage.database import Instant, Queries, RowId, metadata
+
+known_addresses = Table(
+    "known_addresses",
+    metadata,
+    # Of the name and the address together: it is looked up by both, and says neither.
+    Column("address_digest", String(64), primary_key=True),
+    Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Index(None, "account_id", "last_seen_at"),
+    Index(None, "last_seen_at"),
+)
+
+
+async def find_last_seen(queries: Queries, address_digest: str) -> datetime | None:
+    """When the account last logged in from there; None: never, or too long ago."""
+    row = await queries.fetch_one(
+        select(known_addresses.c.last_seen_at).where(
+            known_addresses.c.address_digest == address_digest
+        )
+    )
+    return None if row is None else row["last_seen_at"]
+
+
+async def add(queries: Queries, account_id: int, address_digest: str, at: datetime) -> None:
+    """Remember an address that is not there yet."""
+    await queries.execute(
+        insert(known_addresses).values(
+            address_digest=address_digest, account_id=account_id, last_seen_at=at
+        )
+    )
+
+
+async def refresh(queries: Queries, address_digest: str, at: datetime) -> None:
+    """The account logged in from there again."""
+    await queries.execute(
+        update(known_addresses)
+        .where(known_addresses.c.address_digest == address_digest)
+        .values(last_seen_at=at)
+    )
+
+
+async def keep_newest(queries: Queries, account_id: int, most: int) -> None:
+    """Forget the account's addresses beyond the `most` that it last logged in from."""
+    of_account = select(known_addresses.c.address_digest).where(
+        known_addresses.c.account_id == account_id
+    )
+    newest = of_account.order_by(
+        known_addresses.c.last_seen_at.desc(), known_addresses.c.address_digest
+    ).limit(most)
+    await queries.execute(
+        delete(known_addresses).where(
+            known_addresses.c.account_id == account_id,
+            known_addresses.c.address_digest.not_in(newest),
+        )
+    )
+
+
+async def remove_all(queries: Queries, account_id: int) -> None:
+    """Forget every address of the account."""
+    await queries.execute(delete(known_addresses).where(known_addresses.c.account_id == account_id))
+
+
+async def remove_unseen(queries: Queries, before: datetime, limit: int) -> int:
+    """Remove some that were last seen before then and that nobody else is at; how many."""
+    unseen = (
+        select(known_addresses.c.address_digest)
+        .where(known_addresses.c.last_seen_at < before)
+        .order_by(known_addresses.c.last_seen_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await queries.execute(
+        delete(known_addresses).where(known_addresses.c.address_digest.in_(unseen))
+    )

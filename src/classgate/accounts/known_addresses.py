@@ -1,0 +1,50 @@
+"""The addresses that each account has logged in from during the last 30 days.
+
+They are in the database, so that a restart does not turn owners into strangers: guessing from
+elsewhere does not slow down a log-in from one of them. Only keyed digests are stored.
+"""
+
+from datetime import datetime, timedelta
+
+from classgate.accounts import known_address_repository as repository
+from classgate.accounts.attempts import address_group
+from classgate.accounts.identifiers import fold
+from classgate.accounts.models import Account
+from classgate.audit.service import AuditLog
+from classgate.storage.database import Database, Queries
+
+KNOWN_FOR = timedelta(days=30)
+MOST_PER_ACCOUNT = 50
+_REFRESH_EVERY = timedelta(days=1)  # a log-in a day writes a row, the others read one
+
+
+class KnownAddresses:
+    """Remembers addresses in the transaction of a log-in, and recognises them before the next."""
+
+    def __init__(self, database: Database, audit: AuditLog) -> None:
+        self._database = database
+        self._audit = audit
+
+    async def is_known(self, identifier: str, address: str, at: datetime) -> bool:
+        """Whether the account of that name logged in from there of late.
+
+        The same look-up for names that no account has.
+        """
+        digest = self._digest(identifier, address)
+        last_seen_at = await repository.find_last_seen(self._database.reader, digest)
+        return last_seen_at is not None and at < last_seen_at + KNOWN_FOR
+
+    async def remember(
+        self, queries: Queries, account: Account, address: str, at: datetime
+    ) -> None:
+        """The account logs in from there now. Its row is locked."""
+        digest = self._digest(account.identifier, address)
+        last_seen_at = await repository.find_last_seen(queries, digest)
+        if last_seen_at is None:
+            await repository.add(queries, account.account_id, digest, at)
+            await repository.keep_newest(queries, account.account_id, MOST_PER_ACCOUNT)
+        elif abs(at - last_seen_at) >= _REFRESH_EVERY:  # also when the clock was far ahead
+            await repository.refresh(queries, digest, at)
+
+    def _digest(self, identifier: str, address: str) -> str:
+        return self._audit.address_digest(fold(identifier), address_group(address))

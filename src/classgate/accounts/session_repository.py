@@ -1,0 +1,206 @@
+"""The table of sessions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
+
+from classgate.accounts.models import Account, Door, Session
+from classgate.accounts.repository import ACCOUNT, accounts, to_account
+from classgate.storage.database import Instant, Lock, Queries, RowId, metadata
+
+_OVER_AT = "coalesce(ended_at, expires_at)"
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", String(40), primary_key=True),
+    Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
+    Column("token_digest", String(64), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("door", String(10), nullable=False, server_default="api"),
+    Index(None, "account_id"),
+    # The newest few of an account are found past any number that ended.
+    Index(
+        "ix_sessions_open",
+        "account_id",
+        "created_at",
+        "session_id",
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    # Old ones are removed in the order in which they were over.
+    Index("ix_sessions_over", text(_OVER_AT)),
+)
+
+_SESSION = [sessions.c[name] for name in Session.__dataclass_fields__]
+
+
+def _to_session(row: RowMapping, prefix: str = "") -> Session:
+    values = {column.name: row[prefix + column.name] for column in _SESSION}
+    return Session(**{**values, "door": Door(values["door"])})
+
+
+async def add_session(queries: Queries, session: Session, token_digest: str) -> None:
+    values = {name: getattr(session, name) for name in Session.__dataclass_fields__}
+    await queries.execute(insert(sessions).values(token_digest=token_digest, **values))
+
+
+# Made once: to make them takes longer than to run them, and every request runs one.
+_OPEN = (
+    select(*ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
+    .join(sessions, sessions.c.account_id == accounts.c.account_id)
+    .where(sessions.c.ended_at.is_(None))
+)
+_OPEN_BY_DIGEST = _OPEN.where(sessions.c.token_digest == bindparam("wanted"))
+_OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
+
+
+async def find_session(queries: Queries, token_digest: str) -> tuple[Session, Account] | None:
+    """The session of that token with its account, unless it was ended."""
+    return _to_open(await queries.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
+
+
+async def find_session_by_id(queries: Queries, session_id: str) -> tuple[Session, Account] | None:
+    """The session of that id with its account, unless it was ended."""
+    return _to_open(await queries.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
+
+
+def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
+    if row is None:
+        return None
+    return _to_session(row, "session_"), to_account(row)
+
+
+async def list_sessions(
+    queries: Queries,
+    account_id: int,
+    at: datetime,
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Session]:
+    """Some of the account's sessions that are open and not expired, the newest first.
+
+    Those after `before` in this order only.
+    """
+    statement = (
+        select(*_SESSION)
+        .where(*_open_of(account_id), sessions.c.expires_at > at)
+        .order_by(*_NEWEST_FIRST)
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(tuple_(sessions.c.created_at, sessions.c.session_id) < before)
+    return [_to_session(row) for row in await queries.fetch_all(statement)]
+
+
+async def list_older(
+    queries: Queries, account_id: int, at: datetime, newest: int, limit: int
+) -> Sequence[str]:
+    """The ids of the account's open sessions, without those `newest` that were opened last."""
+    rows = await queries.fetch_all(
+        select(sessions.c.session_id)
+        .where(*_open_of(account_id), sessions.c.expires_at > at)
+        .order_by(*_NEWEST_FIRST)
+        .offset(newest)
+        .limit(limit)
+    )
+    return [row["session_id"] for row in rows]
+
+
+_NEWEST_FIRST = (sessions.c.created_at.desc(), sessions.c.session_id.desc())
+
+
+def _open_of(account_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+
+
+async def touch_sessions(queries: Queries, used: Mapping[str, datetime]) -> None:
+    """When these were used last; never moves back. Not for none."""
+    await queries.execute_many(
+        update(sessions)
+        .where(
+            sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
+        )
+        .values(last_used_at=bindparam("at")),
+        # In one order, so that replicas do not wait in a ring.
+        [{"session": each, "at": used[each]} for each in sorted(used)],
+    )
+
+
+async def end_session(queries: Queries, account_id: int, session_id: str, at: datetime) -> bool:
+    """End one session of this account; False when there is no such open one."""
+    touched = await queries.execute(
+        update(sessions)
+        .where(
+            sessions.c.session_id == session_id,
+            sessions.c.account_id == account_id,
+            sessions.c.ended_at.is_(None),
+        )
+        .values(ended_at=at)
+    )
+    return touched == 1
+
+
+async def list_open_of_door(queries: Queries, account_id: int, door: Door) -> Sequence[str]:
+    """The ids of the account's sessions of this door that were not ended."""
+    rows = await queries.fetch_all(
+        select(sessions.c.session_id)
+        .where(
+            sessions.c.account_id == account_id,
+            sessions.c.door == door,
+            sessions.c.ended_at.is_(None),
+        )
+        .order_by(sessions.c.session_id)
+    )
+    return [row["session_id"] for row in rows]
+
+
+async def end_sessions(
+    queries: Queries, account_id: int, at: datetime, keep: str | None = None
+) -> int:
+    """End all open sessions of this account but `keep`; how many."""
+    wanted = [sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)]
+    if keep is not None:
+        wanted.append(sessions.c.session_id != keep)
+    # In one order, as all that touch several rows do: nobody then waits in a ring.
+    ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
+    await queries.lock(ordered, Lock.OWN)
+    return await queries.execute(update(sessions).where(*wanted).values(ended_at=at))
+
+
+async def remove_sessions(queries: Queries, account_id: int) -> int:
+    """Forget every session of this account; how many were open or ended."""
+    return await queries.execute(delete(sessions).where(sessions.c.account_id == account_id))
+
+
+async def remove_over(queries: Queries, before: datetime, limit: int) -> int:
+    """Remove some that were over before then, and that nobody else is at; how many."""
+    over_at = literal_column(_OVER_AT, Instant)
+    over = (
+        select(sessions.c.session_id)
+        .where(over_at < before)
+        .order_by(over_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return await queries.execute(delete(sessions).where(sessions.c.session_id.in_(over)))
