@@ -157,6 +157,36 @@ async def test_it_is_done_also_when_the_caller_went_away_while_it_was_being_stor
     assert seen == [1]
 
 
+async def test_what_is_undone_is_told_to_those_alone_whose_transaction_it_was(
+    database: Database,
+) -> None:
+    undone: list[int] = []
+
+    async def write_and_tell(number: int) -> None:
+        async with database.transaction() as queries:
+            await add(queries, number)
+            queries.if_undone(lambda: undone.append(number))
+            if number == 1:
+                raise Broken
+
+    await asyncio.gather(*map(write_and_tell, range(3)), return_exceptions=True)
+    assert undone == [1]
+
+
+async def test_what_is_undone_is_told_when_the_commit_fails(database: Database, path: Path) -> None:
+    """The parent is looked for at the commit, which all of a batch share."""
+    undone: list[int] = []
+
+    async def write_and_tell(number: int) -> None:
+        async with database.transaction() as queries:
+            await add(queries, number, parent=99 if number == 1 else None)
+            queries.if_undone(lambda: undone.append(number))
+
+    await asyncio.gather(*map(write_and_tell, range(3)), return_exceptions=True)
+    assert undone == [0, 1, 2]
+    assert stored(path) == []
+
+
 # ── what fails undoes only itself ───────────────────────────────────────────────────────────────
 
 
