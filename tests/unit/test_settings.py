@@ -384,3 +384,21 @@ def test_plain_http_is_taken_towards_this_machine_only() -> None:
         load(CLOUD__SCHEME="http")
     here = {f"CLOUD__{name}_ENDPOINT": "127.0.0.1:8001" for name in ("STS", "COS", "COS_JSON")}
     assert load(CLOUD__SCHEME="http", **here).cloud.scheme == "http"
+
+
+@pytest.mark.parametrize(
+    ("setting", "guessable"),
+    [
+        ("AUDIT__KEY", "password" * 4),
+        ("CLOUD__SECRET_KEY", "password" * 4),
+        ("IM__SECRET_KEY", "0123456789abcdef" * 4),
+        ("CALLBACKS__PATH_SECRET", "password" * 3),
+        ("CALLBACKS__LIVE_KEY", "qwertyuiopasdfghjkl"),
+        ("CALLBACKS__IM_TOKEN", "secret-token-secret-token"),
+    ],
+)
+def test_every_secret_that_can_be_guessed_is_refused(setting: str, guessable: str) -> None:
+    fault = only_fault(**{setting: guessable})
+    assert fault.startswith(f"{setting.lower().replace('__', '.')}: can be guessed")
+    assert "openssl rand -hex 32" in fault
+    assert guessable not in fault

@@ -83,10 +83,17 @@ def find_fault(key: AuditKey, row: AuditRow, before: Head | None) -> str | None:
     if row.seq != expected_seq:
         return f"{row.place}: row {expected_seq} is missing"
     if expected_previous and not _same(row.previous, expected_previous):
-        return f"{row.place}: does not follow the row before it"
+        # Before the first row stands the keyed name of the chain, and no row.
+        return (
+            _changed(row) if before is None else f"{row.place}: does not follow the row before it"
+        )
     if not key.is_own_mac(row):
-        return f"{row.place}: was changed after it was written, or audit.key is another one"
+        return _changed(row)
     return None
+
+
+def _changed(row: AuditRow) -> str:
+    return f"{row.place}: was changed after it was written, or audit.key is another one"
 
 
 def _same(found: str, expected: str) -> bool:
