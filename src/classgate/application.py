@@ -7,7 +7,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import literal, select
 
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.importing import AccountImport
@@ -44,6 +43,7 @@ from classgate.errors import Conflict, LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
 from classgate.storage.database import Database
+from classgate.storage.readiness import Readiness
 from classgate.videos.service import VideoService
 
 log = structlog.get_logger("classgate")
@@ -54,6 +54,7 @@ class Application:
     """All services of one process."""
 
     database: Database
+    readiness: Readiness
     audit: AuditLog
     clock: Clock
     leases: LeaseBook
@@ -117,8 +118,8 @@ class Application:
         return kind
 
     async def check_ready(self) -> None:
-        """ServiceUnavailable: the database does not answer."""
-        await self.database.reader.fetch_one(select(literal(1)))
+        """ServiceUnavailable, soon: the database takes no write. The message says why."""
+        await self.readiness.check()
 
     async def start(self) -> None:
         """Begin the periodic work."""
@@ -143,6 +144,7 @@ class Application:
         """Let go of everything, for one who did not `start`."""
         self.passwords.close()
         await self.http.close()
+        await self.readiness.stop()
         await self.database.close()
 
     async def _write_session_uses_forever(self) -> None:

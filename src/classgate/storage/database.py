@@ -25,6 +25,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from classgate.storage.health import Health
+
 # Every feature's tables register here; the migrations are compared with it in the tests.
 metadata = MetaData(
     naming_convention={
@@ -117,6 +119,10 @@ class Queries(Protocol):
 
 class Database(Protocol):
     """What a service is given."""
+
+    @property
+    def health(self) -> Health:
+        """How the newest writes went."""
 
     @property
     def reader(self) -> Queries:
