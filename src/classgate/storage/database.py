@@ -131,5 +131,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Queries]:
         """Read and write in one piece. Leaving it without an error means: it is on the disk."""
 
+    def find_fault(self) -> str | None:
+        """What keeps it from being written to, as far as that shows without writing; in words for
+        the operator."""
+
     async def close(self) -> None:
         """Let go of the connections."""

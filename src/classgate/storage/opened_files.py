@@ -5,6 +5,7 @@ replacement its commits go where nobody finds them: after a restart nothing is k
 given since. No file is opened here: closing it would drop the locks that SQLite has on it.
 """
 
+import os
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 log = structlog.get_logger("classgate.storage")
 
 _Identity = tuple[int, int]  # device and inode
+_ROOM = 1024 * 1024
 
 
 class OpenedFiles:
@@ -56,6 +58,17 @@ class OpenedFiles:
                 )
                 return self._replaced
         return None
+
+
+def find_lack_of_room(path: Path) -> str | None:
+    """That the disk is nearly full: a small write may still go well where a grant does not."""
+    try:
+        disk = os.statvfs(path)
+    except OSError:
+        return None  # then there is more amiss, and others say it
+    if disk.f_bavail * disk.f_frsize < _ROOM:
+        return f"the disk of {path} is full"
+    return None
 
 
 def _identity_of(path: Path) -> _Identity | None:

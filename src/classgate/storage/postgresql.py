@@ -214,6 +214,9 @@ class PostgresqlDatabase:
             # The connection is gone, and the server has rolled back; the first error is the answer.
             await connection.invalidate()
 
+    def find_fault(self) -> str | None:
+        return None  # only the server knows
+
     async def close(self) -> None:
         if self._ending:
             await asyncio.wait(self._ending)

@@ -29,6 +29,10 @@ class Readiness:
 
     async def check(self) -> None:
         """ServiceUnavailable, within about a second: it takes no write. The message says why."""
+        health = self._database.health
+        fault = self._database.find_fault() or (health.reason if health.is_doubtful else None)
+        if fault is not None:
+            raise ServiceUnavailable(fault)
         loop = asyncio.get_running_loop()
         if self._asking is None or (self._asking.done() and loop.time() >= self._ask_again_at):
             self._asking = asyncio.create_task(self._ask())
@@ -56,10 +60,7 @@ class Readiness:
             self._ask_again_at = asyncio.get_running_loop().time() + _ASK_EVERY
 
     async def _write_unless_known(self) -> None:
-        health = self._database.health
-        if health.is_doubtful:
-            raise ServiceUnavailable(NOT_NOW)
-        if health.wrote_within(_ASK_EVERY):
+        if self._database.health.wrote_within(_ASK_EVERY):
             await self._database.reader.fetch_one(_NOTHING)
             return
         async with self._database.transaction() as queries:

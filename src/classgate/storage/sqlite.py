@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
 from classgate.storage.health import Health
-from classgate.storage.opened_files import OpenedFiles
+from classgate.storage.opened_files import OpenedFiles, find_lack_of_room
 from classgate.storage.sqlite_errors import (
     is_busy,
     is_damage,
@@ -95,6 +95,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         create_private_file(path)
+        self._path = path
         self.health = Health()
         self._translated = _Translation(self.health)
         self._engine = create_sqlite_engine(path)
@@ -214,6 +215,9 @@ class SqliteDatabase:
         if fault is not None:
             self.health.refused(fault, lasting=False)  # it is looked at anew each time
             raise ServiceUnavailable(NOT_NOW)
+
+    def find_fault(self) -> str | None:
+        return self._files.find_fault() or find_lack_of_room(self._path)
 
     def _run(self, command: str) -> None:
         self._write_connection.exec_driver_sql(command)
