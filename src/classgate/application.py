@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
-from sqlalchemy import literal, select
 
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.importing import AccountImport
@@ -47,6 +46,7 @@ from classgate.errors import Conflict, LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseBook
 from classgate.storage.database import Database
+from classgate.storage.readiness import Readiness
 from classgate.videos.service import VideoService
 
 log = structlog.get_logger("classgate")
@@ -57,6 +57,7 @@ class Application:
     """All services of one process."""
 
     database: Database
+    readiness: Readiness
     audit: AuditLog
     clock: Clock
     leases: LeaseBook
@@ -127,8 +128,8 @@ class Application:
         return replace(verdict, faults=(*verdict.faults, *unrecorded))
 
     async def check_ready(self) -> None:
-        """ServiceUnavailable: the database does not answer."""
-        await self.database.reader.fetch_one(select(literal(1)))
+        """ServiceUnavailable, soon: the database takes no write. The message says why."""
+        await self.readiness.check()
 
     async def start(self) -> None:
         """Begin the periodic work."""
@@ -153,6 +154,7 @@ class Application:
         """Let go of everything, for one who did not `start`."""
         self.passwords.close()
         await self.http.close()
+        await self.readiness.stop()
         await self.database.close()
 
     async def _write_session_uses_forever(self) -> None:

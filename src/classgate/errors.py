@@ -37,6 +37,7 @@
     │   ├── CloudRejected         the cloud said no: look at the settings
     │   └── CloudUnavailable      wait retry_after
     └── ServiceUnavailable        the service cannot record now: wait retry_after
+        └── DatabaseDamaged       its database cannot be read: the operator has to restore it
     VerificationFailed            a credential that was shown is not good; carries a reason
     KeyUnusable                   a signing key cannot be read; never tells its content
     ConfigurationError            start-up only; carries every fault
@@ -354,6 +355,16 @@ class ServiceUnavailable(ClassgateError):
     def __init__(self, message: str, retry_after: timedelta = timedelta(seconds=2)) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DatabaseDamaged(ServiceUnavailable):
+    """A part of the database cannot be read, or it is no database at all."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database is damaged; nothing was given. Its operator finds more in the log, and "
+            "how to restore it in docs/how-to/back-up.md"
+        )
 
 
 # ── formats and start-up ────────────────────────────────────────────────────────────────────────

@@ -64,6 +64,7 @@ from classgate.settings import Settings
 from classgate.storage.database import Database
 from classgate.storage.key_value import InProcessKeyValue
 from classgate.storage.opening import open_database
+from classgate.storage.readiness import Readiness
 from classgate.storage.short_memory import ShortMemory
 from classgate.videos.models import VideoAccount, VideoQueryRules
 from classgate.videos.service import VideoService
@@ -166,6 +167,7 @@ def build(
     )
     return Application(
         database=database,
+        readiness=Readiness(database),
         audit=audit,
         clock=clock,
         leases=leases,

@@ -66,7 +66,7 @@ def _first_line(port: int, data_dir: Path) -> str:
         try:
             urls = json.loads(line)
             with urllib.request.urlopen(urls["operations"] + "/readyz", timeout=10) as ready:
-                assert ready.read() == b"ready\n"
+                assert json.load(ready) == {"ready": True}
             with urllib.request.urlopen(urls["api"] + "/openapi.json", timeout=10) as described:
                 assert json.load(described)["openapi"].startswith("3.1")
         finally:

@@ -66,7 +66,7 @@ def test_every_error_has_a_row_or_a_parent_with_one(error: type[ClassgateError])
     if row is ClassgateError:
         assert error.__name__ in {
             "ClassgateError", "CloudError", "CloudRejected", "CloudUnavailable",
-            "ServiceUnavailable", "TooManyAttempts",
+            "DatabaseDamaged", "ServiceUnavailable", "TooManyAttempts",
         }  # fmt: skip
 
 

@@ -133,7 +133,7 @@ async def test_missing_table_fails_what_needs_it_and_stops_nothing(
 
 
 @pytest.mark.on_sqlite
-@pytest.mark.parametrize(("mode", "status"), [(0o644, "fail"), (0o640, "warn"), (0o600, "ok")])
+@pytest.mark.parametrize(("mode", "status"), [(0o644, "fail"), (0o640, "fail"), (0o600, "ok")])
 async def test_file_that_others_read_is_noticed(
     school_url: str, standin: Standin, mode: int, status: str
 ) -> None:

@@ -229,7 +229,7 @@ async def test_metrics_name_routes_and_not_who_or_what(world: World, school: Sch
 async def test_operations_say_alive_and_ready(world: World) -> None:
     async with world.operations() as operations:
         assert (await operations.get("/healthz")).text == "ok\n"
-        assert (await operations.get("/readyz")).text == "ready\n"
+        assert (await operations.get("/readyz")).json() == {"ready": True}
         assert (await operations.get("/v1/me")).status_code == 404
 
 

@@ -1,5 +1,6 @@
 """The operations listener: is it alive, is it ready, and the numbers. Not for the public."""
 
+import msgspec
 from litestar import Litestar, MediaType, Response, get
 from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,15 +15,22 @@ async def healthz() -> str:
     return "ok\n"
 
 
-@get("/readyz", media_type=MediaType.TEXT)
-async def readyz(state: State) -> Response[str]:
-    """The database answers too; otherwise send no traffic here."""
+class Ready(msgspec.Struct, omit_defaults=True):
+    """Whether to send traffic here; if not, why, for the operator."""
+
+    ready: bool
+    reason: str | None = None
+
+
+@get("/readyz")
+async def readyz(state: State) -> Response[Ready]:
+    """The database takes writes too; otherwise send no traffic here."""
     application: Application = state.application
     try:
         await application.check_ready()
     except ClassgateError as error:
-        return Response(f"{error.message}\n", status_code=503, media_type=MediaType.TEXT)
-    return Response("ready\n", media_type=MediaType.TEXT)
+        return Response(Ready(ready=False, reason=error.message), status_code=503)
+    return Response(Ready(ready=True))
 
 
 @get("/metrics")

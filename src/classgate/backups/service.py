@@ -25,6 +25,7 @@ from classgate.migrations.upgrade import current_revision, newest_revision, upgr
 from classgate.settings import Settings
 from classgate.storage.database import Database, Queries
 from classgate.storage.opening import is_postgresql, open_database
+from classgate.storage.server_lock import HeldByAnother, ServerLock
 from classgate.storage.sqlite import sqlite_path
 from classgate.wiring import audit_log_of
 
@@ -80,11 +81,18 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
             raise Conflict(f"{target} is there already; --replace puts it aside and keeps it")
         sqlite_files.require_unused(target)
     try:
-        with sqlite_files.written_whole(target, replace=True) as part:
+        with (
+            ServerLock(target),  # until the backup is in place: no server may start meanwhile
+            sqlite_files.written_whole(target, replace=True) as part,
+        ):
             schema = _prepare(source, part)
             found = asyncio.run(_go_on(settings, source, part, _numbers_of(target), clock))
             sqlite_files.make_one_file(part)
             put_aside = _make_room(target, clock())
+    except HeldByAnother as error:
+        raise Conflict(
+            f"{target} is in use: stop the service ({error}), or let the other restore end, first"
+        ) from error
     except OSError as error:
         raise Conflict(f"{target} cannot be written ({error.strerror})") from error
     return Restored(target, put_aside, schema, *found)

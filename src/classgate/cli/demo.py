@@ -30,7 +30,12 @@ from classgate.accounts.models import AccountRole, NewAccount
 from classgate.audit.models import Verdict
 from classgate.cli import demo_folder
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import database_named, require_audit_key
+from classgate.cli.opening import (
+    database_named,
+    hold_database,
+    open_application,
+    require_audit_key,
+)
 from classgate.cli.reading import JsonOption
 from classgate.cli.running import (
     Listener,
@@ -49,7 +54,6 @@ from classgate.signing.keys import EcdsaPrivateKey
 from classgate.standin.server import StandinSettings
 from classgate.standin.server import create_app as create_standin
 from classgate.standin.server import server_config as standin_config
-from classgate.wiring import build
 
 _STATE = "demo.json"
 SETTINGS_FILE = "classgate.toml"
@@ -128,8 +132,9 @@ class _Stage:
         url = self._settings.database.url.get_secret_value()
         with database_named(url):
             upgrade(url)
+        self._held = hold_database(self._settings)
         require_audit_key(self._settings)
-        self._application = build(self._settings)
+        self._application = open_application(self._settings)
         standin = create_standin(_standin_settings(self._settings, self._state, folder))
         configs = (
             product_config(create_app(self._application, self._settings)),
@@ -175,7 +180,8 @@ class _Stage:
             elif story and not as_json:
                 print(self._invitation(), flush=True)
 
-        return run_listeners(self._listeners, when_started) and succeeded
+        with self._held:
+            return run_listeners(self._listeners, when_started) and succeeded
 
     async def _make_accounts(self, *identifiers: str) -> None:
         for identifier in identifiers:

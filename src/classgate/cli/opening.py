@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,16 @@ from classgate.errors import ConfigurationError, ServiceUnavailable
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.settings import DEFAULT_FILE, Settings, load_settings
-from classgate.storage.opening import UNUSABLE, name_of, open_database, why_unusable
+from classgate.storage.opening import (
+    UNUSABLE,
+    is_postgresql,
+    name_of,
+    open_database,
+    why_unusable,
+)
+from classgate.storage.private_files import faults_of_access
+from classgate.storage.server_lock import HeldByAnother, ServerLock
+from classgate.storage.sqlite import sqlite_path
 from classgate.wiring import audit_log_of, build
 
 T = TypeVar("T")
@@ -76,6 +85,34 @@ def require_audit_key(settings: Settings) -> None:
         raise ConfigurationError([fault]) from error
 
 
+def hold_database(settings: Settings) -> AbstractContextManager[object]:
+    """Be the only server over a SQLite file, until the block ends. ConfigurationError: others can
+    read or write it, another server has it, or it cannot be locked.
+
+    Call it before the database is opened by `build`.
+    """
+    url = settings.database.url.get_secret_value()
+    if is_postgresql(url):
+        return nullcontext()
+    path = sqlite_path(url)
+    faults = faults_of_access(path)
+    if faults:
+        raise ConfigurationError([f"database.url: {fault}" for fault in faults])
+    try:
+        return ServerLock(path)
+    except HeldByAnother as error:
+        fault = f"{path} is served by {error} already; stop that one first, or name another file"
+    except OSError as error:
+        fault = f"{error.filename or path} cannot be locked ({error.strerror}); look at its owner"
+    raise ConfigurationError([f"database.url: {fault}"])
+
+
+def open_application(settings: Settings) -> Application:
+    """All services. ConfigurationError: the database cannot be opened."""
+    with database_named(settings.database.url.get_secret_value()):
+        return build(settings)
+
+
 def with_application(config: Path | None, use: Callable[[Application], Awaitable[T]]) -> T:
     """Do something with the services, without serving. Raises what `use` raises."""
     settings = read_settings(config)
@@ -83,7 +120,7 @@ def with_application(config: Path | None, use: Callable[[Application], Awaitable
     require_migrated(settings)
 
     async def run() -> T:
-        application = build(settings)
+        application = open_application(settings)
         try:
             return await use(application)
         finally:

@@ -6,12 +6,19 @@ import structlog
 import typer
 
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import ConfigOption, read_settings, require_audit_key, require_migrated
+from classgate.cli.opening import (
+    ConfigOption,
+    hold_database,
+    open_application,
+    read_settings,
+    require_audit_key,
+    require_migrated,
+)
 from classgate.cli.running import Listener, bind, product_config, run_listeners
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.server import create_app, create_operations_app
-from classgate.wiring import build
+from classgate.settings import Settings
 
 log = structlog.get_logger("classgate")
 
@@ -33,19 +40,27 @@ def serve(
     """Serve the API, and the operations listener beside it.
 
     Refuses to start on weak or missing settings, naming all of them, on a database that is not
-    migrated, and with another audit.key than the one that the audit was written with.
+    migrated, with another audit.key than the one that the audit was written with, and on a SQLite
+    file that others can read or that another server has.
 
     Example: classgate serve --port 8000
     """
     settings = read_settings(config)
     if workers not in {None, 1}:
         raise ConfigurationError(["http.workers: one process is what SQLite allows; set it to 1"])
-    require_migrated(settings)
-    require_audit_key(settings)
     configure_logs(settings.log.level, settings.log.format)
+    require_migrated(settings)
+    with hold_database(settings):
+        require_audit_key(settings)
+        if not _serve(settings, host, port):
+            raise typer.Exit(1)
+
+
+def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
+    """Until a signal. False when a listener could not start."""
     public = bind("http", host or settings.http.host, settings.http.port if port is None else port)
     private = bind("operations", settings.operations.host, settings.operations.port)
-    application = build(settings)
+    application = open_application(settings)
     app = create_app(application, settings)
     listeners = [
         Listener(product_config(app), public),
@@ -55,5 +70,4 @@ def serve(
     async def say_so() -> None:
         log.info("serving", api=listeners[0].url, operations=listeners[1].url)
 
-    if not run_listeners(listeners, say_so):
-        raise typer.Exit(1)
+    return run_listeners(listeners, say_so)

@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-import stat
 from pathlib import Path
 from typing import NoReturn
 
 from sqlalchemy import text, update
 
 from classgate.audit import repository as audit
-from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
+from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.diagnosis.patient import Patient
 from classgate.diagnosis.record import check_audit, check_integrity
 from classgate.errors import ServiceUnavailable
@@ -22,6 +21,7 @@ from classgate.storage.opening import (
     open_database,
     why_unusable,
 )
+from classgate.storage.private_files import faults_of_access
 from classgate.storage.sqlite import sqlite_path
 
 CHECK = "database"
@@ -105,16 +105,12 @@ async def _check_durability(queries: Queries, url: str) -> Finding:
 def _check_files(path: Path) -> list[Finding]:
     """Names, password hashes and the audit are for the service's user alone."""
     check = "files"
-    files = [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))]
-    there = [file for file in files if file.exists()]
-    for file in there:
-        mode = stat.S_IMODE(file.stat().st_mode)
-        if mode & stat.S_IRWXO:
-            return [fail(check, f"everybody may read {file}", f"chmod 600 {file}")]
-        if mode & stat.S_IRWXG:
-            return [warn(check, f"a group may read {file}", f"chmod 600 {file}")]
+    faults = faults_of_access(path)
+    if faults:
+        what, _, fix = faults[0].partition("; run: ")
+        return [fail(check, what, fix)]
     owner = path.stat().st_uid
     if owner != os.geteuid():
         what = f"{path} belongs to another user than the one who asks"
         return [warn(check, what, "run doctor as the service does, by sudo -u")]
-    return [ok(check, f"{path} is its owner's alone")] if there else [skipped(check, "no file")]
+    return [ok(check, f"{path} is its owner's alone")]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from classgate.storage.opening import is_postgresql
 from classgate.storage.postgresql import create_postgresql_engine
-from classgate.storage.sqlite import create_sqlite_engine, sqlite_path
+from classgate.storage.sqlite import create_private_file, create_sqlite_engine, sqlite_path
 
 T = TypeVar("T")
 
@@ -54,9 +54,8 @@ def upgrade(url: str, revision: str = "head") -> None:
         _in_postgresql(url, lambda connection: _upgrade_alone(connection, revision))
         return
     path = sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.touch(mode=0o600)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    create_private_file(path)
     engine = create_sqlite_engine(path)
     try:
         with engine.connect() as connection:

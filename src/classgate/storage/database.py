@@ -25,6 +25,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from classgate.storage.health import Health
+
 # Every feature's tables register here; the migrations are compared with it in the tests.
 metadata = MetaData(
     naming_convention={
@@ -125,11 +127,19 @@ class Database(Protocol):
     """What a service is given."""
 
     @property
+    def health(self) -> Health:
+        """How the newest writes went."""
+
+    @property
     def reader(self) -> Queries:
         """For reading what is committed. Whatever issues decides inside a `transaction`."""
 
     def transaction(self) -> AbstractAsyncContextManager[Queries]:
         """Read and write in one piece. Leaving it without an error means: it is on the disk."""
+
+    def find_fault(self) -> str | None:
+        """What keeps it from being written to, as far as that shows without writing; in words for
+        the operator."""
 
     async def close(self) -> None:
         """Let go of the connections."""

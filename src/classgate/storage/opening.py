@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from classgate.storage.database import Database
 from classgate.storage.postgresql import PostgresqlDatabase
 from classgate.storage.sqlite import SqliteDatabase, sqlite_path
+from classgate.storage.sqlite_errors import reason_in_words
 
 # What the drivers raise when a database is not there, does not let us in, or is something else.
 UNUSABLE = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -25,6 +26,9 @@ _REFUSALS = {
 
 def why_unusable(error: BaseException) -> str:
     """What one of `UNUSABLE` means, without its message, which may hold parts of the address."""
+    in_sqlite = reason_in_words(error)
+    if in_sqlite is not None:
+        return in_sqlite
     state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
     words = (words for start, words in _REFUSALS.items() if state.startswith(start))
     return next(words, type(error).__name__)

@@ -8,7 +8,7 @@ other out are told apart by the server, and one of them is asked to try again.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import asyncpg
 import structlog
@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from classgate.errors import ServiceUnavailable
+from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
+from classgate.storage.health import Health
 
 log = structlog.get_logger("classgate.storage")
 
@@ -37,13 +38,35 @@ _SESSION = {
 # The server cannot now, or will not let us: SQLSTATE classes, and two single codes for a database
 # that is not the one it should be (no such table; not permitted).
 _NOT_OURS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
+# Without an answer of the server: it is gone, or was never reached.
+_AWAY = (
+    NoConnectionFree,
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    UnicodeError,  # text that is none, as a damaged page has it
+)
+_DAMAGED = ("XX001", "XX002")  # data_corrupted, index_corrupted
+# What will hardly go better for others either; and what each is, for the operator.
+_LASTING = {
+    "25006": "the server takes no writes: it is a standby, or set to read only",
+    "53100": "the server's disk is full",
+    "53": "the server lacks room, memory or connections",
+    "58": "the server cannot read or write its files",
+    "XX001": "the database is damaged",
+    "XX002": "the database is damaged",
+    "XX": "the server has an internal error; see its log",
+}
 
 
 class _PostgresqlQueries:
     """Runs statements on one connection, inside of a transaction."""
 
-    def __init__(self, connection: AsyncConnection, writer: int) -> None:
+    def __init__(self, connection: AsyncConnection, writer: int, health: Health) -> None:
         self._connection = connection
+        self._translated = _Translation(health)
         self.writer = writer
         self.calls_afterwards: list[Callable[[], None]] = []
         self.calls_if_undone: list[Callable[[], None]] = []
@@ -62,19 +85,19 @@ class _PostgresqlQueries:
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
     ) -> RowMapping | None:
-        with _translated():
+        with self._translated:
             return (await self._connection.execute(statement, values)).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
-        with _translated():
+        with self._translated:
             return (await self._connection.execute(statement)).mappings().all()
 
     async def execute(self, statement: Executable) -> int:
-        with _translated():
+        with self._translated:
             return (await self._connection.execute(statement)).rowcount
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        with _translated():
+        with self._translated:
             await self._connection.execute(statement, rows)
 
 
@@ -83,7 +106,8 @@ class _Reader:
 
     writer = -1  # writes nothing
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, health: Health) -> None:
+        self._translated = _Translation(health)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
@@ -98,22 +122,22 @@ class _Reader:
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
     ) -> RowMapping | None:
-        with _translated():
+        with self._translated:
             async with self._engine.connect() as connection:
                 return (await connection.execute(statement, values)).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
-        with _translated():
+        with self._translated:
             async with self._engine.connect() as connection:
                 return (await connection.execute(statement)).mappings().all()
 
     async def execute(self, statement: Executable) -> int:
-        with _translated():
+        with self._translated:
             async with self._engine.connect() as connection:
                 return (await connection.execute(statement)).rowcount
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        with _translated():
+        with self._translated:
             async with self._engine.connect() as connection:
                 await connection.execute(statement, rows)
 
@@ -123,7 +147,9 @@ class PostgresqlDatabase:
 
     def __init__(self, url: str) -> None:
         self._engine = create_postgresql_engine(url)
-        self.reader: Queries = _Reader(self._engine)
+        self.health = Health()
+        self._translated = _Translation(self.health)
+        self.reader: Queries = _Reader(self._engine, self.health)
         self._free_writers = list(range(_WRITERS))
         self._turns = asyncio.Semaphore(_WRITERS)
         self._ending: set[asyncio.Task[None]] = set()
@@ -132,14 +158,14 @@ class PostgresqlDatabase:
     async def transaction(self) -> AsyncIterator[Queries]:
         writer = await self._take_writer()
         try:
-            with _translated():
+            with self._translated:
                 connection = await self._engine.connect()
         except BaseException:
             self._give_back(writer)
             raise
-        queries = _PostgresqlQueries(connection, writer)
+        queries = _PostgresqlQueries(connection, writer, self.health)
         try:
-            with _translated():
+            with self._translated:
                 await connection.begin()
             yield queries
         except BaseException:
@@ -186,7 +212,7 @@ class PostgresqlDatabase:
     async def _commit(self, connection: AsyncConnection, queries: _PostgresqlQueries) -> None:
         calls = queries.calls_afterwards
         try:
-            with _translated():
+            with self._translated:
                 await connection.commit()
         except BaseException:
             calls = queries.calls_if_undone
@@ -194,14 +220,18 @@ class PostgresqlDatabase:
         finally:
             for call in calls:
                 call()
+        self.health.wrote()
 
     async def _roll_back(self, connection: AsyncConnection) -> None:
         try:
-            with _translated():
+            with self._translated:
                 await connection.rollback()
         except ServiceUnavailable:
             # The connection is gone, and the server has rolled back; the first error is the answer.
             await connection.invalidate()
+
+    def find_fault(self) -> str | None:
+        return None  # only the server knows
 
     async def close(self) -> None:
         if self._ending:
@@ -209,8 +239,11 @@ class PostgresqlDatabase:
         await self._engine.dispose()
 
 
-class _translated:  # noqa: N801 — reads as a word in `with _translated():`
+class _Translation:
     """Turns «the server cannot now» into our own error; nothing was given then."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
 
     def __enter__(self) -> None:
         return None
@@ -222,14 +255,15 @@ class _translated:  # noqa: N801 — reads as a word in `with _translated():`
             if state is not None and not state.startswith(_NOT_OURS):
                 return
             # The state alone: the message may hold the values of a row.
-            log.error("database refused", reason=state or type(error.orig).__name__)
-            raise ServiceUnavailable(NOT_NOW) from error
-        # Among them text that is none, as a damaged page has it.
-        if isinstance(
-            error, NoConnectionFree | OSError | asyncpg.PostgresError | TimeoutError | UnicodeError
-        ):
-            log.error("database refused", reason=type(error).__name__)
-            raise ServiceUnavailable(NOT_NOW) from error
+            self._refuse(state or type(error.orig).__name__, error)
+        if isinstance(error, _AWAY):
+            self._refuse(type(error).__name__, error)
+
+    def _refuse(self, reason: str, error: BaseException) -> NoReturn:
+        log.error("database refused", reason=reason)
+        lasting = next((words for start, words in _LASTING.items() if reason.startswith(start)), "")
+        self._health.refused(lasting or f"the server cannot now ({reason})", lasting=bool(lasting))
+        raise (DatabaseDamaged() if reason in _DAMAGED else ServiceUnavailable(NOT_NOW)) from error
 
 
 def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:

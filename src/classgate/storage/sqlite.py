@@ -5,10 +5,12 @@ another thread many times that. What can wait does so elsewhere: the commit, whi
 disk, runs in a thread, and a busy database is asked again after a sleep. One write transaction runs
 at a time. Those that queued up while it ran join the same commit (a group commit), each behind a
 savepoint of its own, so that one failing undoes only itself; none is acknowledged before the commit
-is on the disk.
+is on the disk, in the file that the database's path names.
 """
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,17 +20,19 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, create_engine, event
-from sqlalchemy.exc import (
-    DatabaseError,
-    IntegrityError,
-    InterfaceError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import DBAPIError
 
-from classgate.errors import ServiceUnavailable
+from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
+from classgate.storage.health import Health
+from classgate.storage.opened_files import OpenedFiles, find_lack_of_room
+from classgate.storage.sqlite_errors import (
+    is_busy,
+    is_damage,
+    is_lasting,
+    is_unavailability,
+    reason_in_words,
+)
 
 log = structlog.get_logger("classgate.storage")
 
@@ -38,8 +42,9 @@ class _SqliteQueries:
 
     writer = 0  # one at a time
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, health: Health) -> None:
         self._connection = connection
+        self._translated = _Translation(health)
         self.calls_afterwards: list[Callable[[], None]] = []
         self.calls_if_undone: list[Callable[[], None]] = []
 
@@ -55,30 +60,56 @@ class _SqliteQueries:
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
     ) -> RowMapping | None:
-        with _translated():
+        with self._translated:
             return self._connection.execute(statement, values).mappings().first()
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
-        with _translated():
+        with self._translated:
             return self._connection.execute(statement).mappings().all()
 
     async def execute(self, statement: Executable) -> int:
-        with _translated():
+        with self._translated:
             return self._connection.execute(statement).rowcount
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        with _translated():
+        with self._translated:
             self._connection.execute(statement, rows)
+
+
+class _SqliteReader(_SqliteQueries):
+    """The same outside of a transaction: only from the file that the path names."""
+
+    def __init__(self, connection: Connection, health: Health, require: Callable[[], None]) -> None:
+        super().__init__(connection, health)
+        self._require_files = require
+
+    async def fetch_one(
+        self, statement: Executable, values: Values | None = None
+    ) -> RowMapping | None:
+        self._require_files()
+        return await super().fetch_one(statement, values)
+
+    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+        self._require_files()
+        return await super().fetch_all(statement)
 
 
 class SqliteDatabase:
     """A SQLite file: one connection that reads, one that writes. May be made outside of a loop."""
 
     def __init__(self, path: Path) -> None:
+        create_private_file(path)
+        self._path = path
+        self.health = Health()
+        self._translated = _Translation(self.health)
         self._engine = create_sqlite_engine(path)
         self._write_connection = self._engine.connect()
         self._read_connection = self._engine.connect()
-        self.reader: Queries = _SqliteQueries(self._read_connection)
+        self._read_connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # makes the `-wal`
+        self._files = OpenedFiles(path)
+        self.reader: Queries = _SqliteReader(
+            self._read_connection, self.health, self._require_files
+        )
         self._turn = asyncio.Lock()  # hands out turns in the order of asking
         self._batch: asyncio.Task[None] | None = None
         self._batch_is_lost = False
@@ -92,10 +123,10 @@ class SqliteDatabase:
         deadline = asyncio.get_running_loop().time() + BUSY_FOR.total_seconds()
         async with self._turn:
             await self._join_batch(deadline)
-            queries = _SqliteQueries(self._write_connection)
+            queries = _SqliteQueries(self._write_connection, self.health)
             try:
                 yield queries
-                with _translated():
+                with self._translated:
                     self._run("RELEASE one_of_the_batch")
             except BaseException:
                 self._undo_one()
@@ -111,10 +142,11 @@ class SqliteDatabase:
 
     async def _join_batch(self, deadline: float) -> None:
         """Begin a batch or join the one that is open. ServiceUnavailable: nothing was begun."""
-        with _translated():
+        with self._translated:
             if self._batch_is_lost:
                 raise ServiceUnavailable(NOT_NOW)
             if self._batch is None:
+                self._require_files()
                 await self._begin(deadline)
             try:
                 self._run("SAVEPOINT one_of_the_batch")
@@ -133,7 +165,7 @@ class SqliteDatabase:
         try:
             self._run("ROLLBACK TO one_of_the_batch")
             self._run("RELEASE one_of_the_batch")
-        except DatabaseError as error:
+        except DBAPIError as error:
             log.error("database undid a whole batch", reason=str(error.orig))
             self._batch_is_lost = True
 
@@ -159,6 +191,9 @@ class SqliteDatabase:
             finally:
                 for call in calls:
                     call()
+            # Before it is acknowledged: what is in a file without a name is lost with the process.
+            self._require_files()
+            self.health.wrote()
 
     async def _commit(self, *, lost: bool) -> None:
         if lost:
@@ -166,7 +201,7 @@ class SqliteDatabase:
             raise ServiceUnavailable(NOT_NOW)
         loop = asyncio.get_running_loop()
         try:
-            with _translated():
+            with self._translated:
                 await loop.run_in_executor(self._committer, self._run, "COMMIT")
         except BaseException:
             self._roll_back_what_is_left()
@@ -185,12 +220,22 @@ class SqliteDatabase:
         while True:
             try:
                 self._run("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if not _is_busy(error) or asyncio.get_running_loop().time() > deadline:
+            except DBAPIError as error:
+                if not is_busy(error) or asyncio.get_running_loop().time() > deadline:
                     raise
                 await asyncio.sleep(0.01)
             else:
                 return
+
+    def _require_files(self) -> None:
+        """ServiceUnavailable: the open files are not, or not any more, those of the path."""
+        fault = self._files.find_fault()
+        if fault is not None:
+            self.health.refused(fault, lasting=False)  # it is looked at anew each time
+            raise ServiceUnavailable(NOT_NOW)
+
+    def find_fault(self) -> str | None:
+        return self._files.find_fault() or find_lack_of_room(self._path)
 
     def _run(self, command: str) -> None:
         self._write_connection.exec_driver_sql(command)
@@ -209,24 +254,33 @@ class SqliteDatabase:
         self._engine.dispose()
 
 
-class _translated:  # noqa: N801 — reads as a word in `with _translated():`
+class _Translation:
     """Turns «the database cannot now» into our own error; nothing was given then."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        # What is busy, full, gone or damaged. A statement that is wrong stays an error of ours.
-        ours = IntegrityError | ProgrammingError | NotSupportedError
-        if isinstance(error, DatabaseError | InterfaceError) and not isinstance(error, ours):
+        if isinstance(error, DBAPIError) and is_unavailability(error):
             # `orig` alone: the statement's parameters may hold a digest or a hash.
             log.error("database refused", reason=str(error.orig))
-            raise ServiceUnavailable(NOT_NOW) from error
+            reason = reason_in_words(error) or "the database answers with an error; see the log"
+            self._health.refused(reason, lasting=is_lasting(error))
+            raise (
+                DatabaseDamaged() if is_damage(error) else ServiceUnavailable(NOT_NOW)
+            ) from error
 
 
-def _is_busy(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", 0)
-    return code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+def create_private_file(path: Path) -> None:
+    """An empty file for its owner's eyes only, whatever the umask, unless there is one.
+
+    SQLite makes what it keeps beside it alike.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path.resolve(), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def create_sqlite_engine(path: Path) -> Engine:

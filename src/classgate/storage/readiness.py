@@ -1,0 +1,74 @@
+"""Whether the database takes a write now: nothing is given that cannot be recorded."""
+
+import asyncio
+
+import structlog
+from sqlalchemy import column, literal, select, table, update
+
+from classgate.errors import ServiceUnavailable
+from classgate.storage.database import NOT_NOW, Database
+
+log = structlog.get_logger("classgate.storage")
+
+_ANSWER_WITHIN = 1.0  # seconds
+_ASK_EVERY = 1.0  # seconds
+_NOTHING = select(literal(1))
+# The one row that every database of ours has. Written with the value that it has: that takes the
+# write lock and reaches the disk as any other commit.
+_version = table("alembic_version", column("version_num"))
+_REWRITE = update(_version).values(version_num=_version.c.version_num)
+
+
+class Readiness:
+    """Asks with a small write, once a second at most and one at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asking: asyncio.Task[None] | None = None
+        self._ask_again_at = 0.0
+
+    async def check(self) -> None:
+        """ServiceUnavailable, within about a second: it takes no write. The message says why."""
+        health = self._database.health
+        fault = self._database.find_fault() or (health.reason if health.is_doubtful else None)
+        if fault is not None:
+            raise ServiceUnavailable(fault)
+        loop = asyncio.get_running_loop()
+        if self._asking is None or (self._asking.done() and loop.time() >= self._ask_again_at):
+            self._asking = asyncio.create_task(self._ask())
+        asking = self._asking
+        if not asking.done():
+            # Not cancelled when it takes too long: to undo a write may take as long.
+            await asyncio.wait([asking], timeout=_ANSWER_WITHIN)
+        if not asking.done():
+            raise ServiceUnavailable(
+                f"the database took no write within {_ANSWER_WITHIN:.0f} s: another program holds "
+                "it, or its disk or its server is slow"
+            )
+        asking.result()
+
+    async def _ask(self) -> None:
+        health = self._database.health
+        try:
+            await self._write_unless_known()
+        except ServiceUnavailable:
+            raise ServiceUnavailable(health.reason or NOT_NOW) from None
+        except Exception as error:  # whatever it is, it would meet a grant as well
+            log.exception("the database cannot be asked whether it takes a write")
+            raise ServiceUnavailable("the database answers with an error; see the log") from error
+        finally:
+            self._ask_again_at = asyncio.get_running_loop().time() + _ASK_EVERY
+
+    async def _write_unless_known(self) -> None:
+        if self._database.health.wrote_within(_ASK_EVERY):
+            await self._database.reader.fetch_one(_NOTHING)
+            return
+        async with self._database.transaction() as queries:
+            if await queries.execute(_REWRITE) != 1:
+                raise ServiceUnavailable(NOT_NOW)
+
+    async def stop(self) -> None:
+        """Ask no more; the database may be closed then."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)

@@ -1,0 +1,105 @@
+"""One server for a SQLite file, however its path is spelled. The command line needs no such lock.
+
+`flock`, which the kernel lets go when the process ends, however it ends. It is no lock of SQLite's.
+"""
+
+import fcntl
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+
+_NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class HeldByAnother(Exception):
+    """Another server, or a restore, has the database. `process` is its number, where known."""
+
+    def __init__(self, process: int | None) -> None:
+        super().__init__()
+        self.process = process
+
+    def __str__(self) -> str:
+        return "another process" if self.process is None else f"process {self.process}"
+
+
+class ServerLock:
+    """Held until `close`, or until the process ends. HeldByAnother; OSError: it cannot be taken.
+
+    Two files are locked: one beside the database, which outlasts a replacement of the database and
+    says who has it, and the database itself, which may have a second name (a hard link). Make it
+    before the database is opened and close it after: closing the file drops SQLite's own locks.
+    """
+
+    def __init__(self, path: Path) -> None:
+        real = path.resolve()
+        self._file = lock_file_of(real)
+        self._descriptors: list[int] = []
+        try:
+            lock = self._take_lock_file()
+            if real.exists() and not self._take(real, os.O_RDONLY | _NO_LINK):
+                raise HeldByAnother(None)  # noqa: TRY301 — its cleaning up is that of all others
+            os.fchmod(lock, 0o600)
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        except BaseException:
+            self.close()
+            raise
+
+    def _take_lock_file(self) -> int:
+        """The file whose name it still is when it is locked: the one before may have removed it."""
+        while True:
+            if not self._take(self._file, os.O_RDWR | os.O_CREAT | _NO_LINK):
+                raise HeldByAnother(_process_in(self._file))
+            if self._is_named():
+                return self._descriptors[0]
+            os.close(self._descriptors.pop())
+
+    def _take(self, path: Path, flags: int) -> bool:
+        """Open and lock a file. False: somebody else has it."""
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptors.append(descriptor)
+        return True
+
+    def _is_named(self) -> bool:
+        try:
+            return os.path.samestat(os.fstat(self._descriptors[0]), self._file.stat())
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        """Let others have it."""
+        if self._descriptors and self._is_named():
+            self._file.unlink()  # while it is held, so that nobody else's is removed
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+    def __enter__(self) -> "ServerLock":
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def lock_file_of(path: Path) -> Path:
+    """Where the lock of a database is kept."""
+    real = path.resolve()
+    return real.with_name(f"{real.name}.lock")
+
+
+def _process_in(lock: Path) -> int | None:
+    try:
+        text = lock.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError):
+        return None
+    return int(text) if re.fullmatch("[0-9]{1,10}", text) else None

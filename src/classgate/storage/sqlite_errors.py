@@ -1,0 +1,57 @@
+"""What SQLite's errors mean for us."""
+
+import sqlite3
+
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+
+_WORDS = {
+    sqlite3.SQLITE_BUSY: "another program holds the database",
+    sqlite3.SQLITE_LOCKED: "another program holds the database",
+    sqlite3.SQLITE_PERM: "the file may not be used; look at its permissions",
+    sqlite3.SQLITE_READONLY: "the file cannot be written; look at its permissions and its disk",
+    sqlite3.SQLITE_IOERR: "the disk cannot be read or written",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_NOTADB: "the file is no database",
+}
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# A statement that is wrong, or a row that may not be: ours, and none of the database.
+_OURS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+
+
+def is_unavailability(error: DBAPIError) -> bool:
+    """Whether the database is busy, full, damaged, gone or not the one it should be."""
+    return not isinstance(error, _OURS)
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether somebody else holds what is wanted."""
+    return _code(error) in _BUSY
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """Whether the file has pages that are no pages, or is no database at all."""
+    return _code(error) in _DAMAGED
+
+
+def is_lasting(error: DBAPIError) -> bool:
+    """Whether other statements will hardly go better: it is the disk's or the file's fault."""
+    return _code(error) in _WORDS and not is_busy(error)
+
+
+def reason_in_words(error: BaseException) -> str | None:
+    """For the operator; None when there are no words for it, or it is none of SQLite's."""
+    return _WORDS.get(_code(error))
+
+
+def _code(error: BaseException) -> int:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return int(code) & 0xFF
