@@ -86,7 +86,7 @@ def test_database_that_others_can_read_is_not_served(run: Run, database: Path) -
     [
         (("serve",), b"no database at all " * 400),
         (("db", "upgrade"), b"no database at all " * 400),
-        (("accounts", "add", "amy"), b"SQLite format 3\0" + b"\xff" * 9000),
+        (("accounts", "add", "amy", "--role", "student"), b"SQLite format 3\0" + b"\xff" * 9000),
     ],
 )
 def test_file_that_is_no_database_is_said_in_one_line(
@@ -108,7 +108,9 @@ def test_damaged_page_is_said_in_one_line(run: Run, database: Path) -> None:
     with database.open("r+b") as file:
         file.seek((root - 1) * size)
         file.write(b"\xff" * size)
-    refused = run("accounts", "add", "amy", stdin=PASSWORD, environment=SETTINGS)
+    refused = run(
+        "accounts", "add", "amy", "--role", "student", stdin=PASSWORD, environment=SETTINGS
+    )
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     assert "classgate: the database is damaged; nothing was given" in refused.stderr

@@ -10,7 +10,7 @@ from sqlalchemy import Select, column, select, table, text
 from sqlalchemy.exc import IntegrityError
 from tests.postgresql import Server
 
-from classgate.errors import ServiceUnavailable
+from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.migrations.upgrade import current_revision
 from classgate.storage.database import Lock, Queries
 from classgate.storage.opening import UNUSABLE, name_of, open_database, why_unusable
@@ -258,6 +258,36 @@ async def test_missing_table_is_unavailable_and_tells_no_names(
     with pytest.raises(ServiceUnavailable) as raised:
         await database.reader.fetch_one(text("SELECT secret FROM nowhere"))
     assert "nowhere" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "reason"),
+    [
+        ("XX001", DatabaseDamaged, "the database is damaged"),
+        ("XX002", DatabaseDamaged, "the database is damaged"),
+        ("53100", ServiceUnavailable, "the server's disk is full"),
+        ("58030", ServiceUnavailable, "the server cannot read or write its files"),
+    ],
+)
+async def test_what_will_hardly_go_better_casts_doubt(
+    database: PostgresqlDatabase, state: str, error: type[ServiceUnavailable], reason: str
+) -> None:
+    fail = text(f"DO $$ BEGIN RAISE EXCEPTION 'a row: 42' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(ServiceUnavailable) as raised:
+        await database.reader.execute(fail)
+    assert type(raised.value) is error
+    assert "42" not in raised.value.message
+    assert database.health.reason == reason
+    assert database.health.is_doubtful
+
+
+async def test_conflict_with_another_transaction_casts_no_doubt(
+    database: PostgresqlDatabase,
+) -> None:
+    fail = text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
+    with pytest.raises(ServiceUnavailable):
+        await database.reader.execute(fail)
+    assert not database.health.is_doubtful
 
 
 async def test_commits_reach_the_disk_whatever_the_server_is_set_to(

@@ -127,10 +127,10 @@ async def test_server_that_takes_only_reads_is_not_ready(world: World, school_ur
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-            # The first finds the connections gone that were open.
-            for reason in ("the server cannot now", "the server takes no writes"):
-                with pytest.raises(ServiceUnavailable, match=reason):
-                    await Readiness(world.application.database).check()
+            with pytest.raises(ServiceUnavailable):  # it may find a connection gone that was open
+                await Readiness(world.application.database).check()
+            with pytest.raises(ServiceUnavailable, match="the server takes no writes"):
+                await Readiness(world.application.database).check()
         finally:
             connection.execute("SET default_transaction_read_only = off")
             connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
