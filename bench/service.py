@@ -33,7 +33,7 @@ class Service:
 
 @contextmanager
 def running() -> Iterator[Service]:
-    """`classgate demo` without its story: the service, and the pretend cloud beside it."""
+    """`classgate demo` without its story: the service, and the emulator beside it."""
     command = [str(_CLASSGATE), "demo", "--no-story", "--json", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:

@@ -9,7 +9,7 @@
     ├── NotAuthenticated          log in (again)
     │   └── WrongCredentials
     ├── PermissionDenied          ask somebody with the right
-    │   └── InvitationNotGood
+    │   └── InvalidInvitation
     ├── NotFound                  look elsewhere
     │   ├── RouteNotFound
     │   ├── AccountNotFound
@@ -21,10 +21,10 @@
     │   └── CoursewareNotFound
     ├── MethodNotAllowed          use another method
     ├── Conflict                  look at the state, try later or otherwise
-    │   ├── AccountExists
-    │   ├── NameHeld
-    │   ├── NameReserved
-    │   ├── OutsideWindow         carries opens_at
+    │   ├── IdentifierTaken
+    │   ├── IdentifierHeld
+    │   ├── IdentifierReserved
+    │   ├── OutsideAccessWindow   carries opens_at
     │   ├── ClassroomStateConflict
     │   ├── NeverEntered
     │   ├── AlreadyBound
@@ -39,7 +39,7 @@
     └── ServiceUnavailable        the service cannot record now: wait retry_after
         └── DatabaseDamaged       its database cannot be read: the operator has to restore it
     VerificationFailed            a credential that was shown is not good; carries a reason
-    KeyUnusable                   a signing key cannot be read; never tells its content
+    InvalidSigningKey             a signing key cannot be read; never tells its content
     ConfigurationError            start-up only; carries every fault
 
 Nothing here knows HTTP: each door has one table that translates. A class has a stable `code`, a
@@ -144,7 +144,7 @@ class PermissionDenied(ClassgateError):
     code = "permission_denied"
 
 
-class InvitationNotGood(PermissionDenied):
+class InvalidInvitation(PermissionDenied):
     """Unknown, expired or used up: one error, so that none shows."""
 
     def __init__(self) -> None:
@@ -222,12 +222,12 @@ class Conflict(ClassgateError):
     code = "conflict"
 
 
-class AccountExists(Conflict):
+class IdentifierTaken(Conflict):
     def __init__(self) -> None:
         super().__init__("this identifier is taken (upper and lower case count as the same)")
 
 
-class NameHeld(Conflict):
+class IdentifierHeld(Conflict):
     """The name of an account that was deleted, while a UserSig of that name may still be out.
 
     In the year 9999: its folder may still hold the files of whoever had it.
@@ -244,14 +244,14 @@ class NameHeld(Conflict):
         self.until = until
 
 
-class NameReserved(Conflict):
+class IdentifierReserved(Conflict):
     """The IM application's administrator: a UserSig of that name commands all of IM."""
 
     def __init__(self) -> None:
         super().__init__("this identifier is that of the IM administrator, and is nobody's account")
 
 
-class OutsideWindow(Conflict):
+class OutsideAccessWindow(Conflict):
     """Too early, or over. `opens_at` is None when there is nothing to wait for."""
 
     def __init__(self, message: str, opens_at: datetime | None = None) -> None:
@@ -339,12 +339,12 @@ class CloudUnavailable(CloudError):
         service: str,
         retry_after: timedelta = timedelta(seconds=5),
         *,
-        passing: bool = True,
+        retryable: bool = True,
     ) -> None:
         super().__init__(f"{service} cannot be reached now; nothing was given, try again")
         self.service = service
         self.retry_after = retry_after
-        self.passing = passing
+        self.retryable = retryable
 
 
 class ServiceUnavailable(ClassgateError):
@@ -384,7 +384,7 @@ class VerificationFailed(ClassgateError):
         self.reason = reason
 
 
-class KeyUnusable(ClassgateError):
+class InvalidSigningKey(ClassgateError):
     """A signing key cannot be used. The message says why by name, never what the key holds."""
 
     code = "key_unusable"

@@ -27,7 +27,7 @@ class JsonBounds:
     levels: int = 12
     """How deep values lie. The outermost is on level 1, what is in it on level 2."""
 
-    def admit(self, text: bytes) -> bool:
+    def allows(self, text: bytes) -> bool:
         """Whether it keeps all of them, as far as a decoder reads it: to the first fault.
 
         Nothing is decoded for that, and no more is read than the bounds allow.
@@ -58,6 +58,6 @@ class JsonBounds:
         return True
 
 
-def admit_query(query: bytes) -> bool:
+def allows_query(query: bytes) -> bool:
     """Whether the query of an address is as short as those of all our clients."""
     return len(query) <= MAX_QUERY_BYTES and query.count(b"&") < MAX_QUERY_PARAMETERS

@@ -1,25 +1,25 @@
-"""Every contract test has a running stand-in that has forgotten everything."""
+"""Every contract test has a running emulator that has forgotten everything."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from .emulator_server import Emulator, running, settings_for
 from .node_client import NodeClients, install
-from .standin_server import Standin, running, settings_for
 
 
 @pytest.fixture(scope="session")
-def session_standin() -> Iterator[Standin]:
-    with running(settings_for()) as standin:
-        yield standin
+def session_emulator() -> Iterator[Emulator]:
+    with running(settings_for()) as emulator:
+        yield emulator
 
 
 @pytest.fixture
-def standin(session_standin: Standin) -> Standin:
-    """A running stand-in that has forgotten everything."""
-    assert session_standin.tell("/_standin/reset").status == 200
-    return session_standin
+def emulator(session_emulator: Emulator) -> Emulator:
+    """A running emulator that has forgotten everything."""
+    assert session_emulator.tell("/_emulator/reset").status == 200
+    return session_emulator
 
 
 @pytest.fixture

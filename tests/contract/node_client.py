@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .standin_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Standin
+from .emulator_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Emulator
 from .sts_client import Granted
 
 _SOURCE = Path(__file__).parent / "node"
@@ -58,9 +58,9 @@ class NodeClients:
         assert isinstance(outcomes, list)
         return outcomes
 
-    def play_one(self, standin: Standin, step: dict[str, Any], **options: Any) -> dict[str, Any]:
+    def play_one(self, emulator: Emulator, step: dict[str, Any], **options: Any) -> dict[str, Any]:
         """The data of a single step, which must succeed."""
-        (outcome,) = self.play(standin.address, step, **options)
+        (outcome,) = self.play(emulator.address, step, **options)
         assert "error" not in outcome, outcome["error"]
         data = outcome["data"]
         return data if isinstance(data, dict) else {"Url": data}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from .standin_server import APP_ID, BUCKET, REGION
+from .emulator_server import APP_ID, BUCKET, REGION
 
 UPLOAD = (
     "name/cos:PutObject",

@@ -11,8 +11,8 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813.models import GetFederationTokenRequest
 from tencentcloud.sts.v20180813.sts_client import StsClient
 
+from .emulator_server import REGION, SECRET_ID, SECRET_KEY, Emulator
 from .policies import policy, statement
-from .standin_server import REGION, SECRET_ID, SECRET_KEY, Standin
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Granted:
     expires_at: int
     expiration: str
 
-    def cos_client(self, standin: Standin, *, by_domain: bool = False) -> CosS3Client:
-        return standin.cos_client(self.secret_id, self.secret_key, self.token, by_domain=by_domain)
+    def cos_client(self, emulator: Emulator, *, by_domain: bool = False) -> CosS3Client:
+        return emulator.cos_client(self.secret_id, self.secret_key, self.token, by_domain=by_domain)
 
 
 def federation_token(
-    standin: Standin,
+    emulator: Emulator,
     policy_text: str,
     *,
     seconds: int | None = 1800,
@@ -44,7 +44,7 @@ def federation_token(
     client = StsClient(
         Credential(secret_id, secret_key, token),
         REGION,
-        ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=standin.address)),
+        ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=emulator.address)),
     )
     request = GetFederationTokenRequest()
     request.Name = name
@@ -58,6 +58,6 @@ def federation_token(
     )  # fmt: skip
 
 
-def grant_for(standin: Standin, key_pattern: str, *, seconds: int = 1800) -> Granted:
+def grant_for(emulator: Emulator, key_pattern: str, *, seconds: int = 1800) -> Granted:
     """Upload rights for one key, or for what a pattern matches."""
-    return federation_token(standin, policy(statement(key_pattern)), seconds=seconds)
+    return federation_token(emulator, policy(statement(key_pattern)), seconds=seconds)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from qcloud_cos import CosServiceError
 
+from .emulator_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Emulator
 from .node_client import NodeClients, keys_of, step
 from .policies import UPLOAD, policy, statement
-from .standin_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Standin
 from .sts_client import Granted, federation_token
 
 KEY = "classes/1/up1/课件 (1)+a.pdf"
@@ -25,29 +25,29 @@ OTHERS = [
 SECONDS = 600
 
 
-def from_cloud_sdk(standin: Standin, _node: NodeClients) -> Granted:
+def from_cloud_sdk(emulator: Emulator, _node: NodeClients) -> Granted:
     """tencentcloud-sdk-python-sts"""
-    return federation_token(standin, policy(statement(KEY)), seconds=SECONDS)
+    return federation_token(emulator, policy(statement(KEY)), seconds=SECONDS)
 
 
-def from_python_sts(standin: Standin, _node: NodeClients) -> Granted:
+def from_python_sts(emulator: Emulator, _node: NodeClients) -> Granted:
     """qcloud-python-sts"""
     sts = pytest.importorskip("sts.sts", reason="qcloud-python-sts is not installed")
     config = {
-        "url": f"http://{standin.address}/", "domain": standin.address, "secret_id": SECRET_ID,
+        "url": f"http://{emulator.address}/", "domain": emulator.address, "secret_id": SECRET_ID,
         "secret_key": SECRET_KEY, "duration_seconds": SECONDS, "bucket": BUCKET, "region": REGION,
         "allow_prefix": [KEY], "allow_actions": list(UPLOAD),
     }  # fmt: skip
     return _granted(sts.Sts(config).get_credential())
 
 
-def from_node_sts(standin: Standin, node: NodeClients) -> Granted:
+def from_node_sts(emulator: Emulator, node: NodeClients) -> Granted:
     """qcloud-cos-sts"""
     asked = {
-        "secretId": SECRET_ID, "secretKey": SECRET_KEY, "host": standin.address, "region": REGION,
+        "secretId": SECRET_ID, "secretKey": SECRET_KEY, "host": emulator.address, "region": REGION,
         "durationSeconds": SECONDS, "policy": json.loads(policy(statement(KEY))),
     }  # fmt: skip
-    return _granted(node.play_one(standin, {"sts": asked}))
+    return _granted(node.play_one(emulator, {"sts": asked}))
 
 
 def _granted(answer: dict[str, Any]) -> Granted:
@@ -89,9 +89,11 @@ PYTHON_NAMES = {
 }
 
 
-def with_python(standin: Standin, _: NodeClients, granted: Granted, calls: list[Call]) -> list[str]:
+def with_python(
+    emulator: Emulator, _: NodeClients, granted: Granted, calls: list[Call]
+) -> list[str]:
     """The codes, "" for a success; a HEAD has its status alone."""
-    client = granted.cos_client(standin)
+    client = granted.cos_client(emulator)
     outcomes = []
     for name, params in calls:
         body = {"Body": b"x"} if name == "putObject" else {}
@@ -106,7 +108,7 @@ def with_python(standin: Standin, _: NodeClients, granted: Granted, calls: list[
 
 
 def with_node(
-    standin: Standin, node: NodeClients, granted: Granted, calls: list[Call]
+    emulator: Emulator, node: NodeClients, granted: Granted, calls: list[Call]
 ) -> list[str]:
     """The same of the other client."""
     steps = [
@@ -114,7 +116,7 @@ def with_node(
         for name, params in calls
     ]
     outcomes = []
-    played = node.play(standin.address, *steps, **keys_of(granted))
+    played = node.play(emulator.address, *steps, **keys_of(granted))
     for (name, _), outcome in zip(calls, played, strict=True):
         error = outcome.get("error", {"code": ""})
         outcomes.append(
@@ -123,26 +125,26 @@ def with_node(
     return outcomes  # fmt: skip
 
 
-Source = Callable[[Standin, NodeClients], Granted]
-Client = Callable[[Standin, NodeClients, Granted, list[Call]], list[str]]
+Source = Callable[[Emulator, NodeClients], Granted]
+Client = Callable[[Emulator, NodeClients, Granted, list[Call]], list[str]]
 
 
 @pytest.mark.parametrize("client", [with_python, with_node])
 @pytest.mark.parametrize("source", [from_cloud_sdk, from_python_sts, from_node_sts])
 def test_keys_do_what_they_were_given_for_and_nothing_else(
-    standin: Standin, node: NodeClients, source: Source, client: Client
+    emulator: Emulator, node: NodeClients, source: Source, client: Client
 ) -> None:
-    granted = source(standin, node)
-    owner = standin.cos_client()
+    granted = source(emulator, node)
+    owner = emulator.cos_client()
     for key in OTHERS:
         owner.put_object(Bucket=BUCKET, Key=key, Body=b"theirs")
-    assert client(standin, node, granted, ALLOWED) == [""] * len(ALLOWED)
-    codes = client(standin, node, granted, REFUSED)
+    assert client(emulator, node, granted, ALLOWED) == [""] * len(ALLOWED)
+    codes = client(emulator, node, granted, REFUSED)
     expected = ["403" if name.startswith("head") else "AccessDenied" for name, _ in REFUSED]
     assert dict(enumerate(codes)) == dict(enumerate(expected))
     for key in OTHERS:
         assert owner.get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read() == b"theirs"
-    standin.set_clock(SECONDS // 2)
-    assert client(standin, node, granted, ALLOWED) == [""] * len(ALLOWED)
-    standin.set_clock(SECONDS + 1)
-    assert client(standin, node, granted, ALLOWED) == ["ExpiredToken"] * len(ALLOWED)
+    emulator.set_clock(SECONDS // 2)
+    assert client(emulator, node, granted, ALLOWED) == [""] * len(ALLOWED)
+    emulator.set_clock(SECONDS + 1)
+    assert client(emulator, node, granted, ALLOWED) == ["ExpiredToken"] * len(ALLOWED)

@@ -1,4 +1,4 @@
-"""What a test or a story tells the stand-in itself, and what bad input meets."""
+"""What a test or a story tells the emulator itself, and what bad input meets."""
 
 import socket
 import time
@@ -11,8 +11,8 @@ from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
+from .emulator_server import APP_ID, BUCKET, REGION, SHORT_BUCKET, Emulator, running, settings_for
 from .json_api_signatures import reusable
-from .standin_server import APP_ID, BUCKET, REGION, SHORT_BUCKET, Standin, running, settings_for
 from .sts_client import grant_for
 
 
@@ -23,8 +23,8 @@ def wait_for_files(folder: Path, number: int) -> None:
         time.sleep(0.01)
 
 
-def test_clock_answers_the_time_that_holds(standin: Standin) -> None:
-    answer = standin.tell("/_standin/clock", offset=3600)
+def test_clock_answers_the_time_that_holds(emulator: Emulator) -> None:
+    answer = emulator.tell("/_emulator/clock", offset=3600)
     assert answer.json["offset"] == 3600
     assert abs(answer.json["now"] - time.time() - 3600) < 5
 
@@ -34,31 +34,31 @@ def test_clock_answers_the_time_that_holds(standin: Standin) -> None:
     [b"", b"{", b"\xff", b"[1]", b"[" * 100_000, b'{"offset":"1"}', b'{"offset":true}',
      b'{"offset":1e999}', b'{"offset":NaN}', b'{"offset":' + b"9" * 400 + b"}"],
 )  # fmt: skip
-def test_bad_clock_is_refused_and_changes_nothing(standin: Standin, body: bytes) -> None:
-    assert standin.call("POST", "/_standin/clock", body).status == 400
-    assert abs(standin.tell("/_standin/clock", offset=0).json["now"] - time.time()) < 5
+def test_bad_clock_is_refused_and_changes_nothing(emulator: Emulator, body: bytes) -> None:
+    assert emulator.call("POST", "/_emulator/clock", body).status == 400
+    assert abs(emulator.tell("/_emulator/clock", offset=0).json["now"] - time.time()) < 5
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("POST", "/_standin/nothing", 404),
-        ("GET", "/_standin/clock", 405),
-        ("POST", "/_standin/", 404),
+        ("POST", "/_emulator/nothing", 404),
+        ("GET", "/_emulator/clock", 405),
+        ("POST", "/_emulator/", 404),
     ],
 )
-def test_unknown_calls_are_refused(standin: Standin, method: str, path: str, status: int) -> None:
-    assert standin.call(method, path).status == status
+def test_unknown_calls_are_refused(emulator: Emulator, method: str, path: str, status: int) -> None:
+    assert emulator.call(method, path).status == status
 
 
 def test_reset_forgets_everything(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        client = standin.cos_client()
+    with running(settings_for(tmp_path)) as emulator:
+        client = emulator.cos_client()
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
         upload_id = client.create_multipart_upload(Bucket=BUCKET, Key="b")["UploadId"]
         client.upload_part(Bucket=BUCKET, Key="b", Body=b"x", PartNumber=1, UploadId=upload_id)
-        standin.set_clock(5)
-        standin.tell("/_standin/reset")
+        emulator.set_clock(5)
+        emulator.tell("/_emulator/reset")
         with pytest.raises(CosServiceError):
             client.head_object(Bucket=BUCKET, Key="a")
         assert "Upload" not in client.list_multipart_uploads(Bucket=BUCKET)
@@ -66,14 +66,14 @@ def test_reset_forgets_everything(tmp_path: Path) -> None:
 
 
 def test_replaced_deleted_and_broken_off_content_leaves_no_files(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        client = standin.cos_client()
+    with running(settings_for(tmp_path)) as emulator:
+        client = emulator.cos_client()
         for content in (b"one", b"two"):
             client.put_object(Bucket=BUCKET, Key="a", Body=content)
         assert len(list((tmp_path / "blobs").iterdir())) == 1
         client.delete_object(Bucket=BUCKET, Key="a")
         url = client.get_presigned_url(BUCKET, "a", "PUT", SignHost=False)
-        with socket.create_connection(("127.0.0.1", standin.port)) as half:
+        with socket.create_connection(("127.0.0.1", emulator.port)) as half:
             target = urlsplit(url)
             path = f"{target.path}?{target.query}"
             head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"
@@ -91,10 +91,10 @@ def test_replaced_deleted_and_broken_off_content_leaves_no_files(tmp_path: Path)
      ("skewed_clock", 403, "RequestTimeTooSkewed"), ("expired", 403, "ExpiredToken")],
 )  # fmt: skip
 def test_ordered_fault_of_the_store_happens_once(
-    standin: Standin, fault: str, status: int, code: str
+    emulator: Emulator, fault: str, status: int, code: str
 ) -> None:
-    client = standin.cos_client()
-    standin.tell("/_standin/faults", service="cos", operation="PutObject", fault=fault, times=1)
+    client = emulator.cos_client()
+    emulator.tell("/_emulator/faults", service="cos", operation="PutObject", fault=fault, times=1)
     with pytest.raises(CosServiceError) as refused:
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert (refused.value.get_status_code(), refused.value.get_error_code()) == (status, code)
@@ -136,13 +136,13 @@ def upload_of(client: CosS3Client) -> str:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_fault_happens_as_often_as_it_is_ordered_and_to_no_other(
-    standin: Standin, operation: str
+    emulator: Emulator, operation: str
 ) -> None:
-    client, call = standin.cos_client(), OPERATIONS[operation]
+    client, call = emulator.cos_client(), OPERATIONS[operation]
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     other = "GetObject" if operation != "GetObject" else "HeadObject"
     order = {"service": "cos", "operation": operation, "fault": "unavailable", "times": 2}
-    assert standin.tell("/_standin/faults", **order).status == 200
+    assert emulator.tell("/_emulator/faults", **order).status == 200
     OPERATIONS[other](client)
     for _ in range(2):
         with pytest.raises(CosServiceError) as refused:
@@ -150,8 +150,8 @@ def test_fault_happens_as_often_as_it_is_ordered_and_to_no_other(
         assert refused.value.get_status_code() == 503
     call(client)
     # What is left of an order is forgotten with everything else.
-    standin.tell("/_standin/faults", **order)
-    standin.tell("/_standin/reset")
+    emulator.tell("/_emulator/faults", **order)
+    emulator.tell("/_emulator/reset")
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     call(client)
 
@@ -162,13 +162,13 @@ def test_fault_happens_as_often_as_it_is_ordered_and_to_no_other(
      ("expired", 403, -59)],
 )  # fmt: skip
 def test_ordered_fault_comes_to_the_json_api_too(
-    standin: Standin, fault: str, status: int, code: int
+    emulator: Emulator, fault: str, status: int, code: int
 ) -> None:
     path, headers = f"/files/v2/{APP_ID}/{SHORT_BUCKET}/a?op=stat", {"Authorization": reusable()}
-    standin.tell("/_standin/faults", service="cos", operation="JsonApi", fault=fault, times=1)
-    refused = standin.call("GET", path, headers=headers)
+    emulator.tell("/_emulator/faults", service="cos", operation="JsonApi", fault=fault, times=1)
+    refused = emulator.call("GET", path, headers=headers)
     assert (refused.status, refused.json["code"]) == (status, code)
-    assert standin.call("GET", path, headers=headers).json["code"] == -197
+    assert emulator.call("GET", path, headers=headers).json["code"] == -197
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,13 @@ def test_ordered_fault_comes_to_the_json_api_too(
      ("expired", "AuthFailure.TokenFailure"), ("unavailable", "ServerNetworkError")],
 )  # fmt: skip
 def test_ordered_fault_of_the_token_service_happens_once(
-    standin: Standin, fault: str, code: str
+    emulator: Emulator, fault: str, code: str
 ) -> None:
-    standin.tell("/_standin/faults", service="sts", fault=fault)
+    emulator.tell("/_emulator/faults", service="sts", fault=fault)
     with pytest.raises(TencentCloudSDKException) as refused:
-        grant_for(standin, "a")
+        grant_for(emulator, "a")
     assert refused.value.get_code() == code
-    grant_for(standin, "a")
+    grant_for(emulator, "a")
 
 
 @pytest.mark.parametrize(
@@ -191,5 +191,5 @@ def test_ordered_fault_of_the_token_service_happens_once(
     [{}, {"service": "sms", "fault": "slow"}, {"service": "cos", "fault": "x"},
      {"service": "cos", "fault": "slow", "times": "many"}, {"service": ["cos"], "fault": "slow"}],
 )  # fmt: skip
-def test_faults_that_cannot_be_are_refused(standin: Standin, order: dict[str, object]) -> None:
-    assert standin.tell("/_standin/faults", **order).status == 400
+def test_faults_that_cannot_be_are_refused(emulator: Emulator, order: dict[str, object]) -> None:
+    assert emulator.tell("/_emulator/faults", **order).status == 400

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
 
-from .standin_server import BUCKET, Standin
+from .emulator_server import BUCKET, Emulator
 
 KEY = "课件/a.pdf"
 BEFORE, AFTER = formatdate(1_000_000_000, usegmt=True), formatdate(4_000_000_000, usegmt=True)
@@ -26,8 +26,8 @@ def outcome(client: CosS3Client, method: str, **conditions: str) -> int:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_object_is_read_only_when_it_meets_the_conditions(standin: Standin, method: str) -> None:
-    client = standin.cos_client()
+def test_object_is_read_only_when_it_meets_the_conditions(emulator: Emulator, method: str) -> None:
+    client = emulator.cos_client()
     etag = client.put_object(Bucket=BUCKET, Key=KEY, Body=b"lesson")["ETag"]
     for conditions, status in (
         ({"IfMatch": etag}, 200),
@@ -49,19 +49,19 @@ def test_object_is_read_only_when_it_meets_the_conditions(standin: Standin, meth
         assert outcome(client, method, **conditions) == status, conditions
 
 
-def test_unchanged_object_is_told_by_its_etag_alone(standin: Standin) -> None:
-    client = standin.cos_client(by_domain=True)
+def test_unchanged_object_is_told_by_its_etag_alone(emulator: Emulator) -> None:
+    client = emulator.cos_client(by_domain=True)
     etag = client.put_object(Bucket=BUCKET, Key="a.txt", Body=b"lesson")["ETag"]
     url = client.get_presigned_url(BUCKET, "a.txt", "GET", SignHost=False)
-    path = url.partition(standin.address)[2]
-    answer = standin.call("GET", path, headers={"If-None-Match": etag})
+    path = url.partition(emulator.address)[2]
+    answer = emulator.call("GET", path, headers={"If-None-Match": etag})
     assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
     # As if it were sent: the official SDK for Python reads no answer without it.
     assert answer.headers["content-length"] == "6"
 
 
-def test_upload_that_must_not_overwrite_is_refused_and_changes_nothing(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_upload_that_must_not_overwrite_is_refused_and_changes_nothing(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     forbidding: dict[str, Any] = {"Metadata": {"x-cos-forbid-overwrite": "true"}}
     client.put_object(Bucket=BUCKET, Key=KEY, Body=b"first", **forbidding)
     with pytest.raises(CosServiceError) as refused:
@@ -81,8 +81,8 @@ def test_upload_that_must_not_overwrite_is_refused_and_changes_nothing(standin: 
     assert client.get_object(Bucket=BUCKET, Key=KEY)["Body"].get_raw_stream().read() == b"third"
 
 
-def test_storage_class_and_tags_are_told(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_storage_class_and_tags_are_told(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(
         Bucket=BUCKET, Key=KEY, Body=b"x", StorageClass="STANDARD_IA",
         Metadata={"x-cos-tagging": "course=7&kind=slides"},
@@ -94,9 +94,9 @@ def test_storage_class_and_tags_are_told(standin: Standin) -> None:
     assert listed["StorageClass"] == "STANDARD_IA"
 
 
-def test_encryption_that_is_not_there_is_not_pretended(standin: Standin) -> None:
+def test_encryption_that_is_not_there_is_not_pretended(emulator: Emulator) -> None:
     with pytest.raises(CosServiceError) as refused:
-        standin.cos_client().put_object(
+        emulator.cos_client().put_object(
             Bucket=BUCKET, Key=KEY, Body=b"x", ServerSideEncryption="AES256"
         )
     assert (refused.value.get_status_code(), refused.value.get_error_code()) == (
@@ -117,16 +117,16 @@ def test_encryption_that_is_not_there_is_not_pretended(standin: Standin) -> None
     ],
 )
 def test_type_that_nobody_said_is_that_of_the_ending(
-    standin: Standin, key: str, sent: str | None, told: str
+    emulator: Emulator, key: str, sent: str | None, told: str
 ) -> None:
-    client = standin.cos_client()
+    client = emulator.cos_client()
     described = {} if sent is None else {"ContentType": sent}
     client.put_object(Bucket=BUCKET, Key=key, Body=b"x", **described)
     assert client.head_object(Bucket=BUCKET, Key=key)["Content-Type"] == told
 
 
-def test_header_that_is_sent_empty_is_none(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_header_that_is_sent_empty_is_none(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key=KEY, Body=b"x", CacheControl="", ContentType="")
     head = client.head_object(Bucket=BUCKET, Key=KEY)
     assert "Cache-Control" not in head

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
 
+from .emulator_server import BUCKET, REGION, Emulator
 from .policies import policy, statement
-from .standin_server import BUCKET, REGION, Standin
 from .sts_client import federation_token
 
 PART = 1 << 20
@@ -27,8 +27,8 @@ def code_of(refused: pytest.ExceptionInfo[CosServiceError]) -> tuple[int, str]:
     return refused.value.get_status_code(), refused.value.get_error_code()
 
 
-def test_object_is_copied_with_what_describes_it(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_object_is_copied_with_what_describes_it(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     put = client.put_object(
         Bucket=BUCKET, Key=FROM, Body=b"lesson", ContentType="text/plain", StorageClass="ARCHIVE"
     )
@@ -40,8 +40,8 @@ def test_object_is_copied_with_what_describes_it(standin: Standin) -> None:
     assert content_of(client, TO) == content_of(client, FROM) == b"lesson"
 
 
-def test_copy_may_be_described_anew_even_in_its_own_place(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_copy_may_be_described_anew_even_in_its_own_place(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key=FROM, Body=b"lesson", ContentType="text/plain")
     with pytest.raises(CosServiceError) as refused:
         client.copy_object(Bucket=BUCKET, Key=FROM, CopySource=source())
@@ -55,8 +55,8 @@ def test_copy_may_be_described_anew_even_in_its_own_place(standin: Standin) -> N
     assert content_of(client, FROM) == b"lesson"
 
 
-def test_parts_are_copied_whole_or_by_range(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_parts_are_copied_whole_or_by_range(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     content = bytes(range(256)) * 5000
     client.put_object(Bucket=BUCKET, Key=FROM, Body=content)
     upload_id = client.create_multipart_upload(Bucket=BUCKET, Key=TO)["UploadId"]
@@ -75,8 +75,8 @@ def test_parts_are_copied_whole_or_by_range(standin: Standin) -> None:
 
 
 @pytest.mark.parametrize("asked", ["bytes=9-", "bytes=8-1", "bytes=0-1,3-4", "0-1"])
-def test_part_of_a_range_that_is_not_there_is_refused(standin: Standin, asked: str) -> None:
-    client = standin.cos_client()
+def test_part_of_a_range_that_is_not_there_is_refused(emulator: Emulator, asked: str) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key=FROM, Body=b"123456789")
     upload_id = client.create_multipart_upload(Bucket=BUCKET, Key=TO)["UploadId"]
     with pytest.raises(CosServiceError) as refused:
@@ -93,17 +93,17 @@ def test_part_of_a_range_that_is_not_there_is_refused(standin: Standin, asked: s
     ],
 )
 def test_source_has_to_be_there(
-    standin: Standin, wrong: dict[str, str], code: tuple[int, str]
+    emulator: Emulator, wrong: dict[str, str], code: tuple[int, str]
 ) -> None:
-    client = standin.cos_client()
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key=FROM, Body=b"x")
     with pytest.raises(CosServiceError) as refused:
         client.copy_object(Bucket=BUCKET, Key=TO, CopySource=wrong)
     assert code_of(refused) == code
 
 
-def test_source_has_to_meet_its_conditions(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_source_has_to_meet_its_conditions(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     etag = client.put_object(Bucket=BUCKET, Key=FROM, Body=b"x")["ETag"]
     with pytest.raises(CosServiceError) as refused:
         client.copy_object(Bucket=BUCKET, Key=TO, CopySource=source(), CopySourceIfMatch='"other"')
@@ -123,15 +123,15 @@ READING = statement(FROM, ["name/cos:GetObject"])
     [((COPYING, READING), True), ((COPYING,), False), ((READING, statement(TO)), False)],
 )
 def test_temporary_keys_copy_only_what_they_may_read(
-    standin: Standin, statements: tuple[dict[str, object], ...], allowed: bool
+    emulator: Emulator, statements: tuple[dict[str, object], ...], allowed: bool
 ) -> None:
     """Upload keys never copy: no action of theirs is the copy's."""
-    standin.cos_client().put_object(Bucket=BUCKET, Key=FROM, Body=b"x")
-    granted = federation_token(standin, policy(*statements))
-    client = granted.cos_client(standin)
+    emulator.cos_client().put_object(Bucket=BUCKET, Key=FROM, Body=b"x")
+    granted = federation_token(emulator, policy(*statements))
+    client = granted.cos_client(emulator)
     if allowed:
         client.copy_object(Bucket=BUCKET, Key=TO, CopySource=source())
-        assert content_of(standin.cos_client(), TO) == b"x"
+        assert content_of(emulator.cos_client(), TO) == b"x"
         return
     with pytest.raises(CosServiceError) as refused:
         client.copy_object(Bucket=BUCKET, Key=TO, CopySource=source())

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from .emulator_server import APP_ID, BUCKET, SHORT_BUCKET, Answer, Emulator, running, settings_for
 from .json_api_signatures import prefixed, reusable, single_use
-from .standin_server import APP_ID, BUCKET, SHORT_BUCKET, Answer, Standin, running, settings_for
 
 PATH = "/classes/1/direct/课件 (1).pdf"
 SLICE = 512 << 10
@@ -37,21 +37,24 @@ def form(content: bytes | None = None, **fields: object) -> tuple[bytes, dict[st
 
 
 def post(
-    standin: Standin, content: bytes | None = None, signature: str | None = None, path: str = PATH,
+    emulator: Emulator,
+    content: bytes | None = None,
+    signature: str | None = None,
+    path: str = PATH,
     **fields: object,
 ) -> Answer:  # fmt: skip
     body, headers = form(content, **fields)
     headers["Authorization"] = reusable() if signature is None else signature
-    return standin.call("POST", f"/files/v2/{APP_ID}/{SHORT_BUCKET}{quote(path)}", body, headers)
+    return emulator.call("POST", f"/files/v2/{APP_ID}/{SHORT_BUCKET}{quote(path)}", body, headers)
 
 
-def begun(standin: Standin, **changed: Any) -> str:
+def begun(emulator: Emulator, **changed: Any) -> str:
     fields: dict[str, Any] = {
         "filesize": len(CONTENT),
         "slice_size": SLICE,
         "insertOnly": 0,
     } | changed
-    answer = post(standin, op="upload_slice_init", **fields)
+    answer = post(emulator, op="upload_slice_init", **fields)
     assert answer.json["code"] == 0
     assert answer.json["data"]["slice_size"] == SLICE
     session = answer.json["data"]["session"]
@@ -59,69 +62,69 @@ def begun(standin: Standin, **changed: Any) -> str:
     return session
 
 
-def send(standin: Standin, session: str, offset: int, /, **changed: Any) -> Answer:
+def send(emulator: Emulator, session: str, offset: int, /, **changed: Any) -> Answer:
     content = SLICES[offset]
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     fields: dict[str, Any] = {"session": session, "offset": offset, "datamd5": md5}
-    return post(standin, content, op="upload_slice_data", **(fields | changed))
+    return post(emulator, content, op="upload_slice_data", **(fields | changed))
 
 
-def finish(standin: Standin, session: str, /, **changed: Any) -> Answer:
+def finish(emulator: Emulator, session: str, /, **changed: Any) -> Answer:
     fields: dict[str, Any] = {"session": session, "filesize": len(CONTENT)} | changed
-    return post(standin, op="upload_slice_finish", **fields)
+    return post(emulator, op="upload_slice_finish", **fields)
 
 
-def stored(standin: Standin) -> bytes:
-    body = standin.cos_client().get_object(Bucket=BUCKET, Key=PATH[1:])["Body"]
+def stored(emulator: Emulator) -> bytes:
+    body = emulator.cos_client().get_object(Bucket=BUCKET, Key=PATH[1:])["Body"]
     content = body.get_raw_stream().read()
     assert isinstance(content, bytes)
     return content
 
 
-def test_file_is_put_together_from_slices_in_any_order(standin: Standin) -> None:
-    session = begun(standin)
+def test_file_is_put_together_from_slices_in_any_order(emulator: Emulator) -> None:
+    session = begun(emulator)
     for offset in sorted(SLICES, reverse=True):
-        data = send(standin, session, offset).json["data"]
+        data = send(emulator, session, offset).json["data"]
         assert data["datamd5"] == hashlib.md5(SLICES[offset], usedforsecurity=False).hexdigest()
-    done = finish(standin, session).json
+    done = finish(emulator, session).json
     assert done["code"] == 0
     assert done["data"]["resource_path"] == prefixed(PATH)
     assert {"access_url", "source_url"} <= done["data"].keys()
-    assert stored(standin) == CONTENT
+    assert stored(emulator) == CONTENT
 
 
 def test_broken_upload_goes_on_with_what_is_listed(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        session = begun(standin)
-        send(standin, session, 0)
-    with running(settings_for(tmp_path)) as standin:
-        data = post(standin, op="upload_slice_list").json["data"]
+    with running(settings_for(tmp_path)) as emulator:
+        session = begun(emulator)
+        send(emulator, session, 0)
+    with running(settings_for(tmp_path)) as emulator:
+        data = post(emulator, op="upload_slice_list").json["data"]
         sha1 = hashlib.sha1(SLICES[0], usedforsecurity=False).hexdigest()
         assert data["listparts"] == [{"offset": 0, "datalen": SLICE, "datasha": sha1}]
         assert (data["session"], data["filesize"], data["slice_size"]) == (
             session, len(CONTENT), SLICE,
         )  # fmt: skip
         for offset in list(SLICES)[1:]:
-            send(standin, session, offset)
-        assert finish(standin, session).json["code"] == 0
-        assert stored(standin) == CONTENT
+            send(emulator, session, offset)
+        assert finish(emulator, session).json["code"] == 0
+        assert stored(emulator) == CONTENT
 
 
-def test_list_of_a_whole_file_has_its_addresses_and_of_none_is_refused(standin: Standin) -> None:
-    assert post(standin, op="upload_slice_list").json["code"] == NO_FILE
-    standin.cos_client().put_object(Bucket=BUCKET, Key=PATH[1:], Body=b"x")
-    assert "access_url" in post(standin, op="upload_slice_list").json["data"]
+def test_list_of_a_whole_file_has_its_addresses_and_of_none_is_refused(emulator: Emulator) -> None:
+    assert post(emulator, op="upload_slice_list").json["code"] == NO_FILE
+    emulator.cos_client().put_object(Bucket=BUCKET, Key=PATH[1:], Body=b"x")
+    assert "access_url" in post(emulator, op="upload_slice_list").json["data"]
 
 
-def test_unfinished_file_is_not_made(standin: Standin) -> None:
-    session = begun(standin)
-    send(standin, session, 0)
-    assert finish(standin, session).json["code"] == NOT_FINISHED
+def test_unfinished_file_is_not_made(emulator: Emulator) -> None:
+    session = begun(emulator)
+    send(emulator, session, 0)
+    assert finish(emulator, session).json["code"] == NOT_FINISHED
     for offset in SLICES:
-        send(standin, session, offset)
-    assert finish(standin, session, filesize=len(CONTENT) - 1).json["code"] == NOT_FINISHED
-    assert standin.cos_client().object_exists(BUCKET, PATH[1:]) is False
-    assert finish(standin, session).json["code"] == 0
+        send(emulator, session, offset)
+    assert finish(emulator, session, filesize=len(CONTENT) - 1).json["code"] == NOT_FINISHED
+    assert emulator.cos_client().object_exists(BUCKET, PATH[1:]) is False
+    assert finish(emulator, session).json["code"] == 0
 
 
 @pytest.mark.parametrize(
@@ -136,57 +139,57 @@ def test_unfinished_file_is_not_made(standin: Standin) -> None:
     ],
 )
 def test_slice_that_does_not_fit_is_refused(
-    standin: Standin, changed: dict[str, Any], code: int
+    emulator: Emulator, changed: dict[str, Any], code: int
 ) -> None:
-    session = begun(standin)
-    assert send(standin, session, 0, **changed).json["code"] == code
-    assert post(standin, op="upload_slice_list").json["data"]["listparts"] == []
+    session = begun(emulator)
+    assert send(emulator, session, 0, **changed).json["code"] == code
+    assert post(emulator, op="upload_slice_list").json["data"]["listparts"] == []
 
 
-def test_sha_that_was_announced_is_checked_at_the_end(standin: Standin) -> None:
-    session = begun(standin, sha="0" * 40)
+def test_sha_that_was_announced_is_checked_at_the_end(emulator: Emulator) -> None:
+    session = begun(emulator, sha="0" * 40)
     for offset in SLICES:
-        send(standin, session, offset)
-    assert finish(standin, session).json["code"] == WRONG_SHA
-    assert standin.cos_client().object_exists(BUCKET, PATH[1:]) is False
+        send(emulator, session, offset)
+    assert finish(emulator, session).json["code"] == WRONG_SHA
+    assert emulator.cos_client().object_exists(BUCKET, PATH[1:]) is False
 
 
-def test_content_that_is_there_needs_no_slices(standin: Standin) -> None:
-    standin.cos_client().put_object(Bucket=BUCKET, Key=PATH[1:], Body=CONTENT)
+def test_content_that_is_there_needs_no_slices(emulator: Emulator) -> None:
+    emulator.cos_client().put_object(Bucket=BUCKET, Key=PATH[1:], Body=CONTENT)
     sha = hashlib.sha1(CONTENT, usedforsecurity=False).hexdigest()
     fields: dict[str, Any] = {"filesize": len(CONTENT), "slice_size": SLICE, "sha": sha}
-    assert "access_url" in post(standin, op="upload_slice_init", **fields).json["data"]
+    assert "access_url" in post(emulator, op="upload_slice_init", **fields).json["data"]
     fields["sha"] = "0" * 40
-    assert post(standin, op="upload_slice_init", **fields).json["code"] == EXISTS
+    assert post(emulator, op="upload_slice_init", **fields).json["code"] == EXISTS
 
 
-def test_another_upload_of_the_file_takes_the_place_of_the_first(standin: Standin) -> None:
-    first = begun(standin)
-    assert begun(standin) == first
-    second = begun(standin, filesize=len(CONTENT) + 1)
+def test_another_upload_of_the_file_takes_the_place_of_the_first(emulator: Emulator) -> None:
+    first = begun(emulator)
+    assert begun(emulator) == first
+    second = begun(emulator, filesize=len(CONTENT) + 1)
     assert second != first
-    assert send(standin, first, 0).json["code"] == BAD_PARAMETER
+    assert send(emulator, first, 0).json["code"] == BAD_PARAMETER
 
 
 @pytest.mark.parametrize("size", [0, -1, "x", 6 << 30])
-def test_size_has_bounds(standin: Standin, size: object) -> None:
-    answer = post(standin, op="upload_slice_init", filesize=size, slice_size=SLICE)
+def test_size_has_bounds(emulator: Emulator, size: object) -> None:
+    answer = post(emulator, op="upload_slice_init", filesize=size, slice_size=SLICE)
     assert answer.json["code"] == BAD_PARAMETER
 
 
-def test_every_slice_needs_a_good_signature(standin: Standin) -> None:
-    session = begun(standin)
+def test_every_slice_needs_a_good_signature(emulator: Emulator) -> None:
+    session = begun(emulator)
     fields: dict[str, Any] = {"op": "upload_slice_data", "session": session, "offset": 0}
     once = single_use(prefixed(PATH))
-    assert post(standin, SLICES[0], once, **fields).json["code"] == 0
-    assert post(standin, SLICES[0], once, **fields).json["code"] == WRONG_SIGNATURE
+    assert post(emulator, SLICES[0], once, **fields).json["code"] == 0
+    assert post(emulator, SLICES[0], once, **fields).json["code"] == WRONG_SIGNATURE
     old = reusable(seconds=5)
-    standin.set_clock(10)
-    assert post(standin, SLICES[0], old, **fields).json["code"] == EXPIRED
+    emulator.set_clock(10)
+    assert post(emulator, SLICES[0], old, **fields).json["code"] == EXPIRED
 
 
-def test_delete_may_come_as_a_form_too(standin: Standin) -> None:
-    standin.cos_client().put_object(Bucket=BUCKET, Key=PATH[1:], Body=b"x")
-    answer = post(standin, signature=single_use(prefixed(PATH)), op="delete")
+def test_delete_may_come_as_a_form_too(emulator: Emulator) -> None:
+    emulator.cos_client().put_object(Bucket=BUCKET, Key=PATH[1:], Body=b"x")
+    answer = post(emulator, signature=single_use(prefixed(PATH)), op="delete")
     assert answer.json["code"] == 0
-    assert standin.cos_client().object_exists(BUCKET, PATH[1:]) is False
+    assert emulator.cos_client().object_exists(BUCKET, PATH[1:]) is False

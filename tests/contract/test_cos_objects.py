@@ -11,13 +11,13 @@ import pytest
 from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 
-from .standin_server import (
+from .emulator_server import (
     APP_ID,
     BUCKET,
     REGION,
     SECRET_ID,
     SHORT_BUCKET,
-    Standin,
+    Emulator,
     running,
     settings_for,
 )  # fmt: skip
@@ -47,8 +47,8 @@ def refusal(error: pytest.ExceptionInfo[CosServiceError]) -> tuple[int, str]:
 
 @pytest.mark.parametrize("key", AWKWARD_KEYS)
 @pytest.mark.parametrize("by_domain", [False, True], ids=["bucket host", "plain host"])
-def test_object_comes_back_as_it_was_put(standin: Standin, key: str, by_domain: bool) -> None:
-    client = standin.cos_client(by_domain=by_domain)
+def test_object_comes_back_as_it_was_put(emulator: Emulator, key: str, by_domain: bool) -> None:
+    client = emulator.cos_client(by_domain=by_domain)
     content = key.encode() * 3
     put = client.put_object(Bucket=BUCKET, Key=key, Body=content, ContentType="text/x-test")
     assert put["ETag"] == f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
@@ -59,31 +59,31 @@ def test_object_comes_back_as_it_was_put(standin: Standin, key: str, by_domain: 
     assert read(client, key) == content
 
 
-def test_keys_are_names_not_paths(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_keys_are_names_not_paths(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     for key in ("a", "a/", "a/b", "a//b", "A"):
         client.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
     for key in ("a", "a/", "a/b", "a//b", "A"):
         assert read(client, key) == key.encode()
 
 
-def test_every_answer_has_a_request_id_and_the_clock_of_the_cloud(standin: Standin) -> None:
-    standin.set_clock(200_000_000)
-    answer = standin.call("GET", "/nothing")
+def test_every_answer_has_a_request_id_and_the_clock_of_the_cloud(emulator: Emulator) -> None:
+    emulator.set_clock(200_000_000)
+    answer = emulator.call("GET", "/nothing")
     assert answer.headers["x-cos-request-id"]
     assert answer.headers["date"].endswith("GMT")
     assert int(answer.headers["date"].split()[3]) >= 2031
 
 
-def test_empty_object_is_an_object(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_empty_object_is_an_object(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="empty", Body=b"")
     assert client.head_object(Bucket=BUCKET, Key="empty")["Content-Length"] == "0"
     assert read(client, "empty") == b""
 
 
-def test_put_replaces_and_keeps_what_the_client_said(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_put_replaces_and_keeps_what_the_client_said(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"one", ContentType="text/plain")
     client.put_object(
         Bucket=BUCKET, Key="a", Body=b"two", ContentDisposition="inline",
@@ -107,9 +107,9 @@ def test_put_replaces_and_keeps_what_the_client_said(standin: Standin) -> None:
     ],
 )
 def test_range_is_answered_with_just_those_bytes(
-    standin: Standin, asked: str, content: bytes, told: str
+    emulator: Emulator, asked: str, content: bytes, told: str
 ) -> None:
-    client = standin.cos_client()
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"0123456789")
     answer = client.get_object(Bucket=BUCKET, Key="a", Range=asked)
     assert answer["Body"].get_raw_stream().read() == content
@@ -119,8 +119,8 @@ def test_range_is_answered_with_just_those_bytes(
 @pytest.mark.parametrize(
     "asked", ["bytes=3-2", "bytes=1-2,4-5", "bytes=", "pages=1-2", "bytes=a-b"]
 )
-def test_what_is_no_single_range_gets_the_whole_object(standin: Standin, asked: str) -> None:
-    client = standin.cos_client()
+def test_what_is_no_single_range_gets_the_whole_object(emulator: Emulator, asked: str) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"0123456789")
     answer = client.get_object(Bucket=BUCKET, Key="a", Range=asked)
     assert answer["Content-Length"] == "10"
@@ -130,16 +130,16 @@ def test_what_is_no_single_range_gets_the_whole_object(standin: Standin, asked: 
 @pytest.mark.parametrize(
     ("size", "asked"), [(10, "bytes=10-11"), (10, "bytes=-0"), (0, "bytes=0-")]
 )
-def test_range_outside_the_object_is_refused(standin: Standin, size: int, asked: str) -> None:
-    client = standin.cos_client()
+def test_range_outside_the_object_is_refused(emulator: Emulator, size: int, asked: str) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=bytes(size))
     with pytest.raises(CosServiceError) as refused:
         client.get_object(Bucket=BUCKET, Key="a", Range=asked)
     assert refusal(refused) == (416, "InvalidRange")
 
 
-def test_crc64_is_told_of_every_object(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_crc64_is_told_of_every_object(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     # The check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms.
     put = client.put_object(Bucket=BUCKET, Key="a", Body=b"123456789")
     assert put["x-cos-hash-crc64ecma"] == str(0x995DC9BBDF1939FA)
@@ -149,8 +149,8 @@ def test_crc64_is_told_of_every_object(standin: Standin) -> None:
     )
 
 
-def test_download_file_checks_its_parts_by_crc(standin: Standin, tmp_path: Path) -> None:
-    client = standin.cos_client()
+def test_download_file_checks_its_parts_by_crc(emulator: Emulator, tmp_path: Path) -> None:
+    client = emulator.cos_client()
     content = os.urandom((3 << 20) + 5)
     (tmp_path / "up").write_bytes(content)
     client.upload_file(
@@ -163,8 +163,8 @@ def test_download_file_checks_its_parts_by_crc(standin: Standin, tmp_path: Path)
     assert (tmp_path / "down").read_bytes() == content
 
 
-def test_content_md5_is_checked(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_content_md5_is_checked(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"good", EnableMD5=True)
     other = base64.b64encode(hashlib.md5(b"other", usedforsecurity=False).digest()).decode()
     with pytest.raises(CosServiceError) as wrong:
@@ -176,70 +176,70 @@ def test_content_md5_is_checked(standin: Standin) -> None:
     assert read(client, "a") == b"good"
 
 
-def test_missing_object_is_no_such_key(standin: Standin) -> None:
+def test_missing_object_is_no_such_key(emulator: Emulator) -> None:
     with pytest.raises(CosServiceError) as missing:
-        standin.cos_client().get_object(Bucket=BUCKET, Key="nothing")
+        emulator.cos_client().get_object(Bucket=BUCKET, Key="nothing")
     assert refusal(missing) == (404, "NoSuchKey")
     assert missing.value.get_request_id()
 
 
-def test_refused_head_has_a_status_and_no_body(standin: Standin) -> None:
+def test_refused_head_has_a_status_and_no_body(emulator: Emulator) -> None:
     with pytest.raises(CosServiceError) as missing:
-        standin.cos_client().head_object(Bucket=BUCKET, Key="nothing")
+        emulator.cos_client().head_object(Bucket=BUCKET, Key="nothing")
     assert missing.value.get_status_code() == 404
-    assert standin.call("HEAD", "/nothing").body == b""
+    assert emulator.call("HEAD", "/nothing").body == b""
 
 
 @pytest.mark.parametrize("bucket", ["other-" + APP_ID, SHORT_BUCKET + "-1259999999"])
-def test_only_the_configured_bucket_exists(standin: Standin, bucket: str) -> None:
+def test_only_the_configured_bucket_exists(emulator: Emulator, bucket: str) -> None:
     with pytest.raises(CosServiceError) as missing:
-        standin.cos_client().put_object(Bucket=bucket, Key="a", Body=b"x")
+        emulator.cos_client().put_object(Bucket=bucket, Key="a", Body=b"x")
     assert refusal(missing) == (404, "NoSuchBucket")
 
 
-def test_wrong_secret_key_does_not_match(standin: Standin) -> None:
-    client = standin.cos_client(secret_key="x" * 32)
+def test_wrong_secret_key_does_not_match(emulator: Emulator) -> None:
+    client = emulator.cos_client(secret_key="x" * 32)
     with pytest.raises(CosServiceError) as wrong:
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert refusal(wrong) == (403, "SignatureDoesNotMatch")
 
 
-def test_unknown_secret_id_is_an_invalid_access_key(standin: Standin) -> None:
+def test_unknown_secret_id_is_an_invalid_access_key(emulator: Emulator) -> None:
     with pytest.raises(CosServiceError) as unknown:
-        standin.cos_client(secret_id="AKIDnobody").put_object(Bucket=BUCKET, Key="a", Body=b"x")
+        emulator.cos_client(secret_id="AKIDnobody").put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert refusal(unknown) == (403, "InvalidAccessKeyId")
 
 
-def test_unsigned_request_is_denied(standin: Standin) -> None:
-    answer = standin.call("PUT", "/a", b"x")
+def test_unsigned_request_is_denied(emulator: Emulator) -> None:
+    answer = emulator.call("PUT", "/a", b"x")
     assert answer.status == 403
     assert b"<Code>AccessDenied</Code>" in answer.body
 
 
-def test_old_signature_has_expired_and_an_early_one_is_skewed(standin: Standin) -> None:
-    client = standin.cos_client()
-    standin.set_clock(11_000)
+def test_old_signature_has_expired_and_an_early_one_is_skewed(emulator: Emulator) -> None:
+    client = emulator.cos_client()
+    emulator.set_clock(11_000)
     with pytest.raises(CosServiceError) as expired:
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert refusal(expired) == (403, "AccessDenied")
     # The words by which clients know that their clock is wrong.
     assert expired.value.get_error_msg() == "Request has expired"
-    standin.set_clock(-3600)
+    emulator.set_clock(-3600)
     with pytest.raises(CosServiceError) as early:
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert refusal(early) == (403, "RequestTimeTooSkewed")
 
 
-def test_key_over_850_bytes_is_refused(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_key_over_850_bytes_is_refused(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="k" * 850, Body=b"x")
     with pytest.raises(CosServiceError) as long:
         client.put_object(Bucket=BUCKET, Key="k" * 851, Body=b"x")
     assert refusal(long) == (400, "InvalidURI")
 
 
-def test_deleted_object_is_gone(standin: Standin) -> None:
-    client = standin.cos_client()
+def test_deleted_object_is_gone(emulator: Emulator) -> None:
+    client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     client.delete_object(Bucket=BUCKET, Key="a")
     with pytest.raises(CosServiceError):
@@ -247,29 +247,29 @@ def test_deleted_object_is_gone(standin: Standin) -> None:
     client.delete_object(Bucket=BUCKET, Key="a")
 
 
-def test_what_is_not_imitated_is_said_to_be_so(standin: Standin) -> None:
+def test_what_is_not_imitated_is_said_to_be_so(emulator: Emulator) -> None:
     with pytest.raises(CosServiceError) as refused:
-        standin.cos_client().get_bucket_lifecycle(Bucket=BUCKET)
+        emulator.cos_client().get_bucket_lifecycle(Bucket=BUCKET)
     assert refusal(refused) == (501, "NotImplemented")
 
 
 # ── presigned URLs ──────────────────────────────────────────────────────────────────────────────
 
 
-def presigned(standin: Standin, key: str, **params: str) -> str:
-    """The SDK's URL, made to reach the stand-in while the signed host stays the bucket's."""
-    url = standin.cos_client(by_domain=True).get_presigned_url(
+def presigned(emulator: Emulator, key: str, **params: str) -> str:
+    """The SDK's URL, made to reach the emulator while the signed host stays the bucket's."""
+    url = emulator.cos_client(by_domain=True).get_presigned_url(
         BUCKET, key, "GET", Expired=300, Params=params, SignHost=True
     )
     assert isinstance(url, str)
     return url
 
 
-def test_presigned_url_opens_with_a_plain_client(standin: Standin) -> None:
+def test_presigned_url_opens_with_a_plain_client(emulator: Emulator) -> None:
     key = "课件/第一课 (1).pdf"
-    standin.cos_client().put_object(Bucket=BUCKET, Key=key, Body=b"lesson")
+    emulator.cos_client().put_object(Bucket=BUCKET, Key=key, Body=b"lesson")
     url = presigned(
-        standin, key,
+        emulator, key,
         **{
             "response-content-disposition": "attachment; filename*=UTF-8''%E8%AF%BE.pdf",
             "response-content-type": "application/pdf",
@@ -291,49 +291,49 @@ def test_presigned_url_opens_with_a_plain_client(standin: Standin) -> None:
     ],
     ids=["other key", "other type", "unsigned override", "other signature"],
 )
-def test_changed_presigned_url_is_refused(standin: Standin, change) -> None:  # type: ignore[no-untyped-def]
+def test_changed_presigned_url_is_refused(emulator: Emulator, change) -> None:  # type: ignore[no-untyped-def]
     for key in ("a.txt", "b.txt"):
-        standin.cos_client().put_object(Bucket=BUCKET, Key=key, Body=b"x")
-    url = presigned(standin, "a.txt", **{"response-content-type": "text/plain"})
-    path = url.partition(standin.address)[2]
-    assert standin.call("GET", path).status == 200
+        emulator.cos_client().put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    url = presigned(emulator, "a.txt", **{"response-content-type": "text/plain"})
+    path = url.partition(emulator.address)[2]
+    assert emulator.call("GET", path).status == 200
     changed = change(url)
     assert changed != url
-    assert standin.call("GET", changed.partition(standin.address)[2]).status == 403
+    assert emulator.call("GET", changed.partition(emulator.address)[2]).status == 403
 
 
-def test_whole_authorization_may_stand_in_the_url(standin: Standin) -> None:
+def test_whole_authorization_may_stand_in_the_url(emulator: Emulator) -> None:
     """As cos-nodejs-sdk-v5's documents make URLs of `getAuth`."""
-    client = standin.cos_client(by_domain=True)
+    client = emulator.cos_client(by_domain=True)
     client.put_object(Bucket=BUCKET, Key="a.txt", Body=b"lesson")
     signed = quote(client.get_auth("GET", BUCKET, "a.txt"), safe="")
-    answer = standin.call("GET", f"/a.txt?sign={signed}")
+    answer = emulator.call("GET", f"/a.txt?sign={signed}")
     assert (answer.status, answer.body) == (200, b"lesson")
     for method, path in (("GET", "/b.txt"), ("PUT", "/a.txt"), ("DELETE", "/a.txt")):
-        assert standin.call(method, f"{path}?sign={signed}").status == 403
-    assert standin.call("GET", f"/a.txt?sign={signed[:-1]}").status == 403
-    standin.set_clock(100_000)
-    assert standin.call("GET", f"/a.txt?sign={signed}").status == 403
+        assert emulator.call(method, f"{path}?sign={signed}").status == 403
+    assert emulator.call("GET", f"/a.txt?sign={signed[:-1]}").status == 403
+    emulator.set_clock(100_000)
+    assert emulator.call("GET", f"/a.txt?sign={signed}").status == 403
 
 
-def test_presigned_url_is_for_its_method_only(standin: Standin) -> None:
-    path = presigned(standin, "a.txt").partition(standin.address)[2]
-    assert standin.call("PUT", path, b"x").status == 403
+def test_presigned_url_is_for_its_method_only(emulator: Emulator) -> None:
+    path = presigned(emulator, "a.txt").partition(emulator.address)[2]
+    assert emulator.call("PUT", path, b"x").status == 403
 
 
-def test_presigned_url_expires(standin: Standin) -> None:
-    standin.cos_client().put_object(Bucket=BUCKET, Key="a.txt", Body=b"x")
-    path = presigned(standin, "a.txt").partition(standin.address)[2]
-    standin.set_clock(400)
-    answer = standin.call("GET", path)
+def test_presigned_url_expires(emulator: Emulator) -> None:
+    emulator.cos_client().put_object(Bucket=BUCKET, Key="a.txt", Body=b"x")
+    path = presigned(emulator, "a.txt").partition(emulator.address)[2]
+    emulator.set_clock(400)
+    answer = emulator.call("GET", path)
     assert answer.status == 403
     assert b"Request has expired" in answer.body
 
 
-def test_override_cannot_split_the_answers_headers(standin: Standin) -> None:
-    standin.cos_client().put_object(Bucket=BUCKET, Key="a.txt", Body=b"x")
-    url = presigned(standin, "a.txt", **{"response-content-type": "a\r\nx-evil: 1"})
-    answer = standin.call("GET", url.partition(standin.address)[2])
+def test_override_cannot_split_the_answers_headers(emulator: Emulator) -> None:
+    emulator.cos_client().put_object(Bucket=BUCKET, Key="a.txt", Body=b"x")
+    url = presigned(emulator, "a.txt", **{"response-content-type": "a\r\nx-evil: 1"})
+    answer = emulator.call("GET", url.partition(emulator.address)[2])
     assert answer.status == 400
     assert "x-evil" not in answer.headers
 
@@ -345,19 +345,19 @@ def test_override_cannot_split_the_answers_headers(standin: Standin) -> None:
     "path",
     ["/%ff%fe", "/a?x=%ff", "/%00", "/a?partNumber=1&uploadId=%00", "/?uploads&max-uploads=9" * 9],
 )
-def test_bad_addresses_are_refused_without_a_server_error(standin: Standin, path: str) -> None:
-    assert 400 <= standin.call("GET", path).status < 500
+def test_bad_addresses_are_refused_without_a_server_error(emulator: Emulator, path: str) -> None:
+    assert 400 <= emulator.call("GET", path).status < 500
 
 
-def test_giant_headers_are_refused(standin: Standin) -> None:
-    answer = standin.call("GET", "/a", headers={"x-cos-meta-a": "x" * 100_000})
+def test_giant_headers_are_refused(emulator: Emulator) -> None:
+    answer = emulator.call("GET", "/a", headers={"x-cos-meta-a": "x" * 100_000})
     assert 400 <= answer.status < 500
 
 
 def test_restart_over_the_same_directory_keeps_objects(tmp_path: Path) -> None:
     for content in (None, b"kept"):
-        with running(settings_for(tmp_path / "data")) as standin:
-            client = standin.cos_client()
+        with running(settings_for(tmp_path / "data")) as emulator:
+            client = emulator.cos_client()
             if content is None:
                 client.put_object(Bucket=BUCKET, Key="课件.pdf", Body=b"kept")
             assert read(client, "课件.pdf") == b"kept"

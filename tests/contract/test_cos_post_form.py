@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from .emulator_server import BUCKET, SECRET_ID, SECRET_KEY, Answer, Emulator
 from .policies import policy, statement
-from .standin_server import BUCKET, SECRET_ID, SECRET_KEY, Answer, Standin
 from .sts_client import Granted, federation_token
 
 KEY = "classes/1/课件 (1).pdf"
@@ -49,7 +49,7 @@ def signed(
 
 
 def post(
-    standin: Standin, fields: Fields, content: bytes | None = CONTENT, file_name: str = "一.pdf",
+    emulator: Emulator, fields: Fields, content: bytes | None = CONTENT, file_name: str = "一.pdf",
     *, file_first: bool = False,
 ) -> Answer:  # fmt: skip
     line = b"--boundary\r\nContent-Disposition: form-data; name="
@@ -58,11 +58,11 @@ def post(
         head = f'"file"; filename="{file_name}"\r\nContent-Type: application/pdf\r\n\r\n'
         parts.insert(0 if file_first else len(parts), line + head.encode() + content + b"\r\n")
     headers = {"Content-Type": "multipart/form-data; boundary=boundary"}
-    return standin.call("POST", "/", b"".join(parts) + b"--boundary--\r\n", headers)
+    return emulator.call("POST", "/", b"".join(parts) + b"--boundary--\r\n", headers)
 
 
-def stored(standin: Standin, key: str = KEY) -> bytes | None:
-    client = standin.cos_client()
+def stored(emulator: Emulator, key: str = KEY) -> bytes | None:
+    client = emulator.cos_client()
     if not client.object_exists(BUCKET, key):
         return None
     content = client.get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read()
@@ -75,14 +75,14 @@ def refused(answer: Answer) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("file_first", [False, True])
-def test_form_uploads_its_file(standin: Standin, file_first: bool) -> None:
+def test_form_uploads_its_file(emulator: Emulator, file_first: bool) -> None:
     fields = signed(["starts-with", "$key", "classes/1/"], ["content-length-range", 1, 100])
     described = {"Content-Type": "application/pdf", "x-cos-meta-class": "1"}
-    answer = post(standin, fields | described, file_first=file_first)
+    answer = post(emulator, fields | described, file_first=file_first)
     assert (answer.status, answer.body) == (204, b"")
     assert answer.headers["etag"] == f'"{hashlib.md5(CONTENT).hexdigest()}"'  # noqa: S324
-    assert stored(standin) == CONTENT
-    head = standin.cos_client().head_object(Bucket=BUCKET, Key=KEY)
+    assert stored(emulator) == CONTENT
+    head = emulator.cos_client().head_object(Bucket=BUCKET, Key=KEY)
     assert (head["Content-Type"], head["x-cos-meta-class"]) == ("application/pdf", "1")
 
 
@@ -90,26 +90,26 @@ def test_form_uploads_its_file(standin: Standin, file_first: bool) -> None:
     ("asked", "status"), [("200", 200), ("201", 201), ("204", 204), ("9", 204)]
 )
 def test_answer_has_the_status_that_the_form_asks_for(
-    standin: Standin, asked: str, status: int
+    emulator: Emulator, asked: str, status: int
 ) -> None:
-    answer = post(standin, signed() | {"success_action_status": asked})
+    answer = post(emulator, signed() | {"success_action_status": asked})
     assert answer.status == status
     assert (f"<Key>{KEY}</Key>".encode() in answer.body) == (status == 201)
 
 
-def test_name_of_the_file_may_stand_in_the_key(standin: Standin) -> None:
+def test_name_of_the_file_may_stand_in_the_key(emulator: Emulator) -> None:
     fields = signed(["starts-with", "$key", "classes/1/"], key="classes/1/${filename}")
-    assert post(standin, fields, file_name="C:\\课\\第一课.pdf").status == 204
-    assert stored(standin, "classes/1/第一课.pdf") == CONTENT
+    assert post(emulator, fields, file_name="C:\\课\\第一课.pdf").status == 204
+    assert stored(emulator, "classes/1/第一课.pdf") == CONTENT
 
 
-def test_browser_is_sent_on_when_the_form_says_where(standin: Standin) -> None:
-    where = f"http://{standin.address}/_standin/nowhere"
-    answer = post(standin, signed() | {"success_action_redirect": where})
+def test_browser_is_sent_on_when_the_form_says_where(emulator: Emulator) -> None:
+    where = f"http://{emulator.address}/_emulator/nowhere"
+    answer = post(emulator, signed() | {"success_action_redirect": where})
     # The client follows the redirect to what is not there.
     assert answer.status == 404
-    assert stored(standin) == CONTENT
-    harmless = post(standin, signed() | {"success_action_redirect": "javascript:alert(1)"})
+    assert stored(emulator) == CONTENT
+    harmless = post(emulator, signed() | {"success_action_redirect": "javascript:alert(1)"})
     assert harmless.status == 204
 
 
@@ -129,11 +129,11 @@ def test_browser_is_sent_on_when_the_form_says_where(standin: Standin) -> None:
     ],
 )
 def test_form_that_does_not_keep_to_its_policy_is_denied(
-    standin: Standin, conditions: list[Any], changed: Fields
+    emulator: Emulator, conditions: list[Any], changed: Fields
 ) -> None:
     fields = signed(*conditions) | changed
-    assert refused(post(standin, fields)) == (403, "AccessDenied")
-    assert stored(standin) is None
+    assert refused(post(emulator, fields)) == (403, "AccessDenied")
+    assert stored(emulator) is None
 
 
 def without(name: str) -> Callable[[Fields], Fields]:
@@ -158,31 +158,31 @@ def without(name: str) -> Callable[[Fields], Fields]:
     ],
 )
 def test_form_that_is_not_what_was_signed_is_refused(
-    standin: Standin, change: Callable[[Fields], Fields], code: str
+    emulator: Emulator, change: Callable[[Fields], Fields], code: str
 ) -> None:
-    answer = post(standin, change(signed({"key": KEY})))
+    answer = post(emulator, change(signed({"key": KEY})))
     assert refused(answer)[1] == code
-    assert stored(standin) is None
+    assert stored(emulator) is None
 
 
-def test_form_of_another_key_does_not_match(standin: Standin) -> None:
-    answer = post(standin, signed(secret_key="x" * 32))
+def test_form_of_another_key_does_not_match(emulator: Emulator) -> None:
+    answer = post(emulator, signed(secret_key="x" * 32))
     assert refused(answer) == (403, "SignatureDoesNotMatch")
 
 
-def test_form_without_a_file_is_malformed(standin: Standin) -> None:
-    assert refused(post(standin, signed(), None)) == (400, "MalformedPOSTRequest")
+def test_form_without_a_file_is_malformed(emulator: Emulator) -> None:
+    assert refused(post(emulator, signed(), None)) == (400, "MalformedPOSTRequest")
 
 
 @pytest.mark.parametrize(("seconds", "policy_seconds"), [(60, 600), (600, 60)])
 def test_form_expires_with_its_key_and_with_its_policy(
-    standin: Standin, seconds: int, policy_seconds: int
+    emulator: Emulator, seconds: int, policy_seconds: int
 ) -> None:
     fields = signed(seconds=seconds, policy_seconds=policy_seconds)
-    standin.set_clock(30)
-    assert post(standin, fields).status == 204
-    standin.set_clock(62)
-    answer = post(standin, fields)
+    emulator.set_clock(30)
+    assert post(emulator, fields).status == 204
+    emulator.set_clock(62)
+    answer = post(emulator, fields)
     assert refused(answer) == (403, "AccessDenied")
     assert b"Request has expired" in answer.body
 
@@ -197,17 +197,17 @@ def form_of(granted: Granted, key: str = KEY) -> Fields:
     return fields | {"x-cos-security-token": granted.token}
 
 
-def test_temporary_keys_sign_forms_within_their_policy(standin: Standin) -> None:
+def test_temporary_keys_sign_forms_within_their_policy(emulator: Emulator) -> None:
     text = policy(statement("classes/1/*", ["name/cos:PostObject"]))
-    granted = federation_token(standin, text, seconds=60)
-    assert post(standin, form_of(granted)).status == 204
-    assert refused(post(standin, form_of(granted, "classes/2/a"))) == (403, "AccessDenied")
+    granted = federation_token(emulator, text, seconds=60)
+    assert post(emulator, form_of(granted)).status == 204
+    assert refused(post(emulator, form_of(granted, "classes/2/a"))) == (403, "AccessDenied")
     bare = without("x-cos-security-token")(form_of(granted))
-    assert refused(post(standin, bare)) == (403, "InvalidSecurity")
-    standin.set_clock(61)
-    assert refused(post(standin, form_of(granted))) == (403, "ExpiredToken")
+    assert refused(post(emulator, bare)) == (403, "InvalidSecurity")
+    emulator.set_clock(61)
+    assert refused(post(emulator, form_of(granted))) == (403, "ExpiredToken")
 
 
-def test_keys_that_may_only_put_do_not_post(standin: Standin) -> None:
-    granted = federation_token(standin, policy(statement("*", ["name/cos:PutObject"])))
-    assert refused(post(standin, form_of(granted))) == (403, "AccessDenied")
+def test_keys_that_may_only_put_do_not_post(emulator: Emulator) -> None:
+    granted = federation_token(emulator, policy(statement("*", ["name/cos:PutObject"])))
+    assert refused(post(emulator, form_of(granted))) == (403, "AccessDenied")

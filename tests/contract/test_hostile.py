@@ -1,4 +1,4 @@
-"""What a broken or ill-meaning client does to the stand-in: at once, by halves, at other hosts."""
+"""What a broken or ill-meaning client does to the emulator: at once, by halves, at other hosts."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
 
-from .standin_server import BUCKET, REGION, Standin, running, settings_for
+from .emulator_server import BUCKET, REGION, Emulator, running, settings_for
 from .sts_client import grant_for
 
 KEY = "课件/a b.bin"
@@ -58,8 +58,8 @@ def begun(client: CosS3Client, *contents: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def test_upload_that_many_complete_is_completed_once(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        client = standin.cos_client()
+    with running(settings_for(tmp_path)) as emulator:
+        client = emulator.cos_client()
         upload_id, parts = begun(client, b"a" * PART, b"b" * PART, b"c")
         outcomes = at_once(
             6, lambda _: client.complete_multipart_upload(BUCKET, KEY, upload_id, parts)
@@ -76,8 +76,8 @@ def test_upload_that_many_complete_is_completed_once(tmp_path: Path) -> None:
 def test_complete_and_abort_at_once_leave_the_whole_object_or_none(
     tmp_path: Path, attempt: int
 ) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        client = standin.cos_client()
+    with running(settings_for(tmp_path)) as emulator:
+        client = emulator.cos_client()
         upload_id, parts = begun(client, b"a" * PART, b"b")
         calls: list[Callable[[], object]] = [
             lambda: client.complete_multipart_upload(BUCKET, KEY, upload_id, parts),
@@ -92,8 +92,8 @@ def test_complete_and_abort_at_once_leave_the_whole_object_or_none(
 
 
 def test_object_that_many_put_is_one_of_theirs_and_whole(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        client = standin.cos_client()
+    with running(settings_for(tmp_path)) as emulator:
+        client = emulator.cos_client()
         contents = [bytes([number]) * (PART + number) for number in range(6)]
         outcomes = at_once(6, lambda n: client.put_object(Bucket=BUCKET, Key=KEY, Body=contents[n]))
         assert outcomes == [""] * 6
@@ -101,12 +101,13 @@ def test_object_that_many_put_is_one_of_theirs_and_whole(tmp_path: Path) -> None
         assert len(list((tmp_path / "blobs").iterdir())) == 1
 
 
-def half_request(standin: Standin, url: str, body: bytes, size: int) -> socket.socket:
+def half_request(emulator: Emulator, url: str, body: bytes, size: int) -> socket.socket:
     """A PUT of `size` bytes that has sent only these."""
-    half = socket.create_connection(("127.0.0.1", standin.port), timeout=60)
-    path = url.partition(standin.address)[2]
+    half = socket.create_connection(("127.0.0.1", emulator.port), timeout=60)
+    path = url.partition(emulator.address)[2]
     half.sendall(
-        f"PUT {path} HTTP/1.1\r\nHost: {standin.address}\r\nContent-Length: {size}\r\n\r\n".encode()
+        f"PUT {path} HTTP/1.1\r\nHost: {emulator.address}\r\n"
+        f"Content-Length: {size}\r\n\r\n".encode()
         + body
     )
     return half
@@ -120,13 +121,13 @@ def wait_for(holds: Callable[[], bool]) -> None:
 
 
 def test_part_that_arrives_after_the_abort_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as standin:
-        client = standin.cos_client(by_domain=True)
+    with running(settings_for(tmp_path)) as emulator:
+        client = emulator.cos_client(by_domain=True)
         upload_id = client.create_multipart_upload(Bucket=BUCKET, Key="a")["UploadId"]
         url = client.get_presigned_url(
             BUCKET, "a", "PUT", Params={"partNumber": "1", "uploadId": upload_id}, SignHost=False
         )
-        with half_request(standin, url, b"half", 8) as half:
+        with half_request(emulator, url, b"half", 8) as half:
             wait_for(lambda: len(list((tmp_path / "incoming").iterdir())) == 1)
             client.abort_multipart_upload(Bucket=BUCKET, Key="a", UploadId=upload_id)
             half.sendall(b"half")
@@ -136,10 +137,10 @@ def test_part_that_arrives_after_the_abort_is_refused_and_leaves_nothing(tmp_pat
         assert list((tmp_path / "blobs").iterdir()) == []
 
 
-def test_others_are_served_while_one_sends_slowly(standin: Standin) -> None:
-    client = standin.cos_client(by_domain=True)
+def test_others_are_served_while_one_sends_slowly(emulator: Emulator) -> None:
+    client = emulator.cos_client(by_domain=True)
     url = client.get_presigned_url(BUCKET, "slow", "PUT", SignHost=False)
-    with half_request(standin, url, b"x", 2) as half:
+    with half_request(emulator, url, b"x", 2) as half:
         client.put_object(Bucket=BUCKET, Key="quick", Body=b"x")
         assert not client.object_exists(BUCKET, "slow")
         half.sendall(b"x")
@@ -163,34 +164,34 @@ def test_others_are_served_while_one_sends_slowly(standin: Standin) -> None:
         (f"x{BUCKET}.cos.{REGION}.myqcloud.com", 404),
     ],
 )
-def test_host_says_which_bucket_is_meant(standin: Standin, host: str, status: int) -> None:
-    client = standin.cos_client(by_domain=True)
+def test_host_says_which_bucket_is_meant(emulator: Emulator, host: str, status: int) -> None:
+    client = emulator.cos_client(by_domain=True)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     # Without a signed host a signature is good for any bucket, so the address alone decides.
     url = client.get_presigned_url(BUCKET, "a", "GET", SignHost=False)
-    answer = standin.call("GET", url.partition(standin.address)[2], headers={"Host": host})
+    answer = emulator.call("GET", url.partition(emulator.address)[2], headers={"Host": host})
     assert answer.status == status
 
 
-def test_signed_host_is_the_one_that_is_asked(standin: Standin) -> None:
-    client = standin.cos_client(by_domain=True)
+def test_signed_host_is_the_one_that_is_asked(emulator: Emulator) -> None:
+    client = emulator.cos_client(by_domain=True)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     url = client.get_presigned_url(BUCKET, "a", "GET", SignHost=True)
-    path = url.partition(standin.address)[2]
-    assert standin.call("GET", path).status == 200
+    path = url.partition(emulator.address)[2]
+    assert emulator.call("GET", path).status == 200
     elsewhere = {"Host": f"{BUCKET}.cos.{REGION}.myqcloud.com"}
-    assert standin.call("GET", path, headers=elsewhere).status == 403
+    assert emulator.call("GET", path, headers=elsewhere).status == 403
 
 
 @pytest.mark.parametrize(
     "name", ["../a", "/a", "a/../../b", "..", ".", "//", "a\\..\\b", "%2e%2e/a", "C:a", "a\x7f"]
 )
 def test_key_is_a_name_and_never_a_path(tmp_path: Path, name: str) -> None:
-    with running(settings_for(tmp_path / "data")) as standin:
-        client = standin.cos_client(by_domain=True)
+    with running(settings_for(tmp_path / "data")) as emulator:
+        client = emulator.cos_client(by_domain=True)
         url = client.get_presigned_url(BUCKET, name, "PUT", SignHost=False)
-        path = url.partition(standin.address)[2]
-        assert standin.call("PUT", path, b"x").status == 200
+        path = url.partition(emulator.address)[2]
+        assert emulator.call("PUT", path, b"x").status == 200
         (listed,) = client.list_objects(Bucket=BUCKET)["Contents"]
         assert listed["Key"].lstrip("/") == name.lstrip("/")
         assert len(list((tmp_path / "data" / "blobs").iterdir())) == 1
@@ -200,18 +201,18 @@ def test_key_is_a_name_and_never_a_path(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("offset", "code"), [(-3600, "RequestTimeTooSkewed"), (0, ""), (100_000, "AccessDenied")]
 )
-def test_clock_may_be_moved_either_way(standin: Standin, offset: float, code: str) -> None:
-    client = standin.cos_client()
-    standin.set_clock(offset)
+def test_clock_may_be_moved_either_way(emulator: Emulator, offset: float, code: str) -> None:
+    client = emulator.cos_client()
+    emulator.set_clock(offset)
     assert refusal(lambda: client.put_object(Bucket=BUCKET, Key="a", Body=b"x")) == code
-    standin.set_clock(0)
+    emulator.set_clock(0)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
 
 
-def test_key_that_has_expired_works_again_when_the_clock_goes_back(standin: Standin) -> None:
+def test_key_that_has_expired_works_again_when_the_clock_goes_back(emulator: Emulator) -> None:
     """Expiry is by the clock alone; nothing is thrown away at it."""
-    client = grant_for(standin, "a", seconds=600).cos_client(standin)
-    standin.set_clock(600)
+    client = grant_for(emulator, "a", seconds=600).cos_client(emulator)
+    emulator.set_clock(600)
     assert refusal(lambda: client.put_object(Bucket=BUCKET, Key="a", Body=b"x")) == "ExpiredToken"
-    standin.set_clock(599)
+    emulator.set_clock(599)
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")

@@ -12,15 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from TLSSigAPIv2 import TLSSigAPIv2
 
-from .standin_server import SDK_APP_ID, SDK_SECRET_KEY, Standin, running, settings_for
+from .emulator_server import SDK_APP_ID, SDK_SECRET_KEY, Emulator, running, settings_for
 
 OFFICIAL = TLSSigAPIv2(SDK_APP_ID, SDK_SECRET_KEY)
 TOM = OFFICIAL.gen_sig("tom", 3600)
 
 
-def log_in(standin: Standin, user_sig: str = TOM, identifier: str = "tom", **more: object) -> int:
+def log_in(emulator: Emulator, user_sig: str = TOM, identifier: str = "tom", **more: object) -> int:
     values: dict[str, object] = {"sdk_app_id": SDK_APP_ID, "identifier": identifier}
-    answer = standin.tell("/_standin/login", **(values | {"user_sig": user_sig} | more))
+    answer = emulator.tell("/_emulator/login", **(values | {"user_sig": user_sig} | more))
     assert answer.status == 200
     found = answer.json["code"]
     assert isinstance(found, int)
@@ -43,66 +43,66 @@ def ticket(
     return sig
 
 
-def enter(standin: Standin, private_map_key: str, room_id: object = 7, **more: object) -> int:
+def enter(emulator: Emulator, private_map_key: str, room_id: object = 7, **more: object) -> int:
     values: dict[str, object] = {
         "sdk_app_id": SDK_APP_ID, "identifier": "tom", "user_sig": TOM,
         "private_map_key": private_map_key, "room_id": room_id,
     }  # fmt: skip
-    answer = standin.tell("/_standin/enter-room", **(values | more))
+    answer = emulator.tell("/_emulator/enter-room", **(values | more))
     assert answer.status == 200
     found = answer.json["code"]
     assert isinstance(found, int)
     return found
 
 
-def test_good_user_sig_logs_in(standin: Standin) -> None:
-    assert log_in(standin) == 0
+def test_good_user_sig_logs_in(emulator: Emulator) -> None:
+    assert log_in(emulator) == 0
 
 
-def test_expired_user_sig_is_70001(standin: Standin) -> None:
-    standin.set_clock(3602)
-    assert log_in(standin) == 70001
+def test_expired_user_sig_is_70001(emulator: Emulator) -> None:
+    emulator.set_clock(3602)
+    assert log_in(emulator) == 70001
 
 
 @pytest.mark.parametrize("empty", ["", " \n"])
-def test_empty_user_sig_is_70002(standin: Standin, empty: str) -> None:
-    assert log_in(standin, empty) == 70002
+def test_empty_user_sig_is_70002(emulator: Emulator, empty: str) -> None:
+    assert log_in(emulator, empty) == 70002
 
 
 @pytest.mark.parametrize(
     "malformed", [TOM[:-20], "x", "eJ", "*" * 100, TOM.replace("*", "+") + "+", "课" * 9, "\0"]
 )
-def test_malformed_user_sig_is_70003(standin: Standin, malformed: str) -> None:
-    assert log_in(standin, malformed) == 70003
+def test_malformed_user_sig_is_70003(emulator: Emulator, malformed: str) -> None:
+    assert log_in(emulator, malformed) == 70003
 
 
-def test_user_sig_of_another_key_is_70009(standin: Standin) -> None:
-    assert log_in(standin, TLSSigAPIv2(SDK_APP_ID, "0" * 64).gen_sig("tom", 3600)) == 70009
+def test_user_sig_of_another_key_is_70009(emulator: Emulator) -> None:
+    assert log_in(emulator, TLSSigAPIv2(SDK_APP_ID, "0" * 64).gen_sig("tom", 3600)) == 70009
 
 
-def test_altered_user_sig_is_70009(standin: Standin) -> None:
+def test_altered_user_sig_is_70009(emulator: Emulator) -> None:
     members = json.loads(zlib.decompress(base64.b64decode(_standard(TOM))))
     members["TLS.expire"] = 10**8
     altered = base64.b64encode(zlib.compress(json.dumps(members).encode())).decode()
     altered = altered.replace("+", "*").replace("/", "-").replace("=", "_")
-    assert log_in(standin, altered) == 70009
+    assert log_in(emulator, altered) == 70009
 
 
-def test_ticket_is_no_user_sig(standin: Standin) -> None:
-    assert log_in(standin, ticket()) == 70009
+def test_ticket_is_no_user_sig(emulator: Emulator) -> None:
+    assert log_in(emulator, ticket()) == 70009
 
 
-def test_user_sig_of_another_person_is_70013(standin: Standin) -> None:
-    assert log_in(standin, identifier="amy") == 70013
+def test_user_sig_of_another_person_is_70013(emulator: Emulator) -> None:
+    assert log_in(emulator, identifier="amy") == 70013
 
 
-def test_user_sig_of_another_app_is_70014(standin: Standin) -> None:
+def test_user_sig_of_another_app_is_70014(emulator: Emulator) -> None:
     sig = TLSSigAPIv2(SDK_APP_ID + 1, SDK_SECRET_KEY).gen_sig("tom", 3600)
-    assert log_in(standin, sig) == 70014
+    assert log_in(emulator, sig) == 70014
 
 
-def test_unknown_app_is_70020(standin: Standin) -> None:
-    assert log_in(standin, sdk_app_id=SDK_APP_ID + 1) == 70020
+def test_unknown_app_is_70020(emulator: Emulator) -> None:
+    assert log_in(emulator, sdk_app_id=SDK_APP_ID + 1) == 70020
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_unknown_app_is_70020(standin: Standin) -> None:
     [{"sdk_app_id": "1400000001"}, {"sdk_app_id": True}, {"identifier": 7}, {"user_sig": []},
      {"identifier": "\ud800"}, {"sdk_app_id": None}],
 )  # fmt: skip
-def test_wrong_types_are_a_bad_parameter(standin: Standin, wrong: dict[str, object]) -> None:
-    assert log_in(standin, **wrong) == 70402  # type: ignore[arg-type]
+def test_wrong_types_are_a_bad_parameter(emulator: Emulator, wrong: dict[str, object]) -> None:
+    assert log_in(emulator, **wrong) == 70402  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"{", b"[]", b"[" * 100_000, b"\0" * 9])
-def test_bodies_that_cannot_be_read_are_a_bad_parameter(standin: Standin, body: bytes) -> None:
-    answer = standin.call("POST", "/_standin/login", body)
+def test_bodies_that_cannot_be_read_are_a_bad_parameter(emulator: Emulator, body: bytes) -> None:
+    answer = emulator.call("POST", "/_emulator/login", body)
     assert (answer.status, answer.json["code"]) == (200, 70402)
 
 
@@ -126,24 +126,24 @@ def test_bodies_that_cannot_be_read_are_a_bad_parameter(standin: Standin, body: 
 @pytest.mark.parametrize("room", [7, "7", "第一课".encode().hex(), 4294967295])
 @pytest.mark.parametrize("privileges", [255, 254, 170, 190, 2])
 def test_room_check_reads_the_privileges(
-    standin: Standin, room: int | str, privileges: int
+    emulator: Emulator, room: int | str, privileges: int
 ) -> None:
-    answer = standin.tell(
-        "/_standin/enter-room", sdk_app_id=SDK_APP_ID, identifier="tom", user_sig=TOM,
+    answer = emulator.tell(
+        "/_emulator/enter-room", sdk_app_id=SDK_APP_ID, identifier="tom", user_sig=TOM,
         private_map_key=ticket(room, privileges), room_id=room,
     )  # fmt: skip
     assert answer.json == {"code": 0, "privilege_map": privileges}
 
 
-def test_room_check_looks_at_the_login_first(standin: Standin) -> None:
-    assert enter(standin, ticket(), user_sig="") == 70002
-    assert enter(standin, "", identifier="amy") == 70013
+def test_room_check_looks_at_the_login_first(emulator: Emulator) -> None:
+    assert enter(emulator, ticket(), user_sig="") == 70002
+    assert enter(emulator, "", identifier="amy") == 70013
 
 
-def test_ticket_of_another_room_is_refused(standin: Standin) -> None:
-    assert enter(standin, ticket(8)) == -100006
-    assert enter(standin, ticket("7")) == -100006
-    assert enter(standin, ticket(7), room_id="7") == -100006
+def test_ticket_of_another_room_is_refused(emulator: Emulator) -> None:
+    assert enter(emulator, ticket(8)) == -100006
+    assert enter(emulator, ticket("7")) == -100006
+    assert enter(emulator, ticket(7), room_id="7") == -100006
 
 
 @pytest.mark.parametrize(
@@ -152,19 +152,19 @@ def test_ticket_of_another_room_is_refused(standin: Standin) -> None:
      ticket(app=1), ticket(seconds=-5)],
     ids=["none", "malformed", "a UserSig", "other key", "other inside", "other", "app", "expired"],
 )  # fmt: skip
-def test_ticket_that_is_not_good_is_refused(standin: Standin, bad: str) -> None:
-    assert enter(standin, bad) == -100006
+def test_ticket_that_is_not_good_is_refused(emulator: Emulator, bad: str) -> None:
+    assert enter(emulator, bad) == -100006
 
 
-def test_ticket_expires_by_the_clock_of_the_cloud(standin: Standin) -> None:
+def test_ticket_expires_by_the_clock_of_the_cloud(emulator: Emulator) -> None:
     good = ticket(seconds=60)
-    assert enter(standin, good) == 0
-    standin.set_clock(62)
-    assert enter(standin, good) == -100006
+    assert enter(emulator, good) == 0
+    emulator.set_clock(62)
+    assert enter(emulator, good) == -100006
 
 
-def test_ticket_without_the_right_to_enter_does_not_open(standin: Standin) -> None:
-    assert enter(standin, ticket(privileges=253)) == -102011
+def test_ticket_without_the_right_to_enter_does_not_open(emulator: Emulator) -> None:
+    assert enter(emulator, ticket(privileges=253)) == -102011
 
 
 # ── version 1 ───────────────────────────────────────────────────────────────────────────────────
@@ -174,18 +174,18 @@ def test_ticket_without_the_right_to_enter_does_not_open(standin: Standin) -> No
 def test_app_with_a_public_key_takes_version_1_and_2(curve: ec.EllipticCurve) -> None:
     private = ec.generate_private_key(curve)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with running(settings_for(public_key_pem=public)) as standin:
-        assert log_in(standin, _version_1(private, "tom")) == 0
-        assert log_in(standin, _version_1(private, "amy")) == 70013
-        assert log_in(standin, _version_1(ec.generate_private_key(curve), "tom")) == 70009
-        assert log_in(standin) == 0
-    with running(settings_for(public_key_pem=public, sdk_secret_key=None)) as standin:
-        assert log_in(standin, _version_1(private, "tom")) == 0
-        assert log_in(standin) == 70009
+    with running(settings_for(public_key_pem=public)) as emulator:
+        assert log_in(emulator, _version_1(private, "tom")) == 0
+        assert log_in(emulator, _version_1(private, "amy")) == 70013
+        assert log_in(emulator, _version_1(ec.generate_private_key(curve), "tom")) == 70009
+        assert log_in(emulator) == 0
+    with running(settings_for(public_key_pem=public, sdk_secret_key=None)) as emulator:
+        assert log_in(emulator, _version_1(private, "tom")) == 0
+        assert log_in(emulator) == 70009
 
 
-def test_app_without_a_public_key_answers_70016_to_version_1(standin: Standin) -> None:
-    assert log_in(standin, _version_1(ec.generate_private_key(ec.SECP256K1()), "tom")) == 70016
+def test_app_without_a_public_key_answers_70016_to_version_1(emulator: Emulator) -> None:
+    assert log_in(emulator, _version_1(ec.generate_private_key(ec.SECP256K1()), "tom")) == 70016
 
 
 def _standard(token: str) -> str:

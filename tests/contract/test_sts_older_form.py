@@ -18,8 +18,8 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813.models import GetFederationTokenRequest
 from tencentcloud.sts.v20180813.sts_client import StsClient
 
+from .emulator_server import APP_ID, BUCKET, REGION, SECRET_ID, SECRET_KEY, SHORT_BUCKET, Emulator
 from .policies import UPLOAD, policy, statement
-from .standin_server import APP_ID, BUCKET, REGION, SECRET_ID, SECRET_KEY, SHORT_BUCKET, Standin
 
 KEY = "classes/1/up1/lesson.pdf"
 POLICY = policy(statement(KEY))
@@ -39,9 +39,9 @@ def signed(host: str, secret_key: str = SECRET_KEY, **changed: str) -> dict[str,
     return fields | {"Signature": base64.b64encode(digest).decode()}
 
 
-def send(standin: Standin, fields: dict[str, str]) -> dict[str, Any]:
+def send(emulator: Emulator, fields: dict[str, str]) -> dict[str, Any]:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = standin.call("POST", "/", urlencode(fields).encode(), headers)
+    answer = emulator.call("POST", "/", urlencode(fields).encode(), headers)
     assert answer.status == 200
     found = answer.json["Response"]
     assert isinstance(found, dict)
@@ -52,8 +52,8 @@ def code(answer: dict[str, Any]) -> str:
     return str(answer["Error"]["Code"]) if "Error" in answer else "granted"
 
 
-def can_upload(standin: Standin, keys: dict[str, str], key: str = KEY) -> bool:
-    client = standin.cos_client(keys["TmpSecretId"], keys["TmpSecretKey"], keys["Token"])
+def can_upload(emulator: Emulator, keys: dict[str, str], key: str = KEY) -> bool:
+    client = emulator.cos_client(keys["TmpSecretId"], keys["TmpSecretKey"], keys["Token"])
     try:
         client.put_object(Bucket=BUCKET, Key=key, Body=b"x")
     except CosServiceError as error:
@@ -64,16 +64,16 @@ def can_upload(standin: Standin, keys: dict[str, str], key: str = KEY) -> bool:
 
 
 @pytest.mark.parametrize("method", ["", "HmacSHA1", "HmacSHA256"])
-def test_signed_form_is_given_keys_for_its_policy(standin: Standin, method: str) -> None:
-    answer = send(standin, signed(standin.address, SignatureMethod=method))
-    assert can_upload(standin, answer["Credentials"])
-    assert not can_upload(standin, answer["Credentials"], KEY + "2")
+def test_signed_form_is_given_keys_for_its_policy(emulator: Emulator, method: str) -> None:
+    answer = send(emulator, signed(emulator.address, SignatureMethod=method))
+    assert can_upload(emulator, answer["Credentials"])
+    assert not can_upload(emulator, answer["Credentials"], KEY + "2")
     assert abs(answer["ExpiredTime"] - time.time() - 1800) < 60
 
 
-def test_production_host_may_be_what_was_signed(standin: Standin) -> None:
-    assert code(send(standin, signed("sts.tencentcloudapi.com"))) == "granted"
-    assert code(send(standin, signed("example.com"))) == "AuthFailure.SignatureFailure"
+def test_production_host_may_be_what_was_signed(emulator: Emulator) -> None:
+    assert code(send(emulator, signed("sts.tencentcloudapi.com"))) == "granted"
+    assert code(send(emulator, signed("example.com"))) == "AuthFailure.SignatureFailure"
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_production_host_may_be_what_was_signed(standin: Standin) -> None:
     ],
 )
 def test_form_that_is_not_right_is_refused(
-    standin: Standin, changed: dict[str, str], expected: str
+    emulator: Emulator, changed: dict[str, str], expected: str
 ) -> None:
-    assert code(send(standin, signed(standin.address, **changed))) == expected
+    assert code(send(emulator, signed(emulator.address, **changed))) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,30 +110,30 @@ def test_form_that_is_not_right_is_refused(
     ],
 )
 def test_form_altered_after_signing_is_refused(
-    standin: Standin, alter: Callable[[dict[str, str]], dict[str, str]]
+    emulator: Emulator, alter: Callable[[dict[str, str]], dict[str, str]]
 ) -> None:
-    altered = alter(signed(standin.address))
-    assert code(send(standin, altered)) == "AuthFailure.SignatureFailure"
+    altered = alter(signed(emulator.address))
+    assert code(send(emulator, altered)) == "AuthFailure.SignatureFailure"
 
 
-def test_field_that_stands_twice_is_refused(standin: Standin) -> None:
-    body = urlencode(signed(standin.address)) + "&DurationSeconds=7200"
+def test_field_that_stands_twice_is_refused(emulator: Emulator) -> None:
+    body = urlencode(signed(emulator.address)) + "&DurationSeconds=7200"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = standin.call("POST", "/", body.encode(), headers).json["Response"]
+    answer = emulator.call("POST", "/", body.encode(), headers).json["Response"]
     assert code(answer) == "AuthFailure.SignatureFailure"
 
 
-def test_form_is_old_by_the_clock_of_the_cloud(standin: Standin) -> None:
-    standin.set_clock(400)
-    assert code(send(standin, signed(standin.address))) == "AuthFailure.SignatureExpire"
+def test_form_is_old_by_the_clock_of_the_cloud(emulator: Emulator) -> None:
+    emulator.set_clock(400)
+    assert code(send(emulator, signed(emulator.address))) == "AuthFailure.SignatureExpire"
 
 
-def test_faults_come_to_the_older_form_too(standin: Standin) -> None:
-    standin.tell(
-        "/_standin/faults", service="sts", operation="GetFederationToken", fault="throttled"
+def test_faults_come_to_the_older_form_too(emulator: Emulator) -> None:
+    emulator.tell(
+        "/_emulator/faults", service="sts", operation="GetFederationToken", fault="throttled"
     )
-    assert code(send(standin, signed(standin.address))) == "RequestLimitExceeded"
-    assert code(send(standin, signed(standin.address))) == "granted"
+    assert code(send(emulator, signed(emulator.address))) == "RequestLimitExceeded"
+    assert code(send(emulator, signed(emulator.address))) == "granted"
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,10 @@ def test_faults_come_to_the_older_form_too(standin: Standin) -> None:
     ],
 )
 def test_only_the_principal_of_the_node_sdk_is_ignored(
-    standin: Standin, principal: object, expected: str
+    emulator: Emulator, principal: object, expected: str
 ) -> None:
     text = policy(statement(KEY) | {"principal": principal})
-    answer = send(standin, signed(standin.address, Policy=quote(text)))
+    answer = send(emulator, signed(emulator.address, Policy=quote(text)))
     refused = "InvalidParameter.StrategyFormatError"
     assert code(answer) == (expected if expected == "granted" else refused)
 
@@ -158,27 +158,27 @@ def test_only_the_principal_of_the_node_sdk_is_ignored(
 
 
 @pytest.mark.parametrize("method", ["HmacSHA1", "HmacSHA256"])
-def test_cloud_sdk_signs_the_older_way(standin: Standin, method: str) -> None:
+def test_cloud_sdk_signs_the_older_way(emulator: Emulator, method: str) -> None:
     profile = ClientProfile(
-        signMethod=method, httpProfile=HttpProfile(protocol="http", endpoint=standin.address)
+        signMethod=method, httpProfile=HttpProfile(protocol="http", endpoint=emulator.address)
     )
     request = GetFederationTokenRequest()
     request.Name, request.Policy, request.DurationSeconds = "classgate", quote(POLICY), 600
     reply = StsClient(Credential(SECRET_ID, SECRET_KEY), REGION, profile).GetFederationToken(
         request
     )
-    assert can_upload(standin, json.loads(reply.to_json_string())["Credentials"])
+    assert can_upload(emulator, json.loads(reply.to_json_string())["Credentials"])
     wrong = StsClient(Credential(SECRET_ID, "x" * 32), REGION, profile)
     with pytest.raises(TencentCloudSDKException) as refused:
         wrong.GetFederationToken(request)
     assert refused.value.get_code() == "AuthFailure.SignatureFailure"
 
 
-def python_sts(standin: Standin, **changed: object) -> dict[str, Any]:
+def python_sts(emulator: Emulator, **changed: object) -> dict[str, Any]:
     reason = "qcloud-python-sts is not installed"
     sts = pytest.importorskip("sts.sts", reason=reason)
     config = {
-        "url": f"http://{standin.address}/", "domain": standin.address, "secret_id": SECRET_ID,
+        "url": f"http://{emulator.address}/", "domain": emulator.address, "secret_id": SECRET_ID,
         "secret_key": SECRET_KEY, "duration_seconds": 60, "bucket": BUCKET, "region": REGION,
         "allow_prefix": [KEY], "allow_actions": list(UPLOAD),
     } | changed  # fmt: skip
@@ -187,20 +187,20 @@ def python_sts(standin: Standin, **changed: object) -> dict[str, Any]:
     return answer
 
 
-def test_python_sts_sdk_is_given_keys_that_work_and_expire(standin: Standin) -> None:
-    answer = python_sts(standin)
+def test_python_sts_sdk_is_given_keys_that_work_and_expire(emulator: Emulator) -> None:
+    answer = python_sts(emulator)
     keys = answer["credentials"]
-    client = standin.cos_client(keys["tmpSecretId"], keys["tmpSecretKey"], keys["sessionToken"])
+    client = emulator.cos_client(keys["tmpSecretId"], keys["tmpSecretKey"], keys["sessionToken"])
     client.put_object(Bucket=BUCKET, Key=KEY, Body=b"x")
     assert answer["expiredTime"] - answer["startTime"] == 60
-    standin.set_clock(61)
+    emulator.set_clock(61)
     with pytest.raises(CosServiceError) as expired:
         client.put_object(Bucket=BUCKET, Key=KEY, Body=b"x")
     assert expired.value.get_error_code() == "ExpiredToken"
 
 
-def test_python_sts_sdk_with_another_key_or_bucket_is_refused(standin: Standin) -> None:
+def test_python_sts_sdk_with_another_key_or_bucket_is_refused(emulator: Emulator) -> None:
     with pytest.raises(Exception, match=r"AuthFailure\.SignatureFailure"):
-        python_sts(standin, secret_key="x" * 32)
+        python_sts(emulator, secret_key="x" * 32)
     with pytest.raises(Exception, match=r"InvalidParameter\.GrantOtherResource"):
-        python_sts(standin, bucket=f"{SHORT_BUCKET}-{int(APP_ID) + 1}")
+        python_sts(emulator, bucket=f"{SHORT_BUCKET}-{int(APP_ID) + 1}")

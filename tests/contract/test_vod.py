@@ -1,4 +1,4 @@
-"""The video service of the stand-in, asked as the public documents say and as old programs did."""
+"""The video service of the emulator, asked as the public documents say and as old programs did."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from .standin_server import SECRET_ID, SECRET_KEY, Standin
+from .emulator_server import SECRET_ID, SECRET_KEY, Emulator
 from .sts_client import grant_for
 
 HOST = "vod.api.qcloud.com"
@@ -39,59 +39,59 @@ def signed(
     return values | {"Signature": base64.b64encode(digest).decode()}
 
 
-def send(standin: Standin, method: str, values: dict[str, str]) -> Any:
+def send(emulator: Emulator, method: str, values: dict[str, str]) -> Any:
     if method == "GET":
-        answer = standin.call("GET", f"{PATH}?{urlencode(values)}")
+        answer = emulator.call("GET", f"{PATH}?{urlencode(values)}")
     else:
         form = {"content-type": "application/x-www-form-urlencoded"}
-        answer = standin.call(method, PATH, urlencode(values, quote_via=quote).encode(), form)
+        answer = emulator.call(method, PATH, urlencode(values, quote_via=quote).encode(), form)
     assert answer.status == 200
     return answer.json
 
 
-def ask(standin: Standin, method: str = "GET", **changed: str) -> Any:
-    return send(standin, method, signed(method, **changed))
+def ask(emulator: Emulator, method: str = "GET", **changed: str) -> Any:
+    return send(emulator, method, signed(method, **changed))
 
 
-def code_of(standin: Standin, method: str = "GET", **changed: str) -> int:
-    code = ask(standin, method, **changed)["code"]
+def code_of(emulator: Emulator, method: str = "GET", **changed: str) -> int:
+    code = ask(emulator, method, **changed)["code"]
     assert isinstance(code, int)
     return code
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("algorithm", ["", "HmacSHA1", "HmacSHA256"])
-def test_signed_query_is_answered(standin: Standin, method: str, algorithm: str) -> None:
-    answer = ask(standin, method, SignatureMethod=algorithm)
+def test_signed_query_is_answered(emulator: Emulator, method: str, algorithm: str) -> None:
+    answer = ask(emulator, method, SignatureMethod=algorithm)
     assert (answer["code"], answer["message"], answer["totalCount"]) == (0, "", 2)
     assert [video["fileId"] for video in answer["fileSet"]] == [TRANSCODING, PLAYABLE]
 
 
-def test_host_that_was_asked_may_be_the_signed_one(standin: Standin) -> None:
-    assert code_of(standin, host=standin.address) == 0
-    assert code_of(standin, host="cvm.api.qcloud.com") == 4100
+def test_host_that_was_asked_may_be_the_signed_one(emulator: Emulator) -> None:
+    assert code_of(emulator, host=emulator.address) == 0
+    assert code_of(emulator, host="cvm.api.qcloud.com") == 4100
 
 
-def test_underscores_are_signed_as_dots(standin: Standin) -> None:
-    assert code_of(standin, some_name="1") == 0
+def test_underscores_are_signed_as_dots(emulator: Emulator) -> None:
+    assert code_of(emulator, some_name="1") == 0
 
 
-def test_list_is_narrowed_by_id_and_by_status(standin: Standin) -> None:
-    (one,) = ask(standin, fileIds__1=PLAYABLE)["fileSet"]
+def test_list_is_narrowed_by_id_and_by_status(emulator: Emulator) -> None:
+    (one,) = ask(emulator, fileIds__1=PLAYABLE)["fileSet"]
     assert (one["fileName"], one["status"], one["duration"]) == ("函数 第一课", "2", "147")
     assert one["createTime"] == "2026-03-02 08:30:00"
-    (other,) = ask(standin, status="4")["fileSet"]
+    (other,) = ask(emulator, status="4")["fileSet"]
     assert other["fileId"] == TRANSCODING
-    assert ask(standin, pageNo="2")["fileSet"] == []
+    assert ask(emulator, pageNo="2")["fileSet"] == []
 
 
-def test_one_video_is_told_whole_or_in_part(standin: Standin) -> None:
-    whole = ask(standin, Action="GetVideoInfo", fileId=PLAYABLE)
+def test_one_video_is_told_whole_or_in_part(emulator: Emulator) -> None:
+    whole = ask(emulator, Action="GetVideoInfo", fileId=PLAYABLE)
     assert whole["basicInfo"]["name"] == "函数 第一课"
     assert whole["transcodeInfo"]["transcodeList"][0]["url"].endswith("/f0.mp4")
-    part = ask(standin, Action="GetVideoInfo", fileId=PLAYABLE, infoFilter__0="metaData")
+    part = ask(emulator, Action="GetVideoInfo", fileId=PLAYABLE, infoFilter__0="metaData")
     assert set(part) == {"code", "message", "metaData"}
-    assert "transcodeInfo" not in ask(standin, Action="GetVideoInfo", fileId=TRANSCODING)
+    assert "transcodeInfo" not in ask(emulator, Action="GetVideoInfo", fileId=TRANSCODING)
 
 
 @pytest.mark.parametrize(
@@ -112,79 +112,79 @@ def test_one_video_is_told_whole_or_in_part(standin: Standin) -> None:
         ({"SignatureMethod": "HmacMD5"}, 4100),
     ],
 )
-def test_refusal_has_its_number(standin: Standin, changed: dict[str, str], code: int) -> None:
-    assert code_of(standin, **changed) == code
+def test_refusal_has_its_number(emulator: Emulator, changed: dict[str, str], code: int) -> None:
+    assert code_of(emulator, **changed) == code
 
 
-def test_changed_parameter_is_a_wrong_signature(standin: Standin) -> None:
+def test_changed_parameter_is_a_wrong_signature(emulator: Emulator) -> None:
     values = signed("GET") | {"Action": "GetVideoInfo", "fileId": PLAYABLE}
-    assert send(standin, "GET", values)["code"] == 4100
-    assert send(standin, "POST", signed("GET"))["code"] == 4100
+    assert send(emulator, "GET", values)["code"] == 4100
+    assert send(emulator, "POST", signed("GET"))["code"] == 4100
 
 
 @pytest.mark.parametrize("offset", [306, -306])
-def test_query_from_another_time_is_refused(standin: Standin, offset: int) -> None:
-    standin.set_clock(offset)
-    assert code_of(standin) == 4500
+def test_query_from_another_time_is_refused(emulator: Emulator, offset: int) -> None:
+    emulator.set_clock(offset)
+    assert code_of(emulator) == 4500
 
 
 @pytest.mark.parametrize("offset", [290, -290])
-def test_query_within_300_seconds_is_answered(standin: Standin, offset: int) -> None:
-    standin.set_clock(offset)
-    assert code_of(standin) == 0
+def test_query_within_300_seconds_is_answered(emulator: Emulator, offset: int) -> None:
+    emulator.set_clock(offset)
+    assert code_of(emulator) == 0
 
 
-def test_same_query_is_answered_once(standin: Standin) -> None:
+def test_same_query_is_answered_once(emulator: Emulator) -> None:
     values = signed("GET")
-    assert send(standin, "GET", values)["code"] == 0
-    assert send(standin, "GET", values)["code"] == 4500
-    standin.tell("/_standin/reset")
-    assert send(standin, "GET", values)["code"] == 0
+    assert send(emulator, "GET", values)["code"] == 0
+    assert send(emulator, "GET", values)["code"] == 4500
+    emulator.tell("/_emulator/reset")
+    assert send(emulator, "GET", values)["code"] == 0
 
 
-def test_temporary_key_may_not_ask(standin: Standin) -> None:
-    granted = grant_for(standin, "classes/1/a.pdf")
+def test_temporary_key_may_not_ask(emulator: Emulator) -> None:
+    granted = grant_for(emulator, "classes/1/a.pdf")
     key = {"secret_key": granted.secret_key, "SecretId": granted.secret_id, "Token": granted.token}
-    assert code_of(standin, **key) == 4101
+    assert code_of(emulator, **key) == 4101
 
 
-def test_parameter_that_stands_twice_is_refused(standin: Standin) -> None:
+def test_parameter_that_stands_twice_is_refused(emulator: Emulator) -> None:
     query = urlencode(signed("GET")) + "&Action=GetVideoInfo"
-    assert standin.call("GET", f"{PATH}?{query}").json["code"] == 4000
+    assert emulator.call("GET", f"{PATH}?{query}").json["code"] == 4000
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD"])
-def test_other_methods_are_refused(standin: Standin, method: str) -> None:
-    answer = standin.call(method, PATH)
+def test_other_methods_are_refused(emulator: Emulator, method: str) -> None:
+    answer = emulator.call(method, PATH)
     assert answer.status == 200
     if method != "HEAD":
         assert answer.json["code"] == 4000
 
 
 @pytest.mark.parametrize("body", [b"", b"a", b"\xff=1", b"=&=", b"a=1&a=2", b"{}"])
-def test_form_that_is_none_is_refused(standin: Standin, body: bytes) -> None:
-    assert standin.call("POST", PATH, body).json["code"] in {4000, 4100}
+def test_form_that_is_none_is_refused(emulator: Emulator, body: bytes) -> None:
+    assert emulator.call("POST", PATH, body).json["code"] in {4000, 4100}
 
 
 @pytest.mark.parametrize(
     ("fault", "code"), [("throttled", 4400), ("skewed_clock", 4500), ("expired", 4105)]
 )
-def test_ordered_fault_has_its_number(standin: Standin, fault: str, code: int) -> None:
-    standin.tell("/_standin/faults", service="vod", operation="DescribeVodInfo", fault=fault)
-    assert code_of(standin, Action="GetVideoInfo", fileId=PLAYABLE) == 0
-    assert code_of(standin) == code
-    assert code_of(standin) == 0
+def test_ordered_fault_has_its_number(emulator: Emulator, fault: str, code: int) -> None:
+    emulator.tell("/_emulator/faults", service="vod", operation="DescribeVodInfo", fault=fault)
+    assert code_of(emulator, Action="GetVideoInfo", fileId=PLAYABLE) == 0
+    assert code_of(emulator) == code
+    assert code_of(emulator) == 0
 
 
-def test_ordered_outage_is_503(standin: Standin) -> None:
-    standin.tell("/_standin/faults", service="vod", fault="unavailable")
-    assert standin.call("GET", f"{PATH}?{urlencode(signed('GET'))}").status == 503
-    assert code_of(standin) == 0
+def test_ordered_outage_is_503(emulator: Emulator) -> None:
+    emulator.tell("/_emulator/faults", service="vod", fault="unavailable")
+    assert emulator.call("GET", f"{PATH}?{urlencode(signed('GET'))}").status == 503
+    assert code_of(emulator) == 0
 
 
-def test_answers_are_dated_by_the_clock_of_the_standin(standin: Standin) -> None:
-    standin.set_clock(86_400)
-    answer = standin.call("GET", PATH)
+def test_answers_are_dated_by_the_clock_of_the_emulator(emulator: Emulator) -> None:
+    emulator.set_clock(86_400)
+    answer = emulator.call("GET", PATH)
     day = time.strftime("%d %b %Y", time.gmtime(time.time() + 86_400))
     assert day in answer.headers["date"]
     assert json.loads(answer.body)["code"] == 4100

@@ -1,58 +1,67 @@
-"""classgate's own client of the video service, against the stand-in."""
+"""classgate's own client of the video service, against the emulator."""
 
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
 from classgate.clock import utc_now
-from classgate.cloud.budget import Rate
-from classgate.cloud.careful_calls import CarefulCalls, Surroundings
-from classgate.cloud.http import CloudHttp
-from classgate.cloud.vod import Vod, VodAddress
+from classgate.cloud.call_rate import CallRate
+from classgate.cloud.http import CloudHttpClient
+from classgate.cloud.resilient_client import ResilientClient, Runtime
+from classgate.cloud.vod import VodClient, VodEndpoint
 from classgate.errors import CloudRejected, CloudUnavailable, SigningError
 
-from .standin_server import SECRET_ID, SECRET_KEY, Standin
+from .emulator_server import SECRET_ID, SECRET_KEY, Emulator
 
 PLAYABLE = "7447398154966722001"
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[CloudHttp]:
-    client = CloudHttp()
+async def http() -> AsyncIterator[CloudHttpClient]:
+    client = CloudHttpClient()
     yield client
     await client.close()
 
 
 def vod_of(
-    standin: Standin, http: CloudHttp, secret_id: str = SECRET_ID, secret_key: str = SECRET_KEY
-) -> Vod:
-    around = Surroundings(chance=lambda: 0.0)
-    calls = CarefulCalls("VOD", Rate(per_second=1e6, at_once=10), around=around)
-    return Vod(VodAddress("http", standin.address, secret_id, secret_key), http, utc_now, calls)
+    emulator: Emulator,
+    http: CloudHttpClient,
+    secret_id: str = SECRET_ID,
+    secret_key: str = SECRET_KEY,
+) -> VodClient:
+    runtime = Runtime(jitter=lambda: 0.0)
+    calls = ResilientClient("VOD", CallRate(per_second=1e6, burst=10), runtime=runtime)
+    return VodClient(
+        VodEndpoint("http", emulator.address, secret_id, secret_key), http, utc_now, calls
+    )
 
 
-async def refused_code(vod: Vod, action: str, parameters: Mapping[str, str]) -> str:
+async def refused_code(vod: VodClient, action: str, parameters: Mapping[str, str]) -> str:
     with pytest.raises(CloudRejected) as refusal:
         await vod.ask(action, "GET", parameters)
     assert refusal.value.service == "VOD"
     return refusal.value.cloud_code
 
 
-async def test_query_is_answered_by_either_method(standin: Standin, http: CloudHttp) -> None:
-    vod = vod_of(standin, http)
+async def test_query_is_answered_by_either_method(
+    emulator: Emulator, http: CloudHttpClient
+) -> None:
+    vod = vod_of(emulator, http)
     listed = await vod.ask("DescribeVodInfo", "GET", {"pageSize": "50", "name": "一 & 二+三%"})
     assert (listed["code"], listed["totalCount"]) == (0, 2)
     told = await vod.ask("GetVideoInfo", "POST", {"fileId": PLAYABLE, "infoFilter.0": "metaData"})
     assert set(told) == {"code", "message", "metaData"}
 
 
-async def test_refusal_is_the_number_of_the_service(standin: Standin, http: CloudHttp) -> None:
-    vod = vod_of(standin, http)
+async def test_refusal_is_the_number_of_the_service(
+    emulator: Emulator, http: CloudHttpClient
+) -> None:
+    vod = vod_of(emulator, http)
     assert await refused_code(vod, "GetVideoInfo", {"fileId": "1"}) == "10008"
     assert await refused_code(vod, "DeleteVodFile", {}) == "4000"
-    other_key = vod_of(standin, http, secret_key="x" * 32)
+    other_key = vod_of(emulator, http, secret_key="x" * 32)
     assert await refused_code(other_key, "DescribeVodInfo", {}) == "4100"
-    nobody = vod_of(standin, http, secret_id="AKIDnobody")
+    nobody = vod_of(emulator, http, secret_id="AKIDnobody")
     assert await refused_code(nobody, "DescribeVodInfo", {}) == "4104"
 
 
@@ -60,44 +69,50 @@ async def test_refusal_is_the_number_of_the_service(standin: Standin, http: Clou
     "name", ["SecretId", "Nonce", "Timestamp", "Signature", "SignatureMethod", "Token"]
 )
 async def test_what_the_signature_says_is_nobodys_parameter(
-    standin: Standin, http: CloudHttp, name: str
+    emulator: Emulator, http: CloudHttpClient, name: str
 ) -> None:
     with pytest.raises(SigningError):
-        await vod_of(standin, http).ask("DescribeVodInfo", "GET", {name: "1"})
+        await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {name: "1"})
 
 
-async def test_parameters_cannot_bring_another_action(standin: Standin, http: CloudHttp) -> None:
-    vod = vod_of(standin, http)
+async def test_parameters_cannot_bring_another_action(
+    emulator: Emulator, http: CloudHttpClient
+) -> None:
+    vod = vod_of(emulator, http)
     told = await vod.ask("DescribeVodInfo", "POST", {"Action": "DeleteVodFile"})
     assert told["totalCount"] == 2
     with pytest.raises(SigningError):
         await vod.ask("DescribeVodInfo", "POST", {"AA": "1&Action=DeleteVodFile"})
 
 
-async def test_each_try_is_signed_for_itself(standin: Standin, http: CloudHttp) -> None:
-    standin.tell("/_standin/faults", service="vod", fault="unavailable", times=2)
-    told = await vod_of(standin, http).ask("DescribeVodInfo", "GET", {})
+async def test_each_try_is_signed_for_itself(emulator: Emulator, http: CloudHttpClient) -> None:
+    emulator.tell("/_emulator/faults", service="vod", fault="unavailable", times=2)
+    told = await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
     assert told["code"] == 0
 
 
-async def test_service_that_is_down_is_unavailable(standin: Standin, http: CloudHttp) -> None:
-    standin.tell("/_standin/faults", service="vod", fault="unavailable", times=3)
+async def test_service_that_is_down_is_unavailable(
+    emulator: Emulator, http: CloudHttpClient
+) -> None:
+    emulator.tell("/_emulator/faults", service="vod", fault="unavailable", times=3)
     with pytest.raises(CloudUnavailable):
-        await vod_of(standin, http).ask("DescribeVodInfo", "GET", {})
+        await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
 
 
-async def test_used_up_quota_is_told_by_its_number(standin: Standin, http: CloudHttp) -> None:
-    standin.tell("/_standin/faults", service="vod", fault="throttled")
-    assert await refused_code(vod_of(standin, http), "DescribeVodInfo", {}) == "4400"
+async def test_used_up_quota_is_told_by_its_number(
+    emulator: Emulator, http: CloudHttpClient
+) -> None:
+    emulator.tell("/_emulator/faults", service="vod", fault="throttled")
+    assert await refused_code(vod_of(emulator, http), "DescribeVodInfo", {}) == "4400"
 
 
-async def test_wrong_clock_is_named(standin: Standin, http: CloudHttp) -> None:
-    standin.set_clock(3600)
+async def test_wrong_clock_is_named(emulator: Emulator, http: CloudHttpClient) -> None:
+    emulator.set_clock(3600)
     with pytest.raises(CloudRejected, match="clock") as refusal:
-        await vod_of(standin, http).ask("DescribeVodInfo", "GET", {})
+        await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
     assert refusal.value.cloud_code == "4500"
 
 
 def test_address_does_not_show_its_key() -> None:
-    shown = repr(VodAddress("https", "vod.api.qcloud.com", SECRET_ID, SECRET_KEY))
-    assert shown == "VodAddress(https://vod.api.qcloud.com)"
+    shown = repr(VodEndpoint("https", "vod.api.qcloud.com", SECRET_ID, SECRET_KEY))
+    assert shown == "VodEndpoint(https://vod.api.qcloud.com)"

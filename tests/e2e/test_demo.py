@@ -82,7 +82,7 @@ def test_without_the_story_it_says_where_it_serves_and_a_restart_says_the_same(
     first = _first_line(port, tmp_path / "data")
     described = json.loads(first)
     assert described["api"] == f"http://127.0.0.1:{port}"
-    assert described["standin"] == f"http://127.0.0.1:{port + 1}"
+    assert described["emulator"] == f"http://127.0.0.1:{port + 1}"
     assert set(described["cos"]) == {"bucket", "region", "app_id"}
     roles = {each["identifier"]: each["role"] for each in described["accounts"]}
     assert roles == {"admin": "admin", "tom": "teacher", "amy": "student", "bob": "student"}

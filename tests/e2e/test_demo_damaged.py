@@ -59,7 +59,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with _start_on_free_ports(folder) as process:
         assert process.stdout is not None
         described = json.loads(process.stdout.readline())
-        urls = [described[name] for name in ("api", "standin", "operations")]
+        urls = [described[name] for name in ("api", "emulator", "operations")]
         assert len(set(urls)) == 3
         with urllib.request.urlopen(f"{described['operations']}/readyz", timeout=30) as answer:
             assert answer.status == 200

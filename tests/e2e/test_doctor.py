@@ -12,10 +12,10 @@ from .test_command_line import SETTINGS
 
 
 @pytest.fixture
-def standin_settings(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The settings with which a running stand-in is reached."""
+def emulator_settings(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The settings with which a running emulator is reached."""
     with subprocess.Popen(
-        [CLASSGATE, "standin", "--port", "0", "--json"],
+        [CLASSGATE, "emulator", "--port", "0", "--json"],
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
@@ -30,19 +30,19 @@ def standin_settings(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 def test_installation_is_looked_at_before_and_after_its_first_upgrade(
-    run: Run, standin_settings: dict[str, str]
+    run: Run, emulator_settings: dict[str, str]
 ) -> None:
-    before = run("doctor", environment=standin_settings)
+    before = run("doctor", environment=emulator_settings)
     assert before.returncode == 1
     assert before.stderr == ""
     lines = before.stdout.splitlines()
     (index,) = [number for number, line in enumerate(lines) if line.startswith("FAIL ")]
     assert "database: sqlite:///classgate.db is empty or not there" in lines[index]
     assert lines[index + 1].strip().startswith("→ classgate db upgrade")
-    assert any(line.startswith("warn ") and "a stand-in answers" in line for line in lines)
+    assert any(line.startswith("warn ") and "an emulator answers" in line for line in lines)
 
-    assert run("db", "upgrade", environment=standin_settings).returncode == 0
-    after = run("doctor", "--json", environment=standin_settings)
+    assert run("db", "upgrade", environment=emulator_settings).returncode == 0
+    after = run("doctor", "--json", environment=emulator_settings)
     assert after.returncode == 0, after.stdout
     report = json.loads(after.stdout)
     assert report.keys() == {"healthy", "checks"}
@@ -50,7 +50,7 @@ def test_installation_is_looked_at_before_and_after_its_first_upgrade(
     assert all(each.keys() == {"check", "status", "what", "fix"} for each in report["checks"])
     assert {each["status"] for each in report["checks"]} <= {"ok", "warn", "skipped"}
     everything = before.stdout + after.stdout + after.stderr
-    for name, value in standin_settings.items():
+    for name, value in emulator_settings.items():
         if name.endswith(("SECRET_ID", "SECRET_KEY", "AUDIT__KEY")):
             assert value not in everything
 

@@ -13,23 +13,23 @@ from typing import Any
 
 import pytest
 from tests.integration.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
+from tests.integration.emulator_thread import Emulator, running
 from tests.integration.ledger import Ledger
-from tests.integration.standin_thread import Standin, running
 from tests.postgresql import running_server
 
 from classgate.accounts.models import AccountRole, NewAccount
-from classgate.application import Application
+from classgate.app.application import Application
+from classgate.app.wiring import build_application
 from classgate.clock import utc_now
+from classgate.emulator.server import EmulatorSettings
 from classgate.migrations.upgrade import upgrade
-from classgate.settings import load_settings
-from classgate.standin.server import StandinSettings
-from classgate.wiring import build
+from classgate.settings.loading import load_settings
 
 from .killed_service import PASSWORD, Answered, Service, live_and_be_killed
 
 KILLS = int(os.environ.get("KILLS", "4"))
 SDK_SECRET_KEY = secrets.token_hex(32)
-CLOUD = StandinSettings(
+CLOUD = EmulatorSettings(
     region="ap-guangzhou",
     cloud_app_id="1250000000",
     bucket="courseware-1250000000",
@@ -50,13 +50,13 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
 
 
 @pytest.fixture
-def standin() -> Iterator[Standin]:
+def emulator() -> Iterator[Emulator]:
     with running(CLOUD, utc_now) as opened:
         yield opened
 
 
-def environment_for(url: str, standin: Standin) -> dict[str, str]:
-    address = standin.address
+def environment_for(url: str, emulator: Emulator) -> dict[str, str]:
+    address = emulator.address
     return {
         "CLASSGATE_DATABASE__URL": url,
         "CLASSGATE_IM__SDK_APP_ID": str(CLOUD.sdk_app_id),
@@ -81,7 +81,7 @@ def with_application(environment: dict[str, str], use: Any) -> Any:
     """Do something with the services, while no other process has them."""
 
     async def run() -> Any:
-        application = build(load_settings(environment))
+        application = build_application(load_settings(environment))
         try:
             return await use(application)
         finally:
@@ -103,11 +103,11 @@ def column(ledger: Ledger, statement: str) -> set[Any]:
 
 
 def test_nothing_that_was_answered_is_lost_and_nothing_is_half_done(
-    databases: Databases, standin: Standin, tmp_path: Path
+    databases: Databases, emulator: Emulator, tmp_path: Path
 ) -> None:
     url = databases.new()
     upgrade(url)
-    environment = environment_for(url, standin)
+    environment = environment_for(url, emulator)
     with_application(environment, _found_school)
     service = Service(tmp_path, environment)
     classroom = service.call("POST", "/v1/classrooms", service.log_in("tom"), {"title": "数学"})

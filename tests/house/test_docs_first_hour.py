@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from classgate.courseware import object_keys, upload_policy
-from classgate.courseware.models import Store
-from classgate.diagnosis.cross_origin import find_lacks, read_rules
+from classgate.courseware.models import BucketSettings
+from classgate.diagnosis.cors_rules import find_missing, read_rules
 from classgate.signing.cos_policy import ObjectResource, Policy, policy_allows
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def test_policy_lets_temporary_keys_be_asked_for(page: str) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_policy_holds_all_that_the_product_grants_and_does(policy: Policy, key: str) -> None:
-    store = Store(
+    store = BucketSettings(
         cloud_app_id=APP_ID,
         bucket=BUCKET,
         region=REGION,
@@ -90,8 +90,8 @@ def test_policy_holds_nothing_else(policy: Policy) -> None:
 def test_rule_for_browsers_passes_what_doctor_looks_for(page: str) -> None:
     rules = read_rules(_block(page, "xml"))
     assert len(rules) == 1
-    assert find_lacks(rules, "https://class.school.example") == []
-    assert find_lacks(rules, "https://evil.example") == ["any rule for this origin"]
+    assert find_missing(rules, "https://class.school.example") == []
+    assert find_missing(rules, "https://evil.example") == ["any rule for this origin"]
 
 
 def test_both_languages_give_the_same() -> None:

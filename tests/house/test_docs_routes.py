@@ -13,9 +13,9 @@ from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
 
 from classgate.api.routes import create_api
-from classgate.api.rules import Rule
-from classgate.settings import Tree, load_settings
-from classgate.wiring import build
+from classgate.api.rules import RouteRule
+from classgate.app.wiring import build_application
+from classgate.settings.loading import Tree, load_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 SECTION = re.compile(
@@ -41,7 +41,7 @@ def settings_for(folder: Path) -> Tree:
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
     folder = tmp_path_factory.mktemp("docs")
-    application = build(load_settings({}, None, settings_for(folder)))
+    application = build_application(load_settings({}, None, settings_for(folder)))
     yield create_api(application)
     asyncio.run(application.close())
 
@@ -62,7 +62,7 @@ def calls(api: Litestar) -> dict[str, tuple[str, int]]:
         if not isinstance(route, HTTPRoute) or not route.path_format.startswith("/v1"):
             continue
         for handler in route.route_handlers:
-            rules = [rule.words for rule in handler.guards or () if isinstance(rule, Rule)]
+            rules = [rule.words for rule in handler.guards or () if isinstance(rule, RouteRule)]
             for method in handler.http_methods - {HttpMethod.OPTIONS}:
                 found[f"{method} {route.path_format}"] = (
                     " and ".join(rules),

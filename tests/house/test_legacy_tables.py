@@ -9,19 +9,19 @@ from tests.house.test_docs_errors import ERRORS
 
 from classgate.errors import ClassgateError
 from classgate.legacy import error_codes
-from classgate.legacy.calls import Family
+from classgate.legacy.calls import AuthMode
 from classgate.legacy.commands import COMMANDS
 from classgate.legacy.error_codes import ERROR_CODES, error_code_of
 
 PROTOCOL = {
-    Family.PLAIN: {"account/regist", "account/login", "account/logout"},
-    Family.TOKEN: {
+    AuthMode.ANONYMOUS: {"account/regist", "account/login", "account/logout"},
+    AuthMode.TOKEN: {
         "live/create", "live/startcourse", "live/exitroom", "live/reportmemid",
         "live/roomidlist", "live/roomlist", "live/reportbind", "live/querybind", "cos/get_sign",
         "vod/get_sign", "vod/get_client_sign", "vod/cmd_proxy",
     },
-    Family.BEAT: {"live/heartbeat"},
-    Family.BARE: {"live/makereplayidx", "live/reccall", "live/idxfileendcall"},
+    AuthMode.CACHED_TOKEN: {"live/heartbeat"},
+    AuthMode.CUSTOM: {"live/makereplayidx", "live/reccall", "live/idxfileendcall"},
 }  # fmt: skip
 # 10007 and 10106 are reserved and never sent; 10103 is of a time when commands waited for IM.
 CODES = {
@@ -32,9 +32,9 @@ FOLDER = Path(error_codes.__file__).parent
 
 
 def test_every_command_has_a_row_and_nothing_else_has() -> None:
-    found = {family: set[str]() for family in Family}
+    found = {family: set[str]() for family in AuthMode}
     for (svc, cmd), command in COMMANDS.items():
-        found[command.family].add(f"{svc}/{cmd}")
+        found[command.auth_mode].add(f"{svc}/{cmd}")
     assert found == PROTOCOL
 
 

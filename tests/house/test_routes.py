@@ -13,11 +13,11 @@ from litestar.testing import TestClient
 
 from classgate.api.problems import STATUS, TITLES
 from classgate.api.routes import create_api
-from classgate.api.rules import Rule
+from classgate.api.rules import RouteRule
+from classgate.app.wiring import build_application
 from classgate.errors import ClassgateError, CloudError
 from classgate.migrations.upgrade import upgrade
-from classgate.settings import load_settings
-from classgate.wiring import build
+from classgate.settings.loading import load_settings
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
             "audit": {"key": secrets.token_hex(32)},
         },
     )
-    application = build(settings)
+    application = build_application(settings)
     yield create_api(application)
     asyncio.run(application.close())
 
@@ -66,8 +66,8 @@ def handlers(api: Litestar) -> list[tuple[str, HTTPRouteHandler]]:
     ]
 
 
-def rules_of(handler: HTTPRouteHandler) -> list[Rule]:
-    return [guard for guard in handler.resolve_guards() if isinstance(guard, Rule)]
+def rules_of(handler: HTTPRouteHandler) -> list[RouteRule]:
+    return [guard for guard in handler.resolve_guards() if isinstance(guard, RouteRule)]
 
 
 def test_every_route_has_exactly_one_rule(api: Litestar) -> None:

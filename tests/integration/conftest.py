@@ -11,14 +11,14 @@ import pytest
 import structlog
 from tests.postgresql import Server, running_server
 
+from classgate.emulator.server import EmulatorSettings
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import upgrade
-from classgate.settings import Settings, Tree, load_settings
-from classgate.standin.server import StandinSettings
+from classgate.settings.loading import Settings, Tree, load_settings
 
 from .databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
+from .emulator_thread import Emulator, running
 from .school import School, found_school
-from .standin_thread import Standin, running
 from .world import StoppedClock, World, open_world
 
 APP_ID = "1250000000"
@@ -91,8 +91,8 @@ def session_clock() -> StoppedClock:
 
 
 @pytest.fixture(scope="session")
-def session_standin(session_clock: StoppedClock) -> Iterator[Standin]:
-    settings = StandinSettings(
+def session_emulator(session_clock: StoppedClock) -> Iterator[Emulator]:
+    settings = EmulatorSettings(
         region=REGION,
         cloud_app_id=APP_ID,
         bucket=BUCKET,
@@ -101,11 +101,11 @@ def session_standin(session_clock: StoppedClock) -> Iterator[Standin]:
         sdk_app_id=SDK_APP_ID,
         sdk_secret_key=SDK_SECRET_KEY,
     )
-    with running(settings, session_clock) as standin:
-        yield standin
+    with running(settings, session_clock) as emulator:
+        yield emulator
 
 
-def settings_for(database: str, standin: Standin, changes: Tree) -> Settings:
+def settings_for(database: str, emulator: Emulator, changes: Tree) -> Settings:
     """The settings of a school over this database and in this cloud."""
     base: Tree = {
         "database": {"url": database},
@@ -114,10 +114,10 @@ def settings_for(database: str, standin: Standin, changes: Tree) -> Settings:
             "secret_id": SECRET_ID,
             "secret_key": SECRET_KEY,
             "scheme": "http",
-            "sts_endpoint": standin.address,
-            "cos_endpoint": standin.address,
-            "cos_json_endpoint": standin.address,
-            "vod_endpoint": standin.address,
+            "sts_endpoint": emulator.address,
+            "cos_endpoint": emulator.address,
+            "cos_json_endpoint": emulator.address,
+            "vod_endpoint": emulator.address,
         },
         "cos": {"app_id": APP_ID, "bucket": BUCKET, "region": REGION},
         "accounts": {"argon2_memory_kib": 1024, "argon2_time_cost": 1},
@@ -146,14 +146,16 @@ def databases(
 
 
 @pytest.fixture(scope="session")
-def template(databases: Databases, session_standin: Standin, session_clock: StoppedClock) -> School:
+def template(
+    databases: Databases, session_emulator: Emulator, session_clock: StoppedClock
+) -> School:
     """The school, made once for all tests of this process that run on this kind of database."""
     url = databases.new()
     upgrade(url)
 
     async def make() -> School:
         session_clock.reset()
-        settings = settings_for(url, session_standin, {})
+        settings = settings_for(url, session_emulator, {})
         async with open_world(settings, session_clock, databases.ledger(url)) as world:
             return await found_school(world)
 
@@ -174,10 +176,10 @@ def clock(session_clock: StoppedClock, template: School) -> StoppedClock:
 
 
 @pytest.fixture
-def standin(session_standin: Standin, clock: StoppedClock) -> Standin:
+def emulator(session_emulator: Emulator, clock: StoppedClock) -> Emulator:
     """The cloud, which has forgotten everything."""
-    assert session_standin.tell("/_standin/reset").status == 200
-    return session_standin
+    assert session_emulator.tell("/_emulator/reset").status == 200
+    return session_emulator
 
 
 @pytest.fixture
@@ -189,12 +191,12 @@ def school_url(databases: Databases, template: School) -> Iterator[str]:
 
 @pytest.fixture
 def open_with(
-    school_url: str, databases: Databases, standin: Standin, clock: StoppedClock
+    school_url: str, databases: Databases, emulator: Emulator, clock: StoppedClock
 ) -> Opener:
     """The school under other settings: `open_with(accounts={"registration": "open"})`."""
 
     def opener(**changes: dict[str, object]) -> AbstractAsyncContextManager[World]:
-        settings = settings_for(school_url, standin, changes)
+        settings = settings_for(school_url, emulator, changes)
         return open_world(settings, clock, databases.ledger(school_url))
 
     return opener

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from classgate.settings import Tree
+from classgate.settings.loading import Tree
 
 from .conftest import APP_ID
 
@@ -30,7 +30,7 @@ class Fault:
     fix: str
     settings: Tree = field(default_factory=dict)
     lies: tuple[Lie, ...] = ()
-    ordered: tuple[str, str, str] | None = None  # from the stand-in
+    ordered: tuple[str, str, str] | None = None  # from the emulator
 
 
 def cos_error(code: str) -> str:

@@ -1,13 +1,13 @@
 """Stands between classgate and the cloud's STS: holds a call back, or answers in the cloud's place.
 
-What is let through goes to the stand-in as it was sent.
+What is let through goes to the emulator as it was sent.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from .standin_thread import Standin
+from .emulator_thread import Emulator
 from .streams import connected, listening
 
 _MOST = 1 << 20
@@ -16,8 +16,8 @@ _MOST = 1 << 20
 class Gate:
     """Open unless it is closed; `arrived` says that a call waits before it."""
 
-    def __init__(self, standin: Standin) -> None:
-        self._standin = standin
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
         self._open = asyncio.Event()
         self._open.set()
         self._answer: Sequence[bytes] | None = None
@@ -50,7 +50,7 @@ class Gate:
             await self._say(self._answer, writer)
 
     async def forward(self, request: bytes, writer: asyncio.StreamWriter) -> None:
-        async with connected(self._standin.port) as (from_cloud, to_cloud):
+        async with connected(self._emulator.port) as (from_cloud, to_cloud):
             # One call to a connection, so that the end of the answer is the end of the stream.
             to_cloud.write(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
             while piece := await from_cloud.read(_MOST):
@@ -80,8 +80,8 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def gate_before(standin: Standin) -> AsyncIterator[Gate]:
+async def gate_before(emulator: Emulator) -> AsyncIterator[Gate]:
     """A gate on a free port until the block ends."""
-    gate = Gate(standin)
+    gate = Gate(emulator)
     async with listening(gate.serve) as gate.port:
         yield gate

@@ -6,19 +6,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from classgate.cli.bounded_http import BoundedHttp
-from classgate.cli.running import Listener, bind, product_config
+from classgate.server.bounded_http import BoundedHttpProtocol
+from classgate.server.listeners import Listener, bind, product_config
 
 from .streams import connected
 
 Answer = Callable[[dict[str, Any], int], bytes]
 
 
-class Hasty(BoundedHttp):
+class Hasty(BoundedHttpProtocol):
     within = 0.5
 
 
-class Patient(BoundedHttp):
+class Patient(BoundedHttpProtocol):
     within = 2.0
 
 
@@ -55,11 +55,11 @@ class Application:
 
 @asynccontextmanager
 async def serving(
-    protocol: type[BoundedHttp], application: Application | None = None
+    protocol: type[BoundedHttpProtocol], application: Application | None = None
 ) -> AsyncIterator[Listener]:
     """As `serve` serves, but for the time that it waits."""
     config = product_config(application or Application())
-    assert config.http is BoundedHttp
+    assert config.http is BoundedHttpProtocol
     config.http = protocol
     config.loop = "none"
     listener = Listener(config, bind("test", "127.0.0.1", 0))
@@ -77,7 +77,7 @@ async def serving(
 
 @asynccontextmanager
 async def served(
-    protocol: type[BoundedHttp], application: Application | None = None
+    protocol: type[BoundedHttpProtocol], application: Application | None = None
 ) -> AsyncIterator[int]:
     """The same; its port."""
     async with serving(protocol, application) as listener:

@@ -12,7 +12,7 @@ class Keeping:
         self.world = world
 
     async def tick(self) -> None:
-        await self.world.application.presence_keeper.tick()
+        await self.world.application.presence_tracker.tick()
 
     async def live(self, seconds: int) -> None:
         """Let so many seconds pass, with a tick after each."""
@@ -58,7 +58,7 @@ class Keeping:
     ) -> list[tuple[int, int | None, str | None]]:
         """From when to when, in seconds, and why no longer; the oldest first."""
         rows = self.world.ledger.query(
-            "SELECT entered_at, left_at, left_because FROM presences JOIN accounts"
+            "SELECT entered_at, left_at, leave_reason FROM presences JOIN accounts"
             " ON accounts.account_id = presences.account_id"
             " WHERE classroom_id = ? AND identifier = ? ORDER BY presence_id",
             classroom_id,

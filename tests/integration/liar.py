@@ -1,6 +1,6 @@
 """Stands between classgate and the cloud, and answers some requests in the cloud's place.
 
-For what a stand-in cannot be brought to: a public bucket, a rule that lacks something.
+For what an emulator cannot be brought to: a public bucket, a rule that lacks something.
 """
 
 import asyncio
@@ -8,16 +8,16 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from .emulator_thread import Emulator
 from .gate import Gate, read_request
-from .standin_thread import Standin
 from .streams import listening
 
 
 class Liar(Gate):
     """Hands on what it was not told to lie about."""
 
-    def __init__(self, standin: Standin) -> None:
-        super().__init__(standin)
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__(emulator)
         self._lies: list[tuple[re.Pattern[bytes], bytes]] = []
         self.heard: list[bytes] = []
 
@@ -41,8 +41,8 @@ class Liar(Gate):
 
 
 @asynccontextmanager
-async def liar_before(standin: Standin) -> AsyncIterator[Liar]:
+async def liar_before(emulator: Emulator) -> AsyncIterator[Liar]:
     """A liar on a free port until the block ends."""
-    liar = Liar(standin)
+    liar = Liar(emulator)
     async with listening(liar.serve) as liar.port:
         yield liar

@@ -8,7 +8,7 @@ import pytest
 
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.courseware.models import SignatureType
-from classgate.errors import Conflict, NameHeld
+from classgate.errors import Conflict, IdentifierHeld
 
 from .conftest import Opener
 from .school import CREATED, ENDED, LIVE, OPEN, PASSWORD, School
@@ -82,7 +82,7 @@ async def test_nothing_of_the_person_is_stored_any_more(world: World, school: Sc
     for everything in (
         "SELECT * FROM accounts",
         "SELECT * FROM audit_rows",
-        "SELECT * FROM held_names",
+        "SELECT * FROM held_identifiers",
         "SELECT * FROM leases",
     ):
         assert not [
@@ -139,7 +139,7 @@ async def test_admins_do_not_delete_themselves(world: World, school: School) -> 
 
 
 async def test_last_admin_is_not_deleted_from_the_command_line_either(world: World) -> None:
-    deletion = world.application.deletion
+    deletion = world.application.account_deletion
     with pytest.raises(Conflict, match="last admin"):
         await deletion.delete_account(None, "root")
     await world.application.administration.change(None, "sam", role=AccountRole.ADMIN)
@@ -151,7 +151,7 @@ async def test_last_admin_is_not_deleted_from_the_command_line_either(world: Wor
 
 async def test_two_admins_deleted_at_once_leave_one(world: World) -> None:
     await world.application.administration.change(None, "sam", role=AccountRole.ADMIN)
-    deletion = world.application.deletion
+    deletion = world.application.account_deletion
     calls = [deletion.delete_account(None, name) for name in ("root", "sam")]
     await asyncio.gather(*calls, return_exceptions=True)
     left = world.ledger.query(
@@ -177,7 +177,7 @@ async def test_name_is_free_again_when_the_last_user_sig_has_expired(
     await delete(world, school, "amy")
     world.clock.advance(seconds=signed["expires_at"] - world.clock.unix - 2)
     for identifier in ("amy", "AMY"):
-        with pytest.raises(NameHeld, match="free again from"):
+        with pytest.raises(IdentifierHeld, match="free again from"):
             await add(world, identifier)
     world.clock.advance(seconds=2)
     await add(world, "Amy")
@@ -187,7 +187,7 @@ async def test_name_that_was_never_signed_for_is_free_at_once(world: World, scho
     await add(world, "newcomer")
     assert (await delete(world, school, "newcomer")).status_code == 204
     await add(world, "newcomer")
-    assert world.ledger.query("SELECT * FROM held_names") == []
+    assert world.ledger.query("SELECT * FROM held_identifiers") == []
 
 
 async def test_held_name_is_refused_at_every_door(open_with: Opener, school: School) -> None:
@@ -220,12 +220,12 @@ async def test_new_account_of_the_name_inherits_nothing(world: World, school: Sc
 
 async def test_name_can_be_held_again_for_its_next_bearer(world: World) -> None:
     for _ in range(2):
-        await world.application.deletion.delete_account(None, "amy")
+        await world.application.account_deletion.delete_account(None, "amy")
         world.clock.advance(hours=25)
         await add(world, "amy")
         await world.log_in("amy", PASSWORD)
-    await world.application.deletion.delete_account(None, "amy")
-    assert len(world.ledger.query("SELECT * FROM held_names")) == 1
+    await world.application.account_deletion.delete_account(None, "amy")
+    assert len(world.ledger.query("SELECT * FROM held_identifiers")) == 1
 
 
 async def test_registration_that_waits_for_the_deletion_is_refused(
@@ -261,7 +261,7 @@ async def test_a_name_that_is_a_folder_of_the_bucket_is_never_given_again(
 ) -> None:
     door = {"enabled": True}
     async with open_with(legacy=door) as world:
-        access = world.application.legacy_access
+        access = world.application.legacy_accounts
         grant = await access.log_in("sam", PASSWORD, "198.51.100.8")
         caller = await access.authenticate(grant.access_token)
         signatures = world.application.legacy_signatures
@@ -269,5 +269,5 @@ async def test_a_name_that_is_a_folder_of_the_bucket_is_never_given_again(
         assert (await delete(world, school, "sam")).status_code == 204
         world.clock.advance(days=4000)
         new = NewAccount("Sam", PASSWORD, AccountRole.STUDENT)
-        with pytest.raises(NameHeld, match="not given again"):
+        with pytest.raises(IdentifierHeld, match="not given again"):
             await world.application.administration.add(None, new)

@@ -9,8 +9,8 @@ from classgate.signing.keys import SdkSecretKey
 from classgate.signing.private_map_key import verify_private_map_key
 
 from .conftest import SDK_APP_ID, SDK_SECRET_KEY, Opener
+from .emulator_thread import Emulator
 from .school import CREATED, LIVE, OPEN, PASSWORD, School
-from .standin_thread import Standin
 from .world import World, problem
 
 MINUTE = 60
@@ -411,7 +411,7 @@ async def test_ticket_is_answered_whole(world: World, school: School) -> None:
     ],
 )
 async def test_privileges_are_those_of_the_role(
-    world: World, school: School, standin: Standin, who: str, role: str, privileges: int
+    world: World, school: School, emulator: Emulator, who: str, role: str, privileges: int
 ) -> None:
     _, ticket = await enter(world, school, LIVE, who)
     assert (ticket["role"], ticket["privilege_map"]) == (role, privileges)
@@ -424,8 +424,8 @@ async def test_privileges_are_those_of_the_role(
     )
     assert (inside.room_id, int(inside.privileges), inside.identifier) == (LIVE, privileges, who)
     world.clock.advance(seconds=300)
-    told = standin.tell(
-        "/_standin/enter-room",
+    told = emulator.tell(
+        "/_emulator/enter-room",
         sdk_app_id=SDK_APP_ID,
         identifier=who,
         user_sig=ticket["user_sig"],
@@ -493,7 +493,7 @@ async def test_live_class_runs_over_by_half_an_hour(world: World, school: School
 
 
 async def test_windows_are_those_of_the_settings(open_with: Opener, school: School) -> None:
-    windows = {"students_open_before": 0, "staff_opens_before": 60, "ticket_lifetime": 30}
+    windows = {"students_open_before": 0, "staff_opens_before": 60, "private_map_key_lifetime": 30}
     async with open_with(classrooms=windows) as world:
         number = await make(world, school, starts_at=world.clock.unix + 60)
         assert (await enter(world, school, number, "tom"))[0] == 200

@@ -10,8 +10,8 @@ import pytest
 from qcloud_cos import CosConfig, CosS3Client, CosServiceError
 
 from .conftest import APP_ID, BUCKET, REGION, Opener
+from .emulator_thread import Emulator, Reply, fetch
 from .school import LIVE, PASSWORD, PDF, School
-from .standin_thread import Reply, Standin, fetch
 from .world import World, problem
 
 UPLOADS = f"/v1/classrooms/{LIVE}/uploads"
@@ -25,7 +25,7 @@ async def open_upload(world: World, token: str, **changed: object) -> dict[str, 
     return found
 
 
-def cos_client(standin: Standin, grant: dict[str, Any]) -> CosS3Client:
+def cos_client(emulator: Emulator, grant: dict[str, Any]) -> CosS3Client:
     """The official client with what classgate answered."""
     keys = grant["credentials"]
     config = CosConfig(
@@ -35,14 +35,14 @@ def cos_client(standin: Standin, grant: dict[str, Any]) -> CosS3Client:
         Token=keys["sessionToken"],
         Scheme="http",
         IP="127.0.0.1",
-        Port=standin.port,
+        Port=emulator.port,
     )
     return CosS3Client(config, retry=0)
 
 
-def put(standin: Standin, grant: dict[str, Any], key: str, content: bytes = CONTENT) -> int:
+def put(emulator: Emulator, grant: dict[str, Any], key: str, content: bytes = CONTENT) -> int:
     """The status that the store answers."""
-    client = cos_client(standin, grant)
+    client = cos_client(emulator, grant)
     try:
         client.put_object(Bucket=grant["bucket"], Key=key, Body=content)
     except CosServiceError as error:
@@ -56,10 +56,10 @@ async def complete(world: World, token: str, upload_id: str) -> Any:
     return await world.call("POST", f"/v1/uploads/{upload_id}/complete", token)
 
 
-async def upload_whole(world: World, standin: Standin, token: str, name: str) -> dict[str, Any]:
+async def upload_whole(world: World, emulator: Emulator, token: str, name: str) -> dict[str, Any]:
     """A file that has arrived."""
     grant = await open_upload(world, token, file_name=name)
-    assert put(standin, grant, grant["object_key"]) == 200
+    assert put(emulator, grant, grant["object_key"]) == 200
     found: dict[str, Any] = (await complete(world, token, grant["upload_id"])).json()
     return found
 
@@ -136,22 +136,22 @@ async def test_file_over_the_limit_is_too_large(open_with: Opener, school: Schoo
 
 
 async def test_keys_put_the_one_object_and_no_other(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     grant = await open_upload(world, school.tokens["tom"])
     other = await open_upload(world, school.tokens["anna"])
     key = grant["object_key"]
-    assert put(standin, grant, key) == 200
+    assert put(emulator, grant, key) == 200
     for refused in (other["object_key"], key + "x", key[:-1], f"classes/{LIVE}/", "a", f"{key}/a"):
-        assert put(standin, grant, refused) == 403
+        assert put(emulator, grant, refused) == 403
 
 
 async def test_keys_neither_read_nor_delete_nor_list(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     grant = await open_upload(world, school.tokens["tom"])
-    assert put(standin, grant, grant["object_key"]) == 200
-    client, where = cos_client(standin, grant), {"Bucket": BUCKET, "Key": grant["object_key"]}
+    assert put(emulator, grant, grant["object_key"]) == 200
+    client, where = cos_client(emulator, grant), {"Bucket": BUCKET, "Key": grant["object_key"]}
     calls: list[Callable[..., object]] = [
         client.get_object,
         client.head_object,
@@ -166,15 +166,15 @@ async def test_keys_neither_read_nor_delete_nor_list(
     assert raised.value.get_status_code() == 403
 
 
-async def test_keys_end_with_their_time(world: World, school: School, standin: Standin) -> None:
+async def test_keys_end_with_their_time(world: World, school: School, emulator: Emulator) -> None:
     grant = await open_upload(world, school.tokens["tom"])
     world.clock.advance(seconds=1800)
-    assert put(standin, grant, grant["object_key"]) == 403
+    assert put(emulator, grant, grant["object_key"]) == 403
 
 
 @pytest.mark.parametrize("by", ["lease", "upload"])
 async def test_renewed_keys_carry_the_upload_on(
-    world: World, school: School, standin: Standin, by: str
+    world: World, school: School, emulator: Emulator, by: str
 ) -> None:
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
@@ -191,8 +191,8 @@ async def test_renewed_keys_carry_the_upload_on(
         True
     }
     assert again["expiredTime"] == grant["expiredTime"] + 1440
-    assert put(standin, again, grant["object_key"]) == 200
-    assert put(standin, again, grant["object_key"] + "x") == 403
+    assert put(emulator, again, grant["object_key"]) == 200
+    assert put(emulator, again, grant["object_key"] + "x") == 403
     assert world.ledger.events()[-1] == "upload_credentials_renewed"
 
 
@@ -200,19 +200,19 @@ async def test_renewed_keys_carry_the_upload_on(
 
 
 async def test_upload_is_complete_when_the_store_has_it(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
     found = problem(await complete(world, tom, grant["upload_id"]), 409, "conflict")
     assert "not arrived" in found["detail"]
-    assert put(standin, grant, grant["object_key"], b"another size") == 200
+    assert put(emulator, grant, grant["object_key"], b"another size") == 200
     problem(await complete(world, tom, grant["upload_id"]), 409, "conflict")
-    assert put(standin, grant, grant["object_key"]) == 200
+    assert put(emulator, grant, grant["object_key"]) == 200
     answer = await complete(world, tom, grant["upload_id"])
     assert answer.status_code == 200
     record = answer.json()
-    assert record.pop("download_url").startswith(f"http://{standin.address}/classes/{LIVE}/")
+    assert record.pop("download_url").startswith(f"http://{emulator.address}/classes/{LIVE}/")
     assert record == {
         "id": grant["upload_id"],
         "file_name": "函数.pdf",
@@ -224,11 +224,11 @@ async def test_upload_is_complete_when_the_store_has_it(
 
 
 async def test_completing_twice_is_one_completion(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
-    put(standin, grant, grant["object_key"])
+    put(emulator, grant, grant["object_key"])
     calls = [complete(world, tom, grant["upload_id"]) for _ in range(5)]
     answers = await asyncio.gather(*calls)
     answers.append(await complete(world, tom, grant["upload_id"]))
@@ -238,11 +238,11 @@ async def test_completing_twice_is_one_completion(
 
 
 async def test_nothing_more_is_given_for_an_upload_that_is_over(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     done, given_up = await open_upload(world, tom), await open_upload(world, tom)
-    put(standin, done, done["object_key"])
+    put(emulator, done, done["object_key"])
     assert (await complete(world, tom, done["upload_id"])).status_code == 200
     path = f"/v1/uploads/{given_up['upload_id']}"
     assert (await world.call("DELETE", path, tom)).status_code == 204
@@ -262,11 +262,11 @@ async def test_nothing_more_is_given_for_an_upload_that_is_over(
 
 
 async def test_who_may_upload_no_longer_completes_nothing(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     anna = school.tokens["anna"]
     grant = await open_upload(world, anna)
-    put(standin, grant, grant["object_key"])
+    put(emulator, grant, grant["object_key"])
     body = {"role": "student"}
     await world.call("PUT", f"/v1/classrooms/{LIVE}/members/anna", school.tokens["tom"], body)
     problem(await complete(world, anna, grant["upload_id"]), 403, "permission_denied")
@@ -277,9 +277,9 @@ async def test_who_may_upload_no_longer_completes_nothing(
 
 @pytest.mark.parametrize("name", ["函数.pdf", 'a b;c="d".pdf', "100%.pdf", "it's.pdf", "a&b?.html"])
 async def test_file_opens_with_a_plain_client_as_an_attachment_of_its_name(
-    world: World, school: School, standin: Standin, name: str
+    world: World, school: School, emulator: Emulator, name: str
 ) -> None:
-    await upload_whole(world, standin, school.tokens["tom"], name)
+    await upload_whole(world, emulator, school.tokens["tom"], name)
     listed = await world.call("GET", f"/v1/classrooms/{LIVE}/courseware", school.tokens["amy"])
     (item,) = listed.json()["items"]
     reply = fetch("GET", item["download_url"])
@@ -290,10 +290,10 @@ async def test_file_opens_with_a_plain_client_as_an_attachment_of_its_name(
 
 
 async def test_download_address_ends_and_cannot_be_turned_to_another_file(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
-    record = await upload_whole(world, standin, school.tokens["tom"], "a.pdf")
-    other = await upload_whole(world, standin, school.tokens["tom"], "b.pdf")
+    record = await upload_whole(world, emulator, school.tokens["tom"], "a.pdf")
+    other = await upload_whole(world, emulator, school.tokens["tom"], "b.pdf")
     url = record["download_url"]
     turned = url.replace(record["id"], other["id"]).replace("a.pdf", "b.pdf", 1)
     assert fetch("GET", turned).status == 403
@@ -307,10 +307,10 @@ async def test_download_address_ends_and_cannot_be_turned_to_another_file(
 
 
 async def test_files_are_listed_newest_first_in_pages(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     for name in ("1.pdf", "2.pdf", "3.pdf"):
-        await upload_whole(world, standin, school.tokens["tom"], name)
+        await upload_whole(world, emulator, school.tokens["tom"], name)
         world.clock.advance(seconds=1)
     await open_upload(world, school.tokens["tom"])  # not arrived: not listed
     path, amy = f"/v1/classrooms/{LIVE}/courseware?limit=2", school.tokens["amy"]
@@ -337,23 +337,23 @@ async def test_folder_credentials_need_no_body_and_take_nothing_from_one(
 
 
 async def test_folder_credentials_reach_their_folder_alone(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     path = f"/v1/classrooms/{LIVE}/upload-credentials"
     grant = (await world.call("POST", path, school.tokens["anna"])).json()
     other = (await world.call("POST", path, school.tokens["anna"])).json()
     assert other["prefix"] != grant["prefix"]
-    assert put(standin, grant, grant["prefix"] + "1.pdf") == 200
-    assert put(standin, grant, grant["prefix"] + "deep/2.pdf") == 200
+    assert put(emulator, grant, grant["prefix"] + "1.pdf") == 200
+    assert put(emulator, grant, grant["prefix"] + "deep/2.pdf") == 200
     for refused in (other["prefix"] + "1.pdf", grant["prefix"][:-1], f"classes/{LIVE}/1.pdf", "1"):
-        assert put(standin, grant, refused) == 403
+        assert put(emulator, grant, refused) == 403
     answer = await world.call(
         "POST", f"/v1/leases/{grant['lease_id']}/renew", school.tokens["anna"]
     )
     again = answer.json()
     assert again["prefix"] == grant["prefix"]
-    assert put(standin, again, grant["prefix"] + "3.pdf") == 200
-    assert put(standin, again, other["prefix"] + "3.pdf") == 403
+    assert put(emulator, again, grant["prefix"] + "3.pdf") == 200
+    assert put(emulator, again, other["prefix"] + "3.pdf") == 403
 
 
 # ── the seed's signature ────────────────────────────────────────────────────────────────────────
@@ -385,7 +385,9 @@ def v4_upload(url: str, signature: str, content: bytes = CONTENT) -> Reply:
     return fetch("POST", url, body, headers)
 
 
-async def test_signature_is_answered_whole(world: World, school: School, standin: Standin) -> None:
+async def test_signature_is_answered_whole(
+    world: World, school: School, emulator: Emulator
+) -> None:
     grant = await sign(world, school.tokens["tom"], type="reusable")
     assert grant.pop("sign")
     assert grant == {
@@ -394,14 +396,14 @@ async def test_signature_is_answered_whole(world: World, school: School, standin
         "file_path": f"{DIRECT}a.pdf",
         "region": REGION,
         "cloud_app_id": APP_ID,
-        "upload_url": f"http://{standin.address}/files/v2/{APP_ID}/courseware{DIRECT}a.pdf",
+        "upload_url": f"http://{emulator.address}/files/v2/{APP_ID}/courseware{DIRECT}a.pdf",
         "expires_at": world.clock.unix + 3600,
     }
 
 
 @pytest.mark.parametrize("kind", ["single_use", 0])
 async def test_single_use_signature_uploads_once(
-    world: World, school: School, standin: Standin, kind: object
+    world: World, school: School, emulator: Emulator, kind: object
 ) -> None:
     grant = await sign(world, school.tokens["tom"], type=kind)
     assert (grant["type"], grant["expires_at"]) == ("single_use", None)
@@ -411,7 +413,7 @@ async def test_single_use_signature_uploads_once(
 
 @pytest.mark.parametrize("kind", ["reusable", 1])
 async def test_reusable_signature_uploads_until_it_expires(
-    world: World, school: School, standin: Standin, kind: object
+    world: World, school: School, emulator: Emulator, kind: object
 ) -> None:
     grant = await sign(world, school.tokens["tom"], type=kind)
     assert grant["type"] == "reusable"
@@ -423,7 +425,7 @@ async def test_reusable_signature_uploads_until_it_expires(
 
 @pytest.mark.parametrize("kind", ["single_use", "reusable"])
 async def test_signature_is_good_for_its_name_alone(
-    world: World, school: School, standin: Standin, kind: str
+    world: World, school: School, emulator: Emulator, kind: str
 ) -> None:
     grant = await sign(world, school.tokens["tom"], type=kind)
     for name in ("b.pdf", "a.pdf2", "a.pdf/b", "../a.pdf"):
@@ -533,7 +535,7 @@ async def test_signature_is_recorded_with_what_it_covers(world: World, school: S
     assert event == "cos_signature_issued"
     assert rule.startswith("assistant of the class")
     assert json.loads(details) == {
-        "covers": f"classes/{LIVE}/direct/a.pdf",
+        "resource": f"classes/{LIVE}/direct/a.pdf",
         "expires_at": None,
         "type": "single_use",
     }

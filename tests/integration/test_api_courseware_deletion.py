@@ -6,8 +6,8 @@ import json
 import httpx
 import pytest
 
+from .emulator_thread import Emulator, fetch
 from .school import LIVE, OPEN, School
-from .standin_thread import Standin, fetch
 from .test_api_courseware import complete, open_upload, put, upload_whole
 from .world import World, problem
 
@@ -28,11 +28,11 @@ def state(world: World, courseware_id: str) -> str:
 
 
 async def test_deleted_file_leaves_the_list_and_the_store(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
-    kept = await upload_whole(world, standin, tom, "kept.pdf")
-    gone = await upload_whole(world, standin, tom, "gone.pdf")
+    kept = await upload_whole(world, emulator, tom, "kept.pdf")
+    gone = await upload_whole(world, emulator, tom, "gone.pdf")
     assert (await delete(world, school.tokens["anna"], gone["id"])).status_code == 204
     assert await listed(world, school.tokens["amy"]) == [kept["id"]]
     assert fetch("GET", gone["download_url"]).status == 404
@@ -41,10 +41,10 @@ async def test_deleted_file_leaves_the_list_and_the_store(
 
 
 async def test_deleting_again_answers_the_same_and_is_recorded_once(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
-    file = await upload_whole(world, standin, tom, "a.pdf")
+    file = await upload_whole(world, emulator, tom, "a.pdf")
     answers = await asyncio.gather(*(delete(world, tom, file["id"]) for _ in range(5)))
     answers.append(await delete(world, tom, file["id"]))
     assert {each.status_code for each in answers} == {204}
@@ -53,9 +53,9 @@ async def test_deleting_again_answers_the_same_and_is_recorded_once(
 
 
 async def test_deletion_is_recorded_with_who_did_it(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
-    file = await upload_whole(world, standin, school.tokens["tom"], "a.pdf")
+    file = await upload_whole(world, emulator, school.tokens["tom"], "a.pdf")
     await delete(world, school.tokens["anna"], file["id"])
     path = f"/v1/admin/audit?classroom_id={LIVE}&limit=2"
     items = (await world.call("GET", path, school.tokens["root"])).json()["items"]
@@ -69,11 +69,11 @@ async def test_deletion_is_recorded_with_who_did_it(
 
 @pytest.mark.parametrize("fault", ["unavailable", "throttled"])
 async def test_file_is_gone_for_everybody_though_the_store_cannot_be_reached(
-    world: World, school: School, standin: Standin, fault: str
+    world: World, school: School, emulator: Emulator, fault: str
 ) -> None:
     tom = school.tokens["tom"]
-    file = await upload_whole(world, standin, tom, "a.pdf")
-    standin.fail_next("cos", "DeleteObject", fault, times=100)
+    file = await upload_whole(world, emulator, tom, "a.pdf")
+    emulator.fail_next("cos", "DeleteObject", fault, times=100)
     assert (await delete(world, tom, file["id"])).status_code == 204
     assert await listed(world, tom) == []
     assert state(world, file["id"]) == "removed"
@@ -82,11 +82,11 @@ async def test_file_is_gone_for_everybody_though_the_store_cannot_be_reached(
 
 
 async def test_deleting_again_deletes_what_the_store_still_has(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
-    file = await upload_whole(world, standin, tom, "a.pdf")
-    standin.fail_next("cos", "DeleteObject", "unavailable", times=3)
+    file = await upload_whole(world, emulator, tom, "a.pdf")
+    emulator.fail_next("cos", "DeleteObject", "unavailable", times=3)
     await delete(world, tom, file["id"])
     world.clock.advance(minutes=5)
     assert (await delete(world, tom, file["id"])).status_code == 204
@@ -94,17 +94,17 @@ async def test_deleting_again_deletes_what_the_store_still_has(
 
 
 async def test_object_that_is_gone_already_counts_as_deleted(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
-    file = await upload_whole(world, standin, tom, "a.pdf")
-    standin.tell("/_standin/reset")
+    file = await upload_whole(world, emulator, tom, "a.pdf")
+    emulator.tell("/_emulator/reset")
     assert (await delete(world, tom, file["id"])).status_code == 204
     assert state(world, file["id"]) == "deleted"
 
 
 async def test_what_never_became_courseware_is_not_found(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     still_open, given_up = await open_upload(world, tom), await open_upload(world, tom)
@@ -115,9 +115,9 @@ async def test_what_never_became_courseware_is_not_found(
 
 
 async def test_strangers_learn_nothing_of_a_file_that_is_there(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
-    file = await upload_whole(world, standin, school.tokens["tom"], "a.pdf")
+    file = await upload_whole(world, emulator, school.tokens["tom"], "a.pdf")
     seen = set()
     for name in (file["id"], "u" + "0" * 24):
         found = problem(await delete(world, school.tokens["sam"], name), 404, "not_found")
@@ -126,7 +126,7 @@ async def test_strangers_learn_nothing_of_a_file_that_is_there(
 
 
 async def test_visitor_of_an_open_class_deletes_nothing(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     grant = (
@@ -137,7 +137,7 @@ async def test_visitor_of_an_open_class_deletes_nothing(
             {"file_name": "a.pdf", "size": 5, "content_type": "application/pdf"},
         )
     ).json()
-    assert put(standin, grant, grant["object_key"]) == 200
+    assert put(emulator, grant, grant["object_key"]) == 200
     assert (await complete(world, tom, grant["upload_id"])).status_code == 200
     answer = await delete(world, school.tokens["sam"], grant["upload_id"])
     problem(answer, 403, "permission_denied")
@@ -145,19 +145,19 @@ async def test_visitor_of_an_open_class_deletes_nothing(
 
 
 async def test_files_of_another_class_are_not_ones_own_to_delete(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     """Host of one class, nobody in the other."""
     made = await world.call("POST", "/v1/classrooms", school.tokens["tina"], {"title": "x"})
     assert made.status_code == 201
-    file = await upload_whole(world, standin, school.tokens["tom"], "a.pdf")
+    file = await upload_whole(world, emulator, school.tokens["tom"], "a.pdf")
     problem(await delete(world, school.tokens["tina"], file["id"]), 404, "not_found")
 
 
 async def test_audit_of_a_deletion_holds_together(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
-    file = await upload_whole(world, standin, school.tokens["tom"], "a.pdf")
+    file = await upload_whole(world, emulator, school.tokens["tom"], "a.pdf")
     await delete(world, school.tokens["tom"], file["id"])
     assert (await world.application.audit.verify()).faults == ()
     rows = world.ledger.query("SELECT details FROM audit_rows WHERE event = 'courseware_deleted'")

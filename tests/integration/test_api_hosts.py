@@ -120,7 +120,7 @@ async def test_naming_the_same_host_again_ends_and_records_nothing(
     leases = world.ledger.open_leases()
     assert (await name_host(world, school, "Tom")).json()["host"] == "tom"
     assert world.ledger.open_leases() == leases
-    assert "host_named" not in world.ledger.events()
+    assert "host_changed" not in world.ledger.events()
 
 
 @pytest.mark.parametrize("change", [{"role": "student"}, {"disabled": True}])
@@ -159,7 +159,7 @@ async def test_change_is_recorded_with_numbers_only(world: World, school: School
     await name_host(world, school, "tina")
     path = f"/v1/admin/audit?classroom_id={LIVE}&limit=1"
     (row,) = (await world.call("GET", path, school.tokens["root"])).json()["items"]
-    assert (row["event"], row["identifier"], row["actor"]) == ("host_named", "tina", "root")
+    assert (row["event"], row["identifier"], row["actor"]) == ("host_changed", "tina", "root")
     ((number,),) = world.ledger.query("SELECT account_id FROM accounts WHERE identifier = 'tom'")
     assert row["details"]["before"] == number
     assert row["details"]["before_becomes"] == "assistant"

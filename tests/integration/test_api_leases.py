@@ -9,8 +9,8 @@ import pytest
 import TLSSigAPIv2
 
 from .conftest import SDK_APP_ID, SDK_SECRET_KEY, Opener
+from .emulator_thread import Emulator
 from .school import ENDED, LIVE, PASSWORD, School
-from .standin_thread import Standin
 from .world import World, problem
 
 DAY = 86400
@@ -67,13 +67,13 @@ async def test_user_sig_answer_has_its_times(world: World, school: School) -> No
 
 
 async def test_cloud_takes_the_user_sig_for_this_person_alone(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     grant = await user_sig(world, school.tokens["amy"])
-    assert standin.log_in(SDK_APP_ID, "amy", grant["user_sig"]) == 0
-    assert standin.log_in(SDK_APP_ID, "tom", grant["user_sig"]) != 0
+    assert emulator.log_in(SDK_APP_ID, "amy", grant["user_sig"]) == 0
+    assert emulator.log_in(SDK_APP_ID, "tom", grant["user_sig"]) != 0
     world.clock.advance(seconds=DAY)
-    assert standin.log_in(SDK_APP_ID, "amy", grant["user_sig"]) != 0
+    assert emulator.log_in(SDK_APP_ID, "amy", grant["user_sig"]) != 0
 
 
 @pytest.mark.parametrize("body", [{"identifier": "tom"}, {"role": "teacher"}, [], "tom"])

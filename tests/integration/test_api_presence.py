@@ -110,7 +110,7 @@ async def test_heartbeats_record_nothing_in_the_audit(world: World, school: Scho
     before = world.ledger.events()
     for _ in range(5):
         await beat(world, school.tokens["amy"])
-    await world.application.presence_keeper.tick()
+    await world.application.presence_tracker.tick()
     assert world.ledger.events() == before
 
 
@@ -225,7 +225,7 @@ async def test_attendance_says_who_from_when_to_when(open_with: Opener, school: 
             "entered_at": entered,
             "last_seen_at": seen,
             "left_at": left,
-            "left_because": because,
+            "leave_reason": because,
         }
 
     assert found["items"] == [
@@ -241,7 +241,7 @@ async def test_attendance_of_those_who_are_there_has_no_end_yet(
     items = (await attendance(world, school.tokens["anna"]))["items"]
     open_ones = {each["identifier"] for each in items if each["left_at"] is None}
     assert open_ones == {"tom", "anna", "amy", "stan"}
-    closed = {each["identifier"]: each["left_because"] for each in items if each["left_at"]}
+    closed = {each["identifier"]: each["leave_reason"] for each in items if each["left_at"]}
     assert closed == {"kim": "kicked", "rob": "removed"}
 
 
@@ -273,7 +273,7 @@ async def test_attendance_refuses_what_is_no_page(world: World, school: School, 
 
 async def test_attendance_is_kept_with_the_class_that_ended(world: World, school: School) -> None:
     items = (await attendance(world, school.tokens["root"], classroom=ENDED))["items"]
-    reasons = {each["identifier"]: each["left_because"] for each in items}
+    reasons = {each["identifier"]: each["leave_reason"] for each in items}
     assert reasons["amy"] == "class_ended"
     assert (reasons["kim"], reasons["rob"]) == ("kicked", "removed")
 
@@ -284,7 +284,7 @@ async def test_attendance_of_a_deleted_account_stays_without_the_person(
     root = school.tokens["root"]
     assert (await world.call("DELETE", "/v1/admin/accounts/amy", root)).status_code == 204
     items = (await attendance(world, school.tokens["tom"]))["items"]
-    (deleted,) = [each for each in items if each["left_because"] == "account_deleted"]
+    (deleted,) = [each for each in items if each["leave_reason"] == "account_deleted"]
     assert "amy" not in str(deleted)
     assert len(items) == 6
 
@@ -294,7 +294,7 @@ async def test_member_who_was_removed_stays_in_the_attendance(world: World, scho
     await world.call("DELETE", f"{CLASS}/members/amy", tom)
     items = (await attendance(world, tom))["items"]
     assert {"amy": "removed"}.items() <= {
-        each["identifier"]: each["left_because"] for each in items
+        each["identifier"]: each["leave_reason"] for each in items
     }.items()
 
 

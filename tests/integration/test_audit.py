@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from classgate.audit.chain import AuditKey
-from classgate.audit.models import Head
+from classgate.audit.models import ChainHead
 from classgate.audit.service import AuditLog
 from classgate.signing.encoding import from_epoch
 
@@ -148,7 +148,7 @@ async def test_refused_log_in_leaves_no_trace_of_a_gift(world: World) -> None:
 # ── chains ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _faults(world: World, *expected: Head) -> tuple[str, ...]:
+async def _faults(world: World, *expected: ChainHead) -> tuple[str, ...]:
     return (await world.application.audit.verify(expected)).faults
 
 
@@ -245,13 +245,15 @@ async def test_tail_cut_with_its_checkpoint_is_found_by_a_head_written_down(worl
     ((chain, seq, mac),) = world.ledger.query(
         "SELECT chain, seq, mac FROM audit_rows ORDER BY at DESC, seq DESC LIMIT 1"
     )
-    assert await _faults(world, Head(chain, seq, mac)) == ()
+    assert await _faults(world, ChainHead(chain, seq, mac)) == ()
     world.ledger.change("DELETE FROM audit_rows WHERE chain = ?", chain)
     assert any("the table of heads" in each for each in await _faults(world))
     # Whoever can cut the rows can cut the table too; what was written down elsewhere tells.
     world.ledger.change("DELETE FROM audit_chains WHERE chain = ?", chain)
     assert await _faults(world) == ()
-    assert any("the head given" in each for each in await _faults(world, Head(chain, seq, mac)))
+    assert any(
+        "the head given" in each for each in await _faults(world, ChainHead(chain, seq, mac))
+    )
 
 
 async def test_checkpoint_logs_a_head_that_verify_takes(

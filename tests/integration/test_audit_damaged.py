@@ -10,16 +10,16 @@ import psycopg
 import pytest
 
 from classgate.clock import utc_now
-from classgate.cloud.http import CloudHttp
-from classgate.diagnosis.data import check_database
-from classgate.diagnosis.direct_line import DirectLine
+from classgate.cloud.http import CloudHttpClient
+from classgate.diagnosis.check_context import CheckContext
+from classgate.diagnosis.database import check_database
 from classgate.diagnosis.findings import Finding, Status
-from classgate.diagnosis.patient import Patient
+from classgate.diagnosis.probe_client import ProbeClient
 
 from .conftest import Opener, settings_for
 from .databases import Databases
+from .emulator_thread import Emulator
 from .school import School
-from .standin_thread import Standin
 from .world import StoppedClock, open_world
 
 PIECE = re.compile(
@@ -57,8 +57,8 @@ def _lost(faults: Sequence[str]) -> set[int]:
     }
 
 
-async def _look(url: str, standin: Standin) -> dict[str, Finding]:
-    patient = Patient(settings_for(url, standin, {}), DirectLine(CloudHttp()), utc_now)
+async def _look(url: str, emulator: Emulator) -> dict[str, Finding]:
+    patient = CheckContext(settings_for(url, emulator, {}), ProbeClient(CloudHttpClient()), utc_now)
     return {each.check: each for each in await check_database(patient)}
 
 
@@ -121,10 +121,10 @@ async def test_far_end_in_the_table_of_heads_is_reached(
 
 @pytest.mark.on_sqlite
 @pytest.mark.parametrize("name", ["audit_rows", "leases", KEYS])
-async def test_doctor_sees_a_damaged_page(school_url: str, standin: Standin, name: str) -> None:
-    assert (await _look(school_url, standin))["integrity"].status is Status.OK
+async def test_doctor_sees_a_damaged_page(school_url: str, emulator: Emulator, name: str) -> None:
+    assert (await _look(school_url, emulator))["integrity"].status is Status.OK
     _damage(school_url, name, 0)
-    found = (await _look(school_url, standin))["integrity"]
+    found = (await _look(school_url, emulator))["integrity"]
     assert found.status is Status.FAIL
     assert "the file is damaged" in found.what
     assert "classgate audit verify" in found.fix
@@ -148,14 +148,14 @@ def _damage_on_the_server(url: str) -> None:
 
 @pytest.mark.on_postgresql
 async def test_damaged_page_of_a_server_is_one_line_and_the_rest_is_verified(
-    template: School, databases: Databases, standin: Standin, clock: StoppedClock
+    template: School, databases: Databases, emulator: Emulator, clock: StoppedClock
 ) -> None:
     url = databases.copy(template.database)
     _damage_on_the_server(url)
-    found = (await _look(url, standin))["integrity"]
+    found = (await _look(url, emulator))["integrity"]
     assert found.status is Status.FAIL
     assert "rows of the audit cannot be read" in found.what
-    async with open_world(settings_for(url, standin, {}), clock, databases.ledger(url)) as world:
+    async with open_world(settings_for(url, emulator, {}), clock, databases.ledger(url)) as world:
         verdict = await world.application.audit.verify()
     ((rows, lost),) = databases.ledger(template.database).query(
         "SELECT count(*), count(*) FILTER (WHERE (ctid::text::point)[0] = 1) FROM audit_rows"

@@ -3,7 +3,7 @@
 import pytest
 
 from classgate.audit.chain import AuditKey
-from classgate.audit.newest_rows import look_at_newest
+from classgate.audit.newest_rows import verify_newest
 from classgate.audit.service import AuditLog
 from classgate.errors import ConfigurationError
 
@@ -125,7 +125,7 @@ async def test_lost_key_is_acknowledged_and_the_old_one_is_refused_from_then_on(
 
 async def test_acknowledgement_of_another_key_means_nothing(world: World) -> None:
     assert await _log(world, OTHER_KEY).acknowledge_break()
-    newest = await look_at_newest(world.application.database.reader, AuditKey(AUDIT_KEY))
+    newest = await verify_newest(world.application.database.reader, AuditKey(AUDIT_KEY))
     assert len(newest.broken) == 1
     assert newest.broken[0].startswith("chain acc0000000000000")
 

@@ -14,14 +14,14 @@ import pytest
 from classgate.backups.service import back_up, restore
 from classgate.errors import ConfigurationError, Conflict
 from classgate.migrations.upgrade import upgrade
-from classgate.settings import Settings
+from classgate.settings.loading import Settings
 from classgate.signing.user_sig import read_user_sig
 
 from .conftest import settings_for
 from .databases import Databases
+from .emulator_thread import Emulator
 from .ledger import Ledger, SqliteAccess
 from .school import CREATED, LIVE, PASSWORD, School
-from .standin_thread import Standin
 from .world import StoppedClock, World, open_world, problem
 
 pytestmark = pytest.mark.on_sqlite
@@ -30,9 +30,9 @@ At = Callable[[Path], Settings]
 
 
 @pytest.fixture
-def at(standin: Standin) -> At:
+def at(emulator: Emulator) -> At:
     """The settings of an installation over the database at that path."""
-    return lambda path: settings_for(f"sqlite:///{path}", standin, {})
+    return lambda path: settings_for(f"sqlite:///{path}", emulator, {})
 
 
 @pytest.fixture
@@ -163,9 +163,9 @@ def test_backup_waits_for_nobody_who_writes_the_same_file(world: World, tmp_path
 
 
 def test_server_is_backed_up_and_restored_by_its_own_tools(
-    standin: Standin, tmp_path: Path
+    emulator: Emulator, tmp_path: Path
 ) -> None:
-    settings = settings_for("postgresql://school:secret@db.example/classgate", standin, {})
+    settings = settings_for("postgresql://school:secret@db.example/classgate", emulator, {})
     with pytest.raises(ConfigurationError, match="pg_dump") as refused:
         back_up(settings, tmp_path / "backup.db", replace=False)
     assert "secret" not in str(refused.value)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from classgate.storage.short_memory import A_MOMENT
+from classgate.storage.ttl_cache import TTL
 
 from .conftest import Opener
-from .old_client import OPEN_DOOR
+from .legacy_client import OPEN_DOOR
 from .school import CREATED, LIVE, PASSWORD, School
 from .world import World
 
@@ -82,7 +82,7 @@ async def test_old_clients_beat_from_memory_and_are_told_at_once_too(
     open_with: Opener, school: School
 ) -> None:
     async with open_with(legacy=OPEN_DOOR) as world:
-        access = world.application.legacy_access
+        access = world.application.legacy_accounts
         token = (await access.log_in("amy", PASSWORD, "198.51.100.8")).access_token
         caller = await access.authenticate(token)
         await world.application.entry.enter(caller, LIVE, 1)
@@ -114,7 +114,7 @@ async def test_what_another_process_changes_is_found_out_when_the_moment_is_over
     assert (await beat(world, amy))[0] == 200
     await world.settle()
     world.ledger.change("UPDATE sessions SET ended_at = created_at")
-    world.clock.advance(seconds=A_MOMENT.total_seconds() - 1)
+    world.clock.advance(seconds=TTL.total_seconds() - 1)
     assert (await beat(world, amy))[0] == 200
     assert (await world.call("GET", "/v1/me", amy)).status_code == 401  # nothing else goes by it
     world.clock.advance(seconds=1)

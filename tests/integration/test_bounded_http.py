@@ -8,8 +8,8 @@ import sys
 import pytest
 import structlog
 
-from classgate.cli.bounded_http import MOST_HEAD, BoundedHttp
-from classgate.cli.running import product_config
+from classgate.server.bounded_http import MOST_HEAD, BoundedHttpProtocol
+from classgate.server.listeners import product_config
 
 from .http_server import Application, Hasty, Patient, exchange, served
 from .streams import connected
@@ -20,7 +20,7 @@ HEAD = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
 async def test_a_request_that_comes_whole_is_answered_however_it_is_cut() -> None:
     body = b"x" * 60_000
     request = HEAD + b"content-length: 60000\r\n\r\n" + body
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         assert (await exchange(port, request)).endswith(b"60000")
         assert (await exchange(port, request[:50], request[50:3000], request[3000:])).endswith(
             b"60000"
@@ -44,11 +44,11 @@ async def test_idle_connection_is_kept_longer_than_heartbeats_and_nginx_pause() 
 async def test_more_connections_than_there_are_files_for_are_turned_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("classgate.cli.bounded_http.most_connections", lambda: 2)
-    monkeypatch.setattr(BoundedHttp, "_told_at", -1e9)
+    monkeypatch.setattr("classgate.server.bounded_http.max_connections", lambda: 2)
+    monkeypatch.setattr(BoundedHttpProtocol, "_told_at", -1e9)
     request = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx"
     with structlog.testing.capture_logs() as said:
-        async with served(BoundedHttp) as port:
+        async with served(BoundedHttpProtocol) as port:
             async with connected(port) as first, connected(port) as second:
                 for _ in range(2):
                     for reader, writer in (first, second):
@@ -70,8 +70,8 @@ def test_as_many_files_as_it_may_have_are_asked_for(
     program = (
         "import resource; from classgate.cli import bounded_http;"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}));"
-        "bounded_http.allow_many_files();"
-        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], bounded_http.most_connections())"
+        "bounded_http.raise_open_file_limit();"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], bounded_http.max_connections())"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
@@ -81,7 +81,7 @@ def test_as_many_files_as_it_may_have_are_asked_for(
 
 async def test_an_endless_head_is_cut_off() -> None:
     piece = b"x-filler: " + b"a" * 30_000 + b"\r\n"
-    async with served(BoundedHttp) as port, connected(port) as (reader, writer):
+    async with served(BoundedHttpProtocol) as port, connected(port) as (reader, writer):
         writer.write(HEAD)
         sent = 0
         with contextlib.suppress(ConnectionError):

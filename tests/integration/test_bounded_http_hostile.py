@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 import pytest
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from classgate.cli.bounded_http import (
+from classgate.server.bounded_http import (
+    MAX_HEADERS,
     MOST_BODY,
     MOST_FRAMING,
     MOST_HEAD,
-    MOST_HEADERS,
     MOST_WAITING,
-    BoundedHttp,
+    BoundedHttpProtocol,
 )
 
 from .http_server import Application, Hasty, exchange, served, serving
@@ -65,14 +65,14 @@ async def sent_until_cut(port: int, start: bytes, piece: bytes, most: int) -> in
 async def test_a_request_that_grows_without_end_is_cut_off(
     start: bytes, piece: bytes, bound: int
 ) -> None:
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         # Beside what was taken, the system keeps what was not: some megabytes on loopback.
         assert await sent_until_cut(port, start, piece, 60_000_000) < bound + 20_000_000
 
 
 async def test_a_large_body_in_small_chunks_is_taken() -> None:
     body = b"400\r\n" + b"a" * 0x400 + b"\r\n"
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         answer = await exchange(port, CHUNKED.replace(b"host", b"connection: close\r\nhost"),
                                 body * 2000 + b"0\r\n\r\n")  # fmt: skip
     assert answer.endswith(str(2000 * 0x400).encode())
@@ -80,7 +80,7 @@ async def test_a_large_body_in_small_chunks_is_taken() -> None:
 
 async def test_a_body_in_more_than_4096_pieces_is_cut_off() -> None:
     start = CHUNKED.replace(b"host", b"connection: close\r\nhost")
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         # What comes first is cut once by the network at most, as the rest has to wait for it.
         assert (await exchange(port, start, b"1\r\na\r\n" * 4090 + b"0\r\n\r\n")).endswith(b"4090")
         assert await exchange(port, start, b"1\r\na\r\n" * 4097 + b"0\r\n\r\n") == b""
@@ -89,7 +89,7 @@ async def test_a_body_in_more_than_4096_pieces_is_cut_off() -> None:
 @pytest.mark.parametrize(("length", "status"), [(8192, b"200"), (8193, b"400")])
 async def test_an_address_has_at_most_8192_bytes(length: int, status: bytes) -> None:
     address = b"/" + b"a" * (length - 1)
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         answer = await exchange(port, GET.replace(b" / ", b" " + address + b" ")[:-2]
                                 + b"connection: close\r\n\r\n")  # fmt: skip
     assert answer.split(b" ")[1] == status
@@ -98,7 +98,7 @@ async def test_an_address_has_at_most_8192_bytes(length: int, status: bytes) -> 
 async def test_requests_that_come_before_answers_are_answered_in_order_up_to_a_few() -> None:
     requests = [b"POST / HTTP/1.1\r\ncontent-length: %d\r\n\r\n" % n + b"x" * n for n in range(9)]
     requests[-1] = requests[-1].replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         answers = await exchange(port, b"".join(requests))
         bodies = [each.rpartition(b"\r\n\r\n")[2] for each in answers.split(b"HTTP/1.1")[1:]]
         assert bodies == [str(n).encode() for n in range(9)]
@@ -116,7 +116,7 @@ async def test_no_more_than_a_few_requests_wait_in_one_connection(
         start(self, *arguments, **named)
 
     monkeypatch.setattr(RequestResponseCycle, "__init__", count)
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         await exchange(port, GET * 5000)
     assert begun <= MOST_WAITING + 2
 
@@ -139,7 +139,7 @@ async def test_an_offer_of_another_protocol_is_declined_and_nothing_of_the_reque
     head = b"POST / HTTP/1.1\r\nhost: x\r\n" + offer
     whole = head + b"content-length: 26\r\n\r\n" + GET
     last = head + b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
-    async with served(BoundedHttp) as port, connected(port) as (reader, writer):
+    async with served(BoundedHttpProtocol) as port, connected(port) as (reader, writer):
         for pieces, length in (([whole], 26), ([whole[:-26], whole[-26:]], 26), ([last], 3)):
             for piece in pieces:
                 writer.write(piece)
@@ -155,7 +155,7 @@ async def test_an_offer_of_another_protocol_is_declined_and_nothing_of_the_reque
 
 
 async def test_it_is_no_proxy() -> None:
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         answer = await exchange(port, b"CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400")
 
@@ -163,7 +163,7 @@ async def test_it_is_no_proxy() -> None:
 async def test_what_follows_a_body_is_no_header() -> None:
     names = Application(lambda scope, _: b" ".join(sorted(name for name, _ in scope["headers"])))
     trailed = CHUNKED + b"1\r\na\r\n0\r\nauthorization: Bearer x\r\n\r\n"
-    async with served(BoundedHttp, names) as port, connected(port) as (reader, writer):
+    async with served(BoundedHttpProtocol, names) as port, connected(port) as (reader, writer):
         writer.write(trailed)
         await reader.readuntil(b"\r\n\r\n")
         seen = b"host transfer-encoding"
@@ -175,7 +175,7 @@ async def test_what_follows_a_body_is_no_header() -> None:
 @pytest.mark.parametrize("request_", [GET, CHUNKED + b"3\r\nabc\r\n0\r\n\r\n"])
 async def test_who_sends_no_more_is_answered(request_: bytes) -> None:
     async with (
-        served(BoundedHttp, Application(after=0.2)) as port,
+        served(BoundedHttpProtocol, Application(after=0.2)) as port,
         connected(port) as (reader, writer),
     ):
         writer.write(request_)
@@ -184,17 +184,17 @@ async def test_who_sends_no_more_is_answered(request_: bytes) -> None:
 
 
 async def test_who_ends_in_the_middle_of_a_request_is_not_waited_for() -> None:
-    async with served(BoundedHttp) as port, connected(port) as (reader, writer):
+    async with served(BoundedHttpProtocol) as port, connected(port) as (reader, writer):
         writer.write(CHUNKED + b"3\r\nab")
         writer.write_eof()
         async with asyncio.timeout(5):
             assert await reader.read() == b""
 
 
-@pytest.mark.parametrize(("number", "status"), [(MOST_HEADERS - 1, b"200"), (MOST_HEADERS, b"")])
+@pytest.mark.parametrize(("number", "status"), [(MAX_HEADERS - 1, b"200"), (MAX_HEADERS, b"")])
 async def test_a_head_has_so_many_lines_and_no_more(number: int, status: bytes) -> None:
     head = b"GET / HTTP/1.1\r\nconnection: close\r\n" + b"a:\r\n" * number + b"\r\n"
-    async with served(BoundedHttp) as port:
+    async with served(BoundedHttpProtocol) as port:
         assert (await exchange(port, head))[9:12] == status
 
 
@@ -207,7 +207,7 @@ NONSENSE = [b"\x01\r\n\r\n", CHUNKED + b"ZZ\r\n", b"CONNECT x:1 HTTP/1.1\r\nhost
 async def test_requests_are_answered_before_the_nonsense_behind_them(
     nonsense: bytes, number: int
 ) -> None:
-    async with served(BoundedHttp, Application(after=0.2)) as port:
+    async with served(BoundedHttpProtocol, Application(after=0.2)) as port:
         answer = await exchange(port, GET * number + nonsense)
         assert answer.count(b"HTTP/1.1 200") == answer.count(b"HTTP/1.1") == number
         later = await exchange(port, GET * number, nonsense)
@@ -218,7 +218,7 @@ async def test_requests_are_answered_before_the_nonsense_behind_them(
 @pytest.mark.parametrize("ending", [False, True])
 async def test_requests_are_answered_that_a_half_one_follows(ending: bool) -> None:
     slow = Application(after=0.3)
-    async with serving(BoundedHttp, slow) as listener, connected(listener.port) as streams:
+    async with serving(BoundedHttpProtocol, slow) as listener, connected(listener.port) as streams:
         reader, writer = streams
         writer.write(GET + GET + HALF)
         await asyncio.sleep(0.1)
@@ -248,8 +248,8 @@ async def test_a_connection_whose_request_was_refused_at_its_head_is_kept_as_oth
             await asyncio.sleep(1.0)  # twice as long as a request may take
 
 
-class Watched(BoundedHttp):
-    seen: ClassVar[list["weakref.ref[BoundedHttp]"]] = []
+class Watched(BoundedHttpProtocol):
+    seen: ClassVar[list["weakref.ref[BoundedHttpProtocol]"]] = []
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.seen.append(weakref.ref(self))
@@ -285,7 +285,10 @@ async def test_an_idle_connection_keeps_nothing_of_its_request() -> None:
 
 
 async def test_a_request_of_which_a_part_is_missing_does_not_hold_up_the_end() -> None:
-    async with serving(BoundedHttp) as listener, connected(listener.port) as (reader, writer):
+    async with (
+        serving(BoundedHttpProtocol) as listener,
+        connected(listener.port) as (reader, writer),
+    ):
         writer.write(HALF)
         await asyncio.sleep(0.1)
         listener.should_exit = True

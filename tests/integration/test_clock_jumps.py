@@ -8,8 +8,8 @@ import pytest
 from classgate.signing.encoding import from_epoch
 
 from .conftest import LogBook, Opener
+from .emulator_thread import Emulator
 from .school import LIVE, PASSWORD, PDF, School
-from .standin_thread import Standin
 from .test_api_courseware import complete, open_upload, put
 from .world import World, problem
 
@@ -19,16 +19,16 @@ HOUR = 3600
 
 
 @pytest.fixture
-def cloud(standin: Standin) -> Iterator[Standin]:
+def cloud(emulator: Emulator) -> Iterator[Emulator]:
     """A cloud whose clock may be moved; right again for the next test."""
-    yield standin
-    standin.tell("/_standin/clock", offset=0)
+    yield emulator
+    emulator.tell("/_emulator/clock", offset=0)
 
 
-def set_clock(world: World, cloud: Standin, seconds: int) -> None:
+def set_clock(world: World, cloud: Emulator, seconds: int) -> None:
     """Set the clock of the service; the cloud's goes right."""
     world.clock.jump(seconds=seconds)
-    cloud.tell("/_standin/clock", offset=-seconds)
+    cloud.tell("/_emulator/clock", offset=-seconds)
 
 
 # ── sessions ────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +96,7 @@ async def test_ticket_after_a_jump_back_and_a_kick_is_later_and_lives_no_longer(
 
 
 async def test_ticket_is_good_in_the_room_after_a_jump_back_and_a_kick(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     amy = school.tokens["amy"]
     world.clock.jump(hours=1)
@@ -104,8 +104,8 @@ async def test_ticket_is_good_in_the_room_after_a_jump_back_and_a_kick(
     world.clock.jump(hours=-1)
     await _let_in_again(world, school)
     ticket = (await world.call("POST", ENTRY, amy)).json()
-    told = standin.tell(
-        "/_standin/enter-room",
+    told = emulator.tell(
+        "/_emulator/enter-room",
         sdk_app_id=ticket["sdk_app_id"],
         identifier="amy",
         user_sig=ticket["user_sig"],
@@ -148,7 +148,7 @@ async def test_class_that_is_over_by_a_wrong_clock_opens_again_with_the_right_on
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
 async def test_no_keys_and_a_clear_word_while_the_clock_is_wrong(
-    world: World, school: School, cloud: Standin, log_book: LogBook, seconds: int
+    world: World, school: School, cloud: Emulator, log_book: LogBook, seconds: int
 ) -> None:
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
@@ -166,7 +166,7 @@ async def test_no_keys_and_a_clear_word_while_the_clock_is_wrong(
     assert world.ledger.open_leases() == leases
 
     set_clock(world, cloud, -seconds)
-    cloud.tell("/_standin/clock", offset=0)
+    cloud.tell("/_emulator/clock", offset=0)
     assert (await world.call("POST", paths[1], tom)).status_code == 200
     assert (await complete(world, tom, grant["upload_id"])).status_code == 200
 
@@ -192,22 +192,22 @@ async def test_sweep_of_a_wrong_clock_ends_no_upload_that_goes_on(
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
     world.clock.jump(seconds=seconds)
-    await world.application.sweep.run_once()
+    await world.application.upload_clean_up.run_once()
     world.clock.jump(seconds=-seconds)
-    await world.application.sweep.run_once()
+    await world.application.upload_clean_up.run_once()
     path = f"/v1/uploads/{grant['upload_id']}/credentials"
     assert (await world.call("POST", path, tom)).status_code == 200
 
 
 async def test_sweep_of_a_wrong_clock_deletes_nothing(
-    world: World, school: School, cloud: Standin
+    world: World, school: School, cloud: Emulator
 ) -> None:
     """The store refuses the time of its signature, and what is due stays due."""
     tom, upload_id = school.tokens["tom"], school.uploads[LIVE, "tom"]
     await world.call("DELETE", f"/v1/uploads/{upload_id}", tom)
     set_clock(world, cloud, 3 * HOUR)
-    assert await world.application.sweep.tidy_uploads() == 0
+    assert await world.application.upload_clean_up.clean_up_uploads() == 0
     set_clock(world, cloud, -3 * HOUR)
-    cloud.tell("/_standin/clock", offset=0)
+    cloud.tell("/_emulator/clock", offset=0)
     world.clock.advance(hours=5)
-    assert await world.application.sweep.tidy_uploads() == 1
+    assert await world.application.upload_clean_up.clean_up_uploads() == 1

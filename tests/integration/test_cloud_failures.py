@@ -1,6 +1,6 @@
 """When the cloud does not do as it should, or takes its time: nothing is given, and it is recorded.
 
-The cloud is the stand-in behind a gate, or a fault that the stand-in was told to show.
+The cloud is the emulator behind a gate, or a fault that the emulator was told to show.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from .conftest import Opener
+from .emulator_thread import Emulator
 from .gate import Gate, gate_before
 from .school import LIVE, PASSWORD, PDF, School
-from .standin_thread import Standin
 from .world import World, problem
 
 UPLOADS = f"/v1/classrooms/{LIVE}/uploads"
@@ -27,7 +27,7 @@ def assert_nothing_was_given(world: World, given: int, leases: set[str]) -> None
     assert world.ledger.open_leases() <= leases
     states = world.ledger.query("SELECT state FROM uploads ORDER BY created_at DESC LIMIT 1")
     assert states == [("abandoned",)]
-    assert "upload_credentials_not_given" in world.ledger.events()
+    assert "upload_credentials_failed" in world.ledger.events()
 
 
 async def open_upload(world: World, token: str) -> httpx.Response:
@@ -39,10 +39,10 @@ async def open_upload(world: World, token: str) -> httpx.Response:
 
 @pytest.mark.parametrize("fault", ["unavailable", "throttled"])
 async def test_cloud_that_cannot_now_is_503_with_retry_after(
-    world: World, school: School, standin: Standin, fault: str
+    world: World, school: School, emulator: Emulator, fault: str
 ) -> None:
     given, leases = world.ledger.given(), world.ledger.open_leases()
-    standin.fail_next("sts", "GetFederationToken", fault, EVERY_TRY)
+    emulator.fail_next("sts", "GetFederationToken", fault, EVERY_TRY)
     answer = await open_upload(world, school.tokens["tom"])
     problem(answer, 503, "cloud_unavailable")
     assert int(answer.headers["retry-after"]) >= 1
@@ -76,10 +76,10 @@ async def test_unreachable_cloud_is_503(open_with: Opener, school: School) -> No
 
 
 async def test_cloud_that_never_answers_is_given_up(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         given, leases = world.ledger.given(), world.ledger.open_leases()
@@ -97,10 +97,10 @@ def sts_answer(expires_at: int, **changed: Any) -> bytes:
 
 
 async def test_answer_in_two_pieces_is_read_whole(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         body = sts_answer(world.clock.unix + 1800)
@@ -136,10 +136,10 @@ async def test_answer_in_two_pieces_is_read_whole(
     ids=lambda pieces: repr(pieces)[:60],
 )
 async def test_odd_answer_of_the_cloud_is_not_handed_on(
-    open_with: Opener, school: School, standin: Standin, pieces: list[bytes]
+    open_with: Opener, school: School, emulator: Emulator, pieces: list[bytes]
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         given, leases = world.ledger.given(), world.ledger.open_leases()
@@ -150,7 +150,7 @@ async def test_odd_answer_of_the_cloud_is_not_handed_on(
 
 
 async def test_failed_renewal_leaves_what_was_given_before(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom, lease_id = school.tokens["tom"], school.upload_leases[LIVE, "tom"]
     for path in (
@@ -158,20 +158,20 @@ async def test_failed_renewal_leaves_what_was_given_before(
         f"/v1/uploads/{school.uploads[LIVE, 'tom']}/credentials",
     ):
         given = world.ledger.given()
-        standin.fail_next("sts", "GetFederationToken", "unavailable", EVERY_TRY)
+        emulator.fail_next("sts", "GetFederationToken", "unavailable", EVERY_TRY)
         problem(await world.call("POST", path, tom), 503, "cloud_unavailable")
         assert world.ledger.given() == given
-        assert world.ledger.events()[-1] == "upload_credentials_not_given"
+        assert world.ledger.events()[-1] == "upload_credentials_failed"
         assert world.ledger.lease_state(lease_id) == "active"
         assert (await world.call("POST", path, tom)).status_code == 200
         world.clock.advance(minutes=16)  # by then those keys are not handed on any more
 
 
 async def test_store_that_fails_leaves_the_upload_open(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom, upload_id = school.tokens["tom"], school.uploads[LIVE, "tom"]
-    standin.fail_next("cos", "HeadObject", "unavailable", EVERY_TRY)
+    emulator.fail_next("cos", "HeadObject", "unavailable", EVERY_TRY)
     answer = await world.call("POST", f"/v1/uploads/{upload_id}/complete", tom)
     problem(answer, 503, "cloud_unavailable")
     assert world.ledger.query("SELECT state FROM uploads WHERE upload_id = ?", upload_id) == [
@@ -247,7 +247,7 @@ CALLS = ["uploads", "upload-credentials", "credentials", "renew"]
 async def test_what_ends_while_the_cloud_is_asked_gets_nothing(
     open_with: Opener,
     school: School,
-    standin: Standin,
+    emulator: Emulator,
     call: str,
     meanwhile: Any,
     status: int,
@@ -261,7 +261,7 @@ async def test_what_ends_while_the_cloud_is_asked_gets_nothing(
     }[call]
     body = PDF if call == "uploads" else None
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}, classrooms={"overrun": 0}) as world,
     ):
         leases = world.ledger.open_leases()
@@ -276,7 +276,7 @@ async def test_what_ends_while_the_cloud_is_asked_gets_nothing(
         assert "tmpSecret" not in answer.text
         assert world.ledger.given() == given
         assert world.ledger.open_leases() <= leases
-        assert world.ledger.events()[-1] == "upload_credentials_not_given"
+        assert world.ledger.events()[-1] == "upload_credentials_failed"
         assert (await world.application.audit.verify()).faults == ()
 
 
@@ -288,10 +288,10 @@ async def _asking(world: World, school: School, gate: Gate) -> asyncio.Task[http
 
 
 async def test_client_that_hangs_up_leaves_no_lease(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         given, leases = world.ledger.given(), world.ledger.open_leases()
@@ -303,10 +303,10 @@ async def test_client_that_hangs_up_leaves_no_lease(
 
 
 async def test_others_work_while_the_cloud_is_slow(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         task = await _asking(world, school, gate)
@@ -319,10 +319,10 @@ async def test_others_work_while_the_cloud_is_slow(
 
 
 async def test_upload_completed_while_its_keys_are_renewed_gives_no_more_keys(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         tom, upload_id = school.tokens["tom"], school.uploads[LIVE, "tom"]

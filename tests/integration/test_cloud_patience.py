@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from .conftest import LogBook, Opener
+from .emulator_thread import Emulator
 from .gate import gate_before
 from .school import LIVE, PDF, School
-from .standin_thread import Standin
 from .world import World, problem
 
 UPLOADS = f"/v1/classrooms/{LIVE}/uploads"
@@ -108,10 +108,10 @@ async def test_kept_keys_do_not_outlive_what_they_hang_from(
 
 
 async def test_one_who_hangs_up_leaves_the_others_their_answer(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         gate.close()
@@ -124,7 +124,7 @@ async def test_one_who_hangs_up_leaves_the_others_their_answer(
         await asyncio.gather(first, return_exceptions=True)
         gate.open()
         assert (await second).status_code == 200
-        assert world.ledger.events().count("upload_credentials_not_given") == 1
+        assert world.ledger.events().count("upload_credentials_failed") == 1
 
 
 async def _until_requested(world: World, times: int) -> None:
@@ -139,10 +139,10 @@ async def _until_requested(world: World, times: int) -> None:
 
 
 async def test_sts_that_is_down_is_left_alone_and_then_tried_by_one(
-    world: World, school: School, standin: Standin, log_book: LogBook
+    world: World, school: School, emulator: Emulator, log_book: LogBook
 ) -> None:
     tom = school.tokens["tom"]
-    standin.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
+    emulator.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
     for _ in range(2):
         problem(await world.call("POST", UPLOADS, tom, PDF), 503, "cloud_unavailable")
     log_book.clear()
@@ -152,7 +152,7 @@ async def test_sts_that_is_down_is_left_alone_and_then_tried_by_one(
     assert {answer.headers["retry-after"] for answer in answers} == {"7"}
     assert "sts failed" not in log_book.getvalue(), "nobody asked"
     world.clock.advance(seconds=7)
-    assert standin.tell("/_standin/reset").status == 200
+    assert emulator.tell("/_emulator/reset").status == 200
     assert (await world.call("POST", UPLOADS, tom, PDF)).status_code == 201
     assert world.ledger.given() == given + 1
     assert circuit_changes(log_book) == [("open", "half_open"), ("half_open", "closed")]
@@ -166,19 +166,19 @@ def circuit_changes(log_book: LogBook) -> list[tuple[str, str]]:
 
 
 async def test_opening_is_logged_once(
-    world: World, school: School, standin: Standin, log_book: LogBook
+    world: World, school: School, emulator: Emulator, log_book: LogBook
 ) -> None:
-    standin.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
+    emulator.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
     for _ in range(6):
         await world.call("POST", UPLOADS, school.tokens["tom"], PDF)
     assert circuit_changes(log_book) == [("closed", "open")]
 
 
 async def test_sts_that_is_down_does_not_close_the_store(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
-    standin.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
+    emulator.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
     for _ in range(3):
         problem(await world.call("POST", UPLOADS, tom, PDF), 503, "cloud_unavailable")
     complete = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
@@ -186,30 +186,30 @@ async def test_sts_that_is_down_does_not_close_the_store(
 
 
 async def test_one_failure_in_passing_is_not_noticed(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     for fault in ("unavailable", "throttled"):
-        standin.fail_next("sts", "GetFederationToken", fault)
+        emulator.fail_next("sts", "GetFederationToken", fault)
         assert (await world.call("POST", UPLOADS, tom, PDF)).status_code == 201
-    standin.fail_next("cos", "HeadObject", "unavailable", 2)
+    emulator.fail_next("cos", "HeadObject", "unavailable", 2)
     complete = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
     problem(await world.call("POST", complete, tom), 409, "conflict")
 
 
 async def test_wrong_clock_is_told_as_such(
-    world: World, school: School, standin: Standin, log_book: LogBook
+    world: World, school: School, emulator: Emulator, log_book: LogBook
 ) -> None:
     tom = school.tokens["tom"]
     complete = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
-    standin.tell("/_standin/clock", offset=-3600)
+    emulator.tell("/_emulator/clock", offset=-3600)
     try:
         answers = [
             await world.call("POST", UPLOADS, tom, PDF),
             await world.call("POST", complete, tom),
         ]
     finally:
-        standin.tell("/_standin/clock", offset=0)  # the next school may be made in this cloud
+        emulator.tell("/_emulator/clock", offset=0)  # the next school may be made in this cloud
     for answer in answers:
         assert "clock" in problem(answer, 502, "cloud_rejected")["detail"]
     said = [json.loads(line) for line in log_book.getvalue().splitlines()]

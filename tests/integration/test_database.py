@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 from classgate.storage.sqlite import SqliteDatabase
 
 _BUSY_A_MOMENT = timedelta(milliseconds=50)
@@ -19,14 +19,14 @@ _BUSY_A_MOMENT = timedelta(milliseconds=50)
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = SqliteDatabase(tmp_path / "some.db")
-    async with opened.transaction() as queries:
-        await queries.execute(text("CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB)"))
+    async with opened.transaction() as connection:
+        await connection.execute(text("CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB)"))
     yield opened
     await opened.close()
 
 
-async def _note(queries: Queries, name: str, size: int = 1) -> None:
-    await queries.execute(
+async def _note(connection: DatabaseConnection, name: str, size: int = 1) -> None:
+    await connection.execute(
         text("INSERT INTO notes VALUES (:name, zeroblob(:size))").bindparams(name=name, size=size)
     )
 
@@ -41,8 +41,8 @@ async def test_what_was_acknowledged_is_seen_by_others(
     database: SqliteDatabase, tmp_path: Path
 ) -> None:
     async def write(name: str) -> list[str]:
-        async with database.transaction() as queries:
-            await _note(queries, name)
+        async with database.transaction() as connection:
+            await _note(connection, name)
         return _committed(tmp_path)
 
     names = [f"n{number:02}" for number in range(20)]
@@ -64,8 +64,8 @@ async def test_those_who_wait_share_a_commit(
     monkeypatch.setattr(database, "_run", counting)
 
     async def write(name: str) -> None:
-        async with database.transaction() as queries:
-            await _note(queries, name)
+        async with database.transaction() as connection:
+            await _note(connection, name)
 
     await asyncio.gather(*(write(f"n{number}") for number in range(50)))
     assert 1 <= commits <= 5
@@ -73,8 +73,8 @@ async def test_those_who_wait_share_a_commit(
 
 async def test_one_that_fails_undoes_only_itself(database: SqliteDatabase, tmp_path: Path) -> None:
     async def write(name: str, fails: bool) -> None:
-        async with database.transaction() as queries:
-            await _note(queries, name)
+        async with database.transaction() as connection:
+            await _note(connection, name)
             if fails:
                 raise LookupError(name)
 
@@ -89,8 +89,8 @@ async def test_one_who_goes_away_takes_nobody_along(
     database: SqliteDatabase, tmp_path: Path
 ) -> None:
     async def write(name: str) -> None:
-        async with database.transaction() as queries:
-            await _note(queries, name)
+        async with database.transaction() as connection:
+            await _note(connection, name)
 
     tasks = [asyncio.create_task(write(name)) for name in ("a", "b", "c")]
     await asyncio.sleep(0)
@@ -108,8 +108,8 @@ async def test_a_full_disk_loses_the_batch_and_everybody_in_it_is_told(
     await _pragma(database, f"max_page_count={pages + 2}")
 
     async def write(name: str, size: int) -> None:
-        async with database.transaction() as queries:
-            await _note(queries, name, size)
+        async with database.transaction() as connection:
+            await _note(connection, name, size)
 
     outcomes = await asyncio.gather(
         write("a", 1), write("b", 1_000_000), write("c", 1), return_exceptions=True
@@ -123,8 +123,8 @@ async def test_a_full_disk_loses_the_batch_and_everybody_in_it_is_told(
 
 
 async def _pragma(database: SqliteDatabase, words: str) -> dict[str, int]:
-    async with database.transaction() as queries:
-        row = await queries.fetch_one(text(f"PRAGMA {words}"))
+    async with database.transaction() as connection:
+        row = await connection.fetch_one(text(f"PRAGMA {words}"))
     assert row is not None
     return dict(row)
 
@@ -136,8 +136,8 @@ async def test_a_lock_of_another_process_is_waited_for(
     other.execute("BEGIN IMMEDIATE")
 
     async def write() -> None:
-        async with database.transaction() as queries:
-            await _note(queries, "late")
+        async with database.transaction() as connection:
+            await _note(connection, "late")
 
     writing = asyncio.create_task(write())
     await asyncio.sleep(0.1)
@@ -151,12 +151,12 @@ async def test_a_lock_of_another_process_is_waited_for(
 async def test_a_lock_that_is_never_let_go_is_an_error_and_nothing_is_written(
     database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("classgate.storage.sqlite.BUSY_FOR", _BUSY_A_MOMENT)
+    monkeypatch.setattr("classgate.storage.sqlite.LOCK_TIMEOUT", _BUSY_A_MOMENT)
     other = sqlite3.connect(tmp_path / "some.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(ServiceUnavailable):
-        async with database.transaction() as queries:
-            await _note(queries, "never")
+        async with database.transaction() as connection:
+            await _note(connection, "never")
     other.execute("ROLLBACK")
     other.close()
     assert _committed(tmp_path) == []

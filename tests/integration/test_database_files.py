@@ -27,15 +27,15 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = SqliteDatabase(path)
-    async with opened.transaction() as queries:
-        await queries.execute(text("CREATE TABLE notes (n INTEGER)"))
+    async with opened.transaction() as connection:
+        await connection.execute(text("CREATE TABLE notes (n INTEGER)"))
     yield opened
     await opened.close()
 
 
 async def _write(database: SqliteDatabase, number: int) -> None:
-    async with database.transaction() as queries:
-        await queries.execute(text("INSERT INTO notes VALUES (:n)").bindparams(n=number))
+    async with database.transaction() as connection:
+        await connection.execute(text("INSERT INTO notes VALUES (:n)").bindparams(n=number))
 
 
 def _stored(path: Path) -> list[int]:
@@ -102,9 +102,9 @@ async def test_file_that_is_lost_before_the_commit_is_noticed_after_it(
     told: list[str] = []
 
     async def write_and_lose() -> None:
-        async with database.transaction() as queries:
-            await queries.execute(text("INSERT INTO notes VALUES (1)"))
-            queries.afterwards(lambda: told.append("committed"))
+        async with database.transaction() as connection:
+            await connection.execute(text("INSERT INTO notes VALUES (1)"))
+            connection.on_commit(lambda: told.append("committed"))
             path.with_name(path.name + end).unlink()
 
     with pytest.raises(ServiceUnavailable):
@@ -155,8 +155,8 @@ async def test_symbolic_link_that_leads_elsewhere_is_another_file(
     link, other = tmp_path / "link.db", tmp_path / "other.db"
     link.symlink_to(path)
     database = SqliteDatabase(link)
-    async with database.transaction() as queries:
-        await queries.execute(text("CREATE TABLE notes (n INTEGER)"))
+    async with database.transaction() as connection:
+        await connection.execute(text("CREATE TABLE notes (n INTEGER)"))
     await _write(database, 1)
     _lead_elsewhere(link, other)
     with pytest.raises(ServiceUnavailable):
@@ -180,8 +180,8 @@ async def test_new_files_are_their_owners_alone_whatever_the_umask(tmp_path: Pat
     before = os.umask(0)
     try:
         database = SqliteDatabase(tmp_path / "open.db")
-        async with database.transaction() as queries:
-            await queries.execute(text("CREATE TABLE notes (n INTEGER)"))
+        async with database.transaction() as connection:
+            await connection.execute(text("CREATE TABLE notes (n INTEGER)"))
         modes = _modes(tmp_path)
         await database.close()
     finally:
@@ -204,7 +204,7 @@ async def test_damaged_page_is_told_from_a_busy_database(path: Path, log_book: L
     with pytest.raises(DatabaseDamaged):
         await _write(database, 1)
     assert database.health.reason == "the file is damaged"
-    assert database.health.is_doubtful
+    assert database.health.is_failing
     assert "database disk image is malformed" in log_book.getvalue()
     await database.close()
 

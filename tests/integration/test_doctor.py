@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from qcloud_cos import CosConfig, CosS3Client
 
-from classgate.diagnosis.examination import examine, is_healthy
 from classgate.diagnosis.findings import Finding, Status
-from classgate.diagnosis.old_clients import look_at_the_door
+from classgate.diagnosis.legacy_api import check_legacy_api
+from classgate.diagnosis.runner import is_healthy, run_checks
 from classgate.migrations.upgrade import upgrade
-from classgate.settings import Settings, Tree
+from classgate.settings.loading import Settings, Tree
 
 from .conftest import (
     AUDIT_KEY,
@@ -30,8 +30,8 @@ from .conftest import (
     settings_for,
 )
 from .doctor_faults import FAULTS, ORIGIN, cos_error
+from .emulator_thread import Emulator
 from .liar import Liar, liar_before
-from .standin_thread import Standin
 from .world import StoppedClock
 
 Configure = Callable[..., Settings]
@@ -45,21 +45,21 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cloud(session_standin: Standin, session_clock: StoppedClock) -> Standin:
-    """The stand-in, which has forgotten everything."""
+def cloud(session_emulator: Emulator, session_clock: StoppedClock) -> Emulator:
+    """The emulator, which has forgotten everything."""
     session_clock.reset()
-    assert session_standin.tell("/_standin/reset").status == 200
-    return session_standin
+    assert session_emulator.tell("/_emulator/reset").status == 200
+    return session_emulator
 
 
 @pytest.fixture
-async def liar(cloud: Standin) -> AsyncIterator[Liar]:
+async def liar(cloud: Emulator) -> AsyncIterator[Liar]:
     async with liar_before(cloud) as opened:
         yield opened
 
 
 @pytest.fixture
-def configure(cloud: Standin, migrated: Path, tmp_path: Path) -> Configure:
+def configure(cloud: Emulator, migrated: Path, tmp_path: Path) -> Configure:
     """Settings with which all is well, and changes to them."""
     database = shutil.copy(migrated, tmp_path / "classgate.db")
     Path(database).chmod(0o600)
@@ -87,7 +87,7 @@ class Look:
         self._clock = clock
 
     async def all(self) -> list[Finding]:
-        return await examine(self._settings, self._clock)
+        return await run_checks(self._settings, self._clock)
 
     async def failed(self) -> dict[str, Finding]:
         return {each.check: each for each in await self.all() if each.status is Status.FAIL}
@@ -108,7 +108,7 @@ async def test_sound_installation_passes_every_check(configure: Configure, look:
         *("audit", "integrity", "files", "clock", "bucket", "STS", "upload", "object", "download"),
         *("upload in parts", "resuming", "other object", "private bucket", "CORS", "removal"),
     }
-    assert of["cloud"] == "warn"  # it says that this is a stand-in
+    assert of["cloud"] == "warn"  # it says that this is an emulator
     assert of["room check"] == of["audit key"] == of["key and SDKAppID"] == "skipped"
 
 
@@ -116,7 +116,7 @@ async def test_sound_installation_passes_every_check(configure: Configure, look:
 
 
 def of_old_clients(settings: Settings) -> list[tuple[str, str]]:
-    return [(each.status.value, each.what) for each in look_at_the_door(settings)]
+    return [(each.status.value, each.what) for each in check_legacy_api(settings)]
 
 
 def test_of_a_door_that_is_closed_nothing_is_said(configure: Configure) -> None:
@@ -146,7 +146,7 @@ def test_a_door_with_proofs_and_closed_registrations_is_well(
 
 
 async def test_probe_is_taken_away_again(
-    configure: Configure, look: Looking, liar: Liar, cloud: Standin
+    configure: Configure, look: Looking, liar: Liar, cloud: Emulator
 ) -> None:
     await look(configure(liar.address)).all()
     keys = {line.split()[1] for line in liar.heard if line.startswith(b"PUT /classes/0/doctor-")}
@@ -169,7 +169,7 @@ async def test_probe_is_taken_away_again(
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_fault_is_named_with_its_fix(
-    configure: Configure, look: Looking, liar: Liar, cloud: Standin, name: str
+    configure: Configure, look: Looking, liar: Liar, cloud: Emulator, name: str
 ) -> None:
     fault = FAULTS[name]
     for lie in fault.lies:
@@ -206,9 +206,9 @@ async def test_uploads_that_cannot_be_resumed_are_a_warning(
     ],
 )
 async def test_clock_is_held_against_that_of_the_cloud(
-    configure: Configure, look: Looking, cloud: Standin, seconds: int, status: str, words: str
+    configure: Configure, look: Looking, cloud: Emulator, seconds: int, status: str, words: str
 ) -> None:
-    assert cloud.tell("/_standin/clock", offset=seconds).status == 200
+    assert cloud.tell("/_emulator/clock", offset=seconds).status == 200
     findings = await look(configure()).all()
     (clock,) = [each for each in findings if each.check == "clock"]
     assert clock.status.value == status
@@ -232,7 +232,7 @@ async def test_check_that_hangs_is_given_up_and_the_others_go_on(
         silent.bind(("127.0.0.1", 0))
         silent.listen()  # and never answers
         settings = configure(f"127.0.0.1:{silent.getsockname()[1]}")
-        findings = await examine(settings, session_clock, timedelta(seconds=0.5))
+        findings = await run_checks(settings, session_clock, timedelta(seconds=0.5))
     failed = {each.check: each.what for each in findings if each.status is Status.FAIL}
     assert failed["STS"].startswith("no result within")
     assert failed["bucket"].startswith("no result within")

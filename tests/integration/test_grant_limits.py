@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from .conftest import Opener
-from .old_client import OldClient
+from .legacy_client import LegacyClient
 from .school import ENDED, LIVE, PASSWORD, PDF, School
 from .world import World, problem
 
@@ -119,7 +119,7 @@ async def test_log_ins_with_the_right_password_alone_count(world: World, school:
 
 async def test_old_client_is_told_to_wait(open_with: Opener, school: School) -> None:
     async with open_with(legacy={"enabled": True, "lenient": True}) as world:
-        client = OldClient(world)
+        client = LegacyClient(world)
         await client.log_in("amy", PASSWORD)
         for _ in range(AT_ONCE):
             assert await client.code("cos/get_sign", "amy", type=0) == 0

@@ -7,11 +7,11 @@ import pytest
 from classgate.accounts.models import AccountRole
 
 from .conftest import Opener
+from .emulator_thread import Emulator
 from .gate import gate_before
 from .keeping import Keeping
-from .old_client import old_client
+from .legacy_client import legacy_client
 from .school import CREATED, ENDED, LIVE, OPEN, PASSWORD, PDF, School
-from .standin_thread import Standin
 from .world import World, problem
 
 NO_TEACHER = pytest.mark.parametrize("role", ["admin", "student"])
@@ -175,10 +175,10 @@ async def test_live_class_whose_host_lost_the_rights_ends_unless_another_is_name
 
 @NO_TEACHER
 async def test_role_that_changes_while_the_cloud_is_asked_stops_the_gift(
-    open_with: Opener, school: School, standin: Standin, role: str
+    open_with: Opener, school: School, emulator: Emulator, role: str
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         gate.close()
@@ -224,7 +224,7 @@ async def test_command_line_takes_the_rights_as_the_api_does(
 
 
 async def test_old_clients_lose_the_host_s_rights_by_the_same_rule(open_with: Opener) -> None:
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         created, live = [await client.make_class("tess", state) for state in (0, 1)]
         file = {"type": 0, "file_name": "a", "url": "https://files.test/a"}
         bound = {"roomnum": live, "operate": 0, "bind_file": file}
@@ -254,7 +254,7 @@ async def test_old_clients_lose_the_host_s_rights_by_the_same_rule(open_with: Op
 
 
 async def test_who_became_an_admin_is_out_of_the_old_door(open_with: Opener) -> None:
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         live = await client.make_class("tess", 1)
         await client.world.application.administration.change(None, "tess", role=AccountRole.ADMIN)
         assert await client.code("live/heartbeat", "tess", roomnum=live) == 10009
@@ -266,7 +266,7 @@ async def test_old_clients_start_a_planned_class_no_earlier_than_the_host_may_en
     open_with: Opener,
 ) -> None:
     """Their own classes have no planned start, and may be started at once."""
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         world = client.world
         token = await world.log_in("tess", "1000")
         planned = {"title": "x", "starts_at": world.clock.unix + 3600}

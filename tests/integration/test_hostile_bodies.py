@@ -6,7 +6,7 @@ import pytest
 from tests.hostile_json import LONG, TOO_DEEP, TOO_MANY_VALUES
 
 from .conftest import Opener
-from .old_client import PATH_SECRET, OldClient, old_client
+from .legacy_client import PATH_SECRET, LegacyClient, legacy_client
 from .school import School
 from .world import World, problem
 
@@ -14,7 +14,7 @@ BEYOND = [*TOO_MANY_VALUES.values(), *TOO_DEEP.values()]
 CALLBACK = f"/{PATH_SECRET}/index.php?svc=live&cmd="
 
 
-async def code_of(client: OldClient, address: str, body: bytes) -> int:
+async def code_of(client: LegacyClient, address: str, body: bytes) -> int:
     answer = (await client.post(address, body)).json()
     code = answer.get("errorCode", answer.get("ErrorCode"))
     assert isinstance(code, int)
@@ -23,7 +23,7 @@ async def code_of(client: OldClient, address: str, body: bytes) -> int:
 
 @pytest.mark.parametrize("command", ["account&cmd=login", "live&cmd=heartbeat", "live&cmd=create"])
 async def test_old_clients_body_beyond_the_bounds_is_10002(open_with: Opener, command: str) -> None:
-    async with old_client(open_with, {}) as client:
+    async with legacy_client(open_with, {}) as client:
         codes = {await code_of(client, f"/index.php?svc={command}", body) for body in BEYOND}
         assert codes == {10002}
         codes = {await code_of(client, f"/index.php?svc={command}", body) for body in LONG.values()}
@@ -31,7 +31,7 @@ async def test_old_clients_body_beyond_the_bounds_is_10002(open_with: Opener, co
 
 
 async def test_index_callback_beyond_the_bounds_is_refused(open_with: Opener) -> None:
-    async with old_client(open_with, {}) as client:
+    async with legacy_client(open_with, {}) as client:
         codes = {await code_of(client, f"{CALLBACK}idxfileendcall", body) for body in BEYOND}
         assert codes == {10002}
         inner = '{"a":[' + ",".join(["[]"] * 500) + "]}"
@@ -40,13 +40,13 @@ async def test_index_callback_beyond_the_bounds_is_refused(open_with: Opener) ->
 
 
 async def test_recording_callback_beyond_the_bounds_is_refused(open_with: Opener) -> None:
-    async with old_client(open_with, {}) as client:
+    async with legacy_client(open_with, {}) as client:
         codes = {await code_of(client, f"{CALLBACK}reccall", body) for body in BEYOND}
         assert codes == {10002}
 
 
 async def test_old_clients_query_beyond_the_bounds_counts_as_none(open_with: Opener) -> None:
-    async with old_client(open_with, {}) as client:
+    async with legacy_client(open_with, {}) as client:
         address = "/index.php?svc=account&cmd=login"
         assert await code_of(client, address + "&a" * 30, b"{}") == 10003
         assert await code_of(client, address + "&a" * 31, b"{}") == 10001

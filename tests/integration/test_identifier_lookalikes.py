@@ -14,7 +14,7 @@ from classgate.errors import (
 )
 
 from .conftest import Opener
-from .old_client import PATH_SECRET, old_client
+from .legacy_client import PATH_SECRET, legacy_client
 from .school import CREATED, LIVE, PASSWORD, School
 from .world import World, problem
 
@@ -150,7 +150,7 @@ async def test_command_line_finds_nobody_either(world: World, school: School, na
         lambda: administration.change(None, name, disabled=True),
         lambda: administration.reset_password(None, name, "another long sentence"),
         lambda: administration.read_audit(name, None, None, None, 20),
-        lambda: world.application.deletion.delete_account(None, name),
+        lambda: world.application.account_deletion.delete_account(None, name),
     ]
     for call in calls:
         with pytest.raises(AccountNotFound):
@@ -173,7 +173,7 @@ async def test_null_in_a_name_is_no_name(world: World, school: School) -> None:
 
 @pytest.mark.parametrize("name", ["ſtu", "ｓtu", "stu\n", "stu ", "ſTU"], ids=ascii)
 async def test_old_clients_find_nobody_by_such_a_name(open_with: Opener, name: str) -> None:
-    async with old_client(open_with, reveal_unknown_account=True) as client:
+    async with legacy_client(open_with, reveal_unknown_account=True) as client:
         number = await client.make_class("tess", 1)
         assert await client.code("account/login", id=name, pwd="1000") == 10005
         assert await client.code("account/regist", id=name, pwd="1000", role=0) == 10003
@@ -234,6 +234,6 @@ async def test_numbers_of_a_query_are_of_ascii_digits(
 @pytest.mark.parametrize("text", ["١", "１", "²"], ids=ascii)
 async def test_room_of_an_old_client_is_named_by_ascii_digits(open_with: Opener, text: str) -> None:
     """Its text may begin with blanks or a sign, as PHP has it; other digits are none."""
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         assert await client.make_class("tess", 1) > 0
         assert await client.code("live/heartbeat", "tess", roomnum=text) == 10100

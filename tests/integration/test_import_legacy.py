@@ -5,8 +5,8 @@ Stored passwords here were made by `printf '%s\\n' … | base64 -w0`.
 
 import pytest
 
-from classgate.accounts.legacy_importing import ACCOUNTS_AT_ONCE, LegacyOutcome
 from classgate.errors import ImportRefused
+from classgate.legacy.account_import.service import ACCOUNTS_AT_ONCE, LegacyImportResult
 
 from .conftest import SDK_APP_ID, LogBook
 from .school import School
@@ -33,7 +33,7 @@ def file_of(*rows: str) -> bytes:
     return "\n".join([HEADER, *rows, ""]).encode()
 
 
-def places(outcome: LegacyOutcome | ImportRefused) -> list[tuple[int, str]]:
+def places(outcome: LegacyImportResult | ImportRefused) -> list[tuple[int, str]]:
     return [(each.line, each.field) for each in outcome.faults]
 
 
@@ -49,7 +49,7 @@ async def refused(
     return places(raised.value)
 
 
-async def skipping(world: World, content: bytes) -> LegacyOutcome:
+async def skipping(world: World, content: bytes) -> LegacyImportResult:
     return await world.application.legacy_import.import_table(content, skip_faulty=True)
 
 
@@ -58,7 +58,7 @@ async def test_people_log_in_with_their_old_passwords_in_their_old_roles(world: 
     rows = [row(uid, stored) for uid, (stored, _) in people.items()]
     content = file_of(*rows, row("Old_Teacher", role="1"))
     outcome = await world.application.legacy_import.import_table(content)
-    assert outcome == LegacyOutcome(created=5, left_out=0, faults=())
+    assert outcome == LegacyImportResult(created=5, left_out=0, faults=())
     for uid, (_, password) in people.items():
         me = await world.call("GET", "/v1/me", await world.log_in(uid, password))
         assert me.json() == {"identifier": uid, "role": "student", "display_name": uid}
@@ -138,7 +138,7 @@ async def test_rows_of_the_application_that_is_named_are_made_alone(world: World
         row("here", app=SDK_APP_ID), row("there", app=1400000555), row("cut", CUT, app=SDK_APP_ID)
     )
     outcome = await world.application.legacy_import.import_table(content, 1400000555)
-    assert outcome == LegacyOutcome(created=1, left_out=2, faults=())
+    assert outcome == LegacyImportResult(created=1, left_out=2, faults=())
     await world.log_in("there", "123456")
     names = [name for (name,) in world.ledger.query("SELECT identifier FROM accounts")]
     assert "here" not in names

@@ -6,7 +6,7 @@ from classgate.accounts.known_addresses import MOST_PER_ACCOUNT
 
 from .conftest import Opener
 from .ledger import Ledger
-from .old_client import OldClient
+from .legacy_client import LegacyClient
 from .school import PASSWORD, School
 from .world import World, problem
 
@@ -62,10 +62,10 @@ async def test_old_client_logs_in_at_home_after_a_restart_while_others_guess(
 ) -> None:
     legacy = {"enabled": True, "lenient": True}
     async with open_with(legacy=legacy) as world:
-        await OldClient(world).log_in("amy", PASSWORD)
+        await LegacyClient(world).log_in("amy", PASSWORD)
     async with open_with(legacy=legacy) as world:
         await guess_from_everywhere(world)
-        await OldClient(world).log_in("amy", PASSWORD)
+        await LegacyClient(world).log_in("amy", PASSWORD)
 
 
 async def test_guessing_at_a_known_address_is_slowed(world: World, school: School) -> None:

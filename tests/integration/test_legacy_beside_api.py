@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from .conftest import AUDIT_KEY, SDK_APP_ID, SDK_SECRET_KEY, SECRET_KEY, LogBook, Opener
-from .old_client import PASSWORD, PATH_SECRET, OldClient, old_client
+from .emulator_thread import Emulator
+from .legacy_client import PASSWORD, PATH_SECRET, LegacyClient, legacy_client
 from .school import PASSWORD as SCHOOL_PASSWORD
-from .standin_thread import Standin
 from .videos import HOST, PATH, query
 from .world import problem
 
@@ -19,12 +19,12 @@ PAGE: dict[str, Any] = {"index": 0, "size": 50}
 
 
 @pytest.fixture
-async def client(open_with: Opener) -> AsyncIterator[OldClient]:
-    async with old_client(open_with) as opened:
+async def client(open_with: Opener) -> AsyncIterator[LegacyClient]:
+    async with legacy_client(open_with) as opened:
         yield opened
 
 
-async def api(client: OldClient, who: str, method: str, path: str, body: object = None) -> Any:
+async def api(client: LegacyClient, who: str, method: str, path: str, body: object = None) -> Any:
     """A call of the API that must go well, by somebody who logs in there for it."""
     password = PASSWORD if who in client.tokens else SCHOOL_PASSWORD
     token = await client.world.log_in(who, password)
@@ -33,7 +33,7 @@ async def api(client: OldClient, who: str, method: str, path: str, body: object 
     return answer.json() if answer.content else None
 
 
-async def members(client: OldClient, who: str, number: int) -> dict[str, str]:
+async def members(client: LegacyClient, who: str, number: int) -> dict[str, str]:
     found = await api(client, who, "GET", f"/v1/classrooms/{number}/members")
     return {each["identifier"]: each["role"] for each in found["items"]}
 
@@ -41,7 +41,9 @@ async def members(client: OldClient, who: str, number: int) -> dict[str, str]:
 # ── classes ─────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_class_with_a_roster_takes_in_an_old_client_that_is_on_it(client: OldClient) -> None:
+async def test_class_with_a_roster_takes_in_an_old_client_that_is_on_it(
+    client: LegacyClient,
+) -> None:
     roster = [{"identifier": "sue", "role": "student"}]
     body = {"title": "物理", "cover_url": "https://c.test/x", "members": roster}
     number = (await api(client, "tess", "POST", "/v1/classrooms", body))["classroom_id"]
@@ -62,7 +64,7 @@ async def test_class_with_a_roster_takes_in_an_old_client_that_is_on_it(client: 
     assert found["state"] == "ended"
 
 
-async def test_assistant_of_a_class_is_one_here_too(client: OldClient) -> None:
+async def test_assistant_of_a_class_is_one_here_too(client: LegacyClient) -> None:
     roster = [{"identifier": "ted", "role": "assistant"}]
     body = {"title": "x", "members": roster}
     number = (await api(client, "tess", "POST", "/v1/classrooms", body))["classroom_id"]
@@ -71,7 +73,7 @@ async def test_assistant_of_a_class_is_one_here_too(client: OldClient) -> None:
     assert await client.code("live/startcourse", "ted", roomnum=number) == 10101
 
 
-async def test_class_of_this_door_takes_in_people_of_the_api(client: OldClient) -> None:
+async def test_class_of_this_door_takes_in_people_of_the_api(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     ticket = await api(client, "amy", "POST", f"/v1/classrooms/{number}/entry")
     assert (ticket["room_id"], ticket["role"]) == (number, "student")
@@ -82,13 +84,13 @@ async def test_class_of_this_door_takes_in_people_of_the_api(client: OldClient) 
     assert (found["state"], found["open"], found["host"]) == ("live", True, "tess")
 
 
-async def test_class_without_a_title_is_shown_at_the_api(client: OldClient) -> None:
+async def test_class_without_a_title_is_shown_at_the_api(client: LegacyClient) -> None:
     number = (await client.data("live/create", "tess", title=""))["roomnum"]
     assert (await api(client, "amy", "GET", f"/v1/classrooms/{number}"))["title"] == ""
     assert await api(client, "tess", "GET", "/v1/classrooms?host=tess")
 
 
-async def test_kick_at_the_api_is_felt_here(client: OldClient) -> None:
+async def test_kick_at_the_api_is_felt_here(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     await client.data("live/reportmemid", "sue", roomnum=number, operate=0)
     await api(client, "tess", "POST", f"/v1/classrooms/{number}/members/sue/kick")
@@ -107,7 +109,7 @@ async def test_kick_at_the_api_is_felt_here(client: OldClient) -> None:
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
 
 
-async def test_one_who_wins_at_either_door_is_the_only_one(client: OldClient) -> None:
+async def test_one_who_wins_at_either_door_is_the_only_one(client: LegacyClient) -> None:
     number = await client.make_class("tess", 0)
     token = await client.world.log_in("tess", PASSWORD)
     here, there = await asyncio.gather(
@@ -117,16 +119,16 @@ async def test_one_who_wins_at_either_door_is_the_only_one(client: OldClient) ->
     assert (here, there.status_code) in {(0, 409), (10102, 200)}
 
 
-async def test_logging_in_again_in_mid_lesson_loses_nobody_s_place(client: OldClient) -> None:
+async def test_logging_in_again_in_mid_lesson_loses_nobody_s_place(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     await client.data("live/reportmemid", "sue", roomnum=number, operate=0)
-    keeper = client.world.application.presence_keeper
+    tracker = client.world.application.presence_tracker
     for who in ("tess", "sue"):
         await client.log_in(who)
     for _ in range(40):
         for who in ("tess", "sue"):
             assert await client.code("live/heartbeat", who, roomnum=number) == 0
-        await keeper.tick()
+        await tracker.tick()
         client.world.clock.advance(seconds=10)
     listed = await client.data("live/roomidlist", "tess", roomnum=number, **PAGE)
     assert {each["id"] for each in listed["idlist"]} == {"tess", "sue"}
@@ -136,7 +138,7 @@ async def test_logging_in_again_in_mid_lesson_loses_nobody_s_place(client: OldCl
 # ── tokens and sessions ─────────────────────────────────────────────────────────────────────────
 
 
-async def test_token_of_one_door_does_not_open_the_other(client: OldClient) -> None:
+async def test_token_of_one_door_does_not_open_the_other(client: LegacyClient) -> None:
     of_the_api = await client.world.log_in("sue", PASSWORD)
     assert await client.code("live/roomlist", token=of_the_api, **PAGE) == 10009
     assert await client.code("account/logout", token=of_the_api) == 10008
@@ -145,7 +147,7 @@ async def test_token_of_one_door_does_not_open_the_other(client: OldClient) -> N
     assert (await client.world.call("GET", "/v1/me", of_the_api)).is_success
 
 
-async def test_log_in_here_ends_no_session_of_the_api(client: OldClient) -> None:
+async def test_log_in_here_ends_no_session_of_the_api(client: LegacyClient) -> None:
     of_the_api = await client.world.log_in("sue", PASSWORD)
     old = client.tokens["sue"]
     await client.log_in("sue")
@@ -153,7 +155,7 @@ async def test_log_in_here_ends_no_session_of_the_api(client: OldClient) -> None
     assert (await client.world.call("GET", "/v1/me", of_the_api)).is_success
 
 
-async def test_session_of_this_door_is_listed_and_ended_at_the_api(client: OldClient) -> None:
+async def test_session_of_this_door_is_listed_and_ended_at_the_api(client: LegacyClient) -> None:
     token = await client.world.log_in("sue", PASSWORD)
     listed = (await client.world.call("GET", "/v1/sessions", token)).json()["items"]
     assert len(listed) == 2
@@ -164,7 +166,7 @@ async def test_session_of_this_door_is_listed_and_ended_at_the_api(client: OldCl
     assert await client.code("account/logout", "sue") == 10008
 
 
-async def test_new_password_at_the_api_ends_the_session_here(client: OldClient) -> None:
+async def test_new_password_at_the_api_ends_the_session_here(client: LegacyClient) -> None:
     new = "another sentence that is long"
     body = {"current_password": PASSWORD, "new_password": new}
     await api(client, "sue", "PUT", "/v1/me/password", body)
@@ -173,7 +175,7 @@ async def test_new_password_at_the_api_ends_the_session_here(client: OldClient) 
     await client.log_in("sue", new)
 
 
-async def test_student_who_is_no_teacher_any_more_is_one_here_at_once(client: OldClient) -> None:
+async def test_student_who_is_no_teacher_any_more_is_one_here_at_once(client: LegacyClient) -> None:
     await api(client, "root", "PATCH", "/v1/admin/accounts/ted", {"role": "student"})
     code = await client.code("live/create", "ted", title="x")
     assert code in {10009, 10101}
@@ -182,7 +184,7 @@ async def test_student_who_is_no_teacher_any_more_is_one_here_at_once(client: Ol
     assert await client.code("vod/get_client_sign", "ted") == 10101
 
 
-async def test_name_of_a_deleted_account_is_held_here_too(client: OldClient) -> None:
+async def test_name_of_a_deleted_account_is_held_here_too(client: LegacyClient) -> None:
     await api(client, "root", "DELETE", "/v1/admin/accounts/stu")
     assert await client.code("live/roomlist", "stu", **PAGE) == 10009
     assert await client.code("account/login", id="stu", pwd=PASSWORD) == 10006
@@ -194,7 +196,7 @@ async def test_name_of_a_deleted_account_is_held_here_too(client: OldClient) -> 
 # ── what is written down ────────────────────────────────────────────────────────────────────────
 
 
-async def test_everything_given_is_in_the_audit(client: OldClient) -> None:
+async def test_everything_given_is_in_the_audit(client: LegacyClient) -> None:
     def rows() -> list[tuple[str, ...]]:
         return client.world.ledger.query(
             "SELECT event, details, request_id FROM audit_rows ORDER BY at, seq"
@@ -226,7 +228,7 @@ async def test_everything_given_is_in_the_audit(client: OldClient) -> None:
     ((of_sue,),) = client.world.ledger.query(
         "SELECT account_id FROM accounts WHERE identifier = 'sue'"
     )
-    assert [(each["covers"], each["type"]) for each in details] == [
+    assert [(each["resource"], each["type"]) for each in details] == [
         (f"users/~{of_sue}/", "reusable"),
         (f"users/~{of_sue}/a/sue.pdf", "single_use"),
         (f"classes/{number}/a", "single_use"),
@@ -243,7 +245,7 @@ MARKED = "zqpassword marked"
 WRONG = "zqwrong marked"
 
 
-async def _tell_everything(client: OldClient, standin: Standin) -> set[str]:
+async def _tell_everything(client: LegacyClient, emulator: Emulator) -> set[str]:
     """Good calls and bad ones with marked secrets; what was given."""
     given: set[str] = set()
 
@@ -288,7 +290,7 @@ async def _tell_everything(client: OldClient, standin: Standin) -> set[str]:
     await client.post(f"/index.php?svc=live&cmd=roomlist&token={token}", b"{" + token.encode())
     await client.show_index(number)
     await client.show_index(number, url=f"javascript:{WRONG}")
-    standin.fail_next("vod", "GetVideoInfo", "unavailable", 9)
+    emulator.fail_next("vod", "GetVideoInfo", "unavailable", 9)
     await client.call("vod/cmd_proxy", "new", **asked)
     world = client.world
     await world.settle()
@@ -307,9 +309,9 @@ async def _tell_everything(client: OldClient, standin: Standin) -> set[str]:
 
 
 async def test_nothing_secret_is_written_anywhere(
-    client: OldClient, standin: Standin, log_book: LogBook
+    client: LegacyClient, emulator: Emulator, log_book: LogBook
 ) -> None:
-    given = await _tell_everything(client, standin)
+    given = await _tell_everything(client, emulator)
     await client.world.application.audit.checkpoint()
     async with client.world.operations() as operations:
         metrics = (await operations.get("/metrics")).text
@@ -336,7 +338,7 @@ def _pieces(secret: str) -> set[str]:
     return {secret} if len(secret) < 30 else {secret, secret[:half], secret[half:]}
 
 
-async def test_metrics_of_this_door_name_commands_and_nothing_else(client: OldClient) -> None:
+async def test_metrics_of_this_door_name_commands_and_nothing_else(client: LegacyClient) -> None:
     for cmd in ("login", "zqcommand", "LOGIN"):
         await client.post(f"/zqprefix/index.php?svc=account&cmd={cmd}", b"{}")
     async with client.world.operations() as operations:
@@ -349,7 +351,7 @@ async def test_metrics_of_this_door_name_commands_and_nothing_else(client: OldCl
 # ── what operators see ──────────────────────────────────────────────────────────────────────────
 
 
-async def test_answers_are_counted_by_their_codes(client: OldClient) -> None:
+async def test_answers_are_counted_by_their_codes(client: LegacyClient) -> None:
     """All are HTTP 200, so that the requests alone would not tell what goes wrong."""
 
     async def counted(route: str, code: int) -> float:

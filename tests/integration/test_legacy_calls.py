@@ -12,7 +12,7 @@ import pytest
 from classgate.legacy.commands import COMMANDS
 
 from .conftest import SDK_APP_ID, Opener
-from .old_client import PATH_SECRET, OldClient, old_client
+from .legacy_client import PATH_SECRET, LegacyClient, legacy_client
 
 FOLDER = Path(__file__).parents[1] / "contract" / "recorded"
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
@@ -26,7 +26,7 @@ MEMBERS = {
 class Stage:
     """The client, and what `<…>` stands for."""
 
-    client: OldClient
+    client: LegacyClient
     known: dict[str, Any] = field(default_factory=dict)
 
     def fill(self, value: Any) -> Any:
@@ -43,7 +43,7 @@ class Stage:
         return value
 
 
-async def set_stage(client: OldClient) -> Stage:
+async def set_stage(client: LegacyClient) -> Stage:
     """A class of tess in every state, with sue in those that were live."""
     states = {"created": 0, "live": 1, "ended": 2, "replayable": 2, "spare": 0}
     known: dict[str, Any] = {
@@ -135,7 +135,7 @@ def fits(shape: Any, found: Any) -> bool:
 
 @pytest.mark.parametrize("name", FILES)
 async def test_calls_are_answered_as_they_were(open_with: Opener, name: str) -> None:
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         stage = await set_stage(client)
         wrong = []
         for call in FILES[name]["calls"]:

@@ -13,38 +13,38 @@ from typing import Any
 import pytest
 
 from .conftest import SDK_APP_ID, LogBook, Opener
-from .old_client import (
+from .emulator_thread import Emulator
+from .legacy_client import (
     IM_TOKEN,
     LIVE_KEY,
     OPEN_DOOR,
     PASSWORD,
     PATH_SECRET,
-    OldClient,
-    old_client,
+    LegacyClient,
+    legacy_client,
 )
 from .school import PASSWORD as SCHOOL_PASSWORD
-from .standin_thread import Standin
 
 PAGE: dict[str, Any] = {"index": 0, "size": 50}
 
 
 @pytest.fixture
-async def client(open_with: Opener) -> AsyncIterator[OldClient]:
-    async with old_client(open_with) as opened:
+async def client(open_with: Opener) -> AsyncIterator[LegacyClient]:
+    async with legacy_client(open_with) as opened:
         yield opened
 
 
-async def room_of(client: OldClient, number: int) -> Any:
+async def room_of(client: LegacyClient, number: int) -> Any:
     (room,) = (await client.data("live/roomlist", "stu", roomnum=number, **PAGE))["rooms"]
     return room
 
 
-async def present_in(client: OldClient, number: int) -> list[str]:
+async def present_in(client: LegacyClient, number: int) -> list[str]:
     found = await client.data("live/roomidlist", "tess", roomnum=number, **PAGE)
     return [each["id"] for each in found["idlist"]]
 
 
-def markers(client: OldClient, number: int) -> list[dict[str, Any]]:
+def markers(client: LegacyClient, number: int) -> list[dict[str, Any]]:
     """What waits to be written into the IM group of a class."""
     rows = client.world.ledger.query(
         "SELECT payload FROM outbox WHERE kind = 'marker' AND classroom_id = ? ORDER BY message_id",
@@ -56,7 +56,7 @@ def markers(client: OldClient, number: int) -> list[dict[str, Any]]:
 # ── identity ────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_token_cannot_be_computed(client: OldClient) -> None:
+async def test_token_cannot_be_computed(client: LegacyClient) -> None:
     last = client.world.clock.unix
     for tail in ("0", str(last), str(last - 1)):
         guess = base64.b64encode(f"tess{tail}".encode()).decode()
@@ -72,7 +72,7 @@ async def test_token_cannot_be_computed(client: OldClient) -> None:
     assert sum(a != b for a, b in zip(first, second, strict=True)) > 20
 
 
-async def test_only_a_digest_of_the_token_is_stored(client: OldClient) -> None:
+async def test_only_a_digest_of_the_token_is_stored(client: LegacyClient) -> None:
     await client.world.settle()
     stored = client.world.ledger.stored_bytes()
     for token in client.tokens.values():
@@ -80,7 +80,7 @@ async def test_only_a_digest_of_the_token_is_stored(client: OldClient) -> None:
         assert base64.b64encode(token.encode()) not in stored
 
 
-async def test_token_is_compared_to_the_last_bit(client: OldClient) -> None:
+async def test_token_is_compared_to_the_last_bit(client: LegacyClient) -> None:
     token = client.tokens["tess"]
     for other in (
         token.swapcase(),
@@ -95,14 +95,14 @@ async def test_token_is_compared_to_the_last_bit(client: OldClient) -> None:
     assert await client.code("live/roomlist", "tess", **PAGE) == 0
 
 
-async def test_new_log_in_replaces_the_old_one(client: OldClient) -> None:
+async def test_new_log_in_replaces_the_old_one(client: LegacyClient) -> None:
     old, new = client.tokens["tess"], await client.log_in("tess")
     assert await client.code("live/roomlist", token=old, **PAGE) == 10009
     assert await client.code("account/logout", token=old) == 10008
     assert await client.code("live/roomlist", token=new, **PAGE) == 0
 
 
-async def test_session_slides_and_has_an_end(client: OldClient) -> None:
+async def test_session_slides_and_has_an_end(client: LegacyClient) -> None:
     """One that is used each day lives as long as the old one; one that is not, a day."""
     for _ in range(8):
         client.world.clock.advance(hours=20)
@@ -113,20 +113,20 @@ async def test_session_slides_and_has_an_end(client: OldClient) -> None:
 
 
 async def test_user_sig_is_short_lived_and_new_at_each_log_in(
-    client: OldClient, standin: Standin
+    client: LegacyClient, emulator: Emulator
 ) -> None:
     signed = client.user_sigs["sue"]
     assert 100 <= len(signed) <= 512
-    assert standin.log_in(SDK_APP_ID, "sue", signed) == 0
-    assert standin.log_in(SDK_APP_ID, "tess", signed) != 0
+    assert emulator.log_in(SDK_APP_ID, "sue", signed) == 0
+    assert emulator.log_in(SDK_APP_ID, "tess", signed) != 0
     client.world.clock.advance(days=7, seconds=1)
-    assert standin.log_in(SDK_APP_ID, "sue", signed) != 0
+    assert emulator.log_in(SDK_APP_ID, "sue", signed) != 0
     await client.log_in("sue")
     assert client.user_sigs["sue"] != signed
-    assert standin.log_in(SDK_APP_ID, "sue", client.user_sigs["sue"]) == 0
+    assert emulator.log_in(SDK_APP_ID, "sue", client.user_sigs["sue"]) == 0
 
 
-async def test_passwords_are_texts_and_not_numbers(client: OldClient) -> None:
+async def test_passwords_are_texts_and_not_numbers(client: LegacyClient) -> None:
     for other in (
         "1e3",
         "1000.0",
@@ -143,7 +143,7 @@ async def test_passwords_are_texts_and_not_numbers(client: OldClient) -> None:
     assert await client.code("account/login", id="sue", pwd=PASSWORD) == 0
 
 
-async def test_password_is_kept_whole_whatever_is_in_it(client: OldClient) -> None:
+async def test_password_is_kept_whole_whatever_is_in_it(client: LegacyClient) -> None:
     awkward = ["* $HOME `id` \"'&;|\\", "密码 🙂 " * 10, "x" * 37, "y" * 1024, "a  b", " a ", "\\0"]
     for number, password in enumerate(awkward):
         await client.register(f"odd-{number}", 0, password)
@@ -157,14 +157,14 @@ async def test_password_is_kept_whole_whatever_is_in_it(client: OldClient) -> No
         assert base64.b64encode(password.encode()) not in stored
 
 
-async def test_log_in_does_not_tell_whether_an_account_exists(client: OldClient) -> None:
+async def test_log_in_does_not_tell_whether_an_account_exists(client: LegacyClient) -> None:
     wrong = await client.call("account/login", id="tess", pwd="wrong")
     unknown = await client.call("account/login", id="nobody", pwd="wrong")
     assert wrong == unknown
     assert wrong["errorCode"] == 10006
 
 
-async def test_guessing_is_slowed_down_and_locks_out_nobody_else(client: OldClient) -> None:
+async def test_guessing_is_slowed_down_and_locks_out_nobody_else(client: LegacyClient) -> None:
     known, client.address = client.address, "203.0.113.9"
     for _ in range(10):
         assert await client.code("account/login", id="tess", pwd="wrong") == 10006
@@ -177,19 +177,19 @@ async def test_guessing_is_slowed_down_and_locks_out_nobody_else(client: OldClie
     assert await client.code("account/login", id="tess", pwd=PASSWORD) == 0
 
 
-async def test_unknown_host_is_told_inside_the_school_only(client: OldClient) -> None:
+async def test_unknown_host_is_told_inside_the_school_only(client: LegacyClient) -> None:
     assert await client.code("live/roomlist", "sue", host_uid="nobody", **PAGE) == 10005
     assert await client.code("live/roomlist", host_uid="nobody", token="x", **PAGE) == 10009
 
 
 async def test_nobody_becomes_a_teacher_unless_the_school_says_so(open_with: Opener) -> None:
-    async with old_client(open_with, {}, teacher_registration="closed") as client:
+    async with legacy_client(open_with, {}, teacher_registration="closed") as client:
         assert await client.code("account/regist", id="eve", pwd="x", role=1) == 10101
         assert await client.code("account/login", id="eve", pwd="x") == 10006
         assert await client.code("account/regist", id="eve", pwd="x", role=0) == 0
 
 
-async def test_no_appid_but_the_school_s_own(client: OldClient) -> None:
+async def test_no_appid_but_the_school_s_own(client: LegacyClient) -> None:
     for app_id in (SDK_APP_ID + 1, 1, 2**63 - 1, -SDK_APP_ID):
         answer = await client.call("account/login", id="tess", pwd=PASSWORD, appid=app_id)
         assert answer["errorCode"] == 10003
@@ -197,7 +197,7 @@ async def test_no_appid_but_the_school_s_own(client: OldClient) -> None:
         assert await client.code("live/roomlist", "tess", appid=app_id, **PAGE) == 10003
 
 
-async def test_two_ids_that_look_alike_are_not_both_given(client: OldClient) -> None:
+async def test_two_ids_that_look_alike_are_not_both_given(client: LegacyClient) -> None:
     for other in ("Tess", "TESS", "tesS"):
         assert await client.code("account/regist", id=other, pwd="x", role=0) == 10004
     for other in ("tess ", " tess", "téss", "tess\u200b", "ｔｅｓｓ"):
@@ -209,7 +209,7 @@ ODD_IDS = (
 )  # fmt: skip
 
 
-async def test_odd_ids_are_refused(client: OldClient) -> None:
+async def test_odd_ids_are_refused(client: LegacyClient) -> None:
     for identifier in ODD_IDS:
         assert await client.code("account/regist", id=identifier, pwd="x", role=0) == 10003
         answer = await client.call("account/login", id=identifier, pwd="x")
@@ -217,7 +217,7 @@ async def test_odd_ids_are_refused(client: OldClient) -> None:
         assert "data" not in answer
 
 
-async def test_administrator_does_not_come_in_by_this_door(client: OldClient) -> None:
+async def test_administrator_does_not_come_in_by_this_door(client: LegacyClient) -> None:
     answer = await client.call("account/login", id="root", pwd=SCHOOL_PASSWORD)
     assert answer["errorCode"] == 10101
     assert "data" not in answer
@@ -226,7 +226,7 @@ async def test_administrator_does_not_come_in_by_this_door(client: OldClient) ->
 # ── classes ─────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_only_the_cloud_makes_a_class_replayable(client: OldClient) -> None:
+async def test_only_the_cloud_makes_a_class_replayable(client: LegacyClient) -> None:
     ended = await client.make_class("tess", 2)
     body = {
         "SrcRequest": json.dumps({"GroupId": str(ended)}),
@@ -246,7 +246,7 @@ async def test_only_the_cloud_makes_a_class_replayable(client: OldClient) -> Non
     assert (await room_of(client, ended))["replay_idx_url"] == ""
 
 
-async def test_im_signature_proves_the_index_callback_for_a_minute(client: OldClient) -> None:
+async def test_im_signature_proves_the_index_callback_for_a_minute(client: LegacyClient) -> None:
     ended, now = await client.make_class("tess", 2), client.world.clock.unix
     body = {
         "SrcRequest": json.dumps({"GroupId": str(ended)}),
@@ -268,7 +268,7 @@ async def test_im_signature_proves_the_index_callback_for_a_minute(client: OldCl
     assert (await room_of(client, ended))["state"] == 3
 
 
-async def test_only_the_cloud_adds_recordings(client: OldClient) -> None:
+async def test_only_the_cloud_adds_recordings(client: LegacyClient) -> None:
     live, now = await client.make_class("tess", 1), client.world.clock.unix
     userid = base64.b64encode(b"tess").decode()
     body: dict[str, Any] = {
@@ -298,7 +298,7 @@ async def test_only_the_cloud_adds_recordings(client: OldClient) -> None:
     assert (marker["type"], marker["timestamp"]) == (1004, now)
 
 
-async def test_callbacks_keep_their_envelopes_whatever_happens(client: OldClient) -> None:
+async def test_callbacks_keep_their_envelopes_whatever_happens(client: LegacyClient) -> None:
     ended = await client.make_class("tess", 2)
     await client.world.settle()
     client.world.ledger.change("ALTER TABLE replays RENAME TO elsewhere")
@@ -319,7 +319,7 @@ async def test_callbacks_keep_their_envelopes_whatever_happens(client: OldClient
 
 async def test_without_a_key_no_callback_is_believed(open_with: Opener) -> None:
     async with open_with(legacy=OPEN_DOOR) as world:
-        client = OldClient(world)
+        client = LegacyClient(world)
         await client.register("tess", 1)
         ended = await client.make_class("tess", 2)
         empty = hashlib.sha256(str(world.clock.unix).encode()).hexdigest()
@@ -337,7 +337,7 @@ async def test_without_a_key_no_callback_is_believed(open_with: Opener) -> None:
             assert answer.json()["ErrorCode"] == 10101
 
 
-async def test_replay_is_asked_for_by_the_host_once_and_not_too_early(client: OldClient) -> None:
+async def test_replay_is_asked_for_by_the_host_once_and_not_too_early(client: LegacyClient) -> None:
     ended = await client.make_class("tess", 2)
     asked = {"appid": SDK_APP_ID, "roomnum": ended}
 
@@ -363,7 +363,7 @@ async def test_replay_is_asked_for_by_the_host_once_and_not_too_early(client: Ol
     ("state", "command", "marker"), [(0, "live/startcourse", 1001), (1, "live/exitroom", 1002)]
 )
 async def test_of_eight_at_once_one_wins(
-    client: OldClient, state: int, command: str, marker: int
+    client: LegacyClient, state: int, command: str, marker: int
 ) -> None:
     number = await client.make_class("tess", state)
     calls = [client.code(command, "tess", roomnum=number) for _ in range(8)]
@@ -371,13 +371,13 @@ async def test_of_eight_at_once_one_wins(
     assert [each["type"] for each in markers(client, number)].count(marker) == 1
 
 
-async def test_of_eight_who_bind_at_once_one_wins(client: OldClient) -> None:
+async def test_of_eight_who_bind_at_once_one_wins(client: LegacyClient) -> None:
     file = {"type": 0, "file_name": "a", "url": "https://f.test/a"}
     calls = [client.code("live/reportbind", "tess", operate=0, bind_file=file) for _ in range(8)]
     assert sorted(await asyncio.gather(*calls)) == [0, *[10104] * 7]
 
 
-async def test_of_eight_who_register_at_once_one_wins(client: OldClient) -> None:
+async def test_of_eight_who_register_at_once_one_wins(client: LegacyClient) -> None:
     calls = [
         client.code("account/regist", id=name, pwd="x", role=0)
         for name in ("new", "New", "NEW", "new", "nEw", "neW", "new", "NEw")
@@ -386,10 +386,10 @@ async def test_of_eight_who_register_at_once_one_wins(client: OldClient) -> None
 
 
 async def test_class_begins_and_ends_although_im_is_down(
-    open_with: Opener, standin: Standin
+    open_with: Opener, emulator: Emulator
 ) -> None:
     """Nothing is asked of IM while a client waits: there is nothing at its address here."""
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         number = await client.make_class("tess", 1)
         assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
         assert await client.code("live/exitroom", "tess", roomnum=number, timeStamp=99) == 0
@@ -397,7 +397,7 @@ async def test_class_begins_and_ends_although_im_is_down(
         assert found == [(1001, 1234567), (1003, 1234567), (1002, 99)]
 
 
-async def test_who_enters_is_there_and_marked_or_neither(client: OldClient) -> None:
+async def test_who_enters_is_there_and_marked_or_neither(client: LegacyClient) -> None:
     number = await client.make_class("tess", 0)
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 10102
     assert await client.code("live/startcourse", "tess", roomnum=number) == 0
@@ -412,7 +412,7 @@ async def test_who_enters_is_there_and_marked_or_neither(client: OldClient) -> N
     assert entered == [5, 6]
 
 
-async def test_live_class_that_everybody_left_lets_people_in(client: OldClient) -> None:
+async def test_live_class_that_everybody_left_lets_people_in(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/reportmemid", "tess", roomnum=number, operate=1) == 0
     assert await present_in(client, number) == []
@@ -421,12 +421,12 @@ async def test_live_class_that_everybody_left_lets_people_in(client: OldClient) 
     assert await present_in(client, number) == ["sue", "tess"]
 
 
-async def test_class_that_was_ended_for_silence_can_be_replayed(client: OldClient) -> None:
+async def test_class_that_was_ended_for_silence_can_be_replayed(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
-    keeper, clock = client.world.application.presence_keeper, client.world.clock
+    tracker, clock = client.world.application.presence_tracker, client.world.clock
     for second in range(0, 330, 5):
-        await keeper.tick()
+        await tracker.tick()
         clock.advance(seconds=5)
         if second == 130:
             assert await present_in(client, number) == ["tess"]  # the host is exempt
@@ -439,20 +439,20 @@ async def test_class_that_was_ended_for_silence_can_be_replayed(client: OldClien
     assert (await client.send("live/makereplayidx", body))["errorCode"] == 0
 
 
-async def test_heartbeats_keep_people_in_and_the_class_alive(client: OldClient) -> None:
+async def test_heartbeats_keep_people_in_and_the_class_alive(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
-    keeper, clock = client.world.application.presence_keeper, client.world.clock
+    tracker, clock = client.world.application.presence_tracker, client.world.clock
     for _ in range(0, 400, 10):
         for who in ("tess", "sue"):
             assert await client.code("live/heartbeat", who, roomnum=number) == 0
-        await keeper.tick()
+        await tracker.tick()
         clock.advance(seconds=10)
     assert (await room_of(client, number))["state"] == 1
     assert await present_in(client, number) == ["tess", "sue"]
 
 
-async def test_failed_index_is_no_replay(client: OldClient) -> None:
+async def test_failed_index_is_no_replay(client: LegacyClient) -> None:
     ended = await client.make_class("tess", 2)
     assert (await client.show_index(ended, code=-3))["ErrorCode"] == 0
     room = await room_of(client, ended)
@@ -464,14 +464,16 @@ async def test_failed_index_is_no_replay(client: OldClient) -> None:
     assert (room["state"], room["replay_idx_url"]) == (3, "https://v.test/i")
 
 
-async def test_heartbeat_of_a_stranger_does_nothing(client: OldClient) -> None:
+async def test_heartbeat_of_a_stranger_does_nothing(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/heartbeat", "stu", roomnum=number) == 0
     assert await present_in(client, number) == ["tess"]
     assert await client.code("live/reportmemid", "stu", roomnum=number, operate=1) == 10107
 
 
-async def test_class_that_is_not_for_everybody_is_not_there_for_others(client: OldClient) -> None:
+async def test_class_that_is_not_for_everybody_is_not_there_for_others(
+    client: LegacyClient,
+) -> None:
     hidden = 1  # tom's, made at the API with a roster
     assert await client.code("live/heartbeat", "sue", roomnum=hidden) == 10100
     assert await client.code("live/reportmemid", "sue", roomnum=hidden, operate=0) == 10100
@@ -483,14 +485,14 @@ async def test_class_that_is_not_for_everybody_is_not_there_for_others(client: O
     assert found == {"total": 0, "rooms": []}
 
 
-async def test_roster_is_for_those_in_the_class(client: OldClient) -> None:
+async def test_roster_is_for_those_in_the_class(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/roomidlist", "stu", roomnum=number, **PAGE) == 10101
     assert await client.code("live/reportmemid", "stu", roomnum=number, operate=0) == 0
     assert await client.code("live/roomidlist", "stu", roomnum=number, **PAGE) == 0
 
 
-async def test_members_read_the_files_of_their_class(client: OldClient) -> None:
+async def test_members_read_the_files_of_their_class(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     file = {"type": 0, "file_name": "a", "url": "https://f.test/a"}
     await client.data("live/reportbind", "tess", roomnum=number, operate=0, bind_file=file)
@@ -513,7 +515,7 @@ async def test_members_read_the_files_of_their_class(client: OldClient) -> None:
         "file:///x",
     ],
 )
-async def test_addresses_are_of_the_web(client: OldClient, url: str) -> None:
+async def test_addresses_are_of_the_web(client: LegacyClient, url: str) -> None:
     for cover in (url, f" {url}"):
         assert await client.code("live/create", "tess", title="x", cover=cover) == 10003
     file = {"type": 0, "file_name": "a", "url": url}
@@ -534,14 +536,14 @@ async def test_addresses_are_of_the_web(client: OldClient, url: str) -> None:
         "é" * 128,
     ],
 )
-async def test_title_comes_back_as_it_was_given(client: OldClient, title: str) -> None:
+async def test_title_comes_back_as_it_was_given(client: LegacyClient, title: str) -> None:
     number = (await client.data("live/create", "tess", title=title))["roomnum"]
     assert (await room_of(client, number))["title"] == title
 
 
 @pytest.mark.parametrize(("title", "code"), [("a\0", 10003), ("\ud800", 10002)])
 async def test_title_that_no_database_keeps_is_refused(
-    client: OldClient, title: str, code: int
+    client: LegacyClient, title: str, code: int
 ) -> None:
     assert await client.code("live/create", "tess", title=title) == code
 
@@ -558,7 +560,7 @@ async def test_title_that_no_database_keeps_is_refused(
         "c" * 128,
     ],
 )
-async def test_cover_may_be_a_part_of_an_address(client: OldClient, cover: str) -> None:
+async def test_cover_may_be_a_part_of_an_address(client: LegacyClient, cover: str) -> None:
     """It runs nowhere, and is no reason to keep a lesson from being made."""
     number = (await client.data("live/create", "tess", title="x", cover=cover))["roomnum"]
     assert (await room_of(client, number))["cover"] == cover
@@ -568,7 +570,7 @@ async def test_cover_may_be_a_part_of_an_address(client: OldClient, cover: str) 
     assert shown.json()["cover_url"] == (cover or None)
 
 
-async def test_what_is_too_long_is_refused_and_not_cut(client: OldClient) -> None:
+async def test_what_is_too_long_is_refused_and_not_cut(client: LegacyClient) -> None:
     assert await client.code("account/regist", id="x" * 51, pwd="x", role=0) == 10003
     assert await client.code("account/regist", id="new", pwd="x" * 1025, role=0) == 10003
     assert await client.code("live/create", "tess", title="x" * 129) == 10003
@@ -579,7 +581,7 @@ async def test_what_is_too_long_is_refused_and_not_cut(client: OldClient) -> Non
     assert await client.code("live/create", "tess", title="x" * 70_000) == 10003
 
 
-async def test_nothing_but_the_endpoint_is_served(client: OldClient, log_book: LogBook) -> None:
+async def test_nothing_but_the_endpoint_is_served(client: LegacyClient, log_book: LogBook) -> None:
     async with client.world.client() as browser:
         for path in (
             "/log/",

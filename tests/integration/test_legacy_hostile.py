@@ -4,7 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from .conftest import SDK_APP_ID, Opener
-from .old_client import PATH_SECRET, OldClient, old_client
+from .legacy_client import PATH_SECRET, LegacyClient, legacy_client
 from .videos import HOST, PATH, query
 
 HOSTILE: list[Any] = [
@@ -14,7 +14,7 @@ HOSTILE: list[Any] = [
 ]  # fmt: skip
 
 
-def good_bodies(client: OldClient, number: int) -> dict[str, dict[str, Any]]:
+def good_bodies(client: LegacyClient, number: int) -> dict[str, dict[str, Any]]:
     """A body of each command that is not refused for its form."""
     tess = {"appid": SDK_APP_ID, "timeStamp": 1, "token": client.tokens["tess"]}
     page = {"index": 0, "size": 10}
@@ -54,7 +54,7 @@ def good_bodies(client: OldClient, number: int) -> dict[str, dict[str, Any]]:
 
 async def test_no_field_breaks_a_command(open_with: Opener) -> None:
     broken = []
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         number = await client.make_class("tess", 1)
         for command, good in good_bodies(client, number).items():
             for name in good:
@@ -69,7 +69,7 @@ async def test_no_field_breaks_a_command(open_with: Opener) -> None:
 
 async def test_no_member_of_an_object_breaks_a_command(open_with: Opener) -> None:
     broken = []
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         number = await client.make_class("tess", 2)
         bodies = good_bodies(client, number)
         inside = [

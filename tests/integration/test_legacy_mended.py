@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from classgate.accounts.models import AccountRole, NewAccount
-from classgate.accounts.passwords import normalise
-from classgate.errors import ImportRefused, NameReserved
+from classgate.accounts.passwords import normalize
+from classgate.errors import IdentifierReserved, ImportRefused
 
 from .conftest import SDK_APP_ID, LogBook, Opener
 from .keeping import Keeping
-from .old_client import IM_TOKEN, OldClient, old_client
+from .legacy_client import IM_TOKEN, LegacyClient, legacy_client
 from .school import PASSWORD as SCHOOL_PASSWORD
 from .world import problem
 
@@ -21,13 +21,13 @@ SLOW_TEXT = "a" + "\u0345" * 2500 + "\u0334" * 2500
 
 
 @pytest.fixture
-async def client(open_with: Opener) -> AsyncIterator[OldClient]:
-    async with old_client(open_with) as opened:
+async def client(open_with: Opener) -> AsyncIterator[LegacyClient]:
+    async with legacy_client(open_with) as opened:
         yield opened
 
 
 async def test_texts_that_take_long_to_normalise_are_refused_by_their_length(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     number = await client.make_class("tess")
     file = {"type": 0, "file_name": "a", "url": f"https://x.test/{SLOW_TEXT}"}
@@ -48,18 +48,18 @@ async def test_texts_that_take_long_to_normalise_are_refused_by_their_length(
             await client.world.call("POST", "/v1/classrooms", token, body), 400, "invalid_request"
         )
     with pytest.raises(ValueError, match="no password"):
-        normalise(SLOW_TEXT)  # whoever forgets to look at the length first
+        normalize(SLOW_TEXT)  # whoever forgets to look at the length first
 
 
 async def test_nobody_is_the_administrator_of_im(open_with: Opener) -> None:
     people = {"tess": 1}
-    async with old_client(open_with, people) as client:
+    async with legacy_client(open_with, people) as client:
         for name in ("administrator", "Administrator"):
             answer = await client.call("account/regist", id=name, pwd="1000", role=0)
             assert answer["errorCode"] == 10004
         application = client.world.application
         new = NewAccount("administrator", "a sentence that is long", AccountRole.STUDENT)
-        with pytest.raises(NameReserved):
+        with pytest.raises(IdentifierReserved):
             await application.administration.add(None, new)
         rows = b"identifier,password,role,display_name\nadministrator,a long sentence,student,\n"
         with pytest.raises(ImportRefused, match="1 faults"):
@@ -81,7 +81,7 @@ async def test_another_name_can_be_the_administrator_of_im(open_with: Opener) ->
 
 @pytest.mark.parametrize("name", ["u", "l", "u0", "l0123456789abcdef", "u" + "0" * 24])
 async def test_no_path_is_signed_that_an_upload_of_the_api_begins_with(
-    client: OldClient, name: str
+    client: LegacyClient, name: str
 ) -> None:
     """The cloud takes a reusable signature for everything that begins with its path."""
     number = await client.make_class("tess")
@@ -93,7 +93,7 @@ async def test_no_path_is_signed_that_an_upload_of_the_api_begins_with(
             assert await client.code("cos/get_sign", "tess", type=0, file_path=path) == 0, path
 
 
-async def test_a_kicked_member_sees_a_closed_class_in_no_list(client: OldClient) -> None:
+async def test_a_kicked_member_sees_a_closed_class_in_no_list(client: LegacyClient) -> None:
     world = client.world
     tess = await world.log_in("tess", "1000")
     body = {"title": "closed", "members": [{"identifier": "sue", "role": "student"}]}
@@ -110,12 +110,12 @@ async def test_a_kicked_member_sees_a_closed_class_in_no_list(client: OldClient)
 
 
 @pytest.mark.parametrize("name", ["evil\u202egpj.exe", "a\x1b[31m", "\ufeff", "a\nb", "a\0"])
-async def test_a_bound_file_cannot_show_as_another(client: OldClient, name: str) -> None:
+async def test_a_bound_file_cannot_show_as_another(client: LegacyClient, name: str) -> None:
     file = {"type": 0, "file_name": name, "url": "https://x.test/a"}
     assert await client.code("live/reportbind", "tess", operate=0, bind_file=file) == 10003
 
 
-async def test_leaving_by_one_device_leaves_the_other_where_it_is(client: OldClient) -> None:
+async def test_leaving_by_one_device_leaves_the_other_where_it_is(client: LegacyClient) -> None:
     world, number = client.world, await client.make_class("tess", 1)
     await client.data("live/reportmemid", "sue", roomnum=number, operate=0)
     elsewhere = await world.log_in("sue", "1000")
@@ -128,7 +128,7 @@ async def test_leaving_by_one_device_leaves_the_other_where_it_is(client: OldCli
     assert keeping.present(number) == ["tess"]
 
 
-async def test_a_host_who_left_keeps_no_class_alive(client: OldClient) -> None:
+async def test_a_host_who_left_keeps_no_class_alive(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     await client.data("live/reportmemid", "tess", roomnum=number, operate=1)
     keeping = Keeping(client.world)
@@ -139,7 +139,7 @@ async def test_a_host_who_left_keeps_no_class_alive(client: OldClient) -> None:
     assert keeping.state(number) == "ended"
 
 
-async def test_a_class_from_before_presences_lives_on_by_its_host(client: OldClient) -> None:
+async def test_a_class_from_before_presences_lives_on_by_its_host(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     world = client.world
     await world.settle()
@@ -153,7 +153,7 @@ async def test_a_class_from_before_presences_lives_on_by_its_host(client: OldCli
 
 
 async def test_why_an_old_client_was_refused_is_in_the_log(
-    client: OldClient, log_book: LogBook
+    client: LegacyClient, log_book: LogBook
 ) -> None:
     log_book.clear()
     await client.code("live/create", "sue", title="x")
@@ -166,7 +166,7 @@ async def test_why_an_old_client_was_refused_is_in_the_log(
 
 
 async def test_a_callback_that_is_too_large_is_answered_in_its_own_envelope(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     large = b'{"x": "' + b"a" * 70_000 + b'"}'
     answer = await client.post("/index.php?svc=live&cmd=reccall", large)
@@ -177,7 +177,7 @@ async def test_a_callback_that_is_too_large_is_answered_in_its_own_envelope(
 
 
 async def test_a_body_that_is_far_too_large_is_read_on_so_that_its_sender_hears_the_answer(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     taken = 0
 
@@ -197,29 +197,29 @@ async def test_a_body_that_is_far_too_large_is_read_on_so_that_its_sender_hears_
 @pytest.mark.parametrize(
     "path", ["/", "/?", "/?cmd=login", "/index.php", "/a/b/?svc=x", "/a/index.php"]
 )
-async def test_no_command_is_an_unknown_command(client: OldClient, path: str) -> None:
+async def test_no_command_is_an_unknown_command(client: LegacyClient, path: str) -> None:
     answer = await client.post(path, b"{}")
     assert answer.status_code == 200
     assert answer.json()["errorCode"] == 10001
 
 
-async def test_folders_that_name_no_command_are_not_this_door_s(client: OldClient) -> None:
+async def test_folders_that_name_no_command_are_not_this_door_s(client: LegacyClient) -> None:
     for method, path in (("POST", "/a/b/"), ("GET", "/")):
         assert (await client.world.call(method, path)).status_code == 404
 
 
-async def test_times_the_wrong_way_round_find_no_bound_files(client: OldClient) -> None:
+async def test_times_the_wrong_way_round_find_no_bound_files(client: LegacyClient) -> None:
     file = {"type": 0, "file_name": "a", "url": "https://cos.test/a"}
     assert await client.code("live/reportbind", "sue", operate=0, bind_file=file) == 0
-    around = {"from_time": 9, "to_time": 5, "index": 0, "size": 50}
-    assert await client.data("live/querybind", "sue", **around) == {"total": 0, "bind_files": []}
-    assert await client.code("live/roomlist", "sue", **around) == 10003
+    runtime = {"from_time": 9, "to_time": 5, "index": 0, "size": 50}
+    assert await client.data("live/querybind", "sue", **runtime) == {"total": 0, "bind_files": []}
+    assert await client.code("live/roomlist", "sue", **runtime) == 10003
     for time in (5, -1, -(2**63), 253_402_300_799, 2**63 - 1):
-        same = {**around, "from_time": time, "to_time": time}
+        same = {**runtime, "from_time": time, "to_time": time}
         assert await client.data("live/roomlist", "sue", **same) == {"total": 0, "rooms": []}
 
 
-async def test_bound_addresses_come_back_as_they_were_given(client: OldClient) -> None:
+async def test_bound_addresses_come_back_as_they_were_given(client: LegacyClient) -> None:
     decomposed = "https://cos.test/e\u0301.pdf"
     for number, url in enumerate((decomposed, "http://cos.test/Lesson 1.pdf", "HTTPS://cos.test")):
         file = {"type": 0, "file_name": f"{number}", "url": url}
@@ -232,7 +232,7 @@ async def test_bound_addresses_come_back_as_they_were_given(client: OldClient) -
 
 
 async def test_a_callback_with_faulty_fields_is_told_so_before_who_calls_matters(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     good = {"SrcRequest": '{"GroupId":"1"}', "ErrorCode": 1, "ErrorInfo": ""}
     for name in good:

@@ -3,13 +3,13 @@
 from typing import Any
 
 from .conftest import SDK_APP_ID, Opener
-from .old_client import PASSWORD, OldClient, old_client
+from .legacy_client import PASSWORD, LegacyClient, legacy_client
 from .school import PASSWORD as SCHOOL_PASSWORD
 
 PAGE: dict[str, Any] = {"index": 0, "size": 50}
 
 
-async def bare(client: OldClient, command: str, **fields: object) -> int:
+async def bare(client: LegacyClient, command: str, **fields: object) -> int:
     """The code for a body with these fields alone."""
     code = (await client.send(command, fields))["errorCode"]
     assert isinstance(code, int)
@@ -27,7 +27,7 @@ async def test_door_is_closed_unless_it_is_opened(open_with: Opener) -> None:
 
 async def test_closed_registration_is_told_after_the_fields(open_with: Opener) -> None:
     async with open_with(legacy={"enabled": True}) as world:
-        client = OldClient(world)
+        client = LegacyClient(world)
         good = {"id": "new", "pwd": SCHOOL_PASSWORD}
         for role in (0, 1):
             assert await client.code("account/regist", **good, role=role) == 10101
@@ -39,14 +39,14 @@ async def test_closed_registration_is_told_after_the_fields(open_with: Opener) -
 async def test_each_role_is_opened_by_itself(open_with: Opener) -> None:
     opened = {"enabled": True, "teacher_registration": "open"}
     async with open_with(legacy=opened) as world:
-        client = OldClient(world)
+        client = LegacyClient(world)
         fields = {"pwd": SCHOOL_PASSWORD}
         assert await client.code("account/regist", id="new", role=0, **fields) == 10101
         assert await client.code("account/regist", id="new", role=1, **fields) == 0
 
 
 async def test_usual_passwords_have_ten_characters(open_with: Opener) -> None:
-    async with old_client(open_with, {}, password_min_length=10) as client:
+    async with legacy_client(open_with, {}, password_min_length=10) as client:
         for weak in ("x", "123456789", "1234567890", "password123", "newcomer-newcomer"):
             code = await client.code("account/regist", id="newcomer", pwd=weak, role=0)
             assert code == 10003, weak
@@ -59,7 +59,7 @@ async def test_usual_passwords_have_ten_characters(open_with: Opener) -> None:
 
 
 async def test_school_may_ask_for_longer_ones(open_with: Opener) -> None:
-    async with old_client(open_with, {}, password_min_length=20) as client:
+    async with legacy_client(open_with, {}, password_min_length=20) as client:
         assert await client.code("account/regist", id="new", pwd="a long sentence", role=0) == 10003
         fields = {"id": "new", "pwd": "a longer sentence yet"}
         assert await client.code("account/regist", **fields, role=0) == 0
@@ -68,7 +68,7 @@ async def test_school_may_ask_for_longer_ones(open_with: Opener) -> None:
 async def test_shortest_and_longest_password_of_this_door_work_at_the_api(
     open_with: Opener,
 ) -> None:
-    async with old_client(open_with, {"new": 0}) as client:
+    async with legacy_client(open_with, {"new": 0}) as client:
         await client.world.log_in("new", PASSWORD)
         await client.register("newer", 0, "x" * 1024)
         await client.world.log_in("newer", "x" * 1024)
@@ -78,7 +78,7 @@ async def test_shortest_and_longest_password_of_this_door_work_at_the_api(
 
 
 async def test_school_may_tell_that_an_account_does_not_exist(open_with: Opener) -> None:
-    async with old_client(open_with, reveal_unknown_account=True) as client:
+    async with legacy_client(open_with, reveal_unknown_account=True) as client:
         wanted = {"nobody": 10005, "TESS": 10005, "tess ": 10005, "老师": 10005, "tess": 10006}
         for identifier, code in wanted.items():
             assert await client.code("account/login", id=identifier, pwd="wrong") == code
@@ -86,7 +86,7 @@ async def test_school_may_tell_that_an_account_does_not_exist(open_with: Opener)
 
 
 async def test_disabled_account_exists(open_with: Opener) -> None:
-    async with old_client(open_with, reveal_unknown_account=True) as client:
+    async with legacy_client(open_with, reveal_unknown_account=True) as client:
         root = await client.world.log_in("root", SCHOOL_PASSWORD)
         changed = await client.world.call(
             "PATCH", "/v1/admin/accounts/sue", root, {"disabled": True}
@@ -109,7 +109,7 @@ async def test_lenient_door_takes_what_live_show_clients_send(open_with: Opener)
             "password_min_length": 1,
         }
     ) as world:
-        client = OldClient(world)
+        client = LegacyClient(world)
         await client.register("tess", 1)
         token = client.tokens["tess"]
         # As iOS, Android, the PC client and the two web clients have it.
@@ -133,7 +133,7 @@ async def test_lenient_door_takes_what_live_show_clients_send(open_with: Opener)
 
 
 async def test_lenient_door_does_not_take_everything(open_with: Opener) -> None:
-    async with old_client(open_with, lenient=True) as client:
+    async with legacy_client(open_with, lenient=True) as client:
         token = client.tokens["tess"]
         for app_id in (
             "1400000002",
@@ -157,7 +157,7 @@ async def test_lenient_door_does_not_take_everything(open_with: Opener) -> None:
 
 
 async def test_lenient_door_puts_its_own_clock_into_markers(open_with: Opener) -> None:
-    async with old_client(open_with, lenient=True) as client:
+    async with legacy_client(open_with, lenient=True) as client:
         number = await client.make_class("tess", 0)
         token = client.tokens["tess"]
         assert await bare(client, "live/startcourse", token=token, roomnum=number) == 0
@@ -169,7 +169,7 @@ async def test_lenient_door_puts_its_own_clock_into_markers(open_with: Opener) -
 
 
 async def test_strict_door_takes_none_of_that(open_with: Opener) -> None:
-    async with old_client(open_with) as client:
+    async with legacy_client(open_with) as client:
         token = client.tokens["tess"]
         assert await bare(client, "account/regist", id="show", pwd="x") == 10003
         assert await bare(client, "live/create", token=token, type="live") == 10003

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from classgate.cloud.budget import Rate
-from classgate.cloud.careful_calls import CarefulCalls, Patience, Surroundings
-from classgate.cloud.http import CloudHttp
-from classgate.cloud.sts import Sts, StsAddress
+from classgate.cloud.call_rate import CallRate
+from classgate.cloud.http import CloudHttpClient
+from classgate.cloud.resilient_client import ResilientClient, Runtime, TimeoutPolicy
+from classgate.cloud.sts import StsClient, StsEndpoint
 from classgate.errors import CloudRejected, CloudUnavailable
 from classgate.signing.cos_policy import policy_for_object
 from classgate.signing.sts_messages import TemporaryCredentials
@@ -64,17 +64,17 @@ async def ask(answering: Answering, one_try: float = 20.0) -> tuple[Any, int]:
 
 
 @asynccontextmanager
-async def _sts(address: str, one_try: float) -> AsyncIterator[Sts]:
-    http = CloudHttp()
-    calls = CarefulCalls(
+async def _sts(address: str, one_try: float) -> AsyncIterator[StsClient]:
+    http = CloudHttpClient()
+    calls = ResilientClient(
         "STS",
-        Rate(per_second=1e6, at_once=10),
-        Patience(in_all=60.0, one_try=one_try),
-        Surroundings(chance=lambda: 0.0),
+        CallRate(per_second=1e6, burst=10),
+        TimeoutPolicy(total=60.0, per_attempt=one_try),
+        Runtime(jitter=lambda: 0.0),
     )
-    where = StsAddress("http", address, "ap-guangzhou", SECRET_ID, SECRET_KEY)
+    where = StsEndpoint("http", address, "ap-guangzhou", SECRET_ID, SECRET_KEY)
     try:
-        yield Sts(where, http, lambda: NOW, calls)
+        yield StsClient(where, http, lambda: NOW, calls)
     finally:
         await http.close()
 

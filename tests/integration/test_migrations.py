@@ -14,14 +14,14 @@ from tests.postgresql import Server
 
 from classgate.migrations.tables import metadata
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
-from classgate.storage.opening import is_postgresql
+from classgate.storage.database_url import is_postgresql
 from classgate.storage.postgresql import create_postgresql_engine
 from classgate.storage.sqlite import create_sqlite_engine, sqlite_path
 
 from .conftest import settings_for
 from .databases import Databases
+from .emulator_thread import Emulator
 from .ledger import Ledger
-from .standin_thread import Standin
 from .world import StoppedClock, open_world
 
 # SQLite's are compared by their words, in tests/house/test_migrations.py.
@@ -66,14 +66,14 @@ def fill(ledger: Ledger) -> None:
     for number, (name, role) in enumerate([("tom", "teacher"), ("amy", "student")], 1):
         ledger.change(
             "INSERT INTO accounts (account_id, identifier, identifier_folded, display_name, role,"
-            " password_hash, disabled, created_at, signatures_after)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            *(number, name, name, "名字", role, hashed, False, at),
+            " password_hash, disabled, created_at, signatures_after, has_personal_folder)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+            *(number, name, name, "名字", role, hashed, False, at, False),
         )
     ledger.change(
-        "INSERT INTO classrooms (classroom_id, title, state, host_id, open, created_at)"
-        " VALUES (7, '数学', 'live', 1, ?, ?)",
-        *(False, at),
+        "INSERT INTO classrooms (classroom_id, title, state, host_id, open, created_at, recent_at)"
+        " VALUES (7, '数学', 'live', 1, ?, ?, ?)",
+        *(False, at, at),
     )
     for account, role in ((1, "host"), (2, "student")):
         ledger.change(
@@ -106,7 +106,7 @@ def test_migrations_make_what_the_features_declare(databases: Databases) -> None
 
 
 async def test_filled_database_of_the_first_version_goes_on(
-    databases: Databases, standin: Standin, session_clock: StoppedClock
+    databases: Databases, emulator: Emulator, session_clock: StoppedClock
 ) -> None:
     url = databases.new()
     upgrade(url, "0001")
@@ -114,7 +114,7 @@ async def test_filled_database_of_the_first_version_goes_on(
     fill(ledger)
     upgrade(url)
     assert current_revision(url) == newest_revision()
-    async with open_world(settings_for(url, standin, {}), session_clock, ledger) as world:
+    async with open_world(settings_for(url, emulator, {}), session_clock, ledger) as world:
         token = await world.log_in("amy", PASSWORD)
         (listed,) = (await world.call("GET", "/v1/classrooms", token)).json()["items"]
         assert (listed["classroom_id"], listed["title"], listed["host"]) == (7, "数学", "tom")
@@ -136,15 +136,12 @@ def test_two_upgrades_at_once_make_one_schema(databases: Databases) -> None:
 
 def test_upgrade_that_fails_leaves_nothing_behind(databases: Databases) -> None:
     url = databases.new()
-    upgrade(url, "0001")
     ledger = databases.ledger(url)
-    fill(ledger)
-    ledger.change("CREATE TABLE invitations (something_else INTEGER)")
-    with pytest.raises(Exception, match="invitations"):
+    ledger.change("CREATE TABLE uploads (something_else INTEGER)")
+    with pytest.raises(Exception, match="uploads"):
         upgrade(url)
-    assert current_revision(url) == "0001"
-    assert "deleted_at" not in ledger.columns("accounts")
-    assert ledger.query("SELECT count(*) FROM accounts") == [(2,)]
+    assert current_revision(url) is None
+    assert not ledger.columns("accounts")
 
 
 def test_database_that_does_not_exist_is_not_made_on_a_server(postgresql_server: Server) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from classgate.accounts.names import FOREVER
-from classgate.errors import NameHeld, NameReserved
+from classgate.accounts.reserved_identifiers import FOREVER
+from classgate.errors import IdentifierHeld, IdentifierReserved
 
 from .conftest import Opener
 from .databases import Databases
@@ -47,13 +47,13 @@ async def test_classes_are_numbered_after_those_of_the_old_backend(
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (NameHeld(datetime(2026, 12, 1, tzinfo=UTC)), "it is free again from"),
-        (NameHeld(FOREVER), "it is not given again"),
-        (NameReserved(), "that of the IM administrator"),
+        (IdentifierHeld(datetime(2026, 12, 1, tzinfo=UTC)), "it is free again from"),
+        (IdentifierHeld(FOREVER), "it is not given again"),
+        (IdentifierReserved(), "that of the IM administrator"),
     ],
 )
 def test_every_name_that_is_nobodys_to_have_is_in_the_table(
-    page: str, error: NameHeld | NameReserved, words: str
+    page: str, error: IdentifierHeld | IdentifierReserved, words: str
 ) -> None:
     assert words in error.message
     rows = [line for line in (ROOT / page).read_text("utf-8").splitlines() if line[:1] == "|"]

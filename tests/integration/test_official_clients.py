@@ -15,8 +15,8 @@ from tests.contract import test_cos_post_form as forms
 from tests.contract.node_client import NodeClients, install, step
 
 from .conftest import BUCKET, SECRET_ID, SECRET_KEY
+from .emulator_thread import Emulator, fetch
 from .school import LIVE, School
-from .standin_thread import Standin, fetch
 from .world import World
 
 PART = 1 << 20
@@ -35,40 +35,40 @@ async def announce(world: World, token: str, size: int) -> dict[str, Any]:
     return await ask(world, UPLOADS, token, body)
 
 
-def client_with(standin: Standin, grant: dict[str, Any]) -> CosS3Client:
+def client_with(emulator: Emulator, grant: dict[str, Any]) -> CosS3Client:
     """The Python SDK. Its CredentialInstance sends no token, so new keys mean a new client."""
     keys = grant["credentials"]
-    return _client(standin, keys["tmpSecretId"], keys["tmpSecretKey"], keys["sessionToken"])
+    return _client(emulator, keys["tmpSecretId"], keys["tmpSecretKey"], keys["sessionToken"])
 
 
 def _client(
-    standin: Standin, secret_id: str, secret_key: str, token: str | None = None
+    emulator: Emulator, secret_id: str, secret_key: str, token: str | None = None
 ) -> CosS3Client:
     config = CosConfig(
         Region="ap-guangzhou", SecretId=secret_id, SecretKey=secret_key, Token=token,
-        Scheme="http", IP="127.0.0.1", Port=standin.port,
+        Scheme="http", IP="127.0.0.1", Port=emulator.port,
     )  # fmt: skip
     return CosS3Client(config, retry=0)
 
 
-def owner(standin: Standin) -> CosS3Client:
-    return _client(standin, SECRET_ID, SECRET_KEY)
+def owner(emulator: Emulator) -> CosS3Client:
+    return _client(emulator, SECRET_ID, SECRET_KEY)
 
 
-def stored(standin: Standin, key: str) -> bytes:
-    read = owner(standin).get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read()
+def stored(emulator: Emulator, key: str) -> bytes:
+    read = owner(emulator).get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read()
     assert isinstance(read, bytes)
     return read
 
 
 async def test_long_upload_outlives_its_first_keys(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     """The keys expire between two parts; the client is given new ones, and its parts stay."""
     tom, content = school.tokens["tom"], os.urandom(4 * PART + 7)
     grant = await announce(world, tom, len(content))
     where = {"Bucket": grant["bucket"], "Key": grant["object_key"]}
-    client = client_with(standin, grant)
+    client = client_with(emulator, grant)
     begun = await asyncio.to_thread(client.create_multipart_upload, **where)
     upload_id, etags = begun["UploadId"], []
     for number, start in enumerate(range(0, len(content), PART), 1):
@@ -79,7 +79,7 @@ async def test_long_upload_outlives_its_first_keys(
                 await asyncio.to_thread(client.upload_part, **where, **part)
             assert refused.value.get_error_code() == "ExpiredToken"
             renewal = f"/v1/uploads/{grant['upload_id']}/credentials"
-            client = client_with(standin, await ask(world, renewal, tom))
+            client = client_with(emulator, await ask(world, renewal, tom))
         sent = await asyncio.to_thread(client.upload_part, **where, **part)
         etags.append({"PartNumber": number, "ETag": sent["ETag"]})
     await asyncio.to_thread(
@@ -87,11 +87,11 @@ async def test_long_upload_outlives_its_first_keys(
         MultipartUpload={"Part": etags},
     )  # fmt: skip
     record = await ask(world, f"/v1/uploads/{grant['upload_id']}/complete", tom)
-    assert (record["size"], stored(standin, grant["object_key"])) == (len(content), content)
+    assert (record["size"], stored(emulator, grant["object_key"])) == (len(content), content)
 
 
 async def test_upload_file_goes_on_with_the_parts_that_are_there(
-    world: World, school: School, standin: Standin, tmp_path: Path
+    world: World, school: School, emulator: Emulator, tmp_path: Path
 ) -> None:
     """The SDK's own long upload fails when the keys end, and goes on with those of a renewal."""
     tom, content = school.tokens["tom"], os.urandom(6 * PART)
@@ -101,7 +101,7 @@ async def test_upload_file_goes_on_with_the_parts_that_are_there(
     where = {"Bucket": grant["bucket"], "Key": grant["object_key"], "LocalFilePath": str(file)}
 
     def upload(given: dict[str, Any], progress: Callable[[int, int], None]) -> Any:
-        client = client_with(standin, given)
+        client = client_with(emulator, given)
         return client.upload_file(**where, PartSize=1, MAXThread=1, progress_callback=progress)
 
     def end_the_keys(sent: int, _total: int) -> None:
@@ -110,20 +110,20 @@ async def test_upload_file_goes_on_with_the_parts_that_are_there(
 
     with pytest.raises((CosClientError, CosServiceError)):
         await asyncio.to_thread(upload, grant, end_the_keys)
-    (begun,) = owner(standin).list_multipart_uploads(Bucket=BUCKET)["Upload"]
-    before = owner(standin).list_parts(
+    (begun,) = owner(emulator).list_multipart_uploads(Bucket=BUCKET)["Upload"]
+    before = owner(emulator).list_parts(
         Bucket=BUCKET, Key=grant["object_key"], UploadId=begun["UploadId"]
     )
     assert len(before["Part"]) == 3
     renewed = await ask(world, f"/v1/uploads/{grant['upload_id']}/credentials", tom)
     await asyncio.to_thread(upload, renewed, lambda _sent, _total: None)
-    assert stored(standin, grant["object_key"]) == content
+    assert stored(emulator, grant["object_key"]) == content
     # It was the same upload: no second one was begun.
-    assert "Upload" not in owner(standin).list_multipart_uploads(Bucket=BUCKET)
+    assert "Upload" not in owner(emulator).list_multipart_uploads(Bucket=BUCKET)
 
 
 async def test_browser_form_uploads_the_one_object(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     """A POST form signed with the keys, from the public document."""
     grant = await announce(world, school.tokens["tom"], len(forms.CONTENT))
@@ -140,11 +140,11 @@ async def test_browser_form_uploads_the_one_object(
         file = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
         whole = body + file + forms.CONTENT + b"\r\n--b--\r\n"
         headers = {"Content-Type": "multipart/form-data; boundary=b"}
-        return fetch("POST", f"http://{standin.address}/", whole, headers).status
+        return fetch("POST", f"http://{emulator.address}/", whole, headers).status
 
     assert send(f"{grant['object_key']}x") == 403
     assert send(grant["object_key"]) == 204
-    assert stored(standin, grant["object_key"]) == forms.CONTENT
+    assert stored(emulator, grant["object_key"]) == forms.CONTENT
     record = await ask(world, f"/v1/uploads/{grant['upload_id']}/complete", school.tokens["tom"])
     assert record["size"] == len(forms.CONTENT)
 
@@ -155,7 +155,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> NodeClients:
 
 
 async def test_node_client_uploads_whole_and_in_parts(
-    node: NodeClients, world: World, school: School, standin: Standin, tmp_path: Path
+    node: NodeClients, world: World, school: School, emulator: Emulator, tmp_path: Path
 ) -> None:
     tom, content = school.tokens["tom"], os.urandom(2 * PART + 5)
     file = tmp_path / "lesson.pdf"
@@ -171,7 +171,7 @@ async def test_node_client_uploads_whole_and_in_parts(
         )
         outcomes = await asyncio.to_thread(
             node.play,
-            standin.address,
+            emulator.address,
             asked,
             step("putObject", f"{key}x", b"slide"),
             step("getObject", key),
@@ -182,33 +182,33 @@ async def test_node_client_uploads_whole_and_in_parts(
         assert "error" not in outcomes[0], outcomes[0]
         assert [each["error"]["code"] for each in outcomes[1:]] == ["AccessDenied"] * 2
         assert (await ask(world, f"/v1/uploads/{grant['upload_id']}/complete", tom))["size"]
-        assert stored(standin, key) == body
+        assert stored(emulator, key) == body
 
 
 async def test_folder_keys_serve_both_clients(
-    node: NodeClients, world: World, school: School, standin: Standin
+    node: NodeClients, world: World, school: School, emulator: Emulator
 ) -> None:
     """The seed's call before class: keys for a folder, no file named yet."""
     path = f"/v1/classrooms/{LIVE}/upload-credentials"
     grant = await ask(world, path, school.tokens["tom"])
     keys, prefix = grant["credentials"], grant["prefix"]
-    client = client_with(standin, grant)
+    client = client_with(emulator, grant)
     client.put_object(Bucket=BUCKET, Key=f"{prefix}课件 一.pdf", Body=b"python")
     with pytest.raises(CosServiceError):
         client.put_object(Bucket=BUCKET, Key=f"{prefix.removesuffix('/')}x/a", Body=b"x")
     world.clock.advance(seconds=30)
     outcomes = await asyncio.to_thread(
-        node.play, standin.address,
+        node.play, emulator.address,
         step("putObject", f"{prefix}a b+c.pdf", b"node"), step("putObject", "classes/x", b"x"),
         secret_id=keys["tmpSecretId"], secret_key=keys["tmpSecretKey"], token=keys["sessionToken"],
     )  # fmt: skip
     assert "error" not in outcomes[0], outcomes[0]
     assert outcomes[1]["error"]["code"] == "AccessDenied"
-    assert stored(standin, f"{prefix}课件 一.pdf") == b"python"
-    assert stored(standin, f"{prefix}a b+c.pdf") == b"node"
+    assert stored(emulator, f"{prefix}课件 一.pdf") == b"python"
+    assert stored(emulator, f"{prefix}a b+c.pdf") == b"node"
 
 
-def old_sdk(standin: Standin, signed: dict[str, Any], **fields: object) -> Any:
+def old_sdk(emulator: Emulator, signed: dict[str, Any], **fields: object) -> Any:
     """One call as cos-php-sdk-v4 sends it: a form, the signature bare in the header."""
     content = fields.pop("filecontent", None)
     body = b"".join(
@@ -218,7 +218,7 @@ def old_sdk(standin: Standin, signed: dict[str, Any], **fields: object) -> Any:
     if isinstance(content, bytes):
         head = b'--b\r\nContent-Disposition: form-data; name="filecontent"; filename="a"\r\n\r\n'
         body += head + content + b"\r\n"
-    address = f"http://{standin.address}/files/{signed['upload_url'].partition('/files/')[2]}"
+    address = f"http://{emulator.address}/files/{signed['upload_url'].partition('/files/')[2]}"
     sent = {
         "Authorization": signed["sign"],
         "Content-Type": "multipart/form-data; boundary=b",
@@ -227,7 +227,7 @@ def old_sdk(standin: Standin, signed: dict[str, Any], **fields: object) -> Any:
 
 
 async def test_old_clients_upload_in_slices_with_a_reusable_signature(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     path = f"/classes/{LIVE}/direct/slices.mp4"
     signed = await ask(
@@ -239,24 +239,24 @@ async def test_old_clients_upload_in_slices_with_a_reusable_signature(
     whole = {"filesize": len(content), "sha": sha}
 
     def send() -> list[int]:
-        begun = old_sdk(standin, signed, op="upload_slice_init", slice_size=PART, **whole)
+        begun = old_sdk(emulator, signed, op="upload_slice_init", slice_size=PART, **whole)
         session = begun["data"]["session"]
         pieces = [
             old_sdk(
-                standin, signed, op="upload_slice_data", session=session, offset=offset,
+                emulator, signed, op="upload_slice_data", session=session, offset=offset,
                 filecontent=content[offset : offset + PART],
             )
             for offset in (0, PART)
         ]  # fmt: skip
-        done = old_sdk(standin, signed, op="upload_slice_finish", session=session, **whole)
+        done = old_sdk(emulator, signed, op="upload_slice_finish", session=session, **whole)
         return [each["code"] for each in (begun, *pieces, done)]
 
     assert await asyncio.to_thread(send) == [0, 0, 0, 0]
-    assert stored(standin, path.removeprefix("/")) == content
+    assert stored(emulator, path.removeprefix("/")) == content
 
 
 async def test_single_use_signature_is_good_once_and_for_one_name(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     path = f"/classes/{LIVE}/direct/once.pdf"
     signed = await ask(
@@ -267,7 +267,7 @@ async def test_single_use_signature_is_good_once_and_for_one_name(
 
     def send() -> list[int]:
         upload = {"op": "upload", "insertOnly": 0, "filecontent": b"slide"}
-        return [old_sdk(standin, by, **upload)["code"] for by in (elsewhere, signed, signed)]
+        return [old_sdk(emulator, by, **upload)["code"] for by in (elsewhere, signed, signed)]
 
     assert await asyncio.to_thread(send) == [-63, 0, -97]
-    assert stored(standin, path.removeprefix("/")) == b"slide"
+    assert stored(emulator, path.removeprefix("/")) == b"slide"

@@ -19,13 +19,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from classgate.server import create_app
-from classgate.wiring import build
+from classgate.app.wiring import build_application
+from classgate.server.application import create_app
 
 from .conftest import settings_for
 from .databases import Databases
+from .emulator_thread import Emulator
 from .school import CREATED, ENDED, LIVE, OPEN, PASSWORD, School
-from .standin_thread import Standin
 from .world import StoppedClock
 
 CHECKS: list[CheckFunction] = [
@@ -62,14 +62,14 @@ def served(app: Any) -> Iterator[str]:
 def description(
     databases: Databases,
     template: School,
-    session_standin: Standin,
+    session_emulator: Emulator,
     session_clock: StoppedClock,
 ) -> Iterator[Any]:
     """The school over HTTP, and its openapi.json."""
     database = databases.copy(template.database)
     session_clock.reset()
-    settings = settings_for(database, session_standin, {})
-    application = build(settings, session_clock)
+    settings = settings_for(database, session_emulator, {})
+    application = build_application(settings, session_clock)
     with served(create_app(application, settings)) as url:
         schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
         yield schema.exclude(path="/v1/sessions/current")  # would log out who asks

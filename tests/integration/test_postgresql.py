@@ -12,8 +12,13 @@ from tests.postgresql import Server
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.migrations.upgrade import current_revision
-from classgate.storage.database import Lock, Queries
-from classgate.storage.opening import UNUSABLE, name_of, open_database, why_unusable
+from classgate.storage.database import DatabaseConnection, Lock
+from classgate.storage.database_url import (
+    CONNECTION_ERRORS,
+    describe_url,
+    explain_connection_error,
+    open_database,
+)
 from classgate.storage.postgresql import PostgresqlDatabase
 
 
@@ -45,13 +50,13 @@ def stored(url: str) -> list[int]:
         return [n for (n,) in connection.execute("SELECT n FROM notes ORDER BY n")]
 
 
-async def add(queries: Queries, number: int) -> None:
-    await queries.execute(text("INSERT INTO notes VALUES (:n)").bindparams(n=number))
+async def add(connection: DatabaseConnection, number: int) -> None:
+    await connection.execute(text("INSERT INTO notes VALUES (:n)").bindparams(n=number))
 
 
 async def write(database: PostgresqlDatabase, number: int) -> None:
-    async with database.transaction() as queries:
-        await add(queries, number)
+    async with database.transaction() as connection:
+        await add(connection, number)
 
 
 def end_connections(url: str) -> None:
@@ -70,16 +75,16 @@ class Broken(Exception):
 async def test_what_is_left_without_an_error_is_stored(
     database: PostgresqlDatabase, url: str
 ) -> None:
-    async with database.transaction() as queries:
-        await add(queries, 1)
+    async with database.transaction() as connection:
+        await add(connection, 1)
         assert stored(url) == []
     assert stored(url) == [1]
 
 
 async def test_what_fails_undoes_only_itself(database: PostgresqlDatabase, url: str) -> None:
     async def fail(number: int) -> None:
-        async with database.transaction() as queries:
-            await add(queries, number)
+        async with database.transaction() as connection:
+            await add(connection, number)
             raise Broken
 
     calls = [write(database, n) if n % 3 else fail(n) for n in range(60)]
@@ -103,17 +108,17 @@ async def test_no_two_transactions_at_once_have_the_same_writer(
 
     async def enter() -> None:
         nonlocal most
-        async with database.transaction() as queries:
-            assert queries.writer not in inside
-            inside.add(queries.writer)
+        async with database.transaction() as connection:
+            assert connection.writer_id not in inside
+            inside.add(connection.writer_id)
             most = max(most, len(inside))
-            await queries.fetch_one(text("SELECT pg_sleep(0.002)"))
-            inside.remove(queries.writer)
+            await connection.fetch_one(text("SELECT pg_sleep(0.002)"))
+            inside.remove(connection.writer_id)
 
     await asyncio.gather(*(enter() for _ in range(60)))
     assert most > 1
-    async with database.transaction() as queries:
-        assert queries.writer == 0
+    async with database.transaction() as connection:
+        assert connection.writer_id == 0
 
 
 _NOTES: Select[Any] = select(column("n")).select_from(table("notes", column("n")))
@@ -124,15 +129,15 @@ async def test_shared_locks_are_held_side_by_side(database: PostgresqlDatabase) 
     both_inside = asyncio.Barrier(2)
 
     async def hold() -> None:
-        async with database.transaction() as queries:
-            await queries.lock(_NOTES, Lock.SHARED)
+        async with database.transaction() as connection:
+            await connection.lock(_NOTES, Lock.SHARED)
             await both_inside.wait()
 
     async with asyncio.timeout(60):
         await asyncio.gather(hold(), hold())
 
 
-@pytest.mark.parametrize("other", [Lock.SHARED, Lock.OWN])
+@pytest.mark.parametrize("other", [Lock.SHARED, Lock.EXCLUSIVE])
 async def test_lock_of_ones_own_keeps_others_waiting(
     database: PostgresqlDatabase, other: Lock
 ) -> None:
@@ -141,16 +146,16 @@ async def test_lock_of_ones_own_keeps_others_waiting(
     locked = asyncio.Event()
 
     async def hold() -> None:
-        async with database.transaction() as queries:
-            await queries.lock(_NOTES, Lock.OWN)
+        async with database.transaction() as connection:
+            await connection.lock(_NOTES, Lock.EXCLUSIVE)
             locked.set()
             await asyncio.sleep(0.2)
             order.append("let go")
 
     async def want() -> None:
         await locked.wait()
-        async with database.transaction() as queries:
-            await queries.lock(_NOTES, other)
+        async with database.transaction() as connection:
+            await connection.lock(_NOTES, other)
             order.append("got it")
 
     await asyncio.gather(hold(), want())
@@ -161,10 +166,10 @@ async def test_connection_that_is_lost_in_the_middle_is_told_and_stores_nothing(
     database: PostgresqlDatabase, url: str
 ) -> None:
     async def lose_it() -> None:
-        async with database.transaction() as queries:
-            await add(queries, 1)
+        async with database.transaction() as connection:
+            await add(connection, 1)
             end_connections(url)
-            await add(queries, 2)
+            await add(connection, 2)
 
     with pytest.raises(ServiceUnavailable):
         await lose_it()
@@ -177,8 +182,8 @@ async def test_connection_that_is_lost_before_the_commit_is_told(
     database: PostgresqlDatabase, url: str
 ) -> None:
     async def lose_it() -> None:
-        async with database.transaction() as queries:
-            await add(queries, 1)
+        async with database.transaction() as connection:
+            await add(connection, 1)
             end_connections(url)
 
     with pytest.raises(ServiceUnavailable):
@@ -229,10 +234,10 @@ async def test_two_who_wait_for_each_other_do_not_wait_long(
     both_inside = asyncio.Barrier(2)
 
     async def change(first: int, second: int) -> None:
-        async with database.transaction() as queries:
+        async with database.transaction() as connection:
             for number in (first, second):
                 statement = text("UPDATE notes SET n = n WHERE n = :n").bindparams(n=number)
-                await queries.execute(statement)
+                await connection.execute(statement)
                 if number == first:
                     await both_inside.wait()
 
@@ -278,7 +283,7 @@ async def test_what_will_hardly_go_better_casts_doubt(
     assert type(raised.value) is error
     assert "42" not in raised.value.message
     assert database.health.reason == reason
-    assert database.health.is_doubtful
+    assert database.health.is_failing
 
 
 async def test_conflict_with_another_transaction_casts_no_doubt(
@@ -287,7 +292,7 @@ async def test_conflict_with_another_transaction_casts_no_doubt(
     fail = text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
     with pytest.raises(ServiceUnavailable):
         await database.reader.execute(fail)
-    assert not database.health.is_doubtful
+    assert not database.health.is_failing
 
 
 async def test_commits_reach_the_disk_whatever_the_server_is_set_to(
@@ -296,14 +301,14 @@ async def test_commits_reach_the_disk_whatever_the_server_is_set_to(
     with psycopg.connect(url, autocommit=True) as connection:
         name = connection.info.dbname
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    async with database.transaction() as queries:
-        row = await queries.fetch_one(text("SHOW synchronous_commit"))
+    async with database.transaction() as connection:
+        row = await connection.fetch_one(text("SHOW synchronous_commit"))
     assert row is not None
     assert row["synchronous_commit"] == "on"
 
 
 def test_address_is_shown_without_its_password() -> None:
-    shown = name_of("postgresql://u:p%40ss@db.school.example:5432/classgate?sslmode=require")
+    shown = describe_url("postgresql://u:p%40ss@db.school.example:5432/classgate?sslmode=require")
     assert shown == "postgresql://db.school.example:5432/classgate"
 
 
@@ -321,28 +326,28 @@ def test_address_that_leads_nowhere_is_named_without_what_stands_in_it(
     url: str, before: str, after: str, words: str
 ) -> None:
     assert before in url
-    with pytest.raises(UNUSABLE) as raised:
+    with pytest.raises(CONNECTION_ERRORS) as raised:
         current_revision(url.replace(before, after))
-    assert why_unusable(raised.value) == words
+    assert explain_connection_error(raised.value) == words
 
 
 async def test_what_is_to_be_done_afterwards_is_done_when_it_is_stored_and_only_then(
     database: PostgresqlDatabase, url: str
 ) -> None:
     seen: list[list[int]] = []
-    async with database.transaction() as queries:
-        await add(queries, 1)
-        queries.afterwards(lambda: seen.append(stored(url)))
+    async with database.transaction() as connection:
+        await add(connection, 1)
+        connection.on_commit(lambda: seen.append(stored(url)))
         assert seen == []
     assert seen == [[1]]
 
     async def write_twice() -> None:
-        async with database.transaction() as queries:
-            queries.afterwards(lambda: seen.append([]))
-            await add(queries, 1)
+        async with database.transaction() as connection:
+            connection.on_commit(lambda: seen.append([]))
+            await add(connection, 1)
 
     with pytest.raises(IntegrityError):
         await write_twice()
     assert seen == [[1]]
     with pytest.raises(RuntimeError):
-        database.reader.afterwards(lambda: None)
+        database.reader.on_commit(lambda: None)

@@ -100,7 +100,7 @@ async def test_heartbeat_of_one_who_left_meanwhile_brings_nobody_back(
 
 
 async def test_times_are_settings(open_with: Opener, school: School) -> None:
-    async with open_with(classrooms={"member_silence": 30, "host_silence": 40}) as world:
+    async with open_with(classrooms={"member_timeout": 30, "host_timeout": 40}) as world:
         keeping = Keeping(world)
         await keeping.tick()
         await keeping.live(29)
@@ -121,7 +121,7 @@ async def test_more_than_one_batch_of_silent_members_leave_in_one_sweep(
     for number in range(1201):
         world.ledger.change(
             "INSERT INTO presences"
-            " (classroom_id, account_id, session_id, role, entered_at, seen_at)"
+            " (classroom_id, account_id, session_id, role, entered_at, last_seen_at)"
             " SELECT ?, account_id, 's', 'student', 1, 1 FROM accounts WHERE identifier = 'amy'",
             _another_class(world, number),
         )
@@ -397,16 +397,16 @@ async def test_after_a_lost_database_everybody_has_the_whole_time(
 @contextmanager
 def writing_takes(keeping: Keeping, seconds: int, *, fails: bool = False) -> Iterator[None]:
     """The machine sleeps, or the database hangs, while the next tick writes."""
-    keeper = keeping.world.application.presence_keeper
+    tracker = keeping.world.application.presence_tracker
 
     async def write() -> None:
-        await type(keeper).write(keeper)
+        await type(tracker).flush(tracker)
         keeping.world.clock.advance(seconds=seconds)
         if fails:
             raise ServiceUnavailable("it hung and gave up")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keeper, "write", write)
+        patch.setattr(tracker, "write", write)
         yield
 
 
@@ -454,7 +454,7 @@ async def test_what_was_heard_before_the_database_failed_is_written_afterwards(
     await bring_back(world)
     await keeping.live(1)
     ((seen,),) = world.ledger.query(
-        "SELECT seen_at FROM presences WHERE presence_id IN"
+        "SELECT last_seen_at FROM presences WHERE presence_id IN"
         " (SELECT max(presence_id) FROM presences JOIN accounts"
         " ON accounts.account_id = presences.account_id"
         " WHERE classroom_id = ? AND identifier = 'amy')",
@@ -506,7 +506,7 @@ async def test_heartbeats_by_memory_find_no_session_idle_that_was_used_before(
         world.clock.advance(seconds=109)
         for _ in range(40):
             await keeping.beat(LIVE, token)  # 200 each time
-            await world.application.session_uses.write()
+            await world.application.session_activity.flush()
             world.clock.advance(seconds=1)
         world.clock.advance(seconds=120)
         path = f"/v1/classrooms/{LIVE}/heartbeat"
@@ -520,7 +520,7 @@ async def test_heartbeats_keep_a_session_from_going_idle(open_with: Opener, scho
         for _ in range(12):
             world.clock.advance(seconds=300)
             await keeping.beat(LIVE, beating)
-            await world.application.session_uses.write()
+            await world.application.session_activity.flush()
         assert (await world.call("GET", "/v1/me", beating)).status_code == 200
         assert (await world.call("GET", "/v1/me", idle)).status_code == 401
     async with open_with(accounts={"idle_lifetime": 600}) as world:
@@ -539,8 +539,8 @@ async def test_an_error_in_one_last_step_leaves_out_no_other(
         async def fail() -> None:
             raise ValueError("something nobody thought of")
 
-        monkeypatch.setattr(application.session_uses, "write", fail)
-        monkeypatch.setattr(application.presence_keeper, "write", fail)
+        monkeypatch.setattr(application.session_activity, "write", fail)
+        monkeypatch.setattr(application.presence_tracker, "write", fail)
         before = world.ledger.events().count("checkpoint")
         await application.stop()
         assert world.ledger.events().count("checkpoint") == before + 1

@@ -268,7 +268,7 @@ async def test_presence_is_over_and_stays_so(
     await world.call("POST", f"/v1/classrooms/{LIVE}/heartbeat", school.tokens["amy"])
     await keeping.live(10)
     last = world.ledger.query(
-        "SELECT left_because FROM presences WHERE account_id = ? AND classroom_id = ?"
+        "SELECT leave_reason FROM presences WHERE account_id = ? AND classroom_id = ?"
         " ORDER BY presence_id DESC LIMIT 1",
         account_id,
         LIVE,

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from classgate.accounts.access_tokens import digest, new_token
-from classgate.accounts.models import Caller, Door
-from classgate.classrooms.bindings import FileToBind
+from classgate.accounts.models import Caller, SessionChannel
 from classgate.classrooms.models import Recording
+from classgate.legacy.file_bindings.service import FileToBind
 
 from .conftest import Opener
 from .keeping import Keeping
@@ -62,7 +62,7 @@ def markers(world: World, kind: int, classroom_id: int) -> int:
 def crowd(world: World, size: int) -> list[str]:
     """So many students more, logged in; their access tokens."""
     change = world.ledger.change
-    tokens = [new_token(Door.API) for _ in range(size)]
+    tokens = [new_token(SessionChannel.API) for _ in range(size)]
     for number, token in enumerate(tokens):
         change(
             "INSERT INTO accounts (identifier, identifier_folded, display_name, role,"
@@ -122,7 +122,7 @@ async def test_of_many_who_end_a_class_one_ends_it_with_all_that_belongs_to_it(
     assert markers(world, 1002, LIVE) == 1
     assert count(world, "replays", "classroom_id = ?", LIVE) == 1
     assert count(world, "presences", "classroom_id = ? AND left_at IS NULL", LIVE) == 0
-    assert count(world, "presences", "classroom_id = ? AND left_because = 'class_ended'", LIVE) == 4
+    assert count(world, "presences", "classroom_id = ? AND leave_reason = 'class_ended'", LIVE) == 4
     assert count(world, "leases", "classroom_id = ? AND state != 'ended'", LIVE) == 0
 
 
@@ -223,7 +223,7 @@ async def test_nobody_is_there_after_a_kick(world: World, school: School, after:
     answers = await race(calls, kick, after)
     assert answers[-1].status_code == 204
     assert {answer.status_code for answer in answers[:-1]} <= {200, 403}
-    await world.application.presence_keeper.tick()
+    await world.application.presence_tracker.tick()
     assert "amy" not in Keeping(world).present(LIVE)
     assert Keeping(world).was_there(LIVE, "amy")[-1][2] == "kicked"
 
@@ -250,7 +250,7 @@ FILE = FileToBind(0, "函数.pdf", "https://files.example/a.pdf")
 async def test_of_many_who_bind_and_unbind_a_file_one_does(
     world: World, school: School, classroom_id: int | None
 ) -> None:
-    bindings, anna = world.application.bindings, await caller(world, school.tokens["anna"])
+    bindings, anna = world.application.file_bindings, await caller(world, school.tokens["anna"])
     found = await outcomes(bindings.bind(anna, classroom_id, FILE) for _ in range(RACERS))
     assert found == {"done": 1, "AlreadyBound": RACERS - 1}
     assert count(world, "bindings", "url = ?", FILE.url) == 1
@@ -260,7 +260,7 @@ async def test_of_many_who_bind_and_unbind_a_file_one_does(
 
 
 async def test_binding_and_unbinding_at_once_add_up(world: World, school: School) -> None:
-    bindings, anna = world.application.bindings, await caller(world, school.tokens["anna"])
+    bindings, anna = world.application.file_bindings, await caller(world, school.tokens["anna"])
     both = (bindings.bind, bindings.unbind)
     found = await outcomes(both[number % 2](anna, LIVE, FILE) for number in range(RACERS))
     assert set(found) <= {"done", "AlreadyBound", "NotBound"}
@@ -271,7 +271,7 @@ async def test_binding_and_unbinding_at_once_add_up(world: World, school: School
 
 
 async def test_two_who_bind_the_same_address_bind_it_each(world: World, school: School) -> None:
-    bindings = world.application.bindings
+    bindings = world.application.file_bindings
     people = [await caller(world, school.tokens[name]) for name in ("tom", "anna")]
     calls = (bindings.bind(people[number % 2], LIVE, FILE) for number in range(RACERS))
     assert await outcomes(calls) == {"done": 2, "AlreadyBound": RACERS - 2}
@@ -285,7 +285,7 @@ async def test_of_many_who_ask_for_a_replay_one_does(world: World, school: Schoo
     world.clock.advance(seconds=301)
     replays, tom = world.application.replays, await caller(world, school.tokens["tom"])
     asking: list[Awaitable[Any]] = [replays.request(tom, ENDED) for _ in range(RACERS)]
-    asking[3:3] = [replays.request_due() for _ in range(4)]
+    asking[3:3] = [replays.request_due_replays() for _ in range(4)]
     found = await outcomes(asking)
     asked_by_host = found["done"] - 4
     assert asked_by_host in {0, 1}
@@ -296,7 +296,7 @@ async def test_of_many_who_ask_for_a_replay_one_does(world: World, school: Schoo
 async def test_index_that_is_told_many_times_at_once_makes_a_class_replayable_once(
     world: World,
 ) -> None:
-    take = world.application.replays.take_index
+    take = world.application.replays.record_index
     urls = [f"https://index.example/{number}" for number in range(RACERS)]
     assert await outcomes(take(ENDED, 0, url) for url in urls) == {"done": RACERS}
     assert Keeping(world).state(ENDED) == "replayable"
@@ -315,7 +315,7 @@ async def test_recording_that_is_told_many_times_at_once_is_noted_once(world: Wo
         file_size=3,
         duration=1,
     )
-    take = world.application.replays.take_recording
+    take = world.application.replays.record_recording
     assert await outcomes(take(LIVE, "tom", recording) for _ in range(RACERS)) == {"done": RACERS}
     assert count(world, "recordings", "video_id = 'v1'") == 1
     assert markers(world, 1004, LIVE) == 1
@@ -353,7 +353,7 @@ async def test_one_who_enters_while_it_is_written_that_they_left_is_there(
     url = world.settings.database.url.get_secret_value()
     with psycopg.connect(url) as sweep:
         sweep.execute(
-            "UPDATE presences SET left_at = seen_at, left_because = 'silent' FROM accounts"
+            "UPDATE presences SET left_at = last_seen_at, leave_reason = 'silent' FROM accounts"
             " WHERE accounts.account_id = presences.account_id AND identifier = 'amy'"
             " AND left_at IS NULL"
         )
@@ -424,7 +424,7 @@ async def test_one_keeper_that_stood_still_does_not_take_back_what_another_heard
     async with open_with() as other:
         quick = Keeping(other)
         await quick.live_beating(350, (LIVE, tom))
-        await world.application.presence_keeper.write()
+        await world.application.presence_tracker.flush()
         await quick.live(2 * 5)
     assert quick.state(LIVE) == "live"
     assert quick.present(LIVE) == ["tom"]
@@ -440,5 +440,5 @@ async def test_host_is_heard_while_others_hold_the_class_to_enter(
     with psycopg.connect(world.settings.database.url.get_secret_value()) as someone:
         someone.execute("SELECT 1 FROM classrooms WHERE classroom_id = %s FOR SHARE", [LIVE])
         async with asyncio.timeout(4):  # before the lock's time-out
-            await world.application.presence_keeper.write()
+            await world.application.presence_tracker.flush()
             await keeping.enter(LIVE, tom)

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from qcloud_cos import CosConfig, CosS3Client
 
+from .emulator_thread import Emulator
 from .school import CREATED, LIVE, OPEN, PASSWORD, PDF, School
-from .standin_thread import Standin
 from .world import World
 
 Call = Callable[[], Awaitable[httpx.Response]]
@@ -151,11 +151,11 @@ async def test_of_many_who_take_a_name_one_gets_it(world: World, school: School)
 
 
 async def test_many_who_complete_an_upload_complete_it_once(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
     grant = (await world.call("POST", f"/v1/classrooms/{LIVE}/uploads", tom, PDF)).json()
-    await _put(standin, grant, b"12345")
+    await _put(emulator, grant, b"12345")
     path = f"/v1/uploads/{grant['upload_id']}/complete"
     answers = await asyncio.gather(*(world.call("POST", path, tom) for _ in range(20)))
     assert codes(answers) == {200}
@@ -198,7 +198,7 @@ async def test_many_at_once_write_chains_that_hold(world: World, school: School)
     assert (await world.application.audit.verify()).faults == ()
 
 
-async def _put(standin: Standin, grant: dict[str, Any], content: bytes) -> None:
+async def _put(emulator: Emulator, grant: dict[str, Any], content: bytes) -> None:
     keys = grant["credentials"]
     config = CosConfig(
         Region=grant["region"],
@@ -207,7 +207,7 @@ async def _put(standin: Standin, grant: dict[str, Any], content: bytes) -> None:
         Token=keys["sessionToken"],
         Scheme="http",
         IP="127.0.0.1",
-        Port=standin.port,
+        Port=emulator.port,
     )
     await asyncio.to_thread(
         CosS3Client(config).put_object,

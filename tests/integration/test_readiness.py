@@ -65,8 +65,8 @@ async def test_full_disk_is_not_ready(
     world: World, school: School, operations: httpx.AsyncClient
 ) -> None:
     entry = f"/v1/classrooms/{LIVE}/entry"
-    queries = world.application.database
-    async with queries.transaction() as inside:
+    connection = world.application.database
+    async with connection.transaction() as inside:
         pages = await inside.fetch_one(text("PRAGMA page_count"))
         assert pages is not None
         # As full as it can be: no page can be added.
@@ -148,15 +148,15 @@ async def test_server_that_keeps_a_write_waiting_is_not_ready(
 def test_refusal_casts_doubt_for_some_seconds_though_a_smaller_write_went_well() -> None:
     now = 100.0
     health = Health(lambda: now)
-    assert not health.is_doubtful
-    assert not health.wrote_within(1)
-    health.refused("the disk is full", lasting=True)
-    health.wrote()
-    assert health.is_doubtful
-    assert health.wrote_within(1)
+    assert not health.is_failing
+    assert not health.has_written_within(1)
+    health.record_failure("the disk is full", lasting=True)
+    health.record_write()
+    assert health.is_failing
+    assert health.has_written_within(1)
     now = 104.9
-    assert health.is_doubtful
+    assert health.is_failing
     now = 105.0
-    assert not health.is_doubtful
-    health.refused("another program holds the database", lasting=False)
-    assert not health.is_doubtful
+    assert not health.is_failing
+    health.record_failure("another program holds the database", lasting=False)
+    assert not health.is_failing

@@ -14,28 +14,28 @@ from classgate.classrooms import repository
 from classgate.classrooms.models import Recording
 from classgate.errors import AccountNotFound, InvalidRequest
 from classgate.storage.database import Lock
-from classgate.storage.opening import open_database
+from classgate.storage.database_url import open_database
 
 from .conftest import SDK_APP_ID, Opener
-from .old_client import CALLBACKS, OPEN_DOOR, OldClient, old_client
+from .legacy_client import CALLBACKS, OPEN_DOOR, LegacyClient, legacy_client
 from .test_presence_races import RACERS, outcomes
 
 
 @pytest.fixture
-async def client(open_with: Opener) -> AsyncIterator[OldClient]:
-    async with old_client(open_with) as opened:
+async def client(open_with: Opener) -> AsyncIterator[LegacyClient]:
+    async with legacy_client(open_with) as opened:
         opened.world.clock.advance(seconds=301)
-        await opened.world.application.replays.request_due()  # for the school's own classes
+        await opened.world.application.replays.request_due_replays()  # for the school's own classes
         yield opened
 
 
-async def room_of(client: OldClient, number: int) -> Any:
+async def room_of(client: LegacyClient, number: int) -> Any:
     data = await client.data("live/roomlist", "stu", roomnum=number, index=0, size=1)
     (room,) = data["rooms"]
     return room
 
 
-async def ask(client: OldClient, number: int) -> Any:
+async def ask(client: LegacyClient, number: int) -> Any:
     """The host asks by hand; what their client was told before agrees with the answer."""
     told = (await room_of(client, number))["can_trigger_replay_idx"]
     body = {"appid": SDK_APP_ID, "roomnum": number, "token": client.tokens["tess"]}
@@ -44,33 +44,33 @@ async def ask(client: OldClient, number: int) -> Any:
     return code
 
 
-def requests(client: OldClient, number: int) -> int:
+def requests(client: LegacyClient, number: int) -> int:
     """How often the cloud is asked for the index."""
     wanted = "SELECT * FROM outbox WHERE kind = 'replay_request' AND classroom_id = ?"
     return len(client.world.ledger.query(wanted, number))
 
 
-async def host(client: OldClient) -> Caller:
-    return await client.world.application.legacy_access.authenticate(client.tokens["tess"])
+async def host(client: LegacyClient) -> Caller:
+    return await client.world.application.legacy_accounts.authenticate(client.tokens["tess"])
 
 
-async def test_index_that_is_there_is_not_asked_for(client: OldClient) -> None:
+async def test_index_that_is_there_is_not_asked_for(client: LegacyClient) -> None:
     """Also when the cloud told of it before it was due."""
     number, clock = await client.make_class("tess", 2), client.world.clock
     assert (await client.show_index(number))["ErrorCode"] == 0
     clock.advance(seconds=301)
     assert await ask(client, number) == 10102
-    await client.world.application.replays.request_due()
+    await client.world.application.replays.request_due_replays()
     assert requests(client, number) == 0
     room = await room_of(client, number)
     assert (room["state"], room["trigger_replay_idx_time"]) == (3, 0)
 
 
 async def test_failed_index_is_asked_for_again_later_each_time_and_not_for_ever(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     number, clock = await client.make_class("tess", 2), client.world.clock
-    request_due = client.world.application.replays.request_due
+    request_due = client.world.application.replays.request_due_replays
     clock.advance(seconds=300)
     assert await request_due() == 1
     for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
@@ -97,9 +97,9 @@ async def test_failed_index_is_asked_for_again_later_each_time_and_not_for_ever(
     assert requests(client, number) == 5
 
 
-async def test_host_asks_again_after_a_failure_without_waiting(client: OldClient) -> None:
+async def test_host_asks_again_after_a_failure_without_waiting(client: LegacyClient) -> None:
     number, clock = await client.make_class("tess", 2), client.world.clock
-    request_due = client.world.application.replays.request_due
+    request_due = client.world.application.replays.request_due_replays
     clock.advance(seconds=300)
     for made in range(1, 8):  # also when the service has given it up
         assert await ask(client, number) == 0
@@ -119,30 +119,30 @@ async def test_host_asks_again_after_a_failure_without_waiting(client: OldClient
 
 
 async def test_failure_that_nobody_asked_for_opens_nothing_before_its_time(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     number, clock = await client.make_class("tess", 2), client.world.clock
     assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
     clock.advance(seconds=299)
     assert await ask(client, number) == 10102
     clock.advance(seconds=1)
-    assert await client.world.application.replays.request_due() == 1
+    assert await client.world.application.replays.request_due_replays() == 1
     assert requests(client, number) == 1
 
 
 async def test_class_that_ended_before_there_were_replays_is_asked_for_after_a_failure(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     number = await client.make_class("tess", 2)
     client.world.ledger.change("DELETE FROM replays WHERE classroom_id = ?", number)
-    assert await client.world.application.replays.request_due() == 0
+    assert await client.world.application.replays.request_due_replays() == 0
     assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
-    assert await client.world.application.replays.request_due() == 1
+    assert await client.world.application.replays.request_due_replays() == 1
     assert requests(client, number) == 1
 
 
 async def test_of_many_who_ask_at_once_one_does_in_each_try(
-    client: OldClient, open_with: Opener
+    client: LegacyClient, open_with: Opener
 ) -> None:
     """The host, this process and another, the first time and after failures."""
     number, clock = await client.make_class("tess", 2), client.world.clock
@@ -152,12 +152,12 @@ async def test_of_many_who_ask_at_once_one_does_in_each_try(
         others = second.application.replays
         for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
             asking = [each.request(tess, number) for each in (replays, others) * (RACERS // 2)]
-            by_themselves = [each.request_due() for each in (replays, others) * 2]
+            by_themselves = [each.request_due_replays() for each in (replays, others) * 2]
             found, due = await asyncio.gather(outcomes(asking), asyncio.gather(*by_themselves))
             assert found["done"] + sum(due) == 1
             assert found["Conflict"] == len(asking) - found["done"]
             assert requests(client, number) == made
-            failures = [each.take_index(number, -3, None) for each in (replays, others) * 4]
+            failures = [each.record_index(number, -3, None) for each in (replays, others) * 4]
             assert await outcomes(failures) == {"done": len(failures)}
             clock.advance(seconds=wait)
 
@@ -175,17 +175,17 @@ RECORDING = Recording(
 )
 
 
-def recordings(client: OldClient) -> int:
+def recordings(client: LegacyClient) -> int:
     return len(client.world.ledger.query("SELECT * FROM recordings"))
 
 
-async def test_recording_is_noted_and_recorded_once_without_names(client: OldClient) -> None:
+async def test_recording_is_noted_and_recorded_once_without_names(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     for _ in range(2):
-        await client.world.application.replays.take_recording(number, "sue", RECORDING)
+        await client.world.application.replays.record_recording(number, "sue", RECORDING)
     rows = client.world.ledger.query(
         "SELECT account_id, actor_id, classroom_id, rule, details FROM audit_rows"
-        " WHERE event = 'recording_noted'"
+        " WHERE event = 'recording_added'"
     )
     ((sue,),) = client.world.ledger.query(
         "SELECT account_id FROM accounts WHERE identifier = ?", "sue"
@@ -196,32 +196,32 @@ async def test_recording_is_noted_and_recorded_once_without_names(client: OldCli
     assert recordings(client) == 1
 
 
-async def test_recording_without_an_id_is_not_noted(client: OldClient) -> None:
+async def test_recording_without_an_id_is_not_noted(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     with pytest.raises(InvalidRequest, match="video_id"):
-        await client.world.application.replays.take_recording(
+        await client.world.application.replays.record_recording(
             number, "sue", replace(RECORDING, video_id="")
         )
     assert recordings(client) == 0
 
 
 async def test_recording_of_an_account_that_is_being_deleted_waits_and_is_not_noted(
-    client: OldClient,
+    client: LegacyClient,
 ) -> None:
     """It waits for the person before it takes the class: a deletion wants both in this order."""
     number, world = await client.make_class("tess", 1), client.world
     await world.settle()
     database = open_database(world.settings.database.url.get_secret_value())
-    async with database.transaction() as queries:
-        await accounts_repository.lock_name(queries, "sue")
-        stored = await accounts_repository.find_by_name(queries, "sue")
+    async with database.transaction() as connection:
+        await accounts_repository.lock_account_by_identifier(connection, "sue")
+        stored = await accounts_repository.find_by_identifier(connection, "sue")
         assert stored is not None
         taking = asyncio.create_task(
-            world.application.replays.take_recording(number, "sue", RECORDING)
+            world.application.replays.record_recording(number, "sue", RECORDING)
         )
         await asyncio.sleep(0.3)
-        await repository.lock_classroom(queries, number, Lock.OWN)
-        await accounts_repository.bury(queries, stored.account.account_id, world.clock())
+        await repository.lock_classroom(connection, number, Lock.EXCLUSIVE)
+        await accounts_repository.anonymize(connection, stored.account.account_id, world.clock())
     with pytest.raises(AccountNotFound):
         await taking
     await database.close()
@@ -229,8 +229,8 @@ async def test_recording_of_an_account_that_is_being_deleted_waits_and_is_not_no
 
 
 @pytest.mark.parametrize("identifier", ["nobody", "deleted~1", "", "\0", "sue\0"])
-async def test_recording_of_nobody_is_not_noted(client: OldClient, identifier: str) -> None:
+async def test_recording_of_nobody_is_not_noted(client: LegacyClient, identifier: str) -> None:
     number = await client.make_class("tess", 1)
     with pytest.raises(AccountNotFound):
-        await client.world.application.replays.take_recording(number, identifier, RECORDING)
+        await client.world.application.replays.record_recording(number, identifier, RECORDING)
     assert recordings(client) == 0

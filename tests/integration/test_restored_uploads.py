@@ -9,9 +9,9 @@ import pytest
 from classgate.backups.service import back_up, restore
 
 from .conftest import settings_for
+from .emulator_thread import Emulator
 from .ledger import Ledger, SqliteAccess
 from .school import LIVE, PASSWORD, School
-from .standin_thread import Standin
 from .test_api_courseware import open_upload, put
 from .world import World, open_world
 
@@ -20,21 +20,21 @@ pytestmark = pytest.mark.on_sqlite
 
 @pytest.mark.parametrize("later", [timedelta(hours=1), timedelta(days=30)], ids=str)
 async def test_file_that_was_confirmed_after_the_backup_can_be_confirmed_again(
-    world: World, school: School, standin: Standin, tmp_path: Path, later: timedelta
+    world: World, school: School, emulator: Emulator, tmp_path: Path, later: timedelta
 ) -> None:
     grant = await open_upload(world, school.tokens["tom"])
     backup, there = tmp_path / "backup.db", tmp_path / "restored.db"
     await asyncio.to_thread(back_up, world.settings, backup, replace=False, clock=world.clock)
-    assert await asyncio.to_thread(put, standin, grant, grant["object_key"]) == 200
+    assert await asyncio.to_thread(put, emulator, grant, grant["object_key"]) == 200
     path = f"/v1/uploads/{grant['upload_id']}/complete"
     assert (await world.call("POST", path, school.tokens["tom"])).status_code == 200
 
     world.clock.advance(seconds=later.total_seconds())
-    settings = settings_for(f"sqlite:///{there}", standin, {})
+    settings = settings_for(f"sqlite:///{there}", emulator, {})
     await asyncio.to_thread(restore, settings, backup, replace=False, clock=world.clock)
     async with open_world(settings, world.clock, Ledger(SqliteAccess(there))) as restored:
         for _ in range(3):
-            await restored.application.sweep.run_once()
+            await restored.application.upload_clean_up.run_once()
             world.clock.advance(hours=6)
         token = await restored.log_in("tom", PASSWORD)
         assert (await restored.call("POST", path, token)).status_code == 200

@@ -13,7 +13,7 @@ from classgate.leases import repository as lease_repository
 from classgate.storage.database import from_microseconds
 
 from .conftest import Opener
-from .old_client import OldClient
+from .legacy_client import LegacyClient
 from .school import LIVE, PASSWORD, School
 from .world import World, problem
 
@@ -112,14 +112,14 @@ async def test_name_of_a_folder_is_held_though_its_leases_went(
     open_with: Opener, school: School
 ) -> None:
     async with open_with(legacy={"enabled": True, "lenient": True}) as world:
-        client = OldClient(world)
+        client = LegacyClient(world)
         await client.log_in("amy", PASSWORD)
         await client.data("cos/get_sign", "amy", type=0)
         world.clock.advance(days=40)
         await world.application.retention.run_once()
         assert leases(world) == set()
         for name in ("amy", "stan"):  # stan had no folder
-            await world.application.deletion.delete_account(None, name)
+            await world.application.account_deletion.delete_account(None, name)
         root = await world.log_in("root", PASSWORD)
         body = {
             "accounts": [
@@ -161,8 +161,8 @@ async def test_many_rows_go_in_pieces(world: World, school: School) -> None:
         " SELECT 'old' || n, 'user_sig', 'ended', 1, 's', 1, 2, 3 FROM number"
     )
     before = leases(world)
-    async with world.application.database.transaction() as queries:
-        removed = await world.application.leases.remove_over(queries, from_microseconds(9), 500)
+    async with world.application.database.transaction() as connection:
+        removed = await world.application.leases.delete_ended(connection, from_microseconds(9), 500)
     assert removed == 500
     assert await world.application.retention.run_once() == 600
     assert leases(world) == {each for each in before if not each.startswith("old")}
@@ -172,9 +172,9 @@ async def test_many_rows_go_in_pieces(world: World, school: School) -> None:
 @pytest.mark.parametrize(
     ("remove", "index"),
     [
-        (lease_repository.remove_over, "ix_leases_over"),
-        (session_repository.remove_over, "ix_sessions_over"),
-        (known_address_repository.remove_unseen, "ix_known_addresses_last_seen_at"),
+        (lease_repository.delete_ended, "ix_leases_over"),
+        (session_repository.delete_ended, "ix_sessions_over"),
+        (known_address_repository.delete_unseen, "ix_known_addresses_last_seen_at"),
     ],
 )
 async def test_old_rows_are_found_by_an_index(world: World, remove: Remove, index: str) -> None:
@@ -194,8 +194,8 @@ async def test_old_rows_are_found_by_an_index(world: World, remove: Remove, inde
             )
             return 0
 
-    queries: Any = Explained()
-    assert await remove(queries, from_microseconds(0), 500) == 0
+    connection: Any = Explained()
+    assert await remove(connection, from_microseconds(0), 500) == 0
     assert any(
         f"USING INDEX {index} (" in plan or f"COVERING INDEX {index} (" in plan for plan in plans
     )

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from .conftest import AUDIT_KEY, SDK_SECRET_KEY, SECRET_KEY, LogBook, Opener
+from .emulator_thread import Emulator
 from .gate import gate_before
 from .school import LIVE, PASSWORD, PDF, School
-from .standin_thread import Standin
 from .world import World
 
 NEW_PASSWORD = "marked: a new password zqnew"
@@ -97,7 +97,7 @@ async def _good_things(story: Story, school: School) -> None:
         await story.ask("POST", "/v1/accounts", None, body)
 
 
-async def _refusals(story: Story, school: School, standin: Standin) -> None:
+async def _refusals(story: Story, school: School, emulator: Emulator) -> None:
     tom, stan = school.tokens["tom"], school.tokens["stan"]
     for identifier, password in [
         ("stan", WRONG_PASSWORD),
@@ -116,11 +116,11 @@ async def _refusals(story: Story, school: School, standin: Standin) -> None:
     await story.ask("GET", f"/v1/{stan}", None)
     await story.ask("POST", f"/v1/classrooms/{LIVE}/uploads", stan, PDF)
     for fault in ("unavailable", "throttled", "skewed_clock", "expired"):
-        standin.fail_next("sts", "GetFederationToken", fault, EVERY_TRY)
+        emulator.fail_next("sts", "GetFederationToken", fault, EVERY_TRY)
         await story.ask("POST", f"/v1/classrooms/{LIVE}/uploads", tom, PDF)
-        assert standin.tell("/_standin/reset").status == 200
+        assert emulator.tell("/_emulator/reset").status == 200
         story.world.clock.advance(seconds=11)  # until STS is asked again
-    standin.fail_next("cos", "HeadObject", "unavailable", EVERY_TRY)
+    emulator.fail_next("cos", "HeadObject", "unavailable", EVERY_TRY)
     upload = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
     await story.ask("POST", upload, tom)
     await story.ask("POST", upload, tom)
@@ -153,15 +153,15 @@ def _pieces(secret: str) -> set[str]:
 
 
 async def test_no_secret_is_logged_refused_counted_or_recorded(
-    open_with: Opener, school: School, standin: Standin, log_book: LogBook
+    open_with: Opener, school: School, emulator: Emulator, log_book: LogBook
 ) -> None:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"sts_endpoint": gate.address}) as world,
     ):
         story = Story(world)
         await _good_things(story, school)
-        await _refusals(story, school, standin)
+        await _refusals(story, school, emulator)
         gate.answer_with(b'{"Response": {"Credentials": "zqkeys marked keys", "ExpiredTime": "x"}}')
         await story.ask("POST", f"/v1/classrooms/{LIVE}/uploads", school.tokens["tom"], PDF)
         await _accidents(story, school)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from classgate.backups.service import back_up, restore
-from classgate.cli.opening import hold_database
+from classgate.cli.startup import lock_database
 from classgate.errors import ConfigurationError, Conflict
 
 from .conftest import settings_for
-from .standin_thread import Standin
+from .emulator_thread import Emulator
 from .world import World
 
 pytestmark = pytest.mark.on_sqlite
@@ -21,9 +21,9 @@ Hold = Callable[[Path], AbstractContextManager[object]]
 
 
 @pytest.fixture
-def hold(standin: Standin) -> Hold:
+def hold(emulator: Emulator) -> Hold:
     """What `serve` does first, over the file at that path."""
-    return lambda path: hold_database(settings_for(f"sqlite:///{path}", standin, {}))
+    return lambda path: lock_database(settings_for(f"sqlite:///{path}", emulator, {}))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from .conftest import Opener
-from .old_client import OldClient
+from .legacy_client import LegacyClient
 from .school import PASSWORD, School
 from .world import World, problem
 
@@ -60,7 +60,7 @@ async def test_sessions_through_both_doors_count_together(
     async with open_with(legacy={"enabled": True, "lenient": True}) as world:
         await log_in_often(world, 19)
         world.clock.advance(seconds=1)
-        await OldClient(world).log_in("amy", PASSWORD)
+        await LegacyClient(world).log_in("amy", PASSWORD)
         assert not await is_open(world, school.tokens["amy"])
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Database, Queries
-from classgate.storage.opening import open_database
+from classgate.storage.database import Database, DatabaseConnection
+from classgate.storage.database_url import open_database
 
 from .school import LIVE, School
 from .world import World, problem
@@ -59,15 +59,15 @@ def stored(path: Path) -> list[int]:
         return [row[0] for row in connection.execute("SELECT n FROM notes ORDER BY n")]
 
 
-async def add(queries: Queries, number: int, parent: int | None = None) -> None:
-    await queries.execute(
+async def add(connection: DatabaseConnection, number: int, parent: int | None = None) -> None:
+    await connection.execute(
         text("INSERT INTO notes VALUES (:n, :parent)").bindparams(n=number, parent=parent)
     )
 
 
 async def write(database: Database, number: int, parent: int | None = None) -> None:
-    async with database.transaction() as queries:
-        await add(queries, number, parent)
+    async with database.transaction() as connection:
+        await add(connection, number, parent)
 
 
 class Broken(Exception):
@@ -75,8 +75,8 @@ class Broken(Exception):
 
 
 async def write_and_fail(database: Database, number: int) -> None:
-    async with database.transaction() as queries:
-        await add(queries, number)
+    async with database.transaction() as connection:
+        await add(connection, number)
         raise Broken
 
 
@@ -84,8 +84,8 @@ async def write_and_fail(database: Database, number: int) -> None:
 
 
 async def test_left_transaction_is_seen_by_everybody(database: Database, path: Path) -> None:
-    async with database.transaction() as queries:
-        await add(queries, 1)
+    async with database.transaction() as connection:
+        await add(connection, 1)
         assert stored(path) == []
         assert await database.reader.fetch_all(text("SELECT n FROM notes")) == []
     assert stored(path) == [1]
@@ -109,11 +109,11 @@ async def test_each_of_a_batch_is_stored_when_it_is_told_so(database: Database, 
 
 async def test_transaction_sees_what_earlier_ones_of_its_batch_wrote(database: Database) -> None:
     async def count_up() -> None:
-        async with database.transaction() as queries:
-            row = await queries.fetch_one(text("SELECT count(*) AS n FROM notes"))
+        async with database.transaction() as connection:
+            row = await connection.fetch_one(text("SELECT count(*) AS n FROM notes"))
             await asyncio.sleep(0)
             assert row is not None
-            await add(queries, row["n"])
+            await add(connection, row["n"])
 
     await asyncio.gather(*(count_up() for _ in range(20)))
 
@@ -124,9 +124,9 @@ async def test_what_is_to_be_done_afterwards_is_done_when_it_is_stored_and_only_
     seen: list[tuple[int, list[int]]] = []
 
     async def write_and_tell(number: int) -> None:
-        async with database.transaction() as queries:
-            await add(queries, number)
-            queries.afterwards(lambda: seen.append((number, stored(path))))
+        async with database.transaction() as connection:
+            await add(connection, number)
+            connection.on_commit(lambda: seen.append((number, stored(path))))
             if number == 1:
                 raise Broken
         assert number in dict(seen)
@@ -142,9 +142,9 @@ async def test_it_is_done_also_when_the_caller_went_away_while_it_was_being_stor
     left = asyncio.Event()
 
     async def write_and_tell() -> None:
-        async with database.transaction() as queries:
-            await add(queries, 1)
-            queries.afterwards(lambda: seen.append(1))
+        async with database.transaction() as connection:
+            await add(connection, 1)
+            connection.on_commit(lambda: seen.append(1))
             left.set()
 
     task = asyncio.create_task(write_and_tell())
@@ -163,9 +163,9 @@ async def test_what_is_undone_is_told_to_those_alone_whose_transaction_it_was(
     undone: list[int] = []
 
     async def write_and_tell(number: int) -> None:
-        async with database.transaction() as queries:
-            await add(queries, number)
-            queries.if_undone(lambda: undone.append(number))
+        async with database.transaction() as connection:
+            await add(connection, number)
+            connection.on_rollback(lambda: undone.append(number))
             if number == 1:
                 raise Broken
 
@@ -178,9 +178,9 @@ async def test_what_is_undone_is_told_when_the_commit_fails(database: Database, 
     undone: list[int] = []
 
     async def write_and_tell(number: int) -> None:
-        async with database.transaction() as queries:
-            await add(queries, number, parent=99 if number == 1 else None)
-            queries.if_undone(lambda: undone.append(number))
+        async with database.transaction() as connection:
+            await add(connection, number, parent=99 if number == 1 else None)
+            connection.on_rollback(lambda: undone.append(number))
 
     await asyncio.gather(*map(write_and_tell, range(3)), return_exceptions=True)
     assert undone == [0, 1, 2]
@@ -245,8 +245,8 @@ async def test_cancelled_in_the_middle_stores_nothing_and_lets_others_through(
     inside = asyncio.Event()
 
     async def dawdle() -> None:
-        async with database.transaction() as queries:
-            await add(queries, 1)
+        async with database.transaction() as connection:
+            await add(connection, 1)
             inside.set()
             await asyncio.sleep(60)
 
@@ -264,11 +264,11 @@ async def test_cancelled_in_the_middle_stores_nothing_and_lets_others_through(
 async def test_cancelled_while_waiting_for_a_turn_writes_nothing(
     database: Database, path: Path
 ) -> None:
-    async with database.transaction() as queries:
+    async with database.transaction() as connection:
         waiting = [asyncio.create_task(write(database, number)) for number in (1, 2, 3)]
         await asyncio.sleep(0)
         waiting[1].cancel()
-        await add(queries, 4)
+        await add(connection, 4)
     results = await asyncio.gather(*waiting, return_exceptions=True)
     assert [isinstance(each, asyncio.CancelledError) for each in results] == [False, True, False]
     assert stored(path) == [1, 3, 4]

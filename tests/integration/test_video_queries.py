@@ -11,10 +11,10 @@ import pytest
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable, InvalidRequest
 
 from .conftest import SECRET_ID, SECRET_KEY, LogBook, Opener
+from .emulator_thread import Emulator
 from .gate import Gate, gate_before
 from .liar import Liar, liar_before
 from .school import PASSWORD, School
-from .standin_thread import Standin
 from .videos import HOST, PATH, PLAYABLE, caller_of, query
 from .world import World
 
@@ -23,18 +23,18 @@ FORWARDED = "video_query_forwarded"
 
 
 @asynccontextmanager
-async def behind_liar(open_with: Opener, standin: Standin) -> AsyncIterator[tuple[World, Liar]]:
+async def behind_liar(open_with: Opener, emulator: Emulator) -> AsyncIterator[tuple[World, Liar]]:
     async with (
-        liar_before(standin) as liar,
+        liar_before(emulator) as liar,
         open_with(cloud={"vod_endpoint": liar.address}) as world,
     ):
         yield world, liar
 
 
 @asynccontextmanager
-async def behind_gate(open_with: Opener, standin: Standin) -> AsyncIterator[tuple[World, Gate]]:
+async def behind_gate(open_with: Opener, emulator: Emulator) -> AsyncIterator[tuple[World, Gate]]:
     async with (
-        gate_before(standin) as gate,
+        gate_before(emulator) as gate,
         open_with(cloud={"vod_endpoint": gate.address}) as world,
     ):
         yield world, gate
@@ -78,7 +78,7 @@ async def test_question_is_recorded_and_nothing_is_given(world: World, school: S
 
 
 async def test_callers_parameters_override_nothing(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     named = {
         "SecretId": "AKIDsomebodyelses",
@@ -87,7 +87,7 @@ async def test_callers_parameters_override_nothing(
         "Signature": "somebodys",
         "SignatureMethod": "HmacSHA1",
     }
-    async with behind_liar(open_with, standin) as (world, liar):
+    async with behind_liar(open_with, emulator) as (world, liar):
         tom = await caller_of(world, school, "tom")
         told = await world.application.videos.forward_query(tom, "POST", query(world, **named))
         assert told["code"] == 0
@@ -121,16 +121,16 @@ async def test_refusal_carries_the_number_of_the_service(world: World, school: S
     ("fault", "code"), [("throttled", "4400"), ("skewed_clock", "4500"), ("expired", "4105")]
 )
 async def test_ordered_refusal_is_passed_on(
-    world: World, school: School, standin: Standin, fault: str, code: str
+    world: World, school: School, emulator: Emulator, fault: str, code: str
 ) -> None:
-    standin.fail_next("vod", "GetVideoInfo", fault)
+    emulator.fail_next("vod", "GetVideoInfo", fault)
     error = await failure(world, school)
     assert isinstance(error, CloudRejected)
     assert error.cloud_code == code
 
 
-async def test_outage_is_told_and_passes(world: World, school: School, standin: Standin) -> None:
-    standin.fail_next("vod", "", "unavailable", EVERY_TRY)
+async def test_outage_is_told_and_passes(world: World, school: School, emulator: Emulator) -> None:
+    emulator.fail_next("vod", "", "unavailable", EVERY_TRY)
     assert isinstance(await failure(world, school), CloudUnavailable)
     assert world.ledger.events()[-1] == FORWARDED
     tom = await caller_of(world, school, "tom")
@@ -138,17 +138,17 @@ async def test_outage_is_told_and_passes(world: World, school: School, standin: 
 
 
 async def test_one_bad_moment_is_not_noticed(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
-    standin.fail_next("vod", "", "unavailable", EVERY_TRY - 1)
+    emulator.fail_next("vod", "", "unavailable", EVERY_TRY - 1)
     tom = await caller_of(world, school, "tom")
     assert await world.application.videos.forward_query(tom, "POST", query(world))
 
 
 async def test_service_that_is_down_is_left_alone_and_others_are_not(
-    world: World, school: School, standin: Standin
+    world: World, school: School, emulator: Emulator
 ) -> None:
-    standin.fail_next("vod", "", "unavailable", 5)
+    emulator.fail_next("vod", "", "unavailable", 5)
     await failure(world, school)
     await failure(world, school)
     assert isinstance(await failure(world, school), CloudUnavailable)  # the service would answer
@@ -168,18 +168,18 @@ async def test_nobody_there_is_unavailable(open_with: Opener, school: School) ->
 
 
 async def test_silence_is_given_up_in_seconds(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
-    async with behind_gate(open_with, standin) as (world, gate):
+    async with behind_gate(open_with, emulator) as (world, gate):
         gate.close()
         async with asyncio.timeout(15):
             assert isinstance(await failure(world, school), CloudUnavailable)
 
 
 async def test_no_transaction_is_open_while_the_service_thinks(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
-    async with behind_gate(open_with, standin) as (world, gate):
+    async with behind_gate(open_with, emulator) as (world, gate):
         gate.close()
         asking = asyncio.create_task(
             world.application.videos.forward_query(
@@ -228,9 +228,9 @@ GOOD = '{"code": 0, "message": "", "fileSet": []}'
     ],
 )
 async def test_answer_that_is_none_is_not_passed_on(
-    open_with: Opener, school: School, standin: Standin, status: int, body: str, tries: int
+    open_with: Opener, school: School, emulator: Emulator, status: int, body: str, tries: int
 ) -> None:
-    async with behind_liar(open_with, standin) as (world, liar):
+    async with behind_liar(open_with, emulator) as (world, liar):
         liar.lie("GET /v2/index.php", status, body, Location="http://127.0.0.1:9/")
         assert isinstance(await failure(world, school), CloudUnavailable)
         assert len(liar.heard) == tries
@@ -238,9 +238,9 @@ async def test_answer_that_is_none_is_not_passed_on(
 
 @pytest.mark.parametrize("code", ["0", '"0"', '"-0"'])
 async def test_code_may_be_written_as_text(
-    open_with: Opener, school: School, standin: Standin, code: str
+    open_with: Opener, school: School, emulator: Emulator, code: str
 ) -> None:
-    async with behind_liar(open_with, standin) as (world, liar):
+    async with behind_liar(open_with, emulator) as (world, liar):
         liar.lie("GET", 200, f'{{"code": {code}, "message": "", "fileSet": []}}')
         tom = await caller_of(world, school, "tom")
         told = await world.application.videos.forward_query(tom, "GET", query(world))
@@ -249,9 +249,9 @@ async def test_code_may_be_written_as_text(
 
 @pytest.mark.parametrize(("code", "status"), [("-1", 200), ("4100", 403), ('"4100"', 200)])
 async def test_refusal_is_one_under_any_status(
-    open_with: Opener, school: School, standin: Standin, code: str, status: int
+    open_with: Opener, school: School, emulator: Emulator, code: str, status: int
 ) -> None:
-    async with behind_liar(open_with, standin) as (world, liar):
+    async with behind_liar(open_with, emulator) as (world, liar):
         liar.lie("GET", status, f'{{"code": {code}}}')
         error = await failure(world, school)
         assert isinstance(error, CloudRejected)
@@ -260,9 +260,9 @@ async def test_refusal_is_one_under_any_status(
 
 
 async def test_hung_up_service_is_unavailable(
-    open_with: Opener, school: School, standin: Standin
+    open_with: Opener, school: School, emulator: Emulator
 ) -> None:
-    async with behind_gate(open_with, standin) as (world, gate):
+    async with behind_gate(open_with, emulator) as (world, gate):
         gate.answer_with()
         assert isinstance(await failure(world, school, "POST"), CloudUnavailable)
 
@@ -271,10 +271,10 @@ async def test_hung_up_service_is_unavailable(
 
 
 async def test_no_secret_is_logged_or_recorded(
-    open_with: Opener, school: School, standin: Standin, log_book: LogBook
+    open_with: Opener, school: School, emulator: Emulator, log_book: LogBook
 ) -> None:
     errors = []
-    async with behind_liar(open_with, standin) as (world, liar):
+    async with behind_liar(open_with, emulator) as (world, liar):
         tom, videos = await caller_of(world, school, "tom"), world.application.videos
         signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
         upload = await videos.issue_upload_signature(tom)

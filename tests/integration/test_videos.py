@@ -14,8 +14,8 @@ from classgate.errors import (
 )
 
 from .conftest import SECRET_ID, Opener
+from .emulator_thread import Emulator, fetch
 from .school import School
-from .standin_thread import Standin, fetch
 from .videos import HOST, PATH, caller_of, expected_sign, query, read_upload_sign
 from .world import World
 
@@ -42,7 +42,7 @@ def assert_nothing_was_given(world: World, rows: list[str]) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_teacher_is_given_a_signature_that_the_video_service_takes(
-    world: World, school: School, standin: Standin, method: str
+    world: World, school: School, emulator: Emulator, method: str
 ) -> None:
     params = query(world, some_name="函数 & 图")
     tom = await caller_of(world, school, "tom")
@@ -50,7 +50,7 @@ async def test_teacher_is_given_a_signature_that_the_video_service_takes(
     assert grant.sign == expected_sign(method, params)
     assert (grant.secret_id, grant.signature_method) == (SECRET_ID, "HmacSHA1")
     sent = urlencode({**params, "SecretId": SECRET_ID, "Signature": grant.sign})
-    url = f"http://{standin.address}{PATH}"
+    url = f"http://{emulator.address}{PATH}"
     form = {"content-type": "application/x-www-form-urlencoded"}
     answer = (
         fetch("GET", f"{url}?{sent}")
@@ -87,7 +87,7 @@ async def test_signature_is_a_lease_until_its_time_and_five_minutes(
     assert lease_id == grant.lease_id
     assert rule == "a teacher, for an action that only reads"
     assert len(fingerprints) == 32
-    assert details == {"covers": "GetVideoInfo", "expires_at": at + 300}
+    assert details == {"resource": "GetVideoInfo", "expires_at": at + 300}
     lease = await world.application.leases.find_any(world.application.database.reader, lease_id)
     assert lease is not None
     assert (lease.kind, lease.state, lease.session_id) == ("video_query", "active", tom.session_id)

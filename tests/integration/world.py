@@ -11,11 +11,11 @@ import httpx
 from litestar import Litestar
 
 from classgate.api.routes import create_api
-from classgate.application import Application
-from classgate.cloud.careful_calls import Surroundings
-from classgate.server import create_operations_app, with_legacy_door, with_request_id
-from classgate.settings import Settings
-from classgate.wiring import build
+from classgate.app.application import Application
+from classgate.app.wiring import build_application
+from classgate.cloud.resilient_client import Runtime
+from classgate.server.application import create_operations_app, with_legacy_api, with_request_id
+from classgate.settings.loading import Settings
 
 from .ledger import Ledger
 
@@ -136,11 +136,11 @@ async def open_world(
     settings: Settings, clock: StoppedClock, ledger: Ledger
 ) -> AsyncIterator[World]:
     """The application over its database, and its API; closed at the end."""
-    around = Surroundings(monotonic=clock.monotonic, sleep=clock.sleep, chance=lambda: 0.0)
-    application = build(settings, clock, around)
+    runtime = Runtime(monotonic=clock.monotonic, sleep=clock.sleep, jitter=lambda: 0.0)
+    application = build_application(settings, clock, runtime)
     try:
         with _api_of(application, settings) as api:
-            doors = with_legacy_door(api, application, settings)
+            doors = with_legacy_api(api, application, settings)
             yield World(settings, application, with_request_id(doors), clock, ledger)
     finally:
         await application.close()

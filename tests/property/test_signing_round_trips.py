@@ -16,7 +16,7 @@ from classgate.signing.cos_policy import Policy, Statement
 from classgate.signing.cos_request import CosRequest, KeyTime
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.signing.private_map_key import (
-    RoomTicket,
+    PrivateMapKeyPayload,
     issue_private_map_key,
     verify_private_map_key,
 )
@@ -263,7 +263,7 @@ def test_a_changed_byte_of_a_room_ticket_is_refused_or_changes_nothing(
         )
     except VerificationFailed:
         return
-    assert read == RoomTicket("amy", SDK_APP_ID, room_id, ISSUED_AT + HOUR, 42)
+    assert read == PrivateMapKeyPayload("amy", SDK_APP_ID, room_id, ISSUED_AT + HOUR, 42)
 
 
 @BOUNDED

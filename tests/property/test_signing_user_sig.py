@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from classgate.errors import InvalidIdentifier, VerificationFailed
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
 from classgate.signing.private_map_key import (
-    RoomTicket,
+    PrivateMapKeyPayload,
     from_wire,
     issue_private_map_key,
     to_wire,
@@ -320,7 +320,9 @@ def test_a_room_ticket_verifies_as_what_was_asked(
     ticket = verify_private_map_key(
         token, verifying, sdk_app_id=sdk_app_id, identifier=identifier, at=issued_at + lifetime
     )
-    assert ticket == RoomTicket(identifier, sdk_app_id, room_id, issued_at + lifetime, privileges)
+    assert ticket == PrivateMapKeyPayload(
+        identifier, sdk_app_id, room_id, issued_at + lifetime, privileges
+    )
 
 
 @BOUNDED
@@ -328,7 +330,7 @@ def test_a_room_ticket_verifies_as_what_was_asked(
 def test_a_room_record_has_one_reading(
     identifier: str, room_id: int | str, data: st.DataObject
 ) -> None:
-    ticket = RoomTicket(identifier, SDK_APP_ID, room_id, ISSUED_AT, 42)
+    ticket = PrivateMapKeyPayload(identifier, SDK_APP_ID, room_id, ISSUED_AT, 42)
     record = to_wire(ticket)
     assert from_wire(record) == ticket
     cut = data.draw(st.integers(0, len(record) - 1))

@@ -1,7 +1,7 @@
 import pytest
 from tests.hostile_json import LONG, TOO_DEEP, TOO_MANY_VALUES, count_calls
 
-from classgate.input_bounds import JsonBounds, admit_query
+from classgate.input_bounds import JsonBounds, allows_query
 
 BOUNDS = JsonBounds(size=64 * 1024, values=10, levels=3)
 
@@ -23,14 +23,14 @@ BOUNDS = JsonBounds(size=64 * 1024, values=10, levels=3)
     ],
 )
 def test_last_that_is_admitted_and_first_that_is_not(most: bytes, too_much: bytes) -> None:
-    assert BOUNDS.admit(most)
-    assert not BOUNDS.admit(too_much)
+    assert BOUNDS.allows(most)
+    assert not BOUNDS.allows(too_much)
 
 
 def test_size_is_bounded_in_bytes() -> None:
     text = '["中"]'.encode()
-    assert JsonBounds(size=7, values=10).admit(text)
-    assert not JsonBounds(size=6, values=10).admit(text)
+    assert JsonBounds(size=7, values=10).allows(text)
+    assert not JsonBounds(size=6, values=10).allows(text)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_size_is_bounded_in_bytes() -> None:
     ],
 )
 def test_what_stands_in_a_text_does_not_count(text: bytes) -> None:
-    assert BOUNDS.admit(text)
+    assert BOUNDS.allows(text)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_stands_in_a_text_does_not_count(text: bytes) -> None:
     ],
 )
 def test_what_stands_behind_a_text_counts(text: bytes) -> None:
-    assert not BOUNDS.admit(text)
+    assert not BOUNDS.allows(text)
 
 
 @pytest.mark.parametrize(
@@ -64,25 +64,25 @@ def test_what_stands_behind_a_text_counts(text: bytes) -> None:
 )
 def test_text_without_an_end_is_read_once(text: bytes) -> None:
     # Were it read again from each quote, this would take minutes.
-    assert count_calls(lambda: JsonBounds(size=64 * 1024, values=100).admit(text)) < 250
+    assert count_calls(lambda: JsonBounds(size=64 * 1024, values=100).allows(text)) < 250
 
 
 @pytest.mark.parametrize("body", [*TOO_MANY_VALUES.values(), *TOO_DEEP.values()])
 def test_hostile_body_is_refused_after_as_many_steps_as_there_may_be_values(body: bytes) -> None:
     bounds = JsonBounds(size=64 * 1024, values=500)
-    assert not bounds.admit(body)
-    assert count_calls(lambda: bounds.admit(body)) <= 2 * 500 + 20
+    assert not bounds.allows(body)
+    assert count_calls(lambda: bounds.allows(body)) <= 2 * 500 + 20
 
 
 @pytest.mark.parametrize("body", LONG.values())
 def test_long_body_of_few_values_is_admitted_without_being_taken_apart(body: bytes) -> None:
     bounds = JsonBounds(size=64 * 1024, values=500)
-    assert bounds.admit(body)
-    assert count_calls(lambda: bounds.admit(body)) <= 20
+    assert bounds.allows(body)
+    assert count_calls(lambda: bounds.allows(body)) <= 20
 
 
 def test_query_is_bounded() -> None:
-    assert admit_query(b"a=" + b"x" * 4094)
-    assert not admit_query(b"a=" + b"x" * 4095)
-    assert admit_query(b"&".join([b"a=1"] * 32))
-    assert not admit_query(b"&".join([b"a=1"] * 33))
+    assert allows_query(b"a=" + b"x" * 4094)
+    assert not allows_query(b"a=" + b"x" * 4095)
+    assert allows_query(b"&".join([b"a=1"] * 32))
+    assert not allows_query(b"&".join([b"a=1"] * 33))

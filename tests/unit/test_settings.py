@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from classgate.errors import ConfigurationError
-from classgate.settings import Settings, load_settings
+from classgate.settings.loading import Settings, load_settings
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 
 GOOD = {
@@ -79,7 +79,7 @@ def test_least_that_is_needed_is_enough_and_the_rest_has_safe_defaults() -> None
     assert settings.accounts.registration == "closed"
     assert settings.operations.host == "127.0.0.1"
     assert settings.http.trusted_proxies == ()
-    assert settings.classrooms.ticket_lifetime == timedelta(seconds=300)
+    assert settings.classrooms.private_map_key_lifetime == timedelta(seconds=300)
     assert (settings.accounts.argon2_time_cost, settings.accounts.argon2_memory_kib) == (2, 19456)
     assert settings.cloud.scheme == "https"
 
@@ -163,7 +163,7 @@ def test_all_faults_are_told_at_once() -> None:
         COS__CREDENTIAL_LIFETIME="1",
         COS__ABANDONED_AFTER="60",
         CLOUD__SECRET_KEY="short",
-        CLASSROOMS__TICKET_LIFETIME="an hour",
+        CLASSROOMS__PRIVATE_MAP_KEY_LIFETIME="an hour",
         AUDIT__KEY=None,
         ACCOUNTS__REGISTRATION="maybe",
         LOG__LEVEL="loud",
@@ -174,7 +174,7 @@ def test_all_faults_are_told_at_once() -> None:
     assert places == [
         "accounts.registration",
         "audit.key",
-        "classrooms.ticket_lifetime",
+        "classrooms.private_map_key_lifetime",
         "cloud.secret_key",
         "cos.abandoned_after",
         "cos.bucket",
@@ -338,7 +338,7 @@ def test_key_of_another_kind_is_named_as_what_it_is(
         {"COS__MAX_SIZE": str(6 * 2**30)},
         {"COS__CREDENTIAL_LIFETIME": "7201"},
         {"COS__SIGNATURE_LIFETIME": "59"},
-        {"CLASSROOMS__TICKET_LIFETIME": "9"},
+        {"CLASSROOMS__PRIVATE_MAP_KEY_LIFETIME": "9"},
         {"CLASSROOMS__OVERRUN": "-1"},
         {"CLASSROOMS__OVERRUN": "1.5"},
         {"CLASSROOMS__OVERRUN": "PT1H"},

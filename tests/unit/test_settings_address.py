@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classgate.errors import ConfigurationError
-from classgate.settings import load_settings
+from classgate.settings.loading import load_settings
 
 from .test_settings import GOOD, load
 

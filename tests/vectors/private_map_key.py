@@ -6,7 +6,7 @@ from classgate.signing.encoding import from_epoch
 from classgate.signing.keys import SdkSecretKey
 from classgate.signing.private_map_key import (
     MAX_ROOM_STRING_BYTES,
-    RoomTicket,
+    PrivateMapKeyPayload,
     from_wire,
     issue_private_map_key,
     to_wire,
@@ -22,7 +22,7 @@ from .tokens import members_of
 def generate(case: Case) -> None:
     given, expect = case.inputs, case.expect
     room = given["room_string"] or given["room_id"]
-    ticket = RoomTicket(
+    ticket = PrivateMapKeyPayload(
         identifier=given["identifier"],
         sdk_app_id=given["sdkappid"],
         room_id=room,

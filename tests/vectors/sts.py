@@ -14,10 +14,10 @@ from classgate.signing.cos_policy import (
 from classgate.signing.sts_messages import (
     StsError,
     TemporaryCredentials,
-    client_form,
     error_reply,
     federation_token_reply,
     read_federation_token_reply,
+    to_client_form,
 )
 
 from .cases import Case
@@ -65,7 +65,7 @@ def read_credentials(case: Case) -> None:
     lifetime = timedelta(seconds=case.inputs["duration_seconds"])
     credentials = read_federation_token_reply(body, lifetime=lifetime)
     assert isinstance(credentials, TemporaryCredentials)
-    assert client_form(credentials) == case.expect["client"]
+    assert to_client_form(credentials) == case.expect["client"]
     assert json.loads(federation_token_reply(credentials)) == case.inputs["response"]
 
 

@@ -6,16 +6,16 @@ A digest of 256 random bits needs no salt and no slow hash: there is nothing to 
 import hashlib
 import secrets
 
-from classgate.accounts.models import Door
+from classgate.accounts.models import SessionChannel
 
 # They let a leaked token be recognised by scanners. Old clients take 50 characters at most, and no
 # token that begins with 0.
-_PREFIXES = {Door.API: "cgt_", Door.LEGACY: "cgl_"}
+_PREFIXES = {SessionChannel.API: "cgt_", SessionChannel.LEGACY: "cgl_"}
 
 
-def new_token(door: Door) -> str:
+def new_token(channel: SessionChannel) -> str:
     """256 random bits, in a form that fits a header."""
-    return _PREFIXES[door] + secrets.token_urlsafe(32)
+    return _PREFIXES[channel] + secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> str:

@@ -7,8 +7,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from classgate.accounts import invitation_repository, repository, session_repository
-from classgate.accounts.making import AccountMaker, require_makeable
+from classgate.accounts import repository, session_repository
+from classgate.accounts.creation import AccountCreator, require_valid_account
+from classgate.accounts.invitations import repository as invitation_repository
 from classgate.accounts.models import (
     Account,
     AccountRole,
@@ -18,19 +19,19 @@ from classgate.accounts.models import (
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
 from classgate.accounts.service import AccountService
-from classgate.audit.models import AuditRow, Entry, Event, Filter, Page
+from classgate.audit.models import AuditEntry, AuditEvent, AuditFilter, AuditPage, AuditRow
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import (
-    AccountExists,
     AccountNotFound,
     ClassgateError,
     Conflict,
+    IdentifierTaken,
     PermissionDenied,
 )
-from classgate.leases.models import Scope
-from classgate.leases.service import NO_DETAILS, Details, LeaseBook
-from classgate.storage.database import Database, Queries
+from classgate.leases.models import LeaseScope
+from classgate.leases.service import NO_DETAILS, Details, LeaseService
+from classgate.storage.database import Database, DatabaseConnection
 
 _RULE = "an admin may administer accounts"
 _HASHES_AT_ONCE = 2
@@ -45,9 +46,9 @@ class AccountAdministration:
         *,
         database: Database,
         audit: AuditLog,
-        leases: LeaseBook,
+        leases: LeaseService,
         accounts: AccountService,
-        maker: AccountMaker,
+        account_creator: AccountCreator,
         passwords: PasswordPool,
         clock: Clock,
     ) -> None:
@@ -55,20 +56,20 @@ class AccountAdministration:
         self._audit = audit
         self._leases = leases
         self._accounts = accounts
-        self._maker = maker
+        self._account_creator = account_creator
         self._passwords = passwords
         self._clock = clock
 
     async def add(self, actor: Caller | None, new: NewAccount) -> Account:
-        """Make one account. InvalidIdentifier, InvalidRequest, AccountExists, NameHeld."""
-        normal = require_makeable(new)
-        if await repository.find_by_name(self._database.reader, new.identifier) is not None:
-            raise AccountExists  # before the work of hashing; the transaction decides
+        """Make one account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld."""
+        normal = require_valid_account(new)
+        if await repository.find_by_identifier(self._database.reader, new.identifier) is not None:
+            raise IdentifierTaken  # before the work of hashing; the transaction decides
         password_hash = await self._passwords.hash(normal)
-        async with self._database.transaction() as queries:
-            await self._require_admin(queries, actor)
-            return await self._maker.make(
-                queries, new, password_hash, rule=_rule_of(actor), actor=actor
+        async with self._database.transaction() as connection:
+            await self._require_admin(connection, actor)
+            return await self._account_creator.create(
+                connection, new, password_hash, rule=_rule_of(actor), actor=actor
             )
 
     async def add_many(
@@ -107,52 +108,58 @@ class AccountAdministration:
 
         AccountNotFound; Conflict: admins change neither for themselves.
         """
-        async with self._database.transaction() as queries:
-            await self._require_admin(queries, actor)
-            await repository.lock_name(queries, identifier)
-            account = await _get(queries, identifier)
+        async with self._database.transaction() as connection:
+            await self._require_admin(connection, actor)
+            await repository.lock_account_by_identifier(connection, identifier)
+            account = await _get(connection, identifier)
             oneself = actor is not None and account.account_id == actor.account_id
             if oneself and (disabled or role not in {None, account.role}):
                 raise Conflict("you cannot do this to your own account; another admin can")
             if role is not None and role is not account.role:
-                await self._set_role(queries, account, actor, role)
+                await self._set_role(connection, account, actor, role)
             if disabled is not None and disabled is not account.disabled:
-                await self._set_disabled(queries, account, actor, disabled)
-            return await _get(queries, identifier)
+                await self._set_disabled(connection, account, actor, disabled)
+            return await _get(connection, identifier)
 
     async def _set_role(
-        self, queries: Queries, account: Account, actor: Caller | None, role: AccountRole
+        self,
+        connection: DatabaseConnection,
+        account: Account,
+        actor: Caller | None,
+        role: AccountRole,
     ) -> None:
         now = self._clock()
-        await repository.set_role(queries, account.account_id, role)
-        ended = await self._end_everything(queries, account, now, "role_changed")
+        await repository.set_role(connection, account.account_id, role)
+        ended = await self._end_sessions_and_leases(connection, account, now, "role_changed")
         details: Details = {"role": role.value, **ended}
-        await self._record(queries, Event.ACCOUNT_ROLE_SET, now, account, actor, details)
+        await self._record(connection, AuditEvent.ACCOUNT_ROLE_SET, now, account, actor, details)
 
     async def _set_disabled(
-        self, queries: Queries, account: Account, actor: Caller | None, disabled: bool
+        self, connection: DatabaseConnection, account: Account, actor: Caller | None, disabled: bool
     ) -> None:
         now = self._clock()
-        await repository.set_disabled(queries, account.account_id, disabled)
+        await repository.set_disabled(connection, account.account_id, disabled)
         ended: Details = NO_DETAILS
         if disabled:
-            ended = await self._end_everything(queries, account, now, "account_disabled")
-        event = Event.ACCOUNT_DISABLED if disabled else Event.ACCOUNT_ENABLED
-        await self._record(queries, event, now, account, actor, ended)
+            ended = await self._end_sessions_and_leases(
+                connection, account, now, "account_disabled"
+            )
+        event = AuditEvent.ACCOUNT_DISABLED if disabled else AuditEvent.ACCOUNT_ENABLED
+        await self._record(connection, event, now, account, actor, ended)
 
     async def reset_password(self, actor: Caller | None, identifier: str, password: str) -> None:
         """Set somebody's password; all their sessions end. AccountNotFound, InvalidRequest."""
         account = await _get(self._database.reader, identifier)
         normal = require_acceptable(password, account.identifier)
         password_hash = await self._passwords.hash(normal)
-        async with self._database.transaction() as queries:
-            await self._require_admin(queries, actor)
-            await repository.lock_name(queries, identifier)
-            account = await _get(queries, identifier)
+        async with self._database.transaction() as connection:
+            await self._require_admin(connection, actor)
+            await repository.lock_account_by_identifier(connection, identifier)
+            account = await _get(connection, identifier)
             now = self._clock()
-            await repository.set_password(queries, account.account_id, password_hash)
-            ended = await self._end_everything(queries, account, now, "password_reset")
-            await self._record(queries, Event.PASSWORD_RESET, now, account, actor, ended)
+            await repository.set_password(connection, account.account_id, password_hash)
+            ended = await self._end_sessions_and_leases(connection, account, now, "password_reset")
+            await self._record(connection, AuditEvent.PASSWORD_RESET, now, account, actor, ended)
 
     async def read_audit(
         self,
@@ -161,14 +168,14 @@ class AccountAdministration:
         since: datetime | None,
         cursor: str | None,
         limit: int,
-    ) -> tuple[Page, dict[int, str]]:
+    ) -> tuple[AuditPage, dict[int, str]]:
         """A page of the audit, newest first, with the names of those it speaks of.
 
         AccountNotFound, InvalidRequest.
         """
-        queries = self._database.reader
-        account = None if identifier is None else await _get(queries, identifier)
-        wanted = Filter(None if account is None else account.account_id, classroom_id, since)
+        connection = self._database.reader
+        account = None if identifier is None else await _get(connection, identifier)
+        wanted = AuditFilter(None if account is None else account.account_id, classroom_id, since)
         page = await self._audit.list_newest(wanted, cursor, limit)
         concerned = {
             each
@@ -177,24 +184,28 @@ class AccountAdministration:
             for each in (row.account_id, row.actor_id)
         }
         ids = [each for each in concerned if each is not None]
-        return page, await repository.find_identifiers(queries, ids)
+        return page, await repository.find_identifiers(connection, ids)
 
-    async def _require_admin(self, queries: Queries, actor: Caller | None) -> None:
+    async def _require_admin(self, connection: DatabaseConnection, actor: Caller | None) -> None:
         """NotAuthenticated, PermissionDenied: the actor is no admin any more."""
         if actor is not None:
-            current = await self._accounts.recheck(queries, actor)
+            current = await self._accounts.reload_caller(connection, actor)
             require_admin(current.account)
 
-    async def _end_everything(
-        self, queries: Queries, account: Account, now: datetime, reason: str
+    async def _end_sessions_and_leases(
+        self, connection: DatabaseConnection, account: Account, now: datetime, reason: str
     ) -> dict[str, int]:
         """Sessions, leases and invitations end; the next UserSig is later than all that are out."""
-        sessions = await session_repository.end_sessions(queries, account.account_id, now)
-        self._accounts.forget(queries, account.account_id)
-        leases = await self._leases.end(queries, Scope(account_id=account.account_id), now, reason)
-        invitations = await invitation_repository.end_those_of(queries, account.account_id, now)
-        last = await self._leases.last_user_sig(queries, account.account_id, now)
-        await repository.set_signatures_after(queries, account.account_id, last)
+        sessions = await session_repository.end_sessions(connection, account.account_id, now)
+        self._accounts.invalidate_cache(connection, account.account_id)
+        leases = await self._leases.end(
+            connection, LeaseScope(account_id=account.account_id), now, reason
+        )
+        invitations = await invitation_repository.end_created_by(
+            connection, account.account_id, now
+        )
+        last = await self._leases.latest_user_sig_time(connection, account.account_id, now)
+        await repository.set_signatures_after(connection, account.account_id, last)
         return {
             "sessions_ended": sessions,
             "leases_ended": leases,
@@ -203,16 +214,16 @@ class AccountAdministration:
 
     async def _record(
         self,
-        queries: Queries,
-        event: Event,
+        connection: DatabaseConnection,
+        event: AuditEvent,
         now: datetime,
         account: Account,
         actor: Caller | None,
         details: Details,
     ) -> None:
         await self._audit.record(
-            queries,
-            Entry(
+            connection,
+            AuditEntry(
                 event=event,
                 at=now,
                 account_id=account.account_id,
@@ -233,8 +244,8 @@ def require_admin(account: Account) -> None:
         raise PermissionDenied("only an admin may do this")
 
 
-async def _get(queries: Queries, identifier: str) -> Account:
-    found = await repository.find_by_name(queries, identifier)
+async def _get(connection: DatabaseConnection, identifier: str) -> Account:
+    found = await repository.find_by_identifier(connection, identifier)
     if found is None:
         raise AccountNotFound
     return found.account

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, delete, insert, select, update
 
-from classgate.storage.database import Instant, Queries, RowId, metadata
+from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
 
 known_addresses = Table(
     "known_addresses",
@@ -18,9 +18,9 @@ known_addresses = Table(
 )
 
 
-async def find_last_seen(queries: Queries, address_digest: str) -> datetime | None:
+async def find_last_seen(connection: DatabaseConnection, address_digest: str) -> datetime | None:
     """When the account last logged in from there; None: never, or too long ago."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(known_addresses.c.last_seen_at).where(
             known_addresses.c.address_digest == address_digest
         )
@@ -28,25 +28,27 @@ async def find_last_seen(queries: Queries, address_digest: str) -> datetime | No
     return None if row is None else row["last_seen_at"]
 
 
-async def add(queries: Queries, account_id: int, address_digest: str, at: datetime) -> None:
+async def add(
+    connection: DatabaseConnection, account_id: int, address_digest: str, at: datetime
+) -> None:
     """Remember an address that is not there yet."""
-    await queries.execute(
+    await connection.execute(
         insert(known_addresses).values(
             address_digest=address_digest, account_id=account_id, last_seen_at=at
         )
     )
 
 
-async def refresh(queries: Queries, address_digest: str, at: datetime) -> None:
+async def refresh(connection: DatabaseConnection, address_digest: str, at: datetime) -> None:
     """The account logged in from there again."""
-    await queries.execute(
+    await connection.execute(
         update(known_addresses)
         .where(known_addresses.c.address_digest == address_digest)
         .values(last_seen_at=at)
     )
 
 
-async def keep_newest(queries: Queries, account_id: int, most: int) -> None:
+async def keep_newest(connection: DatabaseConnection, account_id: int, most: int) -> None:
     """Forget the account's addresses beyond the `most` that it last logged in from."""
     of_account = select(known_addresses.c.address_digest).where(
         known_addresses.c.account_id == account_id
@@ -54,7 +56,7 @@ async def keep_newest(queries: Queries, account_id: int, most: int) -> None:
     newest = of_account.order_by(
         known_addresses.c.last_seen_at.desc(), known_addresses.c.address_digest
     ).limit(most)
-    await queries.execute(
+    await connection.execute(
         delete(known_addresses).where(
             known_addresses.c.account_id == account_id,
             known_addresses.c.address_digest.not_in(newest),
@@ -62,12 +64,14 @@ async def keep_newest(queries: Queries, account_id: int, most: int) -> None:
     )
 
 
-async def remove_all(queries: Queries, account_id: int) -> None:
+async def delete_all(connection: DatabaseConnection, account_id: int) -> None:
     """Forget every address of the account."""
-    await queries.execute(delete(known_addresses).where(known_addresses.c.account_id == account_id))
+    await connection.execute(
+        delete(known_addresses).where(known_addresses.c.account_id == account_id)
+    )
 
 
-async def remove_unseen(queries: Queries, before: datetime, limit: int) -> int:
+async def delete_unseen(connection: DatabaseConnection, before: datetime, limit: int) -> int:
     """Remove some that were last seen before then and that nobody else is at; how many."""
     unseen = (
         select(known_addresses.c.address_digest)
@@ -76,6 +80,6 @@ async def remove_unseen(queries: Queries, before: datetime, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return await queries.execute(
+    return await connection.execute(
         delete(known_addresses).where(known_addresses.c.address_digest.in_(unseen))
     )

@@ -7,11 +7,11 @@ elsewhere does not slow down a log-in from one of them. Only keyed digests are s
 from datetime import datetime, timedelta
 
 from classgate.accounts import known_address_repository as repository
-from classgate.accounts.attempts import address_group
+from classgate.accounts.attempt_limits import address_group
 from classgate.accounts.identifiers import fold
 from classgate.accounts.models import Account
 from classgate.audit.service import AuditLog
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database, DatabaseConnection
 
 KNOWN_FOR = timedelta(days=30)
 MOST_PER_ACCOUNT = 50
@@ -35,16 +35,16 @@ class KnownAddresses:
         return last_seen_at is not None and at < last_seen_at + KNOWN_FOR
 
     async def remember(
-        self, queries: Queries, account: Account, address: str, at: datetime
+        self, connection: DatabaseConnection, account: Account, address: str, at: datetime
     ) -> None:
         """The account logs in from there now. Its row is locked."""
         digest = self._digest(account.identifier, address)
-        last_seen_at = await repository.find_last_seen(queries, digest)
+        last_seen_at = await repository.find_last_seen(connection, digest)
         if last_seen_at is None:
-            await repository.add(queries, account.account_id, digest, at)
-            await repository.keep_newest(queries, account.account_id, MOST_PER_ACCOUNT)
+            await repository.add(connection, account.account_id, digest, at)
+            await repository.keep_newest(connection, account.account_id, MOST_PER_ACCOUNT)
         elif abs(at - last_seen_at) >= _REFRESH_EVERY:  # also when the clock was far ahead
-            await repository.refresh(queries, digest, at)
+            await repository.refresh(connection, digest, at)
 
     def _digest(self, identifier: str, address: str) -> str:
         return self._audit.address_digest(fold(identifier), address_group(address))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
-from classgate.texts import clean_line
+from classgate.validation import clean_line
 
 DISPLAY_NAME_LENGTH = 100
 
@@ -30,7 +30,7 @@ class Account:
     created_at: datetime
 
 
-class Door(StrEnum):
+class SessionChannel(StrEnum):
     """By which door somebody logged in. A token opens the one that it was given at."""
 
     API = "api"
@@ -43,7 +43,7 @@ class Session:
 
     session_id: str
     account_id: int
-    door: Door
+    channel: SessionChannel
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -85,7 +85,7 @@ class Invitation:
     expires_at: datetime
 
 
-def name_to_show(display_name: str | None, identifier: str) -> str:
+def normalize_display_name(display_name: str | None, identifier: str) -> str:
     """What others read; the identifier when no name is given. InvalidRequest: not a clean line."""
     if not display_name:
         return identifier

@@ -46,7 +46,7 @@ class HashingCost:
     parallelism: int = 1
 
 
-def normalise(password: str) -> str:
+def normalize(password: str) -> str:
     """The form that is hashed: the same text typed on different keyboards is one password.
 
     ValueError: nobody may have asked for so long a text to be normalised; ask `is_too_long` first.
@@ -64,14 +64,14 @@ def is_too_long(password: str) -> bool:
 def require_acceptable(password: str, identifier: str, field: str = "password") -> str:
     """The normalised password. InvalidRequest: too short, too long, or easily guessed."""
     # What is too long is so without being normalised.
-    normal = password if is_too_long(password) else normalise(password)
-    fault = _find_fault(normal, identifier)
+    normal = password if is_too_long(password) else normalize(password)
+    fault = _find_weakness(normal, identifier)
     if fault is not None:
         raise InvalidRequest(fault, [FieldFault(field, fault)])
     return normal
 
 
-def _find_fault(password: str, identifier: str) -> str | None:
+def _find_weakness(password: str, identifier: str) -> str | None:
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         return f"a password has {MIN_LENGTH} to {MAX_LENGTH} characters; a sentence is a good one"
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in password):
@@ -110,13 +110,13 @@ class PasswordPool:
 
     async def hash(self, password: str) -> str:
         """The hash to store. TooManyAttempts: too many are waiting."""
-        return await self._run(self._hasher.hash, normalise(password))
+        return await self._run(self._hasher.hash, normalize(password))
 
     async def check(self, stored: str | None, password: str) -> bool:
         """Whether it is the password; None stands for no such account and takes as long."""
         if is_too_long(password):
             stored, password = None, ""
-        matches = await self._run(self._verify, stored or self._nobody, normalise(password))
+        matches = await self._run(self._verify, stored or self._nobody, normalize(password))
         return matches and stored is not None
 
     def is_outdated(self, stored: str) -> bool:

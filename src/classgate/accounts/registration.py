@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Literal
 
 from classgate.accounts import repository
-from classgate.accounts.attempts import Attempts
-from classgate.accounts.invitations import InvitationDesk
-from classgate.accounts.making import AccountMaker, require_makeable
+from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.creation import AccountCreator, require_valid_account
+from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.models import Account, AccountRole, Invitation, NewAccount
 from classgate.accounts.passwords import PasswordPool
 from classgate.clock import Clock
-from classgate.errors import AccountExists, PermissionDenied
+from classgate.errors import IdentifierTaken, PermissionDenied
 from classgate.storage.database import Database
 
 Mode = Literal["closed", "invitation", "open"]
@@ -24,9 +24,9 @@ class RegistrationService:
         *,
         database: Database,
         passwords: PasswordPool,
-        attempts: Attempts,
-        invitations: InvitationDesk,
-        maker: AccountMaker,
+        attempts: AttemptLimiter,
+        invitations: InvitationService,
+        account_creator: AccountCreator,
         mode: Mode,
         clock: Clock,
     ) -> None:
@@ -34,7 +34,7 @@ class RegistrationService:
         self._passwords = passwords
         self._attempts = attempts
         self._invitations = invitations
-        self._maker = maker
+        self._account_creator = account_creator
         self._mode = mode
         self._clock = clock
 
@@ -55,35 +55,35 @@ class RegistrationService:
     ) -> Account:
         """Make one's own account. Without an invitation always a student's.
 
-        PermissionDenied: closed, or by invitation only. InvitationNotGood; InvalidRequest;
-        AccountExists, NameHeld; TooManyAttempts.
+        PermissionDenied: closed, or by invitation only. InvalidInvitation; InvalidRequest;
+        IdentifierTaken, IdentifierHeld; TooManyAttempts.
         """
         self.require_possible()
         new = NewAccount(identifier, password, AccountRole.STUDENT, display_name)
-        normal = require_makeable(new)
+        normal = require_valid_account(new)
         # First of all that looks into the database: strangers learn no names.
         invitation = await self._admit(token, address)
         if invitation is not None:
             new = replace(new, role=invitation.role)
-        await self._attempts.admit_registration(address, self._clock())
-        if await repository.find_by_name(self._database.reader, identifier) is not None:
-            raise AccountExists
+        await self._attempts.count_registration(address, self._clock())
+        if await repository.find_by_identifier(self._database.reader, identifier) is not None:
+            raise IdentifierTaken
         password_hash = await self._passwords.hash(normal)
         rule = "registration is open"
-        async with self._database.transaction() as queries:
+        async with self._database.transaction() as connection:
             if invitation is not None:
                 rule = f"an invitation as {invitation.role.value}"
-                await self._invitations.use(queries, invitation)
-            account = await self._maker.make(
-                queries, new, password_hash, rule=rule, by_oneself=True
+                await self._invitations.use(connection, invitation)
+            account = await self._account_creator.create(
+                connection, new, password_hash, rule=rule, by_oneself=True
             )
             if invitation is not None and token is not None:
-                await self._invitations.record_use(queries, invitation, token, account)
+                await self._invitations.record_use(connection, invitation, token, account)
         return account
 
     async def _admit(self, token: str | None, address: str) -> Invitation | None:
         if token is not None:
-            return await self._invitations.get_good(token, address)
+            return await self._invitations.get_valid(token, address)
         if self._mode == "invitation":
             raise PermissionDenied("registration here is by invitation; ask the school for one")
         return None

@@ -12,8 +12,8 @@ from functools import partial
 from classgate.accounts import known_address_repository, session_repository
 from classgate.accounts.known_addresses import KNOWN_FOR
 from classgate.clock import Clock
-from classgate.leases.service import LeaseBook
-from classgate.storage.database import Database, Queries
+from classgate.leases.service import LeaseService
+from classgate.storage.database import Database, DatabaseConnection
 
 KEPT_FOR = timedelta(days=30)
 """How long leases and sessions stay after they are over."""
@@ -23,19 +23,19 @@ _BATCH = 50
 _MOST_BATCHES = 100
 
 Step = Callable[[], Awaitable[int]]
-Remove = Callable[[Queries, datetime, int], Awaitable[int]]
+Remove = Callable[[DatabaseConnection, datetime, int], Awaitable[int]]
 
 
 class Retention:
     """Three steps, each for itself; all may be run at any time and again."""
 
-    def __init__(self, *, database: Database, leases: LeaseBook, clock: Clock) -> None:
+    def __init__(self, *, database: Database, leases: LeaseService, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._steps = (
-            partial(self._remove, leases.remove_over, KEPT_FOR),
-            partial(self._remove, session_repository.remove_over, KEPT_FOR),
-            partial(self._remove, known_address_repository.remove_unseen, KNOWN_FOR),
+            partial(self._remove, leases.delete_ended, KEPT_FOR),
+            partial(self._remove, session_repository.delete_ended, KEPT_FOR),
+            partial(self._remove, known_address_repository.delete_unseen, KNOWN_FOR),
         )
 
     @property
@@ -50,8 +50,8 @@ class Retention:
     async def _remove(self, remove: Remove, kept_for: timedelta) -> int:
         removed = 0
         for _ in range(_MOST_BATCHES):
-            async with self._database.transaction() as queries:
-                some = await remove(queries, self._clock() - kept_for, _BATCH)
+            async with self._database.transaction() as connection:
+                some = await remove(connection, self._clock() - kept_for, _BATCH)
             removed += some
             if some < _BATCH:
                 break

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from classgate.accounts import access_tokens
 from classgate.accounts import session_repository as repository
-from classgate.accounts.models import Account, Door, Session, SessionLimits
-from classgate.audit.models import Entry, Event
+from classgate.accounts.models import Account, Session, SessionChannel, SessionLimits
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.leases.models import Scope
-from classgate.leases.service import LeaseBook
-from classgate.storage.database import Queries
+from classgate.leases.models import LeaseScope
+from classgate.leases.service import LeaseService
+from classgate.storage.database import DatabaseConnection
 
 MOST_OPEN = 20
 """Sessions that an account has open at once, through all doors together."""
@@ -25,63 +25,73 @@ class SessionRegistry:
     """Writes sessions, and what ends with them."""
 
     def __init__(
-        self, audit: AuditLog, leases: LeaseBook, limits: SessionLimits, clock: Clock
+        self, audit: AuditLog, leases: LeaseService, limits: SessionLimits, clock: Clock
     ) -> None:
         self._audit = audit
         self._leases = leases
         self._limits = limits
         self._clock = clock
 
-    async def open(self, queries: Queries, account: Account, token: str, door: Door) -> Session:
+    async def open(
+        self, connection: DatabaseConnection, account: Account, token: str, channel: SessionChannel
+    ) -> Session:
         """A new session of that token. The oldest ones end when there are too many.
 
         Through the legacy door a log-in ends the one before, as it always did there.
         """
         account_id, now = account.account_id, self._clock()
-        if door is Door.LEGACY:
-            replaced = await repository.list_open_of_door(queries, account_id, door)
-            await self._end_some(queries, account_id, replaced, "logged_in_again")
-        surplus = await repository.list_older(queries, account_id, now, MOST_OPEN - 1, _MOST_ENDED)
-        await self._end_some(queries, account_id, surplus, "too_many_sessions")
+        if channel is SessionChannel.LEGACY:
+            replaced = await repository.list_open_by_channel(connection, account_id, channel)
+            await self._end_some(connection, account_id, replaced, "logged_in_again")
+        surplus = await repository.list_older(
+            connection, account_id, now, MOST_OPEN - 1, _MOST_ENDED
+        )
+        await self._end_some(connection, account_id, surplus, "too_many_sessions")
         session = Session(
             session_id=access_tokens.new_session_id(),
             account_id=account_id,
-            door=door,
+            channel=channel,
             created_at=now,
             last_used_at=now,
             expires_at=now + self._limits.lifetime,
         )
-        await repository.add_session(queries, session, access_tokens.digest(token))
+        await repository.add_session(connection, session, access_tokens.digest(token))
         await self._audit.record(
-            queries,
-            Entry(
-                event=Event.SESSION_OPENED,
+            connection,
+            AuditEntry(
+                event=AuditEvent.SESSION_OPENED,
                 at=now,
                 account_id=account_id,
                 actor_id=account_id,
                 rule="the password is right",
                 credentials=(token,),
-                details={"session_id": session.session_id, "door": door.value},
+                details={"session_id": session.session_id, "channel": channel.value},
             ),
         )
         return session
 
     async def _end_some(
-        self, queries: Queries, account_id: int, session_ids: Sequence[str], reason: str
+        self,
+        connection: DatabaseConnection,
+        account_id: int,
+        session_ids: Sequence[str],
+        reason: str,
     ) -> None:
         for session_id in session_ids:
-            await self.end(queries, account_id, session_id, reason)
+            await self.end(connection, account_id, session_id, reason)
 
-    async def end(self, queries: Queries, account_id: int, session_id: str, reason: str) -> bool:
+    async def end(
+        self, connection: DatabaseConnection, account_id: int, session_id: str, reason: str
+    ) -> bool:
         """End it and all that hangs below, with the record; False: there is no such open one."""
         now = self._clock()
-        if not await repository.end_session(queries, account_id, session_id, now):
+        if not await repository.end_session(connection, account_id, session_id, now):
             return False
-        ended = await self._leases.end(queries, Scope(session_id=session_id), now, reason)
+        ended = await self._leases.end(connection, LeaseScope(session_id=session_id), now, reason)
         await self._audit.record(
-            queries,
-            Entry(
-                event=Event.SESSION_ENDED,
+            connection,
+            AuditEntry(
+                event=AuditEvent.SESSION_ENDED,
                 at=now,
                 account_id=account_id,
                 actor_id=account_id,

@@ -21,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from classgate.accounts.models import Account, Door, Session
+from classgate.accounts.models import Account, Session, SessionChannel
 from classgate.accounts.repository import ACCOUNT, accounts, to_account
-from classgate.storage.database import Instant, Lock, Queries, RowId, metadata
+from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 
 _OVER_AT = "coalesce(ended_at, expires_at)"
 
@@ -37,7 +37,7 @@ sessions = Table(
     Column("last_used_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("door", String(10), nullable=False, server_default="api"),
+    Column("channel", String(10), nullable=False),
     Index(None, "account_id"),
     # The newest few of an account are found past any number that ended.
     Index(
@@ -57,12 +57,12 @@ _SESSION = [sessions.c[name] for name in Session.__dataclass_fields__]
 
 def _to_session(row: RowMapping, prefix: str = "") -> Session:
     values = {column.name: row[prefix + column.name] for column in _SESSION}
-    return Session(**{**values, "door": Door(values["door"])})
+    return Session(**{**values, "channel": SessionChannel(values["channel"])})
 
 
-async def add_session(queries: Queries, session: Session, token_digest: str) -> None:
+async def add_session(connection: DatabaseConnection, session: Session, token_digest: str) -> None:
     values = {name: getattr(session, name) for name in Session.__dataclass_fields__}
-    await queries.execute(insert(sessions).values(token_digest=token_digest, **values))
+    await connection.execute(insert(sessions).values(token_digest=token_digest, **values))
 
 
 # Made once: to make them takes longer than to run them, and every request runs one.
@@ -75,14 +75,18 @@ _OPEN_BY_DIGEST = _OPEN.where(sessions.c.token_digest == bindparam("wanted"))
 _OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
 
 
-async def find_session(queries: Queries, token_digest: str) -> tuple[Session, Account] | None:
+async def find_session(
+    connection: DatabaseConnection, token_digest: str
+) -> tuple[Session, Account] | None:
     """The session of that token with its account, unless it was ended."""
-    return _to_open(await queries.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
+    return _to_open(await connection.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
 
 
-async def find_session_by_id(queries: Queries, session_id: str) -> tuple[Session, Account] | None:
+async def find_session_by_id(
+    connection: DatabaseConnection, session_id: str
+) -> tuple[Session, Account] | None:
     """The session of that id with its account, unless it was ended."""
-    return _to_open(await queries.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
+    return _to_open(await connection.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
 
 
 def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
@@ -92,7 +96,7 @@ def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
 
 
 async def list_sessions(
-    queries: Queries,
+    connection: DatabaseConnection,
     account_id: int,
     at: datetime,
     before: tuple[datetime, str] | None,
@@ -110,14 +114,14 @@ async def list_sessions(
     )
     if before is not None:
         statement = statement.where(tuple_(sessions.c.created_at, sessions.c.session_id) < before)
-    return [_to_session(row) for row in await queries.fetch_all(statement)]
+    return [_to_session(row) for row in await connection.fetch_all(statement)]
 
 
 async def list_older(
-    queries: Queries, account_id: int, at: datetime, newest: int, limit: int
+    connection: DatabaseConnection, account_id: int, at: datetime, newest: int, limit: int
 ) -> Sequence[str]:
     """The ids of the account's open sessions, without those `newest` that were opened last."""
-    rows = await queries.fetch_all(
+    rows = await connection.fetch_all(
         select(sessions.c.session_id)
         .where(*_open_of(account_id), sessions.c.expires_at > at)
         .order_by(*_NEWEST_FIRST)
@@ -134,9 +138,9 @@ def _open_of(account_id: int) -> tuple[ColumnElement[bool], ...]:
     return (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
 
 
-async def touch_sessions(queries: Queries, used: Mapping[str, datetime]) -> None:
+async def update_last_used(connection: DatabaseConnection, used: Mapping[str, datetime]) -> None:
     """When these were used last; never moves back. Not for none."""
-    await queries.execute_many(
+    await connection.execute_many(
         update(sessions)
         .where(
             sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
@@ -147,9 +151,11 @@ async def touch_sessions(queries: Queries, used: Mapping[str, datetime]) -> None
     )
 
 
-async def end_session(queries: Queries, account_id: int, session_id: str, at: datetime) -> bool:
+async def end_session(
+    connection: DatabaseConnection, account_id: int, session_id: str, at: datetime
+) -> bool:
     """End one session of this account; False when there is no such open one."""
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(sessions)
         .where(
             sessions.c.session_id == session_id,
@@ -161,13 +167,15 @@ async def end_session(queries: Queries, account_id: int, session_id: str, at: da
     return touched == 1
 
 
-async def list_open_of_door(queries: Queries, account_id: int, door: Door) -> Sequence[str]:
+async def list_open_by_channel(
+    connection: DatabaseConnection, account_id: int, channel: SessionChannel
+) -> Sequence[str]:
     """The ids of the account's sessions of this door that were not ended."""
-    rows = await queries.fetch_all(
+    rows = await connection.fetch_all(
         select(sessions.c.session_id)
         .where(
             sessions.c.account_id == account_id,
-            sessions.c.door == door,
+            sessions.c.channel == channel,
             sessions.c.ended_at.is_(None),
         )
         .order_by(sessions.c.session_id)
@@ -176,7 +184,7 @@ async def list_open_of_door(queries: Queries, account_id: int, door: Door) -> Se
 
 
 async def end_sessions(
-    queries: Queries, account_id: int, at: datetime, keep: str | None = None
+    connection: DatabaseConnection, account_id: int, at: datetime, keep: str | None = None
 ) -> int:
     """End all open sessions of this account but `keep`; how many."""
     wanted = [sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)]
@@ -184,16 +192,16 @@ async def end_sessions(
         wanted.append(sessions.c.session_id != keep)
     # In one order, as all that touch several rows do: nobody then waits in a ring.
     ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
-    await queries.lock(ordered, Lock.OWN)
-    return await queries.execute(update(sessions).where(*wanted).values(ended_at=at))
+    await connection.lock(ordered, Lock.EXCLUSIVE)
+    return await connection.execute(update(sessions).where(*wanted).values(ended_at=at))
 
 
-async def remove_sessions(queries: Queries, account_id: int) -> int:
+async def delete_sessions(connection: DatabaseConnection, account_id: int) -> int:
     """Forget every session of this account; how many were open or ended."""
-    return await queries.execute(delete(sessions).where(sessions.c.account_id == account_id))
+    return await connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
 
 
-async def remove_over(queries: Queries, before: datetime, limit: int) -> int:
+async def delete_ended(connection: DatabaseConnection, before: datetime, limit: int) -> int:
     """Remove some that were over before then, and that nobody else is at; how many."""
     over_at = literal_column(_OVER_AT, Instant)
     over = (
@@ -203,4 +211,4 @@ async def remove_over(queries: Queries, before: datetime, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return await queries.execute(delete(sessions).where(sessions.c.session_id.in_(over)))
+    return await connection.execute(delete(sessions).where(sessions.c.session_id.in_(over)))

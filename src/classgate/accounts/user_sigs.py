@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from classgate.accounts import repository
 from classgate.accounts.models import Account, ImApplication
 from classgate.signing.user_sig import issue_user_sig
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
-_SHORTEST = timedelta(minutes=1)
+_MIN_LIFETIME = timedelta(minutes=1)
 # A clock that was far ahead for a moment must not make signatures that live for years.
-_MOST_AHEAD = timedelta(hours=2)
+_MAX_CLOCK_DRIFT = timedelta(hours=2)
 
-WITHOUT_END = timedelta(hours=24)
+DEFAULT_LIFETIME = timedelta(hours=24)
 """How long a UserSig lives that belongs to no class with a planned end."""
 
 
@@ -36,14 +36,14 @@ class UserSigIssuer:
         return self.application.sdk_app_id
 
     async def issue(
-        self, queries: Queries, account: Account, at: datetime, expires_at: datetime
+        self, connection: DatabaseConnection, account: Account, at: datetime, expires_at: datetime
     ) -> SignedUserSig:
         """A UserSig for exactly this account, in the transaction that records it.
 
         Its time is strictly later than any kick, which makes earlier ones invalid at Tencent.
         """
-        issued_at = await self._issue_time(queries, account, at)
-        expires_at = max(_whole_second(expires_at), issued_at + _SHORTEST)
+        issued_at = await self._issue_time(connection, account, at)
+        expires_at = max(_whole_second(expires_at), issued_at + _MIN_LIFETIME)
         user_sig = issue_user_sig(
             self.application.key,
             sdk_app_id=self.application.sdk_app_id,
@@ -53,13 +53,17 @@ class UserSigIssuer:
         )
         return SignedUserSig(user_sig, issued_at, expires_at)
 
-    async def _issue_time(self, queries: Queries, account: Account, at: datetime) -> datetime:
+    async def _issue_time(
+        self, connection: DatabaseConnection, account: Account, at: datetime
+    ) -> datetime:
         """Now, in whole seconds, or the first second after the last kick.
 
         That lies ahead of now when something was given while the clock was ahead.
         """
-        after = await repository.get_signatures_after(queries, account.account_id)
-        later = min(_whole_second(after) + timedelta(seconds=1), _whole_second(at + _MOST_AHEAD))
+        after = await repository.get_signatures_after(connection, account.account_id)
+        later = min(
+            _whole_second(after) + timedelta(seconds=1), _whole_second(at + _MAX_CLOCK_DRIFT)
+        )
         return max(_whole_second(at), later)
 
 

@@ -5,19 +5,19 @@ from typing import Annotated
 import msgspec
 from litestar import delete, get, post, put
 
-from classgate.accounts.models import Account, Caller, Door, Session, UserSigGrant
+from classgate.accounts.models import Account, Caller, Session, SessionChannel, UserSigGrant
 from classgate.api import rules
 from classgate.api.problems import documented
 from classgate.api.schema import (
     Body,
     Cursor,
     IdentifierText,
-    Items,
     Limit,
+    Page,
     PasswordText,
     to_unix,
 )
-from classgate.application import Application
+from classgate.app.application import Application
 
 
 class Registration(Body):
@@ -52,7 +52,7 @@ class SessionView(msgspec.Struct, kw_only=True):
     created_at: int
     last_used_at: int
     expires_at: int
-    door: Door
+    door: SessionChannel
     current: bool
 
 
@@ -105,7 +105,7 @@ def _view_session(session: Session, caller: Caller) -> SessionView:
         created_at=to_unix(session.created_at),
         last_used_at=to_unix(session.last_used_at),
         expires_at=to_unix(session.expires_at),
-        door=session.door,
+        door=session.channel,
         current=session.session_id == caller.session_id,
     )
 
@@ -156,10 +156,10 @@ async def change_password(
 @get("/sessions", guards=[rules.LOGGED_IN], responses=documented(401))
 async def list_sessions(
     caller: Caller, application: Application, cursor: Cursor = None, limit: Limit = 20
-) -> Items[SessionView]:
+) -> Page[SessionView]:
     """One's own open sessions, the newest first."""
     sessions, next_cursor = await application.accounts.list_sessions(caller, cursor, limit)
-    return Items(items=[_view_session(each, caller) for each in sessions], next_cursor=next_cursor)
+    return Page(items=[_view_session(each, caller) for each in sessions], next_cursor=next_cursor)
 
 
 @delete("/sessions/current", guards=[rules.LOGGED_IN], responses=documented(401))

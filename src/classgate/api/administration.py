@@ -16,16 +16,16 @@ from classgate.api.schema import (
     Cursor,
     IdentifierFilter,
     IdentifierText,
-    Items,
     Limit,
+    Page,
     PasswordText,
     QueryTime,
     UnixTime,
     from_unix,
     to_unix,
 )
-from classgate.application import Application
-from classgate.audit.models import LOOK_CLOSER, UNREADABLE, AuditRow, UnreadableRow
+from classgate.app.application import Application
+from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT, AuditRow, UnreadableRow
 from classgate.input_bounds import JsonBounds
 
 MOST_AT_ONCE = 500
@@ -166,7 +166,7 @@ async def change_account(
 )
 async def delete_account(identifier: str, caller: Caller, application: Application) -> None:
     """Remove a person's data; a number stays, in the audit and in classes that ended."""
-    await application.deletion.delete_account(caller, identifier)
+    await application.account_deletion.delete_account(caller, identifier)
 
 
 @post("/admin/invitations", guards=[rules.ADMIN], responses=documented(401, 403, 413))
@@ -195,12 +195,12 @@ async def read_audit(
     since: QueryTime = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Items[AuditRowView]:
+) -> Page[AuditRowView]:
     """Who was given what, when and by which rule; the newest first."""
     page, names = await application.administration.read_audit(
         identifier, classroom_id, from_unix(since), cursor, limit
     )
-    return Items(items=[view_row(row, names) for row in page.rows], next_cursor=page.next_cursor)
+    return Page(items=[view_row(row, names) for row in page.rows], next_cursor=page.next_cursor)
 
 
 def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowView:
@@ -209,8 +209,8 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
         return AuditRowView(
             chain=row.chain or "",
             seq=row.seq or 0,
-            at=row.unix or 0,
-            event=UNREADABLE,
+            at=row.recorded_at_unix or 0,
+            event=UNREADABLE_EVENT,
             account_id=None,
             identifier=None,
             actor_id=None,
@@ -220,7 +220,7 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
             rule=None,
             fingerprints=[],
             request_id="",
-            details={UNREADABLE: LOOK_CLOSER},
+            details={UNREADABLE_EVENT: TAMPERED_HINT},
             mac=row.mac or "",
         )
     details = row.read_details()
@@ -228,7 +228,7 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
         chain=row.chain,
         seq=row.seq,
         at=to_unix(row.at),
-        event=UNREADABLE if details is None else row.event,
+        event=UNREADABLE_EVENT if details is None else row.event,
         account_id=row.account_id,
         identifier=None if row.account_id is None else names.get(row.account_id),
         actor_id=row.actor_id,
@@ -238,7 +238,7 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
         rule=row.rule,
         fingerprints=row.fingerprints.split(),
         request_id=row.request_id,
-        details={UNREADABLE: LOOK_CLOSER} if details is None else details,
+        details={UNREADABLE_EVENT: TAMPERED_HINT} if details is None else details,
         mac=row.mac,
     )
 

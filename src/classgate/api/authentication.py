@@ -5,7 +5,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 
 from classgate.accounts.models import Caller
-from classgate.application import Application
+from classgate.app.application import Application
 from classgate.client_address import client_address
 from classgate.errors import NotAuthenticated
 
@@ -20,7 +20,7 @@ def application_of(connection: Connection) -> Application:
     return application
 
 
-async def authenticate(connection: Connection, *, recalled: bool = False) -> Caller:
+async def authenticate(connection: Connection, *, cached: bool = False) -> Caller:
     """Whoever shows a good access token; remembered for the handler. NotAuthenticated.
 
     `recalled`: by what was read a moment ago, which is good enough for heartbeats alone.
@@ -29,7 +29,7 @@ async def authenticate(connection: Connection, *, recalled: bool = False) -> Cal
     if scheme.lower() != "bearer" or not 1 <= len(token) <= _MOST_TOKEN_CHARACTERS:
         raise NotAuthenticated("log in first: send Authorization: Bearer <access_token>")
     accounts = application_of(connection).accounts
-    caller = await (accounts.recall(token) if recalled else accounts.authenticate(token))
+    caller = await (accounts.authenticate_cached(token) if cached else accounts.authenticate(token))
     connection.state.caller = caller
     return caller
 

@@ -33,7 +33,7 @@ class StrictRequest(Request[Any, Any, Any]):
         if wanted is None:
             return await super().json()
         body = await self.body()
-        if not wanted.annotation.BOUNDS.admit(body):
+        if not wanted.annotation.BOUNDS.allows(body):
             raise InvalidRequest("the body is nested too deeply, or has too many values")
         try:
             decoded = msgspec.json.decode(body, type=wanted.annotation)

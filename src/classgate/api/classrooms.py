@@ -18,26 +18,26 @@ from classgate.api.schema import (
     Cursor,
     IdentifierFilter,
     IdentifierText,
-    Items,
     Limit,
+    Page,
     UnixTime,
     from_unix,
     to_unix,
     to_unix_or_none,
 )
-from classgate.application import Application
+from classgate.app.application import Application
 from classgate.classrooms.models import (
     Classroom,
     ClassroomChanges,
     ClassroomRole,
     ClassroomState,
+    EntryCredentials,
     ListFilter,
     Membership,
     NewClassroom,
     NewMember,
-    Ticket,
 )
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.permissions import Permission
 from classgate.input_bounds import JsonBounds
 
 GivenRole = Literal["assistant", "student"]
@@ -105,7 +105,7 @@ class ClassroomView(msgspec.Struct, kw_only=True):
         )
 
 
-class OwnPlaceView(msgspec.Struct, kw_only=True):
+class MembershipView(msgspec.Struct, kw_only=True):
     """The caller's own place in the class."""
 
     role: ClassroomRole
@@ -113,7 +113,7 @@ class OwnPlaceView(msgspec.Struct, kw_only=True):
     kicked: bool
 
     @classmethod
-    def of(cls, membership: Membership) -> "OwnPlaceView":
+    def of(cls, membership: Membership) -> "MembershipView":
         return cls(
             role=membership.role,
             on_stage=membership.on_stage,
@@ -124,7 +124,7 @@ class OwnPlaceView(msgspec.Struct, kw_only=True):
 class OneClassroomView(ClassroomView, kw_only=True):
     """A class with the caller's place in it; null for one who is not a member."""
 
-    me: OwnPlaceView | None
+    me: MembershipView | None
 
 
 class GroupsView(msgspec.Struct):
@@ -134,7 +134,7 @@ class GroupsView(msgspec.Struct):
     replay: str
 
 
-class TicketView(msgspec.Struct, kw_only=True):
+class EntryCredentialsView(msgspec.Struct, kw_only=True):
     """All that is needed to enter the room; renew it by its lease after `refresh_after`."""
 
     sdk_app_id: int
@@ -153,7 +153,7 @@ class TicketView(msgspec.Struct, kw_only=True):
     lease_id: str
 
     @classmethod
-    def of(cls, ticket: Ticket) -> "TicketView":
+    def of(cls, ticket: EntryCredentials) -> "EntryCredentialsView":
         return cls(
             sdk_app_id=ticket.sdk_app_id,
             identifier=ticket.identifier,
@@ -202,31 +202,31 @@ async def list_classrooms(
     starts_before: Annotated[int | None, Parameter(query="to", ge=0, le=YEAR_3000)] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Items[ClassroomView]:
+) -> Page[ClassroomView]:
     """The classes that one belongs to, and open ones; an admin sees all."""
     wanted = ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
     page = await application.classrooms.list_visible(caller, wanted, cursor, limit)
-    return Items(
+    return Page(
         items=[ClassroomView.of(each) for each in page.classrooms], next_cursor=page.next_cursor
     )
 
 
 @get(
     "/classrooms/{classroom_id:str}",
-    guards=[rules.member(Right.READ)],
+    guards=[rules.member(Permission.READ)],
     responses=documented(401, 403, 404),
 )
 async def read(request: ClassRequest, caller: Caller, application: Application) -> OneClassroomView:
     """One class, and one's own place in it."""
-    standing = await application.classrooms.get(caller, rules.classroom_id_of(request))
-    view = ClassroomView.of(standing.classroom)
-    place = None if standing.membership is None else OwnPlaceView.of(standing.membership)
+    emulatorg = await application.classrooms.get(caller, rules.classroom_id_of(request))
+    view = ClassroomView.of(emulatorg.classroom)
+    place = None if emulatorg.membership is None else MembershipView.of(emulatorg.membership)
     return OneClassroomView(**msgspec.structs.asdict(view), me=place)
 
 
 @patch(
     "/classrooms/{classroom_id:str}",
-    guards=[rules.member(Right.EDIT)],
+    guards=[rules.member(Permission.EDIT)],
     responses=documented(401, 403, 404, 409, 413),
 )
 async def change(
@@ -250,7 +250,7 @@ def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.Unset
 
 @post(
     "/classrooms/{classroom_id:str}/start",
-    guards=[rules.member(Right.START)],
+    guards=[rules.member(Permission.START)],
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
@@ -262,7 +262,7 @@ async def start(request: ClassRequest, caller: Caller, application: Application)
 
 @post(
     "/classrooms/{classroom_id:str}/end",
-    guards=[rules.member(Right.END)],
+    guards=[rules.member(Permission.END)],
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
@@ -277,14 +277,16 @@ async def end(request: ClassRequest, caller: Caller, application: Application) -
 
 @post(
     "/classrooms/{classroom_id:str}/entry",
-    guards=[rules.member(Right.ENTER)],
+    guards=[rules.member(Permission.ENTER)],
     status_code=200,
     responses=documented(401, 403, 404, 409, 429),
 )
-async def enter(request: ClassRequest, caller: Caller, application: Application) -> TicketView:
+async def enter(
+    request: ClassRequest, caller: Caller, application: Application
+) -> EntryCredentialsView:
     """The ticket into the room, in the role that the roster gives."""
     classroom_id = rules.classroom_id_of(request)
-    return TicketView.of(await application.entry.issue_ticket(caller, classroom_id))
+    return EntryCredentialsView.of(await application.entry.issue_entry(caller, classroom_id))
 
 
 HANDLERS = (

@@ -8,9 +8,9 @@ from litestar import Request, delete, get, post
 from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.problems import documented
-from classgate.api.schema import Body, Cursor, Items, Limit, to_unix, to_unix_or_none
-from classgate.application import Application
-from classgate.classrooms.permissions import Right
+from classgate.api.schema import Body, Cursor, Limit, Page, to_unix, to_unix_or_none
+from classgate.app.application import Application
+from classgate.classrooms.permissions import Permission
 from classgate.courseware.models import (
     Courseware,
     NewUpload,
@@ -136,7 +136,7 @@ class SignatureView(msgspec.Struct, kw_only=True):
 
 @post(
     "/classrooms/{classroom_id:str}/uploads",
-    guards=[rules.member(Right.UPLOAD)],
+    guards=[rules.member(Permission.UPLOAD)],
     responses=documented(401, 403, 404, 409, 413, 429, 502),
 )
 async def open_upload(
@@ -187,7 +187,7 @@ async def abandon_upload(upload_id: str, caller: Caller, application: Applicatio
 
 @post(
     "/classrooms/{classroom_id:str}/upload-credentials",
-    guards=[rules.member(Right.UPLOAD)],
+    guards=[rules.member(Permission.UPLOAD)],
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
@@ -217,7 +217,7 @@ async def issue_signature(
 
 @get(
     "/classrooms/{classroom_id:str}/courseware",
-    guards=[rules.member(Right.READ_COURSEWARE)],
+    guards=[rules.member(Permission.READ_COURSEWARE)],
     responses=documented(401, 403, 404, 429),
 )
 async def list_courseware(
@@ -226,13 +226,13 @@ async def list_courseware(
     application: Application,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Items[CoursewareView]:
+) -> Page[CoursewareView]:
     """The files of a class, the newest first, each with an address to fetch it from."""
     classroom_id = rules.classroom_id_of(request)
     found, next_cursor = await application.courseware.list_courseware(
         caller, classroom_id, cursor, limit
     )
-    return Items(items=[CoursewareView.of(each) for each in found], next_cursor=next_cursor)
+    return Page(items=[CoursewareView.of(each) for each in found], next_cursor=next_cursor)
 
 
 @delete(
@@ -242,7 +242,7 @@ async def list_courseware(
 )
 async def delete_courseware(courseware_id: str, caller: Caller, application: Application) -> None:
     """Take a file out of its class, and its object out of the store. Again answers the same."""
-    await application.removal.delete_courseware(caller, courseware_id)
+    await application.courseware_removal.delete_courseware(caller, courseware_id)
 
 
 HANDLERS = (

@@ -101,7 +101,7 @@ def _rules(app: Litestar) -> dict[tuple[str, str], str]:
         for handler in route.route_handlers
         for method in handler.http_methods
         for guard in handler.guards or ()
-        if isinstance(guard, rules.Rule)
+        if isinstance(guard, rules.RouteRule)
     }
 
 

@@ -5,11 +5,11 @@ from litestar import post
 from classgate.accounts.models import Caller, UserSigGrant
 from classgate.api import rules
 from classgate.api.accounts import UserSigView
-from classgate.api.classrooms import TicketView
+from classgate.api.classrooms import EntryCredentialsView
 from classgate.api.courseware import GrantView
 from classgate.api.problems import documented
-from classgate.application import Application
-from classgate.classrooms.models import Ticket
+from classgate.app.application import Application
+from classgate.classrooms.models import EntryCredentials
 
 
 @post(
@@ -20,13 +20,13 @@ from classgate.classrooms.models import Ticket
 )
 async def renew(
     lease_id: str, caller: Caller, application: Application
-) -> UserSigView | TicketView | GrantView:
+) -> UserSigView | EntryCredentialsView | GrantView:
     """The same as at first, by the same admission, under the same lease."""
     grant = await application.renew_lease(caller, lease_id)
     if isinstance(grant, UserSigGrant):
         return UserSigView.of(grant)
-    if isinstance(grant, Ticket):
-        return TicketView.of(grant)
+    if isinstance(grant, EntryCredentials):
+        return EntryCredentialsView.of(grant)
     return GrantView.of(grant)
 
 

@@ -5,7 +5,7 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from classgate.application import Application
+from classgate.app.application import Application
 from classgate.errors import ClassgateError
 
 

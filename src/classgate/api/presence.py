@@ -8,19 +8,19 @@ from classgate.api import rules
 from classgate.api.authentication import application_of, caller_of
 from classgate.api.classrooms import ClassRequest
 from classgate.api.problems import documented
-from classgate.api.schema import Cursor, Items, Limit, to_unix, to_unix_or_none
-from classgate.application import Application
+from classgate.api.schema import Cursor, Limit, Page, to_unix, to_unix_or_none
+from classgate.app.application import Application
 from classgate.classrooms.models import (
     Attendance,
-    Beat,
     ClassroomRole,
     ClassroomState,
-    LeftBecause,
+    HeartbeatResult,
+    LeaveReason,
 )
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.permissions import Permission
 
 
-class BeatView(msgspec.Struct, kw_only=True):
+class HeartbeatView(msgspec.Struct, kw_only=True):
     """`present` is false for one who did not enter, or whose entry another one took the place of:
     enter again. Role and stage are as of now; null for one who is not a member.
     """
@@ -31,7 +31,7 @@ class BeatView(msgspec.Struct, kw_only=True):
     on_stage: bool
 
     @classmethod
-    def of(cls, beat: Beat) -> "BeatView":
+    def of(cls, beat: HeartbeatResult) -> "HeartbeatView":
         member = beat.membership
         return cls(
             present=beat.present,
@@ -50,7 +50,7 @@ class AttendanceView(msgspec.Struct, kw_only=True):
     entered_at: int
     last_seen_at: int
     left_at: int | None
-    left_because: LeftBecause | None
+    leave_reason: LeaveReason | None
 
     @classmethod
     def of(cls, attendance: Attendance) -> "AttendanceView":
@@ -60,28 +60,28 @@ class AttendanceView(msgspec.Struct, kw_only=True):
             display_name=attendance.display_name,
             role=presence.role,
             entered_at=to_unix(presence.entered_at),
-            last_seen_at=to_unix(presence.seen_at),
+            last_seen_at=to_unix(presence.last_seen_at),
             left_at=to_unix_or_none(presence.left_at),
-            left_because=presence.left_because,
+            leave_reason=presence.leave_reason,
         )
 
 
 @post(
     "/classrooms/{classroom_id:str}/heartbeat",
-    guards=[rules.BEATING],
+    guards=[rules.HEARTBEAT],
     status_code=200,
     responses=documented(401, 403, 404),
 )
-async def beat(request: ClassRequest) -> BeatView:
+async def send_heartbeat(request: ClassRequest) -> HeartbeatView:
     """Still there; every few seconds, from entering to leaving."""
     # Not by parameters: what these cost is a good part of a heartbeat.
     presence, caller = application_of(request).presence, caller_of(request)
-    return BeatView.of(await presence.beat(caller, rules.classroom_id_of(request)))
+    return HeartbeatView.of(await presence.record_heartbeat(caller, rules.classroom_id_of(request)))
 
 
 @post(
     "/classrooms/{classroom_id:str}/leave",
-    guards=[rules.member(Right.LEAVE)],
+    guards=[rules.member(Permission.LEAVE)],
     status_code=204,
     responses=documented(401, 403, 404, 409),
 )
@@ -92,7 +92,7 @@ async def leave(request: ClassRequest, caller: Caller, application: Application)
 
 @get(
     "/classrooms/{classroom_id:str}/attendance",
-    guards=[rules.member(Right.READ_ATTENDANCE)],
+    guards=[rules.member(Permission.READ_ATTENDANCE)],
     responses=documented(401, 403, 404),
 )
 async def list_attendance(
@@ -101,12 +101,12 @@ async def list_attendance(
     application: Application,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Items[AttendanceView]:
+) -> Page[AttendanceView]:
     """Who was in the class, from when to when, in the order of coming in."""
     found, next_cursor = await application.presence.list_attendance(
         caller, rules.classroom_id_of(request), cursor, limit
     )
-    return Items(items=[AttendanceView.of(each) for each in found], next_cursor=next_cursor)
+    return Page(items=[AttendanceView.of(each) for each in found], next_cursor=next_cursor)
 
 
-HANDLERS = (beat, leave, list_attendance)
+HANDLERS = (send_heartbeat, leave, list_attendance)

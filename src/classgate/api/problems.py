@@ -22,11 +22,11 @@ from classgate.errors import (
     Conflict,
     FieldFault,
     InvalidRequest,
-    KeyUnusable,
+    InvalidSigningKey,
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
-    OutsideWindow,
+    OutsideAccessWindow,
     PermissionDenied,
     RouteNotFound,
     ServiceUnavailable,
@@ -50,7 +50,7 @@ STATUS: dict[type[ClassgateError], int] = {
     Conflict: 409,
     TooLarge: 413,
     TooManyAttempts: 429,
-    KeyUnusable: 500,
+    InvalidSigningKey: 500,
     ConfigurationError: 500,
     CloudRejected: 502,
     CloudUnavailable: 503,
@@ -116,7 +116,7 @@ def status_of(error: type[ClassgateError]) -> int:
 def _answer(error: ClassgateError) -> Response[Problem]:
     status = status_of(type(error))
     fields = error.fields if isinstance(error, InvalidRequest) else ()
-    opens_at = error.opens_at if isinstance(error, OutsideWindow) else None
+    opens_at = error.opens_at if isinstance(error, OutsideAccessWindow) else None
     problem = Problem(
         type=f"/docs/errors#{error.code}",
         title=TITLES[status],

@@ -7,13 +7,13 @@ from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.classrooms import ClassRequest, ClassroomView, GivenRole
 from classgate.api.problems import documented
-from classgate.api.schema import Body, Cursor, IdentifierText, Items, Limit
-from classgate.application import Application
+from classgate.api.schema import Body, Cursor, IdentifierText, Limit, Page
+from classgate.app.application import Application
 from classgate.classrooms.models import ClassroomRole, Member
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.permissions import Permission
 
 
-class PlaceBody(Body):
+class MemberBody(Body):
     """A member's place. `on_stage` lets a student send audio and video."""
 
     role: GivenRole
@@ -48,7 +48,7 @@ class MemberView(msgspec.Struct, kw_only=True):
 
 @get(
     "/classrooms/{classroom_id:str}/members",
-    guards=[rules.member(Right.READ_ROSTER)],
+    guards=[rules.member(Permission.READ_ROSTER)],
     responses=documented(401, 403, 404),
 )
 async def list_members(
@@ -58,24 +58,24 @@ async def list_members(
     online: bool | None = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Items[MemberView]:
+) -> Page[MemberView]:
     """The roster by name; with `online`, of it who is in the class now, or who is not."""
     classroom_id = rules.classroom_id_of(request)
     members, next_cursor = await application.roster.list_members(
         caller, classroom_id, cursor, limit, online
     )
-    return Items(items=[MemberView.of(each) for each in members], next_cursor=next_cursor)
+    return Page(items=[MemberView.of(each) for each in members], next_cursor=next_cursor)
 
 
 @put(
     "/classrooms/{classroom_id:str}/members/{identifier:str}",
-    guards=[rules.member(Right.CHANGE_ROSTER)],
+    guards=[rules.member(Permission.CHANGE_ROSTER)],
     responses=documented(401, 403, 404, 409, 413),
 )
 async def set_member(
     request: ClassRequest,
     identifier: str,
-    data: PlaceBody,
+    data: MemberBody,
     caller: Caller,
     application: Application,
 ) -> MemberView:
@@ -89,7 +89,7 @@ async def set_member(
 
 @delete(
     "/classrooms/{classroom_id:str}/members/{identifier:str}",
-    guards=[rules.member(Right.CHANGE_ROSTER)],
+    guards=[rules.member(Permission.CHANGE_ROSTER)],
     responses=documented(401, 403, 404, 409),
 )
 async def remove_member(
@@ -102,7 +102,7 @@ async def remove_member(
 
 @post(
     "/classrooms/{classroom_id:str}/members/{identifier:str}/kick",
-    guards=[rules.member(Right.KICK)],
+    guards=[rules.member(Permission.KICK)],
     status_code=204,
     responses=documented(401, 403, 404),
 )
@@ -115,17 +115,17 @@ async def kick(
 
 @put(
     "/classrooms/{classroom_id:str}/host",
-    guards=[rules.member(Right.NAME_HOST)],
+    guards=[rules.member(Permission.CHANGE_HOST)],
     responses=documented(401, 403, 404, 409, 413),
 )
-async def name_host(
+async def change_host(
     request: ClassRequest, data: HostBody, caller: Caller, application: Application
 ) -> ClassroomView:
     """Give the class another host; the one before becomes an assistant."""
     classroom_id = rules.classroom_id_of(request)
     return ClassroomView.of(
-        await application.hosts.name_host(caller, classroom_id, data.identifier)
+        await application.hosts.change_host(caller, classroom_id, data.identifier)
     )
 
 
-HANDLERS = (list_members, set_member, remove_member, kick, name_host)
+HANDLERS = (list_members, set_member, remove_member, kick, change_host)

@@ -12,13 +12,13 @@ from litestar.handlers import BaseRouteHandler
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Caller
 from classgate.api.authentication import Connection, application_of, authenticate
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.permissions import DESCRIPTIONS, Permission
 from classgate.errors import ClassroomNotFound, RouteNotFound
 
 Check = Callable[[Connection, Caller], Awaitable[None]]
 
 
-class Rule:
+class RouteRule:
     """A guard with words for the documentation."""
 
     def __init__(self, words: str, check: Check | None) -> None:
@@ -36,21 +36,21 @@ class Rule:
         return f"Rule({self.words!r})"
 
 
-class UnlessRegistrationIsClosed(Rule):
+class UnlessRegistrationIsClosed(RouteRule):
     """Anyone, unless the school makes the accounts."""
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
         application_of(connection).registration.require_possible()
 
 
-class Beating(Rule):
+class HeartbeatRule(RouteRule):
     """For heartbeats, which come often: the service decides by the same read that it answers by."""
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
-        await authenticate(connection, recalled=True)
+        await authenticate(connection, cached=True)
 
 
-class Closed(Rule):
+class Unreachable(RouteRule):
     """For routes that a library brings and nobody shall reach."""
 
     async def __call__(self, _connection: Connection, _handler: BaseRouteHandler) -> None:
@@ -84,7 +84,7 @@ async def _upload_owner(connection: Connection, caller: Caller) -> None:
 
 async def _courseware_staff(connection: Connection, caller: Caller) -> None:
     courseware_id = connection.path_params["courseware_id"]
-    await application_of(connection).removal.require_may_delete(caller, courseware_id)
+    await application_of(connection).courseware_removal.require_may_delete(caller, courseware_id)
 
 
 async def _lease_owner(connection: Connection, caller: Caller) -> None:
@@ -92,24 +92,24 @@ async def _lease_owner(connection: Connection, caller: Caller) -> None:
     await application_of(connection).get_lease_kind(caller, lease_id)
 
 
-def member(right: Right) -> Rule:
+def member(permission: Permission) -> RouteRule:
     """Whoever has this right in the class that the path names."""
 
     async def check(connection: Connection, caller: Caller) -> None:
         classrooms = application_of(connection).classrooms
-        await classrooms.require(caller, classroom_id_of(connection), right)
+        await classrooms.check_permission(caller, classroom_id_of(connection), permission)
 
-    return Rule(f"whoever may {right.value}", check)
+    return RouteRule(f"whoever may {DESCRIPTIONS[permission]}", check)
 
 
-ANYONE = Rule("anyone", None)
+ANYONE = RouteRule("anyone", None)
 REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
-NOBODY = Closed("nobody", None)
-LOGGED_IN = Rule("whoever is logged in", _nothing_more)
-ADMIN = Rule("an admin", _admin)
-TEACHER = Rule("a teacher", _teacher)
-UPLOAD_OWNER = Rule("whoever opened the upload", _upload_owner)
-COURSEWARE_STAFF = Rule("host or assistant of the class that has the file", _courseware_staff)
-LEASE_OWNER = Rule("whoever has the lease", _lease_owner)
-BEATING = Beating("members of the class", None)
-CLASS_OF_THE_PATH = Rule("host or assistant of the class in file_path", _nothing_more)
+NOBODY = Unreachable("nobody", None)
+LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)
+ADMIN = RouteRule("an admin", _admin)
+TEACHER = RouteRule("a teacher", _teacher)
+UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner)
+COURSEWARE_STAFF = RouteRule("host or assistant of the class that has the file", _courseware_staff)
+LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner)
+HEARTBEAT = HeartbeatRule("members of the class", None)
+CLASS_OF_THE_PATH = RouteRule("host or assistant of the class in file_path", _nothing_more)

@@ -41,7 +41,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     BOUNDS: ClassVar = JsonBounds(size=MAX_BODY, values=100)
 
 
-class Items(msgspec.Struct, Generic[T], kw_only=True):
+class Page(msgspec.Struct, Generic[T], kw_only=True):
     """A page of a list; `next_cursor` is null on the last one."""
 
     items: list[T]

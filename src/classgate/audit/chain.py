@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from classgate.audit.models import AuditRow, Head
+from classgate.audit.models import AuditRow, ChainHead
 from classgate.storage.database import to_microseconds
 
 
@@ -29,7 +29,7 @@ class AuditKey:
         """Recognises a credential that is shown later, and gives nothing of it away."""
         return hmac.new(self._fingerprint_key, credential.encode(), hashlib.sha256).hexdigest()[:32]
 
-    def name_digest(self, name: str) -> str:
+    def identifier_digest(self, name: str) -> str:
         """Recognises the name of a deleted account. Without the key a roster does not."""
         return hmac.new(self._name_key, name.encode(), hashlib.sha256).hexdigest()
 
@@ -38,7 +38,7 @@ class AuditKey:
         place = f"{name}@{address}"
         return hmac.new(self._address_key, place.encode(), hashlib.sha256).hexdigest()
 
-    def genesis(self, chain: str) -> str:
+    def genesis_hash(self, chain: str) -> str:
         """What stands before the first row of a chain."""
         return hmac.new(self._chain_key, chain.encode(), hashlib.sha256).hexdigest()
 
@@ -73,19 +73,21 @@ def _derive(secret: str, purpose: bytes) -> bytes:
     return hmac.new(secret.encode(), purpose, hashlib.sha256).digest()
 
 
-def find_fault(key: AuditKey, row: AuditRow, before: Head | None) -> str | None:
+def find_fault(key: AuditKey, row: AuditRow, before: ChainHead | None) -> str | None:
     """What is wrong with a row that follows `before` (None: the row opens its chain).
 
     A head without a mac is a row that could not be read, which is a fault of its own.
     """
     expected_seq = 1 if before is None else before.seq + 1
-    expected_previous = key.genesis(row.chain) if before is None else before.mac
+    expected_previous = key.genesis_hash(row.chain) if before is None else before.mac
     if row.seq != expected_seq:
-        return f"{row.place}: row {expected_seq} is missing"
+        return f"{row.location}: row {expected_seq} is missing"
     if expected_previous and not _same(row.previous, expected_previous):
         # Before the first row stands the keyed name of the chain, and no row.
         return (
-            _changed(row) if before is None else f"{row.place}: does not follow the row before it"
+            _changed(row)
+            if before is None
+            else f"{row.location}: does not follow the row before it"
         )
     if not key.is_own_mac(row):
         return _changed(row)
@@ -93,7 +95,7 @@ def find_fault(key: AuditKey, row: AuditRow, before: Head | None) -> str | None:
 
 
 def _changed(row: AuditRow) -> str:
-    return f"{row.place}: was changed after it was written, or audit.key is another one"
+    return f"{row.location}: was changed after it was written, or audit.key is another one"
 
 
 def _same(found: str, expected: str) -> bool:
@@ -101,11 +103,11 @@ def _same(found: str, expected: str) -> bool:
     return hmac.compare_digest(str(found).encode("utf-8", "replace"), expected.encode())
 
 
-def heads_from_checkpoint(details: str) -> Sequence[Head]:
+def heads_from_checkpoint(details: str) -> Sequence[ChainHead]:
     """The heads that a checkpoint row wrote down."""
     recorded = msgspec.json.decode(details, type=dict[str, str])
     heads = []
     for chain, head in recorded.items():
         seq, _, mac = head.partition(":")
-        heads.append(Head(chain, int(seq), mac))
+        heads.append(ChainHead(chain, int(seq), mac))
     return heads

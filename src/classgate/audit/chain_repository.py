@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, select, tuple_
 from classgate.audit.models import AuditRow, DamagedRows, UnreadableRow
 from classgate.audit.repository import RAW_COLUMNS, audit_chains, audit_rows, read_row
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
 Read = AuditRow | UnreadableRow | DamagedRows
 
@@ -24,7 +24,7 @@ _KEY = tuple_(audit_rows.c.chain, audit_rows.c.seq)
 Place = tuple[str, int]
 
 
-async def read_chains(queries: Queries) -> AsyncIterator[Read]:
+async def read_chains(connection: DatabaseConnection) -> AsyncIterator[Read]:
     """Every row, chain by chain and in order; what cannot be read as that.
 
     ServiceUnavailable: there is no such table, or the database does not answer.
@@ -33,12 +33,12 @@ async def read_chains(queries: Queries) -> AsyncIterator[Read]:
     passed = 0  # rows after `place` that have none themselves
     while True:
         try:
-            page = await _read_page(queries, place, passed)
+            page = await _read_page(connection, place, passed)
         except ServiceUnavailable:
-            await _require_table(queries)
-            async for row in _read_halves(queries, place):
+            await _require_table(connection)
+            async for row in _read_halves(connection, place):
                 yield row
-            following = await _find_chain_after(queries, place[0])
+            following = await _find_chain_after(connection, place[0])
             if following is None:
                 return
             place, passed = (following, _BEFORE_THE_FIRST), 0
@@ -57,22 +57,22 @@ def _place_of(row: Read) -> Place | None:
     return None if row.chain is None or row.seq is None else (row.chain, row.seq)
 
 
-async def _read_page(queries: Queries, place: Place, passed: int) -> Sequence[Read]:
+async def _read_page(connection: DatabaseConnection, place: Place, passed: int) -> Sequence[Read]:
     after = tuple_(literal(place[0]), literal(place[1])) < _KEY
     ordered = (audit_rows.c.chain, audit_rows.c.seq)
     rows = select(*RAW_COLUMNS).where(after).order_by(*ordered).limit(_PAGE).offset(passed)
     try:
-        return [read_row(mapping) for mapping in await queries.fetch_all(rows)]
+        return [read_row(mapping) for mapping in await connection.fetch_all(rows)]
     except ServiceUnavailable:
         keys = select(*ordered).where(after).order_by(*ordered).limit(_PAGE).offset(passed)
-        found = await queries.fetch_all(keys)
-    return [await _read_by_key(queries, key["chain"], key["seq"]) for key in found]
+        found = await connection.fetch_all(keys)
+    return [await _read_by_key(connection, key["chain"], key["seq"]) for key in found]
 
 
-async def _read_by_key(queries: Queries, chain: object, seq: object) -> Read:
+async def _read_by_key(connection: DatabaseConnection, chain: object, seq: object) -> Read:
     statement = select(*RAW_COLUMNS).where(audit_rows.c.chain == chain, audit_rows.c.seq == seq)
     try:
-        found = await queries.fetch_one(statement)
+        found = await connection.fetch_one(statement)
     except ServiceUnavailable:
         found = None
     if found is not None:
@@ -82,27 +82,27 @@ async def _read_by_key(queries: Queries, chain: object, seq: object) -> Read:
     return UnreadableRow()
 
 
-async def _require_table(queries: Queries) -> None:
+async def _require_table(connection: DatabaseConnection) -> None:
     """ServiceUnavailable: it is not a damaged piece; nothing answers at all, or there is no table.
 
     An impossible condition looks at the names alone, and at no page of the table.
     """
-    await queries.fetch_all(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
+    await connection.fetch_all(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
 
 
-async def _read_halves(queries: Queries, place: Place) -> AsyncIterator[Read]:
+async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIterator[Read]:
     """What can be read of the rest of a chain."""
     chain, before = place
     if not chain:
         return
-    first, last = max(before + 1, 1), await _find_last(queries, chain)
+    first, last = max(before + 1, 1), await _find_last(connection, chain)
     if last is None:
         yield DamagedRows(chain, first, None)
         return
     left, lost = [(first, last)], 0
     while left:
         low, high = left.pop()
-        piece = await _read_piece(queries, chain, low, high)
+        piece = await _read_piece(connection, chain, low, high)
         if piece is not None:
             for row in piece:
                 yield row
@@ -118,7 +118,9 @@ async def _read_halves(queries: Queries, place: Place) -> AsyncIterator[Read]:
             yield DamagedRows(chain, low, low)
 
 
-async def _read_piece(queries: Queries, chain: str, low: int, high: int) -> Sequence[Read] | None:
+async def _read_piece(
+    connection: DatabaseConnection, chain: str, low: int, high: int
+) -> Sequence[Read] | None:
     """The rows with these numbers. None: not in one piece."""
     if low > high:
         return ()
@@ -127,14 +129,14 @@ async def _read_piece(queries: Queries, chain: str, low: int, high: int) -> Sequ
         if high - low >= _PAGE:
             # Whoever changed the table of heads may have put the end far away.
             any_row = select(audit_rows.c.seq).where(of_piece).limit(1)
-            return () if await queries.fetch_one(any_row) is None else None
+            return () if await connection.fetch_one(any_row) is None else None
         rows = select(*RAW_COLUMNS).where(of_piece).order_by(audit_rows.c.seq)
-        return [read_row(mapping) for mapping in await queries.fetch_all(rows)]
+        return [read_row(mapping) for mapping in await connection.fetch_all(rows)]
     except ServiceUnavailable:
         return None
 
 
-async def _find_last(queries: Queries, chain: str) -> int | None:
+async def _find_last(connection: DatabaseConnection, chain: str) -> int | None:
     """The number of the chain's newest row, by the table of heads or the rows themselves."""
     last = None
     for statement in (
@@ -142,7 +144,7 @@ async def _find_last(queries: Queries, chain: str) -> int | None:
         select(func.max(audit_rows.c.seq).label("last")).where(audit_rows.c.chain == chain),
     ):
         try:
-            found = await queries.fetch_one(statement)
+            found = await connection.fetch_one(statement)
         except ServiceUnavailable:
             continue
         if found is not None and isinstance(found["last"], int):
@@ -150,11 +152,11 @@ async def _find_last(queries: Queries, chain: str) -> int | None:
     return last
 
 
-async def _find_chain_after(queries: Queries, chain: str) -> str | None:
+async def _find_chain_after(connection: DatabaseConnection, chain: str) -> str | None:
     """The chain after that one, by the table of heads, or else by the rows themselves."""
     for column in (audit_chains.c.chain, audit_rows.c.chain):
         try:
-            found = await queries.fetch_one(
+            found = await connection.fetch_one(
                 select(column.label("chain")).where(column > chain).order_by(column).limit(1)
             )
         except ServiceUnavailable:

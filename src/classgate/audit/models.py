@@ -8,16 +8,16 @@ from enum import StrEnum
 
 import msgspec
 
-UNREADABLE = "unreadable"
+UNREADABLE_EVENT = "unreadable"
 """Shown for the event of a row that somebody changed so that it cannot be read."""
 
-LOOK_CLOSER = "this row was changed after it was written; classgate audit verify says more"
+TAMPERED_HINT = "this row was changed after it was written; classgate audit verify says more"
 
 # The id of the request being served, for the rows written while serving it.
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 
 
-class Event(StrEnum):
+class AuditEvent(StrEnum):
     """What happened. `…_issued` and `…_renewed` are the only ones that mean: it was given."""
 
     ACCOUNT_CREATED = "account_created"
@@ -38,8 +38,8 @@ class Event(StrEnum):
     CLASSROOM_STARTED = "classroom_started"
     CLASSROOM_ENDED = "classroom_ended"
     REPLAY_INDEXED = "replay_indexed"
-    RECORDING_NOTED = "recording_noted"
-    HOST_NAMED = "host_named"
+    RECORDING_ADDED = "recording_added"
+    HOST_CHANGED = "host_changed"
     MEMBER_SET = "member_set"
     MEMBER_REMOVED = "member_removed"
     MEMBER_KICKED = "member_kicked"
@@ -48,10 +48,10 @@ class Event(StrEnum):
     UPLOAD_CREDENTIALS_REQUESTED = "upload_credentials_requested"
     UPLOAD_CREDENTIALS_ISSUED = "upload_credentials_issued"
     UPLOAD_CREDENTIALS_RENEWED = "upload_credentials_renewed"
-    UPLOAD_CREDENTIALS_NOT_GIVEN = "upload_credentials_not_given"
+    UPLOAD_CREDENTIALS_FAILED = "upload_credentials_failed"
     UPLOAD_COMPLETED = "upload_completed"
     UPLOAD_ABANDONED = "upload_abandoned"
-    UPLOAD_TIDIED = "upload_tidied"
+    UPLOAD_CLEANED_UP = "upload_cleaned_up"
     COURSEWARE_REMOVED = "courseware_removed"
     COURSEWARE_DELETED = "courseware_deleted"
     COS_SIGNATURE_ISSUED = "cos_signature_issued"
@@ -65,10 +65,10 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One thing that happened, as a service tells it."""
 
-    event: Event
+    event: AuditEvent
     at: datetime
     account_id: int | None = None  # whom it concerns: who was given it
     actor_id: int | None = None  # who did it, when somebody else; None from the command line
@@ -99,7 +99,7 @@ class AuditRow:
     details: str  # JSON
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it stands."""
         return f"chain {self.chain}, row {self.seq}"
 
@@ -121,14 +121,14 @@ class UnreadableRow:
     microseconds: int | None = None
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it stands, as far as that can be told."""
         if self.chain is None or self.seq is None:
             return "a row without a place"
         return f"chain {self.chain}, row {self.seq}"
 
     @property
-    def unix(self) -> int | None:
+    def recorded_at_unix(self) -> int | None:
         """When it says it was written, if that is a time of this era."""
         known = self.microseconds
         return known // 1_000_000 if known is not None and 0 <= known < 2**52 else None
@@ -143,7 +143,7 @@ class DamagedRows:
     last: int | None
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where they stand."""
         if self.first == self.last:
             return f"chain {self.chain}, row {self.first}"
@@ -152,19 +152,19 @@ class DamagedRows:
 
 
 @dataclass(frozen=True)
-class Head:
+class ChainHead:
     """The newest row of a chain: writing it down elsewhere makes a cut tail show."""
 
     chain: str
     seq: int
     mac: str
 
-    def to_text(self) -> str:
+    def serialize(self) -> str:
         return f"{self.chain}:{self.seq}:{self.mac}"
 
 
 @dataclass(frozen=True)
-class Filter:
+class AuditFilter:
     """Which rows to show; what is None does not filter."""
 
     account_id: int | None = None
@@ -173,7 +173,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Page:
+class AuditPage:
     """Some rows, newest first, and where the next page starts (None: there is none)."""
 
     rows: tuple[AuditRow | UnreadableRow, ...]
@@ -181,7 +181,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class VerificationResult:
     """What a check of every chain found; no faults means unbroken."""
 
     chains: int

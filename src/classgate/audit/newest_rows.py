@@ -12,9 +12,9 @@ import msgspec
 
 from classgate.audit import repository
 from classgate.audit.chain import AuditKey
-from classgate.audit.models import AuditRow, Event, Filter, UnreadableRow
+from classgate.audit.models import AuditEvent, AuditFilter, AuditRow, UnreadableRow
 from classgate.errors import ConfigurationError
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
 HOW_MANY = 100
 """How many rows are read: by an index, however many there are."""
@@ -56,53 +56,53 @@ class NewestRows:
         return f"audit.key: {what}; {WAY_FORWARD}"
 
 
-async def look_at_newest(queries: Queries, key: AuditKey) -> NewestRows:
+async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> NewestRows:
     """Verify the newest row of each chain that is among the newest rows of all.
 
     What was acknowledged is left out. ServiceUnavailable: they cannot be read.
     """
-    rows = await repository.list_newest(queries, Filter(), None, HOW_MANY)
+    rows = await repository.list_newest(connection, AuditFilter(), None, HOW_MANY)
     if not rows:
-        lost = await repository.has_heads(queries)
+        lost = await repository.has_heads(connection)
         return NewestRows(0, (ALL_ROWS,) if lost else ())
     verified, seen, broken = 0, set[str | None](), list[str]()
     for row in rows:
-        good = verifies(key, row)
+        good = is_verified(key, row)
         verified += good
         if not good and (row.chain is None or row.chain not in seen):
-            broken.append(row.place)
+            broken.append(row.location)
         seen.add(row.chain)
     if broken:
-        known = await list_acknowledged(queries, key)
+        known = await list_acknowledged(connection, key)
         broken = [place for place in dict.fromkeys(broken) if place not in known]
     return NewestRows(verified, tuple(broken))
 
 
 async def require_key(
-    queries: Queries, key: AuditKey, *, despite_changed_rows: bool = False
+    connection: DatabaseConnection, key: AuditKey, *, despite_changed_rows: bool = False
 ) -> None:
     """ConfigurationError: the newest rows do not verify. ServiceUnavailable: nor can be read.
 
     Despite changed rows: only when nothing verifies at all.
     """
-    newest = await look_at_newest(queries, key)
+    newest = await verify_newest(connection, key)
     if newest.is_other_key or (newest.broken and not despite_changed_rows):
         raise ConfigurationError([newest.fault()])
 
 
-async def list_acknowledged(queries: Queries, key: AuditKey) -> set[str]:
+async def list_acknowledged(connection: DatabaseConnection, key: AuditKey) -> set[str]:
     """The places of rows that an operator acknowledged as broken, under this key."""
     known = set[str]()
-    for row in await repository.list_acknowledgements(queries):
+    for row in await repository.list_acknowledgements(connection):
         if (
             isinstance(row, AuditRow)
-            and row.event == Event.AUDIT_BREAK_ACKNOWLEDGED
-            and verifies(key, row)
+            and row.event == AuditEvent.AUDIT_BREAK_ACKNOWLEDGED
+            and is_verified(key, row)
         ):
             known.update(msgspec.json.decode(row.details, type=dict[str, object]))
     return known
 
 
-def verifies(key: AuditKey, row: AuditRow | UnreadableRow) -> bool:
+def is_verified(key: AuditKey, row: AuditRow | UnreadableRow) -> bool:
     """Whether the row carries its own mac."""
     return isinstance(row, AuditRow) and key.is_own_mac(row)

@@ -21,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from classgate.audit.models import AuditRow, Filter, Head, UnreadableRow
+from classgate.audit.models import AuditFilter, AuditRow, ChainHead, UnreadableRow
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Instant, Queries, from_microseconds, metadata
+from classgate.storage.database import DatabaseConnection, Instant, from_microseconds, metadata
 
 audit_rows = Table(
     "audit_rows",
@@ -110,50 +110,52 @@ def read_row(mapping: RowMapping) -> AuditRow | UnreadableRow:
         return _to_unreadable(mapping)
 
 
-async def find_head(queries: Queries, chain: str) -> Head | None:
+async def find_head(connection: DatabaseConnection, chain: str) -> ChainHead | None:
     """The newest row of one chain."""
-    found = await queries.fetch_one(
+    found = await connection.fetch_one(
         select(audit_chains.c.seq, audit_chains.c.mac).where(audit_chains.c.chain == chain)
     )
-    return None if found is None else Head(chain, found["seq"], found["mac"])
+    return None if found is None else ChainHead(chain, found["seq"], found["mac"])
 
 
-async def list_heads(queries: Queries, *, unwritten: bool = False) -> Sequence[Head]:
+async def list_heads(
+    connection: DatabaseConnection, *, unwritten: bool = False
+) -> Sequence[ChainHead]:
     """The newest row of every chain; or only of those that moved since a checkpoint."""
     statement = select(audit_chains).order_by(audit_chains.c.chain)
     if unwritten:
         statement = statement.where(audit_chains.c.seq > audit_chains.c.checkpointed_seq)
-    found = await queries.fetch_all(statement)
-    return [Head(row["chain"], row["seq"], row["mac"]) for row in found]
+    found = await connection.fetch_all(statement)
+    return [ChainHead(row["chain"], row["seq"], row["mac"]) for row in found]
 
 
-async def mark_written(queries: Queries, heads: Sequence[Head]) -> None:
+async def mark_checkpointed(connection: DatabaseConnection, heads: Sequence[ChainHead]) -> None:
     """A checkpoint holds these heads now."""
     for head in heads:
-        await queries.execute(
+        await connection.execute(
             update(audit_chains)
             .where(audit_chains.c.chain == head.chain)
             .values(checkpointed_seq=head.seq)
         )
 
 
-async def append(queries: Queries, row: AuditRow) -> None:
+async def append(connection: DatabaseConnection, row: AuditRow) -> None:
     """Write one row, the newest of its chain. The key (chain, seq) forbids two in one place."""
     values = {column.name: getattr(row, column.name) for column in audit_rows.columns}
-    await queries.execute(insert(audit_rows).values(values))
+    await connection.execute(insert(audit_rows).values(values))
     head = {"seq": row.seq, "mac": row.mac}
     if row.seq == 1:
         first = {"chain": row.chain, "checkpointed_seq": 0, **head}
-        await queries.execute(insert(audit_chains).values(first))
+        await connection.execute(insert(audit_chains).values(first))
     else:
-        await queries.execute(
+        await connection.execute(
             update(audit_chains).where(audit_chains.c.chain == row.chain).values(head)
         )
 
 
-async def has_mac(queries: Queries, head: Head) -> bool:
+async def has_mac(connection: DatabaseConnection, head: ChainHead) -> bool:
     """Whether the row that a checkpoint wrote down is there, unchanged."""
-    found = await queries.fetch_one(
+    found = await connection.fetch_one(
         select(audit_rows.c.mac).where(
             audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq
         )
@@ -161,16 +163,21 @@ async def has_mac(queries: Queries, head: Head) -> bool:
     return found is not None and found["mac"] == head.mac
 
 
-async def find_row(queries: Queries, head: Head) -> AuditRow | UnreadableRow | None:
+async def find_row(
+    connection: DatabaseConnection, head: ChainHead
+) -> AuditRow | UnreadableRow | None:
     """What stands in the place of a chain's newest row, whoever wrote it."""
-    found = await queries.fetch_one(
+    found = await connection.fetch_one(
         select(*RAW_COLUMNS).where(audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq)
     )
     return None if found is None else read_row(found)
 
 
 async def list_newest(
-    queries: Queries, wanted: Filter, before: tuple[int, str, int] | None, limit: int
+    connection: DatabaseConnection,
+    wanted: AuditFilter,
+    before: tuple[int, str, int] | None,
+    limit: int,
 ) -> Sequence[AuditRow | UnreadableRow]:
     """The newest rows first, those strictly after `before` (microseconds first) in this order."""
     column = audit_rows.c
@@ -189,22 +196,22 @@ async def list_newest(
     if before is not None:
         statement = statement.where(tuple_(_RAW_AT, column.chain, column.seq) < before)
     try:
-        page = await queries.fetch_all(statement.limit(limit))
+        page = await connection.fetch_all(statement.limit(limit))
     except ServiceUnavailable:
-        return await _read_one_by_one(queries, statement, limit)
+        return await _read_one_by_one(connection, statement, limit)
     return [read_row(mapping) for mapping in page]
 
 
 async def _read_one_by_one(
-    queries: Queries, statement: Select[Any], limit: int
+    connection: DatabaseConnection, statement: Select[Any], limit: int
 ) -> list[AuditRow | UnreadableRow]:
     """A page in which the database cannot hand out a row, such as text that is none."""
     left = select(func.count().label("left")).select_from(statement.limit(limit).subquery())
-    counted = await queries.fetch_one(left)
+    counted = await connection.fetch_one(left)
     rows: list[AuditRow | UnreadableRow] = []
     for number in range(0 if counted is None else counted["left"]):
         try:
-            one = await queries.fetch_one(statement.limit(1).offset(number))
+            one = await connection.fetch_one(statement.limit(1).offset(number))
         except ServiceUnavailable:
             rows.append(UnreadableRow())
         else:
@@ -212,21 +219,23 @@ async def _read_one_by_one(
     return rows
 
 
-async def read_through(queries: Queries, chain: str) -> None:
+async def read_through(connection: DatabaseConnection, chain: str) -> None:
     """Have the database read all rows of a chain. ServiceUnavailable: it cannot."""
     texts = func.sum(func.length(audit_rows.c.details) + func.length(audit_rows.c.fingerprints))
-    await queries.fetch_one(select(texts.label("length")).where(audit_rows.c.chain == chain))
+    await connection.fetch_one(select(texts.label("length")).where(audit_rows.c.chain == chain))
 
 
-async def has_heads(queries: Queries) -> bool:
+async def has_heads(connection: DatabaseConnection) -> bool:
     """Whether the table of heads names any chain."""
-    return await queries.fetch_one(select(audit_chains.c.chain).limit(1)) is not None
+    return await connection.fetch_one(select(audit_chains.c.chain).limit(1)) is not None
 
 
-async def list_acknowledgements(queries: Queries) -> Sequence[AuditRow | UnreadableRow]:
+async def list_acknowledgements(
+    connection: DatabaseConnection,
+) -> Sequence[AuditRow | UnreadableRow]:
     """The rows of the chains that acknowledge a break, which are one row long."""
     of_them = (audit_rows.c.chain >= ACKNOWLEDGEMENTS[0]) & (
         audit_rows.c.chain < ACKNOWLEDGEMENTS[1]
     )
-    found = await queries.fetch_all(select(*RAW_COLUMNS).where(of_them))
+    found = await connection.fetch_all(select(*RAW_COLUMNS).where(of_them))
     return [read_row(mapping) for mapping in found]

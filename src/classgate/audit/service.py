@@ -16,20 +16,20 @@ import structlog
 from classgate.audit import newest_rows, repository
 from classgate.audit.chain import AuditKey
 from classgate.audit.models import (
+    AuditEntry,
+    AuditEvent,
+    AuditFilter,
+    AuditPage,
     AuditRow,
-    Entry,
-    Event,
-    Filter,
-    Head,
-    Page,
+    ChainHead,
     UnreadableRow,
-    Verdict,
+    VerificationResult,
     current_request_id,
 )
-from classgate.audit.verification import Verification
+from classgate.audit.verification import AuditVerifier
 from classgate.clock import Clock
-from classgate.storage.database import Database, Queries, to_microseconds
-from classgate.texts import fault
+from classgate.storage.database import Database, DatabaseConnection, to_microseconds
+from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.audit")
 
@@ -61,48 +61,48 @@ class AuditLog:
 
         Where all verify, nothing is recorded.
         """
-        async with self._database.transaction() as queries:
-            broken = (await newest_rows.look_at_newest(queries, self._key)).broken
+        async with self._database.transaction() as connection:
+            broken = (await newest_rows.verify_newest(connection, self._key)).broken
             if broken:
                 details = dict.fromkeys(broken, "does not verify")
-                event = Event.AUDIT_BREAK_ACKNOWLEDGED
-                entry = Entry(
+                event = AuditEvent.AUDIT_BREAK_ACKNOWLEDGED
+                entry = AuditEntry(
                     event=event, at=self._clock(), rule="the command line", details=details
                 )
                 chain = repository.ACKNOWLEDGEMENTS[0] + secrets.token_hex(8)
-                await self._append(queries, chain, entry)
+                await self._append(connection, chain, entry)
         if broken:
             log.warning("audit break acknowledged", rows=list(broken))
         return broken
 
-    def _chain_of(self, queries: Queries) -> str:
+    def _chain_of(self, connection: DatabaseConnection) -> str:
         """Each writer of the process has a chain of its own: none waits for another."""
-        return f"{self._process}{queries.writer:02x}"
+        return f"{self._process}{connection.writer_id:02x}"
 
-    def name_digest(self, name: str) -> str:
+    def identifier_digest(self, name: str) -> str:
         """What a name that must not be kept is recognised by."""
-        return self._key.name_digest(name)
+        return self._key.identifier_digest(name)
 
     def address_digest(self, name: str, address: str) -> str:
         """What an address that an account logged in from is recognised by."""
         return self._key.address_digest(name, address)
 
-    async def record(self, queries: Queries, entry: Entry) -> None:
+    async def record(self, connection: DatabaseConnection, entry: AuditEntry) -> None:
         """Append a row to this writer's chain, in the transaction that `queries` belongs to.
 
         ConfigurationError: what is there was not written with this key, or was changed.
         """
         if not self._key_fits:
             await self.require_key()
-        await self._append(queries, self._chain_of(queries), entry)
+        await self._append(connection, self._chain_of(connection), entry)
 
-    async def _append(self, queries: Queries, chain: str, entry: Entry) -> None:
+    async def _append(self, connection: DatabaseConnection, chain: str, entry: AuditEntry) -> None:
         # The head is read from the database, not remembered: what rolls back leaves no gap.
-        head = await repository.find_head(queries, chain)
+        head = await repository.find_head(connection, chain)
         unsealed = AuditRow(
             chain=chain,
             seq=1 if head is None else head.seq + 1,
-            previous=self._key.genesis(chain) if head is None else head.mac,
+            previous=self._key.genesis_hash(chain) if head is None else head.mac,
             mac="",
             at=entry.at,
             event=entry.event.value,
@@ -115,37 +115,39 @@ class AuditLog:
             request_id=current_request_id.get(),
             details=json.dumps(entry.details, ensure_ascii=False, sort_keys=True),
         )
-        await repository.append(queries, replace(unsealed, mac=self._key.mac(unsealed)))
+        await repository.append(connection, replace(unsealed, mac=self._key.mac(unsealed)))
 
-    async def checkpoint(self) -> Head | None:
+    async def checkpoint(self) -> ChainHead | None:
         """Write down the heads that moved since the last one, in the audit and in the log.
 
         The new row is its own chain's head, and seals what came before it.
         """
-        async with self._database.transaction() as queries:
-            heads = await repository.list_heads(queries, unwritten=True)
+        async with self._database.transaction() as connection:
+            heads = await repository.list_heads(connection, unwritten=True)
             recorded: dict[str, str | int | bool | None] = {
                 head.chain: f"{head.seq}:{head.mac}" for head in heads
             }
             at = self._clock()
-            await self.record(queries, Entry(event=Event.CHECKPOINT, at=at, details=recorded))
-            await repository.mark_written(queries, heads)
-            own = await repository.find_head(queries, self._chain_of(queries))
-        log.info("audit checkpoint", head=own.to_text() if own else "", chains=len(heads))
+            await self.record(
+                connection, AuditEntry(event=AuditEvent.CHECKPOINT, at=at, details=recorded)
+            )
+            await repository.mark_checkpointed(connection, heads)
+            own = await repository.find_head(connection, self._chain_of(connection))
+        log.info("audit checkpoint", head=own.serialize() if own else "", chains=len(heads))
         return own
 
-    async def verify(self, expected: Sequence[Head] = ()) -> Verdict:
+    async def verify(self, expected: Sequence[ChainHead] = ()) -> VerificationResult:
         """Check every chain, every checkpoint, and heads that were written down elsewhere."""
-        return await Verification(self._database.reader, self._key).run(expected)
+        return await AuditVerifier(self._database.reader, self._key).run(expected)
 
     async def list_newest(
-        self, wanted: Filter, cursor: str | None = None, limit: int = 100
-    ) -> Page:
+        self, wanted: AuditFilter, cursor: str | None = None, limit: int = 100
+    ) -> AuditPage:
         """A page of rows, newest first. InvalidRequest: the cursor is not one of ours."""
         before = None if cursor is None else _read_cursor(cursor)
         rows = await repository.list_newest(self._database.reader, wanted, before, limit + 1)
         page = tuple(rows[:limit])
-        return Page(page, _to_cursor(page[-1]) if len(rows) > limit else None)
+        return AuditPage(page, _to_cursor(page[-1]) if len(rows) > limit else None)
 
 
 # Past every row with a time that is one: where a page ends with rows that have none.
@@ -169,5 +171,5 @@ _CURSOR = re.compile(r"(-?[0-9]{1,19})-([0-9a-f]{1,34})-([0-9]{1,9})", re.ASCII)
 def _read_cursor(cursor: str) -> tuple[int, str, int]:
     found = _CURSOR.fullmatch(cursor)
     if found is None or abs(int(found[1])) > _NEWEST:
-        raise fault("cursor", "this is not a cursor that this list gave")
+        raise field_error("cursor", "this is not a cursor that this list gave")
     return int(found[1]), found[2], int(found[3])

@@ -5,25 +5,25 @@ from dataclasses import replace
 
 from classgate.audit import chain_repository, repository
 from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
-from classgate.audit.models import AuditRow, DamagedRows, Event, Head, Verdict
+from classgate.audit.models import AuditEvent, AuditRow, ChainHead, DamagedRows, VerificationResult
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
 
-class Verification:
+class AuditVerifier:
     """One look at everything. What cannot be read is a fault, and does not hide the rest."""
 
-    def __init__(self, queries: Queries, key: AuditKey) -> None:
-        self._queries = queries
+    def __init__(self, connection: DatabaseConnection, key: AuditKey) -> None:
+        self._queries = connection
         self._key = key
         self._faults: list[str] = []
-        self._witnesses: list[tuple[Head, str]] = []
-        self._last: dict[str, Head] = {}
+        self._witnesses: list[tuple[ChainHead, str]] = []
+        self._last: dict[str, ChainHead] = {}
         self._damaged: DamagedRows | None = None
         self._chains = 0
         self._rows = 0
 
-    async def run(self, expected: Sequence[Head]) -> Verdict:
+    async def run(self, expected: Sequence[ChainHead]) -> VerificationResult:
         self._witnesses = [(head, "the head given") for head in expected]
         self._witnesses += [(head, "the table of heads") for head in await self._list_heads()]
         await self._read_rows()
@@ -38,10 +38,10 @@ class Verification:
             if not await self._is_there(head):
                 place = f"chain {head.chain}, row {head.seq}"
                 self._faults.append(f"{place}: {witness} saw it, and it is gone or another one")
-        return Verdict(self._chains, self._rows, tuple(dict.fromkeys(self._faults)))
+        return VerificationResult(self._chains, self._rows, tuple(dict.fromkeys(self._faults)))
 
     async def _read_rows(self) -> None:
-        before: Head | None = None
+        before: ChainHead | None = None
         try:
             async for row in chain_repository.read_chains(self._queries):
                 if before is None or before.chain != row.chain:
@@ -53,11 +53,11 @@ class Verification:
                 if isinstance(row, AuditRow):
                     self._check(row, before)
                 else:
-                    self._faults.append(f"{row.place}: cannot be read; it was changed")
+                    self._faults.append(f"{row.location}: cannot be read; it was changed")
                 self._rows += 1
                 if row.chain is not None and row.seq is not None:
                     # Without its mac the next row cannot be said to follow; that is told here.
-                    before = self._last[row.chain] = Head(row.chain, row.seq, row.mac or "")
+                    before = self._last[row.chain] = ChainHead(row.chain, row.seq, row.mac or "")
         except ServiceUnavailable:
             self._faults.append(
                 f"after {self._rows} rows: the rest cannot be read; the table was changed, or the "
@@ -65,7 +65,7 @@ class Verification:
             )
         self._tell_damage()
 
-    def _note_damage(self, rows: DamagedRows) -> Head | None:
+    def _note_damage(self, rows: DamagedRows) -> ChainHead | None:
         """Put what lies together into one line; the row after it is looked at by itself."""
         known, last = self._damaged, rows.last
         if known is not None and known.chain == rows.chain and known.last == rows.first - 1:
@@ -76,42 +76,42 @@ class Verification:
         if last is None:
             return None
         self._rows += 1
-        return Head(rows.chain, last, "")
+        return ChainHead(rows.chain, last, "")
 
     def _tell_damage(self) -> None:
         if self._damaged is not None:
             what = "cannot be read; the storage is damaged, or they were changed"
-            self._faults.append(f"{self._damaged.place}: {what}")
+            self._faults.append(f"{self._damaged.location}: {what}")
         self._damaged = None
 
-    def _check(self, row: AuditRow, before: Head | None) -> None:
+    def _check(self, row: AuditRow, before: ChainHead | None) -> None:
         found = find_fault(self._key, row, before)
         if found is not None:
             self._faults.append(found)
-        elif row.event == Event.CHECKPOINT:
+        elif row.event == AuditEvent.CHECKPOINT:
             witness = f"the checkpoint {row.chain}:{row.seq}"
             self._witnesses += [(head, witness) for head in heads_from_checkpoint(row.details)]
 
-    async def _list_heads(self) -> list[Head]:
+    async def _list_heads(self) -> list[ChainHead]:
         """Those that can be read."""
         try:
             heads = await repository.list_heads(self._queries)
         except ServiceUnavailable:
             self._faults.append("the table of heads cannot be read; it was changed or is gone")
             return []
-        sound = [each for each in heads if _is_sound(each)]
+        sound = [each for each in heads if _is_verified(each)]
         if len(sound) < len(heads):
             self._faults.append("the table of heads holds what is no head; it was changed")
         return sound
 
-    async def _is_there(self, head: Head) -> bool:
+    async def _is_there(self, head: ChainHead) -> bool:
         try:
             return await repository.has_mac(self._queries, head)
         except ServiceUnavailable:
             return False
 
 
-def _is_sound(head: Head) -> bool:
+def _is_verified(head: ChainHead) -> bool:
     """Whether its members are of their kinds: a database keeps what it is given."""
     members: tuple[object, ...] = (head.chain, head.seq, head.mac)
     return [type(each) for each in members] == [str, int, str]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from alembic.util import CommandError
 
-from classgate.audit.models import Entry, Event
+from classgate.app.wiring import audit_log_of
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.backups import repository, sqlite_files
 from classgate.backups.models import AuditState, Backup, Numbers, Restored
@@ -22,12 +23,11 @@ from classgate.errors import ConfigurationError, Conflict
 from classgate.leases.recorded import list_unrecorded
 from classgate.migrations.tables import accounts, classrooms
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
-from classgate.settings import Settings
-from classgate.storage.database import Database, Queries
-from classgate.storage.opening import is_postgresql, open_database
-from classgate.storage.server_lock import HeldByAnother, ServerLock
+from classgate.settings.loading import Settings
+from classgate.storage.database import Database, DatabaseConnection
+from classgate.storage.database_url import is_postgresql, open_database
+from classgate.storage.server_lock import LockedByAnotherServer, ServerLock
 from classgate.storage.sqlite import sqlite_path
-from classgate.wiring import audit_log_of
 
 # More classes than a school makes between two backups; there is room for forty thousand such steps.
 _STEP = 100_000
@@ -89,7 +89,7 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
             found = asyncio.run(_go_on(settings, source, part, _numbers_of(target), clock))
             sqlite_files.make_one_file(part)
             put_aside = _make_room(target, clock())
-    except HeldByAnother as error:
+    except LockedByAnotherServer as error:
         raise Conflict(
             f"{target} is in use: stop the service ({error}), or let the other restore end, first"
         ) from error
@@ -161,13 +161,13 @@ async def _go_on(
         await audit.require_key(despite_changed_rows=True)
         state = await _audit_state(audit, database)
         now = clock()
-        async with database.transaction() as queries:
-            sessions = await repository.end_sessions(queries, now)
-            leases = await repository.end_leases(queries, now, "restored")
-            invitations = await repository.end_invitations(queries, now)
-            left = await repository.leave_to_their_owners(queries, now)
-            await repository.sign_only_after(queries, now)
-            numbers = await _move_numbers(queries, there)
+        async with database.transaction() as connection:
+            sessions = await repository.end_sessions(connection, now)
+            leases = await repository.end_leases(connection, now, "restored")
+            invitations = await repository.end_invitations(connection, now)
+            left = await repository.leave_to_their_owners(connection, now)
+            await repository.sign_only_after(connection, now)
+            numbers = await _move_numbers(connection, there)
             details = {
                 "sha256": await asyncio.to_thread(_digest, source),
                 "newest_row_at": _unix(state.newest_at),
@@ -177,21 +177,23 @@ async def _go_on(
                 "uploads_left_open": left,
                 "next_classroom_id": numbers.classroom,
             }
-            entry = Entry(event=Event.RESTORED, at=now, rule="the command line", details=details)
-            await audit.record(queries, entry)
+            entry = AuditEntry(
+                event=AuditEvent.RESTORED, at=now, rule="the command line", details=details
+            )
+            await audit.record(connection, entry)
         await audit.checkpoint()
     finally:
         await database.close()
     return state, sessions, leases, numbers
 
 
-async def _move_numbers(queries: Queries, there: Numbers) -> Numbers:
+async def _move_numbers(connection: DatabaseConnection, there: Numbers) -> Numbers:
     """Past whatever was given after the backup: nobody may meet in the room of another class."""
     following = []
     for numbered, known in zip(_NUMBERED, (there.account, there.classroom), strict=True):
-        last = max(await repository.find_last_number(queries, numbered), known - 1)
+        last = max(await repository.find_last_number(connection, numbered), known - 1)
         last = (last + 2 * _STEP - 1) // _STEP * _STEP
-        await repository.set_last_number(queries, numbered, last)
+        await repository.set_last_number(connection, numbered, last)
         following.append(last + 1)
     numbers = Numbers(*following)
     if numbers.classroom > _LAST_ROOM:

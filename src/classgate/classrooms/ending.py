@@ -2,42 +2,44 @@
 
 from datetime import datetime, timedelta
 
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import hearing_repository, replay_repository, repository
+from classgate.classrooms import repository
 from classgate.classrooms.models import Classroom, ClassroomState
-from classgate.classrooms.presence_book import PresenceBook
-from classgate.leases.models import Scope
-from classgate.leases.service import LeaseBook
+from classgate.classrooms.presence import host_heartbeats
+from classgate.classrooms.presence.log import PresenceLog
+from classgate.classrooms.replays import repository as replay_repository
+from classgate.leases.models import LeaseScope
+from classgate.leases.service import LeaseService
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
-REPLAY_AFTER = timedelta(seconds=300)
+REPLAY_DELAY = timedelta(seconds=300)
 """From the end of a class: until then, recordings of it may still be on their way."""
 
 
-class ClassEnding:
+class ClassroomEnding:
     """Live becomes ended."""
 
     def __init__(
-        self, audit: AuditLog, leases: LeaseBook, presences: PresenceBook, outbox: Outbox
+        self, audit: AuditLog, leases: LeaseService, presence_log: PresenceLog, outbox: Outbox
     ) -> None:
         self._audit = audit
         self._leases = leases
-        self._presences = presences
+        self._presence_log = presence_log
         self._outbox = outbox
 
     async def end(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         classroom: Classroom,
         at: datetime,
         *,
         timestamp: int,
         actor_id: int | None,
         rule: str | None = None,
-        host_is_silent: bool = False,
+        host_timed_out: bool = False,
     ) -> bool:
         """End it, unless it is not live any more. Of several who try, one is told True.
 
@@ -46,17 +48,17 @@ class ClassEnding:
         """
         classroom_id = classroom.classroom_id
         live, ended = ClassroomState.LIVE, ClassroomState.ENDED
-        await hearing_repository.end(queries, classroom_id)
-        if not await repository.move_state(queries, classroom_id, live, ended, at):
+        await host_heartbeats.stop_tracking(connection, classroom_id)
+        if not await repository.transition_state(connection, classroom_id, live, ended, at):
             return False
         leases = await self._leases.end(
-            queries, Scope(classroom_id=classroom_id), at, "class_ended"
+            connection, LeaseScope(classroom_id=classroom_id), at, "class_ended"
         )
-        silent_id = classroom.host_id if host_is_silent else None
-        left = await self._presences.end_all(queries, classroom_id, at, silent_id)
-        await replay_repository.open_replay(queries, classroom_id, at + REPLAY_AFTER)
-        await self._outbox.put_marker(
-            queries,
+        silent_id = classroom.host_id if host_timed_out else None
+        left = await self._presence_log.end_all(connection, classroom_id, at, silent_id)
+        await replay_repository.open_replay(connection, classroom_id, at + REPLAY_DELAY)
+        await self._outbox.enqueue_marker(
+            connection,
             MarkerType.CLASS_ENDED,
             classroom_id=classroom_id,
             account_id=classroom.host_id,
@@ -64,9 +66,9 @@ class ClassEnding:
             at=at,
         )
         await self._audit.record(
-            queries,
-            Entry(
-                event=Event.CLASSROOM_ENDED,
+            connection,
+            AuditEntry(
+                event=AuditEvent.CLASSROOM_ENDED,
                 at=at,
                 actor_id=actor_id,
                 classroom_id=classroom_id,

@@ -6,31 +6,31 @@ Whoever is let in is in the class from then on.
 from dataclasses import replace
 
 from classgate.accounts.models import Caller
-from classgate.accounts.user_sigs import WITHOUT_END, SignedUserSig, UserSigIssuer
+from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSigIssuer
 from classgate.classrooms import repository
 from classgate.classrooms.models import (
+    AccessContext,
+    AccessWindows,
     ClassroomRole,
     ClassroomState,
+    EntryCredentials,
     Membership,
-    Standing,
-    Ticket,
-    Windows,
 )
 from classgate.classrooms.permissions import (
-    Right,
+    Permission,
     privileges_of,
     require_entry_window,
 )
-from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import ClassroomStateConflict, LeaseNotFound
-from classgate.leases.models import Lease, LeaseKind, hung_below, refresh_after
-from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.leases.models import Lease, LeaseKind, rebind_session, refresh_after
+from classgate.leases.service import LeaseService, new_lease_id
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
 from classgate.signing.private_map_key import issue_private_map_key
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database, DatabaseConnection
 
 
 class EntryService:
@@ -40,32 +40,32 @@ class EntryService:
         self,
         *,
         database: Database,
-        leases: LeaseBook,
-        presences: PresenceBook,
+        leases: LeaseService,
+        presence_log: PresenceLog,
         outbox: Outbox,
         classrooms: ClassroomService,
         user_sigs: UserSigIssuer,
-        windows: Windows,
+        windows: AccessWindows,
         clock: Clock,
     ) -> None:
         self._database = database
         self._leases = leases
-        self._presences = presences
+        self._presence_log = presence_log
         self._outbox = outbox
         self._classrooms = classrooms
         self._user_sigs = user_sigs
         self._windows = windows
         self._clock = clock
 
-    async def issue_ticket(self, caller: Caller, classroom_id: int) -> Ticket:
+    async def issue_entry(self, caller: Caller, classroom_id: int) -> EntryCredentials:
         """Let the caller in, in the role that the roster gives; they are there from now on.
 
         ClassroomNotFound: not a member, and the class is not open. PermissionDenied: kicked.
-        OutsideWindow: too early, or over.
+        OutsideAccessWindow: too early, or over.
         """
-        async with self._database.transaction() as queries:
-            current, member, standing = await self._admit(queries, caller, classroom_id)
-            signed = await self._sign_user_sig(queries, current, standing)
+        async with self._database.transaction() as connection:
+            current, member, access = await self._authorize_entry(connection, caller, classroom_id)
+            signed = await self._sign_user_sig(connection, current, access)
             lease = Lease(
                 lease_id=new_lease_id(),
                 kind=LeaseKind.ENTRY,
@@ -76,9 +76,9 @@ class EntryService:
                 expires_at=signed.expires_at,
                 renewable_until=current.session.expires_at,
             )
-            ticket = self._sign_ticket(current, standing, member, signed, lease)
-            await self._leases.give(
-                queries,
+            ticket = self._sign_credentials(current, access, member, signed, lease)
+            await self._leases.issue(
+                connection,
                 lease,
                 rule=_rule(member),
                 credentials=(ticket.user_sig, ticket.private_map_key),
@@ -86,27 +86,27 @@ class EntryService:
             )
             return ticket
 
-    async def renew_ticket(self, caller: Caller, lease_id: str) -> Ticket:
+    async def renew_entry(self, caller: Caller, lease_id: str) -> EntryCredentials:
         """A new ticket under the same lease, if the caller would be let in now.
 
-        LeaseNotFound, LeaseEnded, and all that `issue_ticket` raises.
+        LeaseNotFound, LeaseEnded, and all that `issue_entry` raises.
         """
-        async with self._database.transaction() as queries:
+        async with self._database.transaction() as connection:
             owned = await self._leases.get_owned(
-                queries, lease_id, LeaseKind.ENTRY, caller.account_id
+                connection, lease_id, LeaseKind.ENTRY, caller.account_id
             )
             if owned.classroom_id is None:
                 raise LeaseNotFound
-            current, member, standing = await self._admit(
-                queries, caller, owned.classroom_id, by_lease=lease_id
+            current, member, access = await self._authorize_entry(
+                connection, caller, owned.classroom_id, by_lease=lease_id
             )
             self._leases.require_renewable(owned, self._clock())
-            owned = hung_below(owned, current.session_id, current.session.expires_at)
-            signed = await self._sign_user_sig(queries, current, standing)
+            owned = rebind_session(owned, current.session_id, current.session.expires_at)
+            signed = await self._sign_user_sig(connection, current, access)
             lease = replace(owned, issued_at=signed.issued_at, expires_at=signed.expires_at)
-            ticket = self._sign_ticket(current, standing, member, signed, lease)
-            await self._leases.give_again(
-                queries,
+            ticket = self._sign_credentials(current, access, member, signed, lease)
+            await self._leases.renew(
+                connection,
                 lease,
                 rule=_rule(member),
                 credentials=(ticket.user_sig, ticket.private_map_key),
@@ -119,14 +119,14 @@ class EntryService:
 
         `timestamp` is the client's media clock: a device that was started again has a new one, and
         says so by entering again. ClassroomNotFound; PermissionDenied: kicked.
-        ClassroomStateConflict: not live; OutsideWindow: over.
+        ClassroomStateConflict: not live; OutsideAccessWindow: over.
         """
-        async with self._database.transaction() as queries:
-            current, _, standing = await self._admit(queries, caller, classroom_id)
-            if standing.classroom.state is not ClassroomState.LIVE:
+        async with self._database.transaction() as connection:
+            current, _, access = await self._authorize_entry(connection, caller, classroom_id)
+            if access.classroom.state is not ClassroomState.LIVE:
                 raise ClassroomStateConflict("the class is not live")
-            await self._outbox.put_marker(
-                queries,
+            await self._outbox.enqueue_marker(
+                connection,
                 MarkerType.MEMBER_ENTERED,
                 classroom_id=classroom_id,
                 account_id=current.account_id,
@@ -134,57 +134,63 @@ class EntryService:
                 at=self._clock(),
             )
 
-    async def come_back(self, caller: Caller, classroom_id: int) -> Standing:
-        """Be there again after a silence, by the same admission. Raises as `issue_ticket`."""
-        async with self._database.transaction() as queries:
-            return (await self._admit(queries, caller, classroom_id))[2]
+    async def reenter(self, caller: Caller, classroom_id: int) -> AccessContext:
+        """Be there again after a silence, by the same admission. Raises as `issue_entry`."""
+        async with self._database.transaction() as connection:
+            return (await self._authorize_entry(connection, caller, classroom_id))[2]
 
-    def require_window(self, standing: Standing) -> None:
-        """A first look at the time. OutsideWindow: the class is over, or not open yet."""
-        role = _role_in(standing)
-        require_entry_window(standing.classroom, role, self._clock(), self._windows)
+    def require_window(self, access: AccessContext) -> None:
+        """A first look at the time. OutsideAccessWindow: the class is over, or not open yet."""
+        role = _role_in(access)
+        require_entry_window(access.classroom, role, self._clock(), self._windows)
 
-    async def _admit(
-        self, queries: Queries, caller: Caller, classroom_id: int, by_lease: str | None = None
-    ) -> tuple[Caller, Membership, Standing]:
+    async def _authorize_entry(
+        self,
+        connection: DatabaseConnection,
+        caller: Caller,
+        classroom_id: int,
+        by_lease: str | None = None,
+    ) -> tuple[Caller, Membership, AccessContext]:
         """Everything that decides over an entry, read in the transaction that records it.
 
         Whoever is let in is there.
         """
-        current, standing = await self._classrooms.admit(queries, caller, classroom_id, Right.ENTER)
+        current, access = await self._classrooms.authorize(
+            connection, caller, classroom_id, Permission.ENTER
+        )
         now = self._clock()
-        member, role = standing.membership, _role_in(standing)
-        require_entry_window(standing.classroom, role, now, self._windows)
+        member, role = access.membership, _role_in(access)
+        require_entry_window(access.classroom, role, now, self._windows)
         if member is None:  # an open class: who enters is on its roster from now on
             member = Membership(
                 account_id=current.account_id, role=role, on_stage=False, kicked_at=None
             )
-            await repository.add_memberships(queries, classroom_id, [member], now)
-        await self._presences.enter(queries, current, classroom_id, role, now, by_lease)
-        return current, member, standing
+            await repository.add_memberships(connection, classroom_id, [member], now)
+        await self._presence_log.enter(connection, current, classroom_id, role, now, by_lease)
+        return current, member, access
 
     async def _sign_user_sig(
-        self, queries: Queries, caller: Caller, standing: Standing
+        self, connection: DatabaseConnection, caller: Caller, access: AccessContext
     ) -> SignedUserSig:
         now = self._clock()
-        ends_at = standing.classroom.ends_at
+        ends_at = access.classroom.ends_at
         # A distant end must not make a long life: a day at most, then the lease is renewed.
-        closes = now + WITHOUT_END
+        closes = now + DEFAULT_LIFETIME
         if ends_at is not None:
             closes = min(closes, ends_at + self._windows.overrun)
-        return await self._user_sigs.issue(queries, caller.account, now, closes)
+        return await self._user_sigs.issue(connection, caller.account, now, closes)
 
-    def _sign_ticket(
+    def _sign_credentials(
         self,
         caller: Caller,
-        standing: Standing,
+        access: AccessContext,
         member: Membership,
         signed: SignedUserSig,
         lease: Lease,
-    ) -> Ticket:
-        room_id = standing.classroom.classroom_id
+    ) -> EntryCredentials:
+        room_id = access.classroom.classroom_id
         privileges = privileges_of(member.role, member.on_stage)
-        lifetime = self._windows.ticket_lifetime
+        lifetime = self._windows.private_map_key_lifetime
         # The UserSig may have to be of a later time than now, see `UserSigIssuer.issue`; the ticket
         # need not, and must not live longer for it.
         issued_at = min(signed.issued_at, self._clock().replace(microsecond=0))
@@ -197,7 +203,7 @@ class EntryService:
             issued_at=issued_at,
             lifetime=lifetime,
         )
-        return Ticket(
+        return EntryCredentials(
             sdk_app_id=self._user_sigs.sdk_app_id,
             identifier=caller.account.identifier,
             user_sig=signed.user_sig,
@@ -216,9 +222,9 @@ class EntryService:
         )
 
 
-def _role_in(standing: Standing) -> ClassroomRole:
+def _role_in(access: AccessContext) -> ClassroomRole:
     """Whoever enters an open class is a student of it."""
-    return ClassroomRole.STUDENT if standing.membership is None else standing.membership.role
+    return ClassroomRole.STUDENT if access.membership is None else access.membership.role
 
 
 def _rule(member: Membership) -> str:

@@ -3,24 +3,25 @@
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, Caller
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import hearing_repository, repository
+from classgate.classrooms import repository
 from classgate.classrooms.models import (
     Classroom,
     ClassroomRole,
     ClassroomState,
-    LeftBecause,
+    LeaveReason,
     Membership,
 )
-from classgate.classrooms.permissions import Right, may_host, require_may_host
-from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms.permissions import Permission, may_host, require_may_host
+from classgate.classrooms.presence import host_heartbeats
+from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.roster import end_leases
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, ClassroomNotFound, ClassroomStateConflict
-from classgate.leases.service import LeaseBook
-from classgate.storage.database import Database, Queries
+from classgate.leases.service import LeaseService
+from classgate.storage.database import Database, DatabaseConnection
 
 
 class HostService:
@@ -31,85 +32,94 @@ class HostService:
         *,
         database: Database,
         audit: AuditLog,
-        leases: LeaseBook,
-        presences: PresenceBook,
+        leases: LeaseService,
+        presence_log: PresenceLog,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
         self._leases = leases
-        self._presences = presences
+        self._presence_log = presence_log
         self._classrooms = classrooms
         self._clock = clock
 
-    async def name_host(self, caller: Caller, classroom_id: int, identifier: str) -> Classroom:
+    async def change_host(self, caller: Caller, classroom_id: int, identifier: str) -> Classroom:
         """Make somebody the host. Who was it becomes an assistant, if still fit to be host.
 
         What either had in the class ends. Naming the host that there is changes nothing.
         PermissionDenied, ClassroomNotFound, AccountNotFound; Conflict: not an enabled teacher;
         ClassroomStateConflict: the class has ended, or got another host meanwhile.
         """
-        before = (await self._classrooms.require(caller, classroom_id, Right.NAME_HOST)).classroom
-        async with self._database.transaction() as queries:
+        before = (
+            await self._classrooms.check_permission(caller, classroom_id, Permission.CHANGE_HOST)
+        ).classroom
+        async with self._database.transaction() as connection:
             # In this order, as everywhere: oneself, the others by name, the class.
-            await accounts_repository.lock_account(queries, caller.account_id)
+            await accounts_repository.lock_account(connection, caller.account_id)
             names = {find_folded(each) for each in (before.host, identifier)}
             for name in sorted(each for each in names if each is not None):
-                await accounts_repository.lock_name(queries, name)
-            actor, _ = await self._classrooms.admit(queries, caller, classroom_id, Right.NAME_HOST)
-            classroom = await _get_classroom(queries, classroom_id)
+                await accounts_repository.lock_account_by_identifier(connection, name)
+            actor, _ = await self._classrooms.authorize(
+                connection, caller, classroom_id, Permission.CHANGE_HOST
+            )
+            classroom = await _get_classroom(connection, classroom_id)
             if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
                 raise ClassroomStateConflict("the class has ended; its host stays who it was")
-            new = await _get_account(queries, identifier)
-            old = await _get_account(queries, before.host)
+            new = await _get_account(connection, identifier)
+            old = await _get_account(connection, before.host)
             if new.account_id == old.account_id and classroom.host == before.host:
                 return classroom
             require_may_host(new)
             if not await repository.change_host(
-                queries, classroom_id, old.account_id, new.account_id
+                connection, classroom_id, old.account_id, new.account_id
             ):
                 raise ClassroomStateConflict(
                     f"the class got another host meanwhile: {classroom.host}; look again"
                 )
             # Whoever steps in has the whole time to come.
-            await hearing_repository.see(queries, {classroom_id: self._clock()})
-            self._presences.forget_beats(queries, classroom_id)
-            await self._swap_places(queries, classroom_id, old, new)
-            await self._end_leases_and_record(queries, actor, classroom_id, old, new)
-            return await _get_classroom(queries, classroom_id)
+            await host_heartbeats.update_last_seen(connection, {classroom_id: self._clock()})
+            self._presence_log.invalidate_heartbeats(connection, classroom_id)
+            await self._swap_roles(connection, classroom_id, old, new)
+            await self._end_leases_and_record(connection, actor, classroom_id, old, new)
+            return await _get_classroom(connection, classroom_id)
 
-    async def _swap_places(
-        self, queries: Queries, classroom_id: int, old: Account, new: Account
+    async def _swap_roles(
+        self, connection: DatabaseConnection, classroom_id: int, old: Account, new: Account
     ) -> None:
         """The roster says the same as the class. Being kicked ends with being named host."""
         now = self._clock()
-        host = _place(new, ClassroomRole.HOST)
-        if await repository.find_membership(queries, classroom_id, new.account_id) is None:
-            await repository.add_memberships(queries, classroom_id, [host], now)
+        host = _membership(new, ClassroomRole.HOST)
+        if await repository.find_membership(connection, classroom_id, new.account_id) is None:
+            await repository.add_memberships(connection, classroom_id, [host], now)
         else:
-            await repository.change_membership(queries, classroom_id, host)
+            await repository.change_membership(connection, classroom_id, host)
         if may_host(old):
-            assistant = _place(old, ClassroomRole.ASSISTANT)
-            await repository.change_membership(queries, classroom_id, assistant)
+            assistant = _membership(old, ClassroomRole.ASSISTANT)
+            await repository.change_membership(connection, classroom_id, assistant)
         else:
-            await repository.remove_membership(queries, classroom_id, old.account_id)
-            because = LeftBecause.REMOVED
-            await self._presences.end_of(queries, classroom_id, old.account_id, now, because)
+            await repository.remove_membership(connection, classroom_id, old.account_id)
+            reason = LeaveReason.REMOVED
+            await self._presence_log.end_one(connection, classroom_id, old.account_id, now, reason)
 
     async def _end_leases_and_record(
-        self, queries: Queries, actor: Caller, classroom_id: int, old: Account, new: Account
+        self,
+        connection: DatabaseConnection,
+        actor: Caller,
+        classroom_id: int,
+        old: Account,
+        new: Account,
     ) -> None:
         now, ended = self._clock(), 0
         for account in sorted((old, new), key=lambda each: each.account_id):
             ended += await end_leases(
-                self._leases, queries, account, classroom_id, now, "host_named"
+                self._leases, connection, account, classroom_id, now, "host_changed"
             )
         stays = may_host(old)
         await self._audit.record(
-            queries,
-            Entry(
-                event=Event.HOST_NAMED,
+            connection,
+            AuditEntry(
+                event=AuditEvent.HOST_CHANGED,
                 at=now,
                 account_id=new.account_id,
                 actor_id=actor.account_id,
@@ -123,19 +133,19 @@ class HostService:
         )
 
 
-def _place(account: Account, role: ClassroomRole) -> Membership:
+def _membership(account: Account, role: ClassroomRole) -> Membership:
     return Membership(account_id=account.account_id, role=role, on_stage=False, kicked_at=None)
 
 
-async def _get_classroom(queries: Queries, classroom_id: int) -> Classroom:
-    classroom = await repository.find_classroom(queries, classroom_id)
+async def _get_classroom(connection: DatabaseConnection, classroom_id: int) -> Classroom:
+    classroom = await repository.find_classroom(connection, classroom_id)
     if classroom is None:
         raise ClassroomNotFound
     return classroom
 
 
-async def _get_account(queries: Queries, identifier: str) -> Account:
-    stored = await accounts_repository.find_by_name(queries, identifier)
+async def _get_account(connection: DatabaseConnection, identifier: str) -> Account:
+    stored = await accounts_repository.find_by_identifier(connection, identifier)
     if stored is None:
         raise AccountNotFound
     return stored.account

@@ -65,11 +65,11 @@ class Member:
     online: bool = False
 
 
-class LeftBecause(StrEnum):
+class LeaveReason(StrEnum):
     """Why somebody's presence is over."""
 
     LEFT = "left"  # said so
-    SILENT = "silent"  # no heartbeat for too long
+    TIMED_OUT = "timed_out"  # no heartbeat for too long
     ENTERED_ELSEWHERE = "entered_elsewhere"  # the host entered again, from another session
     KICKED = "kicked"
     REMOVED = "removed"  # from the roster
@@ -86,9 +86,9 @@ class Presence:
     session_id: str  # that entered, or entered again, last
     role: ClassroomRole  # at the time of entering
     entered_at: datetime
-    seen_at: datetime  # last heard of
+    last_seen_at: datetime  # last heard of
     left_at: datetime | None  # None: is there
-    left_because: LeftBecause | None
+    leave_reason: LeaveReason | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Attendance:
 
 
 @dataclass(frozen=True)
-class Beat:
+class HeartbeatResult:
     """What a heartbeat is answered: whether one counts as being there, and how one stands now."""
 
     present: bool
@@ -110,7 +110,7 @@ class Beat:
 
 
 @dataclass(frozen=True)
-class Silence:
+class PresenceTimeouts:
     """How long nothing may be heard: of a member, who has left then; of the host of a live class,
     which has ended then.
     """
@@ -120,7 +120,7 @@ class Silence:
 
 
 @dataclass(frozen=True)
-class Standing:
+class AccessContext:
     """Where somebody stands towards a class: all that a permission is decided by."""
 
     account: Account
@@ -175,24 +175,24 @@ class ClassroomChanges:
     ends_at: datetime | UnsetType | None = UNSET
     open: bool | UnsetType = UNSET
 
-    def given(self) -> dict[str, str | datetime | bool | None]:
+    def provided(self) -> dict[str, str | datetime | bool | None]:
         """By name, what is not UNSET."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in values.items() if value is not UNSET}
 
 
 @dataclass(frozen=True)
-class Windows:
+class AccessWindows:
     """When a class may be entered, and how long what it gives lives."""
 
     staff_opens_before: timedelta = timedelta(minutes=30)
     students_open_before: timedelta = timedelta(minutes=10)
     overrun: timedelta = timedelta(minutes=30)  # how far a live class may pass its planned end
-    ticket_lifetime: timedelta = timedelta(seconds=300)
+    private_map_key_lifetime: timedelta = timedelta(seconds=300)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ticket:
+class EntryCredentials:
     """All that is needed to enter one room in one role."""
 
     sdk_app_id: int
@@ -235,7 +235,7 @@ class Replay:
     """What is known of a class's replay, since it ended."""
 
     classroom_id: int
-    askable_at: datetime | None  # from then on its host may ask; None: may not
+    requestable_at: datetime | None  # from then on its host may ask; None: may not
     due_at: datetime | None  # then the service asks by itself; None: does not
     requests: int
     requested_at: datetime | None  # the last time
@@ -258,7 +258,7 @@ class Recording:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DirectoryFilter:
+class LegacyListFilter:
     """Which classes to list by number of rows; what is None does not filter."""
 
     classroom_id: int | None = None
@@ -269,7 +269,7 @@ class DirectoryFilter:
 
 
 @dataclass(frozen=True)
-class DirectoryEntry:
+class LegacyListEntry:
     """A class with what a list of lessons shows of it."""
 
     classroom: Classroom
@@ -278,15 +278,15 @@ class DirectoryEntry:
 
 
 @dataclass(frozen=True)
-class DirectoryPage:
+class LegacyListPage:
     """Some classes, the most recent first, and how many there are in all."""
 
-    entries: tuple[DirectoryEntry, ...]
+    entries: tuple[LegacyListEntry, ...]
     total: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Binding:
+class FileBinding:
     """A file that somebody bound to a class, or to themselves alone."""
 
     file_type: int  # 0 courseware, 1 video; not checked
@@ -296,8 +296,8 @@ class Binding:
 
 
 @dataclass(frozen=True)
-class BindingPage:
+class FileBindingPage:
     """Some bindings, the newest first, and how many there are in all."""
 
-    bindings: tuple[Binding, ...]
+    bindings: tuple[FileBinding, ...]
     total: int

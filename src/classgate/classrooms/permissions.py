@@ -10,80 +10,110 @@ from enum import StrEnum
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.models import (
+    AccessContext,
+    AccessWindows,
     Classroom,
     ClassroomRole,
     ClassroomState,
     Membership,
-    Standing,
-    Windows,
 )
-from classgate.errors import ClassroomNotFound, Conflict, OutsideWindow, PermissionDenied
+from classgate.errors import ClassroomNotFound, Conflict, OutsideAccessWindow, PermissionDenied
 from classgate.signing.private_map_key import Privilege
 
 
-class Right(StrEnum):
-    """Something that somebody may want to do in a class."""
+class Permission(StrEnum):
+    """What somebody may do in a class."""
 
-    READ = "read the class"
-    READ_ROSTER = "read the roster"
-    READ_COURSEWARE = "read the courseware"
-    READ_ATTENDANCE = "read who was in the class"
-    BEAT = "send heartbeats to the class"
-    LEAVE = "leave the class"
-    BIND_FILES = "bind files to the class"
-    REQUEST_REPLAY = "ask for the replay of the class"
-    EDIT = "change the class"
-    START = "start the class"
-    END = "end the class"
-    CHANGE_ROSTER = "change the roster"
-    KICK = "kick members"
-    ENTER = "enter the class"
-    UPLOAD = "upload courseware"
-    DELETE_COURSEWARE = "delete courseware"
-    NAME_HOST = "name another host"
+    READ = "classroom.read"
+    READ_ROSTER = "roster.read"
+    READ_COURSEWARE = "courseware.read"
+    READ_ATTENDANCE = "attendance.read"
+    SEND_HEARTBEAT = "heartbeat.send"
+    LEAVE = "classroom.leave"
+    BIND_FILES = "files.bind"
+    REQUEST_REPLAY = "replay.request"
+    EDIT = "classroom.edit"
+    START = "classroom.start"
+    END = "classroom.end"
+    CHANGE_ROSTER = "roster.change"
+    KICK = "classroom.kick"
+    ENTER = "classroom.enter"
+    UPLOAD = "courseware.upload"
+    DELETE_COURSEWARE = "courseware.delete"
+    CHANGE_HOST = "host.change"
 
 
-CHANGING = frozenset(
-    {Right.EDIT, Right.START, Right.END, Right.CHANGE_ROSTER, Right.KICK, Right.NAME_HOST}
+DESCRIPTIONS: dict[Permission, str] = {
+    Permission.READ: "read the class",
+    Permission.READ_ROSTER: "read the roster",
+    Permission.READ_COURSEWARE: "read the courseware",
+    Permission.READ_ATTENDANCE: "read who was in the class",
+    Permission.SEND_HEARTBEAT: "send heartbeats to the class",
+    Permission.LEAVE: "leave the class",
+    Permission.BIND_FILES: "bind files to the class",
+    Permission.REQUEST_REPLAY: "ask for the replay of the class",
+    Permission.EDIT: "change the class",
+    Permission.START: "start the class",
+    Permission.END: "end the class",
+    Permission.CHANGE_ROSTER: "change the roster",
+    Permission.KICK: "kick members",
+    Permission.ENTER: "enter the class",
+    Permission.UPLOAD: "upload courseware",
+    Permission.DELETE_COURSEWARE: "delete courseware",
+    Permission.CHANGE_HOST: "name another host",
+}
+"""Each permission as it completes the sentence "you may ..."."""
+
+MUTATING = frozenset(
+    {
+        Permission.EDIT,
+        Permission.START,
+        Permission.END,
+        Permission.CHANGE_ROSTER,
+        Permission.KICK,
+        Permission.CHANGE_HOST,
+    }
 )
 """What changes the class or its roster; of these, one at a time."""
 
 _HOST, _ASSISTANT, _STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
 
-_BY_ROLE: dict[Right, frozenset[ClassroomRole]] = {
-    Right.READ: frozenset({_HOST, _ASSISTANT, _STUDENT}),
-    Right.READ_ROSTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
-    Right.READ_COURSEWARE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
-    Right.READ_ATTENDANCE: frozenset({_HOST, _ASSISTANT}),
-    Right.BEAT: frozenset({_HOST, _ASSISTANT, _STUDENT}),
-    Right.LEAVE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
-    Right.BIND_FILES: frozenset({_HOST, _ASSISTANT}),
-    Right.REQUEST_REPLAY: frozenset({_HOST}),
-    Right.EDIT: frozenset({_HOST}),
-    Right.START: frozenset({_HOST}),
-    Right.END: frozenset({_HOST}),
-    Right.CHANGE_ROSTER: frozenset({_HOST, _ASSISTANT}),
-    Right.KICK: frozenset({_HOST, _ASSISTANT}),
-    Right.ENTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
-    Right.UPLOAD: frozenset({_HOST, _ASSISTANT}),
-    Right.DELETE_COURSEWARE: frozenset({_HOST, _ASSISTANT}),
-    Right.NAME_HOST: frozenset(),
+_PERMISSIONS_BY_ROLE: dict[Permission, frozenset[ClassroomRole]] = {
+    Permission.READ: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Permission.READ_ROSTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Permission.READ_COURSEWARE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Permission.READ_ATTENDANCE: frozenset({_HOST, _ASSISTANT}),
+    Permission.SEND_HEARTBEAT: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Permission.LEAVE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Permission.BIND_FILES: frozenset({_HOST, _ASSISTANT}),
+    Permission.REQUEST_REPLAY: frozenset({_HOST}),
+    Permission.EDIT: frozenset({_HOST}),
+    Permission.START: frozenset({_HOST}),
+    Permission.END: frozenset({_HOST}),
+    Permission.CHANGE_ROSTER: frozenset({_HOST, _ASSISTANT}),
+    Permission.KICK: frozenset({_HOST, _ASSISTANT}),
+    Permission.ENTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
+    Permission.UPLOAD: frozenset({_HOST, _ASSISTANT}),
+    Permission.DELETE_COURSEWARE: frozenset({_HOST, _ASSISTANT}),
+    Permission.CHANGE_HOST: frozenset(),
 }
-_BY_ADMIN = frozenset(
+_ADMIN_PERMISSIONS = frozenset(
     {
-        Right.READ,
-        Right.READ_ROSTER,
-        Right.READ_COURSEWARE,
-        Right.READ_ATTENDANCE,
-        Right.EDIT,
-        Right.END,
-        Right.CHANGE_ROSTER,
-        Right.KICK,
-        Right.NAME_HOST,
+        Permission.READ,
+        Permission.READ_ROSTER,
+        Permission.READ_COURSEWARE,
+        Permission.READ_ATTENDANCE,
+        Permission.EDIT,
+        Permission.END,
+        Permission.CHANGE_ROSTER,
+        Permission.KICK,
+        Permission.CHANGE_HOST,
     }
 )
 # For who is not a member yet, heartbeats do nothing, and there is nothing to leave.
-_IN_OPEN_CLASS = frozenset({Right.READ, Right.ENTER, Right.BEAT, Right.LEAVE})
+_OPEN_CLASS_PERMISSIONS = frozenset(
+    {Permission.READ, Permission.ENTER, Permission.SEND_HEARTBEAT, Permission.LEAVE}
+)
 
 _PRIVILEGES = {
     ClassroomRole.HOST: Privilege(255),
@@ -93,36 +123,38 @@ _PRIVILEGES = {
 _ON_STAGE = Privilege.SEND_AUDIO | Privilege.SEND_VIDEO
 
 
-def require(right: Right, standing: Standing) -> None:
+def require_permission(permission: Permission, access: AccessContext) -> None:
     """ClassroomNotFound or PermissionDenied, unless this person has this right in this class."""
-    membership = standing.membership
-    is_admin = standing.account.role is AccountRole.ADMIN
-    if membership is None and not is_admin and not standing.classroom.open:
+    membership = access.membership
+    is_admin = access.account.role is AccountRole.ADMIN
+    if membership is None and not is_admin and not access.classroom.open:
         raise ClassroomNotFound
-    if is_admin and right in _BY_ADMIN:
+    if is_admin and permission in _ADMIN_PERMISSIONS:
         return
     if membership is None:
-        if is_admin or right not in _IN_OPEN_CLASS:
-            raise PermissionDenied(f"you may not {right.value}: you are not a member of it")
+        if is_admin or permission not in _OPEN_CLASS_PERMISSIONS:
+            raise PermissionDenied(
+                f"you may not {DESCRIPTIONS[permission]}: you are not a member of it"
+            )
         return
     if membership.kicked_at is not None:
         raise PermissionDenied("you were removed from this class; its teacher can let you in again")
-    if standing.lost_host_rights:
+    if access.lost_host_rights:
         raise PermissionDenied(
             "the host of a class has to be a teacher, and you are one no longer; an admin names "
             "another host"
         )
-    if membership.role not in _BY_ROLE[right]:
-        raise PermissionDenied(f"as {membership.role.value} you may not {right.value}")
+    if membership.role not in _PERMISSIONS_BY_ROLE[permission]:
+        raise PermissionDenied(f"as {membership.role.value} you may not {DESCRIPTIONS[permission]}")
 
 
-def is_active_member(standing: Standing) -> bool:
+def is_active_member(access: AccessContext) -> bool:
     """Whether they are on the roster, were not kicked, and have not lost the host's rights."""
-    member = standing.membership
-    return member is not None and member.kicked_at is None and not standing.lost_host_rights
+    member = access.membership
+    return member is not None and member.kicked_at is None and not access.lost_host_rights
 
 
-def require_over_member(actor: Standing, target: Membership | None) -> None:
+def require_may_change_member(actor: AccessContext, target: Membership | None) -> None:
     """PermissionDenied, unless the actor may change this member's place.
 
     The host and admins: anyone but the host. Assistants: students who were not kicked.
@@ -136,7 +168,7 @@ def require_over_member(actor: Standing, target: Membership | None) -> None:
             raise PermissionDenied("only the host lets a kicked member in again")
 
 
-def require_may_give(actor: Standing, role: ClassroomRole) -> None:
+def require_may_assign_role(actor: AccessContext, role: ClassroomRole) -> None:
     """PermissionDenied, unless the actor may give this role."""
     if role is ClassroomRole.HOST:
         raise PermissionDenied("nobody becomes host here; an admin names another host")
@@ -155,7 +187,7 @@ def may_host(account: Account) -> bool:
     return account.role is AccountRole.TEACHER and not account.disabled
 
 
-def _acts_as_assistant(actor: Standing) -> bool:
+def _acts_as_assistant(actor: AccessContext) -> bool:
     return (
         actor.account.role is not AccountRole.ADMIN
         and actor.membership is not None
@@ -166,7 +198,7 @@ def _acts_as_assistant(actor: Standing) -> bool:
 # ── time ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def closes_at(classroom: Classroom, windows: Windows) -> datetime | None:
+def closes_at(classroom: Classroom, windows: AccessWindows) -> datetime | None:
     """When the class is over by its plan; a live one may run over. None: it has no planned end."""
     if classroom.ends_at is None:
         return None
@@ -175,33 +207,33 @@ def closes_at(classroom: Classroom, windows: Windows) -> datetime | None:
     return classroom.ends_at
 
 
-def require_not_over(classroom: Classroom, at: datetime, windows: Windows) -> None:
-    """OutsideWindow, when the class was ended or its time has passed."""
+def require_not_ended(classroom: Classroom, at: datetime, windows: AccessWindows) -> None:
+    """OutsideAccessWindow, when the class was ended or its time has passed."""
     if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-        raise OutsideWindow("the class has ended")
+        raise OutsideAccessWindow("the class has ended")
     closes = closes_at(classroom, windows)
     if closes is not None and at >= closes:
-        raise OutsideWindow("the class is over; its teacher can move ends_at")
+        raise OutsideAccessWindow("the class is over; its teacher can move ends_at")
 
 
 def require_entry_window(
-    classroom: Classroom, role: ClassroomRole, at: datetime, windows: Windows
+    classroom: Classroom, role: ClassroomRole, at: datetime, windows: AccessWindows
 ) -> None:
-    """OutsideWindow, when this role may not enter now; with `opens_at` where there is one."""
-    require_not_over(classroom, at, windows)
+    """OutsideAccessWindow, when this role may not enter now; with `opens_at` where there is one."""
+    require_not_ended(classroom, at, windows)
     if classroom.state is ClassroomState.LIVE:
         return
     if role is ClassroomRole.STUDENT:
         before = windows.students_open_before
         if classroom.starts_at is None:
-            raise OutsideWindow("the class has not started; wait for its teacher")
+            raise OutsideAccessWindow("the class has not started; wait for its teacher")
     else:
         before = windows.staff_opens_before
         if classroom.starts_at is None:
             return
     opens_at = classroom.starts_at - before
     if at < opens_at:
-        raise OutsideWindow("the class is not open yet", opens_at)
+        raise OutsideAccessWindow("the class is not open yet", opens_at)
 
 
 def privileges_of(role: ClassroomRole, on_stage: bool) -> Privilege:

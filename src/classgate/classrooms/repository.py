@@ -28,22 +28,21 @@ from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, AccountRole
 from classgate.accounts.repository import accounts
 from classgate.classrooms.models import (
+    AccessContext,
     Classroom,
     ClassroomRole,
     ClassroomState,
     ListFilter,
     Membership,
     NewClassroom,
-    Standing,
 )
-from classgate.storage.database import Instant, Lock, Queries, RowId, metadata
+from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 
 classrooms = Table(
     "classrooms",
     metadata,
     Column("classroom_id", RowId, primary_key=True, autoincrement=True),
-    # SQLite counts no characters, and its column keeps the width that it was made with.
-    Column("title", String(128).with_variant(String(100), "sqlite"), nullable=False),
+    Column("title", String(128), nullable=False),
     Column("cover_url", String(500)),
     Column("state", String(10), nullable=False),
     Column("host_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
@@ -54,7 +53,7 @@ classrooms = Table(
     Column("ended_at", Instant),
     Column("created_at", Instant, nullable=False),
     # The later of creation and start: what lists of the newest classes go by.
-    Column("recent_at", Instant, nullable=False, server_default="0"),
+    Column("recent_at", Instant, nullable=False),
     Index(None, "host_id"),
     Index(None, "recent_at", "classroom_id"),
     Index(None, "state", "recent_at", "classroom_id"),
@@ -80,8 +79,8 @@ CLASSROOM = [
 ]
 WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
 _IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
-CLASS_WANTED = bindparam("classroom", type_=RowId)
-ACCOUNT_WANTED = bindparam("account", type_=RowId)
+CLASSROOM_ID_PARAM = bindparam("classroom", type_=RowId)
+ACCOUNT_ID_PARAM = bindparam("account", type_=RowId)
 _PLACE = [memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
@@ -104,9 +103,11 @@ def _membership_of(values: dict[str, Any]) -> Membership:
 # ── classrooms ──────────────────────────────────────────────────────────────────────────────────
 
 
-async def add_classroom(queries: Queries, new: NewClassroom, host_id: int, at: datetime) -> int:
+async def add_classroom(
+    connection: DatabaseConnection, new: NewClassroom, host_id: int, at: datetime
+) -> int:
     """Make a classroom; its number."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         insert(classrooms)
         .values(
             title=new.title,
@@ -127,42 +128,44 @@ async def add_classroom(queries: Queries, new: NewClassroom, host_id: int, at: d
     return classroom_id
 
 
-async def lock_classroom(queries: Queries, classroom_id: int, lock: Lock) -> None:
+async def lock_classroom(connection: DatabaseConnection, classroom_id: int, lock: Lock) -> None:
     """From here to the end of the transaction, the class and its roster stay, or change here."""
-    await queries.lock(
+    await connection.lock(
         select(classrooms.c.classroom_id).where(classrooms.c.classroom_id == classroom_id), lock
     )
 
 
-async def find_classroom(queries: Queries, classroom_id: int) -> Classroom | None:
-    row = await queries.fetch_one(
+async def find_classroom(connection: DatabaseConnection, classroom_id: int) -> Classroom | None:
+    row = await connection.fetch_one(
         select(*CLASSROOM).select_from(WITH_HOST).where(classrooms.c.classroom_id == classroom_id)
     )
     return None if row is None else to_classroom(row)
 
 
-async def find_standing(queries: Queries, classroom_id: int, account: Account) -> Standing | None:
+async def find_access(
+    connection: DatabaseConnection, classroom_id: int, account: Account
+) -> AccessContext | None:
     """The classroom and this account's place in it; None when there is no such classroom."""
-    row = await queries.fetch_one(
-        _STANDING, {"classroom": classroom_id, "account": account.account_id}
+    row = await connection.fetch_one(
+        _EMULATORG, {"classroom": classroom_id, "account": account.account_id}
     )
-    return None if row is None else to_standing(row, account)
+    return None if row is None else to_access(row, account)
 
 
-def select_standing(
+def select_access(
     *columns: ColumnElement[Any],
     beside: Table | None = None,
     on: ColumnElement[bool] | None = None,
 ) -> Select[Any]:
-    """The statement behind a standing; with columns of another table, which may have no row.
+    """The statement behind an emulatorg; with columns of another table, which may have no row.
 
-    Of CLASS_WANTED and ACCOUNT_WANTED. Made once: to make it takes longer than to run it.
+    Of CLASSROOM_ID_PARAM and ACCOUNT_ID_PARAM. Made once: to make it takes longer than to run it.
     """
     joined = WITH_HOST.outerjoin(
         memberships,
         and_(
             memberships.c.classroom_id == classrooms.c.classroom_id,
-            memberships.c.account_id == ACCOUNT_WANTED,
+            memberships.c.account_id == ACCOUNT_ID_PARAM,
         ),
     )
     if beside is not None:
@@ -170,28 +173,28 @@ def select_standing(
     return (
         select(*CLASSROOM, *_PLACE, *columns)
         .select_from(joined)
-        .where(classrooms.c.classroom_id == CLASS_WANTED)
+        .where(classrooms.c.classroom_id == CLASSROOM_ID_PARAM)
     )
 
 
-_STANDING = select_standing()
+_EMULATORG = select_access()
 
 
-def to_standing(row: RowMapping, account: Account) -> Standing:
-    """What a row of `select_standing` says of this account."""
+def to_access(row: RowMapping, account: Account) -> AccessContext:
+    """What a row of `select_emulatorg` says of this account."""
     place = {name: row[f"member_{name}"] for name in Membership.__dataclass_fields__}
     member = None if place["account_id"] is None else _membership_of(place)
-    return Standing(account, to_classroom(row), member)
+    return AccessContext(account, to_classroom(row), member)
 
 
-def seen_by(viewer: Account) -> list[ColumnElement[bool]]:
+def visible_to(viewer: Account) -> list[ColumnElement[bool]]:
     """What narrows the classes down to those that somebody may know of."""
     if viewer.role is AccountRole.ADMIN:
         return []
-    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(classes_of(viewer)))]
+    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(select_memberships_of(viewer)))]
 
 
-def classes_of(member: Account) -> Select[tuple[int]]:
+def select_memberships_of(member: Account) -> Select[tuple[int]]:
     """The numbers of the classes that somebody belongs to, and may read."""
     wanted = [memberships.c.account_id == member.account_id, memberships.c.kicked_at.is_(None)]
     if member.role is not AccountRole.TEACHER:  # what is left of a host's place gives nothing
@@ -200,13 +203,17 @@ def classes_of(member: Account) -> Select[tuple[int]]:
 
 
 async def list_classrooms(
-    queries: Queries, viewer: Account, wanted: ListFilter, before: int | None, limit: int
+    connection: DatabaseConnection,
+    viewer: Account,
+    wanted: ListFilter,
+    before: int | None,
+    limit: int,
 ) -> Sequence[Classroom]:
     """What the viewer may see, the newest first, ids below `before` only."""
     host = None if wanted.host is None else find_folded(wanted.host)
     if wanted.host is not None and host is None:
         return []  # nobody can have this name
-    conditions = seen_by(viewer)
+    conditions = visible_to(viewer)
     if before is not None:
         conditions.append(classrooms.c.classroom_id < before)
     if wanted.state is not None:
@@ -218,7 +225,7 @@ async def list_classrooms(
         conditions.append(when >= wanted.starts_from)
     if wanted.starts_before is not None:
         conditions.append(when < wanted.starts_before)
-    rows = await queries.fetch_all(
+    rows = await connection.fetch_all(
         select(*CLASSROOM)
         .select_from(WITH_HOST)
         .where(and_(True, *conditions))
@@ -229,16 +236,18 @@ async def list_classrooms(
 
 
 async def change_classroom(
-    queries: Queries, classroom_id: int, values: dict[str, str | datetime | bool | None]
+    connection: DatabaseConnection,
+    classroom_id: int,
+    values: dict[str, str | datetime | bool | None],
 ) -> None:
     """Write some fields anew."""
-    await queries.execute(
+    await connection.execute(
         update(classrooms).where(classrooms.c.classroom_id == classroom_id).values(values)
     )
 
 
-async def move_state(
-    queries: Queries,
+async def transition_state(
+    connection: DatabaseConnection,
     classroom_id: int,
     from_state: ClassroomState,
     to_state: ClassroomState,
@@ -249,7 +258,7 @@ async def move_state(
         ClassroomState.LIVE: {"started_at": at, "recent_at": at},
         ClassroomState.ENDED: {"ended_at": at},
     }
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(classrooms)
         .where(classrooms.c.classroom_id == classroom_id, classrooms.c.state == from_state)
         .values(state=to_state, **moments.get(to_state, {}))
@@ -257,9 +266,11 @@ async def move_state(
     return touched == 1
 
 
-async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: int) -> bool:
+async def change_host(
+    connection: DatabaseConnection, classroom_id: int, from_id: int, to_id: int
+) -> bool:
     """Unless it has ended, or has another host than `from_id` by now."""
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(classrooms)
         .where(
             classrooms.c.classroom_id == classroom_id,
@@ -271,9 +282,9 @@ async def change_host(queries: Queries, classroom_id: int, from_id: int, to_id: 
     return touched == 1
 
 
-async def list_hosted(queries: Queries, account_id: int, limit: int) -> Sequence[int]:
+async def list_hosted(connection: DatabaseConnection, account_id: int, limit: int) -> Sequence[int]:
     """The numbers of classes that are not over and have this host, the oldest first."""
-    rows = await queries.fetch_all(
+    rows = await connection.fetch_all(
         select(classrooms.c.classroom_id)
         .where(classrooms.c.host_id == account_id, _IS_NOT_OVER)
         .order_by(classrooms.c.classroom_id)
@@ -286,9 +297,9 @@ async def list_hosted(queries: Queries, account_id: int, limit: int) -> Sequence
 
 
 async def find_membership(
-    queries: Queries, classroom_id: int, account_id: int
+    connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> Membership | None:
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(*MEMBERSHIP).where(
             memberships.c.classroom_id == classroom_id, memberships.c.account_id == account_id
         )
@@ -297,7 +308,7 @@ async def find_membership(
 
 
 async def add_memberships(
-    queries: Queries, classroom_id: int, members: Collection[Membership], at: datetime
+    connection: DatabaseConnection, classroom_id: int, members: Collection[Membership], at: datetime
 ) -> None:
     if not members:
         return
@@ -312,12 +323,14 @@ async def add_memberships(
         }
         for member in members
     ]
-    await queries.execute(insert(memberships).values(rows))
+    await connection.execute(insert(memberships).values(rows))
 
 
-async def change_membership(queries: Queries, classroom_id: int, member: Membership) -> None:
+async def change_membership(
+    connection: DatabaseConnection, classroom_id: int, member: Membership
+) -> None:
     """Write the member's place anew."""
-    await queries.execute(
+    await connection.execute(
         update(memberships)
         .where(
             memberships.c.classroom_id == classroom_id,
@@ -327,18 +340,20 @@ async def change_membership(queries: Queries, classroom_id: int, member: Members
     )
 
 
-async def remove_membership(queries: Queries, classroom_id: int, account_id: int) -> None:
-    await queries.execute(
+async def remove_membership(
+    connection: DatabaseConnection, classroom_id: int, account_id: int
+) -> None:
+    await connection.execute(
         delete(memberships).where(
             memberships.c.classroom_id == classroom_id, memberships.c.account_id == account_id
         )
     )
 
 
-async def remove_from_classes(queries: Queries, account_id: int) -> int:
+async def delete_memberships(connection: DatabaseConnection, account_id: int) -> int:
     """Take somebody off every roster of a class that is not over; off how many."""
     not_over = select(classrooms.c.classroom_id).where(_IS_NOT_OVER)
-    return await queries.execute(
+    return await connection.execute(
         delete(memberships).where(
             memberships.c.account_id == account_id, memberships.c.classroom_id.in_(not_over)
         )

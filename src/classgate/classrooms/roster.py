@@ -6,19 +6,24 @@ from datetime import datetime
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Account, Caller
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import presence_repository, repository
-from classgate.classrooms.models import ClassroomRole, LeftBecause, Member, Membership
-from classgate.classrooms.permissions import Right, require_may_give, require_over_member
-from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms import repository
+from classgate.classrooms.models import ClassroomRole, LeaveReason, Member, Membership
+from classgate.classrooms.permissions import (
+    Permission,
+    require_may_assign_role,
+    require_may_change_member,
+)
+from classgate.classrooms.presence import repository as presence_repository
+from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, Conflict, MemberNotFound
-from classgate.leases.models import Scope
-from classgate.leases.service import LeaseBook
-from classgate.storage.database import Database, Queries
-from classgate.texts import fault
+from classgate.leases.models import LeaseScope
+from classgate.leases.service import LeaseService
+from classgate.storage.database import Database, DatabaseConnection
+from classgate.validation import field_error
 
 
 class RosterService:
@@ -29,15 +34,15 @@ class RosterService:
         *,
         database: Database,
         audit: AuditLog,
-        leases: LeaseBook,
-        presences: PresenceBook,
+        leases: LeaseService,
+        presence_log: PresenceLog,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
         self._leases = leases
-        self._presences = presences
+        self._presence_log = presence_log
         self._classrooms = classrooms
         self._clock = clock
 
@@ -54,8 +59,8 @@ class RosterService:
         ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
         """
         if cursor is not None and not re.fullmatch(r"[!-~]{1,40}", cursor):
-            raise fault("cursor", "this is not a cursor that this list gave")
-        await self._classrooms.require(caller, classroom_id, Right.READ_ROSTER)
+            raise field_error("cursor", "this is not a cursor that this list gave")
+        await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ROSTER)
         found = await presence_repository.list_members(
             self._database.reader, classroom_id, cursor, limit + 1, online
         )
@@ -72,31 +77,31 @@ class RosterService:
     ) -> Member:
         """Add somebody, change their role or stage, or let a kicked one in again.
 
-        PermissionDenied, AccountNotFound, OutsideWindow when the class is over.
+        PermissionDenied, AccountNotFound, OutsideAccessWindow when the class is over.
         """
-        async with self._database.transaction() as queries:
-            actor, standing = await self._classrooms.admit(
-                queries, caller, classroom_id, Right.CHANGE_ROSTER, about=identifier
+        async with self._database.transaction() as connection:
+            actor, access = await self._classrooms.authorize(
+                connection, caller, classroom_id, Permission.CHANGE_ROSTER, about=identifier
             )
-            require_may_give(standing, role)
-            self._classrooms.require_not_over(standing.classroom)
-            account = await _get_account(queries, identifier)
-            before = await repository.find_membership(queries, classroom_id, account.account_id)
-            require_over_member(standing, before)
+            require_may_assign_role(access, role)
+            self._classrooms.require_not_ended(access.classroom)
+            account = await _get_account(connection, identifier)
+            before = await repository.find_membership(connection, classroom_id, account.account_id)
+            require_may_change_member(access, before)
             now = self._clock()
             member = Membership(
                 account_id=account.account_id, role=role, on_stage=on_stage, kicked_at=None
             )
-            self._presences.forget_beats(queries, classroom_id)
+            self._presence_log.invalidate_heartbeats(connection, classroom_id)
             if before is None:
-                await repository.add_memberships(queries, classroom_id, [member], now)
+                await repository.add_memberships(connection, classroom_id, [member], now)
             else:
-                await repository.change_membership(queries, classroom_id, member)
+                await repository.change_membership(connection, classroom_id, member)
             details: dict[str, str | int] = {"role": role.value, "on_stage": on_stage}
             await self._record(
-                queries, Event.MEMBER_SET, actor, account, classroom_id, now, details
+                connection, AuditEvent.MEMBER_SET, actor, account, classroom_id, now, details
             )
-            here = await presence_repository.find_present(queries, classroom_id, account.account_id)
+            here = await presence_repository.find_open(connection, classroom_id, account.account_id)
             return Member(account.identifier, account.display_name, member, here is not None)
 
     async def remove_member(self, caller: Caller, classroom_id: int, identifier: str) -> None:
@@ -104,9 +109,9 @@ class RosterService:
 
         PermissionDenied, MemberNotFound; Conflict: they were kicked, and stay barred.
         """
-        async with self._database.transaction() as queries:
-            actor, account, member = await self._admit_over(
-                queries, caller, classroom_id, identifier, Right.CHANGE_ROSTER
+        async with self._database.transaction() as connection:
+            actor, account, member = await self._authorize_over_member(
+                connection, caller, classroom_id, identifier, Permission.CHANGE_ROSTER
             )
             if member.kicked_at is not None:
                 raise Conflict(
@@ -114,11 +119,13 @@ class RosterService:
                     "again, so let them in with PUT first"
                 )
             now = self._clock()
-            await repository.remove_membership(queries, classroom_id, account.account_id)
-            ended = await self._end_all(queries, account, classroom_id, now, LeftBecause.REMOVED)
+            await repository.remove_membership(connection, classroom_id, account.account_id)
+            ended = await self._end_presence_and_leases(
+                connection, account, classroom_id, now, LeaveReason.REMOVED
+            )
             details: dict[str, str | int] = {"leases_ended": ended}
             await self._record(
-                queries, Event.MEMBER_REMOVED, actor, account, classroom_id, now, details
+                connection, AuditEvent.MEMBER_REMOVED, actor, account, classroom_id, now, details
             )
 
     async def kick(self, caller: Caller, classroom_id: int, identifier: str) -> None:
@@ -126,53 +133,60 @@ class RosterService:
 
         PermissionDenied, MemberNotFound.
         """
-        async with self._database.transaction() as queries:
-            actor, account, member = await self._admit_over(
-                queries, caller, classroom_id, identifier, Right.KICK
+        async with self._database.transaction() as connection:
+            actor, account, member = await self._authorize_over_member(
+                connection, caller, classroom_id, identifier, Permission.KICK
             )
             now = self._clock()
             kicked = replace(member, on_stage=False, kicked_at=member.kicked_at or now)
-            await repository.change_membership(queries, classroom_id, kicked)
-            ended = await self._end_all(queries, account, classroom_id, now, LeftBecause.KICKED)
+            await repository.change_membership(connection, classroom_id, kicked)
+            ended = await self._end_presence_and_leases(
+                connection, account, classroom_id, now, LeaveReason.KICKED
+            )
             details: dict[str, str | int] = {"leases_ended": ended}
             await self._record(
-                queries, Event.MEMBER_KICKED, actor, account, classroom_id, now, details
+                connection, AuditEvent.MEMBER_KICKED, actor, account, classroom_id, now, details
             )
 
-    async def _end_all(
+    async def _end_presence_and_leases(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         account: Account,
         classroom_id: int,
         now: datetime,
-        because: LeftBecause,
+        reason: LeaveReason,
     ) -> int:
         """Presence and leases; how many of these."""
         account_id = account.account_id
-        await self._presences.end_of(queries, classroom_id, account_id, now, because)
-        return await end_leases(self._leases, queries, account, classroom_id, now, because.value)
+        await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
+        return await end_leases(self._leases, connection, account, classroom_id, now, reason.value)
 
-    async def _admit_over(
-        self, queries: Queries, caller: Caller, classroom_id: int, identifier: str, right: Right
+    async def _authorize_over_member(
+        self,
+        connection: DatabaseConnection,
+        caller: Caller,
+        classroom_id: int,
+        identifier: str,
+        permission: Permission,
     ) -> tuple[Caller, Account, Membership]:
         """The actor, and a member over whom they have this right."""
-        actor, standing = await self._classrooms.admit(
-            queries, caller, classroom_id, right, about=identifier
+        actor, access = await self._classrooms.authorize(
+            connection, caller, classroom_id, permission, about=identifier
         )
-        stored = await accounts_repository.find_by_name(queries, identifier)
+        stored = await accounts_repository.find_by_identifier(connection, identifier)
         if stored is None:
             raise MemberNotFound
         account = stored.account
-        member = await repository.find_membership(queries, classroom_id, account.account_id)
+        member = await repository.find_membership(connection, classroom_id, account.account_id)
         if member is None:
             raise MemberNotFound
-        require_over_member(standing, member)
+        require_may_change_member(access, member)
         return actor, account, member
 
     async def _record(
         self,
-        queries: Queries,
-        event: Event,
+        connection: DatabaseConnection,
+        event: AuditEvent,
         actor: Caller,
         account: Account,
         classroom_id: int,
@@ -180,8 +194,8 @@ class RosterService:
         details: dict[str, str | int],
     ) -> None:
         await self._audit.record(
-            queries,
-            Entry(
+            connection,
+            AuditEntry(
                 event=event,
                 at=at,
                 account_id=account.account_id,
@@ -193,23 +207,23 @@ class RosterService:
 
 
 async def end_leases(
-    leases: LeaseBook,
-    queries: Queries,
+    leases: LeaseService,
+    connection: DatabaseConnection,
     account: Account,
     classroom_id: int,
     now: datetime,
     reason: str,
 ) -> int:
     """End what somebody has in the class; their next UserSig is later than any that is out."""
-    scope = Scope(account_id=account.account_id, classroom_id=classroom_id)
-    ended = await leases.end(queries, scope, now, reason)
-    last = await leases.last_user_sig(queries, account.account_id, now)
-    await accounts_repository.set_signatures_after(queries, account.account_id, last)
+    scope = LeaseScope(account_id=account.account_id, classroom_id=classroom_id)
+    ended = await leases.end(connection, scope, now, reason)
+    last = await leases.latest_user_sig_time(connection, account.account_id, now)
+    await accounts_repository.set_signatures_after(connection, account.account_id, last)
     return ended
 
 
-async def _get_account(queries: Queries, identifier: str) -> Account:
-    stored = await accounts_repository.find_by_name(queries, identifier)
+async def _get_account(connection: DatabaseConnection, identifier: str) -> Account:
+    stored = await accounts_repository.find_by_identifier(connection, identifier)
     if stored is None:
         raise AccountNotFound
     return stored.account

@@ -9,11 +9,13 @@ from classgate.accounts import repository as accounts_repository
 from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.service import AccountService
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import hearing_repository, repository
-from classgate.classrooms.ending import ClassEnding
+from classgate.classrooms import repository
+from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.models import (
+    AccessContext,
+    AccessWindows,
     Classroom,
     ClassroomChanges,
     ClassroomPage,
@@ -23,17 +25,16 @@ from classgate.classrooms.models import (
     Membership,
     NewClassroom,
     NewMember,
-    Standing,
-    Windows,
 )
 from classgate.classrooms.permissions import (
-    CHANGING,
-    Right,
-    require,
+    MUTATING,
+    Permission,
     require_entry_window,
-    require_not_over,
+    require_not_ended,
+    require_permission,
 )
-from classgate.classrooms.presence_book import PresenceBook
+from classgate.classrooms.presence import host_heartbeats
+from classgate.classrooms.presence.log import PresenceLog
 from classgate.clock import Clock
 from classgate.errors import (
     ClassroomNotFound,
@@ -44,11 +45,11 @@ from classgate.errors import (
 )
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox, media_clock
-from classgate.storage.database import Database, Lock, Queries
-from classgate.texts import (
+from classgate.storage.database import Database, DatabaseConnection, Lock
+from classgate.validation import (
     clean_line,
     clean_web_address,
-    fault,
+    field_error,
     require_text,
     require_web_reference,
 )
@@ -67,16 +68,16 @@ class ClassroomService:
         database: Database,
         audit: AuditLog,
         accounts: AccountService,
-        presences: PresenceBook,
-        ending: ClassEnding,
+        presence_log: PresenceLog,
+        ending: ClassroomEnding,
         outbox: Outbox,
-        windows: Windows,
+        windows: AccessWindows,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
         self._accounts = accounts
-        self._presences = presences
+        self._presence_log = presence_log
         self._ending = ending
         self._outbox = outbox
         self._windows = windows
@@ -84,36 +85,38 @@ class ClassroomService:
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────────
 
-    async def require(self, caller: Caller, classroom_id: int, right: Right) -> Standing:
+    async def check_permission(
+        self, caller: Caller, classroom_id: int, permission: Permission
+    ) -> AccessContext:
         """A first look, before a request is read any further. ClassroomNotFound, PermissionDenied.
 
         Whatever changes or issues decides again in its own transaction, with `admit`.
         """
-        return await _require(self._database.reader, caller.account, classroom_id, right)
+        return await _require(self._database.reader, caller.account, classroom_id, permission)
 
-    async def admit(
+    async def authorize(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         caller: Caller,
         classroom_id: int,
-        right: Right,
+        permission: Permission,
         about: str | None = None,
-    ) -> tuple[Caller, Standing]:
+    ) -> tuple[Caller, AccessContext]:
         """The caller and their place in the class, both as of this transaction, until it ends.
 
         `about` names the member whom it is about. NotAuthenticated, ClassroomNotFound,
         PermissionDenied.
         """
-        current = await self._accounts.recheck(queries, caller)
+        current = await self._accounts.reload_caller(connection, caller)
         if about is not None:
-            await accounts_repository.lock_name(queries, about)
-        lock = Lock.OWN if right in CHANGING else Lock.SHARED
-        await repository.lock_classroom(queries, classroom_id, lock)
-        return current, await _require(queries, current.account, classroom_id, right)
+            await accounts_repository.lock_account_by_identifier(connection, about)
+        lock = Lock.EXCLUSIVE if permission in MUTATING else Lock.SHARED
+        await repository.lock_classroom(connection, classroom_id, lock)
+        return current, await _require(connection, current.account, classroom_id, permission)
 
-    def require_not_over(self, classroom: Classroom) -> None:
-        """OutsideWindow: the class was ended or its time has passed."""
-        require_not_over(classroom, self._clock(), self._windows)
+    def require_not_ended(self, classroom: Classroom) -> None:
+        """OutsideAccessWindow: the class was ended or its time has passed."""
+        require_not_ended(classroom, self._clock(), self._windows)
 
     # ── making and showing ──────────────────────────────────────────────────────────────────────
 
@@ -139,35 +142,37 @@ class ClassroomService:
             open=new.open,
         )
         self._require_sensible_times(clean.starts_at, clean.ends_at)
-        async with self._database.transaction() as queries:
-            current = await self._accounts.recheck(queries, caller)
+        async with self._database.transaction() as connection:
+            current = await self._accounts.reload_caller(connection, caller)
             self.require_may_create(current.account)
             now = self._clock()
-            members = await _resolve(queries, current.account, new.members)
-            classroom_id = await repository.add_classroom(queries, clean, current.account_id, now)
+            members = await _resolve(connection, current.account, new.members)
+            classroom_id = await repository.add_classroom(
+                connection, clean, current.account_id, now
+            )
             host = Membership(
                 account_id=current.account_id,
                 role=ClassroomRole.HOST,
                 on_stage=False,
                 kicked_at=None,
             )
-            await repository.add_memberships(queries, classroom_id, [host, *members], now)
+            await repository.add_memberships(connection, classroom_id, [host, *members], now)
             roster = " ".join(f"{member.account_id}:{member.role}" for member in members)
             await self._record(
-                queries, Event.CLASSROOM_CREATED, current, classroom_id, now, roster=roster
+                connection, AuditEvent.CLASSROOM_CREATED, current, classroom_id, now, roster=roster
             )
-            return await _get(queries, classroom_id)
+            return await _get(connection, classroom_id)
 
-    async def get(self, caller: Caller, classroom_id: int) -> Standing:
+    async def get(self, caller: Caller, classroom_id: int) -> AccessContext:
         """One class, with the caller's place in it. ClassroomNotFound, PermissionDenied."""
-        return await self.require(caller, classroom_id, Right.READ)
+        return await self.check_permission(caller, classroom_id, Permission.READ)
 
     async def list_visible(
         self, caller: Caller, wanted: ListFilter, cursor: str | None, limit: int
     ) -> ClassroomPage:
         """Classes that the caller belongs to, and open ones; an admin sees all."""
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise fault("cursor", "this is not a cursor that this list gave")
+            raise field_error("cursor", "this is not a cursor that this list gave")
         before = None if cursor is None else int(cursor)
         found = await repository.list_classrooms(
             self._database.reader, caller.account, wanted, before, limit + 1
@@ -185,12 +190,14 @@ class ClassroomService:
         ClassroomStateConflict: it has. InvalidRequest.
         """
         clean = _clean(changes)
-        async with self._database.transaction() as queries:
-            current, standing = await self.admit(queries, caller, classroom_id, Right.EDIT)
-            before = standing.classroom
+        async with self._database.transaction() as connection:
+            current, access = await self.authorize(
+                connection, caller, classroom_id, Permission.EDIT
+            )
+            before = access.classroom
             if before.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
                 raise ClassroomStateConflict("the class has ended and is not changed any more")
-            given = clean.given()
+            given = clean.provided()
             if not given:
                 return before
             if {"starts_at", "ends_at"} & set(given):
@@ -198,72 +205,76 @@ class ClassroomService:
                     before.starts_at if clean.starts_at is UNSET else clean.starts_at,
                     before.ends_at if clean.ends_at is UNSET else clean.ends_at,
                 )
-            await repository.change_classroom(queries, classroom_id, given)
+            await repository.change_classroom(connection, classroom_id, given)
             fields = " ".join(sorted(given))
             now = self._clock()
             await self._record(
-                queries, Event.CLASSROOM_CHANGED, current, classroom_id, now, fields=fields
+                connection, AuditEvent.CLASSROOM_CHANGED, current, classroom_id, now, fields=fields
             )
-            return await _get(queries, classroom_id)
+            return await _get(connection, classroom_id)
 
     async def start(
         self, caller: Caller, classroom_id: int, timestamp: int | None = None
     ) -> Classroom:
         """Created becomes live, and its host is there.
 
-        ClassroomStateConflict for all but one who tries; OutsideWindow: over, or earlier than the
-        host may enter. `timestamp` is the media clock of who starts, for the marker; the service's
-        own stands in for it.
+        ClassroomStateConflict for all but one who tries. OutsideAccessWindow: over, or earlier than
+        the host may enter. `timestamp` is the client's media clock, for the marker; without it the
+        service's own is used.
         """
-        await self._require_state(caller, classroom_id, Right.START, ClassroomState.CREATED)
-        async with self._database.transaction() as queries:
-            current, standing = await self.admit(queries, caller, classroom_id, Right.START)
+        await self._require_state(caller, classroom_id, Permission.START, ClassroomState.CREATED)
+        async with self._database.transaction() as connection:
+            current, access = await self.authorize(
+                connection, caller, classroom_id, Permission.START
+            )
             now = self._clock()
-            if standing.classroom.state is ClassroomState.CREATED:
+            if access.classroom.state is ClassroomState.CREATED:
                 # To start is to enter, and to let everybody in: not before the host may enter.
-                require_entry_window(standing.classroom, ClassroomRole.HOST, now, self._windows)
+                require_entry_window(access.classroom, ClassroomRole.HOST, now, self._windows)
             created, live = ClassroomState.CREATED, ClassroomState.LIVE
-            if not await repository.move_state(queries, classroom_id, created, live, now):
-                raise _wrong_state(await _get(queries, classroom_id), created)
-            self._presences.forget_beats(queries, classroom_id)
-            await hearing_repository.begin(queries, classroom_id, now)
-            await self._presences.enter(queries, current, classroom_id, ClassroomRole.HOST, now)
-            await self._outbox.put_marker(
-                queries,
+            if not await repository.transition_state(connection, classroom_id, created, live, now):
+                raise _wrong_state(await _get(connection, classroom_id), created)
+            self._presence_log.invalidate_heartbeats(connection, classroom_id)
+            await host_heartbeats.start_tracking(connection, classroom_id, now)
+            await self._presence_log.enter(
+                connection, current, classroom_id, ClassroomRole.HOST, now
+            )
+            await self._outbox.enqueue_marker(
+                connection,
                 MarkerType.CLASS_STARTED,
                 classroom_id=classroom_id,
                 account_id=current.account_id,
                 timestamp=timestamp or media_clock(now),
                 at=now,
             )
-            await self._record(queries, Event.CLASSROOM_STARTED, current, classroom_id, now)
-            return await _get(queries, classroom_id)
+            await self._record(connection, AuditEvent.CLASSROOM_STARTED, current, classroom_id, now)
+            return await _get(connection, classroom_id)
 
     async def end(
         self, caller: Caller, classroom_id: int, timestamp: int | None = None
     ) -> Classroom:
         """Live becomes ended, and every lease of the class with it. ClassroomStateConflict."""
-        await self._require_state(caller, classroom_id, Right.END, ClassroomState.LIVE)
-        async with self._database.transaction() as queries:
-            current, standing = await self.admit(queries, caller, classroom_id, Right.END)
+        await self._require_state(caller, classroom_id, Permission.END, ClassroomState.LIVE)
+        async with self._database.transaction() as connection:
+            current, access = await self.authorize(connection, caller, classroom_id, Permission.END)
             now = self._clock()
             ended = await self._ending.end(
-                queries,
-                standing.classroom,
+                connection,
+                access.classroom,
                 now,
                 timestamp=timestamp or media_clock(now),
                 actor_id=current.account_id,
             )
-            found = await _get(queries, classroom_id)
+            found = await _get(connection, classroom_id)
             if not ended:
                 raise _wrong_state(found, ClassroomState.LIVE)
             return found
 
     async def _require_state(
-        self, caller: Caller, classroom_id: int, right: Right, wanted: ClassroomState
+        self, caller: Caller, classroom_id: int, permission: Permission, wanted: ClassroomState
     ) -> None:
         """A first look: a state never comes back, so most who lose a race need not queue for it."""
-        classroom = (await self.require(caller, classroom_id, right)).classroom
+        classroom = (await self.check_permission(caller, classroom_id, permission)).classroom
         if classroom.state is not wanted:
             raise _wrong_state(classroom, wanted)
 
@@ -271,22 +282,22 @@ class ClassroomService:
         if ends_at is None:
             return
         if starts_at is not None and ends_at <= starts_at:
-            raise fault("ends_at", "the end has to be later than starts_at")
+            raise field_error("ends_at", "the end has to be later than starts_at")
         if ends_at <= self._clock():
-            raise fault("ends_at", "the end has to be in the future")
+            raise field_error("ends_at", "the end has to be in the future")
 
     async def _record(
         self,
-        queries: Queries,
-        event: Event,
+        connection: DatabaseConnection,
+        event: AuditEvent,
         actor: Caller,
         classroom_id: int,
         at: datetime,
         **details: str | int,
     ) -> None:
         await self._audit.record(
-            queries,
-            Entry(
+            connection,
+            AuditEntry(
                 event=event,
                 at=at,
                 actor_id=actor.account_id,
@@ -326,29 +337,35 @@ def _clean(changes: ClassroomChanges) -> ClassroomChanges:
     return replace(changes, title=title, cover_url=cover_url)
 
 
-async def _require(queries: Queries, account: Account, classroom_id: int, right: Right) -> Standing:
-    standing = await repository.find_standing(queries, classroom_id, account)
-    if standing is None:
+async def _require(
+    connection: DatabaseConnection, account: Account, classroom_id: int, permission: Permission
+) -> AccessContext:
+    access = await repository.find_access(connection, classroom_id, account)
+    if access is None:
         raise ClassroomNotFound
-    require(right, standing)
-    return standing
+    require_permission(permission, access)
+    return access
 
 
-async def _get(queries: Queries, classroom_id: int) -> Classroom:
-    classroom = await repository.find_classroom(queries, classroom_id)
+async def _get(connection: DatabaseConnection, classroom_id: int) -> Classroom:
+    classroom = await repository.find_classroom(connection, classroom_id)
     if classroom is None:
         raise ClassroomNotFound
     return classroom
 
 
 async def _resolve(
-    queries: Queries, host: Account, members: tuple[NewMember, ...]
+    connection: DatabaseConnection, host: Account, members: tuple[NewMember, ...]
 ) -> list[Membership]:
     """Names become accounts. InvalidRequest names each that is unknown, repeated, or the host."""
     if len(members) > MOST_MEMBERS:
-        raise fault("members", f"at most {MOST_MEMBERS} members at once; add the others with PUT")
+        raise field_error(
+            "members", f"at most {MOST_MEMBERS} members at once; add the others with PUT"
+        )
     names = [find_folded(each.identifier) for each in members]
-    known = await accounts_repository.find_by_names(queries, {each for each in names if each})
+    known = await accounts_repository.find_by_identifiers(
+        connection, {each for each in names if each}
+    )
     faults: list[FieldFault] = []
     found: dict[int, Membership] = {}
     for index, (member, name) in enumerate(zip(members, names, strict=True)):

@@ -8,17 +8,17 @@ from pathlib import Path
 import msgspec
 import typer
 
-from classgate.accounts import import_file as csv_file
-from classgate.accounts import legacy_table
-from classgate.accounts.legacy_importing import LegacyOutcome
+from classgate.accounts.imports import csv_file
 from classgate.accounts.models import Account, AccountRole, NewAccount
-from classgate.application import Application
-from classgate.cli.hashing_bar import HashingBar
+from classgate.app.application import Application
+from classgate.cli.hashing_progress import HashingProgress
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import ConfigOption, read_settings, with_application
-from classgate.cli.reading import JsonOption, read_content, read_password
+from classgate.cli.secret_input import JsonOption, read_content, read_password
+from classgate.cli.startup import ConfigOption, read_settings, with_application
 from classgate.clock import utc_now
 from classgate.errors import ImportRefused, LineFault, ServiceUnavailable
+from classgate.legacy.account_import import table
+from classgate.legacy.account_import.service import LegacyImportResult
 
 app = typer.Typer(
     help="Make and change accounts; passwords are read from stdin.", no_args_is_help=True
@@ -58,7 +58,7 @@ def import_file(
     content = read_content(file, csv_file.MOST_BYTES)
 
     async def import_all(application: Application) -> int:
-        with HashingBar() as progress:
+        with HashingProgress() as progress:
             return await application.account_import.import_accounts(content, progress)
 
     created, faults = 0, tuple[LineFault, ...]()
@@ -71,7 +71,7 @@ def import_file(
     elif not faults:
         print(_made(created))
     else:
-        _tell(faults)
+        _report(faults)
         typer.echo("nothing was imported", err=True)
     if faults:
         raise typer.Exit(1)
@@ -102,15 +102,15 @@ def import_legacy(
 
     Example: classgate accounts import-legacy t_account.tsv
     """
-    content = read_content(file, legacy_table.MOST_BYTES)
+    content = read_content(file, table.MOST_BYTES)
     made = 0
 
     def count(total: int) -> None:
         nonlocal made
         made = total
 
-    async def import_all(application: Application) -> LegacyOutcome:
-        with HashingBar() as progress:
+    async def import_all(application: Application) -> LegacyImportResult:
+        with HashingProgress() as progress:
             return await application.legacy_import.import_table(
                 content, sdk_app_id, skip_faulty=skip_faulty, progress=progress, written=count
             )
@@ -118,7 +118,7 @@ def import_legacy(
     try:
         outcome = with_application(config, import_all)
     except ImportRefused as error:
-        outcome = LegacyOutcome(0, 0, error.faults)
+        outcome = LegacyImportResult(0, 0, error.faults)
     except ServiceUnavailable as error:
         message = f"the database cannot take this now; {_go_on_after(made)}"
         raise ServiceUnavailable(message) from error
@@ -250,7 +250,9 @@ def delete(
     """
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Delete {identifier} for good?", abort=True, err=True)
-    deleted = with_application(config, lambda it: it.deletion.delete_account(None, identifier))
+    deleted = with_application(
+        config, lambda it: it.account_deletion.delete_account(None, identifier)
+    )
     if as_json:
         view = {"identifier": identifier, "deleted": True, "account_id": deleted.account_id}
         print(msgspec.json.encode(view).decode())
@@ -280,14 +282,14 @@ def reset_password(
         typer.echo(f"the password of {identifier} is set; its sessions have ended", err=True)
 
 
-def _tell(faults: Sequence[LineFault]) -> None:
+def _report(faults: Sequence[LineFault]) -> None:
     for each in faults:
         column = f", {each.field}" if each.field else ""
         typer.echo(f"line {each.line}{column}: {each.message}", err=True)
 
 
-def _print_outcome(outcome: LegacyOutcome) -> None:
-    _tell(outcome.faults)
+def _print_outcome(outcome: LegacyImportResult) -> None:
+    _report(outcome.faults)
     if outcome.left_out:
         typer.echo(f"{outcome.left_out} rows of other applications were left out", err=True)
     if outcome.created or not outcome.faults:

@@ -8,11 +8,17 @@ from pathlib import Path
 import msgspec
 import typer
 
-from classgate.application import Application
-from classgate.audit.models import LOOK_CLOSER, UNREADABLE, AuditRow, Head, UnreadableRow
+from classgate.app.application import Application
+from classgate.audit.models import (
+    TAMPERED_HINT,
+    UNREADABLE_EVENT,
+    AuditRow,
+    ChainHead,
+    UnreadableRow,
+)
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import ConfigOption, with_application
-from classgate.cli.reading import JsonOption
+from classgate.cli.secret_input import JsonOption
+from classgate.cli.startup import ConfigOption, with_application
 
 app = typer.Typer()
 
@@ -136,7 +142,7 @@ def _line(row: AuditRow | UnreadableRow, names: dict[int, str]) -> Line:
     details = row.read_details()
     return {
         "at": int(row.at.timestamp()),
-        "event": UNREADABLE if details is None else row.event,
+        "event": UNREADABLE_EVENT if details is None else row.event,
         "account_id": row.account_id,
         "identifier": names.get(row.account_id or 0),
         "actor_id": row.actor_id,
@@ -146,7 +152,7 @@ def _line(row: AuditRow | UnreadableRow, names: dict[int, str]) -> Line:
         "rule": row.rule,
         "fingerprints": row.fingerprints.split(),
         "request_id": row.request_id,
-        "details": {UNREADABLE: LOOK_CLOSER} if details is None else details,
+        "details": {UNREADABLE_EVENT: TAMPERED_HINT} if details is None else details,
         "chain": row.chain,
         "seq": row.seq,
         "mac": row.mac,
@@ -159,12 +165,12 @@ def _unreadable_line(row: UnreadableRow) -> Line:
         ("account_id", "identifier", "actor_id", "actor", "classroom_id", "lease_id", "rule")
     )
     return {
-        "at": row.unix,
-        "event": UNREADABLE,
+        "at": row.recorded_at_unix,
+        "event": UNREADABLE_EVENT,
         **unknown,
         "fingerprints": [],
         "request_id": "",
-        "details": {UNREADABLE: LOOK_CLOSER},
+        "details": {UNREADABLE_EVENT: TAMPERED_HINT},
         "chain": row.chain,
         "seq": row.seq,
         "mac": row.mac,
@@ -186,10 +192,10 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _head(text: str) -> Head:
+def _head(text: str) -> ChainHead:
     found = re.fullmatch(r"([0-9a-f]{1,32}):([0-9]{1,9}):([0-9a-f]{64})", text)
     if found is None:
         raise typer.BadParameter(
             "a head as the log shows it is wanted, CHAIN:SEQ:MAC", param_hint="--checkpoint"
         )
-    return Head(found[1], int(found[2]), found[3])
+    return ChainHead(found[1], int(found[2]), found[3])

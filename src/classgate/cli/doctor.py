@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import typer
 
-from classgate.cli.opening import ConfigOption, read_settings
-from classgate.cli.reading import JsonOption
-from classgate.diagnosis.examination import examine, is_healthy, refuse
+from classgate.cli.secret_input import JsonOption
+from classgate.cli.startup import ConfigOption, read_settings
 from classgate.diagnosis.findings import Finding, Status
+from classgate.diagnosis.runner import is_healthy, report_configuration, run_checks
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 
@@ -31,9 +31,9 @@ def doctor(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> No
     try:
         settings = read_settings(config)
     except ConfigurationError as error:
-        findings = refuse(error.faults)
+        findings = report_configuration(error.faults)
     else:
-        findings = asyncio.run(examine(settings))
+        findings = asyncio.run(run_checks(settings))
     print(_as_json(findings) if as_json else _as_text(findings))
     if not is_healthy(findings):
         raise typer.Exit(1)

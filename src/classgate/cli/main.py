@@ -13,9 +13,9 @@ from classgate.errors import ClassgateError, ConfigurationError
 
 # Only what is called is imported: verifying a UserSig needs neither a server nor a database.
 _MODULES = {
-    "demo": "classgate.cli.demo",
+    "demo": "classgate.cli.demo.command",
     "serve": "classgate.cli.serve",
-    "standin": "classgate.cli.standin",
+    "emulator": "classgate.cli.emulator",
     "user-sig": "classgate.cli.user_sig",
     "accounts": "classgate.cli.accounts",
     "db": "classgate.cli.database",

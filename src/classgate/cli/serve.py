@@ -6,19 +6,24 @@ import structlog
 import typer
 
 from classgate.cli.numbers import whole_number
-from classgate.cli.opening import (
+from classgate.cli.startup import (
     ConfigOption,
-    hold_database,
+    lock_database,
     open_application,
     read_settings,
     require_audit_key,
     require_migrated,
 )
-from classgate.cli.running import Listener, bind, product_config, run_listeners
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
-from classgate.server import create_app, create_operations_app
-from classgate.settings import Settings
+from classgate.server.application import create_app, create_operations_app
+from classgate.server.listeners import (
+    Listener,
+    bind,
+    product_config,
+    run_listeners,
+)
+from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate")
 
@@ -50,7 +55,7 @@ def serve(
         raise ConfigurationError(["http.workers: one process is what SQLite allows; set it to 1"])
     configure_logs(settings.log.level, settings.log.format)
     require_migrated(settings)
-    with hold_database(settings):
+    with lock_database(settings):
         require_audit_key(settings)
         if not _serve(settings, host, port):
             raise typer.Exit(1)

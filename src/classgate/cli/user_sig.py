@@ -13,8 +13,8 @@ import msgspec
 import typer
 
 from classgate.cli.numbers import whole_number
-from classgate.cli.reading import JsonOption, read_secret_file
-from classgate.errors import ConfigurationError, KeyUnusable, VerificationFailed
+from classgate.cli.secret_input import JsonOption, read_secret_file
+from classgate.errors import ConfigurationError, InvalidSigningKey, VerificationFailed
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
 from classgate.signing.user_sig import issue_user_sig, verify_user_sig
 
@@ -149,7 +149,7 @@ def _verifying_key(public_key: str | None, secret_key: str | None) -> EcdsaPubli
 
 def _secret(text: str) -> SdkSecretKey:
     if "-----BEGIN" in text:
-        raise KeyUnusable("this is a PEM file; the SDK secret key is one line of text")
+        raise InvalidSigningKey("this is a PEM file; the SDK secret key is one line of text")
     return SdkSecretKey(text.strip())
 
 
@@ -157,7 +157,7 @@ def _usable(path: str, read: Callable[[str], T]) -> T:
     """ConfigurationError names the file and the fault, and nothing of what is in it."""
     try:
         return read(read_secret_file(path))
-    except KeyUnusable as error:
+    except InvalidSigningKey as error:
         raise ConfigurationError([f"{path}: {error.message}"]) from error
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import structlog
 
-from classgate.cloud.http import Reply
+from classgate.cloud.http import HttpResponse
 from classgate.errors import CloudRejected
 
 log = structlog.get_logger("classgate.cloud")
@@ -14,7 +14,9 @@ ADVICE = (
 )
 
 
-def clock_is_off(service: str, cloud_code: str, reply: Reply, now: datetime) -> CloudRejected:
+def clock_is_off(
+    service: str, cloud_code: str, reply: HttpResponse, now: datetime
+) -> CloudRejected:
     """Log by how much, and have the error that says what to do."""
     ahead = reply.clock_ahead(now)
     log.error(

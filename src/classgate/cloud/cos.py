@@ -11,11 +11,11 @@ from urllib.parse import quote
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.bucket import Bucket, Key, Pairs, refusal_code
-from classgate.cloud.careful_calls import CarefulCalls
+from classgate.cloud.bucket import BucketClient, CosCredentials, Pairs, refusal_code
 from classgate.cloud.clock_check import clock_is_off
-from classgate.cloud.http import CloudHttp, Reply
+from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.ports import StoredObject, UnfinishedUpload
+from classgate.cloud.resilient_client import ResilientClient
 from classgate.cloud.upload_listing import ListingPage, MalformedListing, read_listing
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable
 from classgate.signing.cos_presigned import issue_presigned_url
@@ -32,7 +32,7 @@ _MOST_PAGES = 20
 
 
 @dataclass(frozen=True)
-class CosAddress:
+class CosEndpoint:
     """Where the bucket is, and with which key it is asked."""
 
     scheme: str
@@ -41,18 +41,18 @@ class CosAddress:
     secret_key: str
 
     def __repr__(self) -> str:
-        return f"CosAddress({self.scheme}://{self.host})"
+        return f"CosEndpoint({self.scheme}://{self.host})"
 
 
-class Cos:
+class CosClient:
     """An `ObjectStore`."""
 
     def __init__(
-        self, address: CosAddress, http: CloudHttp, clock: Clock, calls: CarefulCalls
+        self, address: CosEndpoint, http: CloudHttpClient, clock: Clock, calls: ResilientClient
     ) -> None:
         self._address = address
-        self._bucket = Bucket(address.scheme, address.host, http, clock)
-        self._key = Key(address.secret_id, address.secret_key)
+        self._bucket = BucketClient(address.scheme, address.host, http, clock)
+        self._key = CosCredentials(address.secret_id, address.secret_key)
         self._clock = clock
         self._calls = calls
 
@@ -116,11 +116,13 @@ class Cos:
         parameters: Pairs = (),
         good: tuple[int, ...],
         gone: str = "",
-    ) -> Reply:
+    ) -> HttpResponse:
         """What the store answers, with one of the good statuses, or that it is `gone` already."""
 
-        async def once() -> Reply:
-            reply = await self._bucket.ask(method, object_key, key=self._key, parameters=parameters)
+        async def once() -> HttpResponse:
+            reply = await self._bucket.request(
+                method, object_key, key=self._key, parameters=parameters
+            )
             code = refusal_code(reply)
             if reply.status in good or (reply.status == 404 and code == gone):
                 return reply
@@ -128,7 +130,7 @@ class Cos:
 
         return await self._calls.call(once)
 
-    def _refusal(self, reply: Reply, code: str) -> CloudError:
+    def _refusal(self, reply: HttpResponse, code: str) -> CloudError:
         log.warning("cos refused", status=reply.status, cloud_code=code)
         if reply.status == 429 or reply.status >= 500:
             return CloudUnavailable(_SERVICE)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from classgate.clock import Clock
-from classgate.cloud.circuit import Monotonic
+from classgate.cloud.circuit_breaker import Monotonic
 from classgate.cloud.ports import TemporaryCredentialsSource
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import TemporaryCredentials
@@ -23,7 +23,7 @@ MOST_KEPT = 1000
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _CachedCredentials:
     credentials: TemporaryCredentials
     # Both clocks have to agree that it is fresh: the one of the wall may be set, the other stops
     # while a machine sleeps.
@@ -42,7 +42,7 @@ class _Kept:
 
 
 @dataclass
-class _Asking:
+class _PendingRequest:
     task: asyncio.Task[TemporaryCredentials]
     waiting: int = 0
 
@@ -65,8 +65,8 @@ class CredentialCache:
         self._clock = clock
         self._monotonic = monotonic
         self._most = most
-        self._kept: OrderedDict[_Name, _Kept] = OrderedDict()  # the oldest first
-        self._asking: dict[_Name, _Asking] = {}
+        self._kept: OrderedDict[_Name, _CachedCredentials] = OrderedDict()  # the oldest first
+        self._asking: dict[_Name, _PendingRequest] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -82,7 +82,7 @@ class CredentialCache:
             task = asyncio.create_task(self._ask(name, policy, lifetime))
             # When nobody waits any more, nobody asks how it went.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
-            asking = self._asking[name] = _Asking(task)
+            asking = self._asking[name] = _PendingRequest(task)
         asking.waiting += 1
         try:
             # Shielded: one who goes away must not take the others' answer along.
@@ -95,22 +95,24 @@ class CredentialCache:
     async def _ask(self, name: _Name, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
         try:
             credentials = await self._source.issue_credentials(policy, lifetime)
-            self._keep(name, credentials, lifetime / 2)
+            self._store(name, credentials, lifetime / 2)
             return credentials
         finally:
             # One that was dropped has a successor, perhaps, under the same name.
             if name in self._asking and self._asking[name].task is asyncio.current_task():
                 del self._asking[name]
 
-    def _drop(self, name: _Name, asking: _Asking) -> None:
+    def _drop(self, name: _Name, asking: _PendingRequest) -> None:
         """Nobody waits any more: what is not given to anyone is not fetched either."""
         asking.task.cancel()
         if self._asking.get(name) is asking:
             del self._asking[name]
 
-    def _keep(self, name: _Name, credentials: TemporaryCredentials, fresh_for: timedelta) -> None:
+    def _store(self, name: _Name, credentials: TemporaryCredentials, fresh_for: timedelta) -> None:
         self._kept.pop(name, None)
-        self._kept[name] = _Kept(credentials, self._clock(), self._monotonic(), fresh_for)
+        self._kept[name] = _CachedCredentials(
+            credentials, self._clock(), self._monotonic(), fresh_for
+        )
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
 

@@ -24,7 +24,7 @@ _MOST_CONNECTIONS = 200
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpResponse:
     """What came back."""
 
     status: int
@@ -40,7 +40,7 @@ class Reply:
             return None  # no date, or one without its time zone
 
 
-class CloudHttp:
+class CloudHttpClient:
     """Opens its connections with the first call; `close` ends them."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class CloudHttp:
 
     async def send(
         self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> Reply:
+    ) -> HttpResponse:
         """One call, sent as it is signed. Redirects are not followed.
 
         CloudUnavailable: no answer, too late, or too large.
@@ -76,8 +76,8 @@ class CloudHttp:
             raise CloudUnavailable(service) from error
         if content is None:
             log.warning("cloud answered too much", service=service)
-            raise CloudUnavailable(service, passing=False)
-        return Reply(response.status, response.headers, content)
+            raise CloudUnavailable(service, retryable=False)
+        return HttpResponse(response.status, response.headers, content)
 
     async def close(self) -> None:
         if self._session is not None:

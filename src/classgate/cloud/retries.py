@@ -5,20 +5,20 @@ Chance is given, so that tests know it.
 
 from collections.abc import Callable
 
-Chance = Callable[[], float]
+Jitter = Callable[[], float]
 """A number from 0 to 1, as `random.random`."""
 
-FIRST_PAUSE = 0.2
-LONGEST_PAUSE = 2.0
+BASE_DELAY = 0.2
+MAX_DELAY = 2.0
 
 
-def pause_before_retry(retry: int, chance: Chance) -> float:
+def backoff_delay(retry: int, jitter: Jitter) -> float:
     """Seconds to wait before the first (1), second (2), … retry: full jitter under a growing top.
 
     Callers who failed together do not come back together.
     """
-    top = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (retry - 1))
-    return top * chance()
+    top = min(MAX_DELAY, BASE_DELAY * 2.0 ** (retry - 1))
+    return top * jitter()
 
 
 class RetryBudget:
@@ -32,11 +32,11 @@ class RetryBudget:
         self._most = most
         self._left = most
 
-    def pay_in(self) -> None:
+    def deposit(self) -> None:
         """Another call begins."""
         self._left = min(self._most, self._left + self._share)
 
-    def take(self) -> bool:
+    def withdraw(self) -> bool:
         """Whether one more retry may be made; it counts then."""
         if self._left < 1.0:
             return False

@@ -11,9 +11,9 @@ from datetime import timedelta
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.careful_calls import CarefulCalls
 from classgate.cloud.clock_check import clock_is_off
-from classgate.cloud.http import CloudHttp, Reply
+from classgate.cloud.http import CloudHttpClient, HttpResponse
+from classgate.cloud.resilient_client import ResilientClient
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
 from classgate.signing.cloud_api import CloudApiRequest, sign_headers
 from classgate.signing.cos_policy import Policy
@@ -39,7 +39,7 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True)
-class StsAddress:
+class StsEndpoint:
     """Where STS is, and with which key it is asked."""
 
     scheme: str
@@ -49,14 +49,14 @@ class StsAddress:
     secret_key: str
 
     def __repr__(self) -> str:
-        return f"StsAddress({self.scheme}://{self.endpoint})"
+        return f"StsEndpoint({self.scheme}://{self.endpoint})"
 
 
-class Sts:
+class StsClient:
     """A `TemporaryCredentialsSource`."""
 
     def __init__(
-        self, address: StsAddress, http: CloudHttp, clock: Clock, calls: CarefulCalls
+        self, address: StsEndpoint, http: CloudHttpClient, clock: Clock, calls: ResilientClient
     ) -> None:
         self._address = address
         self._http = http
@@ -93,17 +93,17 @@ class Sts:
             answer = read_federation_token_reply(reply.body, lifetime=lifetime)
         except VerificationFailed as error:
             log.warning("sts answer not understood", status=reply.status)
-            raise CloudUnavailable(_SERVICE, passing=False) from error
+            raise CloudUnavailable(_SERVICE, retryable=False) from error
         if isinstance(answer, StsError):
             raise self._refusal(answer, reply)
         if reply.status != 200:  # a redirect, say: whoever sent that is not STS
             log.warning("sts answer not understood", status=reply.status)
-            raise CloudUnavailable(_SERVICE, passing=False)
+            raise CloudUnavailable(_SERVICE, retryable=False)
         self._require_sound(answer)
         self._require_timely(answer, lifetime)
         return answer
 
-    def _refusal(self, error: StsError, reply: Reply) -> CloudError:
+    def _refusal(self, error: StsError, reply: HttpResponse) -> CloudError:
         # The code alone, and only what can be one: the rest may repeat what was sent.
         code = error.code if _CODE.fullmatch(error.code) else "an unreadable code"
         request_id = error.request_id if _CODE.fullmatch(error.request_id) else ""
@@ -125,7 +125,7 @@ class Sts:
         ):
             return
         log.warning("sts gave keys that cannot be keys")
-        raise CloudUnavailable(_SERVICE, passing=False)
+        raise CloudUnavailable(_SERVICE, retryable=False)
 
     def _require_timely(self, credentials: TemporaryCredentials, lifetime: timedelta) -> None:
         """What is nearly over, or lives much longer than was asked, is not handed on."""
@@ -135,4 +135,4 @@ class Sts:
         log.warning(
             "sts gave an odd expiry; are the clocks right?", seconds_left=left.total_seconds()
         )
-        raise CloudUnavailable(_SERVICE, passing=False)
+        raise CloudUnavailable(_SERVICE, retryable=False)

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.careful_calls import CarefulCalls
 from classgate.cloud.clock_check import clock_is_off
-from classgate.cloud.http import CloudHttp, Reply
+from classgate.cloud.http import CloudHttpClient, HttpResponse
+from classgate.cloud.resilient_client import ResilientClient
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
 from classgate.input_bounds import JsonBounds
 from classgate.signing.cloud_api_v1 import (
@@ -39,7 +39,7 @@ _CODE = re.compile(r"-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
-class VodAddress:
+class VodEndpoint:
     """Where the video service is, and with which key it is asked."""
 
     scheme: str
@@ -48,14 +48,14 @@ class VodAddress:
     secret_key: str
 
     def __repr__(self) -> str:
-        return f"VodAddress({self.scheme}://{self.endpoint})"
+        return f"VodEndpoint({self.scheme}://{self.endpoint})"
 
 
-class Vod:
+class VodClient:
     """A `VideoQueries`."""
 
     def __init__(
-        self, address: VodAddress, http: CloudHttp, clock: Clock, calls: CarefulCalls
+        self, address: VodEndpoint, http: CloudHttpClient, clock: Clock, calls: ResilientClient
     ) -> None:
         self._address = address
         self._http = http
@@ -97,14 +97,14 @@ class Vod:
             raise self._not_understood(reply)
         return {**answer, "code": 0}
 
-    async def _send(self, method: str, form: str) -> Reply:
+    async def _send(self, method: str, form: str) -> HttpResponse:
         url = f"{self._address.scheme}://{self._address.endpoint}{API_2_PATH}"
         if method == "GET":
             return await self._http.send(_SERVICE, method, f"{url}?{form}", {})
         headers = {"content-type": "application/x-www-form-urlencoded"}
         return await self._http.send(_SERVICE, method, url, headers, form.encode())
 
-    def _read(self, reply: Reply) -> tuple[dict[str, object], int]:
+    def _read(self, reply: HttpResponse) -> tuple[dict[str, object], int]:
         """The answer and its code. CloudUnavailable: it is none."""
         try:
             answer = read_json_object(reply.body, _ANSWER)
@@ -117,13 +117,13 @@ class Vod:
             raise self._not_understood(reply)
         return answer, int(code)
 
-    def _refusal(self, code: int, reply: Reply) -> CloudError:
+    def _refusal(self, code: int, reply: HttpResponse) -> CloudError:
         # The number alone: the message beside it may repeat what was sent.
         log.warning("vod refused", cloud_code=code)
         if code in _CLOCK:
             return clock_is_off(_SERVICE, str(code), reply, self._clock())
         return CloudRejected(_SERVICE, str(code))
 
-    def _not_understood(self, reply: Reply) -> CloudUnavailable:
+    def _not_understood(self, reply: HttpResponse) -> CloudUnavailable:
         log.warning("vod answer not understood", status=reply.status)
-        return CloudUnavailable(_SERVICE, passing=False)
+        return CloudUnavailable(_SERVICE, retryable=False)

@@ -13,30 +13,30 @@ from typing import Protocol
 import structlog
 
 from classgate.accounts.models import Caller
-from classgate.classrooms.models import Standing
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.models import AccessContext
+from classgate.classrooms.permissions import Permission
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import TemporaryCredentialsSource
 from classgate.errors import ClassgateError
-from classgate.leases.models import Lease, LeaseKind, LeaseState, hung_below
-from classgate.leases.service import Details, LeaseBook, new_lease_id
+from classgate.leases.models import Lease, LeaseKind, LeaseState, rebind_session
+from classgate.leases.service import Details, LeaseService, new_lease_id
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import TemporaryCredentials
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database, DatabaseConnection
 
 log = structlog.get_logger("classgate.courseware")
 
-Step = Callable[[Queries, Lease], Awaitable[None]]
+Step = Callable[[DatabaseConnection, Lease], Awaitable[None]]
 """Something that belongs into the same transaction."""
 
 
 class Giving(Protocol):
-    """`LeaseBook.give_intended` or `LeaseBook.give_intended_again`."""
+    """`LeaseService.activate` or `LeaseService.activate_renewal`."""
 
     async def __call__(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         lease: Lease,
         *,
         rule: str,
@@ -46,21 +46,21 @@ class Giving(Protocol):
 
 
 @dataclass(frozen=True)
-class Wish:
+class CredentialRequest:
     """What is to be given under a lease, once that is allowed."""
 
-    covers: str  # the one key, or the prefix, for the record
+    resource: str  # the one key, or the prefix, for the record
     policy: Policy
 
 
-class CredentialDesk:
+class CredentialService:
     """Gives and renews temporary credentials for uploads to a class."""
 
     def __init__(
         self,
         *,
         database: Database,
-        leases: LeaseBook,
+        leases: LeaseService,
         classrooms: ClassroomService,
         source: TemporaryCredentialsSource,
         lifetime: timedelta,
@@ -91,12 +91,12 @@ class CredentialDesk:
             renewable_until=caller.session.expires_at,
         )
 
-    async def give(
+    async def issue(
         self,
         caller: Caller,
         classroom_id: int,
         lease: Lease,
-        wish: Wish,
+        request: CredentialRequest,
         *,
         first: Step,
         undo: Step,
@@ -104,99 +104,107 @@ class CredentialDesk:
         """The first credentials of a lease.
 
         `first` joins the first step; `undo` takes it back when nothing is given in the end.
-        ClassroomNotFound, PermissionDenied, OutsideWindow, LeaseEnded, TooManyAttempts, CloudError.
+        ClassroomNotFound, PermissionDenied, OutsideAccessWindow, LeaseEnded, TooManyAttempts,
+        CloudError.
         """
-        async with self._database.transaction() as queries:
-            standing = await self.admit(queries, caller, classroom_id)
-            await first(queries, lease)
-            await self._leases.intend(
-                queries, lease, rule=_rule(standing), details={"covers": wish.covers}
+        async with self._database.transaction() as connection:
+            access = await self.authorize(connection, caller, classroom_id)
+            await first(connection, lease)
+            await self._leases.reserve(
+                connection, lease, rule=_rule(access), details={"resource": request.resource}
             )
 
-        async def take_back(queries: Queries, reason: str) -> None:
+        async def take_back(connection: DatabaseConnection, reason: str) -> None:
             # When it was given after all, only the answer got lost: then there is nothing to undo.
-            if await self._leases.give_up(queries, lease, self._clock(), reason):
-                await undo(queries, lease)
+            if await self._leases.cancel(connection, lease, self._clock(), reason):
+                await undo(connection, lease)
 
-        give = self._leases.give_intended
-        return await self._ask(caller, classroom_id, lease, wish, give, take_back)
+        give = self._leases.activate
+        return await self._request_and_record(caller, classroom_id, lease, request, give, take_back)
 
-    async def give_again(
-        self, caller: Caller, classroom_id: int, lease: Lease, wish: Wish
+    async def renew(
+        self, caller: Caller, classroom_id: int, lease: Lease, request: CredentialRequest
     ) -> TemporaryCredentials:
         """Renewed credentials, by the same admission as the first. Raises what `give` raises."""
-        async with self._database.transaction() as queries:
-            standing = await self.admit(queries, caller, classroom_id)
+        async with self._database.transaction() as connection:
+            access = await self.authorize(connection, caller, classroom_id)
             self._leases.require_renewable(lease, self._clock())
-            await self._leases.intend_again(
-                queries, lease, rule=_rule(standing), details={"covers": wish.covers}
+            await self._leases.reserve_renewal(
+                connection, lease, rule=_rule(access), details={"resource": request.resource}
             )
 
-        async def take_back(queries: Queries, reason: str) -> None:
-            await self._leases.tell_not_given(queries, lease, reason)
+        async def take_back(connection: DatabaseConnection, reason: str) -> None:
+            await self._leases.record_failure(connection, lease, reason)
 
-        lease = hung_below(lease, caller.session_id, caller.session.expires_at)
-        give = self._leases.give_intended_again
-        return await self._ask(caller, classroom_id, lease, wish, give, take_back)
+        lease = rebind_session(lease, caller.session_id, caller.session.expires_at)
+        give = self._leases.activate_renewal
+        return await self._request_and_record(caller, classroom_id, lease, request, give, take_back)
 
-    async def _ask(
+    async def _request_and_record(
         self,
         caller: Caller,
         classroom_id: int,
         lease: Lease,
-        wish: Wish,
+        request: CredentialRequest,
         give: Giving,
-        take_back: Callable[[Queries, str], Awaitable[None]],
+        take_back: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> TemporaryCredentials:
         """The second and the third step: ask the cloud, and record what it gave."""
         try:
-            credentials = await self._source.issue_credentials(wish.policy, self._lifetime)
-            async with self._database.transaction() as queries:
-                standing = await self.admit(queries, caller, classroom_id)
+            credentials = await self._source.issue_credentials(request.policy, self._lifetime)
+            async with self._database.transaction() as connection:
+                access = await self.authorize(connection, caller, classroom_id)
                 await give(
-                    queries,
+                    connection,
                     _with_times(lease, credentials),
-                    rule=_rule(standing),
-                    credentials=_marks(credentials),
-                    details={"covers": wish.covers},
+                    rule=_rule(access),
+                    credentials=_identifying_parts(credentials),
+                    details={"resource": request.resource},
                 )
         except BaseException as error:
             reason = error.code if isinstance(error, ClassgateError) else "internal_error"
             # Shielded: a client that hangs up must not leave the lease pending.
-            await asyncio.shield(self._take_back(lease, reason, take_back))
+            await asyncio.shield(self._cancel(lease, reason, take_back))
             raise
         return credentials
 
-    async def _take_back(
-        self, lease: Lease, reason: str, take_back: Callable[[Queries, str], Awaitable[None]]
+    async def _cancel(
+        self,
+        lease: Lease,
+        reason: str,
+        take_back: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> None:
         """Say in the record that nothing was given; what led here stays the answer."""
         try:
-            async with self._database.transaction() as queries:
-                await take_back(queries, reason)
+            async with self._database.transaction() as connection:
+                await take_back(connection, reason)
         except Exception:
             log.exception("a lease stays pending; it gives nothing", lease_id=lease.lease_id)
 
-    async def require(self, caller: Caller, classroom_id: int) -> None:
+    async def check_permission(self, caller: Caller, classroom_id: int) -> None:
         """A first look, which decides nothing. Raises what `admit` raises."""
-        standing = await self._classrooms.require(caller, classroom_id, Right.UPLOAD)
-        self._classrooms.require_not_over(standing.classroom)
+        access = await self._classrooms.check_permission(caller, classroom_id, Permission.UPLOAD)
+        self._classrooms.require_not_ended(access.classroom)
 
-    async def admit(self, queries: Queries, caller: Caller, classroom_id: int) -> Standing:
+    async def authorize(
+        self, connection: DatabaseConnection, caller: Caller, classroom_id: int
+    ) -> AccessContext:
         """Everything that decides over an upload, read in this transaction."""
-        _, standing = await self._classrooms.admit(queries, caller, classroom_id, Right.UPLOAD)
-        self._classrooms.require_not_over(standing.classroom)
-        return standing
+        _, access = await self._classrooms.authorize(
+            connection, caller, classroom_id, Permission.UPLOAD
+        )
+        self._classrooms.require_not_ended(access.classroom)
+        return access
 
 
 def _with_times(lease: Lease, credentials: TemporaryCredentials) -> Lease:
     return replace(lease, issued_at=credentials.starts_at, expires_at=credentials.expires_at)
 
 
-def _marks(credentials: TemporaryCredentials) -> tuple[str, ...]:
+def _identifying_parts(credentials: TemporaryCredentials) -> tuple[str, ...]:
     """By these a leaked credential, or a line in the bucket's log, is found again."""
     return (credentials.secret_id, credentials.session_token)
 
 
-def _rule(standing: Standing) -> str:
-    return f"{standing.role_name} of the class, which is not over"
+def _rule(access: AccessContext) -> str:
+    return f"{access.role_name} of the class, which is not over"

@@ -5,14 +5,14 @@ here.
 import secrets
 from datetime import datetime
 
-from classgate.courseware.models import Store
+from classgate.courseware.models import BucketSettings
 from classgate.signing.cos_json_request import issue_reusable, issue_single_use, object_file_id
 
 
-class JsonSigner:
+class JsonApiSigner:
     """Signs for one bucket."""
 
-    def __init__(self, store: Store, secret_id: str, secret_key: str) -> None:
+    def __init__(self, store: BucketSettings, secret_id: str, secret_key: str) -> None:
         self._store = store
         self._secret_id = secret_id
         self._secret_key = secret_key

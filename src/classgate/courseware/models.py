@@ -84,7 +84,7 @@ class SignatureGrant:
 
 
 @dataclass(frozen=True)
-class Store:
+class BucketSettings:
     """The bucket, and what may be put into it."""
 
     cloud_app_id: str

@@ -5,7 +5,7 @@ import unicodedata
 
 from classgate.errors import InvalidObjectPath
 
-FOLDER_OF_ALL = "classes/"
+CLASSES_PREFIX = "classes/"
 _LEASE_FOLDER = re.compile(r"classes/[1-9][0-9]{0,9}/(l[0-9a-f]{24})/.+", re.DOTALL)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]{1,200}")
@@ -23,7 +23,7 @@ def prefix_for_lease(classroom_id: int, lease_id: str) -> str:
     return f"classes/{classroom_id}/{lease_id}/"
 
 
-def lease_of_folder(object_key: str) -> str | None:
+def lease_id_of_folder(object_key: str) -> str | None:
     """The id of the lease whose folder the key lies in, if it lies in one."""
     found = _LEASE_FOLDER.fullmatch(object_key)
     return None if found is None else found[1]

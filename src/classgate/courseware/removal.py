@@ -7,16 +7,16 @@ given any more; what the store did not confirm stays `removed`, to be deleted la
 import structlog
 
 from classgate.accounts.models import Caller
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.permissions import Permission
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import ObjectStore
 from classgate.courseware import repository
 from classgate.courseware.models import Upload, UploadState
 from classgate.errors import ClassroomNotFound, CloudError, CoursewareNotFound
-from classgate.storage.database import Database, Queries
+from classgate.storage.database import Database, DatabaseConnection
 
 log = structlog.get_logger("classgate.courseware")
 
@@ -45,7 +45,9 @@ class CoursewareRemoval:
         """A first look. CoursewareNotFound, PermissionDenied."""
         upload = await _get(self._database.reader, courseware_id)
         try:
-            await self._classrooms.require(caller, upload.classroom_id, Right.DELETE_COURSEWARE)
+            await self._classrooms.check_permission(
+                caller, upload.classroom_id, Permission.DELETE_COURSEWARE
+            )
         except ClassroomNotFound as error:
             raise CoursewareNotFound from error
         return upload
@@ -57,16 +59,18 @@ class CoursewareRemoval:
         NotAuthenticated.
         """
         upload = await self.require_may_delete(caller, courseware_id)
-        async with self._database.transaction() as queries:
+        async with self._database.transaction() as connection:
             try:
-                current, _ = await self._classrooms.admit(
-                    queries, caller, upload.classroom_id, Right.DELETE_COURSEWARE
+                current, _ = await self._classrooms.authorize(
+                    connection, caller, upload.classroom_id, Permission.DELETE_COURSEWARE
                 )
             except ClassroomNotFound as error:
                 raise CoursewareNotFound from error
             complete, removed = UploadState.COMPLETE, UploadState.REMOVED
-            if await self._move(queries, upload, complete, removed):
-                await self._record(queries, upload, Event.COURSEWARE_REMOVED, current.account_id)
+            if await self._move(connection, upload, complete, removed):
+                await self._record(
+                    connection, upload, AuditEvent.COURSEWARE_REMOVED, current.account_id
+                )
         try:
             await self.delete_object(upload)
         except CloudError as error:
@@ -78,22 +82,32 @@ class CoursewareRemoval:
         if current.state is not UploadState.REMOVED:
             return
         await self._objects.delete_object(upload.object_key)
-        async with self._database.transaction() as queries:
-            if await self._move(queries, upload, UploadState.REMOVED, UploadState.DELETED):
-                await self._record(queries, upload, Event.COURSEWARE_DELETED, None)
+        async with self._database.transaction() as connection:
+            if await self._move(connection, upload, UploadState.REMOVED, UploadState.DELETED):
+                await self._record(connection, upload, AuditEvent.COURSEWARE_DELETED, None)
 
     async def _move(
-        self, queries: Queries, upload: Upload, from_state: UploadState, to_state: UploadState
+        self,
+        connection: DatabaseConnection,
+        upload: Upload,
+        from_state: UploadState,
+        to_state: UploadState,
     ) -> bool:
         now = self._clock()
-        return await repository.move_state(queries, upload.upload_id, to_state, now, from_state)
+        return await repository.transition_state(
+            connection, upload.upload_id, to_state, now, from_state
+        )
 
     async def _record(
-        self, queries: Queries, upload: Upload, event: Event, actor_id: int | None
+        self,
+        connection: DatabaseConnection,
+        upload: Upload,
+        event: AuditEvent,
+        actor_id: int | None,
     ) -> None:
         await self._audit.record(
-            queries,
-            Entry(
+            connection,
+            AuditEntry(
                 event=event,
                 at=self._clock(),
                 account_id=upload.account_id,
@@ -104,8 +118,8 @@ class CoursewareRemoval:
         )
 
 
-async def _get(queries: Queries, courseware_id: str) -> Upload:
-    upload = await repository.find_any(queries, courseware_id)
+async def _get(connection: DatabaseConnection, courseware_id: str) -> Upload:
+    upload = await repository.find_any(connection, courseware_id)
     if upload is None or upload.state not in _WAS_COURSEWARE:
         raise CoursewareNotFound
     return upload

@@ -25,7 +25,7 @@ from classgate.classrooms.models import ClassroomState
 from classgate.classrooms.repository import classrooms
 from classgate.courseware.models import Upload, UploadState
 from classgate.leases.repository import leases
-from classgate.storage.database import Instant, Queries, RowId, metadata
+from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
 
 uploads = Table(
     "uploads",
@@ -42,11 +42,11 @@ uploads = Table(
     Column("created_at", Instant, nullable=False),
     Column("completed_at", Instant),
     # Of those that came to nothing: when the store is looked at next, and when it was tidied.
-    Column("tidy_after", Instant),
-    Column("tidied_at", Instant),
+    Column("clean_up_after", Instant),
+    Column("cleaned_up_at", Instant),
     Index(None, "classroom_id", "state", "completed_at"),
     # What the sweep looks through each minute.
-    Index(None, "state", "tidied_at", "tidy_after"),
+    Index(None, "state", "cleaned_up_at", "clean_up_after"),
 )
 
 _FIELDS = tuple(Upload.__dataclass_fields__)
@@ -56,15 +56,15 @@ def _to_upload(row: RowMapping) -> Upload:
     return Upload(**{**row, "state": UploadState(row["state"])})
 
 
-async def add(queries: Queries, upload: Upload) -> None:
-    await queries.execute(
+async def add(connection: DatabaseConnection, upload: Upload) -> None:
+    await connection.execute(
         insert(uploads).values({field: getattr(upload, field) for field in _FIELDS})
     )
 
 
-async def find(queries: Queries, upload_id: str, account_id: int) -> Upload | None:
+async def find(connection: DatabaseConnection, upload_id: str, account_id: int) -> Upload | None:
     """The upload, when this account opened it."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(*(uploads.c[field] for field in _FIELDS)).where(
             uploads.c.upload_id == upload_id, uploads.c.account_id == account_id
         )
@@ -72,16 +72,16 @@ async def find(queries: Queries, upload_id: str, account_id: int) -> Upload | No
     return None if row is None else _to_upload(row)
 
 
-async def find_any(queries: Queries, upload_id: str) -> Upload | None:
+async def find_any(connection: DatabaseConnection, upload_id: str) -> Upload | None:
     """The upload, whoever opened it."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(*(uploads.c[field] for field in _FIELDS)).where(uploads.c.upload_id == upload_id)
     )
     return None if row is None else _to_upload(row)
 
 
-async def move_state(
-    queries: Queries,
+async def transition_state(
+    connection: DatabaseConnection,
     upload_id: str,
     to_state: UploadState,
     at: datetime,
@@ -91,7 +91,7 @@ async def move_state(
     values: dict[str, object] = {"state": to_state}
     if to_state is UploadState.COMPLETE:
         values["completed_at"] = at
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(uploads)
         .where(uploads.c.upload_id == upload_id, uploads.c.state == from_state)
         .values(values)
@@ -99,9 +99,9 @@ async def move_state(
     return touched == 1
 
 
-async def set_lease(queries: Queries, upload_id: str, lease_id: str) -> bool:
+async def set_lease(connection: DatabaseConnection, upload_id: str, lease_id: str) -> bool:
     """Hang it below another lease, if it is still open."""
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(uploads)
         .where(uploads.c.upload_id == upload_id, uploads.c.state == UploadState.OPEN)
         .values(lease_id=lease_id)
@@ -110,7 +110,10 @@ async def set_lease(queries: Queries, upload_id: str, lease_id: str) -> bool:
 
 
 async def list_complete(
-    queries: Queries, classroom_id: int, before: tuple[datetime, str] | None, limit: int
+    connection: DatabaseConnection,
+    classroom_id: int,
+    before: tuple[datetime, str] | None,
+    limit: int,
 ) -> Sequence[Upload]:
     """The files of a class that arrived, the newest first, those after `before` only."""
     statement = (
@@ -121,14 +124,14 @@ async def list_complete(
     )
     if before is not None:
         statement = statement.where(tuple_(uploads.c.completed_at, uploads.c.upload_id) < before)
-    return [_to_upload(row) for row in await queries.fetch_all(statement)]
+    return [_to_upload(row) for row in await connection.fetch_all(statement)]
 
 
 # ── the sweep ───────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class ExpiredUploadFilter:
     """Which open uploads nobody will finish."""
 
     now: datetime
@@ -137,7 +140,9 @@ class Forgotten:
     keys_ended_before_in_class_over: datetime
 
 
-async def claim_forgotten(queries: Queries, wanted: Forgotten, limit: int) -> Sequence[Upload]:
+async def claim_expired(
+    connection: DatabaseConnection, wanted: ExpiredUploadFilter, limit: int
+) -> Sequence[Upload]:
     """Open uploads that are forgotten and that nobody else is at, locked for this transaction."""
     last = select(func.max(leases.c.expires_at)).where(leases.c.upload_id == uploads.c.upload_id)
     keys_ended = func.coalesce(last.scalar_subquery(), uploads.c.created_at, type_=Instant)
@@ -151,10 +156,10 @@ async def claim_forgotten(queries: Queries, wanted: Forgotten, limit: int) -> Se
         keys_ended < wanted.keys_ended_before,
         and_(is_class_over, keys_ended < wanted.keys_ended_before_in_class_over),
     )
-    rows = await queries.fetch_all(
+    rows = await connection.fetch_all(
         select(*(uploads.c[field] for field in _FIELDS))
         .join(classrooms, classrooms.c.classroom_id == uploads.c.classroom_id)
-        .where(uploads.c.state == UploadState.OPEN, uploads.c.tidied_at.is_(None), is_forgotten)
+        .where(uploads.c.state == UploadState.OPEN, uploads.c.cleaned_up_at.is_(None), is_forgotten)
         .order_by(uploads.c.upload_id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=uploads)
@@ -162,39 +167,39 @@ async def claim_forgotten(queries: Queries, wanted: Forgotten, limit: int) -> Se
     return [_to_upload(row) for row in rows]
 
 
-async def claim_untidied(
-    queries: Queries, now: datetime, until: datetime, limit: int
+async def claim_for_clean_up(
+    connection: DatabaseConnection, now: datetime, until: datetime, limit: int
 ) -> Sequence[Upload]:
     """Uploads that came to nothing, whose place in the store is due to be tidied.
 
     They are not due again before `until`. None of them is or can become complete.
     """
     over = [UploadState.ABANDONED, UploadState.REMOVED, UploadState.DELETED]
-    due = or_(uploads.c.tidy_after.is_(None), uploads.c.tidy_after <= now)
-    rows = await queries.fetch_all(
+    due = or_(uploads.c.clean_up_after.is_(None), uploads.c.clean_up_after <= now)
+    rows = await connection.fetch_all(
         select(*(uploads.c[field] for field in _FIELDS))
-        .where(uploads.c.state.in_(over), uploads.c.tidied_at.is_(None), due)
+        .where(uploads.c.state.in_(over), uploads.c.cleaned_up_at.is_(None), due)
         .order_by(uploads.c.upload_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     for row in rows:
-        await tidy_after(queries, row["upload_id"], until)
+        await postpone_clean_up(connection, row["upload_id"], until)
     return [_to_upload(row) for row in rows]
 
 
-async def tidy_after(queries: Queries, upload_id: str, at: datetime) -> None:
+async def postpone_clean_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> None:
     """Look at its place in the store again, but not before then."""
-    await queries.execute(
-        update(uploads).where(uploads.c.upload_id == upload_id).values(tidy_after=at)
+    await connection.execute(
+        update(uploads).where(uploads.c.upload_id == upload_id).values(clean_up_after=at)
     )
 
 
-async def mark_tidied(queries: Queries, upload_id: str, at: datetime) -> bool:
+async def mark_cleaned_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> bool:
     """Its place in the store is empty for good. False: that was known already."""
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.tidied_at.is_(None))
-        .values(tidied_at=at)
+        .where(uploads.c.upload_id == upload_id, uploads.c.cleaned_up_at.is_(None))
+        .values(cleaned_up_at=at)
     )
     return touched == 1

@@ -10,29 +10,34 @@ from datetime import datetime, timedelta
 
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms.models import Standing
-from classgate.classrooms.permissions import Right
+from classgate.classrooms.models import AccessContext
+from classgate.classrooms.permissions import Permission
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import ObjectStore
 from classgate.courseware import object_keys, repository, upload_policy
-from classgate.courseware.credentials import CredentialDesk, Wish
+from classgate.courseware.credentials import CredentialRequest, CredentialService
 from classgate.courseware.models import (
+    BucketSettings,
     Courseware,
     NewUpload,
-    Store,
     Upload,
     UploadGrant,
     UploadState,
 )
 from classgate.errors import LeaseNotFound, TooLarge, UploadConflict, UploadNotFound
-from classgate.leases.models import Lease, LeaseKind, Scope, refresh_after
-from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.leases.models import Lease, LeaseKind, LeaseScope, refresh_after
+from classgate.leases.service import LeaseService, new_lease_id
 from classgate.signing.sts_messages import TemporaryCredentials
-from classgate.storage.database import Database, Queries, from_microseconds, to_microseconds
-from classgate.texts import clean_line, fault
+from classgate.storage.database import (
+    Database,
+    DatabaseConnection,
+    from_microseconds,
+    to_microseconds,
+)
+from classgate.validation import clean_line, field_error
 
 FILE_NAME_LENGTH = 255
 DOWNLOAD_LIFETIME = timedelta(hours=1)
@@ -46,12 +51,12 @@ class CoursewareService:
         *,
         database: Database,
         audit: AuditLog,
-        leases: LeaseBook,
+        leases: LeaseService,
         accounts: AccountService,
         classrooms: ClassroomService,
-        desk: CredentialDesk,
+        credentials_service: CredentialService,
         objects: ObjectStore,
-        store: Store,
+        store: BucketSettings,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -59,7 +64,7 @@ class CoursewareService:
         self._leases = leases
         self._accounts = accounts
         self._classrooms = classrooms
-        self._desk = desk
+        self._credentials_service = credentials_service
         self._objects = objects
         self._store = store
         self._clock = clock
@@ -69,11 +74,14 @@ class CoursewareService:
     async def open_upload(self, caller: Caller, classroom_id: int, new: NewUpload) -> UploadGrant:
         """Choose a key for the file and give credentials for it alone.
 
-        ClassroomNotFound, PermissionDenied, OutsideWindow, InvalidRequest, TooLarge, CloudError.
+        ClassroomNotFound, PermissionDenied, OutsideAccessWindow, InvalidRequest, TooLarge,
+        CloudError.
         """
         clean = self._require_acceptable(new)
         upload_id = f"u{secrets.token_hex(12)}"
-        lease = self._desk.new_lease(caller, LeaseKind.UPLOAD, classroom_id, upload_id)
+        lease = self._credentials_service.new_lease(
+            caller, LeaseKind.UPLOAD, classroom_id, upload_id
+        )
         upload = Upload(
             upload_id=upload_id,
             classroom_id=classroom_id,
@@ -88,14 +96,16 @@ class CoursewareService:
             completed_at=None,
         )
 
-        async def announce(queries: Queries, _lease: Lease) -> None:
-            await repository.add(queries, upload)
+        async def announce(connection: DatabaseConnection, _lease: Lease) -> None:
+            await repository.add(connection, upload)
 
-        async def withdraw(queries: Queries, _lease: Lease) -> None:
-            await repository.move_state(queries, upload_id, UploadState.ABANDONED, self._clock())
+        async def withdraw(connection: DatabaseConnection, _lease: Lease) -> None:
+            await repository.transition_state(
+                connection, upload_id, UploadState.ABANDONED, self._clock()
+            )
 
-        credentials = await self._desk.give(
-            caller, classroom_id, lease, self._wish_for(upload), first=announce, undo=withdraw
+        credentials = await self._credentials_service.issue(
+            caller, classroom_id, lease, self._request_for(upload), first=announce, undo=withdraw
         )
         return self._grant(credentials, lease.lease_id, upload=upload)
 
@@ -105,47 +115,55 @@ class CoursewareService:
         Under its lease; or under a new one when that ended, as with the session that opened it.
         UploadNotFound, UploadConflict, and all that `open_upload` raises.
         """
-        queries = self._database.reader
-        upload = await self._get_upload(queries, caller, upload_id)
+        connection = self._database.reader
+        upload = await self._get_upload(connection, caller, upload_id)
         # Whoever may upload no longer learns that first; then what became of the upload.
-        await self._desk.require(caller, upload.classroom_id)
+        await self._credentials_service.check_permission(caller, upload.classroom_id)
         _require_open(upload)
         lease = await self._leases.find_owned(
-            queries, upload.lease_id, LeaseKind.UPLOAD, caller.account_id
+            connection, upload.lease_id, LeaseKind.UPLOAD, caller.account_id
         )
-        wish = self._wish_for(upload)
+        request = self._request_for(upload)
         if lease is not None and self._leases.is_renewable(lease, self._clock()):
-            credentials = await self._desk.give_again(caller, upload.classroom_id, lease, wish)
+            credentials = await self._credentials_service.renew(
+                caller, upload.classroom_id, lease, request
+            )
         else:
-            lease = self._desk.new_lease(caller, LeaseKind.UPLOAD, upload.classroom_id, upload_id)
-            credentials = await self._desk.give(
-                caller, upload.classroom_id, lease, wish, first=_reopen, undo=_nothing
+            lease = self._credentials_service.new_lease(
+                caller, LeaseKind.UPLOAD, upload.classroom_id, upload_id
+            )
+            credentials = await self._credentials_service.issue(
+                caller, upload.classroom_id, lease, request, first=_reopen, undo=_nothing
             )
         return self._grant(credentials, lease.lease_id, upload=upload)
 
     async def issue_folder_credentials(self, caller: Caller, classroom_id: int) -> UploadGrant:
         """Credentials for a folder of the class that is this lease's alone. Raises as above."""
-        lease = self._desk.new_lease(caller, LeaseKind.UPLOAD_PREFIX, classroom_id, None)
+        lease = self._credentials_service.new_lease(
+            caller, LeaseKind.UPLOAD_PREFIX, classroom_id, None
+        )
         prefix = object_keys.prefix_for_lease(classroom_id, lease.lease_id)
-        wish = Wish(prefix, upload_policy.for_prefix(self._store, prefix))
-        credentials = await self._desk.give(
-            caller, classroom_id, lease, wish, first=_nothing, undo=_nothing
+        request = CredentialRequest(prefix, upload_policy.for_prefix(self._store, prefix))
+        credentials = await self._credentials_service.issue(
+            caller, classroom_id, lease, request, first=_nothing, undo=_nothing
         )
         return self._grant(credentials, lease.lease_id, prefix=prefix)
 
     async def renew_lease(self, caller: Caller, lease_id: str, kind: LeaseKind) -> UploadGrant:
         """Renew by the lease, of an upload or of a folder. LeaseNotFound, LeaseEnded, as above."""
-        queries = self._database.reader
-        lease = await self._leases.get_owned(queries, lease_id, kind, caller.account_id)
+        connection = self._database.reader
+        lease = await self._leases.get_owned(connection, lease_id, kind, caller.account_id)
         if lease.classroom_id is None:
             raise LeaseNotFound
-        await self._desk.require(caller, lease.classroom_id)
+        await self._credentials_service.check_permission(caller, lease.classroom_id)
         self._leases.require_renewable(lease, self._clock())
         if lease.upload_id is not None:
             return await self.renew_upload(caller, lease.upload_id)
         prefix = object_keys.prefix_for_lease(lease.classroom_id, lease_id)
-        wish = Wish(prefix, upload_policy.for_prefix(self._store, prefix))
-        credentials = await self._desk.give_again(caller, lease.classroom_id, lease, wish)
+        request = CredentialRequest(prefix, upload_policy.for_prefix(self._store, prefix))
+        credentials = await self._credentials_service.renew(
+            caller, lease.classroom_id, lease, request
+        )
         return self._grant(credentials, lease_id, prefix=prefix)
 
     # ── the end of an upload ────────────────────────────────────────────────────────────────────
@@ -160,9 +178,9 @@ class CoursewareService:
         UploadNotFound; UploadConflict: not there, of another size, or abandoned; CloudError.
         """
         upload = await self._get_upload(self._database.reader, caller, upload_id)
-        await self._classrooms.require(caller, upload.classroom_id, Right.UPLOAD)
+        await self._classrooms.check_permission(caller, upload.classroom_id, Permission.UPLOAD)
         if upload.state is UploadState.COMPLETE:
-            return await self._give_one(caller, upload_id)
+            return await self._issue_download(caller, upload_id)
         _require_open(upload)
         found = await self._objects.find_object(upload.object_key)
         if found is None:
@@ -172,31 +190,35 @@ class CoursewareService:
                 f"the store has {found.size} bytes, {upload.size} were announced; upload it again, "
                 "the upload stays open"
             )
-        async with self._database.transaction() as queries:
-            await self._classrooms.admit(queries, caller, upload.classroom_id, Right.UPLOAD)
-            await self._close(queries, upload, UploadState.COMPLETE, Event.UPLOAD_COMPLETED)
-        return await self._give_one(caller, upload_id)
+        async with self._database.transaction() as connection:
+            await self._classrooms.authorize(
+                connection, caller, upload.classroom_id, Permission.UPLOAD
+            )
+            await self._close(connection, upload, UploadState.COMPLETE, AuditEvent.UPLOAD_COMPLETED)
+        return await self._issue_download(caller, upload_id)
 
     async def abandon_upload(self, caller: Caller, upload_id: str) -> None:
         """Give the upload up: its lease ends. Idempotent. UploadNotFound; UploadConflict."""
-        async with self._database.transaction() as queries:
-            await self._accounts.recheck(queries, caller)
-            upload = await self._get_upload(queries, caller, upload_id)
+        async with self._database.transaction() as connection:
+            await self._accounts.reload_caller(connection, caller)
+            upload = await self._get_upload(connection, caller, upload_id)
             if upload.state not in {UploadState.OPEN, UploadState.ABANDONED}:
                 raise UploadConflict("the upload is complete; it became courseware")
-            await self._close(queries, upload, UploadState.ABANDONED, Event.UPLOAD_ABANDONED)
+            await self._close(
+                connection, upload, UploadState.ABANDONED, AuditEvent.UPLOAD_ABANDONED
+            )
 
     async def _close(
-        self, queries: Queries, upload: Upload, state: UploadState, event: Event
+        self, connection: DatabaseConnection, upload: Upload, state: UploadState, event: AuditEvent
     ) -> None:
         """Close an open upload and end its lease; one that is closed stays as it is."""
         now = self._clock()
-        if not await repository.move_state(queries, upload.upload_id, state, now):
+        if not await repository.transition_state(connection, upload.upload_id, state, now):
             return
-        await self._leases.end(queries, Scope(upload_id=upload.upload_id), now, state.value)
+        await self._leases.end(connection, LeaseScope(upload_id=upload.upload_id), now, state.value)
         await self._audit.record(
-            queries,
-            Entry(
+            connection,
+            AuditEntry(
                 event=event,
                 at=now,
                 account_id=upload.account_id,
@@ -218,29 +240,33 @@ class CoursewareService:
         PermissionDenied, InvalidRequest.
         """
         before = None if cursor is None else _read_cursor(cursor)
-        async with self._database.transaction() as queries:
-            current, standing = await self._classrooms.admit(
-                queries, caller, classroom_id, Right.READ_COURSEWARE
+        async with self._database.transaction() as connection:
+            current, access = await self._classrooms.authorize(
+                connection, caller, classroom_id, Permission.READ_COURSEWARE
             )
-            found = await repository.list_complete(queries, classroom_id, before, limit + 1)
+            found = await repository.list_complete(connection, classroom_id, before, limit + 1)
             page = found[:limit]
-            given = await self._give_downloads(queries, current, standing, page)
+            given = await self._issue_downloads(connection, current, access, page)
         return given, _to_cursor(page[-1]) if len(found) > limit else None
 
-    async def _give_one(self, caller: Caller, upload_id: str) -> Courseware:
+    async def _issue_download(self, caller: Caller, upload_id: str) -> Courseware:
         """A complete upload with its address. UploadConflict: it is not complete."""
-        async with self._database.transaction() as queries:
-            upload = await self._get_upload(queries, caller, upload_id)
-            current, standing = await self._classrooms.admit(
-                queries, caller, upload.classroom_id, Right.READ_COURSEWARE
+        async with self._database.transaction() as connection:
+            upload = await self._get_upload(connection, caller, upload_id)
+            current, access = await self._classrooms.authorize(
+                connection, caller, upload.classroom_id, Permission.READ_COURSEWARE
             )
             if upload.state is not UploadState.COMPLETE:
                 _require_open(upload)
-            (given,) = await self._give_downloads(queries, current, standing, [upload])
+            (given,) = await self._issue_downloads(connection, current, access, [upload])
             return given
 
-    async def _give_downloads(
-        self, queries: Queries, caller: Caller, standing: Standing, uploads: Sequence[Upload]
+    async def _issue_downloads(
+        self,
+        connection: DatabaseConnection,
+        caller: Caller,
+        access: AccessContext,
+        uploads: Sequence[Upload],
     ) -> list[Courseware]:
         """Sign an address for each file, and record that they were given."""
         now = self._clock().replace(microsecond=0)
@@ -259,16 +285,16 @@ class CoursewareService:
                 kind=LeaseKind.DOWNLOAD,
                 account_id=caller.account_id,
                 session_id=caller.session_id,
-                classroom_id=standing.classroom.classroom_id,
+                classroom_id=access.classroom.classroom_id,
                 issued_at=now,
                 expires_at=expires_at,
             )
-            await self._leases.give(
-                queries,
+            await self._leases.issue(
+                connection,
                 lease,
-                rule=f"{standing.role_name} of the class",
+                rule=f"{access.role_name} of the class",
                 credentials=tuple(each.download_url for each in given),
-                details={"covers": " ".join(each.upload.upload_id for each in given)},
+                details={"resource": " ".join(each.upload.upload_id for each in given)},
             )
         return given
 
@@ -277,20 +303,22 @@ class CoursewareService:
     def _require_acceptable(self, new: NewUpload) -> NewUpload:
         file_name = clean_line("file_name", new.file_name, FILE_NAME_LENGTH)
         if "/" in file_name or "\\" in file_name or file_name in {".", ".."}:
-            raise fault("file_name", "the name of one file, without a folder, is wanted here")
+            raise field_error("file_name", "the name of one file, without a folder, is wanted here")
         if new.size < 1:
-            raise fault("size", "a file has at least one byte")
+            raise field_error("size", "a file has at least one byte")
         if new.size > self._store.max_size:
             raise TooLarge(f"a file may have at most {self._store.max_size} bytes here")
         content_type = new.content_type.lower()
         # The Kelvin sign is a `k` in lower case, and in NFC already.
         if not new.content_type.isascii() or content_type not in self._store.allowed_types:
             allowed = ", ".join(self._store.allowed_types)
-            raise fault("content_type", f"one of these is wanted here: {allowed}")
+            raise field_error("content_type", f"one of these is wanted here: {allowed}")
         return NewUpload(file_name, new.size, content_type)
 
-    def _wish_for(self, upload: Upload) -> Wish:
-        return Wish(upload.object_key, upload_policy.for_object(self._store, upload.object_key))
+    def _request_for(self, upload: Upload) -> CredentialRequest:
+        return CredentialRequest(
+            upload.object_key, upload_policy.for_object(self._store, upload.object_key)
+        )
 
     def _grant(
         self,
@@ -311,20 +339,22 @@ class CoursewareService:
             lease_id=lease_id,
         )
 
-    async def _get_upload(self, queries: Queries, caller: Caller, upload_id: str) -> Upload:
-        upload = await repository.find(queries, upload_id, caller.account_id)
+    async def _get_upload(
+        self, connection: DatabaseConnection, caller: Caller, upload_id: str
+    ) -> Upload:
+        upload = await repository.find(connection, upload_id, caller.account_id)
         if upload is None:
             raise UploadNotFound
         return upload
 
 
-async def _nothing(_queries: Queries, _lease: Lease) -> None:
+async def _nothing(_queries: DatabaseConnection, _lease: Lease) -> None:
     """The lease itself is all there is."""
 
 
-async def _reopen(queries: Queries, lease: Lease) -> None:
+async def _reopen(connection: DatabaseConnection, lease: Lease) -> None:
     """Hang an open upload below a new lease. UploadConflict: it was closed meanwhile."""
-    if not await repository.set_lease(queries, str(lease.upload_id), lease.lease_id):
+    if not await repository.set_lease(connection, str(lease.upload_id), lease.lease_id):
         raise UploadConflict("the upload was closed meanwhile; open a new one")
 
 
@@ -341,5 +371,5 @@ def _to_cursor(upload: Upload) -> str:
 def _read_cursor(cursor: str) -> tuple[datetime, str]:
     found = re.fullmatch(r"([0-9]{1,17})-(u[0-9a-f]{24})", cursor, re.ASCII)
     if found is None:
-        raise fault("cursor", "this is not a cursor that this list gave")
+        raise field_error("cursor", "this is not a cursor that this list gave")
     return from_microseconds(int(found[1])), found[2]

@@ -7,17 +7,17 @@ That is why each is good for one name alone, below `direct/` of one class.
 from datetime import datetime
 
 from classgate.accounts.models import Caller
-from classgate.classrooms.models import Standing, Windows
-from classgate.classrooms.permissions import Right, closes_at
+from classgate.classrooms.models import AccessContext, AccessWindows
+from classgate.classrooms.permissions import Permission, closes_at
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.courseware.json_signer import JsonSigner
-from classgate.courseware.models import SignatureGrant, SignatureType, Store
+from classgate.courseware.json_signer import JsonApiSigner
+from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType
 from classgate.courseware.object_keys import read_direct_path
 from classgate.leases.models import Lease, LeaseKind
-from classgate.leases.service import LeaseBook, new_lease_id
+from classgate.leases.service import LeaseService, new_lease_id
 from classgate.storage.database import Database
-from classgate.texts import fault
+from classgate.validation import field_error
 
 
 class SignatureService:
@@ -27,11 +27,11 @@ class SignatureService:
         self,
         *,
         database: Database,
-        leases: LeaseBook,
+        leases: LeaseService,
         classrooms: ClassroomService,
-        signer: JsonSigner,
-        store: Store,
-        windows: Windows,
+        signer: JsonApiSigner,
+        store: BucketSettings,
+        windows: AccessWindows,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -52,18 +52,18 @@ class SignatureService:
         """A signature for one whole object name of a class that the caller may upload to.
 
         InvalidObjectPath, InvalidRequest for another bucket, ClassroomNotFound, PermissionDenied,
-        OutsideWindow.
+        OutsideAccessWindow.
         """
         if bucket not in {None, self._store.bucket, self._store.bucket_name}:
-            raise fault("bucket", "this is not the bucket of this installation; leave it out")
+            raise field_error("bucket", "this is not the bucket of this installation; leave it out")
         classroom_id, object_key = read_direct_path(file_path)
-        async with self._database.transaction() as queries:
-            current, standing = await self._classrooms.admit(
-                queries, caller, classroom_id, Right.UPLOAD
+        async with self._database.transaction() as connection:
+            current, access = await self._classrooms.authorize(
+                connection, caller, classroom_id, Permission.UPLOAD
             )
-            self._classrooms.require_not_over(standing.classroom)
+            self._classrooms.require_not_ended(access.classroom)
             now = self._clock().replace(microsecond=0)
-            expires_at = self._expiry(signature_type, standing, now)
+            expires_at = self._expiry(signature_type, access, now)
             lease = Lease(
                 lease_id=new_lease_id(),
                 kind=LeaseKind.COS_SIGNATURE,
@@ -74,20 +74,20 @@ class SignatureService:
                 expires_at=expires_at,
             )
             sign = self._signer.sign(file_path, now, expires_at)
-            await self._leases.give(
-                queries,
+            await self._leases.issue(
+                connection,
                 lease,
-                rule=f"{standing.role_name} of the class, which is not over",
+                rule=f"{access.role_name} of the class, which is not over",
                 credentials=(sign,),
-                details={"covers": object_key, "type": signature_type.value},
+                details={"resource": object_key, "type": signature_type.value},
             )
         return self._store.grant_of(signature_type, file_path, sign, expires_at)
 
     def _expiry(
-        self, signature_type: SignatureType, standing: Standing, now: datetime
+        self, signature_type: SignatureType, access: AccessContext, now: datetime
     ) -> datetime | None:
         if signature_type is SignatureType.SINGLE_USE:
             return None
-        closes = closes_at(standing.classroom, self._windows)
+        closes = closes_at(access.classroom, self._windows)
         latest = now + self._store.signature_lifetime
         return latest if closes is None else min(latest, closes.replace(microsecond=0))

@@ -9,28 +9,35 @@ from urllib.parse import quote
 
 from classgate.audit import repository as audit
 from classgate.audit.chain import AuditKey
-from classgate.audit.newest_rows import WAY_FORWARD, list_acknowledged, verifies
+from classgate.audit.newest_rows import WAY_FORWARD, is_verified, list_acknowledged
+from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
-from classgate.diagnosis.patient import Patient
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import Queries
-from classgate.storage.opening import UNUSABLE, is_postgresql
+from classgate.storage.database import DatabaseConnection
+from classgate.storage.database_url import CONNECTION_ERRORS, is_postgresql
 from classgate.storage.sqlite import sqlite_path
 
 LOOK_FOR = 10
 """Seconds for which pages are read; what comes after is left to `audit verify`."""
 
-_UNREADABLE = (*UNUSABLE, ServiceUnavailable, AttributeError, TypeError, ValueError, OverflowError)
+_UNREADABLE = (
+    *CONNECTION_ERRORS,
+    ServiceUnavailable,
+    AttributeError,
+    TypeError,
+    ValueError,
+    OverflowError,
+)
 
 
-async def check_audit(patient: Patient, queries: Queries) -> Finding:
+async def check_audit(context: CheckContext, connection: DatabaseConnection) -> Finding:
     """The newest row of each chain is there and under this audit.key; `verify` looks at all."""
-    check, key = "audit", AuditKey(patient.settings.audit.key.get_secret_value())
+    check, key = "audit", AuditKey(context.settings.audit.key.get_secret_value())
     fix = "classgate audit verify says which rows; keep the database as it is until that is clear"
     try:
-        heads = await audit.list_heads(queries)
-        rows = [(head, await audit.find_row(queries, head)) for head in heads]
-        acknowledged = await list_acknowledged(queries, key)
+        heads = await audit.list_heads(connection)
+        rows = [(head, await audit.find_row(connection, head)) for head in heads]
+        acknowledged = await list_acknowledged(connection, key)
     except _UNREADABLE:
         return fail(check, "the audit cannot be read: it is damaged, or somebody changed it", fix)
     known = 0
@@ -40,7 +47,7 @@ async def check_audit(patient: Patient, queries: Queries) -> Finding:
             known += 1
         elif row is None or row.mac != head.mac:
             return fail(check, f"{newest} is gone or another one", fix)
-        elif not verifies(key, row):
+        elif not is_verified(key, row):
             what = f"audit.key is not the one that {newest} was written under, or it was changed"
             return fail(check, what, f"nothing is written until that is clear: {WAY_FORWARD}")
     if known:
@@ -49,10 +56,10 @@ async def check_audit(patient: Patient, queries: Queries) -> Finding:
     return ok(check, f"{len(heads)} chains, each with its newest row; `audit verify` checks all")
 
 
-async def check_integrity(queries: Queries, url: str) -> Finding:
+async def check_integrity(connection: DatabaseConnection, url: str) -> Finding:
     """The pages of the database can be read; for a bounded time."""
     if is_postgresql(url):
-        return await _read_audit(queries)
+        return await _read_audit(connection)
     return await asyncio.to_thread(_quick_check, sqlite_path(url))
 
 
@@ -79,7 +86,7 @@ def _quick_check(path: Path) -> Finding:
     return ok(check, "SQLite's quick_check finds every page in order")
 
 
-async def _read_audit(queries: Queries) -> Finding:
+async def _read_audit(connection: DatabaseConnection) -> Finding:
     """A server checks a page as it is read: the audit's rows are read, chain by chain."""
     check = "integrity"
     fix = (
@@ -88,9 +95,9 @@ async def _read_audit(queries: Queries) -> Finding:
     )
     until = time.monotonic() + LOOK_FOR
     try:
-        heads = await audit.list_heads(queries)
+        heads = await audit.list_heads(connection)
         for number, head in enumerate(heads):
-            await audit.read_through(queries, head.chain)
+            await audit.read_through(connection, head.chain)
             if time.monotonic() > until and number + 1 < len(heads):
                 what = (
                     f"the rows of {number + 1} of {len(heads)} chains can be read; then time was up"

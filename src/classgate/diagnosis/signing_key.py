@@ -3,8 +3,8 @@
 import re
 from datetime import timedelta
 
+from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
-from classgate.diagnosis.patient import Patient
 from classgate.errors import ClassgateError
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.signing.user_sig import issue_user_sig, verify_user_sig
@@ -15,13 +15,13 @@ _PLACE = (
 )
 
 
-async def check_signing_key(patient: Patient) -> list[Finding]:
+async def check_signing_key(context: CheckContext) -> list[Finding]:
     """The key signs and verifies itself, the SDKAppID looks like one; more only Tencent knows."""
-    return [_self_test(patient), *_look_at_app_id(patient), _only_the_cloud_knows(patient)]
+    return [_self_test(context), *_look_at_app_id(context), _needs_the_cloud(context)]
 
 
-def _self_test(patient: Patient) -> Finding:
-    im, now = patient.settings.im, patient.clock()
+def _self_test(context: CheckContext) -> Finding:
+    im, now = context.settings.im, context.clock()
     try:
         key = im.signing_key()
         public = key.public_key() if isinstance(key, EcdsaPrivateKey) else key
@@ -33,7 +33,7 @@ def _self_test(patient: Patient) -> Finding:
     except ClassgateError as error:
         fix = f"copy the key anew: {_PLACE}"
         return fail(CHECK, f"a UserSig cannot be signed and verified: {error.message}", fix)
-    return ok(CHECK, f"{_version(key)} signs, and verifies what it signed{_other_key(patient)}")
+    return ok(CHECK, f"{_version(key)} signs, and verifies what it signed{_other_key(context)}")
 
 
 def _version(key: EcdsaPrivateKey | SdkSecretKey) -> str:
@@ -42,15 +42,15 @@ def _version(key: EcdsaPrivateKey | SdkSecretKey) -> str:
     return "version 2 (secret key, HMAC)"
 
 
-def _other_key(patient: Patient) -> str:
-    im = patient.settings.im
+def _other_key(context: CheckContext) -> str:
+    im = context.settings.im
     if im.secret_key is None or im.private_key is None:
         return ""
     return f"; both keys are set, im.sign_with says {im.sign_with}"
 
 
-def _look_at_app_id(patient: Patient) -> list[Finding]:
-    sdk_app_id, app_id = str(patient.settings.im.sdk_app_id), patient.settings.cos.app_id
+def _look_at_app_id(context: CheckContext) -> list[Finding]:
+    sdk_app_id, app_id = str(context.settings.im.sdk_app_id), context.settings.cos.app_id
     if sdk_app_id == app_id:
         what = "im.sdk_app_id is the APPID of the account, not that of an application"
         return [fail("SDKAppID", what, f"set the SDKAppID: {_PLACE}")]
@@ -60,9 +60,9 @@ def _look_at_app_id(patient: Patient) -> list[Finding]:
     return [ok("SDKAppID", f"{sdk_app_id} looks like one")]
 
 
-def _only_the_cloud_knows(patient: Patient) -> Finding:
+def _needs_the_cloud(context: CheckContext) -> Finding:
     what = "that the key is this SDKAppID's, only Tencent can say (70009, 70014: it is not)"
-    which = patient.settings.im.sdk_app_id
+    which = context.settings.im.sdk_app_id
     fix = (
         f"once: paste what `classgate user-sig issue --sdk-app-id {which} …` prints into "
         "TRTC console, Development assistance, UserSig verification"

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from classgate.errors import TooManyAttempts
-from classgate.storage.key_value import LeakyBuckets, Limit
+from classgate.storage.rate_limits import LeakyBuckets, RateLimit
 
 LOG_IN = "log_in"
 """Log-ins count by themselves: a stolen session must not keep its owner from logging in."""
 
-GRANTS = Limit(at_once=120, interval=timedelta(seconds=1))
+GRANTS = RateLimit(burst=120, interval=timedelta(seconds=1))
 """For each account and each kind of lease, renewals included."""
 
 
-class Undoable(Protocol):
+class RollbackHooks(Protocol):
     """What is asked of a transaction here."""
 
-    def if_undone(self, call: Callable[[], None]) -> None:
+    def on_rollback(self, call: Callable[[], None]) -> None:
         """As `Queries` has it."""
 
 
@@ -31,10 +31,10 @@ class GrantLimits:
     def __init__(self) -> None:
         self._buckets = LeakyBuckets()
 
-    def count(self, queries: Undoable, account_id: int, kind: str, at: datetime) -> None:
+    def count(self, connection: RollbackHooks, account_id: int, kind: str, at: datetime) -> None:
         """Count one more; if the transaction is undone, it did not happen. TooManyAttempts."""
         name = f"{account_id}:{kind}"
-        wait = self._buckets.take(name, GRANTS, at)
+        wait = self._buckets.acquire(name, GRANTS, at)
         if wait is not None:
             raise TooManyAttempts(wait)
-        queries.if_undone(lambda: self._buckets.give_back(name, GRANTS, at))
+        connection.on_rollback(lambda: self._buckets.release(name, GRANTS, at))

@@ -51,7 +51,7 @@ class RecordedLease:
 
 
 @dataclass(frozen=True)
-class Scope:
+class LeaseScope:
     """Which leases end: those that match everything that is set. At least one must be."""
 
     account_id: int | None = None
@@ -63,7 +63,7 @@ class Scope:
     except_lease_id: str | None = None
 
 
-def hung_below(lease: Lease, session_id: str, renewable_until: datetime) -> Lease:
+def rebind_session(lease: Lease, session_id: str, renewable_until: datetime) -> Lease:
     """The lease below another session of its owner: it ends with the one that renewed it last."""
     return replace(lease, session_id=session_id, renewable_until=renewable_until)
 

@@ -9,19 +9,19 @@ from collections.abc import Sequence
 from classgate.errors import ServiceUnavailable
 from classgate.leases import repository
 from classgate.leases.models import LeaseState
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
 MOST = 1000
 """How many are named; of others the number is told."""
 
 
-async def list_unrecorded(queries: Queries) -> Sequence[str]:
+async def list_unrecorded(connection: DatabaseConnection) -> Sequence[str]:
     """A line for each lease of which the audit has no row that says that it was given."""
     faults: list[str] = []
     others, after = 0, ""
     while True:
         try:
-            page = await repository.list_with_record(queries, after)
+            page = await repository.list_with_record(connection, after)
         except ServiceUnavailable:
             behind = f" behind {after}" if after else ""
             faults.append(f"the leases{behind} cannot be read; the table is damaged or was changed")
@@ -30,7 +30,7 @@ async def list_unrecorded(queries: Queries) -> Sequence[str]:
             break
         after = page[-1].lease_id
         for lease in page:
-            if lease.is_recorded or await repository.is_recorded_at_all(queries, lease):
+            if lease.is_recorded or await repository.has_any_record(connection, lease):
                 continue
             if len(faults) == MOST:
                 others += 1

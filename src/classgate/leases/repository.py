@@ -23,10 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from classgate.audit.models import Event
+from classgate.audit.models import AuditEvent
 from classgate.audit.repository import audit_rows
-from classgate.leases.models import Lease, LeaseKind, LeaseState, RecordedLease, Scope
-from classgate.storage.database import Instant, Lock, Queries, metadata
+from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState, RecordedLease
+from classgate.storage.database import DatabaseConnection, Instant, Lock, metadata
 
 # When nothing more could happen under a lease. What never expires, and is never renewed, is a
 # single-use signature: it is over as soon as it was given.
@@ -65,15 +65,15 @@ leases = Table(
 _FIELDS = tuple(Lease.__dataclass_fields__)
 
 
-async def add(queries: Queries, lease: Lease) -> None:
+async def add(connection: DatabaseConnection, lease: Lease) -> None:
     """Write a new lease."""
     values = {field: getattr(lease, field) for field in _FIELDS}
-    await queries.execute(insert(leases).values(values))
+    await connection.execute(insert(leases).values(values))
 
 
-async def find(queries: Queries, lease_id: str, account_id: int) -> Lease | None:
+async def find(connection: DatabaseConnection, lease_id: str, account_id: int) -> Lease | None:
     """The lease, when it is this account's."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(*(leases.c[field] for field in _FIELDS)).where(
             leases.c.lease_id == lease_id, leases.c.account_id == account_id
         )
@@ -81,17 +81,19 @@ async def find(queries: Queries, lease_id: str, account_id: int) -> Lease | None
     return None if row is None else _to_lease(row)
 
 
-async def find_any(queries: Queries, lease_id: str) -> Lease | None:
+async def find_any(connection: DatabaseConnection, lease_id: str) -> Lease | None:
     """The lease, whosever it is."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(*(leases.c[field] for field in _FIELDS)).where(leases.c.lease_id == lease_id)
     )
     return None if row is None else _to_lease(row)
 
 
-async def claim_pending(queries: Queries, before: datetime, limit: int) -> Sequence[Lease]:
+async def claim_pending(
+    connection: DatabaseConnection, before: datetime, limit: int
+) -> Sequence[Lease]:
     """Pending leases from before then that nobody else is at, locked for this transaction."""
-    rows = await queries.fetch_all(
+    rows = await connection.fetch_all(
         select(*(leases.c[field] for field in _FIELDS))
         # In so many words, so that the partial index is seen to fit.
         .where(leases.c.state == literal_column("'pending'"), leases.c.issued_at < before)
@@ -102,9 +104,9 @@ async def claim_pending(queries: Queries, before: datetime, limit: int) -> Seque
     return [_to_lease(row) for row in rows]
 
 
-async def find_last_expiry(queries: Queries, upload_id: str) -> datetime | None:
+async def find_last_expiry(connection: DatabaseConnection, upload_id: str) -> datetime | None:
     """When the last credentials for an upload end or ended."""
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(func.max(leases.c.expires_at, type_=Instant).label("last")).where(
             leases.c.upload_id == upload_id
         )
@@ -112,9 +114,9 @@ async def find_last_expiry(queries: Queries, upload_id: str) -> datetime | None:
     return None if row is None else row["last"]
 
 
-async def give(queries: Queries, lease: Lease, from_state: LeaseState) -> bool:
+async def activate(connection: DatabaseConnection, lease: Lease, from_state: LeaseState) -> bool:
     """Make it active with the lease's times and session, unless it left `from_state` meanwhile."""
-    touched = await queries.execute(
+    touched = await connection.execute(
         update(leases)
         .where(leases.c.lease_id == lease.lease_id, leases.c.state == from_state)
         .values(
@@ -128,38 +130,40 @@ async def give(queries: Queries, lease: Lease, from_state: LeaseState) -> bool:
     return touched == 1
 
 
-async def end(queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
+async def end(connection: DatabaseConnection, scope: LeaseScope, at: datetime, reason: str) -> int:
     """End what matches and has not ended; how many that were."""
     wanted = [*_matches(scope), leases.c.state != LeaseState.ENDED]
     # In one order, as all that touch several rows do: nobody then waits in a ring.
     ordered = select(leases.c.lease_id).where(*wanted).order_by(leases.c.lease_id)
-    await queries.lock(ordered, Lock.OWN)
-    return await queries.execute(
+    await connection.lock(ordered, Lock.EXCLUSIVE)
+    return await connection.execute(
         update(leases).where(*wanted).values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
     )
 
 
-async def end_pending(queries: Queries, lease_id: str, at: datetime, reason: str) -> None:
+async def end_pending(
+    connection: DatabaseConnection, lease_id: str, at: datetime, reason: str
+) -> None:
     """End one lease, if nothing was given under it yet."""
-    await queries.execute(
+    await connection.execute(
         update(leases)
         .where(leases.c.lease_id == lease_id, leases.c.state == LeaseState.PENDING)
         .values(state=LeaseState.ENDED, ended_at=at, end_reason=reason)
     )
 
 
-async def find_last_issue(
-    queries: Queries, account_id: int, kinds: tuple[LeaseKind, ...]
+async def find_latest_issue_time(
+    connection: DatabaseConnection, account_id: int, kinds: tuple[LeaseKind, ...]
 ) -> datetime | None:
     """The latest time that a lease of these kinds was given with; it may lie ahead of now."""
     last = func.max(leases.c.issued_at, type_=Instant).label("last")
-    row = await queries.fetch_one(
+    row = await connection.fetch_one(
         select(last).where(leases.c.account_id == account_id, leases.c.kind.in_(kinds))
     )
     return None if row is None else row["last"]
 
 
-async def remove_over(queries: Queries, before: datetime, limit: int) -> int:
+async def delete_ended(connection: DatabaseConnection, before: datetime, limit: int) -> int:
     """Remove some that were over before then, and that nobody else is at; how many."""
     over_at = literal_column(_OVER_AT, Instant)
     over = (
@@ -174,13 +178,13 @@ async def remove_over(queries: Queries, before: datetime, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return await queries.execute(delete(leases).where(leases.c.lease_id.in_(over)))
+    return await connection.execute(delete(leases).where(leases.c.lease_id.in_(over)))
 
 
 # The row of the last issue is written within a moment of it, except where the clock was set.
 _NEAR = 86_400_000_000
 _PAGE = 500
-_GIVEN = tuple(each for each in Event if each.endswith(("_issued", "_renewed")))
+_GIVEN = tuple(each for each in AuditEvent if each.endswith(("_issued", "_renewed")))
 _OF_A_LEASE = (
     (audit_rows.c.account_id == leases.c.account_id)
     & (audit_rows.c.lease_id == leases.c.lease_id)
@@ -189,13 +193,13 @@ _OF_A_LEASE = (
         audit_rows.c.event.in_(_GIVEN)
         | (
             (leases.c.state != literal_column("'active'"))
-            & (audit_rows.c.event == Event.UPLOAD_CREDENTIALS_REQUESTED)
+            & (audit_rows.c.event == AuditEvent.UPLOAD_CREDENTIALS_REQUESTED)
         )
     )
 )
 
 
-async def list_with_record(queries: Queries, after: str) -> Sequence[RecordedLease]:
+async def list_with_record(connection: DatabaseConnection, after: str) -> Sequence[RecordedLease]:
     """Some leases, in the order of their ids, each with whether the audit has it near its issue.
 
     A row of the audit is looked for by its account and time, for which there is an index.
@@ -221,14 +225,14 @@ async def list_with_record(queries: Queries, after: str) -> Sequence[RecordedLea
         RecordedLease(
             each["lease_id"], each["state"], each["account_id"], each["recorded"] is not None
         )
-        for each in await queries.fetch_all(statement)
+        for each in await connection.fetch_all(statement)
     ]
 
 
-async def is_recorded_at_all(queries: Queries, lease: RecordedLease) -> bool:
+async def has_any_record(connection: DatabaseConnection, lease: RecordedLease) -> bool:
     """The same at any time: slow for an account that was given much."""
     row = select(literal(1)).where(_OF_A_LEASE).limit(1).correlate(leases)
-    found = await queries.fetch_one(
+    found = await connection.fetch_one(
         select(row.scalar_subquery().label("recorded")).where(leases.c.lease_id == lease.lease_id)
     )
     return found is not None and found["recorded"] is not None
@@ -238,7 +242,7 @@ def _to_lease(row: RowMapping) -> Lease:
     return Lease(**{**row, "kind": LeaseKind(row["kind"]), "state": LeaseState(row["state"])})
 
 
-def _matches(scope: Scope) -> list[ColumnElement[bool]]:
+def _matches(scope: LeaseScope) -> list[ColumnElement[bool]]:
     columns = {
         leases.c.account_id: scope.account_id,
         leases.c.session_id: scope.session_id,

@@ -9,30 +9,30 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from classgate.audit.models import Entry, Event
+from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import LeaseEnded, LeaseNotFound
 from classgate.leases import recorded, repository
 from classgate.leases.limits import GrantLimits
-from classgate.leases.models import Lease, LeaseKind, LeaseState, Scope
-from classgate.storage.database import Queries
+from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState
+from classgate.storage.database import DatabaseConnection
 
 _ISSUED = {
-    LeaseKind.USER_SIG: Event.USER_SIG_ISSUED,
-    LeaseKind.ENTRY: Event.ENTRY_ISSUED,
-    LeaseKind.UPLOAD: Event.UPLOAD_CREDENTIALS_ISSUED,
-    LeaseKind.UPLOAD_PREFIX: Event.UPLOAD_CREDENTIALS_ISSUED,
-    LeaseKind.COS_SIGNATURE: Event.COS_SIGNATURE_ISSUED,
-    LeaseKind.DOWNLOAD: Event.DOWNLOADS_ISSUED,
-    LeaseKind.VIDEO_QUERY: Event.VIDEO_QUERY_SIGNATURE_ISSUED,
-    LeaseKind.VIDEO_UPLOAD: Event.VIDEO_UPLOAD_SIGNATURE_ISSUED,
+    LeaseKind.USER_SIG: AuditEvent.USER_SIG_ISSUED,
+    LeaseKind.ENTRY: AuditEvent.ENTRY_ISSUED,
+    LeaseKind.UPLOAD: AuditEvent.UPLOAD_CREDENTIALS_ISSUED,
+    LeaseKind.UPLOAD_PREFIX: AuditEvent.UPLOAD_CREDENTIALS_ISSUED,
+    LeaseKind.COS_SIGNATURE: AuditEvent.COS_SIGNATURE_ISSUED,
+    LeaseKind.DOWNLOAD: AuditEvent.DOWNLOADS_ISSUED,
+    LeaseKind.VIDEO_QUERY: AuditEvent.VIDEO_QUERY_SIGNATURE_ISSUED,
+    LeaseKind.VIDEO_UPLOAD: AuditEvent.VIDEO_UPLOAD_SIGNATURE_ISSUED,
 }
 _RENEWED = {
-    LeaseKind.USER_SIG: Event.USER_SIG_RENEWED,
-    LeaseKind.ENTRY: Event.ENTRY_RENEWED,
-    LeaseKind.UPLOAD: Event.UPLOAD_CREDENTIALS_RENEWED,
-    LeaseKind.UPLOAD_PREFIX: Event.UPLOAD_CREDENTIALS_RENEWED,
+    LeaseKind.USER_SIG: AuditEvent.USER_SIG_RENEWED,
+    LeaseKind.ENTRY: AuditEvent.ENTRY_RENEWED,
+    LeaseKind.UPLOAD: AuditEvent.UPLOAD_CREDENTIALS_RENEWED,
+    LeaseKind.UPLOAD_PREFIX: AuditEvent.UPLOAD_CREDENTIALS_RENEWED,
 }
 
 _WITH_USER_SIG = (LeaseKind.USER_SIG, LeaseKind.ENTRY)
@@ -46,7 +46,7 @@ def new_lease_id() -> str:
     return f"l{secrets.token_hex(12)}"
 
 
-class LeaseBook:
+class LeaseService:
     """Writes leases and, with them, what the audit must know."""
 
     def __init__(self, audit: AuditLog, limits: GrantLimits, clock: Clock) -> None:
@@ -54,9 +54,9 @@ class LeaseBook:
         self._limits = limits
         self._clock = clock
 
-    async def give(
+    async def issue(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         lease: Lease,
         *,
         rule: str,
@@ -68,35 +68,37 @@ class LeaseBook:
 
         `counted_as` is what it counts as, when that is not its kind.
         """
-        self._count(queries, lease, counted_as)
-        await repository.add(queries, lease)
-        await self._record(queries, lease, _ISSUED[lease.kind], rule, credentials, details)
+        self._count(connection, lease, counted_as)
+        await repository.add(connection, lease)
+        await self._record(connection, lease, _ISSUED[lease.kind], rule, credentials, details)
 
-    async def intend(self, queries: Queries, lease: Lease, *, rule: str, details: Details) -> None:
+    async def reserve(
+        self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
+    ) -> None:
         """Record what is to be given, before the cloud is asked for it. Gives nothing.
 
         It counts from here on, whatever the cloud answers: it is recorded. TooManyAttempts.
         """
-        self._count(queries, lease)
-        await repository.add(queries, lease)
-        await self._record_intent(queries, lease, rule, details)
+        self._count(connection, lease)
+        await repository.add(connection, lease)
+        await self._record_intent(connection, lease, rule, details)
 
-    async def intend_again(
-        self, queries: Queries, lease: Lease, *, rule: str, details: Details
+    async def reserve_renewal(
+        self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
     ) -> None:
         """The same for the renewal of a lease that is there already."""
-        self._count(queries, lease)
-        await self._record_intent(queries, lease, rule, details)
+        self._count(connection, lease)
+        await self._record_intent(connection, lease, rule, details)
 
     async def _record_intent(
-        self, queries: Queries, lease: Lease, rule: str, details: Details
+        self, connection: DatabaseConnection, lease: Lease, rule: str, details: Details
     ) -> None:
-        event = Event.UPLOAD_CREDENTIALS_REQUESTED
-        await self._record(queries, lease, event, rule, (), details)
+        event = AuditEvent.UPLOAD_CREDENTIALS_REQUESTED
+        await self._record(connection, lease, event, rule, (), details)
 
-    async def give_intended(
+    async def activate(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         lease: Lease,
         *,
         rule: str,
@@ -104,13 +106,13 @@ class LeaseBook:
         details: Details = NO_DETAILS,
     ) -> None:
         """Record what the cloud gave for a pending lease. LeaseEnded: it was ended meanwhile."""
-        if not await repository.give(queries, lease, LeaseState.PENDING):
+        if not await repository.activate(connection, lease, LeaseState.PENDING):
             raise LeaseEnded
-        await self._record(queries, lease, _ISSUED[lease.kind], rule, credentials, details)
+        await self._record(connection, lease, _ISSUED[lease.kind], rule, credentials, details)
 
-    async def give_again(
+    async def renew(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         lease: Lease,
         *,
         rule: str,
@@ -121,14 +123,14 @@ class LeaseBook:
 
         TooManyAttempts: too many of this kind.
         """
-        self._count(queries, lease)
-        await self.give_intended_again(
-            queries, lease, rule=rule, credentials=credentials, details=details
+        self._count(connection, lease)
+        await self.activate_renewal(
+            connection, lease, rule=rule, credentials=credentials, details=details
         )
 
-    async def give_intended_again(
+    async def activate_renewal(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         lease: Lease,
         *,
         rule: str,
@@ -136,50 +138,54 @@ class LeaseBook:
         details: Details = NO_DETAILS,
     ) -> None:
         """Record what the cloud gave for a renewal. LeaseEnded: it was ended meanwhile."""
-        if not await repository.give(queries, lease, LeaseState.ACTIVE):
+        if not await repository.activate(connection, lease, LeaseState.ACTIVE):
             raise LeaseEnded
-        await self._record(queries, lease, _RENEWED[lease.kind], rule, credentials, details)
+        await self._record(connection, lease, _RENEWED[lease.kind], rule, credentials, details)
 
-    async def give_up(self, queries: Queries, lease: Lease, at: datetime, reason: str) -> bool:
+    async def cancel(
+        self, connection: DatabaseConnection, lease: Lease, at: datetime, reason: str
+    ) -> bool:
         """Nothing was given for this lease: end it and say so. False: it was given after all.
 
         That happens when the answer was lost behind the record, not the record.
         """
-        await repository.end_pending(queries, lease.lease_id, at, reason)
-        now = await repository.find(queries, lease.lease_id, lease.account_id)
+        await repository.end_pending(connection, lease.lease_id, at, reason)
+        now = await repository.find(connection, lease.lease_id, lease.account_id)
         if now is not None and now.state is LeaseState.ACTIVE:
             return False
-        await self.tell_not_given(queries, lease, reason)
+        await self.record_failure(connection, lease, reason)
         return True
 
-    async def end_interrupted(
-        self, queries: Queries, before: datetime, at: datetime, limit: int
+    async def cancel_interrupted(
+        self, connection: DatabaseConnection, before: datetime, at: datetime, limit: int
     ) -> Sequence[Lease]:
         """End leases that are pending since before then, and say that nothing was given."""
-        found = await repository.claim_pending(queries, before, limit)
+        found = await repository.claim_pending(connection, before, limit)
         for lease in found:
-            await self.give_up(queries, lease, at, "interrupted")
+            await self.cancel(connection, lease, at, "interrupted")
         return found
 
-    async def tell_not_given(self, queries: Queries, lease: Lease, reason: str) -> None:
+    async def record_failure(
+        self, connection: DatabaseConnection, lease: Lease, reason: str
+    ) -> None:
         """Record that what was intended was not given."""
-        event = Event.UPLOAD_CREDENTIALS_NOT_GIVEN
-        await self._record(queries, lease, event, None, (), {"reason": reason})
+        event = AuditEvent.UPLOAD_CREDENTIALS_FAILED
+        await self._record(connection, lease, event, None, (), {"reason": reason})
 
     async def get_owned(
-        self, queries: Queries, lease_id: str, kind: LeaseKind, account_id: int
+        self, connection: DatabaseConnection, lease_id: str, kind: LeaseKind, account_id: int
     ) -> Lease:
         """A lease of this kind that was given to this account. LeaseNotFound."""
-        lease = await self.find_owned(queries, lease_id, kind, account_id)
+        lease = await self.find_owned(connection, lease_id, kind, account_id)
         if lease is None:
             raise LeaseNotFound
         return lease
 
     async def find_owned(
-        self, queries: Queries, lease_id: str, kind: LeaseKind, account_id: int
+        self, connection: DatabaseConnection, lease_id: str, kind: LeaseKind, account_id: int
     ) -> Lease | None:
         """The same; None: there is none, or it was over long ago and removed."""
-        lease = await repository.find(queries, lease_id, account_id)
+        lease = await repository.find(connection, lease_id, account_id)
         return None if lease is None or lease.kind is not kind else lease
 
     def require_renewable(self, lease: Lease, at: datetime) -> None:
@@ -192,62 +198,76 @@ class LeaseBook:
         until = lease.renewable_until
         return lease.state is LeaseState.ACTIVE and until is not None and at < until
 
-    async def list_unrecorded(self, queries: Queries) -> Sequence[str]:
+    async def list_unrecorded(self, connection: DatabaseConnection) -> Sequence[str]:
         """A line for each lease that the audit does not know."""
-        return await recorded.list_unrecorded(queries)
+        return await recorded.list_unrecorded(connection)
 
-    async def find_kind(self, queries: Queries, lease_id: str, account_id: int) -> LeaseKind | None:
+    async def find_kind(
+        self, connection: DatabaseConnection, lease_id: str, account_id: int
+    ) -> LeaseKind | None:
         """Of which kind an account's lease is; None when it has no such lease."""
-        lease = await repository.find(queries, lease_id, account_id)
+        lease = await repository.find(connection, lease_id, account_id)
         return None if lease is None else lease.kind
 
-    async def find_any(self, queries: Queries, lease_id: str) -> Lease | None:
+    async def find_any(self, connection: DatabaseConnection, lease_id: str) -> Lease | None:
         """The lease, whosever it is."""
-        return await repository.find_any(queries, lease_id)
+        return await repository.find_any(connection, lease_id)
 
-    async def find_last_expiry(self, queries: Queries, upload_id: str) -> datetime | None:
+    async def find_last_expiry(
+        self, connection: DatabaseConnection, upload_id: str
+    ) -> datetime | None:
         """When the last credentials for an upload end or ended; None: there never were any."""
-        return await repository.find_last_expiry(queries, upload_id)
+        return await repository.find_last_expiry(connection, upload_id)
 
-    async def remove_over(self, queries: Queries, before: datetime, limit: int) -> int:
+    async def delete_ended(
+        self, connection: DatabaseConnection, before: datetime, limit: int
+    ) -> int:
         """Remove some leases that were over, and what was given expired, before then; how many."""
-        return await repository.remove_over(queries, before, limit)
+        return await repository.delete_ended(connection, before, limit)
 
-    async def end(self, queries: Queries, scope: Scope, at: datetime, reason: str) -> int:
+    async def end(
+        self, connection: DatabaseConnection, scope: LeaseScope, at: datetime, reason: str
+    ) -> int:
         """End all that hangs below a session, membership, class or account; how many."""
-        return await repository.end(queries, scope, at, reason)
+        return await repository.end(connection, scope, at, reason)
 
-    async def find_last_user_sig(self, queries: Queries, account_id: int) -> datetime | None:
+    async def find_latest_user_sig_time(
+        self, connection: DatabaseConnection, account_id: int
+    ) -> datetime | None:
         """The time of the newest UserSig that the account was given, of those that may be good.
 
         None: of none. Leases are removed long after what was given under them has expired.
         """
-        return await repository.find_last_issue(queries, account_id, _WITH_USER_SIG)
+        return await repository.find_latest_issue_time(connection, account_id, _WITH_USER_SIG)
 
-    async def last_user_sig(self, queries: Queries, account_id: int, now: datetime) -> datetime:
+    async def latest_user_sig_time(
+        self, connection: DatabaseConnection, account_id: int, now: datetime
+    ) -> datetime:
         """The time of the newest UserSig that the account was given; now, when that is earlier.
 
         It is later than now for a moment after a kick, because it has to be later than the kick.
         """
-        return max(now, await self.find_last_user_sig(queries, account_id) or now)
+        return max(now, await self.find_latest_user_sig_time(connection, account_id) or now)
 
-    def _count(self, queries: Queries, lease: Lease, counted_as: str | None = None) -> None:
+    def _count(
+        self, connection: DatabaseConnection, lease: Lease, counted_as: str | None = None
+    ) -> None:
         kind = counted_as or lease.kind
-        self._limits.count(queries, lease.account_id, kind, self._clock())
+        self._limits.count(connection, lease.account_id, kind, self._clock())
 
     async def _record(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         lease: Lease,
-        event: Event,
+        event: AuditEvent,
         rule: str | None,
         credentials: tuple[str, ...],
         details: Details,
     ) -> None:
         expires = None if lease.expires_at is None else int(lease.expires_at.timestamp())
         await self._audit.record(
-            queries,
-            Entry(
+            connection,
+            AuditEntry(
                 event=event,
                 at=self._clock(),
                 account_id=lease.account_id,

@@ -15,11 +15,11 @@ async def register(call: Call) -> Answer:
     """`regist`: make one's own account."""
     fields = call.fields
     identifier, password = fields.filled_text("id"), fields.filled_text("pwd")
-    if call.door.lenient and not fields.has("role"):
+    if call.settings.lenient and not fields.has("role"):
         role = AccountRole.STUDENT  # clients of the live-show backend send none
     else:
         role = _ROLES[fields.integer("role", 0, 1)]
-    await call.application.legacy_access.register(identifier, password, role, call.address)
+    await call.application.legacy_accounts.register(identifier, password, role, call.address)
     return Answer()
 
 
@@ -27,7 +27,7 @@ async def log_in(call: Call) -> Answer:
     """`login`: a token, and the first UserSig with it."""
     identifier, password = call.fields.filled_text("id"), call.fields.filled_text("pwd")
     try:
-        grant = await call.application.legacy_access.log_in(identifier, password, call.address)
+        grant = await call.application.legacy_accounts.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
         seconds = max(1, math.ceil(error.retry_after.total_seconds()))
         return Answer(LOGIN_REFUSED, f"too many attempts; try again in {seconds} s")
@@ -44,7 +44,7 @@ async def log_out(call: Call) -> Answer:
     """`logout`: the token is good no longer."""
     token = call.fields.filled_text("token")
     try:
-        await call.application.legacy_access.log_out(token)
+        await call.application.legacy_accounts.log_out(token)
     except NotAuthenticated as error:
         return Answer(NOT_LOGGED_IN, error.message)
     return Answer()

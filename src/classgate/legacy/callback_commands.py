@@ -28,23 +28,23 @@ from classgate.legacy.protocol import (
     read_body,
 )
 from classgate.signing.callback_signatures import verify_im_callback, verify_live_callback
-from classgate.texts import fault
+from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.legacy")
 
 _FILE_READY = 100
 
 
-async def take_recording(call: Call) -> RecordingAnswer:
+async def receive_recording(call: Call) -> RecordingAnswer:
     """`reccall`: a recording is there. Whatever comes of it, the answer is the same."""
     with _refusal_logged("recording"):
         _require_live_callback(call)
         if call.fields.integer("event_type") == _FILE_READY:
-            await _note_recording(call)
+            await _record_recording(call)
     return RecordingAnswer()
 
 
-async def _note_recording(call: Call) -> None:
+async def _record_recording(call: Call) -> None:
     fields = call.fields
     fields.text("stream_id")
     numbers = ("start_time", "end_time", "media_start_time", "file_size", "duration")
@@ -55,16 +55,16 @@ async def _note_recording(call: Call) -> None:
         number = _class_number(named["groupid"][-1])
         identifier = base64.b64decode(named["userid"][-1], validate=True).decode()
     except (KeyError, ValueError, binascii.Error) as error:
-        raise fault("stream_param", "groupid and userid are wanted in it") from error
-    await call.application.replays.take_recording(number, identifier, Recording(**values))
+        raise field_error("stream_param", "groupid and userid are wanted in it") from error
+    await call.application.replays.record_recording(number, identifier, Recording(**values))
 
 
-async def take_index(call: Call) -> IndexAnswer:
+async def receive_index(call: Call) -> IndexAnswer:
     """`idxfileendcall`: the index of a replay was built, or was not."""
     with _refusal_logged("index"):
         number, result, url = _read_index(call.fields)
         _require_im_callback(call)
-        await call.application.replays.take_index(number, result, url)
+        await call.application.replays.record_index(number, result, url)
     return IndexAnswer()
 
 
@@ -83,7 +83,7 @@ def _read_index(fields: Fields) -> tuple[int, int, str | None]:
     try:
         asked = Fields(read_body(fields.text("SrcRequest").encode()))
     except BodyUnreadable as error:
-        raise fault("SrcRequest", "JSON is wanted in it") from error
+        raise field_error("SrcRequest", "JSON is wanted in it") from error
     group = asked.text("GroupId")
     result = fields.integer("ErrorCode", -(2**31), 2**31 - 1)
     fields.text("ErrorInfo")
@@ -105,7 +105,7 @@ def _class_number(group: str) -> int:
 
 def _require_live_callback(call: Call) -> None:
     """PermissionDenied: nothing shows that live streaming is calling."""
-    key = call.door.live_key
+    key = call.settings.live_key
     _require_cloud(call, key, lambda known: verify_live_callback(call.body, key=known, at=call.now))
 
 
@@ -114,13 +114,13 @@ def _require_im_callback(call: Call) -> None:
     time, sign = call.query.get("RequestTime", ""), call.query.get("Sign", "")
     _require_cloud(
         call,
-        call.door.im_token,
+        call.settings.im_token,
         lambda known: verify_im_callback(request_time=time, sign=sign, token=known, at=call.now),
     )
 
 
 def _require_cloud(call: Call, key: str | None, verify: Callable[[str], object]) -> None:
-    if call.knows_the_path:
+    if call.has_path_secret:
         return
     if key is None:
         raise PermissionDenied("nothing shows that the cloud is calling")

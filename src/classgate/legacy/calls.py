@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import Enum
 
 from classgate.accounts.models import Caller
-from classgate.application import Application
+from classgate.app.application import Application
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer, AnyAnswer
 
 
 @dataclass(frozen=True)
-class DoorSettings:
+class LegacyApiSettings:
     """What the school decided about this door, as far as it is the protocol's."""
 
     sdk_app_id: int
@@ -29,15 +29,15 @@ class Call:
     """A request past the checks of its family."""
 
     application: Application
-    door: DoorSettings
+    settings: LegacyApiSettings
     fields: Fields
     address: str
     body: bytes
     query: Mapping[str, str]
-    knows_the_path: bool  # the secret part of the address was right
+    has_path_secret: bool  # the secret part of the address was right
 
     timestamp: int = 0  # the client's media clock
-    signed_in: Caller | None = None
+    authenticated: Caller | None = None
 
     @property
     def now(self) -> datetime:
@@ -47,24 +47,24 @@ class Call:
     @property
     def caller(self) -> Caller:
         """Whose token it is. RuntimeError for a command whose family asks for none."""
-        if self.signed_in is None:
+        if self.authenticated is None:
             raise RuntimeError("this command's family does not say who is calling")
-        return self.signed_in
+        return self.authenticated
 
 
-class Family(Enum):
+class AuthMode(Enum):
     """Which checks come before a command's own."""
 
-    PLAIN = "plain"  # appid and timeStamp
+    ANONYMOUS = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
-    BEAT = "beat"  # the same by what was read a moment ago, for heartbeats alone
-    BARE = "bare"  # none: it has its own
+    CACHED_TOKEN = "beat"  # the same by what was read a moment ago, for heartbeats alone
+    CUSTOM = "bare"  # none: it has its own
 
 
 @dataclass(frozen=True)
 class Command:
     """A row of the table: its family, and what it does."""
 
-    family: Family
+    auth_mode: AuthMode
     run: Callable[[Call], Awaitable[AnyAnswer]]
     refuse: Callable[[int, str], AnyAnswer] = Answer  # with a code and a text

@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from classgate.accounts.models import AccountRole
 from classgate.classrooms.models import (
     ClassroomState,
-    DirectoryEntry,
-    DirectoryFilter,
+    LegacyListEntry,
+    LegacyListFilter,
     NewClassroom,
 )
-from classgate.classrooms.replays import may_be_requested
+from classgate.classrooms.replays.service import may_be_requested
 from classgate.errors import ClassroomNotFound, PermissionDenied
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import page_of, span_of
 from classgate.legacy.protocol import Answer
-from classgate.texts import fault
+from classgate.validation import field_error
 
 STATES = (
     ClassroomState.CREATED,
@@ -30,11 +30,11 @@ _COVER_LENGTH = 128
 async def create(call: Call) -> Answer:
     """`create`: a new class, which anybody of the school may enter once it is live."""
     fields = call.fields
-    missing = call.door.lenient and not fields.has("title")
+    missing = call.settings.lenient and not fields.has("title")
     title = "" if missing else fields.text("title")
     cover = fields.optional_text("cover")
     if cover is not None and len(cover) > _COVER_LENGTH:
-        raise fault("cover", f"at most {_COVER_LENGTH} characters are wanted here")
+        raise field_error("cover", f"at most {_COVER_LENGTH} characters are wanted here")
     new = NewClassroom(title=title, cover_url=cover or None, open=True)
     made = await call.application.classrooms.create(call.caller, new, texts_as_given=True)
     number = made.classroom_id
@@ -55,9 +55,9 @@ async def end(call: Call) -> Answer:
     return Answer()
 
 
-async def beat(call: Call) -> Answer:
+async def record_heartbeat(call: Call) -> Answer:
     """`heartbeat`: still there."""
-    await call.application.presence.beat(call.caller, call.fields.room())
+    await call.application.presence.record_heartbeat(call.caller, call.fields.room())
     return Answer()
 
 
@@ -96,7 +96,7 @@ async def list_classes(call: Call) -> Answer:
     begun_after, begun_before = span_of(fields, refuse_reversed=True)
     host = fields.optional_text("host_uid") or None
     state = fields.integer("state", 0, len(STATES) - 1) if fields.has("state") else None
-    wanted = DirectoryFilter(
+    wanted = LegacyListFilter(
         classroom_id=number if number > 0 else None,
         # After a second means from the next one on: times here are whole seconds.
         begun_after=None if begun_after is None else begun_after + timedelta(seconds=1),
@@ -104,12 +104,14 @@ async def list_classes(call: Call) -> Answer:
         host=host,
         state=None if state is None else STATES[state],
     )
-    page = await call.application.directory.list_page(call.caller, wanted, offset, limit)
+    page = await call.application.legacy_classroom_list.list_page(
+        call.caller, wanted, offset, limit
+    )
     rooms = [_view(each, call.now) for each in page.entries]
     return Answer(data={"total": page.total, "rooms": rooms})
 
 
-def _view(entry: DirectoryEntry, now: datetime) -> dict[str, object]:
+def _view(entry: LegacyListEntry, now: datetime) -> dict[str, object]:
     classroom, replay = entry.classroom, entry.replay
     may_request = classroom.state is ClassroomState.ENDED and may_be_requested(replay, now)
     return {
@@ -142,13 +144,13 @@ async def request_replay(call: Call) -> Answer:
     """
     fields = call.fields
     if fields.is_missing("appid"):
-        raise fault("appid", "is missing")
+        raise field_error("appid", "is missing")
     app_id, number = fields.integer("appid"), fields.integer("roomnum")
     if fields.is_missing("token"):
         raise PermissionDenied("only the host of the class asks for its replay, with a token")
-    caller = await call.application.legacy_access.authenticate(fields.text("token"))
-    if app_id != call.door.sdk_app_id:
+    caller = await call.application.legacy_accounts.authenticate(fields.text("token"))
+    if app_id != call.settings.sdk_app_id:
         await call.application.replays.require_ended(caller, number)
-        raise fault("appid", "is not that of this school")
+        raise field_error("appid", "is not that of this school")
     await call.application.replays.request(caller, number)
     return Answer()

@@ -6,8 +6,8 @@ from classgate.legacy.calls import Call
 from classgate.legacy.error_codes import FIELD_WRONG, SERVER_ERROR
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer
-from classgate.texts import fault
-from classgate.videos.service import HOST
+from classgate.legacy.videos.service import HOST
+from classgate.validation import field_error
 
 _OWN = ("SignatureMethod", "Timestamp", "Nonce")  # null, these are not there
 _TYPES = (SignatureType.REUSABLE, SignatureType.SINGLE_USE)
@@ -27,8 +27,8 @@ async def sign_storage(call: Call) -> Answer:
         data={
             "sign": grant.sign,
             "bucket": bucket or grant.bucket_name,
-            "region": call.door.cos_region or grant.region,
-            "preview_tag": call.door.preview_tag,
+            "region": call.settings.cos_region or grant.region,
+            "preview_tag": call.settings.preview_tag,
         }
     )
 
@@ -72,12 +72,12 @@ def _query_of(fields: Fields) -> tuple[str, str, str, dict[str, object]]:
     """Method, host, path and parameters, in the order in which they are checked."""
     method = fields.text("method")
     if method not in {"GET", "POST"}:
-        raise fault("method", "GET or POST is wanted here")
+        raise field_error("method", "GET or POST is wanted here")
     host, path = fields.text("host"), fields.text("path")
     given = fields.part("params")
     params = {
         name: value for name, value in given.values.items() if given.has(name) or name not in _OWN
     }
     if params.get("SignatureMethod", "HmacSHA1") not in ("HmacSHA1", "HmacSHA256"):
-        raise fault("params.SignatureMethod", "HmacSHA1 or HmacSHA256 is wanted here")
+        raise field_error("params.SignatureMethod", "HmacSHA1 or HmacSHA256 is wanted here")
     return method, host, path, params

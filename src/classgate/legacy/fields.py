@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from classgate.legacy.protocol import is_empty
-from classgate.texts import fault
+from classgate.validation import field_error
 
 _MOST_ROWS = 50
 _YEAR_9999 = 253_400_000_000
@@ -39,10 +39,10 @@ class Fields:
         """A present integer within bounds."""
         value = self._present(name)
         if not is_integer(value):
-            raise fault(name, "an integer is wanted here")
+            raise field_error(name, "an integer is wanted here")
         number: int = value
         if (least is not None and number < least) or (most is not None and number > most):
-            raise fault(name, "is out of range")
+            raise field_error(name, "is out of range")
         return number
 
     def optional_integer(self, name: str) -> int | None:
@@ -53,7 +53,7 @@ class Fields:
         """A present text; it may be empty."""
         value = self._present(name)
         if not isinstance(value, str):
-            raise fault(name, "a text is wanted here")
+            raise field_error(name, "a text is wanted here")
         return value
 
     def optional_text(self, name: str) -> str | None:
@@ -63,7 +63,7 @@ class Fields:
     def filled_text(self, name: str) -> str:
         """A text that is neither empty nor "0", which counts as empty."""
         if self.is_missing(name):
-            raise fault(name, "is missing")
+            raise field_error(name, "is missing")
         return self.text(name)
 
     def part(self, name: str) -> "Fields":
@@ -72,7 +72,7 @@ class Fields:
         if isinstance(value, list):  # PHP does not tell them apart; a list has no names
             return Fields({})
         if not isinstance(value, dict):
-            raise fault(name, "an object is wanted here")
+            raise field_error(name, "an object is wanted here")
         return Fields(value)
 
     def room(self, name: str = "roomnum") -> int:
@@ -85,7 +85,7 @@ class Fields:
 
     def _present(self, name: str) -> Any:
         if not self.has(name):
-            raise fault(name, "is missing")
+            raise field_error(name, "is missing")
         return self.values[name]
 
 
@@ -100,7 +100,7 @@ def span_of(
     """`from_time`, and the end of the second `to_time`; 0 means none."""
     first, last = fields.optional_integer("from_time"), fields.optional_integer("to_time")
     if refuse_reversed and first and last and first > last:
-        raise fault("from_time", "is later than to_time")
+        raise field_error("from_time", "is later than to_time")
     return _moment(first) if first else None, _moment(last + 1) if last else None
 
 

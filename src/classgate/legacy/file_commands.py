@@ -1,8 +1,8 @@
 """`svc=live`: files that are bound to a class or to oneself."""
 
-from classgate.classrooms.bindings import FileToBind
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import page_of, span_of
+from classgate.legacy.file_bindings.service import FileToBind
 from classgate.legacy.protocol import Answer
 
 
@@ -15,9 +15,9 @@ async def report_binding(call: Call) -> Answer:
     file = FileToBind(named.integer("type"), named.text("file_name"), named.text("url"))
     classroom_id = number if number > 0 else None
     if unbinds:
-        await call.application.bindings.unbind(call.caller, classroom_id, file)
+        await call.application.file_bindings.unbind(call.caller, classroom_id, file)
     else:
-        await call.application.bindings.bind(call.caller, classroom_id, file)
+        await call.application.file_bindings.bind(call.caller, classroom_id, file)
     return Answer()
 
 
@@ -27,7 +27,7 @@ async def list_bindings(call: Call) -> Answer:
     number = fields.optional_integer("roomnum") or 0
     bound_from, bound_before = span_of(fields)
     offset, limit = page_of(fields)
-    page = await call.application.bindings.list_page(
+    page = await call.application.file_bindings.list_page(
         call.caller, number if number > 0 else None, bound_from, bound_before, offset, limit
     )
     files = [

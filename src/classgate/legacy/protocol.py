@@ -70,7 +70,7 @@ def read_body(content: bytes) -> dict[str, Any]:
     """
     if not content:
         return {}
-    if not BOUNDS.admit(content):
+    if not BOUNDS.allows(content):
         raise BodyUnreadable
     try:
         value = json.loads(content.decode(), parse_int=_read_number, parse_constant=_refuse)

@@ -1,17 +1,17 @@
 """Every table there is, by importing every feature that has some."""
 
-from classgate.accounts import invitation_repository as invitations
 from classgate.accounts import known_address_repository as known_addresses
 from classgate.accounts import repository as accounts
 from classgate.accounts import session_repository as sessions
+from classgate.accounts.invitations import repository as invitations
 from classgate.audit import repository as audit
-from classgate.classrooms import binding_repository as bindings
-from classgate.classrooms import hearing_repository as hearings
-from classgate.classrooms import presence_repository as presences
-from classgate.classrooms import replay_repository as replays
 from classgate.classrooms import repository as classrooms
+from classgate.classrooms.presence import host_heartbeats
+from classgate.classrooms.presence import repository as presences
+from classgate.classrooms.replays import repository as replays
 from classgate.courseware import repository as courseware
 from classgate.leases import repository as leases
+from classgate.legacy.file_bindings import repository as bindings
 from classgate.outbox import repository as outbox
 from classgate.storage.database import metadata
 
@@ -21,7 +21,7 @@ __all__ = [
     "bindings",
     "classrooms",
     "courseware",
-    "hearings",
+    "host_heartbeats",
     "invitations",
     "known_addresses",
     "leases",

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from classgate.storage.opening import is_postgresql
+from classgate.storage.database_url import is_postgresql
 from classgate.storage.postgresql import create_postgresql_engine
 from classgate.storage.sqlite import create_private_file, create_sqlite_engine, sqlite_path
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, insert
 
-from classgate.storage.database import Instant, Queries, RowId, metadata
+from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
 
 outbox = Table(
     "outbox",
@@ -19,6 +19,6 @@ outbox = Table(
 )
 
 
-async def add(queries: Queries, values: dict[str, object]) -> None:
+async def add(connection: DatabaseConnection, values: dict[str, object]) -> None:
     """Write one message down."""
-    await queries.execute(insert(outbox).values(values))
+    await connection.execute(insert(outbox).values(values))

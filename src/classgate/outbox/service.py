@@ -9,7 +9,7 @@ from datetime import datetime
 
 from classgate.outbox import repository
 from classgate.outbox.models import MarkerType, Message, MessageKind
-from classgate.storage.database import Queries
+from classgate.storage.database import DatabaseConnection
 
 _LOW_32_BITS = 2**32
 
@@ -25,9 +25,9 @@ def media_clock(at: datetime) -> int:
 class Outbox:
     """What services write into; whoever delivers reads the table."""
 
-    async def put_marker(
+    async def enqueue_marker(
         self,
-        queries: Queries,
+        connection: DatabaseConnection,
         marker: MarkerType,
         *,
         classroom_id: int,
@@ -44,18 +44,22 @@ class Outbox:
             "timestamp": timestamp,
             "value": value or {},
         }
-        await self._put(queries, Message(MessageKind.MARKER, classroom_id, account_id, payload, at))
-
-    async def put_replay_request(self, queries: Queries, classroom_id: int, at: datetime) -> None:
-        """Ask for the index of the class's replay."""
-        payload = {"group_id": str(classroom_id)}
-        await self._put(
-            queries, Message(MessageKind.REPLAY_REQUEST, classroom_id, None, payload, at)
+        await self._enqueue(
+            connection, Message(MessageKind.MARKER, classroom_id, account_id, payload, at)
         )
 
-    async def _put(self, queries: Queries, message: Message) -> None:
+    async def enqueue_replay_request(
+        self, connection: DatabaseConnection, classroom_id: int, at: datetime
+    ) -> None:
+        """Ask for the index of the class's replay."""
+        payload = {"group_id": str(classroom_id)}
+        await self._enqueue(
+            connection, Message(MessageKind.REPLAY_REQUEST, classroom_id, None, payload, at)
+        )
+
+    async def _enqueue(self, connection: DatabaseConnection, message: Message) -> None:
         await repository.add(
-            queries,
+            connection,
             {
                 "kind": message.kind,
                 "classroom_id": message.classroom_id,

@@ -12,7 +12,7 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Final
 
-from classgate.errors import KeyUnusable, VerificationFailed
+from classgate.errors import InvalidSigningKey, VerificationFailed
 from classgate.signing.encoding import encode_base64, from_epoch, read_decimal, to_epoch, utf_8
 from classgate.signing.strict_json import read_json_object
 
@@ -79,7 +79,7 @@ def verify_im_callback(*, request_time: str, sign: str, token: str, at: datetime
 
 def _proving(key: str) -> bytes:
     if not key:
-        raise KeyUnusable("the key of a callback is empty: anybody could sign with it")
+        raise InvalidSigningKey("the key of a callback is empty: anybody could sign with it")
     return utf_8(key)
 
 

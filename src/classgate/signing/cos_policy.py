@@ -1,7 +1,7 @@
 """The policies that bound temporary credentials: written, read, and asked.
 
 A policy made here names one object or one prefix, so it can never allow another. Who may have which
-is decided elsewhere; so is sending it. Statements are evaluated as a stand-in for the cloud has to:
+is decided elsewhere; so is sending it. Statements are evaluated as the emulator has to:
 deny wins, and whatever is not understood is refused.
 Sources: "tencentyun/qcloud-cos-sts-sdk", the GetFederationToken document (1312/48195).
 """

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from classgate.errors import KeyUnusable
+from classgate.errors import InvalidSigningKey
 
 Curve = Literal["secp256k1", "prime256v1"]
 
@@ -44,18 +44,20 @@ class EcdsaPublicKey:
 
     @classmethod
     def from_pem(cls, data: bytes) -> Self:
-        """Read a SubjectPublicKeyInfo. KeyUnusable says by name why it cannot be used."""
+        """Read a SubjectPublicKeyInfo. InvalidSigningKey says by name why it cannot be used."""
         label, block = _key_block(data)
         if label in _PRIVATE_LABELS or label == b"ENCRYPTED PRIVATE KEY":
-            raise KeyUnusable("this is a private key; the public key is needed here")
+            raise InvalidSigningKey("this is a private key; the public key is needed here")
         try:
             key = load_pem_public_key(block)
         except UnsupportedAlgorithm:
-            raise KeyUnusable("the key is of a kind or on a curve that cannot sign here") from None
+            raise InvalidSigningKey(
+                "the key is of a kind or on a curve that cannot sign here"
+            ) from None
         except ValueError:
-            raise KeyUnusable("the PEM text does not hold a readable public key") from None
+            raise InvalidSigningKey("the PEM text does not hold a readable public key") from None
         if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise KeyUnusable(_not_elliptic(type(key)))
+            raise InvalidSigningKey(_not_elliptic(type(key)))
         return cls(key)
 
     def to_der(self) -> bytes:
@@ -91,21 +93,23 @@ class EcdsaPrivateKey:
     def from_pem(cls, data: bytes) -> Self:
         """Read PKCS#8 or SEC1, with or without a leading EC PARAMETERS block.
 
-        KeyUnusable says by name why it cannot be used.
+        InvalidSigningKey says by name why it cannot be used.
         """
         label, block = _key_block(data)
         if label == b"ENCRYPTED PRIVATE KEY" or b"Proc-Type:" in block:
-            raise KeyUnusable("the private key is encrypted; give it without a pass phrase")
+            raise InvalidSigningKey("the private key is encrypted; give it without a pass phrase")
         if label == b"PUBLIC KEY":
-            raise KeyUnusable("this is a public key; the private key is needed here")
+            raise InvalidSigningKey("this is a public key; the private key is needed here")
         try:
             key = load_pem_private_key(block, password=None)
         except UnsupportedAlgorithm:
-            raise KeyUnusable("the key is of a kind or on a curve that cannot sign here") from None
+            raise InvalidSigningKey(
+                "the key is of a kind or on a curve that cannot sign here"
+            ) from None
         except (ValueError, TypeError):
-            raise KeyUnusable("the PEM text does not hold a readable private key") from None
+            raise InvalidSigningKey("the PEM text does not hold a readable private key") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise KeyUnusable(_not_elliptic(type(key)))
+            raise InvalidSigningKey(_not_elliptic(type(key)))
         return cls(key)
 
     def public_key(self) -> EcdsaPublicKey:
@@ -124,7 +128,7 @@ class SdkSecretKey:
 
     def __init__(self, text: str) -> None:
         if not text:
-            raise KeyUnusable("the secret key is empty")
+            raise InvalidSigningKey("the secret key is empty")
         # A keyed state is copied for each signature; hashing the key again would cost as much.
         self._keyed: Final = HMAC(text.encode(), SHA256())
 
@@ -148,16 +152,16 @@ def _key_block(data: bytes) -> tuple[bytes, bytes]:
     # openssl ecparam -genkey writes the curve's name in a block of its own before the key.
     blocks = [(label, text) for label, text in blocks if label != b"EC PARAMETERS"]
     if not blocks:
-        raise KeyUnusable("this is not PEM: there is no BEGIN … END block with a key in it")
+        raise InvalidSigningKey("this is not PEM: there is no BEGIN … END block with a key in it")
     if len(blocks) > 1:
-        raise KeyUnusable("there are several PEM blocks; one key is needed")
+        raise InvalidSigningKey("there are several PEM blocks; one key is needed")
     return blocks[0]
 
 
 def _curve_of(curve: ec.EllipticCurve) -> Curve:
     name = _CURVES.get(curve.name)
     if name is None:
-        raise KeyUnusable(
+        raise InvalidSigningKey(
             f"the key is on the curve {curve.name}; secp256k1 or prime256v1 is needed"
         )
     return name

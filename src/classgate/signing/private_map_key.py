@@ -44,7 +44,7 @@ class Privilege(IntFlag):
 
 
 @dataclass(frozen=True)
-class RoomTicket:
+class PrivateMapKeyPayload:
     """What the userbuf says.
 
     A number and a string of the same digits are two rooms. `privileges` is kept as a plain number
@@ -59,7 +59,7 @@ class RoomTicket:
     account_type: int = 0
 
 
-def to_wire(ticket: RoomTicket) -> bytes:
+def to_wire(ticket: PrivateMapKeyPayload) -> bytes:
     """The binary record. SigningError when a field does not fit."""
     account = utf_8(ticket.identifier)
     by_name = isinstance(ticket.room_id, str)
@@ -80,7 +80,7 @@ def to_wire(ticket: RoomTicket) -> bytes:
     return record
 
 
-def from_wire(record: bytes) -> RoomTicket:
+def from_wire(record: bytes) -> PrivateMapKeyPayload:
     """The record's fields. VerificationFailed (format) unless every byte has its place."""
     try:
         return _read(record)
@@ -88,7 +88,7 @@ def from_wire(record: bytes) -> RoomTicket:
         raise VerificationFailed("format", "the userbuf is not a room ticket") from None
 
 
-def _read(record: bytes) -> RoomTicket:
+def _read(record: bytes) -> PrivateMapKeyPayload:
     version, length = _HEAD.unpack_from(record)
     account_end = _HEAD.size + length
     account = record[_HEAD.size : account_end]
@@ -104,7 +104,7 @@ def _read(record: bytes) -> RoomTicket:
             raise VerificationFailed("format", "the room ticket is cut or names two rooms")
     if version not in {0, 1} or rest:
         raise VerificationFailed("format", "the userbuf is not a room ticket")
-    return RoomTicket(
+    return PrivateMapKeyPayload(
         account.decode(), sdk_app_id, room_id, from_epoch(expires_at), privileges, account_type
     )
 
@@ -128,7 +128,7 @@ def issue_private_map_key(
     if not 0 <= privileges <= MAX_PRIVILEGES:
         raise SigningError("a privilege map is a 32-bit number")
     expires_at = issued_at.replace(microsecond=0) + timedelta(seconds=to_seconds(lifetime))
-    ticket = RoomTicket(identifier, sdk_app_id, room_id, expires_at, privileges)
+    ticket = PrivateMapKeyPayload(identifier, sdk_app_id, room_id, expires_at, privileges)
     return issue_user_sig(
         key,
         sdk_app_id=sdk_app_id,
@@ -149,7 +149,7 @@ def _require_room(room_id: int | str) -> None:
 
 def verify_private_map_key(
     token: str, key: VerifyingKey, *, sdk_app_id: int, identifier: str, at: datetime
-) -> RoomTicket:
+) -> PrivateMapKeyPayload:
     """The ticket in a token that is good for this person, application and moment.
 
     The record must name the same person and application as the token around it, and must itself

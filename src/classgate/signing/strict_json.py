@@ -22,7 +22,7 @@ def read_json_object(text: bytes, bounds: JsonBounds = MESSAGE) -> dict[str, obj
 
     VerificationFailed (format) for anything else, and for what is beyond the bounds.
     """
-    if not bounds.admit(text):
+    if not bounds.allows(text):
         raise VerificationFailed("format", "the JSON is too long, too deep or has too many values")
     try:
         given = json.loads(

@@ -1,6 +1,6 @@
 """What is said to and by STS: GetFederationToken and its answers.
 
-Both sides are here, so that client and stand-in cannot drift apart unseen. Signing the call is
+Both sides are here, so that client and emulator cannot drift apart unseen. Signing the call is
 `cloud_api`'s, sending it others'; a policy is `cos_policy`'s.
 Sources: the GetFederationToken document (1312/48195), "tencentyun/qcloud-cos-sts-sdk".
 """
@@ -178,7 +178,7 @@ def read_federation_token_reply(
     )
 
 
-def client_form(credentials: TemporaryCredentials) -> dict[str, object]:
+def to_client_form(credentials: TemporaryCredentials) -> dict[str, object]:
     """What Tencent's own SDKs hand on to a browser, in their spelling."""
     return {
         "credentials": {

@@ -21,7 +21,7 @@ MAX_JSON_BYTES = 65_536
 MAX_TOKEN_CHARACTERS = 100_000
 
 
-def seal(members: Mapping[str, str | int]) -> str:
+def compress_token(members: Mapping[str, str | int]) -> str:
     """The token of these members, in their order."""
     # The bytes of the official libraries at half the memory. A large state goes back to the kernel
     # and is faulted in again by every call in a small process.
@@ -30,7 +30,7 @@ def seal(members: Mapping[str, str | int]) -> str:
     return encode_user_sig_base64(packed)
 
 
-def unseal(token: str) -> dict[str, object]:
+def decompress_token(token: str) -> dict[str, object]:
     """The members of a token.
 
     White space anywhere is ignored, as the official verifiers do. VerificationFailed (format) for

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
 from classgate.signing.encoding import encode_base64
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
-from classgate.signing.token_envelope import seal, unseal
+from classgate.signing.token_envelope import compress_token, decompress_token
 from classgate.signing.user_sig_content import (
     SignedContent,
     UserSigContent,
@@ -95,17 +95,17 @@ def sign_content(key: SigningKey, content: UserSigContent, *, appid_at_3rd: str 
     if (content.version == 1) != isinstance(key, EcdsaPrivateKey):
         raise SigningError("version 1 is signed with a key file, version 2 with a secret key")
     members, text = members_to_sign(content, appid_at_3rd=appid_at_3rd)
-    return seal({**members, "TLS.sig": encode_base64(key.sign(text))})
+    return compress_token({**members, "TLS.sig": encode_base64(key.sign(text))})
 
 
 def read_user_sig(token: str) -> UserSigContent:
     """What a token says, unverified, for explaining it. VerificationFailed (format)."""
-    return take_apart(token).content
+    return parse_user_sig(token).content
 
 
-def take_apart(token: str) -> SignedContent:
+def parse_user_sig(token: str) -> SignedContent:
     """A token's content with its signed text and signature. VerificationFailed (format)."""
-    return read_members(unseal(token))
+    return read_members(decompress_token(token))
 
 
 def verify_user_sig(
@@ -123,7 +123,7 @@ def verify_user_sig(
     ANY_USERBUF any ticket. VerificationFailed, in this order: format, signature, identifier,
     sdkappid, expired, userbuf. A time of issue in the future is not looked at, as nowhere else.
     """
-    signed = take_apart(token)
+    signed = parse_user_sig(token)
     content = signed.content
     _require_signature(signed, key, as_ticket=userbuf is not None)
     if content.identifier != identifier:

@@ -54,8 +54,8 @@ def from_microseconds(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
-NOT_NOW = "the database cannot take this now; nothing was given, try again"
-BUSY_FOR = timedelta(seconds=5)
+UNAVAILABLE_MESSAGE = "the database cannot take this now; nothing was given, try again"
+LOCK_TIMEOUT = timedelta(seconds=5)
 """How long one waits for what somebody else holds before being told so."""
 
 
@@ -79,14 +79,14 @@ class Lock(Enum):
     """What a transaction wants of a row until it ends."""
 
     SHARED = "shared"  # it does not change; others may want the same
-    OWN = "own"  # nobody else locks or changes it
+    EXCLUSIVE = "own"  # nobody else locks or changes it
 
 
-class Queries(Protocol):
+class DatabaseConnection(Protocol):
     """What a repository is given: something that runs statements."""
 
     @property
-    def writer(self) -> int:
+    def writer_id(self) -> int:
         """Which of the process's writers this is; no two transactions at once have the same."""
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
@@ -96,13 +96,13 @@ class Queries(Protocol):
         one writer at a time, and nothing to lock.
         """
 
-    def afterwards(self, call: Callable[[], None]) -> None:
+    def on_commit(self, call: Callable[[], None]) -> None:
         """Have it called when the transaction is committed; before is too early to forget things.
 
         Not when it is undone. It must not fail.
         """
 
-    def if_undone(self, call: Callable[[], None]) -> None:
+    def on_rollback(self, call: Callable[[], None]) -> None:
         """Have it called when the transaction is not committed, whatever the reason.
 
         It must not fail.
@@ -131,10 +131,10 @@ class Database(Protocol):
         """How the newest writes went."""
 
     @property
-    def reader(self) -> Queries:
+    def reader(self) -> DatabaseConnection:
         """For reading what is committed. Whatever issues decides inside a `transaction`."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Queries]:
+    def transaction(self) -> AbstractAsyncContextManager[DatabaseConnection]:
         """Read and write in one piece. Leaving it without an error means: it is on the disk."""
 
     def find_fault(self) -> str | None:

@@ -16,22 +16,22 @@ class Health:
         self.reason: str | None = None
         """Why something was refused last, in words for the operator."""
 
-    def wrote(self) -> None:
+    def record_write(self) -> None:
         """A commit reached the disk."""
         self._wrote_at = self._monotonic()
 
-    def refused(self, reason: str, *, lasting: bool) -> None:
+    def record_failure(self, reason: str, *, lasting: bool) -> None:
         """Something could not be done. `lasting`: others will hardly be able to either."""
         self.reason = reason
         if lasting:
             self._refused_at = self._monotonic()
 
-    def wrote_within(self, seconds: float) -> bool:
+    def has_written_within(self, seconds: float) -> bool:
         """Whether a commit reached the disk that lately."""
         return self._is_within(self._wrote_at, seconds)
 
     @property
-    def is_doubtful(self) -> bool:
+    def is_failing(self) -> bool:
         """Whether a write was refused a moment ago; a smaller one may have gone well since."""
         return self._is_within(self._refused_at, _REFUSAL_COUNTS_FOR)
 

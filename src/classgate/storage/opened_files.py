@@ -16,7 +16,7 @@ _Identity = tuple[int, int]  # device and inode
 _ROOM = 1024 * 1024
 
 
-class OpenedFiles:
+class OpenDatabaseFiles:
     """The database, its `-wal` and its `-shm`, as they are right after SQLite opened them."""
 
     def __init__(self, path: Path) -> None:
@@ -60,7 +60,7 @@ class OpenedFiles:
         return None
 
 
-def find_lack_of_room(path: Path) -> str | None:
+def find_full_disk(path: Path) -> str | None:
     """That the disk is nearly full: a small write may still go well where a grant does not."""
     try:
         disk = os.statvfs(path)

@@ -18,7 +18,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
+from classgate.storage.database import (
+    LOCK_TIMEOUT,
+    UNAVAILABLE_MESSAGE,
+    DatabaseConnection,
+    Lock,
+    Values,
+)
 from classgate.storage.health import Health
 
 log = structlog.get_logger("classgate.storage")
@@ -27,19 +33,19 @@ _WRITERS = 8
 _READERS = 4
 # Turns and connections come in the order of asking: who waits long has many before them, as when a
 # thousand enter at once, and nothing that is stuck.
-_TURN_WITHIN = 20  # seconds
-_ANSWER_WITHIN = 15  # seconds, of the server to one statement
+_ACQUIRE_TIMEOUT = 20  # seconds
+_STATEMENT_TIMEOUT = 15  # seconds, of the server to one statement
 _SESSION = {
     "application_name": "classgate",
     "synchronous_commit": "on",  # acknowledged means: on the disk, whatever the server's default is
-    "lock_timeout": str(int(BUSY_FOR.total_seconds() * 1000)),
+    "lock_timeout": str(int(LOCK_TIMEOUT.total_seconds() * 1000)),
     "idle_in_transaction_session_timeout": "60000",  # a process that hangs lets go of its locks
 }
 # The server cannot now, or will not let us: SQLSTATE classes, and two single codes for a database
 # that is not the one it should be (no such table; not permitted).
 _NOT_OURS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
 # Without an answer of the server: it is gone, or was never reached.
-_AWAY = (
+_CONNECTION_ERRORS = (
     NoConnectionFree,
     OSError,
     TimeoutError,
@@ -61,21 +67,21 @@ _LASTING = {
 }
 
 
-class _PostgresqlQueries:
+class _PostgresqlConnection:
     """Runs statements on one connection, inside of a transaction."""
 
     def __init__(self, connection: AsyncConnection, writer: int, health: Health) -> None:
         self._connection = connection
-        self._translated = _Translation(health)
-        self.writer = writer
-        self.calls_afterwards: list[Callable[[], None]] = []
-        self.calls_if_undone: list[Callable[[], None]] = []
+        self._translated = _ErrorTranslation(health)
+        self.writer_id = writer
+        self.commit_hooks: list[Callable[[], None]] = []
+        self.rollback_hooks: list[Callable[[], None]] = []
 
-    def afterwards(self, call: Callable[[], None]) -> None:
-        self.calls_afterwards.append(call)
+    def on_commit(self, call: Callable[[], None]) -> None:
+        self.commit_hooks.append(call)
 
-    def if_undone(self, call: Callable[[], None]) -> None:
-        self.calls_if_undone.append(call)
+    def on_rollback(self, call: Callable[[], None]) -> None:
+        self.rollback_hooks.append(call)
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
         shared = lock is Lock.SHARED
@@ -104,19 +110,19 @@ class _PostgresqlQueries:
 class _Reader:
     """Runs each statement by itself, on whichever connection is free."""
 
-    writer = -1  # writes nothing
+    writer_id = -1  # writes nothing
 
     def __init__(self, engine: AsyncEngine, health: Health) -> None:
-        self._translated = _Translation(health)
+        self._translated = _ErrorTranslation(health)
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
 
-    def afterwards(self, _call: Callable[[], None]) -> None:
+    def on_commit(self, _call: Callable[[], None]) -> None:
         raise RuntimeError("there is no transaction here that could be over")
 
-    def if_undone(self, _call: Callable[[], None]) -> None:
+    def on_rollback(self, _call: Callable[[], None]) -> None:
         raise RuntimeError("there is no transaction here that could be undone")
 
     async def fetch_one(
@@ -148,45 +154,45 @@ class PostgresqlDatabase:
     def __init__(self, url: str) -> None:
         self._engine = create_postgresql_engine(url)
         self.health = Health()
-        self._translated = _Translation(self.health)
-        self.reader: Queries = _Reader(self._engine, self.health)
+        self._translated = _ErrorTranslation(self.health)
+        self.reader: DatabaseConnection = _Reader(self._engine, self.health)
         self._free_writers = list(range(_WRITERS))
         self._turns = asyncio.Semaphore(_WRITERS)
         self._ending: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Queries]:
-        writer = await self._take_writer()
+    async def transaction(self) -> AsyncIterator[DatabaseConnection]:
+        writer = await self._acquire_writer()
         try:
             with self._translated:
                 connection = await self._engine.connect()
         except BaseException:
-            self._give_back(writer)
+            self._release_writer(writer)
             raise
-        queries = _PostgresqlQueries(connection, writer, self.health)
+        queries = _PostgresqlConnection(connection, writer, self.health)
         try:
             with self._translated:
                 await connection.begin()
             yield queries
         except BaseException:
-            for call in queries.calls_if_undone:
+            for call in queries.rollback_hooks:
                 call()
             await self._end(self._roll_back(connection), connection, writer)
             raise
         await self._end(self._commit(connection, queries), connection, writer)
 
-    async def _take_writer(self) -> int:
+    async def _acquire_writer(self) -> int:
         try:
-            async with asyncio.timeout(_TURN_WITHIN):
+            async with asyncio.timeout(_ACQUIRE_TIMEOUT):
                 await self._turns.acquire()
         except TimeoutError as error:
             log.error("database refused", reason="all writers are busy")
-            raise ServiceUnavailable(NOT_NOW) from error
+            raise ServiceUnavailable(UNAVAILABLE_MESSAGE) from error
         # The lowest that is free: a quiet service writes one audit chain, not eight.
         self._free_writers.sort(reverse=True)
         return self._free_writers.pop()
 
-    def _give_back(self, writer: int) -> None:
+    def _release_writer(self, writer: int) -> None:
         self._free_writers.append(writer)
         self._turns.release()
 
@@ -200,7 +206,7 @@ class PostgresqlDatabase:
                 try:
                     await connection.close()
                 finally:
-                    self._give_back(writer)
+                    self._release_writer(writer)
 
         task = asyncio.create_task(to_the_end())
         self._ending.add(task)
@@ -209,18 +215,18 @@ class PostgresqlDatabase:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.shield(task)
 
-    async def _commit(self, connection: AsyncConnection, queries: _PostgresqlQueries) -> None:
-        calls = queries.calls_afterwards
+    async def _commit(self, connection: AsyncConnection, queries: _PostgresqlConnection) -> None:
+        calls = queries.commit_hooks
         try:
             with self._translated:
                 await connection.commit()
         except BaseException:
-            calls = queries.calls_if_undone
+            calls = queries.rollback_hooks
             raise
         finally:
             for call in calls:
                 call()
-        self.health.wrote()
+        self.health.record_write()
 
     async def _roll_back(self, connection: AsyncConnection) -> None:
         try:
@@ -239,7 +245,7 @@ class PostgresqlDatabase:
         await self._engine.dispose()
 
 
-class _Translation:
+class _ErrorTranslation:
     """Turns «the server cannot now» into our own error; nothing was given then."""
 
     def __init__(self, health: Health) -> None:
@@ -256,14 +262,18 @@ class _Translation:
                 return
             # The state alone: the message may hold the values of a row.
             self._refuse(state or type(error.orig).__name__, error)
-        if isinstance(error, _AWAY):
+        if isinstance(error, _CONNECTION_ERRORS):
             self._refuse(type(error).__name__, error)
 
     def _refuse(self, reason: str, error: BaseException) -> NoReturn:
         log.error("database refused", reason=reason)
         lasting = next((words for start, words in _LASTING.items() if reason.startswith(start)), "")
-        self._health.refused(lasting or f"the server cannot now ({reason})", lasting=bool(lasting))
-        raise (DatabaseDamaged() if reason in _DAMAGED else ServiceUnavailable(NOT_NOW)) from error
+        self._health.record_failure(
+            lasting or f"the server cannot now ({reason})", lasting=bool(lasting)
+        )
+        raise (
+            DatabaseDamaged() if reason in _DAMAGED else ServiceUnavailable(UNAVAILABLE_MESSAGE)
+        ) from error
 
 
 def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
@@ -272,7 +282,7 @@ def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
     A `patient` one waits for locks and answers without an end, as a migration has to.
     """
     settings = {} if patient else _SESSION
-    within = None if patient else _ANSWER_WITHIN
+    within = None if patient else _STATEMENT_TIMEOUT
 
     async def connect() -> asyncpg.Connection:
         try:
@@ -287,6 +297,6 @@ def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
         async_creator=connect,
         pool_size=_WRITERS + _READERS,
         max_overflow=0,
-        pool_timeout=_TURN_WITHIN,
+        pool_timeout=_ACQUIRE_TIMEOUT,
         hide_parameters=True,
     )

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import column, literal, select, table, update
 
 from classgate.errors import ServiceUnavailable
-from classgate.storage.database import NOT_NOW, Database
+from classgate.storage.database import UNAVAILABLE_MESSAGE, Database
 
 log = structlog.get_logger("classgate.storage")
 
@@ -30,7 +30,7 @@ class Readiness:
     async def check(self) -> None:
         """ServiceUnavailable, within about a second: it takes no write. The message says why."""
         health = self._database.health
-        fault = self._database.find_fault() or (health.reason if health.is_doubtful else None)
+        fault = self._database.find_fault() or (health.reason if health.is_failing else None)
         if fault is not None:
             raise ServiceUnavailable(fault)
         loop = asyncio.get_running_loop()
@@ -52,7 +52,7 @@ class Readiness:
         try:
             await self._write_unless_known()
         except ServiceUnavailable:
-            raise ServiceUnavailable(health.reason or NOT_NOW) from None
+            raise ServiceUnavailable(health.reason or UNAVAILABLE_MESSAGE) from None
         except Exception as error:  # whatever it is, it would meet a grant as well
             log.exception("the database cannot be asked whether it takes a write")
             raise ServiceUnavailable("the database answers with an error; see the log") from error
@@ -60,12 +60,12 @@ class Readiness:
             self._ask_again_at = asyncio.get_running_loop().time() + _ASK_EVERY
 
     async def _write_unless_known(self) -> None:
-        if self._database.health.wrote_within(_ASK_EVERY):
+        if self._database.health.has_written_within(_ASK_EVERY):
             await self._database.reader.fetch_one(_NOTHING)
             return
-        async with self._database.transaction() as queries:
-            if await queries.execute(_REWRITE) != 1:
-                raise ServiceUnavailable(NOT_NOW)
+        async with self._database.transaction() as connection:
+            if await connection.execute(_REWRITE) != 1:
+                raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
 
     async def stop(self) -> None:
         """Ask no more; the database may be closed then."""

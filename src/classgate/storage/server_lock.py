@@ -12,7 +12,7 @@ from types import TracebackType
 _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class HeldByAnother(Exception):
+class LockedByAnotherServer(Exception):
     """Another server, or a restore, has the database. `process` is its number, where known."""
 
     def __init__(self, process: int | None) -> None:
@@ -24,7 +24,7 @@ class HeldByAnother(Exception):
 
 
 class ServerLock:
-    """Held until `close`, or until the process ends. HeldByAnother; OSError: it cannot be taken.
+    """A lock held until `close`, or until the process ends. LockedByAnotherServer; OSError.
 
     Two files are locked: one beside the database, which outlasts a replacement of the database and
     says who has it, and the database itself, which may have a second name (a hard link). Make it
@@ -33,12 +33,12 @@ class ServerLock:
 
     def __init__(self, path: Path) -> None:
         real = path.resolve()
-        self._file = lock_file_of(real)
+        self._file = lock_file_path(real)
         self._descriptors: list[int] = []
         try:
             lock = self._take_lock_file()
             if real.exists() and not self._take(real, os.O_RDONLY | _NO_LINK):
-                raise HeldByAnother(None)  # noqa: TRY301 — its cleaning up is that of all others
+                raise LockedByAnotherServer(None)  # noqa: TRY301 — its cleaning up is that of all others
             os.fchmod(lock, 0o600)
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
@@ -50,7 +50,7 @@ class ServerLock:
         """The file whose name it still is when it is locked: the one before may have removed it."""
         while True:
             if not self._take(self._file, os.O_RDWR | os.O_CREAT | _NO_LINK):
-                raise HeldByAnother(_process_in(self._file))
+                raise LockedByAnotherServer(_process_in(self._file))
             if self._is_named():
                 return self._descriptors[0]
             os.close(self._descriptors.pop())
@@ -91,7 +91,7 @@ class ServerLock:
         self.close()
 
 
-def lock_file_of(path: Path) -> Path:
+def lock_file_path(path: Path) -> Path:
     """Where the lock of a database is kept."""
     real = path.resolve()
     return real.with_name(f"{real.name}.lock")

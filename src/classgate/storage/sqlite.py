@@ -23,39 +23,45 @@ from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, creat
 from sqlalchemy.exc import DBAPIError
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
-from classgate.storage.database import BUSY_FOR, NOT_NOW, Lock, Queries, Values
+from classgate.storage.database import (
+    LOCK_TIMEOUT,
+    UNAVAILABLE_MESSAGE,
+    DatabaseConnection,
+    Lock,
+    Values,
+)
 from classgate.storage.health import Health
-from classgate.storage.opened_files import OpenedFiles, find_lack_of_room
+from classgate.storage.opened_files import OpenDatabaseFiles, find_full_disk
 from classgate.storage.sqlite_errors import (
+    describe,
     is_busy,
     is_damage,
     is_lasting,
     is_unavailability,
-    reason_in_words,
 )
 
 log = structlog.get_logger("classgate.storage")
 
 
-class _SqliteQueries:
+class _SqliteConnection:
     """Runs statements on one SQLite connection, on the thread of the caller."""
 
-    writer = 0  # one at a time
+    writer_id = 0  # one at a time
 
     def __init__(self, connection: Connection, health: Health) -> None:
         self._connection = connection
-        self._translated = _Translation(health)
-        self.calls_afterwards: list[Callable[[], None]] = []
-        self.calls_if_undone: list[Callable[[], None]] = []
+        self._translated = _ErrorTranslation(health)
+        self.commit_hooks: list[Callable[[], None]] = []
+        self.rollback_hooks: list[Callable[[], None]] = []
 
     async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
         return None
 
-    def afterwards(self, call: Callable[[], None]) -> None:
-        self.calls_afterwards.append(call)
+    def on_commit(self, call: Callable[[], None]) -> None:
+        self.commit_hooks.append(call)
 
-    def if_undone(self, call: Callable[[], None]) -> None:
-        self.calls_if_undone.append(call)
+    def on_rollback(self, call: Callable[[], None]) -> None:
+        self.rollback_hooks.append(call)
 
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
@@ -76,7 +82,7 @@ class _SqliteQueries:
             self._connection.execute(statement, rows)
 
 
-class _SqliteReader(_SqliteQueries):
+class _SqliteReader(_SqliteConnection):
     """The same outside of a transaction: only from the file that the path names."""
 
     def __init__(self, connection: Connection, health: Health, require: Callable[[], None]) -> None:
@@ -101,42 +107,42 @@ class SqliteDatabase:
         create_private_file(path)
         self._path = path
         self.health = Health()
-        self._translated = _Translation(self.health)
+        self._translated = _ErrorTranslation(self.health)
         self._engine = create_sqlite_engine(path)
         self._write_connection = self._engine.connect()
         self._read_connection = self._engine.connect()
         self._read_connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # makes the `-wal`
-        self._files = OpenedFiles(path)
-        self.reader: Queries = _SqliteReader(
+        self._files = OpenDatabaseFiles(path)
+        self.reader: DatabaseConnection = _SqliteReader(
             self._read_connection, self.health, self._require_files
         )
-        self._turn = asyncio.Lock()  # hands out turns in the order of asking
+        self._writer_lock = asyncio.Lock()  # hands out turns in the order of asking
         self._batch: asyncio.Task[None] | None = None
         self._batch_is_lost = False
         # Of all who are in the batch.
-        self._calls_afterwards: list[Callable[[], None]] = []
-        self._calls_if_undone: list[Callable[[], None]] = []
+        self._commit_hooks: list[Callable[[], None]] = []
+        self._rollback_hooks: list[Callable[[], None]] = []
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Queries]:
-        deadline = asyncio.get_running_loop().time() + BUSY_FOR.total_seconds()
-        async with self._turn:
+    async def transaction(self) -> AsyncIterator[DatabaseConnection]:
+        deadline = asyncio.get_running_loop().time() + LOCK_TIMEOUT.total_seconds()
+        async with self._writer_lock:
             await self._join_batch(deadline)
-            queries = _SqliteQueries(self._write_connection, self.health)
+            queries = _SqliteConnection(self._write_connection, self.health)
             try:
                 yield queries
                 with self._translated:
                     self._run("RELEASE one_of_the_batch")
             except BaseException:
-                self._undo_one()
+                self._roll_back_savepoint()
                 self._seal_batch()
-                for call in queries.calls_if_undone:
+                for call in queries.rollback_hooks:
                     call()
                 raise
             batch = self._seal_batch()
-            self._calls_afterwards += queries.calls_afterwards
-            self._calls_if_undone += queries.calls_if_undone
+            self._commit_hooks += queries.commit_hooks
+            self._rollback_hooks += queries.rollback_hooks
         # Shielded: a caller who goes away must not take the others' commit with it.
         await asyncio.shield(batch)
 
@@ -144,7 +150,7 @@ class SqliteDatabase:
         """Begin a batch or join the one that is open. ServiceUnavailable: nothing was begun."""
         with self._translated:
             if self._batch_is_lost:
-                raise ServiceUnavailable(NOT_NOW)
+                raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
             if self._batch is None:
                 self._require_files()
                 await self._begin(deadline)
@@ -152,11 +158,11 @@ class SqliteDatabase:
                 self._run("SAVEPOINT one_of_the_batch")
             except BaseException:
                 if self._batch is None:
-                    self._roll_back_what_is_left()
+                    self._roll_back_if_open()
                 self._batch_is_lost = self._batch is not None and not self._in_transaction
                 raise
 
-    def _undo_one(self) -> None:
+    def _roll_back_savepoint(self) -> None:
         """Undo only this one; whoever else is in the batch still commits.
 
         On a full disk or an I/O error SQLite has undone everything by itself: then the whole batch
@@ -178,11 +184,11 @@ class SqliteDatabase:
         return self._batch
 
     async def _commit_batch(self) -> None:
-        async with self._turn:
+        async with self._writer_lock:
             self._batch = None
             lost, self._batch_is_lost = self._batch_is_lost, False
-            calls, self._calls_afterwards = self._calls_afterwards, []
-            if_undone, self._calls_if_undone = self._calls_if_undone, []
+            calls, self._commit_hooks = self._commit_hooks, []
+            if_undone, self._rollback_hooks = self._rollback_hooks, []
             try:
                 await self._commit(lost=lost)
             except BaseException:
@@ -193,21 +199,21 @@ class SqliteDatabase:
                     call()
             # Before it is acknowledged: what is in a file without a name is lost with the process.
             self._require_files()
-            self.health.wrote()
+            self.health.record_write()
 
     async def _commit(self, *, lost: bool) -> None:
         if lost:
-            self._roll_back_what_is_left()
-            raise ServiceUnavailable(NOT_NOW)
+            self._roll_back_if_open()
+            raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
         loop = asyncio.get_running_loop()
         try:
             with self._translated:
                 await loop.run_in_executor(self._committer, self._run, "COMMIT")
         except BaseException:
-            self._roll_back_what_is_left()
+            self._roll_back_if_open()
             raise
 
-    def _roll_back_what_is_left(self) -> None:
+    def _roll_back_if_open(self) -> None:
         if self._in_transaction:
             self._run("ROLLBACK")
 
@@ -231,11 +237,11 @@ class SqliteDatabase:
         """ServiceUnavailable: the open files are not, or not any more, those of the path."""
         fault = self._files.find_fault()
         if fault is not None:
-            self.health.refused(fault, lasting=False)  # it is looked at anew each time
-            raise ServiceUnavailable(NOT_NOW)
+            self.health.record_failure(fault, lasting=False)  # it is looked at anew each time
+            raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
 
     def find_fault(self) -> str | None:
-        return self._files.find_fault() or find_lack_of_room(self._path)
+        return self._files.find_fault() or find_full_disk(self._path)
 
     def _run(self, command: str) -> None:
         self._write_connection.exec_driver_sql(command)
@@ -254,7 +260,7 @@ class SqliteDatabase:
         self._engine.dispose()
 
 
-class _Translation:
+class _ErrorTranslation:
     """Turns «the database cannot now» into our own error; nothing was given then."""
 
     def __init__(self, health: Health) -> None:
@@ -267,10 +273,10 @@ class _Translation:
         if isinstance(error, DBAPIError) and is_unavailability(error):
             # `orig` alone: the statement's parameters may hold a digest or a hash.
             log.error("database refused", reason=str(error.orig))
-            reason = reason_in_words(error) or "the database answers with an error; see the log"
-            self._health.refused(reason, lasting=is_lasting(error))
+            reason = describe(error) or "the database answers with an error; see the log"
+            self._health.record_failure(reason, lasting=is_lasting(error))
             raise (
-                DatabaseDamaged() if is_damage(error) else ServiceUnavailable(NOT_NOW)
+                DatabaseDamaged() if is_damage(error) else ServiceUnavailable(UNAVAILABLE_MESSAGE)
             ) from error
 
 

@@ -47,7 +47,7 @@ def is_lasting(error: DBAPIError) -> bool:
     return _code(error) in _WORDS and not is_busy(error)
 
 
-def reason_in_words(error: BaseException) -> str | None:
+def describe(error: BaseException) -> str | None:
     """For the operator; None when there are no words for it, or it is none of SQLite's."""
     return _WORDS.get(_code(error))
 

@@ -9,7 +9,7 @@ const axios = require('axios');
 const COS = require('cos-nodejs-sdk-v5');
 const STS = require('qcloud-cos-sts');
 
-// qcloud-cos-sts knows https only, and the stand-in speaks http.
+// qcloud-cos-sts knows https only, and the emulator speaks http.
 axios.interceptors.request.use((config) => ({
   ...config,
   url: config.url.replace(/^https:/, 'http:'),

@@ -5,21 +5,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classgate.accounts.attempts import Attempts, address_group
+from classgate.accounts.attempt_limits import AttemptLimiter, address_group
 from classgate.errors import PermissionDenied, ServiceUnavailable, TooManyAttempts, WrongCredentials
-from classgate.storage.key_value import InProcessKeyValue
+from classgate.storage.rate_limits import InProcessRateLimitStore
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def attempts() -> Attempts:
-    return Attempts(InProcessKeyValue())
+def attempts() -> AttemptLimiter:
+    return AttemptLimiter(InProcessRateLimitStore())
 
 
 async def fail(
-    attempts: Attempts,
+    attempts: AttemptLimiter,
     identifier: str,
     address: str,
     times: int = 1,
@@ -29,17 +29,22 @@ async def fail(
 ) -> None:
     for _ in range(times):
         with pytest.raises(WrongCredentials):
-            async with attempts.counted(identifier, address, at, known=known):
+            async with attempts.limit_login(identifier, address, at, known=known):
                 raise WrongCredentials
 
 
-async def succeed(attempts: Attempts, identifier: str, address: str) -> None:
-    async with attempts.counted(identifier, address, NOW, known=False):
+async def succeed(attempts: AttemptLimiter, identifier: str, address: str) -> None:
+    async with attempts.limit_login(identifier, address, NOW, known=False):
         pass
 
 
 async def is_slowed(
-    attempts: Attempts, identifier: str, address: str, at: datetime = NOW, *, known: bool = False
+    attempts: AttemptLimiter,
+    identifier: str,
+    address: str,
+    at: datetime = NOW,
+    *,
+    known: bool = False,
 ) -> timedelta | None:
     """How long the next attempt, a wrong one, would have to wait."""
     try:
@@ -49,7 +54,9 @@ async def is_slowed(
     return None
 
 
-async def test_eleventh_failure_of_an_account_from_an_address_waits(attempts: Attempts) -> None:
+async def test_eleventh_failure_of_an_account_from_an_address_waits(
+    attempts: AttemptLimiter,
+) -> None:
     await fail(attempts, "amy", "192.0.2.1", 10)
     assert await is_slowed(attempts, "amy", "192.0.2.1") == 10 * SECOND
     assert await is_slowed(attempts, "amy", "192.0.2.1", NOW + 9 * SECOND) == SECOND
@@ -57,26 +64,26 @@ async def test_eleventh_failure_of_an_account_from_an_address_waits(attempts: At
     assert await is_slowed(attempts, "amy", "192.0.2.1", NOW + 10 * SECOND) is not None
 
 
-async def test_refused_attempt_does_not_make_the_wait_longer(attempts: Attempts) -> None:
+async def test_refused_attempt_does_not_make_the_wait_longer(attempts: AttemptLimiter) -> None:
     await fail(attempts, "amy", "192.0.2.1", 10)
     for _ in range(100):
         assert await is_slowed(attempts, "amy", "192.0.2.1") == 10 * SECOND
 
 
-async def test_other_accounts_and_addresses_are_not_slowed(attempts: Attempts) -> None:
+async def test_other_accounts_and_addresses_are_not_slowed(attempts: AttemptLimiter) -> None:
     await fail(attempts, "amy", "192.0.2.1", 10)
     assert await is_slowed(attempts, "bob", "192.0.2.1") is None
     assert await is_slowed(attempts, "amy", "192.0.2.2") is None
 
 
-async def test_success_takes_its_own_count_back(attempts: Attempts) -> None:
+async def test_success_takes_its_own_count_back(attempts: AttemptLimiter) -> None:
     for _ in range(100):
         await succeed(attempts, "amy", "192.0.2.1")
     await fail(attempts, "amy", "192.0.2.1", 10)
     assert await is_slowed(attempts, "amy", "192.0.2.1") is not None
 
 
-async def test_success_forgives_what_was_mistyped_there_before(attempts: Attempts) -> None:
+async def test_success_forgives_what_was_mistyped_there_before(attempts: AttemptLimiter) -> None:
     await fail(attempts, "amy", "192.0.2.1", 9)
     await fail(attempts, "amy", "192.0.2.2", 10)
     await fail(attempts, "bob", "192.0.2.1", 10)
@@ -93,31 +100,31 @@ async def test_success_forgives_what_was_mistyped_there_before(attempts: Attempt
     "error", [ServiceUnavailable("busy"), TooManyAttempts(SECOND), asyncio.CancelledError()]
 )
 async def test_attempt_that_nobody_judged_does_not_count(
-    attempts: Attempts, error: BaseException
+    attempts: AttemptLimiter, error: BaseException
 ) -> None:
     for _ in range(20):
         with pytest.raises(type(error)):
-            async with attempts.counted("amy", "192.0.2.1", NOW, known=False):
+            async with attempts.limit_login("amy", "192.0.2.1", NOW, known=False):
                 raise error
     assert await is_slowed(attempts, "amy", "192.0.2.1") is None
 
 
-async def test_wrong_current_password_counts_like_a_wrong_log_in(attempts: Attempts) -> None:
+async def test_wrong_current_password_counts_like_a_wrong_log_in(attempts: AttemptLimiter) -> None:
     for _ in range(10):
         with pytest.raises(PermissionDenied):
-            async with attempts.counted("amy", "192.0.2.1", NOW, known=False):
+            async with attempts.limit_login("amy", "192.0.2.1", NOW, known=False):
                 raise PermissionDenied("the current password is wrong")
     assert await is_slowed(attempts, "amy", "192.0.2.1") is not None
 
 
-async def test_attempts_that_run_at_once_are_counted_at_once(attempts: Attempts) -> None:
+async def test_attempts_that_run_at_once_are_counted_at_once(attempts: AttemptLimiter) -> None:
     """Or a thousand at once would all be let through before the first was judged."""
     let_through = 0
     everybody = asyncio.Event()
 
     async def guess() -> None:
         nonlocal let_through
-        async with attempts.counted("amy", "192.0.2.1", NOW, known=False):
+        async with attempts.limit_login("amy", "192.0.2.1", NOW, known=False):
             let_through += 1
             await everybody.wait()
             raise WrongCredentials
@@ -129,13 +136,13 @@ async def test_attempts_that_run_at_once_are_counted_at_once(attempts: Attempts)
     assert let_through == 10
 
 
-async def test_guessing_from_everywhere_is_slowed_for_strangers(attempts: Attempts) -> None:
+async def test_guessing_from_everywhere_is_slowed_for_strangers(attempts: AttemptLimiter) -> None:
     for number in range(50):
         await fail(attempts, "amy", f"192.0.2.{number}")
     assert await is_slowed(attempts, "amy", "198.51.100.1") is not None
 
 
-async def test_known_address_is_not_slowed_by_guessing_elsewhere(attempts: Attempts) -> None:
+async def test_known_address_is_not_slowed_by_guessing_elsewhere(attempts: AttemptLimiter) -> None:
     for number in range(50):
         await fail(attempts, "amy", f"192.0.2.{number}")
     assert await is_slowed(attempts, "amy", "203.0.113.5") is not None
@@ -143,7 +150,7 @@ async def test_known_address_is_not_slowed_by_guessing_elsewhere(attempts: Attem
 
 
 async def test_known_address_is_not_slowed_by_guessing_other_names_there(
-    attempts: Attempts,
+    attempts: AttemptLimiter,
 ) -> None:
     for number in range(300):
         await fail(attempts, f"pupil{number}", "203.0.113.5")
@@ -151,19 +158,19 @@ async def test_known_address_is_not_slowed_by_guessing_other_names_there(
     assert await is_slowed(attempts, "amy", "203.0.113.5", known=True) is None
 
 
-async def test_guessing_at_a_known_address_is_slowed(attempts: Attempts) -> None:
+async def test_guessing_at_a_known_address_is_slowed(attempts: AttemptLimiter) -> None:
     await fail(attempts, "amy", "203.0.113.5", 10, known=True)
     assert await is_slowed(attempts, "amy", "203.0.113.5", known=True) == 10 * SECOND
 
 
-async def test_whole_school_logs_in_from_one_address(attempts: Attempts) -> None:
+async def test_whole_school_logs_in_from_one_address(attempts: AttemptLimiter) -> None:
     for number in range(300):
         await fail(attempts, f"pupil{number}", "203.0.113.5")
     assert await is_slowed(attempts, "pupil300", "203.0.113.5") is not None
     assert await is_slowed(attempts, "pupil300", "203.0.113.5", NOW + SECOND) is None
 
 
-async def test_refusal_by_a_later_bucket_counts_in_no_earlier_one(attempts: Attempts) -> None:
+async def test_refusal_by_a_later_bucket_counts_in_no_earlier_one(attempts: AttemptLimiter) -> None:
     for number in range(300):
         await fail(attempts, f"pupil{number}", "203.0.113.5")
     for _ in range(10):  # refused by the address

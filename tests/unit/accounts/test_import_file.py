@@ -2,7 +2,12 @@
 
 import pytest
 
-from classgate.accounts.import_file import MOST_BYTES, MOST_ROWS, ImportFile, read_import
+from classgate.accounts.imports.csv_file import (
+    MOST_BYTES,
+    MOST_ROWS,
+    ImportFile,
+    read_import,
+)
 from classgate.accounts.models import AccountRole, NewAccount
 
 HEADER = "identifier,password,role,display_name\n"

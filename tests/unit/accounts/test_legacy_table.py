@@ -5,27 +5,27 @@ Stored passwords here were made by `printf '%s\\n' … | base64 -w0`.
 
 import pytest
 
-from classgate.accounts.legacy_table import (
+from classgate.accounts.models import AccountRole, NewAccount
+from classgate.errors import InvalidRequest
+from classgate.legacy.account_import.table import (
     MOST_BYTES,
     MOST_LINES,
     MOST_ROWS,
     LegacyTable,
-    Wanted,
+    LegacyTableFilter,
     read_legacy_table,
     read_stored_password,
 )
-from classgate.accounts.models import AccountRole, NewAccount
-from classgate.errors import InvalidRequest
 
 OURS = 1400000001
-HERE = Wanted(OURS)
-ALONE = Wanted(OURS, leaves_out_others=True)
+HERE = LegacyTableFilter(OURS)
+ALONE = LegacyTableFilter(OURS, leaves_out_others=True)
 SECRET = "c2VjcmV0Cg=="  # secret
 CUT = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Cg"  # 36 bytes, as far as 50 characters go
 STUDENT, TEACHER = AccountRole.STUDENT, AccountRole.TEACHER
 
 
-def read(*lines: str, wanted: Wanted = HERE) -> LegacyTable:
+def read(*lines: str, wanted: LegacyTableFilter = HERE) -> LegacyTable:
     return read_legacy_table("\n".join([*lines, ""]).encode(), wanted)
 
 
@@ -257,7 +257,7 @@ def test_application_that_cannot_be_told_or_has_no_row_is_refused() -> None:
     without = read("uid,pwd,role", f"tom,{SECRET},1", wanted=ALONE)
     assert faults(without) == [(1, "")]
     assert not without.whole
-    nobody = read(*SHARED, wanted=Wanted(1400000009, leaves_out_others=True))
+    nobody = read(*SHARED, wanted=LegacyTableFilter(1400000009, leaves_out_others=True))
     assert faults(nobody) == [(1, "")]
     assert "--sdk-app-id" in nobody.faults[0].message
 

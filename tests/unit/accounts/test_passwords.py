@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from classgate.accounts.passwords import HashingCost, PasswordPool, normalise, require_acceptable
+from classgate.accounts.passwords import HashingCost, PasswordPool, normalize, require_acceptable
 from classgate.errors import InvalidRequest, TooManyAttempts
 
 CHEAP = HashingCost(time_cost=1, memory_kib=8, parallelism=1)
@@ -31,7 +31,7 @@ def pool() -> Iterator[PasswordPool]:
     ],
 )
 def test_long_enough_password_is_taken(password: str) -> None:
-    assert require_acceptable(password, "amy") == normalise(password)
+    assert require_acceptable(password, "amy") == normalize(password)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
-from classgate.audit.models import AuditRow, Head
+from classgate.audit.models import AuditRow, ChainHead
 
 SECRET = "a secret for the tests of the audit"
 KEY = AuditKey(SECRET)
@@ -21,7 +21,7 @@ def row(seq: int = 1, previous: str | None = None, **changed: Any) -> AuditRow:
     unsealed = AuditRow(
         chain="c0ffee",
         seq=seq,
-        previous=KEY.genesis("c0ffee") if previous is None else previous,
+        previous=KEY.genesis_hash("c0ffee") if previous is None else previous,
         mac="",
         at=AT,
         event="user_sig_issued",
@@ -38,8 +38,8 @@ def row(seq: int = 1, previous: str | None = None, **changed: Any) -> AuditRow:
     return replace(changed_row, mac=KEY.mac(changed_row))
 
 
-def head(of: AuditRow) -> Head:
-    return Head(of.chain, of.seq, of.mac)
+def head(of: AuditRow) -> ChainHead:
+    return ChainHead(of.chain, of.seq, of.mac)
 
 
 def derived(purpose: bytes) -> bytes:
@@ -50,7 +50,7 @@ def test_mac_is_an_hmac_over_the_row_as_documented() -> None:
     covered = [
         "c0ffee",
         1,
-        KEY.genesis("c0ffee"),
+        KEY.genesis_hash("c0ffee"),
         1772352000123456,
         "user_sig_issued",
         7,
@@ -71,7 +71,7 @@ def test_fingerprint_is_keyed_and_by_another_key_than_the_chain() -> None:
     key = derived(b"classgate audit fingerprint 1")
     expected = hmac.new(key, b"a token", hashlib.sha256).hexdigest()[:32]
     assert KEY.fingerprint("a token") == expected
-    assert KEY.fingerprint("a token") != KEY.genesis("a token")[:32]
+    assert KEY.fingerprint("a token") != KEY.genesis_hash("a token")[:32]
 
 
 def test_key_does_not_show_itself() -> None:
@@ -134,11 +134,11 @@ def test_row_sealed_with_another_key_is_broken() -> None:
 
 
 def test_first_row_is_bound_to_the_name_of_its_chain() -> None:
-    assert KEY.genesis("a") != KEY.genesis("b")
+    assert KEY.genesis_hash("a") != KEY.genesis_hash("b")
 
 
 def test_checkpoint_is_read_back() -> None:
     assert heads_from_checkpoint('{"c0ffee": "12:abcd", "decade": "1:ef"}') == [
-        Head("c0ffee", 12, "abcd"),
-        Head("decade", 1, "ef"),
+        ChainHead("c0ffee", 12, "abcd"),
+        ChainHead("decade", 1, "ef"),
     ]

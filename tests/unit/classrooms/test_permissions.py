@@ -7,31 +7,31 @@ import pytest
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.models import (
+    AccessContext,
+    AccessWindows,
     Classroom,
     ClassroomRole,
     ClassroomState,
     Membership,
-    Standing,
-    Windows,
 )
 from classgate.classrooms.permissions import (
-    Right,
+    Permission,
     closes_at,
     is_active_member,
     may_host,
     privileges_of,
-    require,
     require_entry_window,
-    require_may_give,
+    require_may_assign_role,
+    require_may_change_member,
     require_may_host,
-    require_not_over,
-    require_over_member,
+    require_not_ended,
+    require_permission,
 )
-from classgate.errors import ClassroomNotFound, Conflict, OutsideWindow, PermissionDenied
+from classgate.errors import ClassroomNotFound, Conflict, OutsideAccessWindow, PermissionDenied
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-WINDOWS = Windows()
+WINDOWS = AccessWindows()
 HOST, ASSISTANT, STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
 
 
@@ -73,77 +73,83 @@ def membership(role: ClassroomRole, *, on_stage: bool = False, kicked: bool = Fa
     return Membership(account_id=1, role=role, on_stage=on_stage, kicked_at=NOW if kicked else None)
 
 
-def standing(
+def access(
     role: ClassroomRole | None,
     *,
     kicked: bool = False,
     open: bool = False,  # noqa: A002
     account_role: AccountRole = AccountRole.TEACHER,
-) -> Standing:
+) -> AccessContext:
     place = None if role is None else membership(role, kicked=kicked)
-    return Standing(account(account_role), classroom(open=open), place)
+    return AccessContext(account(account_role), classroom(open=open), place)
 
 
-def allowed(who: Standing) -> set[Right]:
+def allowed(who: AccessContext) -> set[Permission]:
     """Every right that is not refused."""
     found = set()
-    for right in Right:
+    for right in Permission:
         try:
-            require(right, who)
+            require_permission(right, who)
         except (ClassroomNotFound, PermissionDenied):
             continue
         found.add(right)
     return found
 
 
-READING = {Right.READ, Right.READ_ROSTER, Right.READ_COURSEWARE}
-BEING_THERE = {Right.ENTER, Right.BEAT, Right.LEAVE}
-UPLOADING = {Right.UPLOAD, Right.DELETE_COURSEWARE, Right.BIND_FILES}
-TEACHING = {Right.CHANGE_ROSTER, Right.KICK, Right.READ_ATTENDANCE, *BEING_THERE, *UPLOADING}
+READING = {Permission.READ, Permission.READ_ROSTER, Permission.READ_COURSEWARE}
+BEING_THERE = {Permission.ENTER, Permission.SEND_HEARTBEAT, Permission.LEAVE}
+UPLOADING = {Permission.UPLOAD, Permission.DELETE_COURSEWARE, Permission.BIND_FILES}
+TEACHING = {
+    Permission.CHANGE_ROSTER,
+    Permission.KICK,
+    Permission.READ_ATTENDANCE,
+    *BEING_THERE,
+    *UPLOADING,
+}
 BY_ADMIN = {
     *READING,
-    Right.READ_ATTENDANCE,
-    Right.EDIT,
-    Right.END,
-    Right.CHANGE_ROSTER,
-    Right.KICK,
-    Right.NAME_HOST,
+    Permission.READ_ATTENDANCE,
+    Permission.EDIT,
+    Permission.END,
+    Permission.CHANGE_ROSTER,
+    Permission.KICK,
+    Permission.CHANGE_HOST,
 }
-OF_A_HOST = set(Right) - {Right.NAME_HOST}
+OF_A_HOST = set(Permission) - {Permission.CHANGE_HOST}
 
 
 def test_host_may_everything_but_hand_the_class_on() -> None:
-    assert allowed(standing(HOST)) == OF_A_HOST
+    assert allowed(access(HOST)) == OF_A_HOST
 
 
 def test_assistant_teaches_and_does_not_run_the_class() -> None:
-    assert allowed(standing(ASSISTANT)) == READING | TEACHING
+    assert allowed(access(ASSISTANT)) == READING | TEACHING
 
 
 def test_student_reads_and_enters() -> None:
-    assert allowed(standing(STUDENT)) == READING | BEING_THERE
+    assert allowed(access(STUDENT)) == READING | BEING_THERE
 
 
-@pytest.mark.parametrize("right", Right)
-def test_stranger_is_told_that_there_is_no_such_class(right: Right) -> None:
+@pytest.mark.parametrize("right", Permission)
+def test_stranger_is_told_that_there_is_no_such_class(right: Permission) -> None:
     with pytest.raises(ClassroomNotFound):
-        require(right, standing(None))
+        require_permission(right, access(None))
 
 
 def test_anybody_reads_and_enters_an_open_class() -> None:
-    who = standing(None, open=True, account_role=AccountRole.STUDENT)
-    assert allowed(who) == {Right.READ, *BEING_THERE}
+    who = access(None, open=True, account_role=AccountRole.STUDENT)
+    assert allowed(who) == {Permission.READ, *BEING_THERE}
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.READ, *BEING_THERE}))
-def test_rest_of_an_open_class_is_denied_and_not_hidden(right: Right) -> None:
+@pytest.mark.parametrize("right", sorted(set(Permission) - {Permission.READ, *BEING_THERE}))
+def test_rest_of_an_open_class_is_denied_and_not_hidden(right: Permission) -> None:
     with pytest.raises(PermissionDenied):
-        require(right, standing(None, open=True))
+        require_permission(right, access(None, open=True))
 
 
 @pytest.mark.parametrize("open_class", [True, False])
 def test_admin_administers_and_gets_nothing_for_themselves(open_class: bool) -> None:
-    who = standing(None, open=open_class, account_role=AccountRole.ADMIN)
+    who = access(None, open=open_class, account_role=AccountRole.ADMIN)
     assert allowed(who) == BY_ADMIN
 
 
@@ -155,7 +161,7 @@ READ                 ta    tas        tas      a          tas
 READ_ROSTER          ta    tas        tas      a          a
 READ_COURSEWARE      ta    tas        tas      a          a
 READ_ATTENDANCE      ta    tas        a        a          a
-BEAT                 t     tas        tas      -          ts
+SEND_HEARTBEAT       t     tas        tas      -          ts
 LEAVE                t     tas        tas      -          ts
 BIND_FILES           t     tas        -        -          -
 REQUEST_REPLAY       t     -          -        -          -
@@ -167,20 +173,20 @@ KICK                 ta    tas        a        a          a
 ENTER                t     tas        tas      -          ts
 UPLOAD               t     tas        -        -          -
 DELETE_COURSEWARE    t     tas        -        -          -
-NAME_HOST            a     a          a        a          a
+CHANGE_HOST          a     a          a        a          a
 """
 ACCOUNT_ROLES = {"t": AccountRole.TEACHER, "a": AccountRole.ADMIN, "s": AccountRole.STUDENT}
 PLACES = ((HOST, False), (ASSISTANT, False), (STUDENT, False), (None, False), (None, True))
 
 
-def rights_by_place() -> dict[tuple[str, ClassroomRole | None, bool], set[Right]]:
+def rights_by_place() -> dict[tuple[str, ClassroomRole | None, bool], set[Permission]]:
     """The table by account role, role in the class, and whether the class is open."""
-    found = {(letter, *place): set[Right]() for letter in ACCOUNT_ROLES for place in PLACES}
+    found = {(letter, *place): set[Permission]() for letter in ACCOUNT_ROLES for place in PLACES}
     for line in RIGHTS_BY_PLACE.strip("\n").splitlines()[1:]:
         name, *columns = line.split()
         for place, letters in zip(PLACES, columns, strict=True):
             for letter in letters.strip("-"):
-                found[letter, *place].add(Right[name])
+                found[letter, *place].add(Permission[name])
     return found
 
 
@@ -192,19 +198,19 @@ def test_account_and_place_together_decide_every_right(
 ) -> None:
     if role is None and open_class is not open_to_strangers:
         return  # the other column's case
-    who = standing(role, open=open_class, account_role=ACCOUNT_ROLES[letter])
+    who = access(role, open=open_class, account_role=ACCOUNT_ROLES[letter])
     assert allowed(who) == rights_by_place()[letter, role, open_to_strangers]
 
 
 def test_table_names_every_right() -> None:
     named = {line.split()[0] for line in RIGHTS_BY_PLACE.strip("\n").splitlines()[1:]}
-    assert named == {right.name for right in Right}
+    assert named == {right.name for right in Permission}
 
 
 @pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
 def test_record_does_not_call_host_who_acts_without_the_hosts_rights(role: AccountRole) -> None:
-    assert standing(HOST, account_role=role).role_name == role.value
-    assert standing(HOST).role_name == "host"
+    assert access(HOST, account_role=role).role_name == role.value
+    assert access(HOST).role_name == "host"
 
 
 @pytest.mark.parametrize(
@@ -228,29 +234,29 @@ def test_only_an_enabled_teacher_may_host(role: AccountRole, disabled: bool, may
 
 @pytest.mark.parametrize("role", ClassroomRole)
 @pytest.mark.parametrize("open_class", [True, False])
-@pytest.mark.parametrize("right", Right)
+@pytest.mark.parametrize("right", Permission)
 def test_kicked_member_may_nothing_even_in_an_open_class(
-    role: ClassroomRole, open_class: bool, right: Right
+    role: ClassroomRole, open_class: bool, right: Permission
 ) -> None:
     with pytest.raises(PermissionDenied):
-        require(right, standing(role, kicked=True, open=open_class))
+        require_permission(right, access(role, kicked=True, open=open_class))
 
 
 @pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
-@pytest.mark.parametrize("right", sorted(set(Right) - BY_ADMIN))
-def test_host_has_to_be_a_teacher_still(right: Right, role: AccountRole) -> None:
+@pytest.mark.parametrize("right", sorted(set(Permission) - BY_ADMIN))
+def test_host_has_to_be_a_teacher_still(right: Permission, role: AccountRole) -> None:
     with pytest.raises(PermissionDenied):
-        require(right, standing(HOST, account_role=role))
+        require_permission(right, access(HOST, account_role=role))
 
 
 @pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
 @pytest.mark.parametrize("open_class", [True, False])
 def test_host_who_is_no_teacher_is_no_active_member(role: AccountRole, open_class: bool) -> None:
-    assert not is_active_member(standing(HOST, open=open_class, account_role=role))
-    assert is_active_member(standing(HOST, open=open_class))
-    assert is_active_member(standing(ASSISTANT, account_role=role))
-    assert not is_active_member(standing(ASSISTANT, kicked=True, account_role=role))
-    assert not is_active_member(standing(None, open=open_class, account_role=role))
+    assert not is_active_member(access(HOST, open=open_class, account_role=role))
+    assert is_active_member(access(HOST, open=open_class))
+    assert is_active_member(access(ASSISTANT, account_role=role))
+    assert not is_active_member(access(ASSISTANT, kicked=True, account_role=role))
+    assert not is_active_member(access(None, open=open_class, account_role=role))
 
 
 # ── over whom ───────────────────────────────────────────────────────────────────────────────────
@@ -276,10 +282,10 @@ def test_place_of_a_member_is_changed_by_who_stands_above(
 ) -> None:
     place = None if target is None else membership(target, kicked=kicked)
     if may:
-        require_over_member(standing(actor), place)
+        require_may_change_member(access(actor), place)
     else:
         with pytest.raises(PermissionDenied):
-            require_over_member(standing(actor), place)
+            require_may_change_member(access(actor), place)
 
 
 @pytest.mark.parametrize(
@@ -297,16 +303,16 @@ def test_nobody_gives_a_role_that_is_not_below_their_own(
     actor: ClassroomRole, given: ClassroomRole, may: bool
 ) -> None:
     if may:
-        require_may_give(standing(actor), given)
+        require_may_assign_role(access(actor), given)
     else:
         with pytest.raises(PermissionDenied):
-            require_may_give(standing(actor), given)
+            require_may_assign_role(access(actor), given)
 
 
 def test_admin_who_is_an_assistant_acts_as_admin() -> None:
-    who = standing(ASSISTANT, account_role=AccountRole.ADMIN)
-    require_over_member(who, membership(ASSISTANT))
-    require_may_give(who, ASSISTANT)
+    who = access(ASSISTANT, account_role=AccountRole.ADMIN)
+    require_may_change_member(who, membership(ASSISTANT))
+    require_may_assign_role(who, ASSISTANT)
 
 
 # ── time ────────────────────────────────────────────────────────────────────────────────────────
@@ -332,7 +338,7 @@ def test_planned_class_opens_for_each_role_at_its_time(
     if opens:
         require_entry_window(planned, role, NOW + minutes * MINUTE, WINDOWS)
         return
-    with pytest.raises(OutsideWindow) as raised:
+    with pytest.raises(OutsideAccessWindow) as raised:
         require_entry_window(planned, role, NOW + minutes * MINUTE, WINDOWS)
     assert raised.value.opens_at == NOW - (10 if role is STUDENT else 30) * MINUTE
 
@@ -343,7 +349,7 @@ def test_without_a_plan_staff_may_enter_any_time(role: ClassroomRole) -> None:
 
 
 def test_without_a_plan_students_wait_for_the_start_of_which_nobody_knows() -> None:
-    with pytest.raises(OutsideWindow) as raised:
+    with pytest.raises(OutsideAccessWindow) as raised:
         require_entry_window(classroom(ClassroomState.CREATED), STUDENT, NOW, WINDOWS)
     assert raised.value.opens_at is None
 
@@ -358,9 +364,9 @@ def test_live_class_is_open_whatever_the_plan(role: ClassroomRole) -> None:
 @pytest.mark.parametrize("role", ClassroomRole)
 def test_ended_class_is_closed_to_all(state: ClassroomState, role: ClassroomRole) -> None:
     over = classroom(state, starts_at=NOW - 60 * MINUTE, ends_at=NOW + 60 * MINUTE)
-    with pytest.raises(OutsideWindow):
-        require_not_over(over, NOW, WINDOWS)
-    with pytest.raises(OutsideWindow) as raised:
+    with pytest.raises(OutsideAccessWindow):
+        require_not_ended(over, NOW, WINDOWS)
+    with pytest.raises(OutsideAccessWindow) as raised:
         require_entry_window(over, role, NOW, WINDOWS)
     assert raised.value.opens_at is None
 
@@ -374,14 +380,14 @@ def test_class_closes_at_its_planned_end_and_a_live_one_half_an_hour_later(
 ) -> None:
     planned = classroom(state, starts_at=NOW - 60 * MINUTE, ends_at=NOW)
     assert closes_at(planned, WINDOWS) == closes
-    require_not_over(planned, closes - timedelta(microseconds=1), WINDOWS)
-    with pytest.raises(OutsideWindow):
-        require_not_over(planned, closes, WINDOWS)
+    require_not_ended(planned, closes - timedelta(microseconds=1), WINDOWS)
+    with pytest.raises(OutsideAccessWindow):
+        require_not_ended(planned, closes, WINDOWS)
 
 
 def test_class_without_a_planned_end_does_not_close_by_itself() -> None:
     assert closes_at(classroom(), WINDOWS) is None
-    require_not_over(classroom(), datetime.max.replace(tzinfo=UTC), WINDOWS)
+    require_not_ended(classroom(), datetime.max.replace(tzinfo=UTC), WINDOWS)
 
 
 # ── privileges ──────────────────────────────────────────────────────────────────────────────────

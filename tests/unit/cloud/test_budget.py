@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from classgate.cloud.budget import CallBudget, OverBudget, Rate
+from classgate.cloud.call_rate import CallRate, CallRateLimiter, RateLimitExceeded
 
 
 class Time:
@@ -27,12 +27,12 @@ def time() -> Time:
     return Time()
 
 
-def budget(time: Time, per_second: float, at_once: int) -> CallBudget:
-    return CallBudget(Rate(per_second, at_once), time.monotonic, time.sleep)
+def budget(time: Time, per_second: float, at_once: int) -> CallRateLimiter:
+    return CallRateLimiter(CallRate(per_second, at_once), time.monotonic, time.sleep)
 
 
-async def take(from_budget: CallBudget, seconds: float = 8.0) -> None:
-    async with from_budget.turn(seconds):
+async def take(from_budget: CallRateLimiter, seconds: float = 8.0) -> None:
+    async with from_budget.slot(seconds):
         pass
 
 
@@ -48,7 +48,7 @@ async def test_after_a_quiet_time_so_many_begin_together_and_then_one_at_a_time(
 async def test_waiting_longer_than_there_is_time_is_refused_at_once(time: Time) -> None:
     turns = budget(time, per_second=1, at_once=1)
     await take(turns)
-    with pytest.raises(OverBudget) as refused:
+    with pytest.raises(RateLimitExceeded) as refused:
         await take(turns, seconds=0.5)
     assert refused.value.retry_after == 1.0
     assert time.slept == []
@@ -58,7 +58,7 @@ async def test_who_was_refused_took_nothing_from_the_others(time: Time) -> None:
     turns = budget(time, per_second=1, at_once=1)
     await take(turns)
     for _ in range(10):
-        with pytest.raises(OverBudget):
+        with pytest.raises(RateLimitExceeded):
             await take(turns, seconds=0.5)
     await take(turns, seconds=1.0)
     assert time.slept == [1.0]
@@ -79,7 +79,7 @@ async def test_no_more_are_in_flight_than_allowed(time: Time) -> None:
 
     async def call() -> None:
         nonlocal inside, most
-        async with turns.turn(60.0):
+        async with turns.slot(60.0):
             inside += 1
             most = max(most, inside)
             await release.wait()
@@ -96,7 +96,7 @@ async def test_no_more_are_in_flight_than_allowed(time: Time) -> None:
 
 async def test_who_finds_no_place_in_time_is_refused(time: Time) -> None:
     turns = budget(time, per_second=1000, at_once=1)
-    async with turns.turn(1.0):
-        with pytest.raises(OverBudget):
+    async with turns.slot(1.0):
+        with pytest.raises(RateLimitExceeded):
             await take(turns, seconds=0.01)
     await take(turns)

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from classgate.cloud.budget import Rate
-from classgate.cloud.careful_calls import CarefulCalls, Patience, Surroundings
+from classgate.cloud.call_rate import CallRate
+from classgate.cloud.resilient_client import ResilientClient, Runtime, TimeoutPolicy
 from classgate.errors import CloudRejected, CloudUnavailable
 
-PLENTY = Rate(per_second=1e6, at_once=1000)
+PLENTY = CallRate(per_second=1e6, burst=1000)
 
 
 class Time:
@@ -46,7 +46,7 @@ class Service:
 
 
 PASSING = CloudUnavailable("STS")
-GARBLED = CloudUnavailable("STS", passing=False)
+GARBLED = CloudUnavailable("STS", retryable=False)
 REFUSED = CloudRejected("STS", "AuthFailure")
 
 
@@ -56,24 +56,26 @@ def time() -> Time:
 
 
 @pytest.fixture
-def calls(time: Time) -> CarefulCalls:
+def calls(time: Time) -> ResilientClient:
     return careful(time)
 
 
-def careful(time: Time, rate: Rate = PLENTY, patience: Patience | None = None) -> CarefulCalls:
-    around = Surroundings(time.monotonic, time.sleep, chance=lambda: 1.0)
-    return CarefulCalls("STS", rate, patience, around)
+def careful(
+    time: Time, rate: CallRate = PLENTY, timeouts: TimeoutPolicy | None = None
+) -> ResilientClient:
+    runtime = Runtime(time.monotonic, time.sleep, jitter=lambda: 1.0)
+    return ResilientClient("STS", rate, timeouts, runtime)
 
 
 async def test_what_passes_is_tried_again_after_growing_pauses(
-    time: Time, calls: CarefulCalls
+    time: Time, calls: ResilientClient
 ) -> None:
     service = Service(time, PASSING, PASSING, "keys")
     assert await calls.call(service) == "keys"
     assert time.slept == [0.2, 0.4]
 
 
-async def test_three_tries_are_all(time: Time, calls: CarefulCalls) -> None:
+async def test_three_tries_are_all(time: Time, calls: ResilientClient) -> None:
     service = Service(time, PASSING)
     with pytest.raises(CloudUnavailable):
         await calls.call(service)
@@ -82,7 +84,7 @@ async def test_three_tries_are_all(time: Time, calls: CarefulCalls) -> None:
 
 @pytest.mark.parametrize("error", [GARBLED, REFUSED], ids=["garbled", "refused"])
 async def test_what_does_not_pass_is_tried_once(
-    time: Time, calls: CarefulCalls, error: Exception
+    time: Time, calls: ResilientClient, error: Exception
 ) -> None:
     service = Service(time, error)
     with pytest.raises(type(error)):
@@ -91,7 +93,7 @@ async def test_what_does_not_pass_is_tried_once(
 
 
 async def test_no_try_is_begun_when_too_little_time_is_left(
-    time: Time, calls: CarefulCalls
+    time: Time, calls: ResilientClient
 ) -> None:
     service = Service(time, PASSING, takes=3.8)
     began = time.now
@@ -102,7 +104,7 @@ async def test_no_try_is_begun_when_too_little_time_is_left(
 
 
 async def test_one_try_that_never_answers_is_given_up(time: Time) -> None:
-    calls = careful(time, patience=Patience(one_try=0.02, tries=2))
+    calls = careful(time, timeouts=TimeoutPolicy(per_attempt=0.02, max_attempts=2))
     tries = 0
 
     async def never() -> None:
@@ -117,7 +119,7 @@ async def test_one_try_that_never_answers_is_given_up(time: Time) -> None:
 
 
 async def test_after_five_failures_in_a_row_nobody_is_asked_until_ten_seconds_are_over(
-    time: Time, calls: CarefulCalls
+    time: Time, calls: ResilientClient
 ) -> None:
     service = Service(time, PASSING)
     for _ in range(2):
@@ -134,7 +136,7 @@ async def test_after_five_failures_in_a_row_nobody_is_asked_until_ten_seconds_ar
     assert await calls.call(Service(time, PASSING, "keys")) == "keys"
 
 
-async def test_refusals_do_not_open_the_circuit(time: Time, calls: CarefulCalls) -> None:
+async def test_refusals_do_not_open_the_circuit(time: Time, calls: ResilientClient) -> None:
     service = Service(time, REFUSED)
     for _ in range(20):
         with pytest.raises(CloudRejected):
@@ -143,7 +145,7 @@ async def test_refusals_do_not_open_the_circuit(time: Time, calls: CarefulCalls)
 
 
 async def test_a_probe_whose_caller_went_away_does_not_close_the_door(
-    time: Time, calls: CarefulCalls
+    time: Time, calls: ResilientClient
 ) -> None:
     for _ in range(2):
         with pytest.raises(CloudUnavailable):
@@ -163,7 +165,7 @@ async def test_a_probe_whose_caller_went_away_does_not_close_the_door(
 
 
 async def test_over_the_budget_is_told_at_once_with_the_wait(time: Time) -> None:
-    calls = careful(time, Rate(per_second=0.1, at_once=1))
+    calls = careful(time, CallRate(per_second=0.1, burst=1))
     service = Service(time, "keys")
     await calls.call(service)
     with pytest.raises(CloudUnavailable) as refused:
@@ -184,7 +186,7 @@ async def test_an_outage_is_not_multiplied_by_retries(time: Time) -> None:
     assert tries <= 300 + 300 // 5 + 10
 
 
-async def test_errors_of_our_own_are_not_tried_again(time: Time, calls: CarefulCalls) -> None:
+async def test_errors_of_our_own_are_not_tried_again(time: Time, calls: ResilientClient) -> None:
     service = Service(time, ValueError("a bug"))
     with pytest.raises(ValueError, match="a bug"):
         await calls.call(service)

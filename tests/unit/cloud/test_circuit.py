@@ -2,7 +2,7 @@
 
 import pytest
 
-from classgate.cloud.circuit import Circuit, CircuitOpen, CircuitState
+from classgate.cloud.circuit_breaker import CircuitBreaker, CircuitOpen, CircuitState
 
 
 class Seconds:
@@ -21,73 +21,75 @@ def seconds() -> Seconds:
 
 
 @pytest.fixture
-def circuit(seconds: Seconds) -> Circuit:
-    return Circuit("STS", seconds, failures_in_a_row=3, open_seconds=10.0)
+def circuit(seconds: Seconds) -> CircuitBreaker:
+    return CircuitBreaker("STS", seconds, failures_in_a_row=3, open_seconds=10.0)
 
 
-def fail(circuit: Circuit, times: int) -> None:
+def fail(circuit: CircuitBreaker, times: int) -> None:
     for _ in range(times):
-        circuit.failed(circuit.enter())
+        circuit.record_failure(circuit.begin_attempt())
 
 
 def test_opens_after_failures_in_a_row_and_says_for_how_long(
-    circuit: Circuit, seconds: Seconds
+    circuit: CircuitBreaker, seconds: Seconds
 ) -> None:
     fail(circuit, 2)
-    circuit.enter()
-    circuit.failed(circuit.enter())
+    circuit.begin_attempt()
+    circuit.record_failure(circuit.begin_attempt())
     seconds.now += 4
     with pytest.raises(CircuitOpen) as refused:
-        circuit.enter()
+        circuit.begin_attempt()
     assert refused.value.retry_after == 6.0
 
 
-def test_a_success_between_starts_the_count_again(circuit: Circuit) -> None:
+def test_a_success_between_starts_the_count_again(circuit: CircuitBreaker) -> None:
     fail(circuit, 2)
-    circuit.succeeded(circuit.enter())
+    circuit.record_success(circuit.begin_attempt())
     fail(circuit, 2)
     assert circuit.state is CircuitState.CLOSED
 
 
-def test_one_finds_out_while_the_others_wait(circuit: Circuit, seconds: Seconds) -> None:
+def test_one_finds_out_while_the_others_wait(circuit: CircuitBreaker, seconds: Seconds) -> None:
     fail(circuit, 3)
     seconds.now += 10
-    probe = circuit.enter()
+    probe = circuit.begin_attempt()
     with pytest.raises(CircuitOpen):
-        circuit.enter()
-    circuit.succeeded(probe)
-    circuit.succeeded(circuit.enter())
+        circuit.begin_attempt()
+    circuit.record_success(probe)
+    circuit.record_success(circuit.begin_attempt())
     assert circuit.state is CircuitState.CLOSED
 
 
-def test_a_failed_probe_opens_it_for_as_long_again(circuit: Circuit, seconds: Seconds) -> None:
+def test_a_failed_probe_opens_it_for_as_long_again(
+    circuit: CircuitBreaker, seconds: Seconds
+) -> None:
     fail(circuit, 3)
     seconds.now += 10
-    circuit.failed(circuit.enter())
+    circuit.record_failure(circuit.begin_attempt())
     with pytest.raises(CircuitOpen) as refused:
-        circuit.enter()
+        circuit.begin_attempt()
     assert refused.value.retry_after == 10.0
 
 
 def test_a_probe_that_was_given_up_leaves_the_place_to_the_next(
-    circuit: Circuit, seconds: Seconds
+    circuit: CircuitBreaker, seconds: Seconds
 ) -> None:
     fail(circuit, 3)
     seconds.now += 10
-    circuit.gave_up(circuit.enter())
-    circuit.succeeded(circuit.enter())
+    circuit.record_abandoned(circuit.begin_attempt())
+    circuit.record_success(circuit.begin_attempt())
     assert circuit.state is CircuitState.CLOSED
 
 
 def test_what_began_before_it_opened_neither_closes_nor_prolongs_it(
-    circuit: Circuit, seconds: Seconds
+    circuit: CircuitBreaker, seconds: Seconds
 ) -> None:
-    early = [circuit.enter() for _ in range(5)]
+    early = [circuit.begin_attempt() for _ in range(5)]
     for each in early[:3]:
-        circuit.failed(each)
+        circuit.record_failure(each)
     seconds.now += 9
-    circuit.succeeded(early[3])
-    circuit.failed(early[4])
+    circuit.record_success(early[3])
+    circuit.record_failure(early[4])
     with pytest.raises(CircuitOpen) as refused:
-        circuit.enter()
+        circuit.begin_attempt()
     assert refused.value.retry_after == 1.0

@@ -241,6 +241,7 @@ async def test_what_is_not_handed_on_any_more_is_not_kept_either(
 
 async def test_nothing_of_it_prints_a_key(cache: CredentialCache) -> None:
     await cache.issue_credentials(policy(), HALF_AN_HOUR)
-    held = [cache, *(each for each in gc.get_objects() if type(each).__name__ == "_Kept")]
+    kept = (each for each in gc.get_objects() if type(each).__name__ == "_CachedCredentials")
+    held = [cache, *kept]
     assert len(held) >= 2
     assert not any("zq" in repr(each) for each in held)

@@ -4,18 +4,18 @@ import random
 
 import pytest
 
-from classgate.cloud.retries import RetryBudget, pause_before_retry
+from classgate.cloud.retries import RetryBudget, backoff_delay
 
 
 @pytest.mark.parametrize(("retry", "top"), [(1, 0.2), (2, 0.4), (3, 0.8), (4, 1.6), (5, 2), (9, 2)])
 def test_pause_grows_to_a_top(retry: int, top: float) -> None:
-    assert pause_before_retry(retry, lambda: 1.0) == pytest.approx(top)
-    assert pause_before_retry(retry, lambda: 0.0) == 0
+    assert backoff_delay(retry, lambda: 1.0) == pytest.approx(top)
+    assert backoff_delay(retry, lambda: 0.0) == 0
 
 
 def test_pauses_are_spread_over_the_whole_time_up_to_the_top() -> None:
     chance = random.Random(1)  # noqa: S311 - nothing secret hangs on it
-    pauses = [pause_before_retry(1, chance.random) for _ in range(1000)]
+    pauses = [backoff_delay(1, chance.random) for _ in range(1000)]
     assert min(pauses) < 0.02
     assert max(pauses) > 0.18
     assert 0.08 < sum(pauses) / 1000 < 0.12
@@ -25,13 +25,13 @@ def test_in_an_outage_one_call_in_five_is_repeated() -> None:
     budget = RetryBudget(share=0.2, most=10.0)
     repeated = 0
     for _ in range(1000):
-        budget.pay_in()
-        repeated += budget.take()
+        budget.deposit()
+        repeated += budget.withdraw()
     assert 200 <= repeated <= 211
 
 
 def test_quiet_time_saves_up_no_more_than_ten() -> None:
     budget = RetryBudget(share=0.2, most=10.0)
     for _ in range(10_000):
-        budget.pay_in()
-    assert [budget.take() for _ in range(12)] == [True] * 10 + [False] * 2
+        budget.deposit()
+    assert [budget.withdraw() for _ in range(12)] == [True] * 10 + [False] * 2

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from classgate.courseware.object_keys import (
     for_upload,
-    lease_of_folder,
+    lease_id_of_folder,
     prefix_for_lease,
     read_direct_path,
     safe_name,
@@ -127,4 +127,4 @@ def test_any_path_is_read_or_refused_and_nothing_else(file_path: str) -> None:
     ],
 )
 def test_key_below_a_folder_names_its_lease(key: str, lease_id: str | None) -> None:
-    assert lease_of_folder(key) == lease_id
+    assert lease_id_of_folder(key) == lease_id

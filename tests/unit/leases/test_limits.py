@@ -19,7 +19,7 @@ class Transaction:
     def __init__(self) -> None:
         self.calls: list[Callable[[], None]] = []
 
-    def if_undone(self, call: Callable[[], None]) -> None:
+    def on_rollback(self, call: Callable[[], None]) -> None:
         self.calls.append(call)
 
     def undo(self) -> None:
@@ -61,6 +61,6 @@ def test_kinds_are_counted_by_themselves(kind: LeaseKind) -> None:
 def test_what_is_undone_does_not_count() -> None:
     limits = GrantLimits()
     for _ in range(200):
-        queries = Transaction()
-        limits.count(queries, 1, LeaseKind.ENTRY, NOW)
-        queries.undo()
+        connection = Transaction()
+        limits.count(connection, 1, LeaseKind.ENTRY, NOW)
+        connection.undo()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classgate.errors import KeyUnusable, VerificationFailed
+from classgate.errors import InvalidSigningKey, VerificationFailed
 from classgate.signing.callback_signatures import (
     sign_im_callback,
     sign_live_callback,
@@ -140,11 +140,11 @@ def test_an_im_sign_that_is_another_text_is_refused(sign: str) -> None:
 
 def test_an_empty_key_proves_nothing() -> None:
     body = live_body(sign=hashlib.md5(str(T).encode(), usedforsecurity=False).hexdigest())
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(InvalidSigningKey):
         verify_live_callback(body, key="", at=EXPIRES_AT)
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(InvalidSigningKey):
         verify_im_callback(request_time=SENT, sign=hex_sha256(SENT), token="", at=SENT_AT)
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(InvalidSigningKey):
         verify_rtc_callback(b"{}", sign="", key="")
-    with pytest.raises(KeyUnusable):
+    with pytest.raises(InvalidSigningKey):
         sign_rtc_callback(b"{}", key="")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from classgate.errors import KeyUnusable
+from classgate.errors import InvalidSigningKey
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
 
 TEXT = b"TLS.identifier:amy\n"
@@ -155,7 +155,7 @@ def _only_parameters() -> bytes:
 )
 def test_an_unusable_private_key_is_refused_by_name(make: Callable[[], bytes], fault: str) -> None:
     pem = make()
-    with pytest.raises(KeyUnusable, match=fault) as refusal:
+    with pytest.raises(InvalidSigningKey, match=fault) as refusal:
         EcdsaPrivateKey.from_pem(pem)
     assert refusal.value.__cause__ is None
     _assert_tells_nothing(str(refusal.value), pem)
@@ -174,7 +174,7 @@ def test_an_unusable_private_key_is_refused_by_name(make: Callable[[], bytes], f
 )
 def test_an_unusable_public_key_is_refused_by_name(make: Callable[[], bytes], fault: str) -> None:
     pem = make()
-    with pytest.raises(KeyUnusable, match=fault) as refusal:
+    with pytest.raises(InvalidSigningKey, match=fault) as refusal:
         EcdsaPublicKey.from_pem(pem)
     _assert_tells_nothing(str(refusal.value), pem)
 
@@ -203,5 +203,5 @@ def test_a_secret_key_is_used_as_the_text_it_is() -> None:
 
 
 def test_an_empty_secret_key_is_refused() -> None:
-    with pytest.raises(KeyUnusable, match="empty"):
+    with pytest.raises(InvalidSigningKey, match="empty"):
         SdkSecretKey("")

@@ -7,8 +7,8 @@ import pytest
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
 from classgate.signing.keys import SdkSecretKey
 from classgate.signing.private_map_key import (
+    PrivateMapKeyPayload,
     Privilege,
-    RoomTicket,
     from_wire,
     issue_private_map_key,
     to_wire,
@@ -43,7 +43,7 @@ def reason_of(token: str, at: datetime = ISSUED_AT) -> str:
 def record(
     *, identifier: str = "amy", sdk_app_id: int = 1400000000, lifetime: timedelta = LIFETIME
 ) -> bytes:
-    return to_wire(RoomTicket(identifier, sdk_app_id, 42, ISSUED_AT + lifetime, 170))
+    return to_wire(PrivateMapKeyPayload(identifier, sdk_app_id, 42, ISSUED_AT + lifetime, 170))
 
 
 def test_the_privileges_are_those_of_the_official_libraries() -> None:
@@ -89,8 +89,8 @@ def test_a_token_without_a_ticket_is_refused() -> None:
         record().hex()[:-2],
         "00ffff" + record().hex()[6:],
         record().hex().replace("616d79", "ffffff"),
-        to_wire(RoomTicket("amy", 1400000000, "room", ISSUED_AT, 1)).hex()[:-2],
-        to_wire(RoomTicket("amy", 1400000000, "room", ISSUED_AT, 1)).hex() + "61",
+        to_wire(PrivateMapKeyPayload("amy", 1400000000, "room", ISSUED_AT, 1)).hex()[:-2],
+        to_wire(PrivateMapKeyPayload("amy", 1400000000, "room", ISSUED_AT, 1)).hex() + "61",
     ],
 )
 def test_a_record_that_is_not_exact_is_refused(wire: str) -> None:

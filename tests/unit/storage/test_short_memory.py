@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from classgate.storage.short_memory import A_MOMENT, ShortMemory
+from classgate.storage.ttl_cache import TTL, TtlCache
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -15,62 +15,62 @@ class Clock:
         return self.now
 
 
-def kept(memory: ShortMemory[str, int]) -> int:
+def kept(memory: TtlCache[str, int]) -> int:
     """How much it holds, whether it would still be recalled or not."""
-    return len(memory._kept)
+    return len(memory._entries)
 
 
 def test_value_is_recalled_within_a_moment_and_not_after_it() -> None:
     clock = Clock()
-    memory: ShortMemory[str, int] = ShortMemory(clock)
-    memory.remember("a", 1, 7, memory.mark)
-    clock.now += A_MOMENT - timedelta(seconds=1)
-    assert memory.recall("a") == 1
+    memory: TtlCache[str, int] = TtlCache(clock)
+    memory.put("a", 1, 7, memory.version)
+    clock.now += TTL - timedelta(seconds=1)
+    assert memory.get("a") == 1
     clock.now += timedelta(seconds=1)
-    assert memory.recall("a") is None
-    assert memory.recall("b") is None
+    assert memory.get("a") is None
+    assert memory.get("b") is None
 
 
 def test_value_from_the_future_is_not_recalled_after_the_clock_was_set_back() -> None:
     clock = Clock()
-    memory: ShortMemory[str, int] = ShortMemory(clock)
-    memory.remember("a", 1, 7, memory.mark)
+    memory: TtlCache[str, int] = TtlCache(clock)
+    memory.put("a", 1, 7, memory.version)
     clock.now -= timedelta(seconds=1)
-    assert memory.recall("a") is None
+    assert memory.get("a") is None
 
 
 def test_a_group_is_forgotten_together_and_no_other() -> None:
-    memory: ShortMemory[str, int] = ShortMemory(Clock())
+    memory: TtlCache[str, int] = TtlCache(Clock())
     for key, group in (("a", 7), ("b", 7), ("c", 8)):
-        memory.remember(key, 1, group, memory.mark)
-    memory.forget(7)
-    assert [memory.recall(key) for key in "abc"] == [None, None, 1]
-    memory.remember("a", 2, 7, memory.mark)
-    assert memory.recall("a") == 2
+        memory.put(key, 1, group, memory.version)
+    memory.invalidate(7)
+    assert [memory.get(key) for key in "abc"] == [None, None, 1]
+    memory.put("a", 2, 7, memory.version)
+    assert memory.get("a") == 2
 
 
 def test_what_was_read_while_something_was_forgotten_is_not_kept() -> None:
-    memory: ShortMemory[str, int] = ShortMemory(Clock())
-    mark = memory.mark
-    memory.forget(7)
-    memory.remember("a", 1, 7, mark)
-    assert memory.recall("a") is None
+    memory: TtlCache[str, int] = TtlCache(Clock())
+    mark = memory.version
+    memory.invalidate(7)
+    memory.put("a", 1, 7, mark)
+    assert memory.get("a") is None
 
 
 def test_it_holds_no_more_than_was_read_within_a_moment() -> None:
     clock = Clock()
-    memory: ShortMemory[str, int] = ShortMemory(clock)
+    memory: TtlCache[str, int] = TtlCache(clock)
     for number in range(1000):
-        memory.remember(f"k{number}", number, number % 3, memory.mark)
+        memory.put(f"k{number}", number, number % 3, memory.version)
         clock.now += timedelta(seconds=1)
-    assert kept(memory) <= A_MOMENT.total_seconds() + 1
-    assert memory.recall("k999") == 999
+    assert kept(memory) <= TTL.total_seconds() + 1
+    assert memory.get("k999") == 999
     assert sum(len(keys) for keys in memory._keys.values()) == kept(memory)
 
 
 def test_clock_that_is_set_back_in_between_breaks_nothing() -> None:
     moments = [datetime(2026, 11, 25, 12, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC)]
-    memory: ShortMemory[str, int] = ShortMemory(lambda: moments.pop(0) if moments else NOW)
-    memory.remember("a", 1, 7, memory.mark)
-    memory.remember("b", 2, 7, memory.mark)
-    assert memory.recall("b") == 2
+    memory: TtlCache[str, int] = TtlCache(lambda: moments.pop(0) if moments else NOW)
+    memory.put("a", 1, 7, memory.version)
+    memory.put("b", 2, 7, memory.version)
+    assert memory.get("b") == 2

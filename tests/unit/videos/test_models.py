@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from classgate.videos.models import QuerySignature, UploadSignature, VideoAccount
+from classgate.legacy.videos.models import QuerySignature, UploadSignature, VideoAccount
 
 AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 

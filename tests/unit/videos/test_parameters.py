@@ -3,8 +3,8 @@
 import pytest
 
 from classgate.errors import InvalidRequest, PermissionDenied
-from classgate.videos.models import Given, VideoQueryRules
-from classgate.videos.parameters import MOST_CHARACTERS, MOST_PARAMETERS, read_query
+from classgate.legacy.videos.models import Given, VideoQueryRules
+from classgate.legacy.videos.parameters import MOST_CHARACTERS, MOST_PARAMETERS, read_query
 
 RULES = VideoQueryRules(frozenset({"DescribeVodInfo", "GetVideoInfo"}))
 GOOD: dict[str, object] = {"Action": "GetVideoInfo", "fileId": "7447398154966722001"}

@@ -1,0 +1,133 @@
+"""Deleting an account: the person goes, a number stays.
+
+It stands here and not with the accounts, because it takes the person out of their classes.
+"""
+
+from dataclasses import dataclass
+
+from classgate.accounts import known_address_repository, session_repository
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.administration import require_admin
+from classgate.accounts.invitations import repository as invitation_repository
+from classgate.accounts.models import Account, AccountRole, Caller
+from classgate.accounts.reserved_identifiers import FOREVER, ReservedIdentifiers
+from classgate.accounts.service import AccountService
+from classgate.accounts.user_sigs import DEFAULT_LIFETIME
+from classgate.audit.models import AuditEntry, AuditEvent
+from classgate.audit.service import AuditLog
+from classgate.classrooms import repository
+from classgate.classrooms.presence.log import PresenceLog
+from classgate.clock import Clock
+from classgate.errors import AccountNotFound, Conflict
+from classgate.leases.models import LeaseScope
+from classgate.leases.service import LeaseService
+from classgate.legacy.file_bindings import repository as binding_repository
+from classgate.storage.database import Database, DatabaseConnection
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True)
+class DeletedAccount:
+    """What is left of somebody: the number that the audit knows them by."""
+
+    account_id: int
+
+
+class AccountDeletion:
+    """What an admin, or the command line (no actor), does to somebody who leaves."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        leases: LeaseService,
+        presence_log: PresenceLog,
+        accounts: AccountService,
+        names: ReservedIdentifiers,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._leases = leases
+        self._presence_log = presence_log
+        self._accounts = accounts
+        self._names = names
+        self._clock = clock
+
+    async def delete_account(self, actor: Caller | None, identifier: str) -> DeletedAccount:
+        """Remove the person's data. Their sessions, leases and places in classes end.
+
+        Classes that ended, their attendance and files keep a row without a person. The name is held
+        back until no UserSig of it can be good. AccountNotFound; Conflict: oneself, the last admin,
+        or the host of a class that is not over. NotAuthenticated, PermissionDenied.
+        """
+        async with self._database.transaction() as connection:
+            if actor is not None:
+                require_admin((await self._accounts.reload_caller(connection, actor)).account)
+            await accounts_repository.lock_admins(connection)
+            await accounts_repository.lock_account_by_identifier(connection, identifier)
+            stored = await accounts_repository.find_by_identifier(connection, identifier)
+            if stored is None:
+                raise AccountNotFound
+            await self._require_deletable(connection, actor, stored.account)
+            await self._delete_personal_data(connection, actor, stored.account)
+            return DeletedAccount(stored.account.account_id)
+
+    async def _require_deletable(
+        self, connection: DatabaseConnection, actor: Caller | None, account: Account
+    ) -> None:
+        if actor is not None and account.account_id == actor.account_id:
+            raise Conflict("you cannot delete your own account; another admin can")
+        administers = account.role is AccountRole.ADMIN and not account.disabled
+        if administers and await accounts_repository.count_admins(connection) == 1:
+            raise Conflict("this is the last admin who can log in; make another one first")
+        hosted = await repository.list_hosted(connection, account.account_id, _MOST_NAMED + 1)
+        if hosted:
+            named = ", ".join(map(str, hosted[:_MOST_NAMED]))
+            more = " and others" if len(hosted) > _MOST_NAMED else ""
+            raise Conflict(
+                f"this account is the host of classes that are not over: {named}{more}; give each "
+                "another host first, with PUT /v1/classrooms/{classroom_id}/host"
+            )
+
+    async def _hold_identifier(self, connection: DatabaseConnection, account: Account) -> None:
+        """What the account was given decides how long nobody else may have its name."""
+        last = await self._leases.find_latest_user_sig_time(connection, account.account_id)
+        if await accounts_repository.has_personal_folder(connection, account.account_id):
+            await self._names.hold(connection, account.identifier, FOREVER)
+        elif last is not None:
+            await self._names.hold(connection, account.identifier, last + DEFAULT_LIFETIME)
+
+    async def _delete_personal_data(
+        self, connection: DatabaseConnection, actor: Caller | None, account: Account
+    ) -> None:
+        account_id, now = account.account_id, self._clock()
+        await self._hold_identifier(connection, account)
+        scope = LeaseScope(account_id=account_id)
+        leases = await self._leases.end(connection, scope, now, "account_deleted")
+        invitations = await invitation_repository.end_created_by(connection, account_id, now)
+        await self._presence_log.end_everywhere(connection, account_id, now)
+        await binding_repository.remove_personal(connection, account_id)
+        memberships = await repository.delete_memberships(connection, account_id)
+        sessions = await session_repository.delete_sessions(connection, account_id)
+        await known_address_repository.delete_all(connection, account_id)
+        self._accounts.invalidate_cache(connection, account_id)
+        await accounts_repository.anonymize(connection, account_id, now)
+        await self._audit.record(
+            connection,
+            AuditEntry(
+                event=AuditEvent.ACCOUNT_DELETED,
+                at=now,
+                account_id=account_id,
+                actor_id=None if actor is None else actor.account_id,
+                rule="the command line" if actor is None else "an admin may delete accounts",
+                details={
+                    "sessions_removed": sessions,
+                    "leases_ended": leases,
+                    "invitations_ended": invitations,
+                    "memberships_removed": memberships,
+                },
+            ),
+        )

@@ -1,0 +1,1 @@
+"""Import of accounts from CSV, all or nothing."""

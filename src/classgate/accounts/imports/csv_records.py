@@ -1,0 +1,121 @@
+"""PURE: what files of accounts have in common: lines, records, and how faults are told."""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from classgate.accounts.models import NewAccount
+from classgate.errors import LineFault
+
+_NO_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
+_NO_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
+MAX_SEPARATORS: Final = 1000
+"""Of one record. Every table has fewer columns; a field between quotes may have some as text."""
+TOO_MANY_SEPARATORS: Final = f"has more than {MAX_SEPARATORS} commas or tabs"
+
+
+@dataclass(frozen=True)
+class ImportRow:
+    """An account to be made, and where it stands."""
+
+    line: int
+    new: NewAccount
+
+
+@dataclass(frozen=True)
+class Record:
+    """The fields of one row, and the lines it stands on."""
+
+    first_line: int
+    last_line: int
+    values: list[str]
+
+    def is_on(self, lines: Collection[int]) -> bool:
+        """Whether one of these lines is its own."""
+        return any(line in lines for line in range(self.first_line, self.last_line + 1))
+
+
+def in_order(faults: Iterable[LineFault], columns: Sequence[str]) -> tuple[LineFault, ...]:
+    """By line, then by column."""
+    places = ("", *columns)
+    return tuple(sorted(faults, key=lambda each: (each.line, places.index(each.field))))
+
+
+def find_invalid_character(content: bytes) -> dict[int, str]:
+    """Lines that are no text. In UTF-8 the byte of a line feed is never part of something else."""
+    found = {}
+    for number, line in enumerate(io.BytesIO(content), 1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            found[number] = _NO_UTF_8
+        else:
+            if b"\0" in line:
+                found[number] = "has a NUL in it"
+    return found
+
+
+def read_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Every line but empty ones, and its number."""
+    for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
+        row = line.removesuffix("\n").removesuffix("\r")
+        if row:
+            yield number, row
+
+
+def read_csv(
+    text: str, most: int, *, skips_blanks: bool = False
+) -> tuple[list[Record], list[LineFault]]:
+    """Every record but empty lines, and where there is none; no more than `most` of both.
+
+    `skips_blanks`: those that follow a comma belong to nothing.
+    """
+    records: list[Record] = []
+    faults: list[LineFault] = []
+    lines = _Lines(text)
+    reader = csv.reader(lines, strict=True, skipinitialspace=skips_blanks)
+    while len(records) + len(faults) < most:
+        line = lines.begin_record()
+        try:
+            values = next(reader)
+        except StopIteration:
+            break
+        except _TooManySeparators:
+            faults.append(LineFault(line, "", TOO_MANY_SEPARATORS))
+        except csv.Error:
+            faults.append(LineFault(line, "", _NO_CSV))
+        else:
+            if values:
+                records.append(Record(line, lines.number, values))
+    return records, faults
+
+
+class _TooManySeparators(Exception):
+    """Ends a record before it is taken apart."""
+
+
+class _Lines:
+    """The lines of a text, as the CSV reader takes them, with the commas of a record counted."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="\n")
+        self._commas = 0
+        self.number = 0
+
+    def begin_record(self) -> int:
+        """Count anew; the number of its first line."""
+        self._commas = 0
+        return self.number + 1
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        self._commas += line.count(",")
+        if self._commas > MAX_SEPARATORS:
+            raise _TooManySeparators
+        return line

@@ -1,0 +1,51 @@
+"""Making all accounts of a file, or none."""
+
+from classgate.accounts.creation import AccountCreator
+from classgate.accounts.imports.csv_file import COLUMNS, read_import
+from classgate.accounts.imports.csv_records import in_order
+from classgate.accounts.imports.steps import (
+    Progress,
+    find_taken,
+    hash_passwords,
+    ignore_progress,
+)
+from classgate.accounts.passwords import PasswordPool
+from classgate.accounts.reserved_identifiers import ReservedIdentifiers
+from classgate.errors import IdentifierHeld, IdentifierTaken, ImportRefused, LineFault
+from classgate.storage.database import Database
+
+
+class AccountImport:
+    """From the machine's command line."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        passwords: PasswordPool,
+        names: ReservedIdentifiers,
+        account_creator: AccountCreator,
+    ) -> None:
+        self._database = database
+        self._passwords = passwords
+        self._names = names
+        self._account_creator = account_creator
+
+    async def import_accounts(self, content: bytes, progress: Progress = ignore_progress) -> int:
+        """Make every account of a CSV file; how many. ImportRefused: none was made, and why."""
+        file = read_import(content)
+        taken = await find_taken(self._database.reader, self._names, file.rows, "identifier")
+        faults = [*file.faults, *taken]
+        if faults:
+            raise ImportRefused(in_order(faults, COLUMNS))
+        hashes = await hash_passwords(self._passwords, file.rows, progress)
+        async with self._database.transaction() as connection:
+            for row, password_hash in zip(file.rows, hashes, strict=True):
+                try:
+                    await self._account_creator.create(
+                        connection, row.new, password_hash, rule="the command line"
+                    )
+                except (IdentifierTaken, IdentifierHeld) as error:  # made or deleted meanwhile
+                    fault = LineFault(row.line, "identifier", error.message)
+                    raise ImportRefused([fault]) from error
+        return len(file.rows)

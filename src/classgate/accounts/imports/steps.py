@@ -1,0 +1,67 @@
+"""What every import does between reading a file and writing: looking for names, hashing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from classgate.accounts import repository
+from classgate.accounts.identifiers import fold
+from classgate.accounts.imports.csv_records import ImportRow
+from classgate.accounts.passwords import PasswordPool
+from classgate.accounts.reserved_identifiers import ReservedIdentifiers
+from classgate.errors import IdentifierHeld, IdentifierReserved, IdentifierTaken, LineFault
+from classgate.storage.database import DatabaseConnection
+
+_LOOKED_UP_AT_ONCE = 500
+_HASHES_AT_ONCE = 4
+
+Progress = Callable[[int, int], None]
+"""Is told how many passwords are hashed, of how many."""
+
+Written = Callable[[int], None]
+"""Is told how many accounts are on the disk for certain, after each part."""
+
+
+def ignore_progress(_done: int, _total: int = 0) -> None:
+    """For who does not watch."""
+
+
+async def find_taken(
+    connection: DatabaseConnection,
+    names: ReservedIdentifiers,
+    rows: Sequence[ImportRow],
+    column: str,
+) -> list[LineFault]:
+    """Whose name is not free: a first look, so that all are told; the transaction decides."""
+    faults = []
+    for start in range(0, len(rows), _LOOKED_UP_AT_ONCE):
+        some = rows[start : start + _LOOKED_UP_AT_ONCE]
+        identifiers = [fold(row.new.identifier) for row in some]
+        known = await repository.find_by_identifiers(connection, identifiers)
+        held = await names.find_held(connection, identifiers)
+        for row in some:
+            name = fold(row.new.identifier)
+            if name in known:
+                faults.append(LineFault(row.line, column, IdentifierTaken().message))
+            elif names.is_reserved(name):
+                faults.append(LineFault(row.line, column, IdentifierReserved().message))
+            elif name in held:
+                faults.append(LineFault(row.line, column, IdentifierHeld(held[name]).message))
+    return faults
+
+
+async def hash_passwords(
+    passwords: PasswordPool, rows: Sequence[ImportRow], progress: Progress
+) -> list[str]:
+    """Before the transaction: it is slow on purpose."""
+    gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # the pool takes only so many in line
+    done = 0
+
+    async def hash_one(row: ImportRow) -> str:
+        nonlocal done
+        async with gate:
+            password_hash = await passwords.hash(row.new.password)
+        done += 1
+        progress(done, len(rows))
+        return password_hash
+
+    return list(await asyncio.gather(*(hash_one(row) for row in rows)))

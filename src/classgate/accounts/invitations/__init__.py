@@ -1,0 +1,1 @@
+"""Invitations: tokens with which somebody registers in a given role."""

@@ -1,0 +1,145 @@
+"""Invitations: an admin gives one out, somebody makes their own account with it.
+
+The token is shown once and stored as a digest only. An unknown, an expired and a used-up one are
+refused alike.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from classgate.accounts import access_tokens
+from classgate.accounts.administration import require_admin
+from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.invitations import repository as invitation_repository
+from classgate.accounts.models import Account, AccountRole, Caller, Invitation
+from classgate.accounts.service import AccountService
+from classgate.audit.models import AuditEntry, AuditEvent
+from classgate.audit.service import AuditLog
+from classgate.clock import Clock
+from classgate.errors import InvalidInvitation
+from classgate.storage.database import Database, DatabaseConnection
+from classgate.validation import field_error
+
+MOST_USES = 1000
+LIFETIME = timedelta(days=7)
+LONGEST = timedelta(days=90)
+
+_PREFIX = "cgi_"  # lets a leaked one be recognised by scanners
+
+
+@dataclass(frozen=True)
+class IssuedInvitation:
+    """What an admin hands on. `token` is shown this once."""
+
+    token: str
+    invitation: Invitation
+
+
+class InvitationService:
+    """Issues invitations, and takes them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        accounts: AccountService,
+        attempts: AttemptLimiter,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._accounts = accounts
+        self._attempts = attempts
+        self._clock = clock
+
+    async def issue_invitation(
+        self,
+        actor: Caller | None,
+        role: AccountRole,
+        uses: int = 1,
+        expires_at: datetime | None = None,
+    ) -> IssuedInvitation:
+        """An invitation for so many accounts of this role; for a week unless told otherwise.
+
+        InvalidRequest: too many uses, or too long. NotAuthenticated, PermissionDenied.
+        """
+        now = self._clock()
+        token = _PREFIX + secrets.token_urlsafe(24)
+        invitation = Invitation(
+            invitation_id=f"i{secrets.token_hex(12)}",
+            role=role,
+            uses=_require_uses(role, uses),
+            expires_at=_require_valid_expiry(now, expires_at),
+        )
+        async with self._database.transaction() as connection:
+            if actor is not None:
+                require_admin((await self._accounts.reload_caller(connection, actor)).account)
+            made_by = None if actor is None else actor.account_id
+            digest = access_tokens.digest(token)
+            await invitation_repository.add(connection, invitation, digest, made_by, now)
+            await self._audit.record(
+                connection,
+                AuditEntry(
+                    event=AuditEvent.INVITATION_CREATED,
+                    at=now,
+                    actor_id=made_by,
+                    rule="the command line" if actor is None else "an admin may invite",
+                    credentials=(token,),
+                    details={
+                        "invitation_id": invitation.invitation_id,
+                        "role": role.value,
+                        "uses": uses,
+                        "expires_at": int(invitation.expires_at.timestamp()),
+                    },
+                ),
+            )
+        return IssuedInvitation(token, invitation)
+
+    async def get_valid(self, token: str, address: str) -> Invitation:
+        """A first look, before a password is hashed. InvalidInvitation, TooManyAttempts."""
+        now = self._clock()
+        digest = access_tokens.digest(token)
+        found = await invitation_repository.find_valid(self._database.reader, digest, now)
+        if found is None:
+            await self._attempts.count_wrong_invitation(address, now)
+            raise InvalidInvitation
+        return found
+
+    async def use(self, connection: DatabaseConnection, invitation: Invitation) -> None:
+        """Count one use, in the transaction of the account that it makes. InvalidInvitation."""
+        if not await invitation_repository.use(connection, invitation.invitation_id, self._clock()):
+            raise InvalidInvitation
+
+    async def record_use(
+        self, connection: DatabaseConnection, invitation: Invitation, token: str, account: Account
+    ) -> None:
+        """Who came in by it."""
+        await self._audit.record(
+            connection,
+            AuditEntry(
+                event=AuditEvent.INVITATION_USED,
+                at=self._clock(),
+                account_id=account.account_id,
+                actor_id=account.account_id,
+                credentials=(token,),
+                details={"invitation_id": invitation.invitation_id, "role": account.role.value},
+            ),
+        )
+
+
+def _require_uses(role: AccountRole, uses: int) -> int:
+    most = 1 if role is AccountRole.ADMIN else MOST_USES
+    if not 1 <= uses <= most:
+        wanted = "1" if most == 1 else f"1 to {most}"
+        raise field_error("uses", f"{wanted} is possible for an invitation as {role.value}")
+    return uses
+
+
+def _require_valid_expiry(now: datetime, expires_at: datetime | None) -> datetime:
+    if expires_at is None:
+        return now + LIFETIME
+    if not now < expires_at <= now + LONGEST:
+        raise field_error("expires_at", f"a time in the next {LONGEST.days} days is wanted here")
+    return expires_at

@@ -1,0 +1,1 @@
+"""Settings become an application: wiring of every service, and its periodic work."""

@@ -1,0 +1,95 @@
+"""What services are given of the settings: values, not the tree."""
+
+from classgate.accounts.passwords import HashingCost
+from classgate.classrooms.models import AccessWindows, PresenceTimeouts
+from classgate.cloud.cos import CosEndpoint
+from classgate.cloud.sts import StsEndpoint
+from classgate.cloud.vod import VodEndpoint
+from classgate.courseware.models import BucketSettings
+from classgate.legacy.accounts import LegacyAccountPolicy
+from classgate.settings.loading import Settings
+
+
+def hashing_cost_of(settings: Settings) -> HashingCost:
+    """argon2id's parameters."""
+    accounts = settings.accounts
+    return HashingCost(
+        accounts.argon2_time_cost, accounts.argon2_memory_kib, accounts.argon2_parallelism
+    )
+
+
+def access_windows_of(settings: Settings) -> AccessWindows:
+    """When classes may be entered."""
+    classrooms = settings.classrooms
+    return AccessWindows(
+        staff_opens_before=classrooms.staff_opens_before,
+        students_open_before=classrooms.students_open_before,
+        overrun=classrooms.overrun,
+        private_map_key_lifetime=classrooms.private_map_key_lifetime,
+    )
+
+
+def bucket_settings_of(settings: Settings) -> BucketSettings:
+    """The bucket, and what goes into it."""
+    cos, cloud = settings.cos, settings.cloud
+    json_host = cloud.cos_json_endpoint.format(json_region=cos.json_region)
+    return BucketSettings(
+        cloud_app_id=cos.app_id,
+        bucket=cos.bucket,
+        region=cos.region,
+        max_size=cos.max_size,
+        allowed_types=cos.allowed_types,
+        credential_lifetime=cos.credential_lifetime,
+        signature_lifetime=cos.signature_lifetime,
+        json_api_url=f"{cloud.scheme}://{json_host}",
+    )
+
+
+def sts_endpoint_of(settings: Settings) -> StsEndpoint:
+    """Where STS is asked, and with which key."""
+    cloud = settings.cloud
+    return StsEndpoint(
+        scheme=cloud.scheme,
+        endpoint=cloud.sts_endpoint,
+        region=cloud.region,
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def cos_endpoint_of(settings: Settings) -> CosEndpoint:
+    """Where the bucket is asked, and with which key."""
+    cloud, cos = settings.cloud, settings.cos
+    return CosEndpoint(
+        scheme=cloud.scheme,
+        host=cloud.cos_endpoint.format(bucket=cos.bucket, region=cos.region),
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def presence_timeouts_of(settings: Settings) -> PresenceTimeouts:
+    """How long nothing may be heard of somebody."""
+    return PresenceTimeouts(settings.classrooms.member_timeout, settings.classrooms.host_timeout)
+
+
+def vod_endpoint_of(settings: Settings) -> VodEndpoint:
+    """Where the video service is asked, and with which key."""
+    cloud = settings.cloud
+    return VodEndpoint(
+        scheme=cloud.vod_scheme,
+        endpoint=cloud.vod_endpoint,
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def legacy_account_policy_of(settings: Settings) -> LegacyAccountPolicy:
+    """What the school decided about accounts at the door for old clients."""
+    legacy = settings.legacy
+    return LegacyAccountPolicy(
+        students_may_register=legacy.student_registration == "open",
+        teachers_may_register=legacy.teacher_registration == "open",
+        password_min_length=legacy.password_min_length,
+        reveal_unknown_account=legacy.reveal_unknown_account,
+    )

@@ -1,0 +1,1 @@
+"""Who is in a class: heartbeats, stays, timeouts and attendance."""

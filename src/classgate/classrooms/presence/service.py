@@ -1,0 +1,193 @@
+"""Being in a class: heartbeats, leaving, and who was there. Coming in is in `entry`."""
+
+import re
+
+from classgate.accounts.models import AccountRole, Caller
+from classgate.accounts.service import AccountService
+from classgate.classrooms.entry import EntryService
+from classgate.classrooms.models import (
+    AccessContext,
+    Attendance,
+    ClassroomState,
+    HeartbeatResult,
+    LeaveReason,
+)
+from classgate.classrooms.permissions import Permission, require_permission
+from classgate.classrooms.presence import repository as presence_repository
+from classgate.classrooms.presence.log import CachedHeartbeat, HeartbeatCache, PresenceLog
+from classgate.classrooms.presence.tracker import PresenceTracker
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.errors import (
+    ClassroomNotFound,
+    ClassroomStateConflict,
+    Conflict,
+    NeverEntered,
+)
+from classgate.leases.models import LeaseKind, LeaseScope
+from classgate.leases.service import LeaseService
+from classgate.storage.database import Database
+from classgate.validation import field_error
+
+
+class PresenceService:
+    """What members say of themselves, and what others may read of it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        accounts: AccountService,
+        leases: LeaseService,
+        presence_log: PresenceLog,
+        heartbeats: HeartbeatCache,
+        tracker: PresenceTracker,
+        classrooms: ClassroomService,
+        entry: EntryService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._leases = leases
+        self._presence_log = presence_log
+        self._heartbeats = heartbeats
+        self._tracker = tracker
+        self._classrooms = classrooms
+        self._entry = entry
+        self._clock = clock
+
+    # ── heartbeats ──────────────────────────────────────────────────────────────────────────────
+
+    async def record_heartbeat(self, caller: Caller, classroom_id: int) -> HeartbeatResult:
+        """I am still there. Brings nobody in who did not enter; but back who had fallen silent.
+
+        Costs no write, and no read either where one was beaten a moment ago.
+        ClassroomNotFound; PermissionDenied: kicked.
+        """
+        key = (caller.session_id, classroom_id)
+        known = self._heartbeats.get(key)
+        if known is None:
+            mark = self._heartbeats.version
+            found = await self._resolve_heartbeat(caller, classroom_id)
+            if isinstance(found, HeartbeatResult):
+                return found
+            known = found
+            self._heartbeats.put(key, known, classroom_id, mark)
+        self._tracker.record_heartbeat(known.presence_id)
+        if known.is_host:
+            self._tracker.record_host_heartbeat(classroom_id)
+        return known.result
+
+    async def _resolve_heartbeat(
+        self, caller: Caller, classroom_id: int
+    ) -> CachedHeartbeat | HeartbeatResult:
+        """What the heartbeat of somebody who is there says; else what it is answered."""
+        place = await presence_repository.find_access_and_presence(
+            self._database.reader, classroom_id, caller.account
+        )
+        if place is None:
+            raise ClassroomNotFound
+        access, present = place
+        require_permission(Permission.SEND_HEARTBEAT, access)
+        is_host = _is_host(access)
+        if is_host and await self._presence_log.was_replaced(
+            self._database.reader, caller, classroom_id, present
+        ):
+            return HeartbeatResult(False, access.classroom, access.membership)
+        if present is not None:
+            beat = HeartbeatResult(True, access.classroom, access.membership)
+            return CachedHeartbeat(beat, present.presence_id, is_host)
+        return await self._resolve_absent(caller, access)
+
+    async def _resolve_absent(self, caller: Caller, access: AccessContext) -> HeartbeatResult:
+        """Who fell silent and speaks again was cut off, and is there again if still let in.
+
+        Of a host who was never there, the class was begun before presences were written down: it
+        lives on by their heartbeats. One who left is not heard any more.
+        """
+        classroom_id, is_there = access.classroom.classroom_id, False
+        last = await presence_repository.find_latest(
+            self._database.reader, classroom_id, caller.account_id
+        )
+        if last is not None and last.leave_reason is LeaveReason.TIMED_OUT:
+            access, is_there = await self._reenter(caller, access)
+        if _is_host(access) and (is_there or last is None):
+            self._tracker.record_host_heartbeat(classroom_id)
+        return HeartbeatResult(is_there, access.classroom, access.membership)
+
+    async def _reenter(self, caller: Caller, access: AccessContext) -> tuple[AccessContext, bool]:
+        try:
+            # First without a transaction: of a class that is over, heartbeats go on coming.
+            self._entry.require_window(access)
+            return await self._entry.reenter(caller, access.classroom.classroom_id), True
+        except Conflict:  # the class is over, or not open yet
+            return access, False
+
+    # ── leaving ─────────────────────────────────────────────────────────────────────────────────
+
+    async def leave(
+        self, caller: Caller, classroom_id: int, in_state: ClassroomState | None = None
+    ) -> None:
+        """Be there no longer; the entry ends, and one may come in again. Leaving twice is fine.
+
+        Who is there by another device stays there: one that another took the place of ends nothing.
+        ClassroomNotFound, PermissionDenied; NeverEntered; ClassroomStateConflict: not in that
+        state, where one is asked for.
+        """
+        async with self._database.transaction() as connection:
+            current, access = await self._classrooms.authorize(
+                connection, caller, classroom_id, Permission.LEAVE
+            )
+            if in_state is not None and access.classroom.state is not in_state:
+                raise ClassroomStateConflict(f"the class is not {in_state.value}")
+            account_id, now = current.account_id, self._clock()
+            if await presence_repository.find_latest(connection, classroom_id, account_id) is None:
+                raise NeverEntered
+            present = await presence_repository.find_open(connection, classroom_id, account_id)
+            if (
+                present is not None
+                and present.session_id != current.session_id
+                and await self._accounts.is_session_open(connection, present.session_id)
+            ):
+                return  # there by another device, which entered last
+            reason = LeaveReason.LEFT
+            await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
+            entries = LeaseScope(
+                account_id=account_id, classroom_id=classroom_id, kind=LeaseKind.ENTRY
+            )
+            await self._leases.end(connection, entries, now, reason.value)
+
+    # ── who was there ───────────────────────────────────────────────────────────────────────────
+
+    async def list_attendance(
+        self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
+    ) -> tuple[list[Attendance], str | None]:
+        """Who was in the class, from when to when, in the order of coming in; a row a presence.
+
+        ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
+        """
+        if cursor is not None and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
+            raise field_error("cursor", "this is not a cursor that this list gave")
+        await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ATTENDANCE)
+        found = await presence_repository.list_attendance(
+            self._database.reader, classroom_id, int(cursor or 0), limit + 1
+        )
+        page = list(found[:limit])
+        return page, str(page[-1].presence.presence_id) if len(found) > limit else None
+
+    async def list_present(
+        self, caller: Caller, classroom_id: int, offset: int, limit: int
+    ) -> tuple[list[tuple[str, AccountRole]], int]:
+        """Who is there, in the order of coming in, and how many in all.
+
+        ClassroomNotFound, PermissionDenied.
+        """
+        await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ROSTER)
+        connection = self._database.reader
+        counts = await presence_repository.count_present(connection, [classroom_id])
+        page = await presence_repository.list_present(connection, classroom_id, offset, limit)
+        return list(page), counts.get(classroom_id, 0)
+
+
+def _is_host(access: AccessContext) -> bool:
+    return access.classroom.host_id == access.account.account_id

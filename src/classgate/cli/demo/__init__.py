@@ -1,0 +1,1 @@
+"""`classgate demo`: the service and the emulator on loopback, and the stories played on them."""

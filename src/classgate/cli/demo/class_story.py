@@ -1,0 +1,312 @@
+"""The first story of the demo: a class from its accounts to its audit, told step by step.
+
+Official clients play the school's part: the COS SDK uploads, the STS client asks for keys. The
+emulator says yes or no, so every step has an outcome that can be wrong.
+"""
+
+import os
+import zlib
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import requests
+
+from classgate.cli.demo.clients import (
+    ApiClient,
+    CosSdkClient,
+    EmulatorClient,
+    Json,
+    ask_sts,
+    json_api_upload,
+)
+from classgate.cli.demo.progress import ProgressBar
+from classgate.cli.demo.story_context import (
+    Steps,
+    StoryContext,
+    expect,
+    require,
+)
+from classgate.signing.cos_policy import policy_for_object
+from classgate.signing.user_sig import issue_user_sig
+
+FILE_SIZE = 20 * 1024 * 1024
+_HOUR = 3600
+_GIVEN_IN_CLASS = {
+    "entry_issued": 2,
+    "upload_credentials_issued": 1,
+    "cos_signature_issued": 2,
+    "downloads_issued": 2,
+}
+
+
+class Story:
+    """The steps, and what they hand on to each other."""
+
+    def __init__(self, scene: StoryContext, folder: Path) -> None:
+        self._scene = scene
+        self._folder = folder
+        self._emulator = EmulatorClient(scene.emulator)
+        self._nobody = ApiClient(scene.api)
+        self._clients: dict[str, ApiClient] = {}
+        self._user_sig: Json = {}
+        self._class_id = 0
+        self._grant: Json = {}
+        self._leases: list[str] = []
+        self._content = b""
+
+    def steps(self) -> Steps:
+        """What is told, in its order."""
+        return [
+            ("An admin imports teacher tom and two students", self._import_accounts),
+            ("tom logs in and is given his UserSig", self._log_in),
+            ("The login check accepts it, for tom, now, unaltered", self._check_user_sig),
+            ("An application with a key file gets version 1", self._check_version_1),
+            ("tom opens a class with a roster and is given his ticket", self._open_class),
+            ("A student gets a smaller ticket, a stranger none", self._enter_class),
+            ("tom uploads a file of 20 MiB in parts with temporary keys", self._upload),
+            ("The same keys are refused for another key", self._try_another_key),
+            ("The same keys are refused after their expiry", self._try_expired_keys),
+            ("The pretend STS answers the official client, and no wrong secret", self._ask_sts),
+            ("A student asking to upload is refused", self._refuse_student),
+            ("A single-use signature uploads once", self._use_once),
+            ("A reusable signature works until it expires", self._use_again),
+            ("The upload is completed; the student downloads it", self._download),
+            ("The class ends, and nobody gets in any more", self._end_class),
+            ("The audit shows every grant, and its chains verify", self._read_audit),
+        ]
+
+    # ── accounts and UserSig ────────────────────────────────────────────────────────────────────
+
+    def _import_accounts(self) -> str:
+        admin, _ = self._nobody.log_in("admin", self._scene.passwords["admin"])
+        self._clients["admin"] = admin
+        roles = {"tom": "teacher", "amy": "student", "bob": "student"}
+        accounts = [
+            {"identifier": each, "password": self._scene.passwords[each], "role": role}
+            for each, role in roles.items()
+        ]
+        answer = expect(200, admin.call("POST", "/v1/admin/accounts", {"accounts": accounts}))
+        outcomes = {each["identifier"]: each.get("code", "") for each in answer["results"]}
+        require(set(outcomes.values()) <= {"", "conflict"}, f"{outcomes}")
+        return ", ".join(f"{each}: {code or 'created'}" for each, code in outcomes.items())
+
+    def _log_in(self) -> str:
+        for identifier in ("tom", "amy", "bob"):
+            client, given = self._nobody.log_in(identifier, self._scene.passwords[identifier])
+            self._clients[identifier] = client
+            self._leases.append(given["user_sig"]["lease_id"])
+            if identifier == "tom":
+                self._user_sig = given["user_sig"]
+        lifetime = self._user_sig["expires_at"] - self._user_sig["issued_at"]
+        return f"{self._user_sig['user_sig'][:24]}… for {lifetime // _HOUR} hours"
+
+    def _check_user_sig(self) -> str:
+        token = self._user_sig["user_sig"]
+        middle = len(token) // 2
+        altered = token[:middle] + ("A" if token[middle] != "A" else "B") + token[middle + 1 :]
+        codes = {
+            "as given": self._login_code(token),
+            "altered": self._login_code(altered),
+            "under another name": self._login_code(token, identifier="amy"),
+        }
+        with self._emulator.clock_ahead(25 * _HOUR):
+            codes["expired"] = self._login_code(token)
+        require(codes["as given"] == 0, f"codes {codes}")
+        require(codes["altered"] in {70003, 70009}, f"codes {codes}")
+        require(codes["under another name"] == 70013, f"codes {codes}")
+        require(codes["expired"] == 70001, f"codes {codes}")
+        return ", ".join(f"{case}: {code}" for case, code in codes.items())
+
+    def _check_version_1(self) -> str:
+        token = issue_user_sig(
+            self._scene.key_file,
+            sdk_app_id=self._scene.settings.im.sdk_app_id,
+            identifier="tom",
+            issued_at=datetime.now(UTC),
+            lifetime=timedelta(hours=24),
+        )
+        code = self._login_code(token)
+        require(code == 0, f"code {code}")
+        return f"{token[:24]}… signed with ECDSA over {self._scene.key_file.curve}: {code}"
+
+    def _login_code(self, token: str, identifier: str = "tom") -> int:
+        answer = self._emulator.ask(
+            "login",
+            {
+                "sdk_app_id": self._scene.settings.im.sdk_app_id,
+                "identifier": identifier,
+                "user_sig": token,
+            },
+        )
+        return int(answer["code"])
+
+    # ── the class ───────────────────────────────────────────────────────────────────────────────
+
+    def _open_class(self) -> str:
+        roster = [{"identifier": "amy", "role": "student"}]
+        body = {"title": "Story time · 故事课", "members": roster}
+        answer = expect(201, self._clients["tom"].call("POST", "/v1/classrooms", body))
+        self._class_id = answer["classroom_id"]
+        ticket = self._enter("tom")
+        seen = self._room_check(ticket)
+        require(seen == {"code": 0, "privilege_map": 255}, f"the room check says {seen}")
+        return f"class and room {self._class_id}; the room check reads {seen['privilege_map']}"
+
+    def _enter_class(self) -> str:
+        path = f"/v1/classrooms/{self._class_id}"
+        early = self._clients["amy"].call("POST", f"{path}/entry")
+        require(early.status == 409, f"before the start: {early}")
+        expect(200, self._clients["tom"].call("POST", f"{path}/start"))
+        seen = self._room_check(self._enter("amy"))
+        require(seen == {"code": 0, "privilege_map": 170}, f"the room check says {seen}")
+        stranger = self._clients["bob"].call("POST", f"{path}/entry")
+        require(stranger.status == 404, f"the stranger: {stranger}")
+        return (
+            f"amy before the start: {early.status}, after it: {seen['privilege_map']}; "
+            f"bob: {stranger.status} {stranger.body['code']}"
+        )
+
+    def _enter(self, identifier: str) -> Json:
+        path = f"/v1/classrooms/{self._class_id}/entry"
+        ticket = expect(200, self._clients[identifier].call("POST", path))
+        self._leases.append(ticket["lease_id"])
+        return ticket
+
+    def _room_check(self, ticket: Json) -> Json:
+        wanted = ("sdk_app_id", "identifier", "user_sig", "private_map_key", "room_id")
+        answer = self._emulator.ask("enter-room", {name: ticket[name] for name in wanted})
+        return {name: answer.get(name) for name in ("code", "privilege_map")}
+
+    # ── uploads with temporary keys ─────────────────────────────────────────────────────────────
+
+    def _upload(self) -> str:
+        self._content = os.urandom(FILE_SIZE)
+        file = self._folder / "lesson.pdf"
+        file.write_bytes(self._content)
+        body = {
+            "file_name": "第一课 lesson.pdf",
+            "size": FILE_SIZE,
+            "content_type": "application/pdf",
+        }
+        path = f"/v1/classrooms/{self._class_id}/uploads"
+        self._grant = expect(201, self._clients["tom"].call("POST", path, body))
+        self._leases.append(self._grant["lease_id"])
+        with ProgressBar(FILE_SIZE) as advance:
+            self._cos().upload_in_parts(self._grant["object_key"], file, advance)
+        return f"{FILE_SIZE} bytes to {self._grant['object_key']}"
+
+    def _try_another_key(self) -> str:
+        other = f"classes/{self._class_id}/somebody-elses/file.pdf"
+        code = self._cos().refusal_of(other)
+        require(code == "AccessDenied", f"the store says {code}")
+        return f"the store says {code}"
+
+    def _try_expired_keys(self) -> str:
+        lifetime = self._grant["expiredTime"] - self._grant["startTime"]
+        with self._emulator.clock_ahead(lifetime + 60):
+            code = self._cos().refusal_of(self._grant["object_key"])
+        require(code in {"ExpiredToken", "AccessDenied"}, f"the store says {code}")
+        return f"the store says {code}"
+
+    def _ask_sts(self) -> str:
+        cloud, cos = self._scene.settings.cloud, self._scene.settings.cos
+        policy = policy_for_object(
+            region=cos.region,
+            cloud_app_id=cos.app_id,
+            bucket=cos.bucket,
+            object_key="demo/official-client.txt",
+        )
+        encoded, secret_id = quote(policy.to_wire()), cloud.secret_id.get_secret_value()
+        right = ask_sts(
+            self._scene.emulator,
+            cos.region,
+            secret_id,
+            cloud.secret_key.get_secret_value(),
+            encoded,
+        )
+        wrong = ask_sts(self._scene.emulator, cos.region, secret_id, "not the secret", encoded)
+        require(right is None, f"STS says {right}")
+        require(wrong == "AuthFailure.SignatureFailure", f"STS says {wrong}")
+        return f"right secret: keys; wrong secret: {wrong}"
+
+    def _refuse_student(self) -> str:
+        amy, path = self._clients["amy"], f"/v1/classrooms/{self._class_id}"
+        body = {"file_name": "mine.pdf", "size": 1, "content_type": "application/pdf"}
+        answers = [
+            amy.call("POST", f"{path}/uploads", body),
+            amy.call("POST", f"{path}/upload-credentials"),
+            amy.call("POST", "/v1/cos/signature", self._signature_wish("single_use", "mine.pdf")),
+        ]
+        require(all(each.status == 403 for each in answers), f"{answers}")
+        return ", ".join(f"{each.status} {each.body['code']}" for each in answers)
+
+    def _cos(self) -> CosSdkClient:
+        return CosSdkClient(self._scene.emulator, self._grant["region"], self._grant)
+
+    # ── signatures of the JSON API ──────────────────────────────────────────────────────────────
+
+    def _use_once(self) -> str:
+        grant = self._signature("single_use", "once.txt")
+        codes = [self._send(grant, content) for content in (b"once", b"twice")]
+        require(codes[0] == 0 and codes[1] != 0, f"codes {codes}")
+        return f"first: {codes[0]}, second: {codes[1]}"
+
+    def _use_again(self) -> str:
+        grant = self._signature("reusable", "again.txt")
+        codes = [self._send(grant, content) for content in (b"one", b"two", b"three")]
+        lifetime = self._scene.settings.cos.signature_lifetime
+        with self._emulator.clock_ahead(int(lifetime.total_seconds()) + 60):
+            late = self._send(grant, b"late")
+        require(codes == [0, 0, 0] and late != 0, f"codes {codes}, late {late}")
+        return f"three times: {codes}, after its expiry: {late}"
+
+    def _signature(self, kind: str, name: str) -> Json:
+        wish = self._signature_wish(kind, name)
+        return expect(200, self._clients["tom"].call("POST", "/v1/cos/signature", wish))
+
+    def _send(self, grant: Json, content: bytes) -> int:
+        return json_api_upload(grant["upload_url"], grant["sign"], content)
+
+    def _signature_wish(self, kind: str, name: str) -> Json:
+        return {"type": kind, "file_path": f"/classes/{self._class_id}/direct/{name}"}
+
+    # ── the end ─────────────────────────────────────────────────────────────────────────────────
+
+    def _download(self) -> str:
+        tom, amy = self._clients["tom"], self._clients["amy"]
+        expect(200, tom.call("POST", f"/v1/uploads/{self._grant['upload_id']}/complete"))
+        listed = expect(200, amy.call("GET", f"/v1/classrooms/{self._class_id}/courseware"))
+        reply = requests.get(listed["items"][0]["download_url"], timeout=60)
+        require(reply.status_code == 200, f"the store says {reply.status_code}")
+        require(reply.content == self._content, "the bytes are not the same")
+        disposition = reply.headers["Content-Disposition"]
+        require(disposition.startswith("attachment"), f"it opens as {disposition}")
+        return f"{len(reply.content)} bytes, equal (crc32 {zlib.crc32(reply.content):08x})"
+
+    def _end_class(self) -> str:
+        path = f"/v1/classrooms/{self._class_id}"
+        expect(200, self._clients["tom"].call("POST", f"{path}/end"))
+        late = [self._clients[each].call("POST", f"{path}/entry") for each in ("tom", "amy")]
+        late.append(self._clients["tom"].call("POST", f"{path}/upload-credentials"))
+        require(all(each.status == 409 for each in late), f"{late}")
+        return ", ".join(f"{each.status} {each.body['code']}" for each in late)
+
+    def _read_audit(self) -> str:
+        rows: list[Json] = []
+        cursor = ""
+        while cursor is not None:
+            path = f"/v1/admin/audit?limit=100{cursor and f'&cursor={cursor}'}"
+            page = expect(200, self._clients["admin"].call("GET", path))
+            rows += page["items"]
+            cursor = page["next_cursor"]
+        issued = [row for row in rows if row["event"].endswith("_issued")]
+        missing = set(self._leases) - {row["lease_id"] for row in issued}
+        require(not missing, f"{len(missing)} grants are not in the audit")
+        here = Counter(row["event"] for row in issued if row["classroom_id"] == self._class_id)
+        require(here == _GIVEN_IN_CLASS, f"given in the class: {dict(here)}")
+        verdict = self._scene.verify_audit()
+        require(not verdict.faults, f"{verdict.faults}")
+        given = ", ".join(f"{event}: {count}" for event, count in sorted(here.items()))
+        return f"in the class {given}; {verdict.rows} rows, {verdict.chains} chains unbroken"

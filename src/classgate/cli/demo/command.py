@@ -1,0 +1,369 @@
+"""`classgate demo`: the service and the emulator on loopback, over a directory of their own, and
+the story that shows them at work. For trying out; its keys open nothing but its own emulator."""
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+import os
+import secrets
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TextIO
+
+import msgspec
+import typer
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from pydantic import SecretStr
+
+from classgate.accounts.models import AccountRole, NewAccount
+from classgate.audit.models import VerificationResult
+from classgate.cli.demo.folder import lock_folder
+from classgate.cli.emulator import (
+    EmulatorState,
+    invent,
+    make_folder,
+    read_state,
+    write_private,
+)
+from classgate.cli.numbers import whole_number
+from classgate.cli.secret_input import JsonOption
+from classgate.cli.startup import (
+    lock_database,
+    naming_database,
+    open_application,
+    require_audit_key,
+)
+from classgate.emulator.server import EmulatorSettings
+from classgate.emulator.server import create_app as create_emulator
+from classgate.emulator.server import server_config as emulator_config
+from classgate.errors import ConfigurationError, IdentifierTaken, InvalidSigningKey
+from classgate.logs import configure_logs
+from classgate.migrations.upgrade import upgrade
+from classgate.server.application import create_app, create_operations_app
+from classgate.server.listeners import (
+    Listener,
+    bind,
+    product_config,
+    run_listeners,
+    stop_listeners,
+)
+from classgate.settings.loading import Settings, Tree, load_settings
+from classgate.signing.keys import EcdsaPrivateKey
+
+_STATE = "demo.json"
+SETTINGS_FILE = "classgate.toml"
+"""For other commands, as in `classgate doctor --config .demo/classgate.toml`."""
+_ROLES = {
+    "admin": AccountRole.ADMIN,
+    "tom": AccountRole.TEACHER,
+    "amy": AccountRole.STUDENT,
+    "bob": AccountRole.STUDENT,
+}
+
+
+class DemoState(msgspec.Struct, frozen=True):
+    """What a data directory remembers, so that a restart is the same demo."""
+
+    pretence: EmulatorState
+    audit_key: str
+    private_key: str  # of an application with a key file, for UserSig version 1
+    passwords: dict[str, str]
+
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    once: bool = typer.Option(False, "--once", help="End after the story."),
+    no_story: bool = typer.Option(False, "--no-story", help="Only serve."),
+    port: int = typer.Option(
+        8000,
+        metavar="N",
+        parser=whole_number(),
+        help="The API's port; the two next are taken too. 0 takes three free ones.",
+    ),
+    data_dir: Path | None = typer.Option(
+        None, help="Where to keep data, to be used again; without it nothing is kept."
+    ),
+    fresh: bool = typer.Option(
+        False, "--fresh", help="Remove what an earlier demo left in --data-dir first."
+    ),
+    as_json: bool = JsonOption,
+) -> None:
+    """Start classgate and the emulator on loopback, play the story, then serve until Ctrl-C.
+
+    Example: classgate demo --once
+    """
+    with tempfile.TemporaryDirectory(prefix="classgate-demo-") as temporary:
+        folder = data_dir or Path(temporary)
+        make_folder(folder)
+        with lock_folder(folder, fresh=fresh), _open_log(folder / "classgate.log") as log:
+            configure_logs("info", "json", log)
+            stage = _StoryRunner(folder, port)
+            succeeded = stage.run(story=not no_story, once=once, as_json=as_json)
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+class _StoryRunner:
+    """Both programs in one process, over one directory."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._state = _remembered(folder)
+        # Bound first: what port 0 becomes stands in the settings of the service.
+        emulator_socket = bind("the emulator's port", "127.0.0.1", port + 1 if port else 0)
+        cloud = f"127.0.0.1:{emulator_socket.getsockname()[1]}"
+        base = _base(self._state, folder, port, cloud)
+        self._settings = load_settings(os.environ, None, base)
+        _require_loopback(self._settings)
+        write_private(folder / SETTINGS_FILE, _as_toml(base))
+        http, operations = self._settings.http, self._settings.operations
+        sockets = (
+            bind("http.port", http.host, http.port),
+            bind("operations.port", operations.host, operations.port),
+            emulator_socket,
+        )
+        url = self._settings.database.url.get_secret_value()
+        with naming_database(url):
+            upgrade(url)
+        self._held = lock_database(self._settings)
+        require_audit_key(self._settings)
+        self._application = open_application(self._settings)
+        emulator = create_emulator(_emulator_settings(self._settings, self._state, folder))
+        configs = (
+            product_config(create_app(self._application, self._settings)),
+            product_config(create_operations_app(self._application)),
+            emulator_config(emulator),
+        )
+        self._listeners = [Listener(*each) for each in zip(configs, sockets, strict=True)]
+
+    async def play(self, *, story: bool, as_json: bool) -> bool:
+        """What happens once both programs accept connections. False when a step failed."""
+        if not story:
+            await self._make_accounts(*_ROLES)
+            print(msgspec.json.encode(self._describe()).decode() if as_json else self._invitation())
+            sys.stdout.flush()
+            return True
+        await self._make_accounts("admin")
+        loop = asyncio.get_running_loop()
+
+        def verify_audit() -> VerificationResult:
+            return asyncio.run_coroutine_threadsafe(self._application.verify_audit(), loop).result()
+
+        stories = _the_stories()
+        scene = stories.Scene(
+            api=self._listeners[0].url,
+            emulator=self._listeners[2].url,
+            settings=self._settings,
+            passwords=self._state.passwords,
+            key_file=EcdsaPrivateKey.from_pem(self._state.private_key.encode()),
+            verify_audit=verify_audit,
+        )
+        # The official clients block; they get a thread of their own.
+        return await asyncio.to_thread(stories.play, scene, as_json=as_json)
+
+    def run(self, *, story: bool, once: bool, as_json: bool) -> bool:
+        """Serve until a signal, or until the story is over. False when something went wrong."""
+        succeeded = False
+
+        async def when_started() -> None:
+            nonlocal succeeded
+            succeeded = await self.play(story=story, as_json=as_json)
+            if once:
+                stop_listeners(self._listeners)
+            elif story and not as_json:
+                print(self._invitation(), flush=True)
+
+        with self._held:
+            return run_listeners(self._listeners, when_started) and succeeded
+
+    async def _make_accounts(self, *identifiers: str) -> None:
+        for identifier in identifiers:
+            new = NewAccount(identifier, self._state.passwords[identifier], _ROLES[identifier])
+            with contextlib.suppress(IdentifierTaken):
+                await self._application.administration.add(None, new)
+
+    def _describe(self) -> dict[str, object]:
+        settings = self._settings
+        return {
+            "api": self._listeners[0].url,
+            "emulator": self._listeners[2].url,
+            "operations": self._listeners[1].url,
+            "sdk_app_id": settings.im.sdk_app_id,
+            "cos": {
+                "bucket": settings.cos.bucket,
+                "region": settings.cos.region,
+                "app_id": settings.cos.app_id,
+            },
+            "accounts": [
+                {
+                    "identifier": identifier,
+                    "password": self._state.passwords[identifier],
+                    "role": role,
+                }
+                for identifier, role in _ROLES.items()
+            ],
+        }
+
+    def _invitation(self) -> str:
+        passwords = self._state.passwords
+        accounts = "\n".join(
+            f"  {identifier:6} {role:8} {passwords[identifier]}"
+            for identifier, role in _ROLES.items()
+        )
+        api = self._listeners[0].url
+        return (
+            f"\nThe API is at {api}, its description at {api}/docs.\n"
+            f"The emulator is at {self._listeners[2].url}.\n"
+            f"Accounts and their passwords:\n{accounts}\nCtrl-C ends it."
+        )
+
+
+def _the_stories() -> ModuleType:
+    """The stories, whose clients production does without. ConfigurationError: they are not here."""
+    try:
+        return import_module("classgate.cli.demo.stories")
+    except ImportError as error:
+        raise ConfigurationError(
+            [f"demo: the story needs {error.name}; install classgate[demo], or use --no-story"]
+        ) from error
+
+
+def _remembered(folder: Path) -> DemoState:
+    """The same keys and passwords at every start over one directory."""
+    path = folder / _STATE
+    if path.is_file():
+        return _require_whole(path, read_state(path, DemoState))
+    state = DemoState(
+        pretence=invent(),
+        audit_key=secrets.token_hex(32),
+        private_key=_new_private_key(),
+        passwords={identifier: secrets.token_urlsafe(12) for identifier in _ROLES},
+    )
+    write_private(path, msgspec.json.encode(state))
+    return state
+
+
+def _require_whole(path: Path, state: DemoState) -> DemoState:
+    """What is remembered. ConfigurationError: somebody changed it so that it cannot be used."""
+    missing = sorted(_ROLES.keys() - state.passwords.keys())
+    fault = f"it has no password of {missing[0]}" if missing else None
+    try:
+        EcdsaPrivateKey.from_pem(state.private_key.encode())
+    except (InvalidSigningKey, UnicodeError):
+        fault = "its private_key is none"
+    if fault is not None:
+        raise ConfigurationError([f"{path}: {fault}; remove the file to start anew"])
+    return state
+
+
+def _open_log(path: Path) -> TextIO:
+    """ConfigurationError: it cannot be written."""
+    try:
+        return path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError([f"{path} cannot be written ({error.strerror})"]) from error
+
+
+def _new_private_key() -> str:
+    return (
+        ec.generate_private_key(ec.SECP256K1())
+        .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        .decode()
+    )
+
+
+def _base(state: DemoState, folder: Path, port: int, emulator: str) -> Tree:
+    """The demo's own settings; the environment overrides them."""
+    pretence = state.pretence
+    return {
+        "http": {"port": port},
+        "operations": {"port": port + 2 if port else 0},
+        "database": {"url": f"sqlite:///{folder.absolute() / 'classgate.db'}"},
+        "im": {"sdk_app_id": pretence.sdk_app_id, "secret_key": pretence.sdk_secret_key},
+        "cloud": {
+            "secret_id": pretence.secret_id,
+            "secret_key": pretence.secret_key,
+            "scheme": "http",
+            "sts_endpoint": emulator,
+            "cos_endpoint": emulator,
+            "cos_json_endpoint": emulator,
+            "vod_endpoint": emulator,
+        },
+        "cos": {
+            "app_id": pretence.app_id,
+            "bucket": pretence.bucket,
+            "region": pretence.region,
+        },
+        "audit": {"key": state.audit_key},
+        "legacy": {
+            "enabled": True,
+            "student_registration": "open",
+            "teacher_registration": "open",
+            "password_min_length": 1,
+        },
+    }
+
+
+def _as_toml(tree: Tree) -> bytes:
+    """Texts and numbers are written alike in TOML and in JSON."""
+    lines = ["# The demo's own settings, written anew at each start. They open nothing else."]
+    for group, values in tree.items():
+        lines += ["", f"[{group}]"]
+        lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    return "\n".join([*lines, ""]).encode()
+
+
+def _require_loopback(settings: Settings) -> None:
+    """ConfigurationError: the demo's passwords are printed, so it listens for this machine only."""
+    faults = [
+        f"{setting}: the demo listens on loopback only; use `classgate serve` for others"
+        for setting, host in (
+            ("http.host", settings.http.host),
+            ("operations.host", settings.operations.host),
+        )
+        if not _is_loopback(host)
+    ]
+    if faults:
+        raise ConfigurationError(faults)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _emulator_settings(settings: Settings, state: DemoState, folder: Path) -> EmulatorSettings:
+    """The emulator knows what the settings name, however they were set."""
+    key_file = settings.im.private_key or SecretStr(state.private_key)
+    secret_key = settings.im.secret_key
+    return EmulatorSettings(
+        region=settings.cos.region,
+        cloud_app_id=settings.cos.app_id,
+        bucket=settings.cos.bucket,
+        secret_id=settings.cloud.secret_id.get_secret_value(),
+        secret_key=settings.cloud.secret_key.get_secret_value(),
+        sdk_app_id=settings.im.sdk_app_id,
+        sdk_secret_key=None if secret_key is None else secret_key.get_secret_value(),
+        public_key_pem=_public_half(key_file.get_secret_value()),
+        data_dir=folder / "emulator",
+    )
+
+
+def _public_half(private_key: str) -> bytes:
+    key = load_pem_private_key(private_key.encode(), password=None)
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

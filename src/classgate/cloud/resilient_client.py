@@ -1,0 +1,124 @@
+"""How a service of the cloud is called: within a deadline, again when that helps, not too often.
+
+One `ResilientClient` for each service holds its circuit breaker and its budgets. What is called
+has to be safe to repeat: asking for temporary keys, looking at an object, removing one.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+import structlog
+
+from classgate.cloud.call_rate import (
+    CallRate,
+    CallRateLimiter,
+    RateLimitExceeded,
+    Sleep,
+)
+from classgate.cloud.circuit_breaker import CircuitBreaker, CircuitOpen, Monotonic
+from classgate.cloud.retries import Jitter, RetryBudget, backoff_delay
+from classgate.errors import CloudRejected, CloudUnavailable
+
+log = structlog.get_logger("classgate.cloud")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class TimeoutPolicy:
+    """How long a call may take, in seconds; a class waits on the other side."""
+
+    total: float = 8.0  # with waiting for a turn, and all tries
+    per_attempt: float = 3.0
+    min_remaining: float = 0.5  # with less left than this, no try is begun
+    max_attempts: int = 3
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Time and chance; tests give their own."""
+
+    monotonic: Monotonic = time.monotonic
+    sleep: Sleep = asyncio.sleep
+    # Spreads callers out; nothing secret hangs on it.
+    jitter: Jitter = random.random
+
+
+class ResilientClient:
+    """Calls one service."""
+
+    def __init__(
+        self,
+        service: str,
+        rate: CallRate,
+        timeouts: TimeoutPolicy | None = None,
+        runtime: Runtime | None = None,
+    ) -> None:
+        self._service = service
+        self._timeouts = timeouts or TimeoutPolicy()
+        self._runtime = runtime or Runtime()
+        self._circuit = CircuitBreaker(service, self._runtime.monotonic)
+        self._budget = CallRateLimiter(rate, self._runtime.monotonic, self._runtime.sleep)
+        self._retries = RetryBudget()
+
+    async def call(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """What `attempt` gives, which is tried again when it raises a CloudUnavailable that passes.
+
+        CloudUnavailable: it failed to the last, or was not tried at all, for that would not have
+        helped; `retry_after` says when it might. CloudRejected, as `attempt` raised it.
+        """
+        timeouts = self._timeouts
+        ends_at = self._runtime.monotonic() + timeouts.total
+        self._retries.deposit()
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._attempt(attempt, ends_at)
+            except CircuitOpen as error:
+                raise self._unavailable(error.retry_after) from error
+            except RateLimitExceeded as error:
+                log.warning("cloud budget used up", service=self._service)
+                raise self._unavailable(error.retry_after) from error
+            except CloudUnavailable as error:
+                pause = backoff_delay(tries, self._runtime.jitter)
+                left = ends_at - self._runtime.monotonic() - pause
+                in_time = tries < timeouts.max_attempts and left >= timeouts.min_remaining
+                again = error.retryable and in_time and self._retries.withdraw()
+                log.warning("cloud call failed", service=self._service, tries=tries, again=again)
+                if not again:
+                    raise
+            await self._runtime.sleep(pause)
+
+    async def _attempt(self, attempt: Callable[[], Awaitable[T]], ends_at: float) -> T:
+        self._circuit.require_closed()  # before the line, not only after it
+        spare = ends_at - self._runtime.monotonic() - self._timeouts.min_remaining
+        async with self._budget.slot(max(0.0, spare)):
+            era = self._circuit.begin_attempt()
+            left = ends_at - self._runtime.monotonic()
+            try:
+                async with asyncio.timeout(min(left, self._timeouts.per_attempt)):
+                    result = await attempt()
+            except CloudRejected:
+                self._circuit.record_success(era)
+                raise
+            except TimeoutError as error:
+                self._circuit.record_failure(era)
+                log.warning("cloud unreachable", service=self._service, reason="no answer in time")
+                raise CloudUnavailable(self._service) from error
+            except CloudUnavailable:
+                self._circuit.record_failure(era)
+                raise
+            except BaseException:
+                self._circuit.record_abandoned(era)
+                raise
+            self._circuit.record_success(era)
+            return result
+
+    def _unavailable(self, retry_after: float) -> CloudUnavailable:
+        return CloudUnavailable(self._service, timedelta(seconds=max(1.0, retry_after)))

@@ -1,0 +1,56 @@
+"""What the checks are given: the settings, the time, and a way to the cloud."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from classgate.clock import Clock
+from classgate.cloud.bucket import BucketClient, CosCredentials
+from classgate.diagnosis.probe_client import ProbeClient
+from classgate.settings.loading import Settings
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """One installation, looked at once."""
+
+    settings: Settings
+    probe: ProbeClient
+    clock: Clock
+    # No class has the number 0. Random, so that two doctors at once do not meet.
+    folder: str = field(default_factory=lambda: f"classes/0/doctor-{secrets.token_hex(6)}")
+
+    @property
+    def probe_key(self) -> str:
+        """The object that is put and removed again."""
+        return f"{self.folder}/probe"
+
+    @property
+    def other_key(self) -> str:
+        """The object that the keys for the probe must not reach."""
+        return f"{self.folder}-other/probe"
+
+    @property
+    def service_key(self) -> CosCredentials:
+        cloud = self.settings.cloud
+        return CosCredentials(
+            cloud.secret_id.get_secret_value(), cloud.secret_key.get_secret_value()
+        )
+
+    @property
+    def cos_host(self) -> str:
+        cos, endpoint = self.settings.cos, self.settings.cloud.cos_endpoint
+        return endpoint.format(bucket=cos.bucket, region=cos.region)
+
+    @property
+    def bucket(self) -> BucketClient:
+        return BucketClient(self.settings.cloud.scheme, self.cos_host, self.probe, self.clock)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether STS or COS are on this machine, and so are an emulator."""
+        hosts = (self.settings.cloud.sts_endpoint, self.cos_host)
+        return any(_is_this_machine(host.partition(":")[0]) for host in hosts)
+
+
+def _is_this_machine(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost") or host.startswith("127.")

@@ -1,0 +1,119 @@
+"""All checks in order, each bounded in time; one that fails or hangs does not stop the others."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from datetime import timedelta
+
+import structlog
+
+from classgate.clock import Clock, utc_now
+from classgate.cloud.bucket import CosCredentials
+from classgate.cloud.http import CloudHttpClient
+from classgate.diagnosis import (
+    clock,
+    cors,
+    database,
+    legacy_api,
+    manual_checks,
+    signing_key,
+    sts,
+    uploads,
+)
+from classgate.diagnosis.check_context import CheckContext
+from classgate.diagnosis.findings import Finding, Status, fail, ok, warn
+from classgate.diagnosis.probe_client import NoAnswer, ProbeClient
+from classgate.settings.loading import Settings
+
+log = structlog.get_logger("classgate.diagnosis")
+
+LONGEST = timedelta(seconds=30)
+"""How long one check may take."""
+
+
+async def run_checks(
+    settings: Settings, clock: Clock = utc_now, longest: timedelta = LONGEST
+) -> list[Finding]:
+    """Everything there is to say about an installation. Raises nothing."""
+    http = CloudHttpClient()
+    try:
+        return await _Runner(CheckContext(settings, ProbeClient(http), clock), longest).run()
+    finally:
+        await http.close()
+
+
+def report_configuration(faults: Iterable[str]) -> list[Finding]:
+    """What is said when the settings cannot be run with: nothing else can be looked at."""
+    fix = "docs/reference/settings.md; all other checks wait for the settings"
+    return [fail("configuration", fault, fix) for fault in faults]
+
+
+def is_healthy(findings: Iterable[Finding]) -> bool:
+    """Whether nothing failed; warnings do not count."""
+    return all(each.status is not Status.FAIL for each in findings)
+
+
+class _Runner:
+    def __init__(self, context: CheckContext, longest: timedelta) -> None:
+        self._patient = context
+        self._longest = longest.total_seconds()
+        self._findings: list[Finding] = []
+        self._key: CosCredentials | None = None
+
+    async def run(self) -> list[Finding]:
+        context = self._patient
+        self._findings = [
+            ok("configuration", "complete; nothing in it is weak"),
+            _describe_target(context),
+            *legacy_api.check_legacy_api(context.settings),
+        ]
+        await self._run_check("UserSig key", signing_key.check_signing_key(context))
+        await self._run_check("database", database.check_database(context))
+        await self._run_check("clock", clock.check_clock(context))
+        await self._run_check("bucket", uploads.check_bucket(context))
+        await self._run_check("STS", self._ask_for_keys())
+        try:
+            await self._run_check("upload", _listed(uploads.check_upload(context, self._key)))
+            await self._run_check(
+                "upload in parts", _listed(uploads.check_resuming(context, self._key))
+            )
+            await self._run_check("other object", uploads.check_other_key(context, self._key))
+            await self._run_check("private bucket", uploads.check_privacy(context))
+            await self._run_check("CORS", cors.check_cors(context))
+        finally:
+            await self._run_check("removal", uploads.check_removal(context))
+        return [*self._findings, *manual_checks.list_manual_checks()]
+
+    async def _ask_for_keys(self) -> list[Finding]:
+        self._key, findings = await sts.check_sts(self._patient)
+        return findings
+
+    async def _run_check(self, check: str, looking: Awaitable[list[Finding]]) -> None:
+        try:
+            async with asyncio.timeout(self._longest):
+                self._findings += await looking
+        except TimeoutError:
+            what = f"no result within {self._longest:.0f} s"
+            self._findings.append(fail(check, what, "look at the network and the firewall"))
+        except NoAnswer as error:
+            fix = "look at the network, the firewall, cos.bucket, cos.region and cloud.cos_endpoint"
+            self._findings.append(fail(check, error.what, fix))
+        except Exception as error:  # one broken check must not hide what the others see
+            log.exception("a check of doctor broke", check=check)
+            what = f"the check itself broke ({type(error).__name__})"
+            self._findings.append(fail(check, what, "tell the makers of classgate"))
+
+
+def _describe_target(context: CheckContext) -> Finding:
+    settings = context.settings
+    if context.is_offline:
+        what = (
+            f"{settings.cloud.sts_endpoint} is this machine: an emulator answers, and nothing "
+            "below tells of an account at Tencent"
+        )
+        fix = "for the real cloud leave cloud.scheme, sts_endpoint and cos_endpoint out"
+        return warn("cloud", what, fix)
+    return ok("cloud", f"{settings.cloud.sts_endpoint} and {context.cos_host}")
+
+
+async def _listed(findings: AsyncIterator[Finding]) -> list[Finding]:
+    return [finding async for finding in findings]

@@ -1,0 +1,67 @@
+"""What a test or a story tells the emulator itself: `/_emulator/clock`, `/reset` and `/faults`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from classgate.emulator.clock import Clock, ClockOutOfRange
+from classgate.emulator.faults import FaultInjector, UnknownFault
+from classgate.emulator.http import (
+    MalformedRequest,
+    Request,
+    Response,
+    json_response,
+)
+
+_LARGEST_BODY = 1 << 16
+_MOST_TIMES = 1_000_000
+
+
+class ControlRoutes:
+    """One method for each call. Bad input is 400 with `error`."""
+
+    def __init__(self, clock: Clock, faults: FaultInjector, forget: Callable[[], None]) -> None:
+        self._clock = clock
+        self._faults = faults
+        self._forget = forget
+
+    async def set_clock(self, request: Request) -> Response:
+        """`{"offset": seconds}` → the offset and the time that now holds."""
+        offset = (await request.json_object(_LARGEST_BODY)).get("offset")
+        if isinstance(offset, bool) or not isinstance(offset, (int, float)):
+            return _refusal("offset is not a number of seconds")
+        try:
+            self._clock.set_offset(offset)
+        except (ClockOutOfRange, OverflowError):
+            return _refusal("offset is too large")
+        return json_response({"offset": offset, "now": int(self._clock.now().timestamp())})
+
+    async def reset(self, _request: Request) -> Response:
+        """Forget objects, uploads, temporary keys, used signatures, faults and the offset."""
+        self._clock.reset()
+        self._faults.clear()
+        self._forget()
+        return json_response({})
+
+    async def inject_faults(self, request: Request) -> Response:
+        """`{"service", "operation", "fault", "times"}`: no operation means any, no times once."""
+        values = await request.json_object(_LARGEST_BODY)
+        service, operation, fault = (_text(values, n) for n in ("service", "operation", "fault"))
+        times = values.get("times", 1)
+        if isinstance(times, bool) or not isinstance(times, int) or times > _MOST_TIMES:
+            return _refusal("times is not a number of calls")
+        try:
+            self._faults.inject(service, operation, fault, times)
+        except UnknownFault:
+            return _refusal("there is no such service or fault")
+        return json_response({})
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name, "")
+    if not isinstance(value, str):
+        raise MalformedRequest
+    return value
+
+
+def _refusal(message: str) -> Response:
+    return json_response({"error": message}, 400)

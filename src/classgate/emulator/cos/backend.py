@@ -1,0 +1,200 @@
+"""The rules of the store, shared by both APIs: what is put, found, put together and removed.
+
+Who may do it is decided before: `authentication` and `json_signature`. Refusals that both APIs know
+are exceptions of their own. Multipart uploads, which only the XML API has, are in `multipart`.
+"""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import BinaryIO
+
+from classgate.emulator.clock import Clock
+from classgate.emulator.cos.blobs import Blob, BlobDirectory, BlobWriter
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.listing import Page, page_of
+from classgate.emulator.cos.store import ObjectStore, StoredObject
+
+LARGEST_BODY = 5 << 30
+
+_PIECE = 1 << 20
+
+
+class ObjectExists(Exception):
+    """The key is taken by other content, and only a new object was wanted."""
+
+
+class CosBackend:
+    """Objects and multipart uploads of every bucket."""
+
+    def __init__(self, store: ObjectStore, blobs: BlobDirectory, clock: Clock) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._clock = clock
+
+    # ── objects ─────────────────────────────────────────────────────────────────────────────────
+
+    def find_object(self, bucket: str, key: str) -> StoredObject | None:
+        return self._store.find_object(bucket, key)
+
+    def get_object(self, bucket: str, key: str) -> StoredObject:
+        """Raises `CosError` NoSuchKey."""
+        found = self._store.find_object(bucket, key)
+        if found is None:
+            raise CosError("NoSuchKey", "The specified key does not exist.")
+        return found
+
+    def list_objects(
+        self, bucket: str, *, prefix: str, delimiter: str, marker: str, limit: int
+    ) -> Page:
+        """One page of the bucket."""
+        stored = self._store.objects_with_prefix(bucket, prefix, marker)
+        return page_of(stored, prefix=prefix, delimiter=delimiter, marker=marker, limit=limit)
+
+    def receive(self) -> AbstractAsyncContextManager[BlobWriter]:
+        """A place for a body that is read piece by piece; `publish` makes an object of it."""
+        return self._blobs.receive()
+
+    async def put_object(
+        self,
+        bucket: str,
+        key: str,
+        body: AsyncIterator[bytes],
+        *,
+        headers: dict[str, str],
+        content_md5: str | None,
+        forbid_overwrite: bool = False,
+    ) -> Blob:
+        """Store a simple upload. Raises `CosError`; then nothing has changed."""
+        async with self._blobs.receive() as sink:
+            blob = await take_body(sink, body, content_md5)
+            if forbid_overwrite:
+                require_absent(self._store, bucket, key)
+            self.publish(sink, blob, bucket, key, headers=headers)
+        return blob
+
+    def publish(
+        self,
+        sink: BlobWriter,
+        blob: Blob,
+        bucket: str,
+        key: str,
+        *,
+        headers: dict[str, str],
+        attributes: str = "",
+        only_new: bool = False,
+        single_use: bytes | None = None,
+    ) -> None:
+        """Make a received body the object, and use up the signature, in one step.
+
+        With `only_new`, an object of the same content is as good as stored. Raises `SignatureUsed`;
+        `ObjectExists` when the content differs; then nothing has changed.
+        """
+        with self._store.transaction():
+            if single_use is not None:
+                self._store.use_signature(single_use)
+            if only_new and self._is_there(bucket, key, blob):
+                return
+            dropped = self._store.put_object(
+                bucket,
+                key,
+                blob,
+                etag=blob.md5,
+                headers=headers,
+                at=self.seconds(),
+                attributes=attributes,
+            )
+            sink.keep()
+        self._blobs.discard(dropped)
+
+    async def copy_object(
+        self,
+        stored: StoredObject,
+        bucket: str,
+        key: str,
+        *,
+        headers: dict[str, str],
+        forbid_overwrite: bool,
+    ) -> Blob:
+        """Store the content of another object. Raises `CosError`, also when that one is gone."""
+        async with self._blobs.receive() as sink:
+            try:
+                await sink.append(
+                    self._blobs.path(stored.blob), int(stored.crc64) if stored.crc64 else None
+                )
+            except FileNotFoundError as error:
+                raise CosError("OperationAborted", "The source was changed meanwhile.") from error
+            blob = await sink.complete()
+            if forbid_overwrite:
+                require_absent(self._store, bucket, key)
+            self.publish(sink, blob, bucket, key, headers=headers)
+        return blob
+
+    async def read(self, stored: StoredObject, first: int, length: int) -> AsyncIterator[bytes]:
+        """A part of its content, piece by piece."""
+        with self.open(stored) as file:
+            file.seek(first)
+            while chunk := await asyncio.to_thread(file.read, min(length, _PIECE)):
+                length -= len(chunk)
+                yield chunk
+
+    def delete_object(self, bucket: str, key: str, single_use: bytes | None = None) -> bool:
+        """Remove it if it is there, and use up the signature. Raises `SignatureUsed`."""
+        with self._store.transaction():
+            if single_use is not None:
+                self._store.use_signature(single_use)
+            dropped = self._store.delete_object(bucket, key)
+        self._blobs.discard(dropped)
+        return bool(dropped)
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """Its content. The open file stays whole even if the object is replaced meanwhile."""
+        return self._blobs.open(stored.blob)
+
+    def is_used(self, single_use: bytes) -> bool:
+        return self._store.is_used(single_use)
+
+    def use_signature(self, single_use: bytes) -> None:
+        """Raises `SignatureUsed` the second time."""
+        self._store.use_signature(single_use)
+
+    def _is_there(self, bucket: str, key: str, blob: Blob) -> bool:
+        stored = self._store.find_object(bucket, key)
+        if stored is not None and stored.sha1 != blob.sha1:
+            raise ObjectExists
+        return stored is not None
+
+    def seconds(self) -> int:
+        """The time that objects are marked with."""
+        return int(self._clock.now().timestamp())
+
+
+def require_absent(store: ObjectStore, bucket: str, key: str) -> None:
+    """Raises `CosError` FileAlreadyExists when there is such an object."""
+    if store.find_object(bucket, key) is not None:
+        raise CosError("FileAlreadyExists", "The object exists and must not be overwritten.")
+
+
+async def take_body(sink: BlobWriter, body: AsyncIterator[bytes], content_md5: str | None) -> Blob:
+    """Read a whole body and check its digest. Raises `CosError`."""
+    expected = None if content_md5 is None else _digest(content_md5)
+    async for chunk in body:
+        await sink.write(chunk)
+        if sink.size > LARGEST_BODY:
+            raise CosError("EntityTooLarge", "The body is larger than 5 GB.")
+    blob = await sink.complete()
+    if expected is not None and expected != blob.md5:
+        raise CosError("BadDigest", "The Content-MD5 is not that of the body.")
+    return blob
+
+
+def _digest(content_md5: str) -> str:
+    try:
+        digest = base64.b64decode(content_md5, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    if len(digest) != 16:
+        raise CosError("InvalidDigest", "The Content-MD5 is not the base64 of an MD5 digest.")
+    return digest.hex()

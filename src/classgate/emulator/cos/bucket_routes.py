@@ -1,0 +1,137 @@
+"""The bucket over the XML API: it is there, what is in it, many objects removed at once."""
+
+import base64
+import hashlib
+
+from classgate.emulator.cos import cors, xml
+from classgate.emulator.cos.authentication import Caller, is_allowed
+from classgate.emulator.cos.backend import CosBackend
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.listing import Page
+from classgate.emulator.cos.object_routes import STORAGE_CLASS
+from classgate.emulator.cos.operations import Target
+from classgate.emulator.cos.pages import (
+    LONGEST_PAGE,
+    document,
+    encoding,
+    is_encoded,
+    number_parameter,
+)
+from classgate.emulator.cos.store import StoredObject
+from classgate.emulator.http import BodyTooLarge, Request, Response
+
+_LARGEST_DOCUMENT = 2 << 20
+_MOST_KEYS = 1000
+
+
+class BucketRoutes:
+    """One method for each operation."""
+
+    def __init__(self, backend: CosBackend) -> None:
+        self._backend = backend
+
+    async def head(self, _request: Request, _target: Target, _: Caller) -> Response:
+        """That the bucket is there."""
+        return Response()
+
+    async def get_cors(self, _request: Request, _target: Target, _: Caller) -> Response:
+        """The rule for pages of other origins.
+
+        Differs: there is always the one rule, for any origin; PUT and DELETE of it are refused.
+        """
+        return document("CORSConfiguration", [("CORSRule", cors.rule())])
+
+    async def list_objects(self, request: Request, target: Target, _: Caller) -> Response:
+        """One page of the objects whose key starts with `prefix`, grouped at `delimiter`.
+
+        Differs: Owner is left out.
+        """
+        wanted = {name: request.parameter(name) or "" for name in ("prefix", "delimiter", "marker")}
+        limit = number_parameter(request, "max-keys", LONGEST_PAGE, 1, LONGEST_PAGE)
+        page = self._backend.list_objects(target.bucket, limit=limit, **wanted)
+        encoded = is_encoded(request)
+        truncated = page.next_marker is not None
+        return document(
+            "ListBucketResult",
+            [
+                ("Name", target.bucket),
+                *encoding(request),
+                ("Prefix", xml.written_key(wanted["prefix"], encoded=encoded)),
+                ("Marker", xml.written_key(wanted["marker"], encoded=encoded)),
+                ("MaxKeys", limit),
+                ("Delimiter", xml.written_key(wanted["delimiter"], encoded=encoded)),
+                ("IsTruncated", "true" if truncated else "false"),
+                *([("NextMarker", _next(page, encoded=encoded))] if truncated else []),
+                *(("Contents", _object(each, encoded=encoded)) for each in page.objects),
+                *(
+                    ("CommonPrefixes", [("Prefix", xml.written_key(each, encoded=encoded))])
+                    for each in page.common_prefixes
+                ),
+            ],
+        )
+
+    async def delete_objects(self, request: Request, target: Target, caller: Caller) -> Response:
+        """Remove up to 1000 objects; each needs the right of `name/cos:DeleteObject`.
+
+        Source: document 436/47233. Unknown: the code for more than 1000 keys. Differs: there are no
+        versions; a key with one is answered with NotImplemented.
+        """
+        body = await _body(request)
+        try:
+            keys, quiet = xml.read_deletion(body)
+        except xml.MalformedXml as error:
+            raise CosError("MalformedXML", "The body is not a list of keys.") from error
+        if len(keys) > _MOST_KEYS:
+            raise CosError("MalformedXML", f"The list has more than {_MOST_KEYS} keys.")
+        outcome: list[tuple[str, xml.Children]] = []
+        for key, version in keys:
+            one = Target(target.bucket, target.region, key)
+            if not is_allowed(caller, request, "DeleteObject", one):
+                outcome.append(("Error", _refused(key, "AccessDenied")))
+                continue
+            if version:
+                outcome.append(("Error", _refused(key, "NotImplemented")))
+                continue
+            self._backend.delete_object(target.bucket, key)
+            if not quiet:
+                outcome.append(("Deleted", [("Key", key)]))
+        return document("DeleteResult", outcome)
+
+
+async def _body(request: Request) -> bytes:
+    """Raises `CosError` when it is too long, or not what its compulsory digest says."""
+    try:
+        body = await request.body(_LARGEST_DOCUMENT)
+    except BodyTooLarge as error:
+        raise CosError("MalformedXML", "The body is longer than a list of keys can be.") from error
+    shown = request.header("content-md5")
+    if shown is None:
+        raise CosError("MissingContentMD5", "This operation needs a Content-MD5.")
+    digest = hashlib.md5(body, usedforsecurity=False).digest()
+    if shown != base64.b64encode(digest).decode():
+        raise CosError("BadDigest", "The Content-MD5 is not that of the body.")
+    return body
+
+
+def _object(stored: StoredObject, *, encoded: bool) -> xml.Children:
+    return [
+        ("Key", xml.written_key(stored.key, encoded=encoded)),
+        ("LastModified", xml.written_time(stored.changed_at)),
+        ("ETag", f'"{stored.etag}"'),
+        ("Size", stored.size),
+        ("StorageClass", stored.headers.get(STORAGE_CLASS, "STANDARD")),
+    ]
+
+
+def _next(page: Page, *, encoded: bool) -> str:
+    return xml.written_key(page.next_marker or "", encoded=encoded)
+
+
+_REFUSALS = {
+    "AccessDenied": "The policy does not allow this.",
+    "NotImplemented": "The emulator has no versions.",
+}
+
+
+def _refused(key: str, code: str) -> xml.Children:
+    return [("Key", key), ("Code", code), ("Message", _REFUSALS[code])]

@@ -1,0 +1,52 @@
+"""Cross-origin requests, as of a bucket that has the rule which web uploads need.
+
+Any origin, these methods, every header. The rule itself can be read and not be changed.
+"""
+
+from classgate.emulator.cos import xml
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.http import Request, Response
+
+METHODS = ("GET", "PUT", "POST", "HEAD", "DELETE")
+EXPOSED = ("ETag", "x-cos-request-id", "Date", "Content-Length")
+_SECONDS = 600
+
+
+def preflight(request: Request) -> Response:
+    """The answer to OPTIONS, which nobody signs. Raises `CosError` AccessForbidden.
+
+    Unknown: the code for an OPTIONS request that is no preflight.
+    """
+    method = request.header("access-control-request-method")
+    if not request.header("origin") or method not in METHODS:
+        raise CosError("AccessForbidden", "CORSResponse: This CORS request is not allowed.")
+    headers = [
+        ("access-control-allow-methods", ", ".join(METHODS)),
+        ("access-control-max-age", str(_SECONDS)),
+    ]
+    asked = request.header("access-control-request-headers")
+    if asked is not None and asked.isprintable():
+        headers.append(("access-control-allow-headers", asked))
+    return Response(headers=headers)
+
+
+def cross_origin_headers(request: Request) -> list[tuple[str, str]]:
+    """What every answer needs so that a page may read it, refusals included."""
+    if request.header("origin") is None:
+        return []
+    return [
+        ("access-control-allow-origin", "*"),
+        ("access-control-expose-headers", ", ".join(EXPOSED)),
+        ("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+    ]
+
+
+def rule() -> xml.Children:
+    """The one rule, as GET Bucket cors tells it."""
+    return [
+        ("AllowedOrigin", "*"),
+        *(("AllowedMethod", method) for method in METHODS),
+        ("AllowedHeader", "*"),
+        *(("ExposeHeader", header) for header in EXPOSED),
+        ("MaxAgeSeconds", _SECONDS),
+    ]

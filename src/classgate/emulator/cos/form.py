@@ -1,0 +1,94 @@
+"""Reads a multipart/form-data body: the file goes straight to a sink, the rest to memory."""
+
+from collections.abc import Collection
+
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from classgate.emulator.cos.backend import LARGEST_BODY
+from classgate.emulator.cos.blobs import BlobWriter
+from classgate.emulator.http import BodyTooLarge, MalformedRequest, Request
+
+_MOST_FIELDS = 64
+_LONGEST_FIELD = 1 << 16
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body says that it is such a form."""
+    return (request.header("content-type") or "").lower().startswith("multipart/form-data")
+
+
+async def read_form(
+    request: Request, sink: BlobWriter, file_fields: Collection[str]
+) -> dict[str, str]:
+    """The fields but the file; the file's own field is there, empty, when it came.
+
+    Raises `MalformedRequest`, and `ClientGone` when the body stops short.
+    """
+    return (await _read(request, sink, file_fields)).fields
+
+
+async def read_named_form(
+    request: Request, sink: BlobWriter, file_field: str
+) -> tuple[dict[str, str], str]:
+    """As `read_form`, and the name that the file has on the sender's machine, "" without one."""
+    form = await _read(request, sink, (file_field,))
+    return form.fields, form.file_name
+
+
+async def _read(request: Request, sink: BlobWriter, file_fields: Collection[str]) -> "_Form":
+    form = _Form(sink, file_fields)
+    try:
+        _, options = parse_options_header(request.header("content-type") or "")
+        parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=_MOST_FIELDS)
+        with parser:
+            async for chunk in request.chunks():
+                for event in parser.parse(chunk):
+                    await form.take(event)
+    except (MultipartError, UnicodeError) as error:
+        raise MalformedRequest from error
+    return form
+
+
+class _Form:
+    """What has been read so far."""
+
+    def __init__(self, sink: BlobWriter, file_fields: Collection[str]) -> None:
+        self.fields: dict[str, str] = {}
+        self.file_name = ""
+        self._sink = sink
+        self._file_fields = file_fields
+        self._name = ""
+        self._text = bytearray()
+
+    async def take(self, event: object) -> None:
+        """One event of the parser: a part begins, some of its content, or None at its end."""
+        if isinstance(event, MultipartSegment):
+            self._begin(event.name)
+            if event.name in self._file_fields:
+                self.file_name = event.filename or ""
+        elif isinstance(event, (bytes, bytearray)):
+            await self._take_content(bytes(event))
+        else:
+            self.fields[self._name] = self._text.decode()
+
+    async def _take_content(self, content: bytes) -> None:
+        if self._name in self._file_fields:
+            await self._sink.write(content)
+            if self._sink.size > LARGEST_BODY:
+                raise BodyTooLarge
+        else:
+            self._text += content
+            if len(self._text) > _LONGEST_FIELD:
+                raise BodyTooLarge
+
+    def _begin(self, name: str | None) -> None:
+        # A field twice could be checked as one and used as the other.
+        if not name or name in self.fields:
+            raise MalformedRequest
+        self._name = name
+        self._text.clear()

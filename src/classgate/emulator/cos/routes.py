@@ -1,0 +1,118 @@
+"""The XML API (v5) over HTTP: asks which operation, whether the caller may, and has it done."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from classgate.emulator.clock import Clock
+from classgate.emulator.cos import xml
+from classgate.emulator.cos.authentication import Authenticator, Caller, authorize
+from classgate.emulator.cos.bucket_routes import BucketRoutes
+from classgate.emulator.cos.copy_routes import CopyRoutes
+from classgate.emulator.cos.cors import cross_origin_headers, preflight
+from classgate.emulator.cos.errors import FAULTS, CosError
+from classgate.emulator.cos.multipart_routes import MultipartRoutes
+from classgate.emulator.cos.object_routes import ObjectRoutes
+from classgate.emulator.cos.operations import (
+    POST_FORM,
+    PREFLIGHT,
+    Target,
+    operation_of,
+    target_of,
+)
+from classgate.emulator.cos.post_routes import PostRoutes
+from classgate.emulator.faults import FaultInjector
+from classgate.emulator.http import Request, Response, dated
+from classgate.emulator.registry import Registry
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[Request, Target, Caller], Awaitable[Response]]
+
+
+class CosRoutes:
+    """Every request whose host names a bucket, and what is left over from the other services."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        clock: Clock,
+        faults: FaultInjector,
+        authenticator: Authenticator,
+        forms: PostRoutes,
+        bucket: BucketRoutes,
+        objects: ObjectRoutes,
+        uploads: MultipartRoutes,
+        copies: CopyRoutes,
+    ) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._faults = faults
+        self._authenticator = authenticator
+        self._forms = forms
+        self._handlers: dict[str, Handler] = {
+            "HeadBucket": bucket.head,
+            "GetBucketCORS": bucket.get_cors,
+            "GetBucket": bucket.list_objects,
+            "DeleteMultipleObjects": bucket.delete_objects,
+            "PutObject": objects.put,
+            "GetObject": objects.get,
+            "HeadObject": objects.head,
+            "DeleteObject": objects.delete,
+            "InitiateMultipartUpload": uploads.initiate,
+            "UploadPart": uploads.put_part,
+            "CompleteMultipartUpload": uploads.complete,
+            "AbortMultipartUpload": uploads.abort,
+            "ListParts": uploads.list_parts,
+            "ListMultipartUploads": uploads.list_uploads,
+            "PutObjectCopy": copies.put_copy,
+            "UploadPartCopy": copies.put_part_copy,
+        }
+
+    async def handle(self, request: Request) -> Response:
+        """The answer, errors included, in the cloud's shape."""
+        request_id = secrets.token_urlsafe(24)
+        try:
+            response = await self._answer(request)
+        except CosError as error:
+            response = _refusal(error, request, request_id)
+        except OSError:
+            _log.exception("the store could not be read or written")
+            response = _refusal(CosError("InternalError", "The store failed."), request, request_id)
+        response.headers += [
+            ("x-cos-request-id", request_id),
+            ("server", "tencent-cos"),
+            *cross_origin_headers(request),
+        ]
+        return dated(response, self._clock.now())
+
+    async def _answer(self, request: Request) -> Response:
+        target = target_of(request, self._registry.bucket, self._registry.region)
+        operation = operation_of(request, target)
+        if fault := await self._faults.next_for("cos", operation):
+            raise CosError(*FAULTS[fault])
+        if not self._registry.has_bucket(target.bucket, target.region):
+            raise CosError("NoSuchBucket", "The specified bucket does not exist.")
+        if operation == PREFLIGHT:
+            return preflight(request)
+        if operation == POST_FORM:
+            return await self._forms.post(request, target)
+        caller = self._authenticator.authenticate(request)
+        authorize(caller, request, operation, target)
+        return await self._handlers[operation](request, target, caller)
+
+
+def _refusal(error: CosError, request: Request, request_id: str) -> Response:
+    if request.method == "HEAD":
+        return Response(error.status)
+    document = xml.write(
+        "Error",
+        [
+            ("Code", error.code),
+            ("Message", error.message),
+            ("Resource", request.host + request.raw_path.decode("latin-1")),
+            ("RequestId", request_id),
+            ("TraceId", request_id),
+        ],
+    )
+    return Response(error.status, [("content-type", "application/xml")], document)

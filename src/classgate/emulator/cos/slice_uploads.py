@@ -1,0 +1,141 @@
+"""Uploads of the JSON API that come slice by slice: begun, filled, put together.
+
+Sources: "tencentyun/cos-php-sdk-v4", "tencentyun/cos-js-sdk-v4".
+"""
+
+import secrets
+
+from classgate.emulator.cos.backend import LARGEST_BODY, CosBackend
+from classgate.emulator.cos.blobs import Blob, BlobDirectory, BlobWriter
+from classgate.emulator.cos.json_errors import (
+    BAD_PARAMETER,
+    NOT_FINISHED,
+    WRONG_SHA,
+    JsonApiError,
+)
+from classgate.emulator.cos.slice_store import Slice, SliceStore, SliceUpload
+
+SLICE_SIZES = (512 << 10, 1 << 20, 2 << 20, 3 << 20)
+_DEFAULT_SIZE = 1 << 20
+
+
+class SliceUploadBackend:
+    """The sliced uploads of every bucket."""
+
+    def __init__(self, store: SliceStore, blobs: BlobDirectory, objects: CosBackend) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._objects = objects
+
+    def begin(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        size: int,
+        slice_size: int,
+        sha1: str,
+        attributes: str,
+        only_new: bool,
+    ) -> SliceUpload:
+        """Start an upload. A slice size that is not offered becomes 1 MiB.
+
+        Unknown: what becomes of an unfinished upload of the same object. Here it goes on when size,
+        slice size and sha are the same; else its slices are dropped.
+        """
+        if not 0 < size <= LARGEST_BODY:
+            raise JsonApiError(BAD_PARAMETER, "filesize is out of range")
+        upload = SliceUpload(
+            secrets.token_hex(32),
+            size,
+            slice_size if slice_size in SLICE_SIZES else _DEFAULT_SIZE,
+            sha1,
+            attributes,
+            only_new,
+        )
+        dropped = []
+        with self._store.transaction():
+            before = self._store.find(bucket, key)
+            if before is not None and _same_content(before, upload):
+                return before
+            if before is not None:
+                dropped = self._store.remove(before)
+            self._store.add(bucket, key, upload)
+        self._blobs.discard(dropped)
+        return upload
+
+    def find(self, bucket: str, key: str) -> SliceUpload | None:
+        """The upload under way for this object."""
+        return self._store.find(bucket, key)
+
+    def slices(self, upload: SliceUpload) -> list[Slice]:
+        return self._store.slices(upload)
+
+    def get(self, bucket: str, key: str, session: str) -> SliceUpload:
+        """Raises `JsonApiError`.
+
+        Unknown: the code for a session that does not exist.
+        """
+        upload = self._store.find(bucket, key)
+        if upload is None or upload.session != session:
+            raise JsonApiError(BAD_PARAMETER, "there is no such session for this file")
+        return upload
+
+    def put(
+        self, bucket: str, key: str, session: str, offset: int, sink: BlobWriter, blob: Blob
+    ) -> SliceUpload:
+        """Store a slice, or replace it. Raises `JsonApiError`."""
+        with self._store.transaction():
+            upload = self.get(bucket, key, session)
+            if offset % upload.slice_size or not 0 <= offset < upload.size:
+                raise JsonApiError(BAD_PARAMETER, "the offset is not where a slice begins")
+            if blob.size != min(upload.slice_size, upload.size - offset):
+                raise JsonApiError(BAD_PARAMETER, "the slice is not as long as it must be")
+            dropped = self._store.put(upload, offset // upload.slice_size, blob)
+            sink.keep()
+        self._blobs.discard(dropped)
+        return upload
+
+    async def finish(
+        self, bucket: str, key: str, session: str, size: int, single_use: bytes | None
+    ) -> None:
+        """Put the slices together. Raises `JsonApiError`, and what `CosBackend.publish` does."""
+        upload = self.get(bucket, key, session)
+        slices = self._store.slices(upload)
+        if size != upload.size or sum(each.size for each in slices) != upload.size:
+            raise JsonApiError(NOT_FINISHED, "the file is not whole")
+        async with self._blobs.receive() as sink:
+            try:
+                for each in slices:
+                    await sink.append(self._blobs.path(each.blob), each.crc64)
+            except FileNotFoundError as error:
+                raise _changed_meanwhile() from error
+            blob = await sink.complete()
+            if upload.sha1 and blob.sha1 != upload.sha1:
+                raise JsonApiError(WRONG_SHA, "sha is not that of the content")
+            if self.get(bucket, key, session) and self._store.slices(upload) != slices:
+                raise _changed_meanwhile()
+            self._objects.publish(
+                sink,
+                blob,
+                bucket,
+                key,
+                headers={"content-type": "application/octet-stream"},
+                attributes=upload.attributes,
+                only_new=upload.only_new,
+                single_use=single_use,
+            )
+            self._drop(upload)
+
+    def _drop(self, upload: SliceUpload) -> None:
+        with self._store.transaction():
+            dropped = self._store.remove(upload)
+        self._blobs.discard(dropped)
+
+
+def _same_content(one: SliceUpload, other: SliceUpload) -> bool:
+    return (one.size, one.slice_size, one.sha1) == (other.size, other.slice_size, other.sha1)
+
+
+def _changed_meanwhile() -> JsonApiError:
+    return JsonApiError(NOT_FINISHED, "the upload was changed while it was put together")

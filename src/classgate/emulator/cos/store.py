@@ -1,0 +1,215 @@
+"""What is stored under which key: rows in SQLite that point at blobs.
+
+Only rows: the calls return the names of blobs that nothing points at any more, for the caller to
+discard once its transaction has ended.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from sqlite3 import IntegrityError
+from typing import Any, Final
+
+from classgate.emulator.cos.blobs import Blob
+from classgate.emulator.database import Database
+
+_OBJECT: Final = (
+    "object_key, blob, size, etag, sha1, headers, attributes, created_at, changed_at, crc64"
+)
+
+
+class SignatureUsed(Exception):
+    """This single-use signature has done its work."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One object as it is found. Times are Unix seconds."""
+
+    key: str
+    blob: str
+    size: int
+    etag: str
+    sha1: str
+    headers: dict[str, str]
+    attributes: str
+    created_at: int
+    changed_at: int
+    crc64: str  # empty when it is not known
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One multipart upload under way."""
+
+    upload_id: str
+    key: str
+    headers: dict[str, str]
+    started_at: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of it that has arrived."""
+
+    number: int
+    blob: str
+    size: int
+    md5: str
+    changed_at: int
+    crc64: int | None
+
+
+class ObjectStore:
+    """The rows of every bucket."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.transaction = database.transaction
+
+    # ── objects ─────────────────────────────────────────────────────────────────────────────────
+
+    def find_object(self, bucket: str, key: str) -> StoredObject | None:
+        row = self._database.execute(
+            f"SELECT {_OBJECT} FROM objects"  # noqa: S608 - names from above
+            " WHERE bucket = ? AND object_key = ?",
+            (bucket, key),
+        ).fetchone()
+        return None if row is None else _object(row)
+
+    def objects_with_prefix(self, bucket: str, prefix: str, after: str) -> Iterator[StoredObject]:
+        """Objects whose key starts with `prefix`, past `after`, in the order of their bytes."""
+        rows = self._database.execute(
+            f"SELECT {_OBJECT} FROM objects"  # noqa: S608 - names from above
+            " WHERE bucket = ? AND object_key > ? AND object_key >= ?"
+            " AND substr(object_key, 1, ?) = ? ORDER BY object_key",
+            (bucket, after, prefix, len(prefix), prefix),
+        )
+        return map(_object, rows)
+
+    def put_object(
+        self,
+        bucket: str,
+        key: str,
+        blob: Blob,
+        *,
+        etag: str,
+        headers: dict[str, str],
+        at: int,
+        attributes: str = "",
+    ) -> list[str]:
+        """Store or replace; returns the blob that was there before."""
+        before = self.find_object(bucket, key)
+        self._database.execute(
+            f"INSERT INTO objects (bucket, {_OBJECT})"  # noqa: S608 - names from above
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (bucket, object_key) DO UPDATE SET blob = excluded.blob,"
+            " size = excluded.size, etag = excluded.etag, sha1 = excluded.sha1,"
+            " headers = excluded.headers, attributes = excluded.attributes,"
+            " changed_at = excluded.changed_at, crc64 = excluded.crc64",
+            (
+                bucket, key, blob.name, blob.size, etag, blob.sha1, json.dumps(headers),
+                attributes, at, at, _written(blob.crc64),
+            ),
+        )  # fmt: skip
+        return [] if before is None else [before.blob]
+
+    def delete_object(self, bucket: str, key: str) -> list[str]:
+        """Forget it; returns its blob, if there was such an object."""
+        rows = self._database.execute(
+            "DELETE FROM objects WHERE bucket = ? AND object_key = ? RETURNING blob", (bucket, key)
+        )
+        return [row[0] for row in rows.fetchall()]
+
+    # ── multipart uploads ───────────────────────────────────────────────────────────────────────
+
+    def add_upload(self, bucket: str, upload: Upload) -> None:
+        self._database.execute(
+            "INSERT INTO uploads VALUES (?, ?, ?, ?, ?)",
+            (
+                upload.upload_id, bucket, upload.key, json.dumps(upload.headers),
+                upload.started_at,
+            ),
+        )  # fmt: skip
+
+    def find_upload(self, bucket: str, key: str, upload_id: str) -> Upload | None:
+        row = self._database.execute(
+            "SELECT upload_id, object_key, headers, started_at FROM uploads"
+            " WHERE upload_id = ? AND bucket = ? AND object_key = ?",
+            (upload_id, bucket, key),
+        ).fetchone()
+        return None if row is None else Upload(row[0], row[1], json.loads(row[2]), row[3])
+
+    def uploads_with_prefix(
+        self, bucket: str, prefix: str, after: tuple[str, str], limit: int
+    ) -> list[Upload]:
+        """Uploads whose key starts with `prefix`, past the marker `after` (key, upload id)."""
+        rows = self._database.execute(
+            "SELECT upload_id, object_key, headers, started_at FROM uploads"
+            " WHERE bucket = ? AND substr(object_key, 1, ?) = ?"
+            " AND (object_key, upload_id) > (?, ?) ORDER BY object_key, upload_id LIMIT ?",
+            (bucket, len(prefix), prefix, *after, limit),
+        )
+        return [Upload(row[0], row[1], json.loads(row[2]), row[3]) for row in rows]
+
+    def remove_upload(self, upload_id: str) -> list[str]:
+        """Forget it and its parts; returns the blobs of the parts."""
+        blobs = [part.blob for part in self.parts(upload_id)]
+        self._database.execute("DELETE FROM uploads WHERE upload_id = ?", (upload_id,))
+        return blobs
+
+    def put_part(self, upload_id: str, number: int, blob: Blob, at: int) -> list[str]:
+        """Store or replace a part; returns the blob that was there before."""
+        before = self._database.execute(
+            "SELECT blob FROM parts WHERE upload_id = ? AND number = ?", (upload_id, number)
+        ).fetchall()
+        self._database.execute(
+            "INSERT OR REPLACE INTO parts (upload_id, number, blob, size, md5, changed_at, crc64)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (upload_id, number, blob.name, blob.size, blob.md5, at, _written(blob.crc64)),
+        )
+        return [row[0] for row in before]
+
+    def parts(self, upload_id: str, after: int = 0, limit: int = -1) -> list[Part]:
+        """The parts past number `after`, in order; a negative `limit` means all."""
+        rows = self._database.execute(
+            "SELECT number, blob, size, md5, changed_at, crc64 FROM parts"
+            " WHERE upload_id = ? AND number > ? ORDER BY number LIMIT ?",
+            (upload_id, after, limit),
+        )
+        return [
+            Part(number, blob, size, md5, at, int(crc64) if crc64 else None)
+            for number, blob, size, md5, at, crc64 in rows
+        ]
+
+    # ── the rest ────────────────────────────────────────────────────────────────────────────────
+
+    def is_used(self, fingerprint: bytes) -> bool:
+        found = self._database.execute(
+            "SELECT 1 FROM used_signatures WHERE fingerprint = ?", (fingerprint,)
+        )
+        return found.fetchone() is not None
+
+    def use_signature(self, fingerprint: bytes) -> None:
+        """Use it up. Raises `SignatureUsed` the second time."""
+        try:
+            self._database.execute("INSERT INTO used_signatures VALUES (?)", (fingerprint,))
+        except IntegrityError as error:
+            raise SignatureUsed from error
+
+    def all_blobs(self) -> set[str]:
+        """Everything that a row points at."""
+        rows = self._database.execute(
+            "SELECT blob FROM objects UNION SELECT blob FROM parts UNION SELECT blob FROM slices"
+        )
+        return {row[0] for row in rows}
+
+
+def _object(row: tuple[Any, ...]) -> StoredObject:
+    key, blob, size, etag, sha1, headers, *rest = row
+    return StoredObject(key, blob, size, etag, sha1, json.loads(headers), *rest)
+
+
+def _written(crc64: int | None) -> str:
+    # As text: it is a whole 64 bits, and SQLite's numbers have a sign.
+    return "" if crc64 is None else str(crc64)

@@ -1,0 +1,99 @@
+"""Whether a UserSig logs in, and whether a ticket opens a room: what the clouds check."""
+
+from classgate.emulator.clock import Clock
+from classgate.emulator.im import errors
+from classgate.emulator.im.errors import LoginCheckError
+from classgate.errors import VerificationFailed
+from classgate.signing import private_map_key as tickets
+from classgate.signing import user_sig as user_sigs
+from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
+
+
+class ImBackend:
+    """One app with the keys that it verifies by: a secret key, a public key, or both."""
+
+    def __init__(
+        self,
+        sdk_app_id: int,
+        secret_key: SdkSecretKey | None,
+        public_key: EcdsaPublicKey | None,
+        clock: Clock,
+    ) -> None:
+        self._sdk_app_id = sdk_app_id
+        self._secret_key = secret_key
+        self._public_key = public_key
+        self._clock = clock
+
+    def log_in(self, sdk_app_id: int, identifier: str, user_sig: str) -> None:
+        """Raises `LoginCheckError` with the code that the cloud answers.
+
+        Unknown: the order in which the cloud looks at several faults at once.
+        Unknown: what the cloud answers to a version of UserSig that the app has no key for; here it
+        is 70016 for version 1 and 70009 for version 2.
+        """
+        if sdk_app_id != self._sdk_app_id:
+            raise LoginCheckError(errors.UNKNOWN_APP, "there is no such app")
+        if not user_sig.strip():
+            raise LoginCheckError(errors.EMPTY, "the UserSig is empty")
+        try:
+            user_sigs.verify_user_sig(
+                user_sig,
+                self._key_for(user_sig),
+                sdk_app_id=sdk_app_id,
+                identifier=identifier,
+                at=self._clock.now(),
+            )
+        except VerificationFailed as error:
+            code = errors.USER_SIG_REASONS.get(error.reason, errors.WRONG_SIGNATURE)
+            raise LoginCheckError(code, str(error)) from error
+
+    def enter_room(
+        self,
+        sdk_app_id: int,
+        identifier: str,
+        user_sig: str,
+        *,
+        private_map_key: str,
+        room_id: int | str,
+    ) -> tickets.PrivateMapKeyPayload:
+        """First the login, then the ticket. Raises `LoginCheckError`.
+
+        A ticket that does not verify, has expired or is for another room is -100006; a good one
+        without the right to enter is -102011.
+
+        Unknown: which code the cloud gives for which fault of a ticket; the public tables name
+        these two for rights, none for a ticket that is malformed or expired.
+        """
+        self.log_in(sdk_app_id, identifier, user_sig)
+        ticket = self._verify_private_map_key(private_map_key, identifier)
+        if ticket.room_id != room_id:
+            raise LoginCheckError(errors.TICKET_REFUSED, "the privateMapKey is for another room")
+        if not ticket.privileges & tickets.Privilege.ENTER:
+            raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
+        return ticket
+
+    def _verify_private_map_key(
+        self, private_map_key: str, identifier: str
+    ) -> tickets.PrivateMapKeyPayload:
+        try:
+            return tickets.verify_private_map_key(
+                private_map_key,
+                self._key_for(private_map_key),
+                sdk_app_id=self._sdk_app_id,
+                identifier=identifier,
+                at=self._clock.now(),
+            )
+        except (VerificationFailed, LoginCheckError) as error:
+            raise LoginCheckError(
+                errors.TICKET_REFUSED, f"the privateMapKey is refused: {error}"
+            ) from error
+
+    def _key_for(self, token: str) -> EcdsaPublicKey | SdkSecretKey:
+        """The app's key for this version. Raises `VerificationFailed` or `LoginCheckError`."""
+        if user_sigs.read_user_sig(token).version == 1:
+            if self._public_key is None:
+                raise LoginCheckError(errors.NO_PUBLIC_KEY, "the app has no public key")
+            return self._public_key
+        if self._secret_key is None:
+            raise LoginCheckError(errors.WRONG_SIGNATURE, "the app has no secret key")
+        return self._secret_key

@@ -1,0 +1,109 @@
+"""What every service must know: the account, its bucket and app, and whose keys are good.
+
+The permanent key may do everything; a temporary one what its policy says, until it expires by the
+emulator's clock.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from classgate.emulator.clock import Clock
+from classgate.emulator.database import Database
+from classgate.errors import ConfigurationError
+from classgate.signing import cos_policy
+from classgate.signing.encoding import from_epoch, to_epoch
+
+
+@dataclass(frozen=True)
+class EmulatorSettings:
+    """The one account that this cloud knows.
+
+    ConfigurationError unless the bucket's name ends with the account's app id.
+    """
+
+    region: str
+    cloud_app_id: str
+    bucket: str
+    secret_id: str
+    secret_key: str = field(repr=False)
+    sdk_app_id: int
+    sdk_secret_key: str | None = field(default=None, repr=False)
+    public_key_pem: bytes | None = None
+    data_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.bucket.endswith(f"-{self.cloud_app_id}"):
+            raise ConfigurationError(["the emulator's bucket must end with its app id"])
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A key that signs requests. Without a policy it is permanent and has full rights."""
+
+    secret_id: str
+    secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    policy: cos_policy.Policy | None = None
+    expires_at: datetime | None = None
+
+    def has_expired(self, at: datetime) -> bool:
+        return self.expires_at is not None and at >= self.expires_at
+
+
+class Registry:
+    """Looks keys and names up."""
+
+    def __init__(self, settings: EmulatorSettings, database: Database, clock: Clock) -> None:
+        self.region = settings.region
+        self.cloud_app_id = settings.cloud_app_id
+        self.bucket = settings.bucket
+        self._permanent = AccessKey(settings.secret_id, settings.secret_key)
+        self._database = database
+        self._clock = clock
+
+    def has_bucket(self, bucket: str, region: str) -> bool:
+        return (bucket, region) == (self.bucket, self.region)
+
+    def full_bucket_name(self, cloud_app_id: str, short_name: str) -> str | None:
+        """The bucket that the JSON API names in two parts, if it is here."""
+        name = f"{short_name}-{cloud_app_id}"
+        return name if name == self.bucket else None
+
+    def find_key(self, secret_id: str) -> AccessKey | None:
+        """The permanent key, or a temporary one, expired or not."""
+        if secret_id == self._permanent.secret_id:
+            return self._permanent
+        row = self._database.execute(
+            "SELECT secret_id, secret_key, session_token, policy, expires_at"
+            " FROM temporary_keys WHERE secret_id = ?",
+            (secret_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        policy = cos_policy.Policy.from_wire(row[3])
+        return AccessKey(row[0], row[1], row[2], policy, from_epoch(row[4]))
+
+    def add_temporary_key(self, policy: cos_policy.Policy, lifetime: timedelta) -> AccessKey:
+        """A new key that may do what the policy says."""
+        # Whole seconds: the answer tells the expiry in seconds, and it must be the one that holds.
+        expires_at = from_epoch(to_epoch(self._clock.now() + lifetime))
+        key = AccessKey(
+            secret_id=f"AKID{secrets.token_urlsafe(48)}",
+            secret_key=secrets.token_hex(22),
+            session_token=secrets.token_urlsafe(120),
+            policy=policy,
+            expires_at=expires_at,
+        )
+        self._database.execute(
+            "INSERT INTO temporary_keys VALUES (?, ?, ?, ?, ?)",
+            (
+                key.secret_id,
+                key.secret_key,
+                key.session_token,
+                policy.to_wire(),
+                to_epoch(expires_at),
+            ),
+        )
+        return key

@@ -1,0 +1,222 @@
+"""The emulator as one ASGI application on one listener: which service a request is for.
+
+A host that names a bucket is the store's, whatever the path. On any other host, such as 127.0.0.1:
+`/_emulator/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` the
+video service, a signed `POST /` the cloud API, and everything else the XML API over the configured
+bucket.
+
+Serve it as `server_config` says.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvicorn
+
+from classgate.emulator.clock import Clock, system_now
+from classgate.emulator.control import ControlRoutes
+from classgate.emulator.cos.authentication import Authenticator
+from classgate.emulator.cos.backend import CosBackend
+from classgate.emulator.cos.blobs import BlobDirectory
+from classgate.emulator.cos.bucket_routes import BucketRoutes
+from classgate.emulator.cos.copy_routes import CopyRoutes
+from classgate.emulator.cos.json_routes import PREFIX as JSON_API
+from classgate.emulator.cos.json_routes import JsonApiRoutes
+from classgate.emulator.cos.json_slices import SliceRoutes
+from classgate.emulator.cos.multipart import MultipartBackend
+from classgate.emulator.cos.multipart_routes import MultipartRoutes
+from classgate.emulator.cos.object_routes import ObjectRoutes
+from classgate.emulator.cos.operations import is_bucket_host
+from classgate.emulator.cos.post_routes import PostRoutes
+from classgate.emulator.cos.routes import CosRoutes
+from classgate.emulator.cos.slice_store import SliceStore
+from classgate.emulator.cos.slice_uploads import SliceUploadBackend
+from classgate.emulator.cos.store import ObjectStore
+from classgate.emulator.database import Database
+from classgate.emulator.faults import FaultInjector
+from classgate.emulator.http import (
+    ClientGone,
+    MalformedRequest,
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    json_response,
+)  # fmt: skip
+from classgate.emulator.im.backend import ImBackend
+from classgate.emulator.im.routes import ImRoutes
+from classgate.emulator.registry import EmulatorSettings, Registry
+from classgate.emulator.sts.routes import StsRoutes, is_call
+from classgate.emulator.vod.routes import VodRoutes
+from classgate.emulator.vod.routes import is_call as is_video_call
+from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
+
+__all__ = ["EmulatorApplication", "EmulatorSettings", "create_app", "server_config"]
+
+LARGEST_HEADERS = 1 << 16
+
+_MOST_DRAINED = 64 << 20
+_OWN = b"/_emulator/"
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    settings: EmulatorSettings, now: Callable[[], datetime] = system_now
+) -> "EmulatorApplication":
+    """An emulator over `settings.data_dir`, or over a temporary directory that ends with it.
+
+    InvalidSigningKey when a key of the app cannot be read.
+    """
+    return EmulatorApplication(settings, Clock(now))
+
+
+def server_config(
+    app: "EmulatorApplication", host: str = "127.0.0.1", port: int = 0
+) -> uvicorn.Config:
+    """How uvicorn must serve it, whoever starts it."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        # httptools writes every header's name in lower case, and cos-python-sdk-v5 looks for "ETag"
+        # in a plain dict.
+        http="h11",
+        h11_max_incomplete_event_size=4 * LARGEST_HEADERS,
+        # The date is that of the emulator's own clock.
+        date_header=False,
+        server_header=False,
+        proxy_headers=False,
+        # Clients keep connections for their next call, which may come a while later.
+        timeout_keep_alive=75,
+        ws="none",
+        log_config=None,
+        access_log=False,
+    )
+
+
+class EmulatorApplication:
+    """The ASGI callable. Close it, or let the server's lifespan do so."""
+
+    def __init__(self, settings: EmulatorSettings, clock: Clock) -> None:
+        checks = ImRoutes(_im_backend(settings, clock))
+        self._temporary = None if settings.data_dir else TemporaryDirectory("-emulator")
+        folder = settings.data_dir or Path(self._temporary.name if self._temporary else "")
+        folder.mkdir(parents=True, exist_ok=True)
+        self._database = Database(folder / "emulator.sqlite3")
+        self._blobs = BlobDirectory(folder)
+        self._store = ObjectStore(self._database)
+        self._blobs.sweep(self._store.all_blobs())
+        self._build_services(settings, clock, checks)
+
+    def _build_services(self, settings: EmulatorSettings, clock: Clock, checks: ImRoutes) -> None:
+        faults = FaultInjector()
+        registry = Registry(settings, self._database, clock)
+        objects = CosBackend(self._store, self._blobs, clock)
+        uploads = MultipartBackend(self._store, self._blobs, clock)
+        control = ControlRoutes(clock, faults, self._forget)
+        authenticator = Authenticator(registry, clock)
+        self._cos = CosRoutes(
+            registry,
+            clock,
+            faults,
+            authenticator,
+            PostRoutes(authenticator, objects),
+            BucketRoutes(objects),
+            ObjectRoutes(objects),
+            MultipartRoutes(uploads),
+            CopyRoutes(objects, uploads),
+        )
+        slices = SliceUploadBackend(SliceStore(self._database), self._blobs, objects)
+        self._json_api = JsonApiRoutes(
+            registry, clock, faults, objects, SliceRoutes(slices, objects)
+        )
+        self._sts = StsRoutes(registry, clock, faults)
+        self._vod = VodRoutes(registry, clock, faults)
+        self._own = {
+            b"login": checks.login,
+            b"enter-room": checks.enter_room,
+            b"clock": control.set_clock,
+            b"reset": control.reset,
+            b"faults": control.inject_faults,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            request = Request(scope, receive)
+            response = await self._answer(request)
+            if response is not None:
+                await request.drain(_MOST_DRAINED)
+                await response.send(send, with_body=request.method != "HEAD")
+
+    def close(self) -> None:
+        """Let go of the files; a temporary directory is removed."""
+        self._database.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    async def _answer(self, request: Request) -> Response | None:
+        """None when nobody waits for an answer any more."""
+        if sum(len(name) + len(value) for name, value in request.headers) > LARGEST_HEADERS:
+            return Response(431)
+        try:
+            return await self._service(request)
+        except ClientGone:
+            return None
+        except Exception:
+            _log.exception("the emulator failed")
+            return json_response({"error": "the emulator failed; its log says why"}, 500)
+
+    async def _service(self, request: Request) -> Response:
+        if is_bucket_host(request.host):
+            return await self._cos.handle(request)
+        if request.raw_path.startswith(_OWN):
+            return await self._call_own(request)
+        if request.raw_path.startswith(JSON_API):
+            return await self._json_api.handle(request)
+        if is_video_call(request):
+            return await self._vod.handle(request)
+        if is_call(request):
+            return await self._sts.handle(request)
+        return await self._cos.handle(request)
+
+    async def _call_own(self, request: Request) -> Response:
+        handler = self._own.get(request.raw_path.removeprefix(_OWN))
+        if handler is None:
+            return json_response({"error": "the emulator has no such call"}, 404)
+        if request.method != "POST":
+            return json_response({"error": "this call is a POST"}, 405)
+        try:
+            return await handler(request)
+        except MalformedRequest:
+            return json_response({"error": "the body is not the JSON object of this call"}, 400)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                self.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    def _forget(self) -> None:
+        self._vod.forget()
+        self._database.clear()
+        self._blobs.sweep(self._store.all_blobs())
+
+
+def _im_backend(settings: EmulatorSettings, clock: Clock) -> ImBackend:
+    secret_key, public_key = settings.sdk_secret_key, settings.public_key_pem
+    return ImBackend(
+        settings.sdk_app_id,
+        None if secret_key is None else SdkSecretKey(secret_key),
+        None if public_key is None else EcdsaPublicKey.from_pem(public_key),
+        clock,
+    )

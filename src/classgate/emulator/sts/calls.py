@@ -1,0 +1,159 @@
+"""The two forms in which the cloud API is called, and whose signature each carries.
+
+JSON with the action in a header and a TC3 signature (document 1278/46710), or a form with the
+action and an older signature among its fields (what Tencent's COS STS SDKs send).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from classgate.emulator.http import Request
+from classgate.emulator.registry import AccessKey, Registry
+from classgate.emulator.sts.errors import StsError
+from classgate.errors import VerificationFailed
+from classgate.signing import cloud_api, cloud_api_v1, sts_form, sts_messages
+from classgate.signing.strict_json import read_json_object
+
+_REFUSALS = {
+    "expired": ("AuthFailure.SignatureExpire", "The timestamp is over 300 seconds away."),
+    "signature": ("AuthFailure.SignatureFailure", "The signature is not that of this request."),
+    "format": ("AuthFailure.SignatureFailure", "The authorization or timestamp cannot be read."),
+}
+
+
+class Call(Protocol):
+    """One call, whichever way it came. The principal of a policy is `StsBackend`'s business."""
+
+    takes_principal: bool
+
+    @property
+    def action(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def caller(self, registry: Registry, at: datetime) -> AccessKey:
+        """Whose signature it is. Raises `StsError`."""
+
+    def given(self) -> dict[str, Any]:
+        """What is asked for. Raises `StsError`."""
+
+
+def is_call(request: Request) -> bool:
+    """Whether a request to `/` is a call of the cloud API at all."""
+    signed = (request.header("authorization") or "").startswith("TC3-")
+    named = request.header("x-tc-action") is not None
+    return request.raw_path == b"/" and (signed or named or _is_form(request))
+
+
+def read_call(request: Request, payload: bytes) -> Call:
+    """Raises `StsError` for a form that cannot be read."""
+    if (request.header("authorization") or "").startswith("TC3-") or not _is_form(request):
+        return JsonCall(request, payload)
+    try:
+        return FormCall(request, sts_form.read_body(payload))
+    except VerificationFailed as error:
+        raise StsError(*_REFUSALS["format"]) from error
+
+
+@dataclass(frozen=True)
+class JsonCall:
+    """JSON, signed with TC3-HMAC-SHA256."""
+
+    request: Request
+    payload: bytes
+    takes_principal = False
+
+    @property
+    def action(self) -> str:
+        return self.request.header("x-tc-action") or ""
+
+    @property
+    def version(self) -> str:
+        return self.request.header("x-tc-version") or ""
+
+    def caller(self, registry: Registry, at: datetime) -> AccessKey:
+        authorization = self.request.header("authorization") or ""
+        try:
+            key = _find(registry, cloud_api.read_credential(authorization).secret_id)
+            cloud_api.verify_authorization(
+                method=self.request.method,
+                query=self.request.raw_query,
+                headers=dict(self.request.headers),
+                payload=self.payload,
+                authorization=authorization,
+                timestamp=self.request.header("x-tc-timestamp") or "",
+                service=sts_messages.SERVICE,
+                secret_key=key.secret_key,
+                at=at,
+            )
+        except VerificationFailed as error:
+            raise StsError(*_REFUSALS.get(error.reason, _REFUSALS["signature"])) from error
+        return key
+
+    def given(self) -> dict[str, Any]:
+        try:
+            return read_json_object(self.payload)
+        except VerificationFailed as error:
+            raise StsError("InvalidParameter.ParamError", "The body is not JSON.") from error
+
+
+@dataclass(frozen=True)
+class FormCall:
+    """A form, signed with HmacSHA1 or HmacSHA256 over its fields."""
+
+    request: Request
+    fields: dict[str, str]
+    takes_principal = True
+
+    @property
+    def action(self) -> str:
+        return self.fields.get("Action", "")
+
+    @property
+    def version(self) -> str:
+        return self.fields.get("Version", "")
+
+    def caller(self, registry: Registry, at: datetime) -> AccessKey:
+        """As above.
+
+        Differs: the signed host may be the production one as well, for clients that are told where
+        to connect and not what to sign. Unknown: whether the cloud refuses a nonce that it has seen
+        within the 300 seconds; here it is taken again.
+        """
+        try:
+            key = _find(registry, cloud_api_v1.read_call_signature(self.fields).secret_id)
+            self._verify(key, at)
+        except VerificationFailed as error:
+            raise StsError(*_REFUSALS.get(error.reason, _REFUSALS["signature"])) from error
+        return key
+
+    def given(self) -> dict[str, Any]:
+        seconds = self.fields.get("DurationSeconds", "")
+        # Numbers are text in a form.
+        is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 10
+        return self.fields | ({"DurationSeconds": int(seconds)} if is_number else {})
+
+    def _verify(self, key: AccessKey, at: datetime) -> None:
+        for host in (self.request.host, sts_form.HOST):
+            call = cloud_api_v1.ParameterCall(host, self.fields)
+            try:
+                cloud_api_v1.verify_call(call, secret_key=key.secret_key, at=at)
+            except VerificationFailed as error:
+                if error.reason != "signature" or host == sts_form.HOST:
+                    raise
+            else:
+                return
+
+
+def _is_form(request: Request) -> bool:
+    content_type = (request.header("content-type") or "").lower()
+    return request.method == "POST" and content_type.startswith(sts_form.CONTENT_TYPE)
+
+
+def _find(registry: Registry, secret_id: str) -> AccessKey:
+    key = registry.find_key(secret_id)
+    if key is None:
+        raise StsError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
+    return key

@@ -1,0 +1,86 @@
+"""The token service over HTTP: `POST /`, in either form that `calls` reads."""
+
+import uuid
+
+from classgate.emulator.clock import Clock
+from classgate.emulator.faults import FaultInjector
+from classgate.emulator.http import (
+    BodyTooLarge,
+    Request,
+    Response,
+    dated,
+)
+from classgate.emulator.registry import Registry
+from classgate.emulator.sts.backend import StsBackend
+from classgate.emulator.sts.calls import Call, is_call, read_call
+from classgate.emulator.sts.errors import FAULTS, StsError
+from classgate.signing import sts_messages
+
+__all__ = ["StsRoutes", "is_call"]
+
+_LARGEST_BODY = 10 << 20
+
+
+class StsRoutes:
+    """Every call of the cloud API."""
+
+    def __init__(self, registry: Registry, clock: Clock, faults: FaultInjector) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._faults = faults
+        self._backend = StsBackend(registry)
+
+    async def handle(self, request: Request) -> Response:
+        """The answer, errors included, in the cloud's shape.
+
+        Unknown: whether an error is always HTTP 200, as here. Only an ordered `unavailable` is 503.
+        """
+        request_id = str(uuid.uuid4())
+        try:
+            call = await _read(request)
+            fault = await self._faults.next_for("sts", call.action)
+            if fault == "unavailable":
+                return dated(Response(503), self._clock.now())
+            body = self._answer(call, request_id, fault)
+        except StsError as error:
+            body = sts_messages.error_reply(
+                sts_messages.StsError(error.code, error.message, request_id)
+            )
+        response = Response(headers=[("content-type", "application/json")], body=body)
+        return dated(response, self._clock.now())
+
+    def _answer(self, call: Call, request_id: str, fault: str | None) -> bytes:
+        if fault is not None:
+            raise StsError(*FAULTS[fault])
+        key = call.caller(self._registry, self._clock.now())
+        if call.action != sts_messages.ACTION:
+            raise StsError("InvalidAction", "The emulator knows GetFederationToken only.")
+        if call.version != sts_messages.VERSION:
+            raise StsError("NoSuchVersion", f"The version is {sts_messages.VERSION}.")
+        if key.session_token is not None:
+            raise StsError(
+                "InvalidParameter.AccessKeyNotSupport", "A temporary key cannot ask for another."
+            )
+        return self._grant(call, request_id)
+
+    def _grant(self, call: Call, request_id: str) -> bytes:
+        starts_at = self._clock.now()
+        key = self._backend.get_federation_token(call.given(), takes_principal=call.takes_principal)
+        return sts_messages.federation_token_reply(
+            sts_messages.TemporaryCredentials(
+                secret_id=key.secret_id,
+                secret_key=key.secret_key,
+                session_token=key.session_token or "",
+                starts_at=starts_at,
+                expires_at=key.expires_at or starts_at,
+                request_id=request_id,
+            )
+        )
+
+
+async def _read(request: Request) -> Call:
+    try:
+        payload = await request.body(_LARGEST_BODY)
+    except BodyTooLarge as error:
+        raise StsError("RequestSizeLimitExceeded", "The body is over 10 MB.") from error
+    return read_call(request, payload)

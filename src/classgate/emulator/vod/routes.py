@@ -1,0 +1,76 @@
+"""The video service over HTTP: `/v2/index.php`, by GET or POST."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from classgate.emulator.clock import Clock
+from classgate.emulator.faults import FaultInjector
+from classgate.emulator.http import (
+    Request,
+    Response,
+    dated,
+    json_response,
+)
+from classgate.emulator.registry import Registry
+from classgate.emulator.vod import errors as codes
+from classgate.emulator.vod.backend import VodBackend
+from classgate.emulator.vod.calls import VodCall, is_call, read_call
+from classgate.emulator.vod.errors import FAULTS, VodError
+from classgate.signing.cloud_api_v1 import TOLERANCE
+
+__all__ = ["VodRoutes", "is_call"]
+
+
+class VodRoutes:
+    """Every call of API 2.0; of its services only the video service is here."""
+
+    def __init__(self, registry: Registry, clock: Clock, faults: FaultInjector) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._faults = faults
+        self._backend = VodBackend()
+        self._seen: dict[tuple[str, str], datetime] = {}
+
+    async def handle(self, request: Request) -> Response:
+        """The answer, errors included, in the cloud's shape.
+
+        Differs: `codeDesc`, which other services of that API add, is never there.
+        Unknown: whether an error is always HTTP 200, as here. Only an ordered `unavailable` is 503.
+        """
+        try:
+            call = await read_call(request)
+            fault = await self._faults.next_for("vod", call.action)
+            if fault == "unavailable":
+                return dated(Response(503), self._clock.now())
+            answer = self._answer(call, fault)
+        except VodError as error:
+            return self._reply(error.code, error.message, {})
+        return self._reply(0, "", answer)
+
+    def forget(self) -> None:
+        """Take every nonce again."""
+        self._seen.clear()
+
+    def _answer(self, call: VodCall, fault: str | None) -> dict[str, Any]:
+        if fault is not None:
+            raise VodError(*FAULTS[fault])
+        key = call.caller(self._registry, self._clock.now())
+        self._require_new(key.secret_id, call.nonce)
+        return self._backend.answer(call)
+
+    def _require_new(self, secret_id: str, nonce: str) -> None:
+        """No call is answered twice. Raises `VodError`.
+
+        Unknown: how long the cloud remembers a nonce. The document says that it must not be that of
+        the last call; here it is refused for as long as its timestamp could be good.
+        """
+        now = self._clock.now()
+        for each in [each for each, until in self._seen.items() if until < now]:
+            del self._seen[each]
+        if (secret_id, nonce) in self._seen:
+            raise VodError(codes.REPLAYED, "the nonce has been used")
+        self._seen[secret_id, nonce] = now + 2 * TOLERANCE + timedelta(seconds=1)
+
+    def _reply(self, code: int, message: str, answer: dict[str, Any]) -> Response:
+        body = {"code": code, "message": message, **answer}
+        return dated(json_response(body), self._clock.now())

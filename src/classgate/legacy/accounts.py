@@ -1,0 +1,148 @@
+"""What clients of the old backend may do with accounts, as far as it differs from the API.
+
+Names are compared exactly, a log-in replaces the one before, people may register if the school says
+so, and passwords may be shorter than elsewhere if it says that.
+"""
+
+from dataclasses import dataclass
+
+from classgate.accounts import repository
+from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.creation import AccountCreator
+from classgate.accounts.models import (
+    Account,
+    AccountRole,
+    Caller,
+    LoginGrant,
+    NewAccount,
+    SessionChannel,
+)
+from classgate.accounts.passwords import (
+    LONGEST,
+    MIN_LENGTH,
+    PasswordPool,
+    is_too_long,
+    normalize,
+    require_acceptable,
+)
+from classgate.accounts.service import AccountService
+from classgate.clock import Clock
+from classgate.errors import (
+    AccountNotFound,
+    FieldFault,
+    IdentifierTaken,
+    InvalidIdentifier,
+    InvalidRequest,
+    PermissionDenied,
+    WrongCredentials,
+)
+from classgate.signing.user_sig import require_identifier
+from classgate.storage.database import Database
+
+
+@dataclass(frozen=True)
+class LegacyAccountPolicy:
+    """What the school decided about this door."""
+
+    students_may_register: bool = False
+    teachers_may_register: bool = False
+    password_min_length: int = MIN_LENGTH
+    reveal_unknown_account: bool = False
+
+
+class LegacyAccountService:
+    """Registering, logging in and out at the door for old clients."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        accounts: AccountService,
+        passwords: PasswordPool,
+        attempts: AttemptLimiter,
+        account_creator: AccountCreator,
+        rules: LegacyAccountPolicy,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._passwords = passwords
+        self._attempts = attempts
+        self._account_creator = account_creator
+        self._rules = rules
+        self._clock = clock
+
+    async def register(
+        self, identifier: str, password: str, role: AccountRole, address: str
+    ) -> Account:
+        """Make one's own account, of a student or a teacher.
+
+        InvalidIdentifier; InvalidRequest: the password is too short or too long; PermissionDenied:
+        the school lets nobody do this; IdentifierTaken, IdentifierHeld; TooManyAttempts.
+        """
+        new = NewAccount(require_identifier(identifier), password, role)
+        normal = self._require_acceptable(password, identifier)
+        self._require_may_register(role)
+        await self._attempts.count_registration(address, self._clock())
+        if await repository.find_by_identifier(self._database.reader, identifier) is not None:
+            raise IdentifierTaken
+        password_hash = await self._passwords.hash(normal)
+        rule = f"registration as {role.value} is open for old clients"
+        async with self._database.transaction() as connection:
+            return await self._account_creator.create(
+                connection, new, password_hash, rule=rule, by_oneself=True
+            )
+
+    def _require_may_register(self, role: AccountRole) -> None:
+        may = {
+            AccountRole.STUDENT: self._rules.students_may_register,
+            AccountRole.TEACHER: self._rules.teachers_may_register,
+        }
+        if not may.get(role, False):
+            raise PermissionDenied(
+                f"nobody registers here as a {role.value}; ask the school for an account"
+            )
+
+    def _require_acceptable(self, password: str, identifier: str) -> str:
+        """As elsewhere; a school that takes shorter ones takes common and very long ones too."""
+        least = self._rules.password_min_length
+        if least >= MIN_LENGTH:
+            require_acceptable(password, identifier)
+        normal = "" if is_too_long(password) else normalize(password)
+        if len(normal) < least:
+            fault = f"a password has {least} to {LONGEST} characters"
+            raise InvalidRequest(fault, [FieldFault("password", fault)])
+        return normal
+
+    async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
+        """Open a session of this door, and end the one before; the first UserSig comes with it.
+
+        WrongCredentials, also for a name that nobody can have: whoever mistyped it is told nothing
+        by a field that is wrong. AccountNotFound, where the school lets that be told.
+        PermissionDenied: an administrator's account is not for old clients. TooManyAttempts.
+        """
+        try:
+            return await self._accounts.log_in(identifier, password, address, SessionChannel.LEGACY)
+        except (WrongCredentials, InvalidIdentifier) as error:
+            await self._reveal_unknown(identifier)
+            raise WrongCredentials from error
+
+    async def _reveal_unknown(self, identifier: str) -> None:
+        if not self._rules.reveal_unknown_account:
+            return
+        stored = await repository.find_by_identifier(self._database.reader, identifier)
+        if stored is None or stored.account.identifier != identifier:
+            raise AccountNotFound
+
+    async def authenticate(self, token: str) -> Caller:
+        """Who shows this token. NotAuthenticated: nobody, or the session is over."""
+        return await self._accounts.authenticate(token, SessionChannel.LEGACY)
+
+    async def authenticate_cached(self, token: str) -> Caller:
+        """The same by what was read a moment ago: for heartbeats alone."""
+        return await self._accounts.authenticate_cached(token, SessionChannel.LEGACY)
+
+    async def log_out(self, token: str) -> None:
+        """End the session of this token. NotAuthenticated: it was over."""
+        caller = await self.authenticate(token)
+        await self._accounts.end_session(caller, caller.session_id)

@@ -1,0 +1,132 @@
+"""The door as an ASGI application: `POST /index.php?svc=…&cmd=…`, and what is answered there.
+
+Always HTTP 200: Android takes any other status for an empty answer, web clients for a broken net.
+The Content-Type is not looked at: clients send four kinds.
+"""
+
+import hmac
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from prometheus_client import Counter
+
+from classgate.app.application import Application
+from classgate.client_address import Network, client_address
+from classgate.input_bounds import allows_query
+from classgate.legacy.calls import Call, LegacyApiSettings
+from classgate.legacy.commands import COMMANDS
+from classgate.legacy.dispatcher import dispatch
+from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_COMMAND
+from classgate.legacy.fields import Fields
+from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadable, read_body
+
+# All of them are HTTP 200, so requests alone do not tell what goes wrong.
+ANSWERS = Counter("classgate_legacy_answers_total", "Answers to old clients", ["route", "code"])
+
+_MOST_READ = 2 * 1024 * 1024  # of a body that is too large, so that its sender hears the answer
+# The script itself, or the folder that it lies in; both may lie deeper.
+_PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
+
+
+def create_legacy_api(
+    application: Application, settings: LegacyApiSettings, trusted_proxies: tuple[Network, ...]
+) -> ASGIApp:
+    """The ASGI application of this door, for requests that `is_legacy` says are its."""
+
+    async def serve(scope: Any, receive: Receive, send: Send) -> None:
+        answer = await _answer(application, settings, trusted_proxies, scope, receive)
+        ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
+        content = json.dumps(answer.to_wire()).encode()  # ASCII, as the old backend's
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"access-control-allow-origin", b"*"),
+            (b"content-length", str(len(content)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    return serve
+
+
+def is_legacy(scope: Scope) -> bool:
+    """Whether a request is for this door: by its path, and for a deeper folder by its query."""
+    if scope["type"] != ScopeType.HTTP:
+        return False
+    found = _PATH.fullmatch(scope["path"])
+    if found is None:
+        return False
+    query = scope["query_string"]
+    if found[2] is not None or b"svc=" in query or b"cmd=" in query:
+        return True
+    return scope["path"] == "/" and scope["method"] == "POST"
+
+
+async def _answer(
+    application: Application,
+    settings: LegacyApiSettings,
+    trusted_proxies: tuple[Network, ...],
+    scope: HTTPScope,
+    receive: Receive,
+) -> AnyAnswer:
+    query = _read_query(scope["query_string"])
+    name = (query.get("svc", ""), query.get("cmd", ""))
+    command = COMMANDS.get(name)
+    if command is None:
+        return Answer(UNKNOWN_COMMAND, "there is no such command")
+    scope["path_template"] = f"legacy {'/'.join(name)}"  # what the request is counted under
+    content = await _read_content(receive) if scope["method"] == "POST" else b""
+    if content is None:
+        return command.refuse(FIELD_WRONG, "the body is too large, or did not arrive whole")
+    try:
+        values = read_body(content)
+    except BodyUnreadable:
+        return Answer(BODY_UNREADABLE, "the body is not the JSON that is wanted here")
+    headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
+    peer = scope["client"][0] if scope["client"] else ""
+    call = Call(
+        application=application,
+        settings=settings,
+        fields=Fields(values),
+        address=client_address(peer, headers, trusted_proxies),
+        body=content,
+        query=query,
+        has_path_secret=_has_path_secret(scope["path"], settings.path_secret),
+    )
+    return await dispatch(command, call)
+
+
+_FORWARDED = b"x-forwarded-for"
+
+
+def _read_query(query: bytes) -> dict[str, str]:
+    """Of a name that stands twice the last counts, as it did. Far too much of it counts as none."""
+    if not allows_query(query):
+        return {}
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+
+
+async def _read_content(receive: Receive) -> bytes | None:
+    """The whole body; None: it is too large, or the client hung up."""
+    content, size = bytearray(), 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size <= MAX_BODY:
+            content += piece
+        if not message.get("more_body", False) or size > _MOST_READ:
+            return bytes(content) if size <= MAX_BODY else None
+
+
+def _has_path_secret(path: str, secret: str | None) -> bool:
+    """Whether a part of the address is the secret one; compared whole, in constant time each."""
+    if secret is None:
+        return False
+    parts = [part.encode() for part in path.split("/")]
+    return sum(hmac.compare_digest(part, secret.encode()) for part in parts) > 0

@@ -1,0 +1,1 @@
+"""The class list of the 2017 protocol: pages by offset, with totals."""

@@ -1,0 +1,43 @@
+"""The list of lessons, by offset and with totals, as a client shows pages of it."""
+
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.models import Caller
+from classgate.classrooms.models import LegacyListEntry, LegacyListFilter, LegacyListPage
+from classgate.classrooms.presence import repository as presence_repository
+from classgate.classrooms.replays import repository as replay_repository
+from classgate.errors import AccountNotFound
+from classgate.legacy.classroom_list import repository as list_repository
+from classgate.storage.database import Database
+
+
+class LegacyClassroomList:
+    """Which classes there are for the caller, the most recently begun first."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_page(
+        self, caller: Caller, wanted: LegacyListFilter, offset: int, limit: int
+    ) -> LegacyListPage:
+        """Classes that the caller belongs to, and open ones; an admin sees all.
+
+        AccountNotFound: there is no such host.
+        """
+        connection = self._database.reader
+        host_id = None
+        if wanted.host is not None:
+            stored = await accounts_repository.find_by_identifier(connection, wanted.host)
+            if stored is None or stored.account.identifier != wanted.host:
+                raise AccountNotFound
+            host_id = stored.account.account_id
+        found, total = await list_repository.list_page(
+            connection, caller.account, wanted, host_id, offset, limit
+        )
+        ids = [each.classroom_id for each in found]
+        present = await presence_repository.count_present(connection, ids)
+        replays = await replay_repository.find_replays(connection, ids)
+        entries = tuple(
+            LegacyListEntry(each, present.get(each.classroom_id, 0), replays.get(each.classroom_id))
+            for each in found
+        )
+        return LegacyListPage(entries, total)

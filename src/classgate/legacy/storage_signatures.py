@@ -1,0 +1,163 @@
+"""Signatures of the COS JSON API (v4) for clients of the old backend, which choose the path.
+
+There are two kinds of folders: `/users/<identifier>/`, its owner's; and `/classes/<number>/`
+without what the API keeps there, for host and assistants while the class is not over. The old
+backend signed any path of any bucket for anybody; what it signed beyond these is refused.
+"""
+
+import re
+from datetime import datetime
+
+from classgate.accounts import repository as accounts_repository
+from classgate.accounts.models import Caller
+from classgate.accounts.service import AccountService
+from classgate.classrooms.models import AccessContext, AccessWindows
+from classgate.classrooms.permissions import Permission, closes_at
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.courseware.json_signer import JsonApiSigner
+from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType
+from classgate.errors import (
+    ClassroomNotFound,
+    InvalidObjectPath,
+    OutsideAccessWindow,
+    PermissionDenied,
+)
+from classgate.leases.models import Lease, LeaseKind
+from classgate.leases.service import LeaseService, new_lease_id
+from classgate.signing.object_paths import require_object_path
+from classgate.storage.database import Database, DatabaseConnection
+
+# What would end a field of the signed text, or be read in a second way by a store or a proxy.
+_NOT_SIGNED = frozenset("&=%?#\\")
+_CLASS_PATH = re.compile(r"/classes/([1-9][0-9]{0,9})/([^/]+)(?:/.*)?", re.DOTALL)
+# Folders of uploads and leases: what lies there was announced, and is not overwritten from here.
+_OF_THE_API = re.compile(r"[ul][0-9a-f]{24}")
+# The cloud takes a reusable signature for all names that begin with its path: such a path may not
+# be the beginning of such a folder either.
+_BEGINS_LIKE_IT = re.compile(r"/classes/[0-9]+/[ul][0-9a-f]{0,24}")
+
+
+class LegacySignatureService:
+    """Decides over a path that a client chose, and signs for it."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        leases: LeaseService,
+        accounts: AccountService,
+        classrooms: ClassroomService,
+        signer: JsonApiSigner,
+        store: BucketSettings,
+        windows: AccessWindows,
+        raw_file_id: bool,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._leases = leases
+        self._accounts = accounts
+        self._classrooms = classrooms
+        self._signer = signer
+        self._store = store
+        self._windows = windows
+        self._raw_file_id = raw_file_id
+        self._clock = clock
+
+    async def issue_signature(
+        self,
+        caller: Caller,
+        signature_type: SignatureType,
+        bucket: str | None,
+        file_path: str | None,
+    ) -> SignatureGrant:
+        """A signature for one whole name; without a path, a reusable one for the caller's folder.
+
+        PermissionDenied: another bucket, or nothing that the caller may write.
+        """
+        if bucket not in {None, self._store.bucket, self._store.bucket_name}:
+            raise PermissionDenied("this is not the bucket of this school")
+        reusable = signature_type is SignatureType.REUSABLE
+        own_folder = reusable and not file_path
+        async with self._database.transaction() as connection:
+            current = await self._accounts.reload_caller(connection, caller)
+            path = _own_folder(current) if own_folder else _require_path(file_path or "")
+            access = await self._admit(connection, current, path)
+            now = self._clock().replace(microsecond=0)
+            expires_at = self._expiry(access, now) if reusable else None
+            lease = Lease(
+                lease_id=new_lease_id(),
+                kind=LeaseKind.COS_SIGNATURE,
+                account_id=current.account_id,
+                session_id=current.session_id,
+                classroom_id=None if access is None else access.classroom.classroom_id,
+                issued_at=now,
+                expires_at=expires_at,
+            )
+            if access is None:
+                await accounts_repository.set_personal_folder(connection, current.account_id)
+            sign = self._signer.sign(path, now, expires_at, raw=self._raw_file_id)
+            await self._leases.issue(
+                connection,
+                lease,
+                rule=_rule(access),
+                credentials=(sign,),
+                details={"resource": _for_the_record(current, path), "type": signature_type.value},
+            )
+        return self._store.grant_of(signature_type, path, sign, expires_at)
+
+    async def _admit(
+        self, connection: DatabaseConnection, caller: Caller, path: str
+    ) -> AccessContext | None:
+        """The class that the path belongs to; None: it lies in the caller's own folder.
+
+        PermissionDenied for everything else, a class that is over or that there is not included.
+        """
+        if path.startswith(_own_folder(caller)):
+            return None
+        found = _CLASS_PATH.fullmatch(path)
+        if found is None or _OF_THE_API.fullmatch(found[2]) or _BEGINS_LIKE_IT.fullmatch(path):
+            raise PermissionDenied(
+                f"files go to {_own_folder(caller)}, or to /classes/<number>/ of a class of yours"
+            )
+        try:
+            _, access = await self._classrooms.authorize(
+                connection, caller, int(found[1]), Permission.UPLOAD
+            )
+            self._classrooms.require_not_ended(access.classroom)
+        except (ClassroomNotFound, OutsideAccessWindow) as error:
+            raise PermissionDenied(error.message) from error
+        return access
+
+    def _expiry(self, access: AccessContext | None, now: datetime) -> datetime:
+        latest = now + self._store.signature_lifetime
+        closes = None if access is None else closes_at(access.classroom, self._windows)
+        return latest if closes is None else min(latest, closes.replace(microsecond=0))
+
+
+def _own_folder(caller: Caller) -> str:
+    return f"/users/{caller.account.identifier}/"
+
+
+def _for_the_record(caller: Caller, path: str) -> str:
+    """The path without the name in it: a record stays when the person's account is deleted."""
+    own, number = _own_folder(caller), caller.account_id
+    covered = f"/users/~{number}/{path.removeprefix(own)}" if path.startswith(own) else path
+    return covered.removeprefix("/")
+
+
+def _require_path(file_path: str) -> str:
+    """One whole name, with its leading slash. PermissionDenied: not one that is signed."""
+    try:
+        path = require_object_path(file_path)
+    except InvalidObjectPath as error:
+        raise PermissionDenied(error.message) from error
+    if not _NOT_SIGNED.isdisjoint(path):
+        raise PermissionDenied("none of & = % ? # \\ may stand in file_path")
+    return path
+
+
+def _rule(access: AccessContext | None) -> str:
+    if access is None:
+        return "the owner of the folder"
+    return f"{access.role_name} of the class, which is not over"

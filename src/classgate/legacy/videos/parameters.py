@@ -1,0 +1,105 @@
+"""Which parameters of a query may be signed or sent: read from what a caller gave, or refused.
+
+The signed text joins names and values unencoded, so each must be unable to bring another. What the
+signature itself says, its key above all, is never the caller's to choose.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from classgate.errors import PermissionDenied
+from classgate.legacy.videos.models import (
+    Given,
+    Method,
+    VideoQuery,
+    VideoQueryRules,
+)
+from classgate.signing.cloud_api_v1 import SignatureMethod
+from classgate.validation import field_error
+
+MOST_PARAMETERS: Final = 48
+MOST_CHARACTERS: Final = 4096  # of all values; a GET has them in its address
+
+_OWN: Final = ("Action", "Nonce", "SecretId", "Signature", "SignatureMethod", "Timestamp", "Token")
+_OWN_IN_LOWER_CASE: Final = {name.lower(): name for name in _OWN}
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+# Half of a character cannot be sent either.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_FURTHER_PARAMETER = re.compile(r"&[^&]*=")
+_LARGEST_NUMBER: Final = 2**63 - 1
+
+
+def read_query(rules: VideoQueryRules, method: str, given: Given) -> VideoQuery:
+    """The query that was meant.
+
+    PermissionDenied: its action is not one of those. InvalidRequest: a method, a name or a value
+    that cannot be sent.
+    """
+    values = _read_values(given)
+    action = values.get("Action")
+    if action not in rules.actions:
+        raise PermissionDenied("this action of the video service is not one that may be asked for")
+    query = VideoQuery(
+        action=action,
+        method=_read_method(method),
+        signature_method=_read_signature_method(values),
+        parameters=values,
+        own={name: value for name, value in values.items() if name not in _OWN},
+    )
+    if query.method == "POST" and any(value.startswith("@") for value in query.own.values()):
+        raise field_error("params", "in a POST, a value that begins with '@' would not be signed")
+    return query
+
+
+def _read_method(method: str) -> Method:
+    match method:
+        case ("GET" | "POST") as known:
+            return known
+    raise field_error("method", "this is GET or POST")
+
+
+def _read_signature_method(values: Mapping[str, str]) -> SignatureMethod:
+    match values.get("SignatureMethod", "HmacSHA1"):
+        case ("HmacSHA1" | "HmacSHA256") as known:
+            return known
+    raise field_error("SignatureMethod", "this is HmacSHA1 or HmacSHA256")
+
+
+def _read_values(given: Given) -> dict[str, str]:
+    if len(given) > MOST_PARAMETERS:
+        raise field_error("params", f"at most {MOST_PARAMETERS} parameters are taken")
+    values = dict(_read(given))
+    if sum(map(len, values.values())) > MOST_CHARACTERS:
+        raise field_error("params", f"at most {MOST_CHARACTERS} characters of values are taken")
+    if len({name.replace("_", ".") for name in values}) != len(values):
+        raise field_error(
+            "params", "two parameters differ only by '_' and '.', and are signed as one"
+        )
+    return values
+
+
+def _read(given: Given) -> Iterator[tuple[str, str]]:
+    for name, value in given.items():
+        if _NAME.fullmatch(name) is None:
+            raise field_error(
+                "params", "a parameter's name is of letters, digits, '_', '.' and '-'"
+            )
+        if _OWN_IN_LOWER_CASE.get(name.lower(), name) != name:
+            raise field_error("params", f"a parameter is called {name[:20]}, and read as another")
+        if name == "Token":
+            raise field_error(name, "this belongs to a temporary key, and ours is none")
+        yield name, _text(name, value)
+
+
+def _text(name: str, value: object) -> str:
+    match value:
+        case bool():
+            raise field_error(name, "a text or a whole number is wanted here")
+        case int() if abs(value) <= _LARGEST_NUMBER:
+            return str(value)
+        case str() if _CONTROL.search(value) or _FURTHER_PARAMETER.search(value):
+            raise field_error(name, "this could be read as further parameters")
+        case str():
+            return value
+    raise field_error(name, "a text or a whole number is wanted here")

@@ -1,0 +1,1 @@
+"""The ASGI application, its listeners, and the bounds around the HTTP server."""

@@ -1,0 +1,125 @@
+"""An application becomes ASGI: the doors, behind what every request passes.
+
+Each request gets an id, which is answered, logged and written into the audit; is counted; and is
+logged without its query, its body or its headers.
+"""
+
+import secrets
+import time
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
+from pydantic import SecretStr
+
+from classgate.api.operations import create_operations
+from classgate.api.routes import create_api
+from classgate.app.application import Application
+from classgate.audit.models import current_request_id
+from classgate.client_address import parse_networks
+from classgate.legacy.asgi import create_legacy_api, is_legacy
+from classgate.legacy.calls import LegacyApiSettings
+from classgate.settings.loading import Settings
+
+log = structlog.get_logger("classgate.http")
+
+REQUESTS = Counter("classgate_requests_total", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram("classgate_request_seconds", "Time to answer, in seconds", ["method", "route"])
+
+# Nearly every answer holds a credential or somebody's data.
+_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_HEARTBEATS = {"/v1/classrooms/{classroom_id}/heartbeat", "legacy live/heartbeat"}
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def create_app(application: Application, settings: Settings) -> ASGIApp:
+    """The public listener's ASGI application: every door that is open."""
+    http = settings.http
+    api: ASGIApp = create_api(
+        application, cors_origins=http.cors_origins, trusted_proxies=http.trusted_proxies
+    )
+    return with_request_id(with_legacy_api(api, application, settings))
+
+
+def with_legacy_api(api: ASGIApp, application: Application, settings: Settings) -> ASGIApp:
+    """The API, and beside it the door for old clients, if it is open."""
+    if not settings.legacy.enabled:
+        return api
+    proxies = parse_networks(settings.http.trusted_proxies)
+    legacy = create_legacy_api(application, _legacy_settings(settings), proxies)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        await (legacy if is_legacy(scope) else api)(scope, receive, send)
+
+    return serve
+
+
+def _legacy_settings(settings: Settings) -> LegacyApiSettings:
+    legacy, callbacks = settings.legacy, settings.callbacks
+
+    def shown(secret: SecretStr | None) -> str | None:
+        return None if secret is None else secret.get_secret_value()
+
+    return LegacyApiSettings(
+        sdk_app_id=settings.im.sdk_app_id,
+        lenient=legacy.lenient,
+        cos_region=legacy.cos_region,
+        preview_tag=legacy.preview_tag,
+        path_secret=shown(callbacks.path_secret),
+        live_key=shown(callbacks.live_key),
+        im_token=shown(callbacks.im_token),
+    )
+
+
+def create_operations_app(application: Application) -> ASGIApp:
+    """The operations listener's ASGI application."""
+    return create_operations(application)
+
+
+def with_request_id(app: ASGIApp) -> ASGIApp:
+    """Give each request an id, count it and log it; let nobody keep the answers."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        request_id = f"r{secrets.token_hex(12)}"
+        current_request_id.set(request_id)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = (b"x-request-id", request_id.encode())
+                message = {**message, "headers": [*message.get("headers", []), own, *_HEADERS]}
+            await send(message)
+
+        try:
+            await app(scope, receive, send_with_id)
+        finally:
+            _count(scope, status, time.perf_counter() - started)
+
+    return serve
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    # The route's pattern, not its path: a path holds ids, and there is no end to them.
+    route = str(scope.get("path_template") or "unknown")
+    method = str(scope.get("method", ""))
+    method = method if method in _METHODS else "other"
+    REQUESTS.labels(method, route, str(status)).inc()
+    SECONDS.labels(method, route).observe(seconds)
+    # In a lesson of 500 there are a hundred a second.
+    say = log.debug if route in _HEARTBEATS and status < 400 else log.info
+    say(
+        "request",
+        method=method,
+        route=route,
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+    )
