@@ -181,9 +181,9 @@ async def test_whose_name_is_taken_meanwhile_is_told_and_all_others_are_made(
         if done == 1:
             world.ledger.change(
                 "INSERT INTO accounts (identifier, identifier_folded, display_name, role,"
-                " password_hash, disabled, created_at, signatures_after)"
+                " password_hash, disabled, created_at, signatures_after, has_personal_folder)"
                 " SELECT 'NEW2', 'new2', 'faster', role, password_hash, disabled, created_at,"
-                " signatures_after FROM accounts WHERE identifier = 'amy'"
+                " signatures_after, has_personal_folder FROM accounts WHERE identifier = 'amy'"
             )
 
     outcome = await world.application.legacy_import.import_table(

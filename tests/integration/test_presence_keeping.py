@@ -38,7 +38,7 @@ async def test_silent_member_is_there_for_119_s_and_has_left_after_120(
     await keeping.live(1)
     assert keeping.present(LIVE) == ["tom"]  # the host is left to the end of the class
     # There until last heard of, not until that was noticed.
-    assert keeping.was_there(LIVE, "amy")[-1][1:] == (entered, "silent")
+    assert keeping.was_there(LIVE, "amy")[-1][1:] == (entered, "timed_out")
 
 
 @pytest.mark.parametrize("offset", range(1, SWEEP + 1))
@@ -168,7 +168,7 @@ async def test_class_is_live_for_299_s_without_its_host_and_ended_after_300(
     assert (keeping.state(LIVE), keeping.state(OPEN)) == ("ended", "ended")
     assert keeping.present(LIVE) == []
     assert keeping.was_there(LIVE, "amy")[-1][1:] == (keeping.world.clock.unix, "class_ended")
-    assert keeping.was_there(LIVE, "tom")[-1][1:] == (entered, "silent")
+    assert keeping.was_there(LIVE, "tom")[-1][1:] == (entered, "timed_out")
     assert ledger.lease_state(school.leases[LIVE, "amy"]) == "ended"
     assert ledger.events().count("classroom_ended") == ended + 2
     rules = ledger.query("SELECT rule, actor_id FROM audit_rows WHERE rule LIKE 'nothing was%'")
@@ -406,7 +406,7 @@ def writing_takes(keeping: Keeping, seconds: int, *, fails: bool = False) -> Ite
             raise ServiceUnavailable("it hung and gave up")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tracker, "write", write)
+        patch.setattr(tracker, "flush", write)
         yield
 
 
@@ -539,8 +539,8 @@ async def test_an_error_in_one_last_step_leaves_out_no_other(
         async def fail() -> None:
             raise ValueError("something nobody thought of")
 
-        monkeypatch.setattr(application.session_activity, "write", fail)
-        monkeypatch.setattr(application.presence_tracker, "write", fail)
+        monkeypatch.setattr(application.session_activity, "flush", fail)
+        monkeypatch.setattr(application.presence_tracker, "flush", fail)
         before = world.ledger.events().count("checkpoint")
         await application.stop()
         assert world.ledger.events().count("checkpoint") == before + 1

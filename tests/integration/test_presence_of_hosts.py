@@ -164,7 +164,7 @@ async def test_silent_member_who_beats_again_is_back(keeping: Keeping, school: S
     assert await keeping.beat(LIVE, school.tokens["amy"])
     stays = keeping.was_there(LIVE, "amy")
     assert len(stays) == before + 1
-    assert stays[-2][2] == "silent"
+    assert stays[-2][2] == "timed_out"
     assert stays[-1] == (keeping.world.clock.unix, None, None)
     await keeping.live(119)
     assert "amy" in keeping.present(LIVE)

@@ -66,14 +66,14 @@ def crowd(world: World, size: int) -> list[str]:
     for number, token in enumerate(tokens):
         change(
             "INSERT INTO accounts (identifier, identifier_folded, display_name, role,"
-            " password_hash, disabled, created_at, signatures_after)"
-            " SELECT ?, ?, '', role, password_hash, disabled, created_at, 0"
+            " password_hash, disabled, created_at, signatures_after, has_personal_folder)"
+            " SELECT ?, ?, '', role, password_hash, disabled, created_at, 0, has_personal_folder"
             " FROM accounts WHERE identifier = 'amy'",
             *[f"crowd{number}"] * 2,
         )
         change(
             "INSERT INTO sessions (session_id, account_id, token_digest, created_at, last_used_at,"
-            " expires_at, door) SELECT ?, account_id, ?, ?, ?, ?, 'api'"
+            " expires_at, channel) SELECT ?, account_id, ?, ?, ?, ?, 'api'"
             " FROM accounts WHERE identifier = ?",
             f"s{number}",
             digest(token),
@@ -364,7 +364,7 @@ async def test_one_who_enters_while_it_is_written_that_they_left_is_there(
         assert (await entering).status_code == 200
     assert "amy" in keeping.present(LIVE)
     first, second = keeping.was_there(LIVE, "amy")[-2:]
-    assert first[2] == "silent"
+    assert first[2] == "timed_out"
     assert second == (world.clock.unix, None, None)
 
 
@@ -411,7 +411,7 @@ async def test_several_keepers_end_each_class_once_and_see_everybody_leave_once(
     assert world.ledger.events().count("classroom_ended") == 3
     assert markers(world, 1002, LIVE) == 1
     reasons = [keeping.was_there(LIVE, name)[-1][2] for name in ("amy", "anna", "stan", "tom")]
-    assert reasons == ["silent"] * 4
+    assert reasons == ["timed_out"] * 4
 
 
 async def test_one_keeper_that_stood_still_does_not_take_back_what_another_heard(

@@ -74,7 +74,7 @@ async def test_log_in_ends_what_was_open_before_there_was_a_limit(
     for number in range(50):
         world.ledger.change(
             "INSERT INTO sessions (session_id, account_id, token_digest, created_at, last_used_at,"
-            " expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+            " expires_at, channel) VALUES (?, ?, ?, ?, ?, ?, 'api')",
             *(f"s{number:024x}", account_id, f"{number:064x}", at + number, at, at + 10**14),
         )
     for _ in range(3):

@@ -163,7 +163,7 @@ class _StoryRunner:
             return asyncio.run_coroutine_threadsafe(self._application.verify_audit(), loop).result()
 
         stories = _the_stories()
-        scene = stories.Scene(
+        scene = stories.StoryContext(
             api=self._listeners[0].url,
             emulator=self._listeners[2].url,
             settings=self._settings,
