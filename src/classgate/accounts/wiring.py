@@ -1,0 +1,118 @@
+"""The services of accounts, put together from what they need."""
+
+from dataclasses import dataclass
+
+from classgate.accounts.administration import AccountAdministration
+from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.creation import AccountCreator
+from classgate.accounts.imports.service import AccountImport
+from classgate.accounts.invitations.service import InvitationService
+from classgate.accounts.known_addresses import KnownAddresses
+from classgate.accounts.models import ImApplication, SessionLimits
+from classgate.accounts.passwords import HashingCost, PasswordPool
+from classgate.accounts.registration import Mode, RegistrationService
+from classgate.accounts.reserved_identifiers import ReservedIdentifiers
+from classgate.accounts.retention import Retention
+from classgate.accounts.service import AccountService
+from classgate.accounts.session_activity import SessionActivity
+from classgate.accounts.session_registry import SessionRegistry
+from classgate.accounts.user_sigs import UserSigIssuer
+from classgate.audit.service import AuditLog
+from classgate.clock import Clock
+from classgate.leases.service import LeaseService
+from classgate.storage.database import Database
+from classgate.storage.rate_limits import InProcessRateLimitStore
+
+
+@dataclass(frozen=True)
+class AccountPolicy:
+    """What the school decided about accounts."""
+
+    im_application: ImApplication
+    admin_identifier: str
+    hashing_cost: HashingCost
+    session_limits: SessionLimits
+    registration: Mode
+
+
+@dataclass(frozen=True)
+class AccountServices:
+    """The services of accounts, and the parts that other features build on."""
+
+    accounts: AccountService
+    administration: AccountAdministration
+    account_import: AccountImport
+    invitations: InvitationService
+    registration: RegistrationService
+    retention: Retention
+    session_activity: SessionActivity
+    passwords: PasswordPool
+    attempts: AttemptLimiter
+    names: ReservedIdentifiers
+    account_creator: AccountCreator
+    user_sigs: UserSigIssuer
+
+
+def wire_accounts(
+    *,
+    database: Database,
+    audit: AuditLog,
+    leases: LeaseService,
+    policy: AccountPolicy,
+    clock: Clock,
+) -> AccountServices:
+    """Return the services of accounts."""
+    passwords = PasswordPool(policy.hashing_cost)
+    attempts = AttemptLimiter(InProcessRateLimitStore())
+    user_sigs = UserSigIssuer(policy.im_application)
+    activity = SessionActivity(database)
+    accounts = AccountService(
+        database=database,
+        audit=audit,
+        leases=leases,
+        passwords=passwords,
+        attempts=attempts,
+        known_addresses=KnownAddresses(database, audit),
+        user_sigs=user_sigs,
+        registry=SessionRegistry(audit, leases, policy.session_limits, clock),
+        uses=activity,
+        limits=policy.session_limits,
+        clock=clock,
+    )
+    names = ReservedIdentifiers(audit, clock, policy.admin_identifier)
+    creator = AccountCreator(audit, names, clock)
+    invitations = InvitationService(
+        database=database, audit=audit, accounts=accounts, attempts=attempts, clock=clock
+    )
+    return AccountServices(
+        accounts=accounts,
+        administration=AccountAdministration(
+            database=database,
+            audit=audit,
+            leases=leases,
+            accounts=accounts,
+            account_creator=creator,
+            passwords=passwords,
+            clock=clock,
+        ),
+        account_import=AccountImport(
+            database=database, passwords=passwords, names=names, account_creator=creator
+        ),
+        invitations=invitations,
+        registration=RegistrationService(
+            database=database,
+            passwords=passwords,
+            attempts=attempts,
+            invitations=invitations,
+            account_creator=creator,
+            mode=policy.registration,
+            clock=clock,
+        ),
+        retention=Retention(database=database, leases=leases, clock=clock),
+        session_activity=activity,
+        passwords=passwords,
+        attempts=attempts,
+        names=names,
+        account_creator=creator,
+        user_sigs=user_sigs,
+    )

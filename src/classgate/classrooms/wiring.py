@@ -1,0 +1,120 @@
+"""The services of classes, put together from what they need."""
+
+from dataclasses import dataclass
+
+from classgate.accounts.service import AccountService
+from classgate.accounts.user_sigs import UserSigIssuer
+from classgate.audit.service import AuditLog
+from classgate.classrooms.ending import ClassroomEnding
+from classgate.classrooms.entry import EntryService
+from classgate.classrooms.hosts import HostService
+from classgate.classrooms.models import AccessWindows, PresenceTimeouts
+from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
+from classgate.classrooms.presence.service import PresenceService
+from classgate.classrooms.presence.tracker import PresenceTracker
+from classgate.classrooms.replays.service import ReplayService
+from classgate.classrooms.roster import RosterService
+from classgate.classrooms.service import ClassroomService
+from classgate.clock import Clock
+from classgate.leases.service import LeaseService
+from classgate.outbox.service import Outbox
+from classgate.storage.database import Database
+from classgate.storage.ttl_cache import TtlCache
+
+
+@dataclass(frozen=True)
+class ClassroomPolicy:
+    """What the school decided about classes."""
+
+    windows: AccessWindows
+    timeouts: PresenceTimeouts
+
+
+@dataclass(frozen=True)
+class ClassroomServices:
+    """The services of classes, and the parts that other features build on."""
+
+    classrooms: ClassroomService
+    roster: RosterService
+    hosts: HostService
+    entry: EntryService
+    presence: PresenceService
+    presence_tracker: PresenceTracker
+    presence_log: PresenceLog
+    replays: ReplayService
+
+
+def wire_classrooms(
+    *,
+    database: Database,
+    audit: AuditLog,
+    leases: LeaseService,
+    accounts: AccountService,
+    user_sigs: UserSigIssuer,
+    policy: ClassroomPolicy,
+    clock: Clock,
+) -> ClassroomServices:
+    """Return the services of classes."""
+    outbox = Outbox()
+    heartbeats: HeartbeatCache = TtlCache(clock)
+    presence_log = PresenceLog(leases, heartbeats)
+    ending = ClassroomEnding(audit, leases, presence_log, outbox)
+    tracker = PresenceTracker(
+        database=database, ending=ending, timeouts=policy.timeouts, clock=clock
+    )
+    classrooms = ClassroomService(
+        database=database,
+        audit=audit,
+        accounts=accounts,
+        presence_log=presence_log,
+        ending=ending,
+        outbox=outbox,
+        windows=policy.windows,
+        clock=clock,
+    )
+    entry = EntryService(
+        database=database,
+        leases=leases,
+        presence_log=presence_log,
+        outbox=outbox,
+        classrooms=classrooms,
+        user_sigs=user_sigs,
+        windows=policy.windows,
+        clock=clock,
+    )
+    return ClassroomServices(
+        classrooms=classrooms,
+        roster=RosterService(
+            database=database,
+            audit=audit,
+            leases=leases,
+            presence_log=presence_log,
+            classrooms=classrooms,
+            clock=clock,
+        ),
+        hosts=HostService(
+            database=database,
+            audit=audit,
+            leases=leases,
+            presence_log=presence_log,
+            classrooms=classrooms,
+            clock=clock,
+        ),
+        entry=entry,
+        presence=PresenceService(
+            database=database,
+            accounts=accounts,
+            leases=leases,
+            presence_log=presence_log,
+            heartbeats=heartbeats,
+            tracker=tracker,
+            classrooms=classrooms,
+            entry=entry,
+            clock=clock,
+        ),
+        presence_tracker=tracker,
+        presence_log=presence_log,
+        replays=ReplayService(
+            database=database, audit=audit, outbox=outbox, classrooms=classrooms, clock=clock
+        ),
+    )
