@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Caller
 from classgate.api.authentication import Connection, application_of, authenticate
+from classgate.api.schema import MAX_CLASSROOM_ID
 from classgate.classrooms.permissions import DESCRIPTIONS, Permission
 from classgate.errors import ClassroomNotFound, RouteNotFound
 
@@ -48,6 +49,7 @@ class HeartbeatRule(RouteRule):
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
         await authenticate(connection, cached=True)
+        classroom_id_of(connection)
 
 
 class Unreachable(RouteRule):
@@ -58,11 +60,14 @@ class Unreachable(RouteRule):
 
 
 def classroom_id_of(connection: Connection) -> int:
-    """The class that the path names. ClassroomNotFound for anything that is not a number."""
+    """The class that the path names. ClassroomNotFound for anything that no class has as id."""
     text = connection.path_params["classroom_id"]
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
         raise ClassroomNotFound
-    return int(text)
+    classroom_id = int(text)
+    if classroom_id > MAX_CLASSROOM_ID:
+        raise ClassroomNotFound
+    return classroom_id
 
 
 async def _nothing_more(_connection: Connection, _caller: Caller) -> None:
@@ -104,6 +109,7 @@ def member(permission: Permission) -> RouteRule:
 
 ANYONE = RouteRule("anyone", None)
 REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
+PUBLIC = (ANYONE, REGISTRATION)  # they ask for no access token
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)
 ADMIN = RouteRule("an admin", _admin)
