@@ -176,7 +176,7 @@ class CosSignature(msgspec.Struct, kw_only=True):
 
     sign: Annotated[str, Meta(description="The signature. Secret.")]
     type: Annotated[SignatureType, Meta(description="How often it works.")]
-    bucket: Annotated[str, Meta(description="Name of the bucket, without APPID.")]
+    bucket: Annotated[str, Meta(description="Name of the bucket, with its APPID.")]
     file_path: Annotated[str, Meta(description="The path it is good for.")]
     region: Annotated[str, Meta(description="Region of the bucket.")]
     cloud_app_id: Annotated[str, Meta(description="APPID of the cloud account.")]

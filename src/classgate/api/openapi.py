@@ -25,7 +25,7 @@ def describe(app: Litestar) -> Schema:
     document["components"]["schemas"] = _component_schemas(app)
     for path, method, handler in described_handlers(app):
         operation = document["paths"][path][method]
-        if rule_of(handler) in rules.PUBLIC:
+        if rule_of(handler).is_public:
             operation["security"] = []
         for parameter in operation.get("parameters", []):
             _drop_null(parameter["schema"])

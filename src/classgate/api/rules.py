@@ -24,6 +24,7 @@ class RouteRule:
 
     def __init__(self, words: str, check: Check | None) -> None:
         self.words = words
+        self.is_public = check is None  # asks for no access token
         self._check = check
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
@@ -109,7 +110,6 @@ def member(permission: Permission) -> RouteRule:
 
 ANYONE = RouteRule("anyone", None)
 REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
-PUBLIC = (ANYONE, REGISTRATION)  # they ask for no access token
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)
 ADMIN = RouteRule("an admin", _admin)
@@ -117,5 +117,5 @@ TEACHER = RouteRule("a teacher", _teacher)
 UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner)
 COURSEWARE_STAFF = RouteRule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner)
-HEARTBEAT = HeartbeatRule("members of the class", None)
+HEARTBEAT = HeartbeatRule("members of the class", _nothing_more)
 CLASS_OF_THE_PATH = RouteRule("host or assistant of the class in file_path", _nothing_more)

@@ -43,7 +43,7 @@ NewDisplayName = Annotated[
 # Of answers. They are described here and never checked: answers are made by this service.
 Time = Annotated[int, Meta(description="Unix time in seconds.")]
 Identifier = Annotated[str, Meta(description="Name of the account.")]
-DisplayName = Annotated[str, Meta(description="Name to show to people; may be empty.")]
+DisplayName = Annotated[str, Meta(description="Name to show to people.")]
 LeaseId = Annotated[
     str, Meta(description="Id of the lease under which the credential was given; renews it.")
 ]
