@@ -5,13 +5,13 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
 
+from classgate.api.openapi import describe
 from classgate.api.routes import create_api
 from classgate.api.rules import RouteRule
 from classgate.app.wiring import build_application
@@ -73,7 +73,7 @@ def calls(api: Litestar) -> dict[str, tuple[str, int]]:
 
 def fields(api: Litestar) -> dict[str, set[str]]:
     """The names that each call takes, in its body and in its query."""
-    schema: dict[str, Any] = api.openapi_schema.to_schema()
+    schema = describe(api)
     found = {}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():

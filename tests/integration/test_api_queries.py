@@ -71,6 +71,20 @@ async def test_a_faulty_body_is_blamed_for_its_own_field_only(world: World, scho
     assert [each["field"] for each in found["errors"]] == ["open"]
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["0", "-1", "+1", "01", "1.0", "1e3", "a", "٣", "4294967296", "9999999999", "10000000000"],
+)
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", ""), ("POST", "/heartbeat"), ("POST", "/entry")]
+)
+async def test_what_no_class_has_as_id_is_not_found(
+    world: World, school: School, method: str, path: str, number: str
+) -> None:
+    answer = await world.call(method, f"/v1/classrooms/{number}{path}", school.tokens["tom"])
+    problem(answer, 404, "not_found")
+
+
 @pytest.mark.parametrize("path", ["/schema", "/schema/openapi.json", "/schema/swagger"])
 async def test_the_frameworks_own_pages_are_not_served(world: World, path: str) -> None:
     problem(await world.call("GET", path), 404, "not_found")

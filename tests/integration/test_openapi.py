@@ -78,7 +78,7 @@ def description(
 def real_values(school: School) -> dict[str, list[Any]]:
     """What exists: nonsense alone gets no further than 404."""
     return {
-        "classroom_id": [str(LIVE), str(CREATED), str(ENDED), str(OPEN)],
+        "classroom_id": [LIVE, CREATED, ENDED, OPEN],
         "identifier": ["amy", "stan", "kim", "sam", "nobody"],
         "upload_id": list(school.uploads.values()),
         "lease_id": [*school.leases.values(), *school.upload_leases.values()],

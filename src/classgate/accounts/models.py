@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.validation import clean_line
@@ -97,7 +98,7 @@ class ImportResult:
     """What became of one of many accounts to be made: `created`, or a code and why."""
 
     identifier: str
-    status: str
+    status: Literal["created", "failed"]
     code: str | None = None
     message: str | None = None
 

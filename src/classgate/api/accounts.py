@@ -1,75 +1,124 @@
 """Registering, logging in and out, oneself, and one's UserSig."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, post, put
+from litestar.params import Parameter
+from msgspec import Meta
 
-from classgate.accounts.models import Account, Caller, Session, SessionChannel, UserSigGrant
+from classgate.accounts import models
+from classgate.accounts.models import AccountRole, Caller, SessionChannel
 from classgate.api import rules
 from classgate.api.problems import documented
 from classgate.api.schema import (
     Body,
     Cursor,
+    DisplayName,
+    Identifier,
     IdentifierText,
+    LeaseId,
     Limit,
-    Page,
+    NewDisplayName,
+    NewPasswordText,
+    NextCursor,
     PasswordText,
+    RefreshAfter,
+    ServerTime,
+    Time,
     to_unix,
 )
 from classgate.app.application import Application
 
 
-class Registration(Body):
+class CreateAccountRequest(Body):
     """One's own account: a student's, or in the role of the invitation."""
 
     identifier: IdentifierText
-    password: PasswordText
-    display_name: str | None = None
-    invitation: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    password: NewPasswordText
+    display_name: NewDisplayName = None
+    invitation: Annotated[
+        Annotated[str, Meta(max_length=200)] | None,
+        Meta(description="An invitation, where registration needs one. Its role is given."),
+    ] = None
 
 
-class LogIn(Body):
+class LogInRequest(Body):
+    """Name and password."""
+
     identifier: IdentifierText
-    password: PasswordText
+    password: Annotated[PasswordText, Meta(description="Password of the account.")]
 
 
-class PasswordChange(Body):
-    current_password: PasswordText
-    new_password: PasswordText
+class ChangePasswordRequest(Body):
+    """The password of now, and the next one."""
+
+    current_password: Annotated[PasswordText, Meta(description="Password of now.")]
+    new_password: NewPasswordText
 
 
-class AccountView(msgspec.Struct, kw_only=True):
-    identifier: str
-    role: str
-    display_name: str
+class Account(msgspec.Struct, kw_only=True):
+    """An account, as its owner sees it."""
 
-
-class SessionView(msgspec.Struct, kw_only=True):
-    """A session, without its token, and by which door; `current` is the one that asks."""
-
-    session_id: str
-    created_at: int
-    last_used_at: int
-    expires_at: int
-    door: SessionChannel
-    current: bool
-
-
-class UserSigView(msgspec.Struct, kw_only=True):
-    """A UserSig with all that belongs to it: use the four together."""
-
-    sdk_app_id: int
-    identifier: str
-    user_sig: str
-    issued_at: int
-    expires_at: int
-    refresh_after: int
-    server_time: int
-    lease_id: str
+    identifier: Identifier
+    role: Annotated[AccountRole, Meta(description="Role of the account, outside of any class.")]
+    display_name: DisplayName
 
     @classmethod
-    def of(cls, grant: UserSigGrant) -> "UserSigView":
+    def of(cls, account: models.Account) -> "Account":
+        return cls(
+            identifier=account.identifier, role=account.role, display_name=account.display_name
+        )
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """A session, without its access token."""
+
+    session_id: Annotated[str, Meta(description="Id of the session; ends it.")]
+    created_at: Annotated[Time, Meta(description="When it was opened. Unix time in seconds.")]
+    last_used_at: Annotated[Time, Meta(description="When it was last used. Unix time in seconds.")]
+    expires_at: Annotated[
+        Time, Meta(description="When it ends, unless it ends before. Unix time in seconds.")
+    ]
+    door: Annotated[
+        SessionChannel,
+        Meta(description="`api`, or `legacy` for a client of the old protocol."),
+    ]
+    current: Annotated[bool, Meta(description="Whether this request was made in it.")]
+
+    @classmethod
+    def of(cls, session: models.Session, caller: Caller) -> "Session":
+        return cls(
+            session_id=session.session_id,
+            created_at=to_unix(session.created_at),
+            last_used_at=to_unix(session.last_used_at),
+            expires_at=to_unix(session.expires_at),
+            door=session.channel,
+            current=session.session_id == caller.session_id,
+        )
+
+
+class SessionPage(msgspec.Struct, kw_only=True):
+    """A page of sessions."""
+
+    items: Annotated[list[Session], Meta(description="The newest first.")]
+    next_cursor: NextCursor
+
+
+class UserSig(msgspec.Struct, kw_only=True):
+    """A UserSig with all that belongs to it. Use the first three together."""
+
+    sdk_app_id: Annotated[int, Meta(description="SDKAppID of the application it is good for.")]
+    identifier: Annotated[str, Meta(description="Name of the account it is good for.")]
+    user_sig: Annotated[str, Meta(description="The UserSig. Secret.")]
+    issued_at: Annotated[Time, Meta(description="When it was made. Unix time in seconds.")]
+    expires_at: Annotated[Time, Meta(description="When it ends. Unix time in seconds.")]
+    refresh_after: RefreshAfter
+    server_time: ServerTime
+    lease_id: LeaseId
+
+    @classmethod
+    def of(cls, grant: models.UserSigGrant) -> "UserSig":
         return cls(
             sdk_app_id=grant.sdk_app_id,
             identifier=grant.identifier,
@@ -82,108 +131,122 @@ class UserSigView(msgspec.Struct, kw_only=True):
         )
 
 
-class LogInView(msgspec.Struct, kw_only=True):
-    """The access token is shown this once."""
+class LogInGrant(msgspec.Struct, kw_only=True):
+    """A new session, and the first UserSig in it."""
 
-    access_token: str
-    token_type: str
-    expires_at: int
-    account: AccountView
-    user_sig: UserSigView
-
-
-def view_account(account: Account) -> AccountView:
-    """An account as its owner and admins see it."""
-    return AccountView(
-        identifier=account.identifier, role=account.role.value, display_name=account.display_name
-    )
+    access_token: Annotated[
+        str,
+        Meta(description="Send it as `Authorization: Bearer <access_token>`. Shown this once."),
+    ]
+    token_type: Annotated[Literal["Bearer"], Meta(description="Always `Bearer`.")]
+    expires_at: Annotated[Time, Meta(description="When the session ends. Unix time in seconds.")]
+    account: Annotated[Account, Meta(description="Who logged in.")]
+    user_sig: Annotated[UserSig, Meta(description="A UserSig for this account.")]
 
 
-def _view_session(session: Session, caller: Caller) -> SessionView:
-    return SessionView(
-        session_id=session.session_id,
-        created_at=to_unix(session.created_at),
-        last_used_at=to_unix(session.last_used_at),
-        expires_at=to_unix(session.expires_at),
-        door=session.channel,
-        current=session.session_id == caller.session_id,
-    )
+SessionId = Annotated[str, Parameter(description="Id of one of one's own sessions.")]
 
 
-@post("/accounts", guards=[rules.REGISTRATION], responses=documented(403, 409, 413, 429))
-async def register(data: Registration, application: Application, address: str) -> AccountView:
-    """Make one's own account, where registration is open, or by an invitation."""
+@post(
+    "/accounts",
+    guards=[rules.REGISTRATION],
+    summary="Create one's own account",
+    responses=documented(403, 409, 413, 429),
+)
+async def create_account(
+    data: CreateAccountRequest, application: Application, address: str
+) -> Account:
+    """Create one's own account, where registration is open, or by an invitation."""
     account = await application.registration.register(
         data.identifier, data.password, data.display_name, data.invitation, address
     )
-    return view_account(account)
+    return Account.of(account)
 
 
-@post("/sessions", guards=[rules.ANYONE], responses=documented(401, 413, 429))
-async def log_in(data: LogIn, application: Application, address: str) -> LogInView:
-    """Log in; the first UserSig comes with it."""
+@post("/sessions", guards=[rules.ANYONE], summary="Log in", responses=documented(401, 413, 429))
+async def log_in(data: LogInRequest, application: Application, address: str) -> LogInGrant:
+    """Open a session. The first UserSig comes with it."""
     grant = await application.accounts.log_in(data.identifier, data.password, address)
-    return LogInView(
+    return LogInGrant(
         access_token=grant.access_token,
         token_type="Bearer",
         expires_at=to_unix(grant.session.expires_at),
-        account=view_account(grant.account),
-        user_sig=UserSigView.of(grant.user_sig),
+        account=Account.of(grant.account),
+        user_sig=UserSig.of(grant.user_sig),
     )
 
 
-@get("/me", guards=[rules.LOGGED_IN], responses=documented(401))
-async def me(caller: Caller) -> AccountView:
-    """Who one is."""
-    return view_account(caller.account)
+@get("/me", summary="Get one's own account", guards=[rules.LOGGED_IN], responses=documented(401))
+async def get_me(caller: Caller) -> Account:
+    """Get the account that the access token belongs to."""
+    return Account.of(caller.account)
 
 
 @put(
     "/me/password",
     guards=[rules.LOGGED_IN],
     status_code=204,
+    summary="Change one's own password",
     responses=documented(401, 403, 413, 429),
 )
 async def change_password(
-    data: PasswordChange, caller: Caller, application: Application, address: str
+    data: ChangePasswordRequest, caller: Caller, application: Application, address: str
 ) -> None:
-    """Set a new password; the other sessions end."""
+    """Set a new password. The other sessions end."""
     await application.accounts.change_password(
         caller, data.current_password, data.new_password, address
     )
 
 
-@get("/sessions", guards=[rules.LOGGED_IN], responses=documented(401))
+@get(
+    "/sessions",
+    summary="List one's own sessions",
+    guards=[rules.LOGGED_IN],
+    responses=documented(401),
+)
 async def list_sessions(
     caller: Caller, application: Application, cursor: Cursor = None, limit: Limit = 20
-) -> Page[SessionView]:
-    """One's own open sessions, the newest first."""
+) -> SessionPage:
+    """List one's own open sessions, the newest first."""
     sessions, next_cursor = await application.accounts.list_sessions(caller, cursor, limit)
-    return Page(items=[_view_session(each, caller) for each in sessions], next_cursor=next_cursor)
+    return SessionPage(
+        items=[Session.of(each, caller) for each in sessions], next_cursor=next_cursor
+    )
 
 
-@delete("/sessions/current", guards=[rules.LOGGED_IN], responses=documented(401))
+@delete("/sessions/current", summary="Log out", guards=[rules.LOGGED_IN], responses=documented(401))
 async def log_out(caller: Caller, application: Application) -> None:
-    """End this session, and all that was given in it."""
+    """End the session of this request, and every lease that was given in it."""
     await application.accounts.end_session(caller, caller.session_id)
 
 
-@delete("/sessions/{session_id:str}", guards=[rules.LOGGED_IN], responses=documented(401, 404))
-async def end_session(session_id: str, caller: Caller, application: Application) -> None:
-    """End one of one's own sessions, and all that was given in it."""
+@delete(
+    "/sessions/{session_id:str}",
+    summary="End one of one's own sessions",
+    guards=[rules.LOGGED_IN],
+    responses=documented(401, 404),
+)
+async def end_session(session_id: SessionId, caller: Caller, application: Application) -> None:
+    """End one of one's own sessions, and every lease that was given in it."""
     await application.accounts.end_session(caller, session_id)
 
 
-@post("/user-sig", guards=[rules.LOGGED_IN], status_code=200, responses=documented(401, 429))
-async def issue_user_sig(caller: Caller, application: Application) -> UserSigView:
-    """A UserSig for oneself. No identifier is taken."""
-    return UserSigView.of(await application.accounts.issue_user_sig(caller))
+@post(
+    "/user-sig",
+    summary="Issue a UserSig",
+    guards=[rules.LOGGED_IN],
+    status_code=200,
+    responses=documented(401, 429),
+)
+async def issue_user_sig(caller: Caller, application: Application) -> UserSig:
+    """Issue a UserSig for oneself. No body is needed."""
+    return UserSig.of(await application.accounts.issue_user_sig(caller))
 
 
 HANDLERS = (
-    register,
+    create_account,
     log_in,
-    me,
+    get_me,
     change_password,
     list_sessions,
     log_out,

@@ -1,121 +1,195 @@
 """What an admin does to accounts, and the audit."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, patch, post
+from msgspec import Meta
 
 from classgate.accounts.models import AccountRole, Caller, NewAccount
 from classgate.api import rules
-from classgate.api.accounts import AccountView
+from classgate.api.accounts import Account
 from classgate.api.problems import documented
 from classgate.api.schema import (
+    MAX_INT64,
     MAX_VALUES_OF_LISTS,
     Body,
     ClassroomFilter,
     Cursor,
     IdentifierFilter,
+    IdentifierInPath,
     IdentifierText,
     Limit,
-    Page,
-    PasswordText,
+    NewDisplayName,
+    NewPasswordText,
+    NextCursor,
     QueryTime,
+    Time,
     UnixTime,
     from_unix,
     to_unix,
 )
 from classgate.app.application import Application
-from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT, AuditRow, UnreadableRow
+from classgate.audit import models as audit
+from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT
 from classgate.input_bounds import JsonBounds
 
 MOST_AT_ONCE = 500
 _BULK_BODY = 1024 * 1024
 
 
-class NewAccountBody(Body):
+class AccountToImport(Body):
+    """One account to make."""
+
     identifier: IdentifierText
-    password: PasswordText
-    role: AccountRole
-    display_name: str | None = None
+    password: NewPasswordText
+    role: Annotated[AccountRole, Meta(description="Role of the account.")]
+    display_name: NewDisplayName = None
 
 
-class NewAccounts(Body):
+class ImportAccountsRequest(Body):
+    """Accounts to make."""
+
     BOUNDS = JsonBounds(size=_BULK_BODY, values=MAX_VALUES_OF_LISTS)
 
-    accounts: Annotated[list[NewAccountBody], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+    accounts: Annotated[
+        list[AccountToImport],
+        Meta(min_length=1, max_length=MOST_AT_ONCE, description="The accounts to make."),
+    ]
 
 
-class AccountChange(Body):
-    """What is left out stays."""
+class UpdateAccountRequest(Body):
+    """What to change. What is left out stays."""
 
-    role: AccountRole | msgspec.UnsetType = msgspec.UNSET
-    disabled: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-class InvitationBody(Body):
-    role: AccountRole
-    uses: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] = 1
-    expires_at: UnixTime | None = None
+    role: Annotated[
+        AccountRole | msgspec.UnsetType, Meta(description="New role of the account.")
+    ] = msgspec.UNSET
+    disabled: Annotated[
+        bool | msgspec.UnsetType, Meta(description="Whether the account may not log in.")
+    ] = msgspec.UNSET
 
 
-class InvitationView(msgspec.Struct, kw_only=True):
-    """`invitation` is what is handed on; it is shown this once."""
+class CreateInvitationRequest(Body):
+    """Who may use the invitation, and for how long."""
 
-    invitation: str
-    invitation_id: str
-    role: str
-    uses: int
-    expires_at: int
-
-
-class ImportResultView(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """`status` is `created` or `failed`; then `code` and `message` say why."""
-
-    identifier: str
-    status: str
-    code: str | None = None
-    message: str | None = None
-
-
-class ImportView(msgspec.Struct):
-    results: list[ImportResultView]
+    role: Annotated[AccountRole, Meta(description="Role of the accounts that it makes.")]
+    uses: Annotated[
+        int,
+        Meta(
+            ge=-MAX_INT64 - 1,
+            le=MAX_INT64,
+            description="For how many accounts: 1 to 1000, for the role `admin` 1.",
+        ),
+    ] = 1
+    expires_at: Annotated[
+        UnixTime | None,
+        Meta(
+            description="When it ends, up to 90 days ahead; in 7 days unless given. "
+            "Unix time in seconds."
+        ),
+    ] = None
 
 
-class AdminAccountView(AccountView, kw_only=True):
-    disabled: bool
+class Invitation(msgspec.Struct, kw_only=True):
+    """An invitation to make one's own account."""
+
+    invitation: Annotated[str, Meta(description="What is handed on. Secret; shown this once.")]
+    invitation_id: Annotated[str, Meta(description="Id of the invitation, as in the audit.")]
+    role: Annotated[AccountRole, Meta(description="Role of the accounts that it makes.")]
+    uses: Annotated[int, Meta(description="For how many accounts it is good.")]
+    expires_at: Annotated[Time, Meta(description="When it ends. Unix time in seconds.")]
 
 
-class AuditRowView(msgspec.Struct, kw_only=True):
-    """One row. Names are those of today; whoever is deleted has only a number."""
+class ImportResult(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What became of one account of the list."""
 
-    chain: str
-    seq: int
-    at: int
-    event: str
-    account_id: int | None
-    identifier: str | None
-    actor_id: int | None
-    actor: str | None
-    classroom_id: int | None
-    lease_id: str | None
-    rule: str | None
-    fingerprints: list[str]
-    request_id: str
-    details: dict[str, Any]
-    mac: str
+    identifier: Annotated[str, Meta(description="Name of the account, as it was sent.")]
+    status: Annotated[
+        Literal["created", "failed"], Meta(description="Whether the account was made.")
+    ]
+    code: Annotated[
+        str | None, Meta(description="Code of the error. Left out when it was created.")
+    ] = None
+    message: Annotated[
+        str | None, Meta(description="What is wrong. Left out when it was created.")
+    ] = None
+
+
+class ImportResults(msgspec.Struct):
+    """What became of the list."""
+
+    results: Annotated[
+        list[ImportResult], Meta(description="One for each account, in the order of the list.")
+    ]
+
+
+class ManagedAccount(Account, kw_only=True):
+    """An account, as an admin sees it."""
+
+    disabled: Annotated[bool, Meta(description="Whether the account may not log in.")]
+
+
+class AuditRow(msgspec.Struct, kw_only=True):
+    """One row. Names are those of today; a deleted account has only its number."""
+
+    chain: Annotated[str, Meta(description="Which chain of rows it belongs to.")]
+    seq: Annotated[int, Meta(description="Place of the row in its chain.")]
+    at: Annotated[Time, Meta(description="When it happened. Unix time in seconds.")]
+    event: Annotated[
+        str, Meta(description="What happened; `unreadable` for a row that somebody changed.")
+    ]
+    account_id: Annotated[
+        int | None, Meta(description="Number of the account that it concerns. Null when none.")
+    ]
+    identifier: Annotated[
+        str | None, Meta(description="Name of that account today. Null when it has none.")
+    ]
+    actor_id: Annotated[
+        int | None,
+        Meta(
+            description="Number of the account that did it. Null for the command line and for "
+            "the service itself."
+        ),
+    ]
+    actor: Annotated[
+        str | None, Meta(description="Name of that account today. Null when it has none.")
+    ]
+    classroom_id: Annotated[int | None, Meta(description="Id of the class. Null when none.")]
+    lease_id: Annotated[str | None, Meta(description="Id of the lease. Null when none.")]
+    rule: Annotated[
+        str | None, Meta(description="The rule that allowed it, in words. Null when none.")
+    ]
+    fingerprints: Annotated[
+        list[str],
+        Meta(description="Keyed digests of the credentials that were given: 32 hex digits each."),
+    ]
+    request_id: Annotated[
+        str,
+        Meta(description="`X-Request-Id` of the request; empty for the command line."),
+    ]
+    details: Annotated[dict[str, Any], Meta(description="More, by the event.")]
+    mac: Annotated[str, Meta(description="Seal of the row: a keyed digest in hex digits.")]
+
+
+class AuditRowPage(msgspec.Struct, kw_only=True):
+    """A page of the audit."""
+
+    items: Annotated[list[AuditRow], Meta(description="The newest first.")]
+    next_cursor: NextCursor
 
 
 @post(
     "/admin/accounts",
     guards=[rules.ADMIN],
     status_code=200,
+    summary="Import accounts",
     request_max_body_size=_BULK_BODY,
     responses=documented(401, 403, 413),
 )
 async def import_accounts(
-    data: NewAccounts, caller: Caller, application: Application
-) -> ImportView:
-    """Make up to 500 accounts; each for itself, `results` in the same order."""
+    data: ImportAccountsRequest, caller: Caller, application: Application
+) -> ImportResults:
+    """Make up to 500 accounts. Each is made or refused by itself."""
     results = await application.administration.add_many(
         caller,
         [
@@ -123,9 +197,9 @@ async def import_accounts(
             for each in data.accounts
         ],
     )
-    return ImportView(
+    return ImportResults(
         [
-            ImportResultView(
+            ImportResult(
                 identifier=each.identifier,
                 status=each.status,
                 code=each.code,
@@ -139,21 +213,25 @@ async def import_accounts(
 @patch(
     "/admin/accounts/{identifier:str}",
     guards=[rules.ADMIN],
+    summary="Change an account",
     responses=documented(401, 403, 404, 409, 413),
 )
-async def change_account(
-    identifier: str, data: AccountChange, caller: Caller, application: Application
-) -> AdminAccountView:
-    """Give another role, disable or enable. What the old state allowed ends."""
+async def update_account(
+    identifier: IdentifierInPath,
+    data: UpdateAccountRequest,
+    caller: Caller,
+    application: Application,
+) -> ManagedAccount:
+    """Give an account another role, disable or enable it. What the old state allowed ends."""
     account = await application.administration.change(
         caller,
         identifier,
         role=None if data.role is msgspec.UNSET else data.role,
         disabled=None if data.disabled is msgspec.UNSET else data.disabled,
     )
-    return AdminAccountView(
+    return ManagedAccount(
         identifier=account.identifier,
-        role=account.role.value,
+        role=account.role,
         display_name=account.display_name,
         disabled=account.disabled,
     )
@@ -162,51 +240,66 @@ async def change_account(
 @delete(
     "/admin/accounts/{identifier:str}",
     guards=[rules.ADMIN],
+    summary="Delete an account",
     responses=documented(401, 403, 404, 409),
 )
-async def delete_account(identifier: str, caller: Caller, application: Application) -> None:
-    """Remove a person's data; a number stays, in the audit and in classes that ended."""
+async def delete_account(
+    identifier: IdentifierInPath, caller: Caller, application: Application
+) -> None:
+    """Remove a person's data. A number stays, in the audit and in classes that ended."""
     await application.account_deletion.delete_account(caller, identifier)
 
 
-@post("/admin/invitations", guards=[rules.ADMIN], responses=documented(401, 403, 413))
-async def issue_invitation(
-    data: InvitationBody, caller: Caller, application: Application
-) -> InvitationView:
-    """Let some people make their own account in this role."""
+@post(
+    "/admin/invitations",
+    guards=[rules.ADMIN],
+    summary="Create an invitation",
+    responses=documented(401, 403, 413),
+)
+async def create_invitation(
+    data: CreateInvitationRequest, caller: Caller, application: Application
+) -> Invitation:
+    """Let others make their own account in a role."""
     issued = await application.invitations.issue_invitation(
         caller, data.role, data.uses, from_unix(data.expires_at)
     )
     invitation = issued.invitation
-    return InvitationView(
+    return Invitation(
         invitation=issued.token,
         invitation_id=invitation.invitation_id,
-        role=invitation.role.value,
+        role=invitation.role,
         uses=invitation.uses,
         expires_at=to_unix(invitation.expires_at),
     )
 
 
-@get("/admin/audit", guards=[rules.ADMIN], responses=documented(401, 403, 404))
-async def read_audit(
+@get(
+    "/admin/audit",
+    guards=[rules.ADMIN],
+    summary="List rows of the audit",
+    responses=documented(401, 403, 404),
+)
+async def list_audit_rows(
     application: Application,
     identifier: IdentifierFilter = None,
     classroom_id: ClassroomFilter = None,
     since: QueryTime = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[AuditRowView]:
-    """Who was given what, when and by which rule; the newest first."""
+) -> AuditRowPage:
+    """List who was given what, when and by which rule, the newest first."""
     page, names = await application.administration.read_audit(
         identifier, classroom_id, from_unix(since), cursor, limit
     )
-    return Page(items=[view_row(row, names) for row in page.rows], next_cursor=page.next_cursor)
+    return AuditRowPage(
+        items=[view_row(row, names) for row in page.rows], next_cursor=page.next_cursor
+    )
 
 
-def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowView:
+def view_row(row: audit.AuditRow | audit.UnreadableRow, names: dict[int, str]) -> AuditRow:
     """A row with the names of those whom it concerns; `unreadable` when somebody changed it."""
-    if not isinstance(row, AuditRow):
-        return AuditRowView(
+    if not isinstance(row, audit.AuditRow):
+        return AuditRow(
             chain=row.chain or "",
             seq=row.seq or 0,
             at=row.recorded_at_unix or 0,
@@ -224,7 +317,7 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
             mac=row.mac or "",
         )
     details = row.read_details()
-    return AuditRowView(
+    return AuditRow(
         chain=row.chain,
         seq=row.seq,
         at=to_unix(row.at),
@@ -243,4 +336,4 @@ def view_row(row: AuditRow | UnreadableRow, names: dict[int, str]) -> AuditRowVi
     )
 
 
-HANDLERS = (import_accounts, change_account, delete_account, issue_invitation, read_audit)
+HANDLERS = (import_accounts, update_account, delete_account, create_invitation, list_audit_rows)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, get, patch, post
 from litestar.params import Parameter
+from msgspec import Meta
 
 from classgate.accounts.models import Caller
 from classgate.api import rules
@@ -15,28 +16,22 @@ from classgate.api.schema import (
     MAX_VALUES_OF_LISTS,
     YEAR_3000,
     Body,
+    ClassroomId,
     Cursor,
     IdentifierFilter,
     IdentifierText,
     Limit,
-    Page,
+    NextCursor,
+    RoomNumber,
+    Time,
     UnixTime,
     from_unix,
     to_unix,
     to_unix_or_none,
 )
 from classgate.app.application import Application
-from classgate.classrooms.models import (
-    Classroom,
-    ClassroomChanges,
-    ClassroomRole,
-    ClassroomState,
-    EntryCredentials,
-    ListFilter,
-    Membership,
-    NewClassroom,
-    NewMember,
-)
+from classgate.classrooms import models
+from classgate.classrooms.models import ClassroomRole, ClassroomState
 from classgate.classrooms.permissions import Permission
 from classgate.input_bounds import JsonBounds
 
@@ -44,51 +39,99 @@ GivenRole = Literal["assistant", "student"]
 ClassRequest = Request[Any, Any, Any]
 
 
-class MemberBody(Body):
+class NewMember(Body):
+    """A member of a new class."""
+
     identifier: IdentifierText
-    role: GivenRole
-    on_stage: bool = False
+    role: Annotated[GivenRole, Meta(description="Role in the class.")]
+    on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")] = (
+        False
+    )
 
 
-class ClassroomBody(Body):
+class CreateClassroomRequest(Body):
+    """A new class, with oneself as host."""
+
     BOUNDS = JsonBounds(size=MAX_BODY, values=MAX_VALUES_OF_LISTS)
 
-    title: str
-    cover_url: str | None = None
-    starts_at: UnixTime | None = None
-    ends_at: UnixTime | None = None
-    open: bool = False
-    members: tuple[MemberBody, ...] = ()
+    title: Annotated[str, Meta(description="One line of 1 to 128 characters.")]
+    cover_url: Annotated[
+        str | None, Meta(description="An http or https URL. It is stored, never fetched.")
+    ] = None
+    starts_at: Annotated[
+        UnixTime | None,
+        Meta(description="Planned start. Unix time in seconds; null when there is none."),
+    ] = None
+    ends_at: Annotated[
+        UnixTime | None,
+        Meta(
+            description="Planned end, later than the start and than now. Unix time in seconds; "
+            "null when there is none."
+        ),
+    ] = None
+    open: Annotated[bool, Meta(description="Whether any account may enter as a student.")] = False
+    members: Annotated[
+        tuple[NewMember, ...], Meta(description="The roster without the host: up to 500.")
+    ] = ()
 
 
-class ClassroomChange(Body):
-    """What is left out stays; null clears."""
+class UpdateClassroomRequest(Body):
+    """What to change. What is left out stays; null clears."""
 
-    title: str | msgspec.UnsetType = msgspec.UNSET
-    cover_url: str | None | msgspec.UnsetType = msgspec.UNSET
-    starts_at: UnixTime | None | msgspec.UnsetType = msgspec.UNSET
-    ends_at: UnixTime | None | msgspec.UnsetType = msgspec.UNSET
-    open: bool | msgspec.UnsetType = msgspec.UNSET
+    title: Annotated[
+        str | msgspec.UnsetType, Meta(description="One line of 1 to 128 characters.")
+    ] = msgspec.UNSET
+    cover_url: Annotated[
+        str | None | msgspec.UnsetType,
+        Meta(description="An http or https URL. It is stored, never fetched."),
+    ] = msgspec.UNSET
+    starts_at: Annotated[
+        UnixTime | None | msgspec.UnsetType,
+        Meta(description="Planned start. Unix time in seconds; null when there is none."),
+    ] = msgspec.UNSET
+    ends_at: Annotated[
+        UnixTime | None | msgspec.UnsetType,
+        Meta(
+            description="Planned end, later than the start and than now. Unix time in seconds; "
+            "null when there is none."
+        ),
+    ] = msgspec.UNSET
+    open: Annotated[
+        bool | msgspec.UnsetType, Meta(description="Whether any account may enter as a student.")
+    ] = msgspec.UNSET
 
 
-class ClassroomView(msgspec.Struct, kw_only=True):
+class Classroom(msgspec.Struct, kw_only=True):
     """A class."""
 
-    classroom_id: int
-    room_id: int
-    title: str
-    cover_url: str | None
-    state: ClassroomState
-    host: str
-    open: bool
-    starts_at: int | None
-    ends_at: int | None
-    started_at: int | None
-    ended_at: int | None
-    created_at: int
+    classroom_id: Annotated[RoomNumber, Meta(description="Id of the class; never used again.")]
+    room_id: Annotated[
+        RoomNumber, Meta(description="Number of the audio/video room: the same as the class's id.")
+    ]
+    title: Annotated[str, Meta(description="What people typed; show it as text.")]
+    cover_url: Annotated[str | None, Meta(description="URL of a picture. Null when there is none.")]
+    state: Annotated[ClassroomState, Meta(description="State of the class.")]
+    host: Annotated[str, Meta(description="Name of the host's account.")]
+    open: Annotated[bool, Meta(description="Whether any account may enter as a student.")]
+    starts_at: Annotated[
+        Time | None,
+        Meta(description="Planned start. Unix time in seconds; null when there is none."),
+    ]
+    ends_at: Annotated[
+        Time | None,
+        Meta(description="Planned end. Unix time in seconds; null when there is none."),
+    ]
+    started_at: Annotated[
+        Time | None,
+        Meta(description="When it was started. Unix time in seconds; null before."),
+    ]
+    ended_at: Annotated[
+        Time | None, Meta(description="When it ended. Unix time in seconds; null before.")
+    ]
+    created_at: Annotated[Time, Meta(description="When it was made. Unix time in seconds.")]
 
     @classmethod
-    def of(cls, classroom: Classroom) -> "ClassroomView":
+    def of(cls, classroom: models.Classroom) -> "Classroom":
         return cls(
             classroom_id=classroom.classroom_id,
             room_id=classroom.classroom_id,
@@ -105,15 +148,24 @@ class ClassroomView(msgspec.Struct, kw_only=True):
         )
 
 
-class MembershipView(msgspec.Struct, kw_only=True):
+class ClassroomPage(msgspec.Struct, kw_only=True):
+    """A page of classes."""
+
+    items: Annotated[list[Classroom], Meta(description="The newest first.")]
+    next_cursor: NextCursor
+
+
+class Membership(msgspec.Struct, kw_only=True):
     """The caller's own place in the class."""
 
-    role: ClassroomRole
-    on_stage: bool
-    kicked: bool
+    role: Annotated[ClassroomRole, Meta(description="Role in the class.")]
+    on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")]
+    kicked: Annotated[
+        bool, Meta(description="Whether they are barred until the host lets them in again.")
+    ]
 
     @classmethod
-    def of(cls, membership: Membership) -> "MembershipView":
+    def of(cls, membership: models.Membership) -> "Membership":
         return cls(
             role=membership.role,
             on_stage=membership.on_stage,
@@ -121,127 +173,123 @@ class MembershipView(msgspec.Struct, kw_only=True):
         )
 
 
-class OneClassroomView(ClassroomView, kw_only=True):
-    """A class with the caller's place in it; null for one who is not a member."""
+class ClassroomDetails(Classroom, kw_only=True):
+    """A class with the caller's place in it."""
 
-    me: MembershipView | None
-
-
-class GroupsView(msgspec.Struct):
-    """IM groups of the class: for talk, and for what a replay needs."""
-
-    chat: str
-    replay: str
+    me: Annotated[
+        Membership | None,
+        Meta(description="The caller's own place. Null for one who is not a member."),
+    ]
 
 
-class EntryCredentialsView(msgspec.Struct, kw_only=True):
-    """All that is needed to enter the room; renew it by its lease after `refresh_after`."""
-
-    sdk_app_id: int
-    identifier: str
-    user_sig: str
-    private_map_key: str
-    private_map_key_expires_at: int
-    room_id: int
-    role: ClassroomRole
-    privilege_map: int
-    groups: GroupsView
-    issued_at: int
-    expires_at: int
-    refresh_after: int
-    server_time: int
-    lease_id: str
-
-    @classmethod
-    def of(cls, ticket: EntryCredentials) -> "EntryCredentialsView":
-        return cls(
-            sdk_app_id=ticket.sdk_app_id,
-            identifier=ticket.identifier,
-            user_sig=ticket.user_sig,
-            private_map_key=ticket.private_map_key,
-            private_map_key_expires_at=to_unix(ticket.private_map_key_expires_at),
-            room_id=ticket.room_id,
-            role=ticket.role,
-            privilege_map=int(ticket.privileges),
-            groups=GroupsView(chat=ticket.chat_group, replay=ticket.replay_group),
-            issued_at=to_unix(ticket.issued_at),
-            expires_at=to_unix(ticket.expires_at),
-            refresh_after=to_unix(ticket.refresh_after),
-            server_time=to_unix(ticket.server_time),
-            lease_id=ticket.lease_id,
-        )
+StateFilter = Annotated[
+    ClassroomState | None,
+    Parameter(query="state", description="Only classes in this state."),
+]
+FromFilter = Annotated[
+    int | None,
+    Parameter(
+        query="from",
+        ge=0,
+        le=YEAR_3000,
+        schema_extra={"minimum": 0},
+        description="Only classes whose `starts_at`, or without one `created_at`, is this time "
+        "or later. Unix time in seconds.",
+    ),
+]
+ToFilter = Annotated[
+    int | None,
+    Parameter(
+        query="to",
+        ge=0,
+        le=YEAR_3000,
+        schema_extra={"minimum": 0},
+        description="Only classes whose `starts_at`, or without one `created_at`, is earlier. "
+        "Unix time in seconds.",
+    ),
+]
 
 
-# ── classes ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@post("/classrooms", guards=[rules.TEACHER], responses=documented(401, 403, 413))
-async def create(data: ClassroomBody, caller: Caller, application: Application) -> ClassroomView:
-    """Make a class; its number is its room's and is never used again."""
-    new = NewClassroom(
+@post(
+    "/classrooms",
+    guards=[rules.TEACHER],
+    summary="Create a class",
+    responses=documented(401, 403, 413),
+)
+async def create_classroom(
+    data: CreateClassroomRequest, caller: Caller, application: Application
+) -> Classroom:
+    """Create a class. Its id is its room's number too, and is never used again."""
+    new = models.NewClassroom(
         title=data.title,
         cover_url=data.cover_url,
         starts_at=from_unix(data.starts_at),
         ends_at=from_unix(data.ends_at),
         open=data.open,
         members=tuple(
-            NewMember(each.identifier, ClassroomRole(each.role), each.on_stage)
+            models.NewMember(each.identifier, ClassroomRole(each.role), each.on_stage)
             for each in data.members
         ),
     )
-    return ClassroomView.of(await application.classrooms.create(caller, new))
+    return Classroom.of(await application.classrooms.create(caller, new))
 
 
-@get("/classrooms", guards=[rules.LOGGED_IN], responses=documented(401))
+@get("/classrooms", summary="List classes", guards=[rules.LOGGED_IN], responses=documented(401))
 async def list_classrooms(
     caller: Caller,
     application: Application,
-    in_state: Annotated[ClassroomState | None, Parameter(query="state")] = None,
+    in_state: StateFilter = None,
     host: IdentifierFilter = None,
-    starts_from: Annotated[int | None, Parameter(query="from", ge=0, le=YEAR_3000)] = None,
-    starts_before: Annotated[int | None, Parameter(query="to", ge=0, le=YEAR_3000)] = None,
+    starts_from: FromFilter = None,
+    starts_before: ToFilter = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[ClassroomView]:
-    """The classes that one belongs to, and open ones; an admin sees all."""
-    wanted = ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
+) -> ClassroomPage:
+    """List the classes that one belongs to, and open ones. An admin sees all."""
+    wanted = models.ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
     page = await application.classrooms.list_visible(caller, wanted, cursor, limit)
-    return Page(
-        items=[ClassroomView.of(each) for each in page.classrooms], next_cursor=page.next_cursor
+    return ClassroomPage(
+        items=[Classroom.of(each) for each in page.classrooms], next_cursor=page.next_cursor
     )
 
 
 @get(
     "/classrooms/{classroom_id:str}",
     guards=[rules.member(Permission.READ)],
+    summary="Get a class",
     responses=documented(401, 403, 404),
 )
-async def read(request: ClassRequest, caller: Caller, application: Application) -> OneClassroomView:
-    """One class, and one's own place in it."""
-    emulatorg = await application.classrooms.get(caller, rules.classroom_id_of(request))
-    view = ClassroomView.of(emulatorg.classroom)
-    place = None if emulatorg.membership is None else MembershipView.of(emulatorg.membership)
-    return OneClassroomView(**msgspec.structs.asdict(view), me=place)
+async def get_classroom(
+    classroom_id: ClassroomId, caller: Caller, application: Application
+) -> ClassroomDetails:
+    """Get a class, and one's own place in it."""
+    found = await application.classrooms.get(caller, classroom_id)
+    classroom = Classroom.of(found.classroom)
+    me = None if found.membership is None else Membership.of(found.membership)
+    return ClassroomDetails(**msgspec.structs.asdict(classroom), me=me)
 
 
 @patch(
     "/classrooms/{classroom_id:str}",
     guards=[rules.member(Permission.EDIT)],
+    summary="Change a class",
     responses=documented(401, 403, 404, 409, 413),
 )
-async def change(
-    request: ClassRequest, data: ClassroomChange, caller: Caller, application: Application
-) -> ClassroomView:
+async def update_classroom(
+    classroom_id: ClassroomId,
+    data: UpdateClassroomRequest,
+    caller: Caller,
+    application: Application,
+) -> Classroom:
     """Change a class until it has ended."""
-    changes = ClassroomChanges(
+    changes = models.ClassroomChanges(
         title=data.title,
         cover_url=data.cover_url,
         starts_at=_moment(data.starts_at),
         ends_at=_moment(data.ends_at),
         open=data.open,
     )
-    classroom_id = rules.classroom_id_of(request)
-    return ClassroomView.of(await application.classrooms.change(caller, classroom_id, changes))
+    return Classroom.of(await application.classrooms.change(caller, classroom_id, changes))
 
 
 def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.UnsetType | None:
@@ -251,50 +299,36 @@ def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.Unset
 @post(
     "/classrooms/{classroom_id:str}/start",
     guards=[rules.member(Permission.START)],
+    summary="Start a class",
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
-async def start(request: ClassRequest, caller: Caller, application: Application) -> ClassroomView:
+async def start_classroom(
+    classroom_id: ClassroomId, caller: Caller, application: Application
+) -> Classroom:
     """Start a class. Of several who try, one succeeds; the others are told 409."""
-    classroom_id = rules.classroom_id_of(request)
-    return ClassroomView.of(await application.classrooms.start(caller, classroom_id))
+    return Classroom.of(await application.classrooms.start(caller, classroom_id))
 
 
 @post(
     "/classrooms/{classroom_id:str}/end",
     guards=[rules.member(Permission.END)],
+    summary="End a class",
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
-async def end(request: ClassRequest, caller: Caller, application: Application) -> ClassroomView:
+async def end_classroom(
+    classroom_id: ClassroomId, caller: Caller, application: Application
+) -> Classroom:
     """End a live class, and everything that was given in it."""
-    classroom_id = rules.classroom_id_of(request)
-    return ClassroomView.of(await application.classrooms.end(caller, classroom_id))
-
-
-# ── entering ────────────────────────────────────────────────────────────────────────────────────
-
-
-@post(
-    "/classrooms/{classroom_id:str}/entry",
-    guards=[rules.member(Permission.ENTER)],
-    status_code=200,
-    responses=documented(401, 403, 404, 409, 429),
-)
-async def enter(
-    request: ClassRequest, caller: Caller, application: Application
-) -> EntryCredentialsView:
-    """The ticket into the room, in the role that the roster gives."""
-    classroom_id = rules.classroom_id_of(request)
-    return EntryCredentialsView.of(await application.entry.issue_entry(caller, classroom_id))
+    return Classroom.of(await application.classrooms.end(caller, classroom_id))
 
 
 HANDLERS = (
-    create,
+    create_classroom,
     list_classrooms,
-    read,
-    change,
-    start,
-    end,
-    enter,
+    get_classroom,
+    update_classroom,
+    start_classroom,
+    end_classroom,
 )

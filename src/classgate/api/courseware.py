@@ -1,25 +1,33 @@
 """Uploading courseware, and the seed's two calls: credentials before class, and signatures."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from litestar import Request, delete, get, post
+from litestar import delete, get, post
+from litestar.params import Parameter
+from msgspec import Meta
 
 from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.problems import documented
-from classgate.api.schema import Body, Cursor, Limit, Page, to_unix, to_unix_or_none
+from classgate.api.schema import (
+    MAX_INT64,
+    Body,
+    ClassroomId,
+    Cursor,
+    LeaseId,
+    Limit,
+    NextCursor,
+    RefreshAfter,
+    ServerTime,
+    Time,
+    to_unix,
+    to_unix_or_none,
+)
 from classgate.app.application import Application
 from classgate.classrooms.permissions import Permission
-from classgate.courseware.models import (
-    Courseware,
-    NewUpload,
-    SignatureGrant,
-    SignatureType,
-    UploadGrant,
-)
-
-ClassRequest = Request[Any, Any, Any]
+from classgate.courseware import models
+from classgate.courseware.models import SignatureType
 
 # The seed's numbers: 0 is single use, 1 reusable. (The legacy door has them the other way round.)
 _TYPES = {
@@ -30,48 +38,91 @@ _TYPES = {
 }
 
 
-class UploadBody(Body):
-    file_name: str
-    size: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, description="bytes")]
-    content_type: Annotated[str, msgspec.Meta(max_length=200)]
+class CreateUploadRequest(Body):
+    """A file to be uploaded."""
+
+    file_name: Annotated[str, Meta(description="One name without a folder: 1 to 255 characters.")]
+    size: Annotated[
+        int,
+        Meta(
+            ge=-MAX_INT64 - 1,
+            le=MAX_INT64,
+            description="Size in bytes: 1 or more, up to the installation's maximum.",
+        ),
+    ]
+    content_type: Annotated[
+        str,
+        Meta(max_length=200, description="Media type: one of those that the installation takes."),
+    ]
 
 
-class SignatureBody(Body):
-    type: Literal["single_use", "reusable", 0, 1]
-    file_path: Annotated[str, msgspec.Meta(max_length=2000)]
-    bucket: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+class IssueCosSignatureRequest(Body):
+    """What to sign for."""
+
+    type: Annotated[
+        Literal["single_use", "reusable", 0, 1],
+        Meta(
+            description="How often the signature works. The integers 0 (`single_use`) and 1 "
+            "(`reusable`) are accepted as well, from older clients."
+        ),
+    ]
+    file_path: Annotated[
+        str,
+        Meta(
+            max_length=2000,
+            description="`/classes/<classroom_id>/direct/<name>`; letters, digits, `.`, `-` and "
+            "`_` in its parts.",
+        ),
+    ]
+    bucket: Annotated[
+        Annotated[str, Meta(max_length=200)] | None,
+        Meta(description="This installation's bucket, with or without APPID; null for the same."),
+    ] = None
 
 
-class KeysView(msgspec.Struct, rename="camel"):
-    """In the spelling that Tencent's client SDKs read."""
+class TemporaryCredentials(msgspec.Struct, rename="camel"):
+    """Temporary keys of STS, in the spelling that Tencent's client SDKs read."""
 
-    tmp_secret_id: str
-    tmp_secret_key: str
-    session_token: str
+    tmp_secret_id: Annotated[str, Meta(description="Temporary SecretId.")]
+    tmp_secret_key: Annotated[str, Meta(description="Temporary SecretKey. Secret.")]
+    session_token: Annotated[str, Meta(description="Session token of STS. Secret.")]
 
 
-class GrantView(msgspec.Struct, kw_only=True, omit_defaults=True):
+class UploadCredentials(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Temporary credentials and where they are good: one `object_key`, or a `prefix`."""
 
-    bucket: str
-    region: str
-    credentials: KeysView
-    start_time: int = msgspec.field(name="startTime")
-    expired_time: int = msgspec.field(name="expiredTime")
-    server_time: int
-    refresh_after: int
-    lease_id: str
-    upload_id: str | None = None
-    object_key: str | None = None
-    prefix: str | None = None
+    bucket: Annotated[str, Meta(description="Name of the bucket, with its APPID.")]
+    region: Annotated[str, Meta(description="Region of the bucket.")]
+    credentials: Annotated[TemporaryCredentials, Meta(description="The temporary keys.")]
+    start_time: Annotated[
+        Time, Meta(description="From when they are good. Unix time in seconds.")
+    ] = msgspec.field(name="startTime")
+    expired_time: Annotated[Time, Meta(description="When they end. Unix time in seconds.")] = (
+        msgspec.field(name="expiredTime")
+    )
+    server_time: ServerTime
+    refresh_after: RefreshAfter
+    lease_id: LeaseId
+    upload_id: Annotated[
+        str | None, Meta(description="Id of the upload. Left out for a folder.")
+    ] = None
+    object_key: Annotated[
+        str | None, Meta(description="The one key they are good for. Left out for a folder.")
+    ] = None
+    prefix: Annotated[
+        str | None,
+        Meta(
+            description="The folder they are good for, with `/` at its end. Left out for one key."
+        ),
+    ] = None
 
     @classmethod
-    def of(cls, grant: UploadGrant) -> "GrantView":
+    def of(cls, grant: models.UploadGrant) -> "UploadCredentials":
         keys, upload = grant.credentials, grant.upload
         return cls(
             bucket=grant.bucket,
             region=grant.region,
-            credentials=KeysView(keys.secret_id, keys.secret_key, keys.session_token),
+            credentials=TemporaryCredentials(keys.secret_id, keys.secret_key, keys.session_token),
             start_time=to_unix(keys.starts_at),
             expired_time=to_unix(keys.expires_at),
             server_time=to_unix(grant.server_time),
@@ -83,19 +134,24 @@ class GrantView(msgspec.Struct, kw_only=True, omit_defaults=True):
         )
 
 
-class CoursewareView(msgspec.Struct, kw_only=True):
-    """A file that arrived. `download_url` opens with a plain HTTP client, as an attachment."""
+class Courseware(msgspec.Struct, kw_only=True):
+    """A file that arrived."""
 
-    id: str
-    file_name: str
-    size: int
-    content_type: str
-    created_at: int
-    download_url: str
-    download_expires_at: int
+    id: Annotated[str, Meta(description="Id of the file: that of its upload.")]
+    file_name: Annotated[str, Meta(description="Original name of the file.")]
+    size: Annotated[int, Meta(description="Size in bytes.")]
+    content_type: Annotated[str, Meta(description="Media type.")]
+    created_at: Annotated[Time, Meta(description="When it arrived. Unix time in seconds.")]
+    download_url: Annotated[
+        str,
+        Meta(description="Opens with any HTTP client, as an attachment. Secret: a credential."),
+    ]
+    download_expires_at: Annotated[
+        Time, Meta(description="When `download_url` ends. Unix time in seconds.")
+    ]
 
     @classmethod
-    def of(cls, courseware: Courseware) -> "CoursewareView":
+    def of(cls, courseware: models.Courseware) -> "Courseware":
         upload = courseware.upload
         return cls(
             id=upload.upload_id,
@@ -108,23 +164,33 @@ class CoursewareView(msgspec.Struct, kw_only=True):
         )
 
 
-class SignatureView(msgspec.Struct, kw_only=True):
-    """A signature of the COS JSON API (v4); `expires_at` is null for single use."""
+class CoursewarePage(msgspec.Struct, kw_only=True):
+    """A page of the files of a class."""
 
-    sign: str
-    type: str
-    bucket: str
-    file_path: str
-    region: str
-    cloud_app_id: str
-    upload_url: str
-    expires_at: int | None
+    items: Annotated[list[Courseware], Meta(description="The newest first.")]
+    next_cursor: NextCursor
+
+
+class CosSignature(msgspec.Struct, kw_only=True):
+    """A signature of the COS JSON API (v4)."""
+
+    sign: Annotated[str, Meta(description="The signature. Secret.")]
+    type: Annotated[SignatureType, Meta(description="How often it works.")]
+    bucket: Annotated[str, Meta(description="Name of the bucket, with its APPID.")]
+    file_path: Annotated[str, Meta(description="The path it is good for.")]
+    region: Annotated[str, Meta(description="Region of the bucket.")]
+    cloud_app_id: Annotated[str, Meta(description="APPID of the cloud account.")]
+    upload_url: Annotated[str, Meta(description="Where to send the file.")]
+    expires_at: Annotated[
+        Time | None,
+        Meta(description="When it ends. Unix time in seconds; null for single use: never."),
+    ]
 
     @classmethod
-    def of(cls, grant: SignatureGrant) -> "SignatureView":
+    def of(cls, grant: models.SignatureGrant) -> "CosSignature":
         return cls(
             sign=grant.sign,
-            type=grant.signature_type.value,
+            type=grant.signature_type,
             bucket=grant.bucket,
             file_path=grant.file_path,
             region=grant.region,
@@ -134,124 +200,140 @@ class SignatureView(msgspec.Struct, kw_only=True):
         )
 
 
+UploadId = Annotated[str, Parameter(description="Id of the upload.")]
+CoursewareId = Annotated[str, Parameter(description="Id of the file: that of its upload.")]
+
+
 @post(
     "/classrooms/{classroom_id:str}/uploads",
+    summary="Create an upload",
     guards=[rules.member(Permission.UPLOAD)],
     responses=documented(401, 403, 404, 409, 413, 429, 502),
 )
-async def open_upload(
-    request: ClassRequest, data: UploadBody, caller: Caller, application: Application
-) -> GrantView:
-    """Announce a file; the answer has its key and credentials for it alone."""
+async def create_upload(
+    classroom_id: ClassroomId, data: CreateUploadRequest, caller: Caller, application: Application
+) -> UploadCredentials:
+    """Announce a file. The answer has its key, and credentials for this key alone."""
     grant = await application.courseware.open_upload(
         caller,
-        rules.classroom_id_of(request),
-        NewUpload(data.file_name, data.size, data.content_type),
+        classroom_id,
+        models.NewUpload(data.file_name, data.size, data.content_type),
     )
-    return GrantView.of(grant)
+    return UploadCredentials.of(grant)
 
 
 @post(
     "/uploads/{upload_id:str}/credentials",
+    summary="Renew the credentials of an upload",
     guards=[rules.UPLOAD_OWNER],
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
-async def renew_upload(upload_id: str, caller: Caller, application: Application) -> GrantView:
-    """Credentials again, until the upload is complete or abandoned."""
-    return GrantView.of(await application.courseware.renew_upload(caller, upload_id))
+async def renew_upload_credentials(
+    upload_id: UploadId, caller: Caller, application: Application
+) -> UploadCredentials:
+    """Issue credentials again, until the upload is complete or abandoned."""
+    return UploadCredentials.of(await application.courseware.renew_upload(caller, upload_id))
 
 
 @post(
     "/uploads/{upload_id:str}/complete",
+    summary="Complete an upload",
     guards=[rules.UPLOAD_OWNER],
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def complete_upload(
-    upload_id: str, caller: Caller, application: Application
-) -> CoursewareView:
-    """Confirm that the file arrived; the store is asked."""
-    return CoursewareView.of(await application.courseware.complete_upload(caller, upload_id))
+    upload_id: UploadId, caller: Caller, application: Application
+) -> Courseware:
+    """Confirm that the file arrived. The store is asked."""
+    return Courseware.of(await application.courseware.complete_upload(caller, upload_id))
 
 
 @delete(
     "/uploads/{upload_id:str}",
+    summary="Abandon an upload",
     guards=[rules.UPLOAD_OWNER],
     responses=documented(401, 404, 409),
 )
-async def abandon_upload(upload_id: str, caller: Caller, application: Application) -> None:
+async def abandon_upload(upload_id: UploadId, caller: Caller, application: Application) -> None:
     """Give an upload up."""
     await application.courseware.abandon_upload(caller, upload_id)
 
 
 @post(
     "/classrooms/{classroom_id:str}/upload-credentials",
+    summary="Issue credentials for a folder",
     guards=[rules.member(Permission.UPLOAD)],
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
-async def issue_folder_credentials(
-    request: ClassRequest, caller: Caller, application: Application
-) -> GrantView:
-    """Credentials for a folder of the class, once before class. No body is needed."""
-    classroom_id = rules.classroom_id_of(request)
-    return GrantView.of(await application.courseware.issue_folder_credentials(caller, classroom_id))
+async def issue_upload_credentials(
+    classroom_id: ClassroomId, caller: Caller, application: Application
+) -> UploadCredentials:
+    """Issue credentials for a folder of the class, once before class. No body is needed."""
+    return UploadCredentials.of(
+        await application.courseware.issue_folder_credentials(caller, classroom_id)
+    )
 
 
 @post(
     "/cos/signature",
+    summary="Issue a COS signature",
     guards=[rules.CLASS_OF_THE_PATH],
     status_code=200,
     responses=documented(401, 403, 404, 409, 413, 429),
 )
-async def issue_signature(
-    data: SignatureBody, caller: Caller, application: Application
-) -> SignatureView:
-    """A single-use or reusable signature for one name below `/classes/<id>/direct/`."""
+async def issue_cos_signature(
+    data: IssueCosSignatureRequest, caller: Caller, application: Application
+) -> CosSignature:
+    """Issue a single-use or reusable signature for one name below `/classes/<id>/direct/`."""
     grant = await application.signatures.issue_signature(
         caller, _TYPES[data.type], data.bucket, data.file_path
     )
-    return SignatureView.of(grant)
+    return CosSignature.of(grant)
 
 
 @get(
     "/classrooms/{classroom_id:str}/courseware",
+    summary="List the courseware of a class",
     guards=[rules.member(Permission.READ_COURSEWARE)],
     responses=documented(401, 403, 404, 429),
 )
 async def list_courseware(
-    request: ClassRequest,
+    classroom_id: ClassroomId,
     caller: Caller,
     application: Application,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[CoursewareView]:
-    """The files of a class, the newest first, each with an address to fetch it from."""
-    classroom_id = rules.classroom_id_of(request)
+) -> CoursewarePage:
+    """List the files of a class, the newest first, each with an address to fetch it from."""
     found, next_cursor = await application.courseware.list_courseware(
         caller, classroom_id, cursor, limit
     )
-    return Page(items=[CoursewareView.of(each) for each in found], next_cursor=next_cursor)
+    return CoursewarePage(items=[Courseware.of(each) for each in found], next_cursor=next_cursor)
 
 
 @delete(
     "/courseware/{courseware_id:str}",
+    summary="Delete a file of courseware",
     guards=[rules.COURSEWARE_STAFF],
     responses=documented(401, 403, 404),
 )
-async def delete_courseware(courseware_id: str, caller: Caller, application: Application) -> None:
+async def delete_courseware(
+    courseware_id: CoursewareId, caller: Caller, application: Application
+) -> None:
     """Take a file out of its class, and its object out of the store. Again answers the same."""
     await application.courseware_removal.delete_courseware(caller, courseware_id)
 
 
 HANDLERS = (
-    open_upload,
-    renew_upload,
+    create_upload,
+    renew_upload_credentials,
     complete_upload,
     abandon_upload,
-    issue_folder_credentials,
-    issue_signature,
+    issue_upload_credentials,
+    issue_cos_signature,
     list_courseware,
     delete_courseware,
 )

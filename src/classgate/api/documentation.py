@@ -7,10 +7,10 @@ from html import escape
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response, get
-from litestar.routes import HTTPRoute
 from litestar.serialization import encode_json
 
 from classgate.api import rules
+from classgate.api.openapi import Schema, describe, described_handlers, rule_of
 from classgate.api.problems import TITLES, status_of
 from classgate.errors import ClassgateError
 
@@ -35,7 +35,6 @@ _HEADERS = {
     "form-action 'none'; frame-ancestors 'none'",
 }
 
-Schema = dict[str, Any]
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -44,7 +43,7 @@ async def openapi(request: AnyRequest) -> Response[bytes]:
     """The description of the API for programs (OpenAPI 3.1)."""
 
     def make() -> bytes:
-        return encode_json(request.app.openapi_schema.to_schema())
+        return encode_json(describe(request.app))
 
     return Response(_made_once(request, "openapi", make), media_type=MediaType.JSON)
 
@@ -54,8 +53,8 @@ async def docs(request: AnyRequest) -> Response[bytes]:
     """The same for people."""
 
     def make() -> bytes:
-        schema = request.app.openapi_schema.to_schema()
-        return _page("classgate: the API", "".join(_overview(schema, _rules(request.app))))
+        overview = _overview(describe(request.app), _rules(request.app))
+        return _page("classgate: the API", "".join(overview))
 
     return _show(_made_once(request, "docs", make))
 
@@ -95,13 +94,7 @@ def _page(title: str, body: str) -> bytes:
 def _rules(app: Litestar) -> dict[tuple[str, str], str]:
     """Who may call what, by path and method, as the routes themselves say."""
     return {
-        (re.sub(r":[a-z]+}", "}", route.path), method.lower()): guard.words
-        for route in app.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        for method in handler.http_methods
-        for guard in handler.guards or ()
-        if isinstance(guard, rules.RouteRule)
+        (path, method): rule_of(handler).words for path, method, handler in described_handlers(app)
     }
 
 
@@ -120,12 +113,16 @@ def _overview(schema: Schema, callers: dict[tuple[str, str], str]) -> Iterator[s
 
 
 def _operation(schema: Schema, path: str, method: str, operation: Schema, caller: str) -> str:
-    parts = [f"<p>{escape(operation.get('description', ''))}</p>"]
+    parts = [
+        f"<p>{escape(operation.get('description', ''))}</p>"
+        f"<p>Operation id: <code>{escape(operation['operationId'])}</code></p>"
+    ]
     parameters = operation.get("parameters", [])
     if parameters:
         rows = "".join(
             f"<tr><td><code>{escape(each['name'])}</code><td>{escape(each['in'])}"
             f"<td>{escape(_type(schema, each.get('schema', {})))}"
+            f"<td>{escape(each.get('description', ''))}"
             for each in parameters
         )
         parts.append(f"<table>{rows}</table>")
@@ -156,7 +153,7 @@ def _resolve(schema: Schema, part: Schema) -> Schema:
 def _fields(schema: Schema, part: Schema) -> str:
     """One level of an object's members; alternatives one below the other."""
     resolved = _resolve(schema, part)
-    alternatives = resolved.get("oneOf", [])
+    alternatives = resolved.get("anyOf") or resolved.get("oneOf", [])
     if alternatives:
         return "".join(_fields(schema, each) for each in alternatives)
     rows = "".join(
@@ -171,8 +168,9 @@ def _fields(schema: Schema, part: Schema) -> str:
 def _type(schema: Schema, part: Schema) -> str:
     """A type in a few words."""
     resolved = _resolve(schema, part)
-    if "oneOf" in resolved:
-        return " or ".join(dict.fromkeys(_type(schema, each) for each in resolved["oneOf"]))
+    alternatives = resolved.get("anyOf") or resolved.get("oneOf", [])
+    if alternatives:
+        return " or ".join(dict.fromkeys(_type(schema, each) for each in alternatives))
     if "enum" in resolved:
         return " | ".join(str(each) for each in resolved["enum"])
     kind = resolved.get("type", "any")

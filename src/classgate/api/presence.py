@@ -1,37 +1,52 @@
 """Being in a class: heartbeats, leaving, and who was there."""
 
+from typing import Annotated
+
 import msgspec
 from litestar import get, post
+from msgspec import Meta
 
 from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.authentication import application_of, caller_of
 from classgate.api.classrooms import ClassRequest
 from classgate.api.problems import documented
-from classgate.api.schema import Cursor, Limit, Page, to_unix, to_unix_or_none
-from classgate.app.application import Application
-from classgate.classrooms.models import (
-    Attendance,
-    ClassroomRole,
-    ClassroomState,
-    HeartbeatResult,
-    LeaveReason,
+from classgate.api.schema import (
+    ClassroomId,
+    Cursor,
+    DisplayName,
+    Identifier,
+    Limit,
+    NextCursor,
+    Time,
+    to_unix,
+    to_unix_or_none,
 )
+from classgate.app.application import Application
+from classgate.classrooms import models
+from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason
 from classgate.classrooms.permissions import Permission
 
 
-class HeartbeatView(msgspec.Struct, kw_only=True):
-    """`present` is false for one who did not enter, or whose entry another one took the place of:
-    enter again. Role and stage are as of now; null for one who is not a member.
-    """
+class HeartbeatResult(msgspec.Struct, kw_only=True):
+    """How the class and the caller's place in it are now."""
 
-    present: bool
-    state: ClassroomState
-    role: ClassroomRole | None
-    on_stage: bool
+    present: Annotated[
+        bool,
+        Meta(
+            description="False for one who did not enter, or whose entry another session took "
+            "over: enter again."
+        ),
+    ]
+    state: Annotated[ClassroomState, Meta(description="State of the class.")]
+    role: Annotated[
+        ClassroomRole | None,
+        Meta(description="The caller's role in the class. Null for one who is not a member."),
+    ]
+    on_stage: Annotated[bool, Meta(description="Whether the caller is a student on stage.")]
 
     @classmethod
-    def of(cls, beat: HeartbeatResult) -> "HeartbeatView":
+    def of(cls, beat: models.HeartbeatResult) -> "HeartbeatResult":
         member = beat.membership
         return cls(
             present=beat.present,
@@ -41,19 +56,26 @@ class HeartbeatView(msgspec.Struct, kw_only=True):
         )
 
 
-class AttendanceView(msgspec.Struct, kw_only=True):
-    """That somebody was in the class once, in this role; `left_at` is null while they are."""
+class Attendance(msgspec.Struct, kw_only=True):
+    """That somebody was in the class once."""
 
-    identifier: str
-    display_name: str
-    role: ClassroomRole
-    entered_at: int
-    last_seen_at: int
-    left_at: int | None
-    leave_reason: LeaveReason | None
+    identifier: Identifier
+    display_name: DisplayName
+    role: Annotated[ClassroomRole, Meta(description="Role in the class on entering.")]
+    entered_at: Annotated[Time, Meta(description="When they came in. Unix time in seconds.")]
+    last_seen_at: Annotated[
+        Time, Meta(description="When they were last heard of. Unix time in seconds.")
+    ]
+    left_at: Annotated[
+        Time | None,
+        Meta(description="When they left. Unix time in seconds; null while they are there."),
+    ]
+    leave_reason: Annotated[
+        LeaveReason | None, Meta(description="Why it is over. Null while they are there.")
+    ]
 
     @classmethod
-    def of(cls, attendance: Attendance) -> "AttendanceView":
+    def of(cls, attendance: models.Attendance) -> "Attendance":
         presence = attendance.presence
         return cls(
             identifier=attendance.identifier,
@@ -66,47 +88,59 @@ class AttendanceView(msgspec.Struct, kw_only=True):
         )
 
 
+class AttendancePage(msgspec.Struct, kw_only=True):
+    """A page of the attendance."""
+
+    items: Annotated[list[Attendance], Meta(description="In the order of coming in.")]
+    next_cursor: NextCursor
+
+
 @post(
     "/classrooms/{classroom_id:str}/heartbeat",
     guards=[rules.HEARTBEAT],
+    summary="Send a heartbeat",
     status_code=200,
     responses=documented(401, 403, 404),
 )
-async def send_heartbeat(request: ClassRequest) -> HeartbeatView:
-    """Still there; every few seconds, from entering to leaving."""
-    # Not by parameters: what these cost is a good part of a heartbeat.
+async def send_heartbeat(request: ClassRequest, classroom_id: ClassroomId) -> HeartbeatResult:
+    """Say that one is still there, every few seconds from entering to leaving."""
+    # Not by dependencies: what these cost is a good part of a heartbeat.
     presence, caller = application_of(request).presence, caller_of(request)
-    return HeartbeatView.of(await presence.record_heartbeat(caller, rules.classroom_id_of(request)))
+    return HeartbeatResult.of(await presence.record_heartbeat(caller, classroom_id))
 
 
 @post(
     "/classrooms/{classroom_id:str}/leave",
     guards=[rules.member(Permission.LEAVE)],
+    summary="Leave a class",
     status_code=204,
     responses=documented(401, 403, 404, 409),
 )
-async def leave(request: ClassRequest, caller: Caller, application: Application) -> None:
-    """There no longer; the entry's lease ends. One may enter again."""
-    await application.presence.leave(caller, rules.classroom_id_of(request))
+async def leave_classroom(
+    classroom_id: ClassroomId, caller: Caller, application: Application
+) -> None:
+    """Leave a class. The lease of the entry ends; one may enter again."""
+    await application.presence.leave(caller, classroom_id)
 
 
 @get(
     "/classrooms/{classroom_id:str}/attendance",
     guards=[rules.member(Permission.READ_ATTENDANCE)],
+    summary="List the attendance of a class",
     responses=documented(401, 403, 404),
 )
 async def list_attendance(
-    request: ClassRequest,
+    classroom_id: ClassroomId,
     caller: Caller,
     application: Application,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[AttendanceView]:
-    """Who was in the class, from when to when, in the order of coming in."""
+) -> AttendancePage:
+    """List who was in the class, from when to when, in the order of coming in."""
     found, next_cursor = await application.presence.list_attendance(
-        caller, rules.classroom_id_of(request), cursor, limit
+        caller, classroom_id, cursor, limit
     )
-    return Page(items=[AttendanceView.of(each) for each in found], next_cursor=next_cursor)
+    return AttendancePage(items=[Attendance.of(each) for each in found], next_cursor=next_cursor)
 
 
-HANDLERS = (send_heartbeat, leave, list_attendance)
+HANDLERS = (send_heartbeat, leave_classroom, list_attendance)

@@ -1,41 +1,62 @@
 """Who belongs to a class, in which place; and who is its host."""
 
+from typing import Annotated
+
 import msgspec
 from litestar import delete, get, post, put
+from litestar.params import Parameter
+from msgspec import Meta
 
 from classgate.accounts.models import Caller
 from classgate.api import rules
-from classgate.api.classrooms import ClassRequest, ClassroomView, GivenRole
+from classgate.api.classrooms import Classroom, GivenRole
 from classgate.api.problems import documented
-from classgate.api.schema import Body, Cursor, IdentifierText, Limit, Page
+from classgate.api.schema import (
+    Body,
+    ClassroomId,
+    Cursor,
+    DisplayName,
+    Identifier,
+    IdentifierInPath,
+    IdentifierText,
+    Limit,
+    NextCursor,
+)
 from classgate.app.application import Application
-from classgate.classrooms.models import ClassroomRole, Member
+from classgate.classrooms import models
+from classgate.classrooms.models import ClassroomRole
 from classgate.classrooms.permissions import Permission
 
 
-class MemberBody(Body):
-    """A member's place. `on_stage` lets a student send audio and video."""
+class SetMemberRequest(Body):
+    """A member's place."""
 
-    role: GivenRole
-    on_stage: bool = False
+    role: Annotated[GivenRole, Meta(description="Role in the class.")]
+    on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")] = (
+        False
+    )
 
 
-class HostBody(Body):
+class ChangeHostRequest(Body):
+    """Who becomes the host."""
+
     identifier: IdentifierText
 
 
-class MemberView(msgspec.Struct, kw_only=True):
+class Member(msgspec.Struct, kw_only=True):
     """Somebody on the roster."""
 
-    identifier: str
-    display_name: str
-    role: ClassroomRole
-    on_stage: bool
-    kicked: bool
-    online: bool
+    identifier: Identifier
+    display_name: DisplayName
+    role: Annotated[ClassroomRole, Meta(description="Role in the class.")]
+    on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")]
+    kicked: Annotated[
+        bool, Meta(description="Whether they are barred until the host lets them in again.")
+    ]
+    online: Annotated[bool, Meta(description="Whether they are in the class now.")]
 
     @classmethod
-    def of(cls, member: Member) -> "MemberView":
+    def of(cls, member: models.Member) -> "Member":
         return cls(
             identifier=member.identifier,
             display_name=member.display_name,
@@ -46,86 +67,104 @@ class MemberView(msgspec.Struct, kw_only=True):
         )
 
 
+class MemberPage(msgspec.Struct, kw_only=True):
+    """A page of the roster."""
+
+    items: Annotated[list[Member], Meta(description="By name.")]
+    next_cursor: NextCursor
+
+
+OnlineFilter = Annotated[
+    bool | None,
+    Parameter(description="True: only who is in the class now. False: only who is not."),
+]
+
+
 @get(
     "/classrooms/{classroom_id:str}/members",
     guards=[rules.member(Permission.READ_ROSTER)],
+    summary="List the members of a class",
     responses=documented(401, 403, 404),
 )
 async def list_members(
-    request: ClassRequest,
+    classroom_id: ClassroomId,
     caller: Caller,
     application: Application,
-    online: bool | None = None,
+    online: OnlineFilter = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[MemberView]:
-    """The roster by name; with `online`, of it who is in the class now, or who is not."""
-    classroom_id = rules.classroom_id_of(request)
+) -> MemberPage:
+    """List the roster by name."""
     members, next_cursor = await application.roster.list_members(
         caller, classroom_id, cursor, limit, online
     )
-    return Page(items=[MemberView.of(each) for each in members], next_cursor=next_cursor)
+    return MemberPage(items=[Member.of(each) for each in members], next_cursor=next_cursor)
 
 
 @put(
     "/classrooms/{classroom_id:str}/members/{identifier:str}",
     guards=[rules.member(Permission.CHANGE_ROSTER)],
+    summary="Add or change a member",
     responses=documented(401, 403, 404, 409, 413),
 )
 async def set_member(
-    request: ClassRequest,
-    identifier: str,
-    data: MemberBody,
+    classroom_id: ClassroomId,
+    identifier: IdentifierInPath,
+    data: SetMemberRequest,
     caller: Caller,
     application: Application,
-) -> MemberView:
-    """Add somebody, change their place, or let a kicked one in again."""
-    classroom_id = rules.classroom_id_of(request)
+) -> Member:
+    """Add somebody, change their place, or let a kicked member in again."""
     member = await application.roster.set_member(
         caller, classroom_id, identifier, ClassroomRole(data.role), data.on_stage
     )
-    return MemberView.of(member)
+    return Member.of(member)
 
 
 @delete(
     "/classrooms/{classroom_id:str}/members/{identifier:str}",
     guards=[rules.member(Permission.CHANGE_ROSTER)],
+    summary="Remove a member",
     responses=documented(401, 403, 404, 409),
 )
 async def remove_member(
-    request: ClassRequest, identifier: str, caller: Caller, application: Application
+    classroom_id: ClassroomId,
+    identifier: IdentifierInPath,
+    caller: Caller,
+    application: Application,
 ) -> None:
-    """Take somebody off the roster; what was given to them in this class ends."""
-    classroom_id = rules.classroom_id_of(request)
+    """Take somebody off the roster. What was given to them in this class ends."""
     await application.roster.remove_member(caller, classroom_id, identifier)
 
 
 @post(
     "/classrooms/{classroom_id:str}/members/{identifier:str}/kick",
     guards=[rules.member(Permission.KICK)],
+    summary="Kick a member",
     status_code=204,
     responses=documented(401, 403, 404),
 )
-async def kick(
-    request: ClassRequest, identifier: str, caller: Caller, application: Application
+async def kick_member(
+    classroom_id: ClassroomId,
+    identifier: IdentifierInPath,
+    caller: Caller,
+    application: Application,
 ) -> None:
-    """Bar a member until the host lets them in again with PUT."""
-    await application.roster.kick(caller, rules.classroom_id_of(request), identifier)
+    """Bar a member until the host lets them in again with `setMember`."""
+    await application.roster.kick(caller, classroom_id, identifier)
 
 
 @put(
     "/classrooms/{classroom_id:str}/host",
     guards=[rules.member(Permission.CHANGE_HOST)],
+    summary="Change the host of a class",
     responses=documented(401, 403, 404, 409, 413),
 )
 async def change_host(
-    request: ClassRequest, data: HostBody, caller: Caller, application: Application
-) -> ClassroomView:
-    """Give the class another host; the one before becomes an assistant."""
-    classroom_id = rules.classroom_id_of(request)
-    return ClassroomView.of(
-        await application.hosts.change_host(caller, classroom_id, data.identifier)
-    )
+    classroom_id: ClassroomId, data: ChangeHostRequest, caller: Caller, application: Application
+) -> Classroom:
+    """Give the class another host. The one before becomes an assistant."""
+    return Classroom.of(await application.hosts.change_host(caller, classroom_id, data.identifier))
 
 
-HANDLERS = (list_members, set_member, remove_member, kick, change_host)
+HANDLERS = (list_members, set_member, remove_member, kick_member, change_host)

@@ -10,6 +10,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
 from classgate.accounts.models import Caller
@@ -19,6 +21,7 @@ from classgate.api import (
     classrooms,
     courseware,
     documentation,
+    entry,
     leases,
     presence,
     roster,
@@ -36,7 +39,12 @@ from classgate.input_bounds import MAX_QUERY_BYTES, MAX_QUERY_PARAMETERS, allows
 _TAGS = {
     "accounts": accounts.HANDLERS,
     "leases": leases.HANDLERS,
-    "classrooms": (*classrooms.HANDLERS, *roster.HANDLERS, *presence.HANDLERS),
+    "classrooms": (
+        *classrooms.HANDLERS,
+        *entry.HANDLERS,
+        *roster.HANDLERS,
+        *presence.HANDLERS,
+    ),
     "courseware": courseware.HANDLERS,
     "administration": administration.HANDLERS,
 }
@@ -109,6 +117,14 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     )
 
 
+def _operation_id(
+    handler: HTTPRouteHandler, _method: Method, _path: list[str | PathParameterDefinition]
+) -> str:
+    """The handler's name in lowerCamelCase: the name that a generated client gives the call."""
+    first, *others = handler.handler_name.split("_")
+    return first + "".join(each.title() for each in others)
+
+
 def _openapi_config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="classgate",
@@ -117,11 +133,16 @@ def _openapi_config() -> OpenAPIConfig:
         "courseware; and the credential for it. Times are Unix seconds.",
         components=Components(
             security_schemes={
-                "access_token": SecurityScheme(type="http", scheme="bearer"),
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="The `access_token` of a log-in.",
+                ),
             }
         ),
-        security=[{"access_token": []}],
+        security=[{"bearer": []}],
         tags=[Tag(name=tag) for tag in _TAGS],
+        operation_id_creator=_operation_id,
         use_handler_docstrings=True,
         render_plugins=[JsonRenderPlugin()],
         # Litestar's own pages load scripts from elsewhere; ours are in `documentation`.

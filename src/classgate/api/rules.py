@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Caller
 from classgate.api.authentication import Connection, application_of, authenticate
+from classgate.api.schema import MAX_CLASSROOM_ID
 from classgate.classrooms.permissions import DESCRIPTIONS, Permission
 from classgate.errors import ClassroomNotFound, RouteNotFound
 
@@ -23,6 +24,7 @@ class RouteRule:
 
     def __init__(self, words: str, check: Check | None) -> None:
         self.words = words
+        self.is_public = check is None  # asks for no access token
         self._check = check
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
@@ -48,6 +50,7 @@ class HeartbeatRule(RouteRule):
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
         await authenticate(connection, cached=True)
+        classroom_id_of(connection)
 
 
 class Unreachable(RouteRule):
@@ -58,11 +61,14 @@ class Unreachable(RouteRule):
 
 
 def classroom_id_of(connection: Connection) -> int:
-    """The class that the path names. ClassroomNotFound for anything that is not a number."""
+    """The class that the path names. ClassroomNotFound for anything that no class has as id."""
     text = connection.path_params["classroom_id"]
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
         raise ClassroomNotFound
-    return int(text)
+    classroom_id = int(text)
+    if classroom_id > MAX_CLASSROOM_ID:
+        raise ClassroomNotFound
+    return classroom_id
 
 
 async def _nothing_more(_connection: Connection, _caller: Caller) -> None:
@@ -111,5 +117,5 @@ TEACHER = RouteRule("a teacher", _teacher)
 UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner)
 COURSEWARE_STAFF = RouteRule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner)
-HEARTBEAT = HeartbeatRule("members of the class", None)
+HEARTBEAT = HeartbeatRule("members of the class", _nothing_more)
 CLASS_OF_THE_PATH = RouteRule("host or assistant of the class in file_path", _nothing_more)

@@ -1,51 +1,101 @@
-"""What the features' schemas share: strict bodies, times in Unix seconds, lists."""
+"""What the features' schemas share: strict bodies, times in Unix seconds, pages, parameters."""
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 from litestar.params import Parameter
+from msgspec import Meta
 
 from classgate.input_bounds import JsonBounds
-
-T = TypeVar("T")
 
 MAX_BODY: Final = 64 * 1024
 # A class with 500 members has some 3,500, a list of 500 accounts some 4,500.
 MAX_VALUES_OF_LISTS: Final = 5000
+MAX_CLASSROOM_ID: Final = 2**32 - 1
+MAX_INT64: Final = 2**63 - 1
 
 # Up to the year 3000: whatever is added to it is still a time that a datetime can hold.
 YEAR_3000 = 32503680000
-UnixTime = Annotated[int, msgspec.Meta(ge=0, le=YEAR_3000, description="Unix seconds")]
+UnixTime = Annotated[int, Meta(ge=0, le=YEAR_3000, description="Unix time in seconds.")]
 # Whether there is such a name is told later, by who looks for it; PostgreSQL does not take a NUL.
 _NO_NUL = "^[^\\x00]*$"
 IdentifierText = Annotated[
     str,
-    msgspec.Meta(
-        max_length=200, pattern=_NO_NUL, description="1 to 32 of A-Z, a-z, 0-9, '_' and '-'"
+    Meta(
+        max_length=200,
+        pattern=_NO_NUL,
+        description="Name of an account: 1 to 32 characters of A-Z, a-z, 0-9, '_' and '-'.",
     ),
 ]
-PasswordText = Annotated[str, msgspec.Meta(max_length=1024)]
+PasswordText = Annotated[str, Meta(max_length=1024)]
+NewPasswordText = Annotated[
+    PasswordText,
+    Meta(
+        description="10 to 128 characters. Common passwords, and those that contain the "
+        "identifier, are refused."
+    ),
+]
+NewDisplayName = Annotated[
+    str | None, Meta(description="Name to show to people: one line of at most 100 characters.")
+]
 
-# Of the query, whose bounds Litestar takes only in its own words.
-QueryTime = Annotated[int | None, Parameter(ge=0, le=YEAR_3000, description="Unix seconds")]
-Limit = Annotated[int, Parameter(ge=1, le=100)]
-Cursor = Annotated[str | None, Parameter(max_length=200)]
-IdentifierFilter = Annotated[str | None, Parameter(max_length=200, pattern=_NO_NUL)]
-ClassroomFilter = Annotated[int | None, Parameter(ge=1, le=2**32 - 1)]
+# Of answers. They are described here and never checked: answers are made by this service.
+Time = Annotated[int, Meta(description="Unix time in seconds.")]
+Identifier = Annotated[str, Meta(description="Name of the account.")]
+DisplayName = Annotated[str, Meta(description="Name to show to people.")]
+LeaseId = Annotated[
+    str, Meta(description="Id of the lease under which the credential was given; renews it.")
+]
+RefreshAfter = Annotated[
+    int, Meta(description="When to renew the credential by its lease. Unix time in seconds.")
+]
+ServerTime = Annotated[
+    int, Meta(description="Clock of the service at this answer. Unix time in seconds.")
+]
+NextCursor = Annotated[
+    str | None,
+    Meta(description="Give it back as `cursor` for the next page. Null on the last page."),
+]
+RoomNumber = Annotated[int, Meta(ge=1, le=MAX_CLASSROOM_ID)]
+
+# Of the query and the path, whose bounds Litestar takes only in its own words.
+# (It leaves out of the description a bound that is 0.)
+QueryTime = Annotated[
+    int | None,
+    Parameter(
+        ge=0,
+        le=YEAR_3000,
+        schema_extra={"minimum": 0},
+        description="Only what is of this time or later. Unix time in seconds.",
+    ),
+]
+Limit = Annotated[int, Parameter(ge=1, le=100, description="Maximum number of items on the page.")]
+Cursor = Annotated[
+    str | None,
+    Parameter(
+        max_length=200,
+        description="`next_cursor` of the page before. Leave it out for the first page.",
+    ),
+]
+IdentifierFilter = Annotated[
+    str | None,
+    Parameter(max_length=200, pattern=_NO_NUL, description="Only items of this account."),
+]
+ClassroomFilter = Annotated[
+    int | None, Parameter(ge=1, le=MAX_CLASSROOM_ID, description="Only items of this class.")
+]
+# The rule of the route has looked at it before: what is not such a number is 404, not 400.
+ClassroomId = Annotated[
+    int, Parameter(ge=1, le=MAX_CLASSROOM_ID, description="Id of the class; its room's number too.")
+]
+IdentifierInPath = Annotated[str, Parameter(description="Name of the account.")]
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A request's body. A field that is not known is refused."""
 
     BOUNDS: ClassVar = JsonBounds(size=MAX_BODY, values=100)
-
-
-class Page(msgspec.Struct, Generic[T], kw_only=True):
-    """A page of a list; `next_cursor` is null on the last one."""
-
-    items: list[T]
-    next_cursor: str | None
 
 
 def from_unix(seconds: int | None) -> datetime | None:
