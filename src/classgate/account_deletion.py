@@ -24,7 +24,7 @@ from classgate.leases.service import LeaseService
 from classgate.legacy.file_bindings import repository as binding_repository
 from classgate.storage.database import Database, DatabaseConnection
 
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ class AccountDeletion:
         administers = account.role is AccountRole.ADMIN and not account.disabled
         if administers and await accounts_repository.count_admins(connection) == 1:
             raise Conflict("this is the last admin who can log in; make another one first")
-        hosted = await repository.list_hosted(connection, account.account_id, _MOST_NAMED + 1)
+        hosted = await repository.list_hosted(connection, account.account_id, _MAX_NAMED + 1)
         if hosted:
-            named = ", ".join(map(str, hosted[:_MOST_NAMED]))
-            more = " and others" if len(hosted) > _MOST_NAMED else ""
+            named = ", ".join(map(str, hosted[:_MAX_NAMED]))
+            more = " and others" if len(hosted) > _MAX_NAMED else ""
             raise Conflict(
                 f"this account is the host of classes that are not over: {named}{more}; give each "
                 "another host first, with PUT /v1/classrooms/{classroom_id}/host"

@@ -6,9 +6,13 @@ written; a test searches everything written for marked secrets.
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any, Literal, TextIO
 
 import structlog
+
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+"""The id of the request that is being served; empty outside of requests."""
 
 
 def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = sys.stderr) -> None:

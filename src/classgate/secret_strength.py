@@ -8,7 +8,7 @@ is a piece of its own. A random secret has nearly as many pieces as characters.
 import hashlib
 from itertools import pairwise
 
-FEWEST_PIECES = 10
+MIN_PIECES = 10
 """What is made of fewer can be guessed. 16 random characters make fewer once in millions."""
 
 _SHORTEST_RUN = 4
@@ -72,7 +72,7 @@ def is_guessable(secret: str) -> bool:
         return True
     text = text[:_LOOKED_AT]
     woven = _count_pieces(text[::2]) + _count_pieces(text[1::2])  # as in a1b2c3d4…
-    return min(_count_pieces(text), woven) < FEWEST_PIECES
+    return min(_count_pieces(text), woven) < MIN_PIECES
 
 
 def _is_repeated(text: str) -> bool:

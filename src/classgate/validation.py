@@ -16,21 +16,21 @@ _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.ASCII | re.IGNORECASE)
 _WEB_SCHEMES = {"http", "https"}
 
 
-def clean_line(field: str, text: str, most: int) -> str:
+def clean_line(field: str, text: str, maximum: int) -> str:
     """The text in NFC, without blanks around it. InvalidRequest: empty, too long, or controls."""
     # To normalise takes time that grows with the square of the length, and seldom shortens much.
-    if len(text) > 4 * most + 100:
-        raise field_error(field, f"at most {most} characters are wanted here")
+    if len(text) > 4 * maximum + 100:
+        raise field_error(field, f"at most {maximum} characters are wanted here")
     clean = unicodedata.normalize("NFC", text).strip()
     if not clean:
-        raise field_error(field, f"1 to {most} characters are wanted here")
-    return require_line(field, clean, most)
+        raise field_error(field, f"1 to {maximum} characters are wanted here")
+    return require_line(field, clean, maximum)
 
 
-def require_line(field: str, text: str, most: int) -> str:
+def require_line(field: str, text: str, maximum: int) -> str:
     """The text as it is, which may be empty. InvalidRequest: too long, or controls."""
-    if len(text) > most:
-        raise field_error(field, f"at most {most} characters are wanted here")
+    if len(text) > maximum:
+        raise field_error(field, f"at most {maximum} characters are wanted here")
     if any(
         character in _FORBIDDEN or unicodedata.category(character) in _FORBIDDEN_CATEGORIES
         for character in text
@@ -39,36 +39,36 @@ def require_line(field: str, text: str, most: int) -> str:
     return text
 
 
-def require_text(field: str, text: str, most: int) -> str:
+def require_text(field: str, text: str, maximum: int) -> str:
     """The text as it is, several lines too. InvalidRequest: too long, or no database keeps it.
 
     That no half of a surrogate pair is in it is seen to where JSON is read.
     """
-    if len(text) > most:
-        raise field_error(field, f"at most {most} characters are wanted here")
+    if len(text) > maximum:
+        raise field_error(field, f"at most {maximum} characters are wanted here")
     if "\0" in text:
         raise field_error(field, "a null character is not allowed here")
     return text
 
 
-def require_web_reference(field: str, text: str, most: int) -> str:
+def require_web_reference(field: str, text: str, maximum: int) -> str:
     """The text as it is: an http or https address, or a part of one, as a path. InvalidRequest.
 
     A browser takes it for nothing that runs, wherever it is put.
     """
-    scheme = _SCHEME.match(require_line(field, text, most))
+    scheme = _SCHEME.match(require_line(field, text, maximum))
     if scheme and scheme[1].lower() not in _WEB_SCHEMES:
         raise field_error(field, "an http:// or https:// address, or a path, is wanted here")
     return text
 
 
-def clean_web_address(field: str, text: str, most: int = 500) -> str:
+def clean_web_address(field: str, text: str, maximum: int = 500) -> str:
     """An http or https address without blanks around it. InvalidRequest.
 
     It is stored and never fetched. Otherwise it stays as it is: written in NFC, it might lead to
     another object. Old clients give names of files with the blanks in them.
     """
-    clean = require_line(field, text.strip(), most)
+    clean = require_line(field, text.strip(), maximum)
     try:
         parts = urlsplit(clean)
         host = parts.hostname if parts.scheme in _WEB_SCHEMES else None

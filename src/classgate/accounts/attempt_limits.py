@@ -63,9 +63,9 @@ class AttemptLimiter:
         except (WrongCredentials, PermissionDenied):
             raise
         except BaseException:
-            await self._give_back(taken, at)
+            await self._refund(taken, at)
             raise
-        await self._give_back(taken, at)
+        await self._refund(taken, at)
         # Who knows the password had mistyped it before.
         await self._key_value.reset(_at_address(identifier, address))
 
@@ -74,12 +74,12 @@ class AttemptLimiter:
         for name, limit in buckets:
             wait = await self._key_value.acquire(name, limit, at)
             if wait is not None:
-                await self._give_back(taken, at)
+                await self._refund(taken, at)
                 raise TooManyAttempts(wait)
             taken.append((name, limit))
         return taken
 
-    async def _give_back(self, taken: Buckets, at: datetime) -> None:
+    async def _refund(self, taken: Buckets, at: datetime) -> None:
         for name, limit in taken:
             await self._key_value.release(name, limit, at)
 

@@ -48,14 +48,14 @@ async def refresh(connection: DatabaseConnection, address_digest: str, at: datet
     )
 
 
-async def keep_newest(connection: DatabaseConnection, account_id: int, most: int) -> None:
-    """Forget the account's addresses beyond the `most` that it last logged in from."""
+async def keep_newest(connection: DatabaseConnection, account_id: int, maximum: int) -> None:
+    """Forget the account's addresses beyond the `maximum` that it last logged in from."""
     of_account = select(known_addresses.c.address_digest).where(
         known_addresses.c.account_id == account_id
     )
     newest = of_account.order_by(
         known_addresses.c.last_seen_at.desc(), known_addresses.c.address_digest
-    ).limit(most)
+    ).limit(maximum)
     await connection.execute(
         delete(known_addresses).where(
             known_addresses.c.account_id == account_id,

@@ -14,8 +14,8 @@ from classgate.audit.service import AuditLog
 from classgate.storage.database import Database, DatabaseConnection
 
 KNOWN_FOR = timedelta(days=30)
-MOST_PER_ACCOUNT = 50
-_REFRESH_EVERY = timedelta(days=1)  # a log-in a day writes a row, the others read one
+MAX_PER_ACCOUNT = 50
+_REFRESH_INTERVAL = timedelta(days=1)  # a log-in a day writes a row, the others read one
 
 
 class KnownAddresses:
@@ -42,8 +42,8 @@ class KnownAddresses:
         last_seen_at = await repository.find_last_seen(connection, digest)
         if last_seen_at is None:
             await repository.add(connection, account.account_id, digest, at)
-            await repository.keep_newest(connection, account.account_id, MOST_PER_ACCOUNT)
-        elif abs(at - last_seen_at) >= _REFRESH_EVERY:  # also when the clock was far ahead
+            await repository.keep_newest(connection, account.account_id, MAX_PER_ACCOUNT)
+        elif abs(at - last_seen_at) >= _REFRESH_INTERVAL:  # also when the clock was far ahead
             await repository.refresh(connection, digest, at)
 
     def _digest(self, identifier: str, address: str) -> str:

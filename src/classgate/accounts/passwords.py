@@ -24,7 +24,7 @@ T = TypeVar("T")
 MIN_LENGTH = 10
 MAX_LENGTH = 128
 # To normalise takes time that grows with the square of the length: nothing longer is.
-LONGEST = 1024
+MAX_RAW_LENGTH = 1024
 
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _COMMON = frozenset(
@@ -58,7 +58,7 @@ def normalize(password: str) -> str:
 
 def is_too_long(password: str) -> bool:
     """Whether it is no password, here or at the door for old clients."""
-    return len(password) > LONGEST
+    return len(password) > MAX_RAW_LENGTH
 
 
 def require_acceptable(password: str, identifier: str, field: str = "password") -> str:
@@ -95,15 +95,15 @@ def _is_run(text: str) -> bool:
 class PasswordPool:
     """Hashes and checks passwords on a few threads.
 
-    More than `most_waiting` in line means TooManyAttempts instead of a wait that nobody stays for.
+    More than `max_waiting` in line means TooManyAttempts instead of a wait that nobody stays for.
     """
 
-    def __init__(self, cost: HashingCost, threads: int = 2, most_waiting: int = 200) -> None:
+    def __init__(self, cost: HashingCost, threads: int = 2, max_waiting: int = 200) -> None:
         self._hasher = PasswordHasher(
             time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
         )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="classgate-argon2")
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting = 0
         # Stands in for the hash of an account that does not exist: the same work, never a match.
         self._nobody = self._hasher.hash("nobody has this password")
@@ -133,7 +133,7 @@ class PasswordPool:
             return False
 
     async def _run(self, function: Callable[..., T], *arguments: str) -> T:
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self._max_waiting:
             raise TooManyAttempts(timedelta(seconds=2))
         self._waiting += 1
         try:

@@ -20,7 +20,7 @@ KEPT_FOR = timedelta(days=30)
 
 # A row costs a tenth of a millisecond of SQLite's one writer, for the indexes it stands in.
 _BATCH = 50
-_MOST_BATCHES = 100
+_MAX_BATCHES = 100
 
 Step = Callable[[], Awaitable[int]]
 Remove = Callable[[DatabaseConnection, datetime, int], Awaitable[int]]
@@ -49,7 +49,7 @@ class Retention:
 
     async def _remove(self, remove: Remove, kept_for: timedelta) -> int:
         removed = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             async with self._database.transaction() as connection:
                 some = await remove(connection, self._clock() - kept_for, _BATCH)
             removed += some

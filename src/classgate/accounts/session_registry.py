@@ -15,10 +15,10 @@ from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.storage.database import DatabaseConnection
 
-MOST_OPEN = 20
+MAX_OPEN_SESSIONS = 20
 """Sessions that an account has open at once, through all doors together."""
 
-_MOST_ENDED = 20  # by one log-in: more can only be there from before there was a limit
+_MAX_ENDED_AT_ONCE = 20  # by one log-in: more can only be there from before there was a limit
 
 
 class SessionRegistry:
@@ -44,7 +44,7 @@ class SessionRegistry:
             replaced = await repository.list_open_by_channel(connection, account_id, channel)
             await self._end_some(connection, account_id, replaced, "logged_in_again")
         surplus = await repository.list_older(
-            connection, account_id, now, MOST_OPEN - 1, _MOST_ENDED
+            connection, account_id, now, MAX_OPEN_SESSIONS - 1, _MAX_ENDED_AT_ONCE
         )
         await self._end_some(connection, account_id, surplus, "too_many_sessions")
         session = Session(

@@ -20,7 +20,7 @@ from classgate.accounts.retention import Retention
 from classgate.accounts.service import AccountService
 from classgate.accounts.session_activity import FLUSH_INTERVAL, SessionActivity
 from classgate.audit.models import ChainHead, VerificationResult
-from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
+from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import EntryCredentials
@@ -199,4 +199,4 @@ class Application:
                 await self.audit.checkpoint()
             except Exception:  # the next one must still come
                 log.exception("audit checkpoint failed")
-            await asyncio.sleep(CHECKPOINT_EVERY.total_seconds())
+            await asyncio.sleep(CHECKPOINT_INTERVAL.total_seconds())

@@ -1,7 +1,6 @@
 """What an audit row holds. Never a credential, only its keyed fingerprint."""
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,9 +11,6 @@ UNREADABLE_EVENT = "unreadable"
 """Shown for the event of a row that somebody changed so that it cannot be read."""
 
 TAMPERED_HINT = "this row was changed after it was written; classgate audit verify says more"
-
-# The id of the request being served, for the rows written while serving it.
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 
 
 class AuditEvent(StrEnum):

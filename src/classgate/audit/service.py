@@ -24,16 +24,16 @@ from classgate.audit.models import (
     ChainHead,
     UnreadableRow,
     VerificationResult,
-    current_request_id,
 )
 from classgate.audit.verification import AuditVerifier
 from classgate.clock import Clock
+from classgate.logs import current_request_id
 from classgate.storage.database import Database, DatabaseConnection, to_microseconds
 from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.audit")
 
-CHECKPOINT_EVERY = timedelta(minutes=5)
+CHECKPOINT_INTERVAL = timedelta(minutes=5)
 
 
 class AuditLog:

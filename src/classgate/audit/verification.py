@@ -49,7 +49,7 @@ class AuditVerifier:
                 if isinstance(row, DamagedRows):
                     before = self._note_damage(row)
                     continue
-                self._tell_damage()
+                self._report_damage()
                 if isinstance(row, AuditRow):
                     self._check(row, before)
                 else:
@@ -63,7 +63,7 @@ class AuditVerifier:
                 f"after {self._rows} rows: the rest cannot be read; the table was changed, or the "
                 "database does not answer"
             )
-        self._tell_damage()
+        self._report_damage()
 
     def _note_damage(self, rows: DamagedRows) -> ChainHead | None:
         """Put what lies together into one line; the row after it is looked at by itself."""
@@ -71,14 +71,14 @@ class AuditVerifier:
         if known is not None and known.chain == rows.chain and known.last == rows.first - 1:
             rows = replace(known, last=last)
         else:
-            self._tell_damage()
+            self._report_damage()
         self._damaged = rows
         if last is None:
             return None
         self._rows += 1
         return ChainHead(rows.chain, last, "")
 
-    def _tell_damage(self) -> None:
+    def _report_damage(self) -> None:
         if self._damaged is not None:
             what = "cannot be read; the storage is damaged, or they were changed"
             self._faults.append(f"{self._damaged.location}: {what}")

@@ -54,7 +54,7 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
     try:
         with sqlite_files.written_whole(target, replace=replace) as part:
             sqlite_files.copy_database(source, part)
-            schema, audit = asyncio.run(_look_at(settings, part, clock))
+            schema, audit = asyncio.run(_inspect(settings, part, clock))
             sqlite_files.make_one_file(part)
             size = part.stat().st_size
     except sqlite3.Error as error:
@@ -101,7 +101,7 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
 # ── looking at a copy ───────────────────────────────────────────────────────────────────────────
 
 
-async def _look_at(settings: Settings, copy: Path, clock: Clock) -> tuple[str, AuditState | None]:
+async def _inspect(settings: Settings, copy: Path, clock: Clock) -> tuple[str, AuditState | None]:
     """The schema and the audit of a copy. Conflict: it is damaged, or none of ours."""
     if not sqlite_files.is_sound(copy):
         raise Conflict("the copy is damaged, and so is the database: look at its disk")

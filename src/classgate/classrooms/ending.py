@@ -54,8 +54,8 @@ class ClassroomEnding:
         leases = await self._leases.end(
             connection, LeaseScope(classroom_id=classroom_id), at, "class_ended"
         )
-        silent_id = classroom.host_id if host_timed_out else None
-        left = await self._presence_log.end_all(connection, classroom_id, at, silent_id)
+        timed_out_id = classroom.host_id if host_timed_out else None
+        left = await self._presence_log.end_all(connection, classroom_id, at, timed_out_id)
         await replay_repository.open_replay(connection, classroom_id, at + REPLAY_DELAY)
         await self._outbox.enqueue_marker(
             connection,

@@ -44,7 +44,8 @@ from classgate.errors import (
     PermissionDenied,
 )
 from classgate.outbox.models import MarkerType
-from classgate.outbox.service import Outbox, media_clock
+from classgate.outbox.service import Outbox
+from classgate.signing.media_clock import media_clock
 from classgate.storage.database import Database, DatabaseConnection, Lock
 from classgate.validation import (
     clean_line,
@@ -54,7 +55,7 @@ from classgate.validation import (
     require_web_reference,
 )
 
-MOST_MEMBERS = 500
+MAX_MEMBERS = 500
 TITLE_LENGTH = 128
 COVER_LENGTH = 500
 
@@ -126,17 +127,17 @@ class ClassroomService:
             raise PermissionDenied("only a teacher can make a class")
 
     async def create(
-        self, caller: Caller, new: NewClassroom, *, texts_as_given: bool = False
+        self, caller: Caller, new: NewClassroom, *, keep_texts: bool = False
     ) -> Classroom:
         """Make a class with the caller as host. InvalidRequest lists unknown members.
 
-        `texts_as_given`: the title may be empty or of several lines, and the cover a part of an
+        `keep_texts`: the title may be empty or of several lines, and the cover a part of an
         address; as old clients have them.
         """
-        clean_title = require_text if texts_as_given else clean_line
+        clean_title = require_text if keep_texts else clean_line
         clean = NewClassroom(
             title=clean_title("title", new.title, TITLE_LENGTH),
-            cover_url=_clean_cover(new.cover_url, as_given=texts_as_given),
+            cover_url=_clean_cover(new.cover_url, as_given=keep_texts),
             starts_at=new.starts_at,
             ends_at=new.ends_at,
             open=new.open,
@@ -358,9 +359,9 @@ async def _resolve(
     connection: DatabaseConnection, host: Account, members: tuple[NewMember, ...]
 ) -> list[Membership]:
     """Names become accounts. InvalidRequest names each that is unknown, repeated, or the host."""
-    if len(members) > MOST_MEMBERS:
+    if len(members) > MAX_MEMBERS:
         raise field_error(
-            "members", f"at most {MOST_MEMBERS} members at once; add the others with PUT"
+            "members", f"at most {MAX_MEMBERS} members at once; add the others with PUT"
         )
     names = [find_folded(each.identifier) for each in members]
     known = await accounts_repository.find_by_identifiers(

@@ -55,7 +55,7 @@ def import_file(
 
     Example: classgate accounts import term.csv
     """
-    content = read_content(file, csv_file.MOST_BYTES)
+    content = read_content(file, csv_file.MAX_BYTES)
 
     async def import_all(application: Application) -> int:
         with HashingProgress() as progress:
@@ -102,7 +102,7 @@ def import_legacy(
 
     Example: classgate accounts import-legacy t_account.tsv
     """
-    content = read_content(file, table.MOST_BYTES)
+    content = read_content(file, table.MAX_BYTES)
     made = 0
 
     def count(total: int) -> None:

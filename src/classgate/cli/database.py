@@ -61,7 +61,7 @@ def backup(
     settings = read_settings(config)
     configure_logs("error", "text")
     made = back_up(settings, file, replace=replace)
-    _tell_faults(made.audit)
+    _report_faults(made.audit)
     if as_json:
         print(msgspec.json.encode(_described(made)).decode())
         return
@@ -86,7 +86,7 @@ def restore(
     settings = read_settings(config)
     configure_logs("error", "text")
     done = go_on_from(settings, file, replace=replace)
-    _tell_faults(done.audit)
+    _report_faults(done.audit)
     if as_json:
         print(msgspec.json.encode(_described(done)).decode())
         return
@@ -114,7 +114,7 @@ def _audit_words(audit: AuditState | None) -> str:
     return f"audit {word}: {audit.chains} chains, {audit.rows} rows"
 
 
-def _tell_faults(audit: AuditState | None) -> None:
+def _report_faults(audit: AuditState | None) -> None:
     """A broken audit is no reason not to have a copy, and one to look at once."""
     if audit is None or not audit.faults:
         return

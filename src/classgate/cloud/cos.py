@@ -28,7 +28,7 @@ _SERVICE = "COS"
 _BACK_DATED = timedelta(seconds=60)
 _CLOCK = "RequestTimeTooSkewed"
 _PAGE = "200"
-_MOST_PAGES = 20
+_MAX_PAGES = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class CosClient:
 
     async def find_object(self, object_key: str) -> StoredObject | None:
         """HEAD Object. CloudRejected, CloudUnavailable."""
-        reply = await self._ask("HEAD", object_key, good=(200, 404))
+        reply = await self._send("HEAD", object_key, good=(200, 404))
         if reply.status == 404:
             return None
         size = reply.headers.get("Content-Length", "")
@@ -68,11 +68,11 @@ class CosClient:
 
     async def delete_object(self, object_key: str) -> None:
         """DELETE Object. CloudRejected, CloudUnavailable."""
-        await self._ask("DELETE", object_key, good=(200, 204), gone="NoSuchKey")
+        await self._send("DELETE", object_key, good=(200, 204), gone="NoSuchKey")
 
     async def abort_upload(self, upload: UnfinishedUpload) -> None:
         """Abort Multipart Upload. CloudRejected, CloudUnavailable."""
-        await self._ask(
+        await self._send(
             "DELETE",
             upload.object_key,
             parameters=[("uploadId", upload.upload_id)],
@@ -84,7 +84,7 @@ class CosClient:
         """List Multipart Uploads, page by page. CloudRejected, CloudUnavailable."""
         found: list[UnfinishedUpload] = []
         marker: tuple[str, str] | None = ("", "")
-        for _ in range(_MOST_PAGES):
+        for _ in range(_MAX_PAGES):
             if marker is None:
                 break
             page = await self._list_page(prefix, marker)
@@ -101,14 +101,14 @@ class CosClient:
         ]
         if marker[0]:
             parameters += [("key-marker", marker[0]), ("upload-id-marker", marker[1])]
-        reply = await self._ask("GET", "", parameters=parameters, good=(200,))
+        reply = await self._send("GET", "", parameters=parameters, good=(200,))
         try:
             return read_listing(reply.body)
         except MalformedListing as error:
             log.warning("cos answer not understood", status=reply.status)
             raise CloudUnavailable(_SERVICE) from error
 
-    async def _ask(
+    async def _send(
         self,
         method: str,
         object_key: str,

@@ -19,7 +19,7 @@ from classgate.cloud.ports import TemporaryCredentialsSource
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import TemporaryCredentials
 
-MOST_KEPT = 1000
+MAX_ENTRIES = 1000
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,14 @@ class CredentialCache:
         clock: Clock,
         monotonic: Monotonic,
         *,
-        most: int = MOST_KEPT,
+        max_entries: int = MAX_ENTRIES,
     ) -> None:
         self._source = source
         self._clock = clock
         self._monotonic = monotonic
-        self._most = most
+        self._max_entries = max_entries
         self._kept: OrderedDict[_Name, _CachedCredentials] = OrderedDict()  # the oldest first
-        self._asking: dict[_Name, _PendingRequest] = {}
+        self._pending: dict[_Name, _PendingRequest] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -77,43 +77,45 @@ class CredentialCache:
         kept = self._find_fresh(name)
         if kept is not None:
             return kept
-        asking = self._asking.get(name)
-        if asking is None:
-            task = asyncio.create_task(self._ask(name, policy, lifetime))
+        pending = self._pending.get(name)
+        if pending is None:
+            task = asyncio.create_task(self._request(name, policy, lifetime))
             # When nobody waits any more, nobody asks how it went.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
-            asking = self._asking[name] = _PendingRequest(task)
-        asking.waiting += 1
+            pending = self._pending[name] = _PendingRequest(task)
+        pending.waiting += 1
         try:
             # Shielded: one who goes away must not take the others' answer along.
-            return await asyncio.shield(asking.task)
+            return await asyncio.shield(pending.task)
         finally:
-            asking.waiting -= 1
-            if asking.waiting == 0 and not asking.task.done():
-                self._drop(name, asking)
+            pending.waiting -= 1
+            if pending.waiting == 0 and not pending.task.done():
+                self._drop(name, pending)
 
-    async def _ask(self, name: _Name, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+    async def _request(
+        self, name: _Name, policy: Policy, lifetime: timedelta
+    ) -> TemporaryCredentials:
         try:
             credentials = await self._source.issue_credentials(policy, lifetime)
             self._store(name, credentials, lifetime / 2)
             return credentials
         finally:
             # One that was dropped has a successor, perhaps, under the same name.
-            if name in self._asking and self._asking[name].task is asyncio.current_task():
-                del self._asking[name]
+            if name in self._pending and self._pending[name].task is asyncio.current_task():
+                del self._pending[name]
 
-    def _drop(self, name: _Name, asking: _PendingRequest) -> None:
+    def _drop(self, name: _Name, pending: _PendingRequest) -> None:
         """Nobody waits any more: what is not given to anyone is not fetched either."""
-        asking.task.cancel()
-        if self._asking.get(name) is asking:
-            del self._asking[name]
+        pending.task.cancel()
+        if self._pending.get(name) is pending:
+            del self._pending[name]
 
     def _store(self, name: _Name, credentials: TemporaryCredentials, fresh_for: timedelta) -> None:
         self._kept.pop(name, None)
         self._kept[name] = _CachedCredentials(
             credentials, self._clock(), self._monotonic(), fresh_for
         )
-        while len(self._kept) > self._most:
+        while len(self._kept) > self._max_entries:
             self._kept.popitem(last=False)
 
     def _find_fresh(self, name: _Name) -> TemporaryCredentials | None:

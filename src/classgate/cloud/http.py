@@ -18,9 +18,9 @@ log = structlog.get_logger("classgate.cloud")
 
 # A last bound, for calls that nobody bounds; those of `careful_calls` end sooner.
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3, sock_read=5)
-_MOST_BYTES = 1024 * 1024
+_MAX_ANSWER_BYTES = 1024 * 1024
 # More than any budget lets through, so that nobody waits here unseen.
-_MOST_CONNECTIONS = 200
+_MAX_CONNECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class HttpResponse:
     def clock_ahead(self, now: datetime) -> timedelta | None:
         """By how much our clock is ahead of the one that answered; None when it did not say."""
         try:
-            told = parsedate_to_datetime(self.headers.get("Date", ""))
-            return now - told
+            date = parsedate_to_datetime(self.headers.get("Date", ""))
+            return now - date
         except (TypeError, ValueError, OverflowError):
             return None  # no date, or one without its time zone
 
@@ -55,7 +55,7 @@ class CloudHttpClient:
         """
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS),
+                connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS),
                 timeout=_TIMEOUT,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -89,6 +89,6 @@ async def _read(stream: aiohttp.StreamReader) -> bytes | None:
     content = bytearray()
     async for piece in stream.iter_any():
         content += piece
-        if len(content) > _MOST_BYTES:
+        if len(content) > _MAX_ANSWER_BYTES:
             return None
     return bytes(content)

@@ -27,14 +27,14 @@ class RetryBudget:
     Every call pays in a fifth of a retry, up to ten; so a quiet time allows ten in a row.
     """
 
-    def __init__(self, share: float = 0.2, most: float = 10.0) -> None:
+    def __init__(self, share: float = 0.2, capacity: float = 10.0) -> None:
         self._share = share
-        self._most = most
-        self._left = most
+        self._capacity = capacity
+        self._left = capacity
 
     def deposit(self) -> None:
         """Another call begins."""
-        self._left = min(self._most, self._left + self._share)
+        self._left = min(self._capacity, self._left + self._share)
 
     def withdraw(self) -> bool:
         """Whether one more retry may be made; it counts then."""

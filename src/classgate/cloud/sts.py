@@ -28,7 +28,7 @@ log = structlog.get_logger("classgate.cloud.sts")
 
 _SERVICE = "STS"
 # Not our request's fault, and gone by itself: worth another try.
-_PASSING = ("RequestLimitExceeded", "InternalError", "InternalServerError")
+_RETRYABLE_CODES = ("RequestLimitExceeded", "InternalError", "InternalServerError")
 _CLOCK = "AuthFailure.SignatureExpire"
 # How far STS's clock may be from ours; a call that is further off it refuses itself.
 _CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -65,9 +65,9 @@ class StsClient:
 
     async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
         """Keys for exactly this policy. CloudRejected, CloudUnavailable."""
-        return await self._calls.call(lambda: self._ask(policy, lifetime))
+        return await self._calls.call(lambda: self._send(policy, lifetime))
 
-    async def _ask(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+    async def _send(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
         """One try, signed for itself. CloudRejected, CloudUnavailable."""
         address = self._address
         request = CloudApiRequest(
@@ -108,7 +108,7 @@ class StsClient:
         code = error.code if _CODE.fullmatch(error.code) else "an unreadable code"
         request_id = error.request_id if _CODE.fullmatch(error.request_id) else ""
         log.warning("sts refused", cloud_code=code, cloud_request_id=request_id)
-        if code.startswith(_PASSING):
+        if code.startswith(_RETRYABLE_CODES):
             return CloudUnavailable(_SERVICE)
         if code == _CLOCK:
             return clock_is_off(_SERVICE, code, reply, self._clock())

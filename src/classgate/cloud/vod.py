@@ -73,9 +73,9 @@ class VodClient:
             path=API_2_PATH,
             dotted_names=True,
         )
-        return await self._calls.call(lambda: self._ask(call))
+        return await self._calls.call(lambda: self._attempt(call))
 
-    async def _ask(self, call: ParameterCall) -> Mapping[str, object]:
+    async def _attempt(self, call: ParameterCall) -> Mapping[str, object]:
         """One try, signed for itself: the service answers no nonce twice."""
         address = self._address
         signed = sign_parameters(

@@ -39,7 +39,7 @@ RETRY_DELAY = timedelta(minutes=5)
 REJECTED_RETRY_DELAY = timedelta(hours=1)
 
 _BATCH = 20
-_MOST_BATCHES = 50
+_MAX_BATCHES = 50
 
 Step = Callable[[], Awaitable[int]]
 
@@ -146,7 +146,7 @@ class UploadCleanUp:
     async def clean_up_uploads(self) -> int:
         """Abort the parts and delete the object of every upload that was abandoned or removed."""
         done = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             claimed = await self._claim_batch()
             for upload in claimed:
                 try:
@@ -230,7 +230,7 @@ class UploadCleanUp:
 
     async def _in_batches(self, some: Step) -> int:
         done = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             did = await some()
             done += did
             if did < _BATCH:

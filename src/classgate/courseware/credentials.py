@@ -114,18 +114,18 @@ class CredentialService:
                 connection, lease, rule=_rule(access), details={"resource": request.resource}
             )
 
-        async def take_back(connection: DatabaseConnection, reason: str) -> None:
+        async def cancel(connection: DatabaseConnection, reason: str) -> None:
             # When it was given after all, only the answer got lost: then there is nothing to undo.
             if await self._leases.cancel(connection, lease, self._clock(), reason):
                 await undo(connection, lease)
 
-        give = self._leases.activate
-        return await self._request_and_record(caller, classroom_id, lease, request, give, take_back)
+        record = self._leases.activate
+        return await self._request_and_record(caller, classroom_id, lease, request, record, cancel)
 
     async def renew(
         self, caller: Caller, classroom_id: int, lease: Lease, request: CredentialRequest
     ) -> TemporaryCredentials:
-        """Renewed credentials, by the same admission as the first. Raises what `give` raises."""
+        """Issue renewed credentials, authorized as the first ones. Raises what `issue` raises."""
         async with self._database.transaction() as connection:
             access = await self.authorize(connection, caller, classroom_id)
             self._leases.require_renewable(lease, self._clock())
@@ -133,12 +133,12 @@ class CredentialService:
                 connection, lease, rule=_rule(access), details={"resource": request.resource}
             )
 
-        async def take_back(connection: DatabaseConnection, reason: str) -> None:
+        async def cancel(connection: DatabaseConnection, reason: str) -> None:
             await self._leases.record_failure(connection, lease, reason)
 
         lease = rebind_session(lease, caller.session_id, caller.session.expires_at)
-        give = self._leases.activate_renewal
-        return await self._request_and_record(caller, classroom_id, lease, request, give, take_back)
+        record = self._leases.activate_renewal
+        return await self._request_and_record(caller, classroom_id, lease, request, record, cancel)
 
     async def _request_and_record(
         self,
@@ -146,15 +146,15 @@ class CredentialService:
         classroom_id: int,
         lease: Lease,
         request: CredentialRequest,
-        give: Giving,
-        take_back: Callable[[DatabaseConnection, str], Awaitable[None]],
+        record: Giving,
+        cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> TemporaryCredentials:
         """The second and the third step: ask the cloud, and record what it gave."""
         try:
             credentials = await self._source.issue_credentials(request.policy, self._lifetime)
             async with self._database.transaction() as connection:
                 access = await self.authorize(connection, caller, classroom_id)
-                await give(
+                await record(
                     connection,
                     _with_times(lease, credentials),
                     rule=_rule(access),
@@ -164,7 +164,7 @@ class CredentialService:
         except BaseException as error:
             reason = error.code if isinstance(error, ClassgateError) else "internal_error"
             # Shielded: a client that hangs up must not leave the lease pending.
-            await asyncio.shield(self._cancel(lease, reason, take_back))
+            await asyncio.shield(self._cancel(lease, reason, cancel))
             raise
         return credentials
 
@@ -172,12 +172,12 @@ class CredentialService:
         self,
         lease: Lease,
         reason: str,
-        take_back: Callable[[DatabaseConnection, str], Awaitable[None]],
+        cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> None:
         """Say in the record that nothing was given; what led here stays the answer."""
         try:
             async with self._database.transaction() as connection:
-                await take_back(connection, reason)
+                await cancel(connection, reason)
         except Exception:
             log.exception("a lease stays pending; it gives nothing", lease_id=lease.lease_id)
 

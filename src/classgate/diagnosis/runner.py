@@ -26,17 +26,17 @@ from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate.diagnosis")
 
-LONGEST = timedelta(seconds=30)
+MAX_DURATION = timedelta(seconds=30)
 """How long one check may take."""
 
 
 async def run_checks(
-    settings: Settings, clock: Clock = utc_now, longest: timedelta = LONGEST
+    settings: Settings, clock: Clock = utc_now, max_duration: timedelta = MAX_DURATION
 ) -> list[Finding]:
     """Everything there is to say about an installation. Raises nothing."""
     http = CloudHttpClient()
     try:
-        return await _Runner(CheckContext(settings, ProbeClient(http), clock), longest).run()
+        return await _Runner(CheckContext(settings, ProbeClient(http), clock), max_duration).run()
     finally:
         await http.close()
 
@@ -53,9 +53,9 @@ def is_healthy(findings: Iterable[Finding]) -> bool:
 
 
 class _Runner:
-    def __init__(self, context: CheckContext, longest: timedelta) -> None:
+    def __init__(self, context: CheckContext, max_duration: timedelta) -> None:
         self._patient = context
-        self._longest = longest.total_seconds()
+        self._max_duration = max_duration.total_seconds()
         self._findings: list[Finding] = []
         self._key: CosCredentials | None = None
 
@@ -70,7 +70,7 @@ class _Runner:
         await self._run_check("database", database.check_database(context))
         await self._run_check("clock", clock.check_clock(context))
         await self._run_check("bucket", uploads.check_bucket(context))
-        await self._run_check("STS", self._ask_for_keys())
+        await self._run_check("STS", self._request_keys())
         try:
             await self._run_check("upload", _listed(uploads.check_upload(context, self._key)))
             await self._run_check(
@@ -83,16 +83,16 @@ class _Runner:
             await self._run_check("removal", uploads.check_removal(context))
         return [*self._findings, *manual_checks.list_manual_checks()]
 
-    async def _ask_for_keys(self) -> list[Finding]:
+    async def _request_keys(self) -> list[Finding]:
         self._key, findings = await sts.check_sts(self._patient)
         return findings
 
     async def _run_check(self, check: str, looking: Awaitable[list[Finding]]) -> None:
         try:
-            async with asyncio.timeout(self._longest):
+            async with asyncio.timeout(self._max_duration):
                 self._findings += await looking
         except TimeoutError:
-            what = f"no result within {self._longest:.0f} s"
+            what = f"no result within {self._max_duration:.0f} s"
             self._findings.append(fail(check, what, "look at the network and the firewall"))
         except NoAnswer as error:
             fix = "look at the network, the firewall, cos.bucket, cos.region and cloud.cos_endpoint"

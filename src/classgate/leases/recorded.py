@@ -11,7 +11,7 @@ from classgate.leases import repository
 from classgate.leases.models import LeaseState
 from classgate.storage.database import DatabaseConnection
 
-MOST = 1000
+MAX_LISTED = 1000
 """How many are named; of others the number is told."""
 
 
@@ -32,7 +32,7 @@ async def list_unrecorded(connection: DatabaseConnection) -> Sequence[str]:
         for lease in page:
             if lease.is_recorded or await repository.has_any_record(connection, lease):
                 continue
-            if len(faults) == MOST:
+            if len(faults) == MAX_LISTED:
                 others += 1
                 continue
             gone = "that it was given" if lease.state == LeaseState.ACTIVE else "of it"

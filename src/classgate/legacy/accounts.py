@@ -18,7 +18,7 @@ from classgate.accounts.models import (
     SessionChannel,
 )
 from classgate.accounts.passwords import (
-    LONGEST,
+    MAX_RAW_LENGTH,
     MIN_LENGTH,
     PasswordPool,
     is_too_long,
@@ -110,7 +110,7 @@ class LegacyAccountService:
             require_acceptable(password, identifier)
         normal = "" if is_too_long(password) else normalize(password)
         if len(normal) < least:
-            fault = f"a password has {least} to {LONGEST} characters"
+            fault = f"a password has {least} to {MAX_RAW_LENGTH} characters"
             raise InvalidRequest(fault, [FieldFault("password", fault)])
         return normal
 

@@ -27,7 +27,7 @@ from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadabl
 # All of them are HTTP 200, so requests alone do not tell what goes wrong.
 ANSWERS = Counter("classgate_legacy_answers_total", "Answers to old clients", ["route", "code"])
 
-_MOST_READ = 2 * 1024 * 1024  # of a body that is too large, so that its sender hears the answer
+_MAX_READ_BYTES = 2 * 1024 * 1024  # of an oversized body, so that its sender gets the answer
 # The script itself, or the folder that it lies in; both may lie deeper.
 _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
 
@@ -120,7 +120,7 @@ async def _read_content(receive: Receive) -> bytes | None:
         size += len(piece)
         if size <= MAX_BODY:
             content += piece
-        if not message.get("more_body", False) or size > _MOST_READ:
+        if not message.get("more_body", False) or size > _MAX_READ_BYTES:
             return bytes(content) if size <= MAX_BODY else None
 
 

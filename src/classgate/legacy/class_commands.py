@@ -36,7 +36,7 @@ async def create(call: Call) -> Answer:
     if cover is not None and len(cover) > _COVER_LENGTH:
         raise field_error("cover", f"at most {_COVER_LENGTH} characters are wanted here")
     new = NewClassroom(title=title, cover_url=cover or None, open=True)
-    made = await call.application.classrooms.create(call.caller, new, texts_as_given=True)
+    made = await call.application.classrooms.create(call.caller, new, keep_texts=True)
     number = made.classroom_id
     return Answer(data={"roomnum": number, "groupid": str(number)})
 

@@ -9,7 +9,7 @@ from classgate.legacy.calls import AuthMode, Call, Command
 from classgate.legacy.error_codes import SERVER_ERROR, SUCCESS, error_code_of
 from classgate.legacy.fields import is_integer
 from classgate.legacy.protocol import AnyAnswer
-from classgate.outbox.service import media_clock
+from classgate.signing.media_clock import media_clock
 from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.legacy")

@@ -10,7 +10,7 @@ from typing import Any
 from classgate.legacy.protocol import is_empty
 from classgate.validation import field_error
 
-_MOST_ROWS = 50
+_MAX_ROWS = 50
 _YEAR_9999 = 253_400_000_000
 _INT_64 = range(-(2**63), 2**63)
 _LEADING_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,18})", re.ASCII)
@@ -35,13 +35,13 @@ class Fields:
         """Whether it is absent or what PHP calls empty."""
         return is_empty(self.values.get(name))
 
-    def integer(self, name: str, least: int | None = None, most: int | None = None) -> int:
+    def integer(self, name: str, minimum: int | None = None, maximum: int | None = None) -> int:
         """A present integer within bounds."""
         value = self._present(name)
         if not is_integer(value):
             raise field_error(name, "an integer is wanted here")
         number: int = value
-        if (least is not None and number < least) or (most is not None and number > most):
+        if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
             raise field_error(name, "is out of range")
         return number
 
@@ -91,7 +91,7 @@ class Fields:
 
 def page_of(fields: Fields) -> tuple[int, int]:
     """Which rows are wanted: `index` is an offset, `size` at most 50."""
-    return fields.integer("index", 0), fields.integer("size", 0, _MOST_ROWS)
+    return fields.integer("index", 0), fields.integer("size", 0, _MAX_ROWS)
 
 
 def span_of(

@@ -15,7 +15,7 @@ MAX_BODY: Final = 64 * 1024
 # Twelve levels were the old backend's. No client's body has a tenth of so many values.
 BOUNDS: Final = JsonBounds(size=MAX_BODY, values=500, levels=12)
 
-_MOST_DIGITS = 30
+_MAX_DIGITS = 30
 
 
 class BodyUnreadable(Exception):
@@ -85,7 +85,7 @@ def read_body(content: bytes) -> dict[str, Any]:
 
 def _read_number(digits: str) -> int | float:
     """As PHP has it: what is far over 64 bits is no integer, and not an error either."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def _refuse(_constant: str) -> object:

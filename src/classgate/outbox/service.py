@@ -11,16 +11,6 @@ from classgate.outbox import repository
 from classgate.outbox.models import MarkerType, Message, MessageKind
 from classgate.storage.database import DatabaseConnection
 
-_LOW_32_BITS = 2**32
-
-
-def media_clock(at: datetime) -> int:
-    """The low 32 bits of the millisecond clock, as media packets carry it; never 0.
-
-    Old clients send their own; this stands in for it where nobody sent one.
-    """
-    return int(at.timestamp() * 1000) % _LOW_32_BITS or 1
-
 
 class Outbox:
     """What services write into; whoever delivers reads the table."""

@@ -16,10 +16,10 @@ from pydantic import SecretStr
 from classgate.api.operations import create_operations
 from classgate.api.routes import create_api
 from classgate.app.application import Application
-from classgate.audit.models import current_request_id
 from classgate.client_address import parse_networks
 from classgate.legacy.asgi import create_legacy_api, is_legacy
 from classgate.legacy.calls import LegacyApiSettings
+from classgate.logs import current_request_id
 from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate.http")

@@ -19,16 +19,16 @@ log = structlog.get_logger("classgate")
 
 MAX_OPEN_FILES = 65_536
 SPARE_FILES = 128  # for the database, the cloud and the log
-_TELL_EVERY = 60.0  # seconds
+_REPORT_INTERVAL = 60.0  # seconds
 
 # Bytes of one request, each as far as one piece more that still comes from the network.
-MOST_HEAD = 64 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 200  # lines of a head: each costs some hundred bytes, however short it is
-MOST_ADDRESS = 8 * 1024  # path and query; nginx takes as many
-MOST_FRAMING = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
-MOST_BODY = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
-MOST_PIECES = 4096  # of a body: its chunks, and what the network cuts; each is a call of its own
-MOST_WAITING = 16  # requests sent before the answers to those before them; hardly a client does it
+MAX_TARGET_BYTES = 8 * 1024  # path and query; nginx takes as many
+MAX_FRAMING_BYTES = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
+MAX_BODY_BYTES = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
+MAX_BODY_PIECES = 4096  # of a body: chunks and network reads; each is one call
+MAX_PIPELINED = 16  # requests sent before earlier answers
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -41,7 +41,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     """Seconds: from a request's first byte, or from connecting, to its last; and how long an answer
     may wait for a client that does not read."""
 
-    _told_at = -_TELL_EVERY  # by the loop's clock; of all connections
+    _reported_at = -_REPORT_INTERVAL  # by the loop's clock; of all connections
 
     _read_timeout: asyncio.TimerHandle | None = None
     _write_timeout: asyncio.TimerHandle | None = None
@@ -66,9 +66,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _reject_connection(self) -> None:
         self.transport.abort()
-        if self.loop.time() - BoundedHttpProtocol._told_at >= _TELL_EVERY:
-            BoundedHttpProtocol._told_at = self.loop.time()
-            log.warning("connections turned away: too many are open", most=max_connections())
+        if self.loop.time() - BoundedHttpProtocol._reported_at >= _REPORT_INTERVAL:
+            BoundedHttpProtocol._reported_at = self.loop.time()
+            log.warning("connections turned away: too many are open", limit=max_connections())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_read_timeout()
@@ -133,7 +133,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if not self._is_new:
             self._framing += len(data)
-        if self._framing > (MOST_HEAD if self._in_head else MOST_FRAMING) or self._body > MOST_BODY:
+        if (
+            self._framing > (MAX_HEAD_BYTES if self._in_head else MAX_FRAMING_BYTES)
+            or self._body > MAX_BODY_BYTES
+        ):
             self._abort()
         elif self._is_idle and self.timeout_keep_alive_task is None:
             # A line's end after an answer: no request yet, but no idle connection any more either.
@@ -171,7 +174,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Raises inside of the parser, and so ends its work, when too many requests wait."""
-        if len(self.pipeline) >= MOST_WAITING:
+        if len(self.pipeline) >= MAX_PIPELINED:
             self._abort()
             raise _ConnectionAborted
         super().on_message_begin()
@@ -181,7 +184,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         """Raises inside of the parser, which makes it no request, when the address is too long."""
         super().on_url(url)
-        if len(self.url) > MOST_ADDRESS:
+        if len(self.url) > MAX_TARGET_BYTES:
             raise _ConnectionAborted
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -202,7 +205,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Raises inside of the parser when it comes in too many pieces."""
         self._pieces += 1
-        if self._pieces > MOST_PIECES:
+        if self._pieces > MAX_BODY_PIECES:
             self._abort()
             raise _ConnectionAborted
         self._framing -= 0 if self._is_new else len(body)

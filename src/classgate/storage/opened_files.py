@@ -34,7 +34,7 @@ class OpenDatabaseFiles:
         A file that was moved away and back is taken again. After another file was seen in its place
         only a restart helps: who opened that one may have written into ours as well.
         """
-        fault = self._replaced or self._look()
+        fault = self._replaced or self._check()
         if fault != self._said:  # once, not for each request
             self._said = fault
             if fault is None:
@@ -43,7 +43,7 @@ class OpenDatabaseFiles:
                 log.error("database file lost", reason=fault)
         return fault
 
-    def _look(self) -> str | None:
+    def _check(self) -> str | None:
         for path, opened in self._opened.items():
             found = _identity_of(path)
             if found is None:

@@ -276,13 +276,13 @@ class _ErrorTranslation:
         ) from error
 
 
-def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
-    """An engine over a pool; asyncpg reads the address, with all that libpq knows in it.
+def create_postgresql_engine(url: str, *, unlimited_wait: bool = False) -> AsyncEngine:
+    """Create an engine over a pool; asyncpg parses the address with everything libpq supports.
 
-    A `patient` one waits for locks and answers without an end, as a migration has to.
+    With `unlimited_wait` it waits for locks and answers without a timeout, as a migration must.
     """
-    settings = {} if patient else _SESSION
-    within = None if patient else _STATEMENT_TIMEOUT
+    settings = {} if unlimited_wait else _SESSION
+    within = None if unlimited_wait else _STATEMENT_TIMEOUT
 
     async def connect() -> asyncpg.Connection:
         try:

@@ -11,7 +11,7 @@ from classgate.storage.database import UNAVAILABLE_MESSAGE, Database
 log = structlog.get_logger("classgate.storage")
 
 _ANSWER_WITHIN = 1.0  # seconds
-_ASK_EVERY = 1.0  # seconds
+_CHECK_INTERVAL = 1.0  # seconds
 _NOTHING = select(literal(1))
 # The one row that every database of ours has. Written with the value that it has: that takes the
 # write lock and reaches the disk as any other commit.
@@ -24,8 +24,8 @@ class Readiness:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asking: asyncio.Task[None] | None = None
-        self._ask_again_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._check_again_at = 0.0
 
     async def check(self) -> None:
         """ServiceUnavailable, within about a second: it takes no write. The message says why."""
@@ -34,20 +34,20 @@ class Readiness:
         if fault is not None:
             raise ServiceUnavailable(fault)
         loop = asyncio.get_running_loop()
-        if self._asking is None or (self._asking.done() and loop.time() >= self._ask_again_at):
-            self._asking = asyncio.create_task(self._ask())
-        asking = self._asking
-        if not asking.done():
+        if self._task is None or (self._task.done() and loop.time() >= self._check_again_at):
+            self._task = asyncio.create_task(self._check())
+        task = self._task
+        if not task.done():
             # Not cancelled when it takes too long: to undo a write may take as long.
-            await asyncio.wait([asking], timeout=_ANSWER_WITHIN)
-        if not asking.done():
+            await asyncio.wait([task], timeout=_ANSWER_WITHIN)
+        if not task.done():
             raise ServiceUnavailable(
                 f"the database took no write within {_ANSWER_WITHIN:.0f} s: another program holds "
                 "it, or its disk or its server is slow"
             )
-        asking.result()
+        task.result()
 
-    async def _ask(self) -> None:
+    async def _check(self) -> None:
         health = self._database.health
         try:
             await self._write_unless_known()
@@ -57,10 +57,10 @@ class Readiness:
             log.exception("the database cannot be asked whether it takes a write")
             raise ServiceUnavailable("the database answers with an error; see the log") from error
         finally:
-            self._ask_again_at = asyncio.get_running_loop().time() + _ASK_EVERY
+            self._check_again_at = asyncio.get_running_loop().time() + _CHECK_INTERVAL
 
     async def _write_unless_known(self) -> None:
-        if self._database.health.has_written_within(_ASK_EVERY):
+        if self._database.health.has_written_within(_CHECK_INTERVAL):
             await self._database.reader.fetch_one(_NOTHING)
             return
         async with self._database.transaction() as connection:
@@ -69,6 +69,6 @@ class Readiness:
 
     async def stop(self) -> None:
         """Ask no more; the database may be closed then."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)

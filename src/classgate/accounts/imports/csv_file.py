@@ -20,11 +20,11 @@ from classgate.errors import InvalidRequest, LineFault
 from classgate.signing.user_sig import require_identifier
 
 COLUMNS = ("identifier", "password", "role", "display_name")
-MOST_ROWS = 2000  # written in one transaction, for which a running service waits
-MOST_BYTES = 4 * 1024 * 1024
-MOST_LINES = 10 * MOST_ROWS  # a field between quotes may have several
+MAX_ROWS = 2000  # written in one transaction, for which a running service waits
+MAX_BYTES = 4 * 1024 * 1024
+MAX_LINES = 10 * MAX_ROWS  # a field between quotes may have several
 
-_MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
+_MAX_RECORDS = MAX_ROWS + 2  # the header, and one that is too many
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ def read_import(content: bytes) -> ImportFile:
     unreadable = find_invalid_character(content)
     if 1 in unreadable:
         return _refused(1, unreadable[1])
-    records, faults = read_csv(content.decode("utf-8-sig", "replace"), _MOST_RECORDS)
+    records, faults = read_csv(content.decode("utf-8-sig", "replace"), _MAX_RECORDS)
     if not records or tuple(records[0].values) != COLUMNS:
         return _refused(1, f"the first line has to be {','.join(COLUMNS)}")
-    if len(records) - 1 > MOST_ROWS:
-        line = records[MOST_ROWS + 1].first_line
-        return _refused(line, f"at most {MOST_ROWS} accounts at once; split the file")
+    if len(records) - 1 > MAX_ROWS:
+        line = records[MAX_ROWS + 1].first_line
+        return _refused(line, f"at most {MAX_ROWS} accounts at once; split the file")
     faults += [LineFault(line, "", message) for line, message in unreadable.items()]
     rows = []
     for record in records[1:]:
@@ -65,10 +65,10 @@ def read_import(content: bytes) -> ImportFile:
 
 def _find_excess(content: bytes) -> tuple[int, str] | None:
     """Where it is too long to be looked at."""
-    if len(content) > MOST_BYTES:
-        return 1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it"
-    if content.count(b"\n") > MOST_LINES:
-        return MOST_LINES + 1, f"at most {MOST_LINES} lines at once; split the file"
+    if len(content) > MAX_BYTES:
+        return 1, f"the file is larger than {MAX_BYTES // 1024**2} MiB; split it"
+    if content.count(b"\n") > MAX_LINES:
+        return MAX_LINES + 1, f"at most {MAX_LINES} lines at once; split the file"
     return None
 
 

@@ -21,9 +21,9 @@ from classgate.errors import InvalidInvitation
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
 
-MOST_USES = 1000
+MAX_USES = 1000
 LIFETIME = timedelta(days=7)
-LONGEST = timedelta(days=90)
+MAX_LIFETIME = timedelta(days=90)
 
 _PREFIX = "cgi_"  # lets a leaked one be recognised by scanners
 
@@ -130,7 +130,7 @@ class InvitationService:
 
 
 def _require_uses(role: AccountRole, uses: int) -> int:
-    most = 1 if role is AccountRole.ADMIN else MOST_USES
+    most = 1 if role is AccountRole.ADMIN else MAX_USES
     if not 1 <= uses <= most:
         wanted = "1" if most == 1 else f"1 to {most}"
         raise field_error("uses", f"{wanted} is possible for an invitation as {role.value}")
@@ -140,6 +140,6 @@ def _require_uses(role: AccountRole, uses: int) -> int:
 def _require_valid_expiry(now: datetime, expires_at: datetime | None) -> datetime:
     if expires_at is None:
         return now + LIFETIME
-    if not now < expires_at <= now + LONGEST:
-        raise field_error("expires_at", f"a time in the next {LONGEST.days} days is wanted here")
+    if not now < expires_at <= now + MAX_LIFETIME:
+        raise field_error("expires_at", f"a time in the next {MAX_LIFETIME.days} days is expected")
     return expires_at

@@ -45,19 +45,19 @@ class PresenceLog:
         classroom_id: int,
         role: ClassroomRole,
         at: datetime,
-        by_lease: str | None = None,
+        renewed_lease: str | None = None,
     ) -> None:
         """Somebody comes in, or comes in again; then they were heard of now.
 
-        `by_lease` is what is being renewed; it is taken over from another session, not ended.
+        `renewed_lease` is what is being renewed; it is taken over from another session, not ended.
         """
         account_id, session_id = caller.account_id, caller.session_id
         present = await presence_repository.find_open(connection, classroom_id, account_id)
         is_host = role is ClassroomRole.HOST
         if is_host and (present is None or present.session_id != session_id):
-            await self._end_other_sessions(connection, caller, classroom_id, at, by_lease)
+            await self._end_other_sessions(connection, caller, classroom_id, at, renewed_lease)
             present = None
-        # The keeper may be letting the silent leave meanwhile, and waits for nobody's account.
+        # The keeper may be letting the timed_out leave meanwhile, and waits for nobody's account.
         if present is None or not await presence_repository.reenter(
             connection, present.presence_id, session_id, at
         ):
@@ -73,7 +73,7 @@ class PresenceLog:
         caller: Caller,
         classroom_id: int,
         at: datetime,
-        by_lease: str | None,
+        renewed_lease: str | None,
     ) -> None:
         """What the host's other sessions had of the class ends."""
         reason = LeaveReason.ENTERED_ELSEWHERE
@@ -82,7 +82,7 @@ class PresenceLog:
             classroom_id=classroom_id,
             kind=LeaseKind.ENTRY,
             except_session_id=caller.session_id,
-            except_lease_id=by_lease,
+            except_lease_id=renewed_lease,
         )
         await self._leases.end(connection, others, at, reason.value)
         await self.end_one(connection, classroom_id, caller.account_id, at, reason)
@@ -134,15 +134,15 @@ class PresenceLog:
     ) -> int:
         """The class is over: nobody is in it any longer; how many were.
 
-        `silent_id` fell silent long before, and was there until last heard of.
+        `timed_out_id` fell timed_out long before, and was there until last heard of.
         """
         self.invalidate_heartbeats(connection, classroom_id)
-        silent = 0
+        timed_out = 0
         if timed_out_id is not None:
-            silent = await presence_repository.end_as_timed_out(
+            timed_out = await presence_repository.end_as_timed_out(
                 connection, classroom_id, timed_out_id
             )
-        return silent + await presence_repository.end(
+        return timed_out + await presence_repository.end(
             connection, at, LeaveReason.CLASS_ENDED, classroom_id=classroom_id
         )
 

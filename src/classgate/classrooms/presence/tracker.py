@@ -17,7 +17,7 @@ from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.clock import Clock
 from classgate.errors import ServiceUnavailable
-from classgate.outbox.service import media_clock
+from classgate.signing.media_clock import media_clock
 from classgate.storage.database import Database
 
 log = structlog.get_logger("classgate.classrooms")

@@ -64,11 +64,11 @@ class LegacyImport:
         progress: Progress = ignore_progress,
         written: Written = ignore_progress,
     ) -> LegacyImportResult:
-        """Make the accounts of an export of the table; of one application alone when it is named.
+        """Create the accounts of an export of the table, of one application if it is named.
 
-        ImportRefused: none was made, and why. Whose name is taken while this runs is told in the
-        outcome. ServiceUnavailable: the database failed; as many stay as `written` was told, or a
-        part more, if that was not heard of any more.
+        ImportRefused: nothing was created, and why. Names taken while this runs are reported in the
+        outcome. ServiceUnavailable: the database failed; the accounts reported to `written` stay,
+        and perhaps one more part whose commit was not confirmed.
         """
         table = read_legacy_table(
             content,
@@ -94,8 +94,8 @@ class LegacyImport:
         late: list[LineFault] = []
         for start in range(0, len(rows), ACCOUNTS_AT_ONCE):
             some = rows[start : start + ACCOUNTS_AT_ONCE]
-            told = partial(_tell_of_part, progress, start, len(rows))
-            hashes = await hash_passwords(self._passwords, some, told)
+            report = partial(_report_part, progress, start, len(rows))
+            hashes = await hash_passwords(self._passwords, some, report)
             hashed = dict(zip(some, hashes, strict=True))
             while (fault := await self._write(hashed)) is not None:
                 late.append(fault)
@@ -118,5 +118,5 @@ class LegacyImport:
         return None
 
 
-def _tell_of_part(progress: Progress, before: int, total: int, done: int, _total: int) -> None:
+def _report_part(progress: Progress, before: int, total: int, done: int, _total: int) -> None:
     progress(before + done, total)

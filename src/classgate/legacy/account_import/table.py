@@ -29,11 +29,11 @@ from classgate.signing.user_sig import require_identifier
 from classgate.validation import field_error
 
 COLUMNS = ("uid", "appid", "role", "pwd")
-MOST_ROWS = 100_000
-MOST_BYTES = 64 * 1024 * 1024
-MOST_LINES = 10 * MOST_ROWS  # a field between quotes may have several
+MAX_ROWS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+MAX_LINES = 10 * MAX_ROWS  # a field between quotes may have several
 
-_MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
+_MAX_RECORDS = MAX_ROWS + 2  # the header, and one that is too many
 _WANTED = ("uid", "pwd", "role")
 _ROLES = {"0": AccountRole.STUDENT, "1": AccountRole.TEACHER}
 _NULLS = {"NULL", r"\N"}
@@ -113,10 +113,10 @@ def _refusal(line: int, message: str) -> ImportRefused:
 
 def _require_small(content: bytes) -> None:
     """ImportRefused: it is too long to be looked at."""
-    if len(content) > MOST_BYTES:
-        raise _refusal(1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it")
-    if content.count(b"\n") > MOST_LINES:
-        raise _refusal(MOST_LINES + 1, f"at most {MOST_LINES} lines at once; split the file")
+    if len(content) > MAX_BYTES:
+        raise _refusal(1, f"the file is larger than {MAX_BYTES // 1024**2} MiB; split it")
+    if content.count(b"\n") > MAX_LINES:
+        raise _refusal(MAX_LINES + 1, f"at most {MAX_LINES} lines at once; split the file")
 
 
 def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
@@ -129,8 +129,8 @@ def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
         _require_header(records, wanted)
     if broken:
         raise ImportRefused(broken)
-    if len(records) - 1 > MOST_ROWS:
-        message = f"at most {MOST_ROWS} rows at once; split the file"
+    if len(records) - 1 > MAX_ROWS:
+        message = f"at most {MAX_ROWS} rows at once; split the file"
         raise _refusal(records[-1].first_line, message)
     if not text.endswith(("\n", '"')) and _ends_in_password(records):
         raise _refusal(records[-1].last_line, _CUT_OFF)
@@ -139,14 +139,14 @@ def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
 
 def _read_commas(text: str) -> tuple[list[Record], list[LineFault]]:
     """CSV, as phpMyAdmin exports it or as somebody wrote it, with a blank after each comma."""
-    return read_csv(text, _MOST_RECORDS, skips_blanks=True)
+    return read_csv(text, _MAX_RECORDS, skips_blanks=True)
 
 
 def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
     """What `mysql --batch` prints: quotes mean nothing, nothing but its length is malformed."""
     records: list[Record] = []
     faults: list[LineFault] = []
-    for number, row in islice(read_lines(text), _MOST_RECORDS):
+    for number, row in islice(read_lines(text), _MAX_RECORDS):
         if row.count("\t") > MAX_SEPARATORS:
             faults.append(LineFault(number, "", TOO_MANY_SEPARATORS))
         else:
