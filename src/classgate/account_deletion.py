@@ -1,6 +1,6 @@
-"""Deleting an account: the person goes, a number stays.
+"""Account deletion: remove the personal data and keep the account number.
 
-It stands here and not with the accounts, because it takes the person out of their classes.
+It is not part of `accounts`, because it also removes the person from classes.
 """
 
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ _MAX_NAMED = 10
 
 @dataclass(frozen=True)
 class DeletedAccount:
-    """What is left of somebody: the number that the audit knows them by."""
+    """The result of a deletion: the number that the audit refers to."""
 
     account_id: int
 
 
 class AccountDeletion:
-    """What an admin, or the command line (no actor), does to somebody who leaves."""
+    """Deletes accounts for an admin, or for the command line (no actor)."""
 
     def __init__(
         self,
@@ -57,11 +57,12 @@ class AccountDeletion:
         self._clock = clock
 
     async def delete_account(self, actor: Caller | None, identifier: str) -> DeletedAccount:
-        """Remove the person's data. Their sessions, leases and places in classes end.
+        """Delete the personal data and end the sessions, leases and class memberships.
 
-        Classes that ended, their attendance and files keep a row without a person. The name is held
-        back until no UserSig of it can be good. AccountNotFound; Conflict: oneself, the last admin,
-        or the host of a class that is not over. NotAuthenticated, PermissionDenied.
+        Ended classes, their attendance and files keep a row without a person. The identifier stays
+        reserved until every UserSig issued for it has expired. AccountNotFound; Conflict: the
+        actor's own account, the last admin, or the host of a class that is not over.
+        NotAuthenticated, PermissionDenied.
         """
         async with self._database.transaction() as connection:
             if actor is not None:
@@ -93,7 +94,7 @@ class AccountDeletion:
             )
 
     async def _hold_identifier(self, connection: DatabaseConnection, account: Account) -> None:
-        """What the account was given decides how long nobody else may have its name."""
+        """Reserve the identifier for as long as issued credentials require."""
         last = await self._leases.find_latest_user_sig_time(connection, account.account_id)
         if await accounts_repository.has_personal_folder(connection, account.account_id):
             await self._names.hold(connection, account.identifier, FOREVER)
