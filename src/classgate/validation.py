@@ -28,7 +28,7 @@ def clean_line(field: str, text: str, maximum: int) -> str:
 
 
 def require_line(field: str, text: str, maximum: int) -> str:
-    """Return the text unchanged; it may be empty. InvalidRequest: too long, or control characters."""
+    """Return the text unchanged; it may be empty. InvalidRequest: too long, or controls."""
     if len(text) > maximum:
         raise field_error(field, f"expected at most {maximum} characters")
     if any(

@@ -61,7 +61,7 @@ class AccountAdministration:
         self._clock = clock
 
     async def add(self, actor: Caller | None, new: NewAccount) -> Account:
-        """Create one account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld."""
+        """Create an account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld."""
         normal = require_valid_account(new)
         if await repository.find_by_identifier(self._database.reader, new.identifier) is not None:
             raise IdentifierTaken  # fail before hashing; the transaction checks again

@@ -1,4 +1,4 @@
-"""Accounts, sessions, and what a caller is to the other features."""
+"""Accounts, sessions, and the caller that other features see."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ DISPLAY_NAME_LENGTH = 100
 
 
 class AccountRole(StrEnum):
-    """What somebody may do outside of any class. Given by an admin, never by oneself."""
+    """The role outside of any class. Only an admin assigns it, never to themselves."""
 
     ADMIN = "admin"
     TEACHER = "teacher"
@@ -31,7 +31,7 @@ class Account:
 
 
 class SessionChannel(StrEnum):
-    """By which door somebody logged in. A token opens the one that it was given at."""
+    """The API through which a session was opened. Its token is valid only there."""
 
     API = "api"
     LEGACY = "legacy"
@@ -51,7 +51,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody whose access token was good when the request came in."""
+    """The authenticated caller of a request."""
 
     account: Account
     session: Session
@@ -67,7 +67,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class NewAccount:
-    """An account to be made."""
+    """A new account."""
 
     identifier: str
     password: str
@@ -77,7 +77,7 @@ class NewAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """Lets some people make their own account in a role. Its token is known to the holder alone."""
+    """Allows a number of people to register in a role. Only the holder knows the token."""
 
     invitation_id: str
     role: AccountRole
@@ -86,7 +86,9 @@ class Invitation:
 
 
 def normalize_display_name(display_name: str | None, identifier: str) -> str:
-    """What others read; the identifier when no name is given. InvalidRequest: not a clean line."""
+    """Return the display name, or the identifier if there is none. InvalidRequest: not a clean
+    line.
+    """
     if not display_name:
         return identifier
     return clean_line("display_name", display_name, DISPLAY_NAME_LENGTH)
@@ -94,7 +96,7 @@ def normalize_display_name(display_name: str | None, identifier: str) -> str:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of one of many accounts to be made: `created`, or a code and why."""
+    """The outcome for one of many new accounts: `created`, or a code and a message."""
 
     identifier: str
     status: str
@@ -104,7 +106,7 @@ class ImportResult:
 
 @dataclass(frozen=True, kw_only=True)
 class UserSigGrant:
-    """A UserSig with all that a client needs beside it."""
+    """A UserSig with everything that a client needs to use it."""
 
     sdk_app_id: int
     identifier: str
@@ -118,7 +120,7 @@ class UserSigGrant:
 
 @dataclass(frozen=True)
 class LoginGrant:
-    """What a log-in gives. `access_token` is shown this once."""
+    """The result of a log-in. `access_token` is shown only once."""
 
     access_token: str
     session: Session
@@ -128,7 +130,7 @@ class LoginGrant:
 
 @dataclass(frozen=True)
 class SessionLimits:
-    """How long a session lives: at most, and without being used."""
+    """The lifetime of a session: maximum, and without use."""
 
     lifetime: timedelta
     idle_lifetime: timedelta

@@ -144,7 +144,7 @@ def test_too_long_a_file_is_refused_whole() -> None:
 
 def test_record_has_at_most_1000_commas() -> None:
     most = read(",".join(["x"] * 1001))
-    assert [each.message for each in most.faults] == ["4 fields are wanted, 1001 are there"]
+    assert [each.message for each in most.faults] == ["4 fields expected, 1001 found"]
     for record in (",".join(["x"] * 1002), '"' + "a,b\n" * 1001 + '"'):
         refused = read(record).faults
         assert (refused[0].line, refused[0].message) == (2, "has more than 1000 commas or tabs")
