@@ -1,6 +1,6 @@
-"""The bucket, looked at and tidied over the COS XML API with the service's own key.
+"""The object store over the COS XML API, with the service's own key.
 
-Everything here may be repeated without harm, and is, when the store did not answer.
+Everything here is idempotent and is retried when the store does not answer.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from classgate.signing.cos_request import CosRequest, KeyTime
 log = structlog.get_logger("classgate.cloud.cos")
 
 _SERVICE = "COS"
-# A clock that is a little ahead must not make a signature that is not valid yet.
+# A slightly fast clock must not make a signature that is not valid yet.
 _BACK_DATED = timedelta(seconds=60)
 _CLOCK = "RequestTimeTooSkewed"
 _PAGE = "200"
@@ -33,7 +33,7 @@ _MAX_PAGES = 20
 
 @dataclass(frozen=True)
 class CosEndpoint:
-    """Where the bucket is, and with which key it is asked."""
+    """The endpoint of the bucket and the key."""
 
     scheme: str
     host: str
@@ -117,7 +117,9 @@ class CosClient:
         good: tuple[int, ...],
         gone: str = "",
     ) -> HttpResponse:
-        """What the store answers, with one of the good statuses, or that it is `gone` already."""
+        """Send a request; return an answer with an accepted status, or with code `gone`.
+        CloudError.
+        """
 
         async def once() -> HttpResponse:
             reply = await self._bucket.request(
@@ -134,7 +136,7 @@ class CosClient:
         log.warning("cos refused", status=reply.status, cloud_code=code)
         if reply.status == 429 or reply.status >= 500:
             return CloudUnavailable(_SERVICE)
-        # The answer to a HEAD has no code; then the times tell.
+        # The answer to a HEAD has no code; compare the clocks instead.
         now = self._clock()
         ahead = reply.clock_ahead(now)
         is_far_off = ahead is not None and abs(ahead) > _BACK_DATED
@@ -145,7 +147,7 @@ class CosClient:
     def presign_download(
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime
     ) -> str:
-        """A presigned GET that answers as an attachment, whatever the file is."""
+        """Return a presigned GET that answers as an attachment, whatever the file."""
         disposition = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
         return issue_presigned_url(
             self._address.scheme,

@@ -1,11 +1,11 @@
-"""Keys that STS gave a moment ago, for who asks again; and one call for all who ask together.
+"""A cache of STS credentials; concurrent identical requests share one call.
 
-SDKs ask for keys before each part of a file. Whether somebody may have them is decided and recorded
-each time, by the caller; only the call to STS is saved. The same policy and lifetime are the same
-keys, so nobody gets more than was asked for.
+SDKs request keys before each part of a file. The caller authorizes and records each request; only
+the call to STS is saved. Only the same policy and lifetime share keys, so nobody gets more than
+requested.
 
-Keys are handed on in the first half of their life. A client renews at four fifths of it, so it
-always gets newer ones than it has.
+Keys are reused in the first half of their lifetime. Clients renew at four fifths, so they always
+get newer ones.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ MAX_ENTRIES = 1000
 @dataclass(frozen=True)
 class _CachedCredentials:
     credentials: TemporaryCredentials
-    # Both clocks have to agree that it is fresh: the one of the wall may be set, the other stops
+    # Both clocks must agree that it is fresh: the wall clock may be set, the monotonic one stops
     # while a machine sleeps.
     kept_at: datetime
     kept_at_monotonic: float
@@ -51,7 +51,7 @@ _Name = tuple[str, timedelta]
 
 
 class CredentialCache:
-    """A `TemporaryCredentialsSource` before another one. It lives in one loop."""
+    """A `TemporaryCredentialsSource` that caches another one. It belongs to one loop."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class CredentialCache:
         return len(self._kept)
 
     async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
-        """Keys for exactly this policy, fresh ones. CloudRejected, CloudUnavailable."""
+        """Return fresh keys for exactly this policy. CloudRejected, CloudUnavailable."""
         name = (policy.to_wire(), lifetime)
         kept = self._find_fresh(name)
         if kept is not None:
@@ -80,12 +80,12 @@ class CredentialCache:
         pending = self._pending.get(name)
         if pending is None:
             task = asyncio.create_task(self._request(name, policy, lifetime))
-            # When nobody waits any more, nobody asks how it went.
+            # If no caller waits any more, nobody retrieves the exception.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
             pending = self._pending[name] = _PendingRequest(task)
         pending.waiting += 1
         try:
-            # Shielded: one who goes away must not take the others' answer along.
+            # Shielded: a cancelled caller must not cancel the call for the others.
             return await asyncio.shield(pending.task)
         finally:
             pending.waiting -= 1
@@ -100,12 +100,12 @@ class CredentialCache:
             self._store(name, credentials, lifetime / 2)
             return credentials
         finally:
-            # One that was dropped has a successor, perhaps, under the same name.
+            # A dropped request may have a successor under the same name.
             if name in self._pending and self._pending[name].task is asyncio.current_task():
                 del self._pending[name]
 
     def _drop(self, name: _Name, pending: _PendingRequest) -> None:
-        """Nobody waits any more: what is not given to anyone is not fetched either."""
+        """Cancel a request for which nobody waits any more."""
         pending.task.cancel()
         if self._pending.get(name) is pending:
             del self._pending[name]
@@ -119,7 +119,7 @@ class CredentialCache:
             self._kept.popitem(last=False)
 
     def _find_fresh(self, name: _Name) -> TemporaryCredentials | None:
-        """Keys are secrets: those that are not handed on any more are not kept either."""
+        """Remove keys that are no longer reused: they are secrets."""
         now, monotonic = self._clock(), self._monotonic()
         while self._kept:
             oldest = next(iter(self._kept))

@@ -50,12 +50,12 @@ class OpenDatabaseFiles:
             found = _identity_of(path)
             if found is None:
                 return (
-                    f"{path} was moved or removed while the database is open, so nothing is issued; "
+                    f"{path} was moved or removed while the database is open, so nothing is given; "
                     "move the same file back, or copy what is left, stop the service and restore"
                 )
             if found != opened:
                 self._replaced = (
-                    f"{path} was replaced while the database is open, so nothing is issued; stop "
+                    f"{path} was replaced while the database is open, so nothing is given; stop "
                     "the service, see that the right files are in place, and start it"
                 )
                 return self._replaced

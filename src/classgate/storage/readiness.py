@@ -1,4 +1,4 @@
-"""Whether the database takes a write now: nothing is given that cannot be recorded."""
+"""Readiness: whether the database accepts a write. What cannot be recorded is not issued."""
 
 import asyncio
 
@@ -13,14 +13,14 @@ log = structlog.get_logger("classgate.storage")
 _ANSWER_WITHIN = 1.0  # seconds
 _CHECK_INTERVAL = 1.0  # seconds
 _NOTHING = select(literal(1))
-# The one row that every database of ours has. Written with the value that it has: that takes the
-# write lock and reaches the disk as any other commit.
+# A row that every database has. Writing its current value takes the write lock and reaches the disk
+# like any commit.
 _version = table("alembic_version", column("version_num"))
 _REWRITE = update(_version).values(version_num=_version.c.version_num)
 
 
 class Readiness:
-    """Asks with a small write, once a second at most and one at a time."""
+    """Checks with a small write, at most once a second and one at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,7 +28,7 @@ class Readiness:
         self._check_again_at = 0.0
 
     async def check(self) -> None:
-        """ServiceUnavailable, within about a second: it takes no write. The message says why."""
+        """Check that a write succeeds within about a second. ServiceUnavailable says why not."""
         health = self._database.health
         fault = self._database.find_fault() or (health.reason if health.is_failing else None)
         if fault is not None:
@@ -38,7 +38,7 @@ class Readiness:
             self._task = asyncio.create_task(self._check())
         task = self._task
         if not task.done():
-            # Not cancelled when it takes too long: to undo a write may take as long.
+            # Not cancelled on timeout: rolling back may take as long.
             await asyncio.wait([task], timeout=_ANSWER_WITHIN)
         if not task.done():
             raise ServiceUnavailable(
@@ -53,8 +53,8 @@ class Readiness:
             await self._write_unless_known()
         except ServiceUnavailable:
             raise ServiceUnavailable(health.reason or UNAVAILABLE_MESSAGE) from None
-        except Exception as error:  # whatever it is, it would meet a grant as well
-            log.exception("the database cannot be asked whether it takes a write")
+        except Exception as error:  # any error would affect an issue as well
+            log.exception("database write check failed")
             raise ServiceUnavailable("the database answers with an error; see the log") from error
         finally:
             self._check_again_at = asyncio.get_running_loop().time() + _CHECK_INTERVAL
@@ -68,7 +68,7 @@ class Readiness:
                 raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
 
     async def stop(self) -> None:
-        """Ask no more; the database may be closed then."""
+        """Stop checking, so that the database may be closed."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
