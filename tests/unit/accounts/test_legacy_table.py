@@ -324,7 +324,7 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
 def test_semicolons_are_named_and_no_quote(header: str, row: str) -> None:
     (told,) = read(header, row).faults
     assert told.line == 1
-    assert told.message == "';' stands between the columns; commas or tabs are wanted there"
+    assert told.message == "';' separates the columns; expected commas or tabs"
 
 
 def test_header_is_judged_before_the_quotes_below_it() -> None:
@@ -393,7 +393,7 @@ def test_too_many_lines_are_refused_before_any_is_read() -> None:
 def test_row_has_at_most_1000_separators(between: str) -> None:
     header = between.join(["uid", "appid", "role", "pwd"])
     most = read(header, between.join(["x"] * 1001))
-    assert [each.message for each in most.faults] == ["4 fields are wanted, 1001 are there"]
+    assert [each.message for each in most.faults] == ["4 fields expected, 1001 found"]
     refused = read(header, between.join(["x"] * 1002))
     assert [(each.line, each.message) for each in refused.faults] == [
         (2, "has more than 1000 commas or tabs")
