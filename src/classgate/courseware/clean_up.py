@@ -193,7 +193,7 @@ class UploadCleanUp:
 
     async def _postpone(self, upload: Upload, error: CloudError) -> None:
         log.warning(
-            "store clean-up failed; it will be retried", upload=upload.upload_id, code=error.code
+            "the store stays untidied for now", upload=upload.upload_id, code=error.code
         )
         wait = RETRY_DELAY if isinstance(error, CloudUnavailable) else REJECTED_RETRY_DELAY
         await self._retry_at(upload, self._clock() + wait)

@@ -1,4 +1,4 @@
-"""All checks in order, each bounded in time; one that fails or hangs does not stop the others."""
+"""Runs all checks in order, each with a timeout; failures do not stop the others."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
@@ -27,13 +27,13 @@ from classgate.settings.loading import Settings
 log = structlog.get_logger("classgate.diagnosis")
 
 MAX_DURATION = timedelta(seconds=30)
-"""How long one check may take."""
+"""The timeout of one check."""
 
 
 async def run_checks(
     settings: Settings, clock: Clock = utc_now, max_duration: timedelta = MAX_DURATION
 ) -> list[Finding]:
-    """Everything there is to say about an installation. Raises nothing."""
+    """Run all checks of an installation. Raises nothing."""
     http = CloudHttpClient()
     try:
         return await _Runner(CheckContext(settings, ProbeClient(http), clock), max_duration).run()
@@ -42,13 +42,13 @@ async def run_checks(
 
 
 def report_configuration(faults: Iterable[str]) -> list[Finding]:
-    """What is said when the settings cannot be run with: nothing else can be looked at."""
+    """Return the finding for invalid settings: nothing else can be checked."""
     fix = "docs/reference/settings.md; all other checks wait for the settings"
     return [fail("configuration", fault, fix) for fault in faults]
 
 
 def is_healthy(findings: Iterable[Finding]) -> bool:
-    """Whether nothing failed; warnings do not count."""
+    """Return whether nothing failed; warnings do not count."""
     return all(each.status is not Status.FAIL for each in findings)
 
 
@@ -97,10 +97,10 @@ class _Runner:
         except NoAnswer as error:
             fix = "look at the network, the firewall, cos.bucket, cos.region and cloud.cos_endpoint"
             self._findings.append(fail(check, error.what, fix))
-        except Exception as error:  # one broken check must not hide what the others see
-            log.exception("a check of doctor broke", check=check)
-            what = f"the check itself broke ({type(error).__name__})"
-            self._findings.append(fail(check, what, "tell the makers of classgate"))
+        except Exception as error:  # a failing check must not hide the results of others
+            log.exception("a check of doctor failed", check=check)
+            what = f"the check itself failed ({type(error).__name__})"
+            self._findings.append(fail(check, what, "please report this bug"))
 
 
 def _describe_target(context: CheckContext) -> Finding:
