@@ -36,7 +36,7 @@ def add(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Make an account; its password is read from stdin.
+    """Create an account; its password is read from stdin.
 
     Example: classgate accounts add admin --role admin
     """
@@ -145,7 +145,7 @@ def invite(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Print an invitation, by which others make their own account in this role.
+    """Print an invitation with which others create their own account in this role.
 
     Example: classgate accounts invite --role student --uses 30
     """
@@ -195,7 +195,7 @@ def set_role(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Give another role; the account's sessions end.
+    """Change an account's role; its sessions end.
 
     Example: classgate accounts set-role tom --role teacher
     """
@@ -211,7 +211,7 @@ def disable(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Let nobody in with this account; all that it has ends.
+    """Disable the account and end its sessions and leases.
 
     Example: classgate accounts disable bob
     """
@@ -227,7 +227,7 @@ def enable(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Let a disabled account in again.
+    """Enable a disabled account.
 
     Example: classgate accounts enable bob
     """

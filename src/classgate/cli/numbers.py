@@ -1,4 +1,4 @@
-"""Whole numbers of the command line."""
+"""Integers of the command line."""
 
 import re
 from collections.abc import Callable
@@ -7,9 +7,9 @@ import typer
 
 
 def whole_number(minimum: int = 0, maximum: int = 2**63 - 1) -> Callable[[str | int], int]:
-    """A reader of whole numbers within bounds, written with the digits 0 to 9 alone.
+    """Return a parser of integers within bounds, in the digits 0 to 9 only.
 
-    `int` takes more: `٣`, `1_000`, ` 7 `. Who pastes such a text means something else.
+    `int` accepts more: `٣`, `1_000`, ` 7 `. Such input is a mistake.
     """
 
     def read(text: str | int) -> int:

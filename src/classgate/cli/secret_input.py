@@ -15,7 +15,7 @@ _MAX_SECRET_CHARACTERS = 64 * 1024
 
 
 def read_secret_file(path: str) -> str:
-    """A secret from a file, or from stdin for `-`. ConfigurationError names why not."""
+    """Read a secret from a file, or from stdin for `-`. ConfigurationError: unreadable."""
     try:
         if path == "-":
             text = sys.stdin.read(_MAX_SECRET_CHARACTERS)
@@ -27,9 +27,9 @@ def read_secret_file(path: str) -> str:
 
 
 def read_content(path: str, max_size: int) -> bytes:
-    """A file with secrets in it, or stdin for `-`; of one that is too long a byte too many.
+    """Read a file with secrets, or stdin for `-`; return one byte more than allowed if too long.
 
-    Warns of a file that others can read. ConfigurationError names why it cannot be read.
+    Warns if others can read the file. ConfigurationError: unreadable.
     """
     try:
         if path == "-":
@@ -43,7 +43,7 @@ def read_content(path: str, max_size: int) -> bytes:
 
 
 def read_password() -> str:
-    """A password from stdin: typed twice and unseen at a terminal, one line otherwise."""
+    """Read a password from stdin: twice without echo at a terminal, otherwise one line."""
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         if not line:
