@@ -140,7 +140,7 @@ class UploadCleanUp:
         )
         await self._record(connection, upload, AuditEvent.UPLOAD_ABANDONED, reason=reason)
 
-    # ── tidied in the store ─────────────────────────────────────────────────────────────────────
+    # ── clean-up of the store ─────────────────────────────────────────────────────────────────────
 
     async def clean_up_uploads(self) -> int:
         """Abort the parts and delete the object of every abandoned or removed upload."""

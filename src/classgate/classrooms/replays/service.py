@@ -214,9 +214,7 @@ class ReplayService:
                 MarkerType.RECORDING_FINISHED,
                 classroom_id=classroom_id,
                 account_id=account_id,
-                timestamp=int(
-                    now.timestamp()
-                ),  # seconds, in this marker only, as in the old backend
+                timestamp=int(now.timestamp()),  # seconds, in this marker only
                 at=now,
                 value={name: getattr(recording, name) for name in Recording.__dataclass_fields__},
             )
