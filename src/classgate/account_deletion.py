@@ -1,6 +1,6 @@
-"""Deleting an account: the person goes, a number stays.
+"""Account deletion: remove the personal data and keep the account number.
 
-It stands here and not with the accounts, because it takes the person out of their classes.
+It is not part of `accounts`, because it also removes the person from classes.
 """
 
 from dataclasses import dataclass
@@ -24,18 +24,18 @@ from classgate.leases.service import LeaseService
 from classgate.legacy.file_bindings import repository as binding_repository
 from classgate.storage.database import Database, DatabaseConnection
 
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 
 
 @dataclass(frozen=True)
 class DeletedAccount:
-    """What is left of somebody: the number that the audit knows them by."""
+    """The result of a deletion: the number that the audit refers to."""
 
     account_id: int
 
 
 class AccountDeletion:
-    """What an admin, or the command line (no actor), does to somebody who leaves."""
+    """Deletes accounts for an admin, or for the command line (no actor)."""
 
     def __init__(
         self,
@@ -57,11 +57,12 @@ class AccountDeletion:
         self._clock = clock
 
     async def delete_account(self, actor: Caller | None, identifier: str) -> DeletedAccount:
-        """Remove the person's data. Their sessions, leases and places in classes end.
+        """Delete the personal data and end the sessions, leases and class memberships.
 
-        Classes that ended, their attendance and files keep a row without a person. The name is held
-        back until no UserSig of it can be good. AccountNotFound; Conflict: oneself, the last admin,
-        or the host of a class that is not over. NotAuthenticated, PermissionDenied.
+        Ended classes, their attendance and files keep a row without a person. The identifier stays
+        reserved until every UserSig issued for it has expired. AccountNotFound; Conflict: the
+        actor's own account, the last admin, or the host of a class that is not over.
+        NotAuthenticated, PermissionDenied.
         """
         async with self._database.transaction() as connection:
             if actor is not None:
@@ -83,17 +84,17 @@ class AccountDeletion:
         administers = account.role is AccountRole.ADMIN and not account.disabled
         if administers and await accounts_repository.count_admins(connection) == 1:
             raise Conflict("this is the last admin who can log in; make another one first")
-        hosted = await repository.list_hosted(connection, account.account_id, _MOST_NAMED + 1)
+        hosted = await repository.list_hosted(connection, account.account_id, _MAX_NAMED + 1)
         if hosted:
-            named = ", ".join(map(str, hosted[:_MOST_NAMED]))
-            more = " and others" if len(hosted) > _MOST_NAMED else ""
+            named = ", ".join(map(str, hosted[:_MAX_NAMED]))
+            more = " and others" if len(hosted) > _MAX_NAMED else ""
             raise Conflict(
                 f"this account is the host of classes that are not over: {named}{more}; give each "
                 "another host first, with PUT /v1/classrooms/{classroom_id}/host"
             )
 
     async def _hold_identifier(self, connection: DatabaseConnection, account: Account) -> None:
-        """What the account was given decides how long nobody else may have its name."""
+        """Reserve the identifier for as long as issued credentials require."""
         last = await self._leases.find_latest_user_sig_time(connection, account.account_id)
         if await accounts_repository.has_personal_folder(connection, account.account_id):
             await self._names.hold(connection, account.identifier, FOREVER)

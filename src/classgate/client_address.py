@@ -1,4 +1,4 @@
-"""From where somebody calls: what every door has to know to slow down guessing."""
+"""The client's address, used by every entrance to rate-limit guessing."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -9,17 +9,17 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 MAX_HOPS: Final = 20
-"""How many are looked at, the peer included. Proxies of one's own are a few."""
+"""The maximum number of hops examined, the peer included."""
 
 MAX_HOP_CHARACTERS: Final = 64
-"""What is longer is no address, and is cut."""
+"""Longer values are not addresses and are truncated."""
 
 
 def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
-    """The rightmost hop that is not one of our proxies; what stands left of it can be forged.
+    """Return the rightmost hop that is not a trusted proxy; hops left of it can be forged.
 
-    `peer` is who is connected; `forwarded_for` are the headers of that name, in order. Where all
-    are proxies, or the first MAX_HOPS, it is the last one of these.
+    `peer` is the connected address; `forwarded_for` are the headers of that name, in order. If all
+    hops, or the first MAX_HOPS, are trusted proxies, return the last one examined.
     """
     farthest = peer
     for hop in islice(_nearest_first(peer, forwarded_for), MAX_HOPS):
@@ -30,7 +30,7 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
 
 
 def _nearest_first(peer: str, forwarded_for: Sequence[str]) -> Iterator[str]:
-    """The peer, then the headers from right to left, of which no more is taken apart."""
+    """Yield the peer, then the header values from right to left, up to the limit."""
     yield peer
     for header in reversed(forwarded_for):
         for hop in reversed(header.rsplit(",", MAX_HOPS)):
@@ -38,7 +38,7 @@ def _nearest_first(peer: str, forwarded_for: Sequence[str]) -> Iterator[str]:
 
 
 def parse_networks(networks: Sequence[str]) -> tuple[Network, ...]:
-    """Addresses and networks of proxies, as the settings name them."""
+    """Parse the addresses and networks of trusted proxies from the settings."""
     return tuple(ipaddress.ip_network(each, strict=False) for each in networks)
 
 

@@ -1,12 +1,12 @@
-"""What time it is. Whoever needs to know is given a clock; tests give their own."""
+"""The clock type and the production clock. Tests inject their own."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
-"""Tells the time as an aware UTC datetime."""
+"""Returns the current time as an aware UTC datetime."""
 
 
 def utc_now() -> datetime:
-    """The clock of production."""
+    """Return the system time."""
     return datetime.now(UTC)

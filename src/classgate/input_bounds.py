@@ -1,7 +1,7 @@
-"""How much of what a stranger sends is looked at. It is counted before anything is decoded.
+"""Size bounds for untrusted input, checked before anything is decoded.
 
-Decoders have no such bounds: of 64 KiB they make tens of thousands of values, and one thread serves
-all classes. Which error it is when a bound is broken is for the caller to say.
+Decoders have no such bounds: 64 KiB can become tens of thousands of values, and one thread serves
+all classes. The caller decides which error a violation becomes.
 """
 
 import re
@@ -11,26 +11,26 @@ from typing import Final
 MAX_QUERY_BYTES: Final = 4096
 MAX_QUERY_PARAMETERS: Final = 32
 
-# A string ends at its quote, or where the text does. Everything is possessive: no text is read
-# twice, however it is made.
+# A string ends at its quote or at the end of the text. All quantifiers are possessive, so no text
+# is scanned twice.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]|[^\s"\[\]{},:]++', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class JsonBounds:
-    """What one JSON text may have at most."""
+    """The bounds of one JSON text."""
 
     size: int
     """Bytes."""
     values: int
-    """Lists, objects, strings, numbers, literals, and the names of members."""
+    """Counts lists, objects, strings, numbers, literals and member names."""
     levels: int = 12
-    """How deep values lie. The outermost is on level 1, what is in it on level 2."""
+    """The nesting depth; the outermost value is at level 1."""
 
     def allows(self, text: bytes) -> bool:
-        """Whether it keeps all of them, as far as a decoder reads it: to the first fault.
+        """Return whether the text is within the bounds, up to the first syntax error.
 
-        Nothing is decoded for that, and no more is read than the bounds allow.
+        Nothing is decoded, and scanning stops at the first violation.
         """
         if len(text) > self.size:
             return False
@@ -59,5 +59,5 @@ class JsonBounds:
 
 
 def allows_query(query: bytes) -> bool:
-    """Whether the query of an address is as short as those of all our clients."""
+    """Return whether the query string is within the limit that all known clients keep."""
     return len(query) <= MAX_QUERY_BYTES and query.count(b"&") < MAX_QUERY_PARAMETERS

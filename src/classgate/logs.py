@@ -1,18 +1,22 @@
-"""Structured logs on stderr: one JSON object a line, or text for a person at a terminal.
+"""Structured logs on stderr: one JSON object per line, or text for a terminal.
 
-Libraries' own logs come out in the same form. What must not be logged is kept out where the line is
-written; a test searches everything written for marked secrets.
+Logs of libraries use the same format. Callers must not pass secrets; a test searches all output for
+marked secrets.
 """
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any, Literal, TextIO
 
 import structlog
 
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+"""The id of the request that is being served; empty outside of requests."""
+
 
 def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = sys.stderr) -> None:
-    """Set up logging for the process, once, at its entry."""
+    """Configure logging for the process, once, at start-up."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -42,6 +46,6 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = s
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # Start, stop and reload notices are ours to write; requests are logged in `server`.
+    # classgate writes its own start, stop and reload messages; `server` logs requests.
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

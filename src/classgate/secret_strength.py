@@ -1,15 +1,15 @@
-"""PURE: can a secret be guessed? By what people and samples put where something random belongs.
+"""PURE: detect secrets that can be guessed, such as samples, words and keyboard patterns.
 
-A secret is read as few pieces as possible: a common word, a row of the keyboard, a sequence, one
-character again and again, and what stood before in the text are one piece each; any other character
-is a piece of its own. A random secret has nearly as many pieces as characters.
+A secret is split into as few pieces as possible. A common word, a keyboard row, a sequence, a
+repeated character and a repetition of earlier text are one piece each; any other character is a
+piece of its own. A random secret has nearly as many pieces as characters.
 """
 
 import hashlib
 from itertools import pairwise
 
-FEWEST_PIECES = 10
-"""What is made of fewer can be guessed. 16 random characters make fewer once in millions."""
+MIN_PIECES = 10
+"""A secret with fewer pieces can be guessed. 16 random characters have fewer once in millions."""
 
 _SHORTEST_RUN = 4
 _LOOKED_AT = 256  # characters
@@ -45,7 +45,7 @@ _WORDS = frozenset(
 )
 _LENGTHS = sorted(set(map(len, _WORDS)))
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
-# Texts that look random, and that everybody can make.
+# Well-known texts that look random.
 _DIGESTED = (
     *_WORDS,
     "",
@@ -66,22 +66,24 @@ _DIGESTS = frozenset(
 
 
 def is_guessable(secret: str) -> bool:
-    """Whether a secret repeats itself, is made of patterns or words, or digests one of those."""
+    """Return whether a secret repeats itself, consists of patterns or words, or is a digest of
+    them.
+    """
     text = secret.casefold()
     if text in _DIGESTS or _is_repeated(text):
         return True
     text = text[:_LOOKED_AT]
     woven = _count_pieces(text[::2]) + _count_pieces(text[1::2])  # as in a1b2c3d4…
-    return min(_count_pieces(text), woven) < FEWEST_PIECES
+    return min(_count_pieces(text), woven) < MIN_PIECES
 
 
 def _is_repeated(text: str) -> bool:
-    """Whether it is a shorter text twice or more, the last time perhaps cut off."""
+    """Return whether it is a shorter text repeated, the last time perhaps truncated."""
     return any(text[period:] == text[:-period] for period in range(1, len(text) // 2 + 1))
 
 
 def _count_pieces(text: str) -> int:
-    """Of as few pieces as a text can be made."""
+    """Return the smallest number of pieces that make up a text."""
     spelled = text.translate(_LEET)
     fewest = [0]
     for end in range(1, len(text) + 1):
@@ -97,9 +99,9 @@ def _count_pieces(text: str) -> int:
 
 
 def _is_run(text: str, start: int, end: int) -> bool:
-    """Whether what stands there could be foreseen from its beginning or from what was before it."""
+    """Return whether the piece is predictable from its beginning or from earlier text."""
     piece = text[start:end]
-    # It may reach into itself: one character again and again is copied from the one before.
+    # The copy may overlap itself: a repeated character is copied from the one before.
     if piece in _ALL_ROWS or piece in text[: end - 1] or piece[::-1] in text[:start]:
         return True
     steps = {ord(after) - ord(before) for before, after in pairwise(piece)}

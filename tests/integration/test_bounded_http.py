@@ -8,7 +8,7 @@ import sys
 import pytest
 import structlog
 
-from classgate.server.bounded_http import MOST_HEAD, BoundedHttpProtocol
+from classgate.server.bounded_http import MAX_HEAD_BYTES, BoundedHttpProtocol
 from classgate.server.listeners import product_config
 
 from .http_server import Application, Hasty, Patient, exchange, served
@@ -45,7 +45,7 @@ async def test_more_connections_than_there_are_files_for_are_turned_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("classgate.server.bounded_http.max_connections", lambda: 2)
-    monkeypatch.setattr(BoundedHttpProtocol, "_told_at", -1e9)
+    monkeypatch.setattr(BoundedHttpProtocol, "_reported_at", -1e9)
     request = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx"
     with structlog.testing.capture_logs() as said:
         async with served(BoundedHttpProtocol) as port:
@@ -85,12 +85,12 @@ async def test_an_endless_head_is_cut_off() -> None:
         writer.write(HEAD)
         sent = 0
         with contextlib.suppress(ConnectionError):
-            while sent < 50 * MOST_HEAD and not reader.at_eof():
+            while sent < 50 * MAX_HEAD_BYTES and not reader.at_eof():
                 writer.write(piece)
                 await writer.drain()
                 sent += len(piece)
                 await asyncio.sleep(0.005)
-        assert sent < 20 * MOST_HEAD
+        assert sent < 20 * MAX_HEAD_BYTES
 
 
 async def test_who_goes_on_with_no_request_is_cut_off_in_time() -> None:

@@ -11,11 +11,11 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from classgate.server.bounded_http import (
+    MAX_BODY_BYTES,
+    MAX_FRAMING_BYTES,
+    MAX_HEAD_BYTES,
     MAX_HEADERS,
-    MOST_BODY,
-    MOST_FRAMING,
-    MOST_HEAD,
-    MOST_WAITING,
+    MAX_PIPELINED,
     BoundedHttpProtocol,
 )
 
@@ -50,15 +50,15 @@ async def sent_until_cut(port: int, start: bytes, piece: bytes, most: int) -> in
 @pytest.mark.parametrize(
     ("start", "piece", "bound"),
     [
-        (CHUNKED + b"0\r\n", b"a: b\r\n" * 5000, MOST_FRAMING),
-        (CHUNKED + b"0\r\nx: ", b"a" * 30_000, MOST_FRAMING),
-        (CHUNKED + b"0\r\n", b"a" * 30_000, MOST_FRAMING),
-        (CHUNKED, b"1\r\na\r\n" * 5000, MOST_FRAMING),
-        (CHUNKED, b"8000\r\n" + b"a" * 0x8000 + b"\r\n", MOST_BODY),
-        (b"POST / HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n", b"a" * 60_000, MOST_BODY),
-        (GET[:-2], b"a: b\r\n" * 5000, MOST_HEAD),
-        (b"GET /", b"a" * 30_000, MOST_HEAD),
-        (GET[:-2], b"a:\r\n" * 100, MOST_HEAD),
+        (CHUNKED + b"0\r\n", b"a: b\r\n" * 5000, MAX_FRAMING_BYTES),
+        (CHUNKED + b"0\r\nx: ", b"a" * 30_000, MAX_FRAMING_BYTES),
+        (CHUNKED + b"0\r\n", b"a" * 30_000, MAX_FRAMING_BYTES),
+        (CHUNKED, b"1\r\na\r\n" * 5000, MAX_FRAMING_BYTES),
+        (CHUNKED, b"8000\r\n" + b"a" * 0x8000 + b"\r\n", MAX_BODY_BYTES),
+        (b"POST / HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n", b"a" * 60_000, MAX_BODY_BYTES),
+        (GET[:-2], b"a: b\r\n" * 5000, MAX_HEAD_BYTES),
+        (b"GET /", b"a" * 30_000, MAX_HEAD_BYTES),
+        (GET[:-2], b"a:\r\n" * 100, MAX_HEAD_BYTES),
     ],
     ids=["trailers", "trailer", "name", "chunks", "chunked", "body", "headers", "url", "short"],
 )
@@ -118,7 +118,7 @@ async def test_no_more_than_a_few_requests_wait_in_one_connection(
     monkeypatch.setattr(RequestResponseCycle, "__init__", count)
     async with served(BoundedHttpProtocol) as port:
         await exchange(port, GET * 5000)
-    assert begun <= MOST_WAITING + 2
+    assert begun <= MAX_PIPELINED + 2
 
 
 @pytest.mark.parametrize("requests", [1, 8])

@@ -59,7 +59,7 @@ def _give_second_name(file: Path, name: Path) -> None:
     name.hardlink_to(file)
 
 
-def _give_back(kept: Path, file: Path) -> None:
+def _refund(kept: Path, file: Path) -> None:
     kept.replace(file)
 
 
@@ -138,7 +138,7 @@ async def test_after_another_file_was_there_only_a_restart_helps(
     _replace(path)
     with pytest.raises(ServiceUnavailable):
         await _write(database, 2)
-    _give_back(kept, path)
+    _refund(kept, path)
     with pytest.raises(ServiceUnavailable):
         await _write(database, 3)
     assert f"{path} was replaced while the database is open" in log_book.getvalue()

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from classgate.accounts.known_addresses import MOST_PER_ACCOUNT
+from classgate.accounts.known_addresses import MAX_PER_ACCOUNT
 
 from .conftest import Opener
 from .ledger import Ledger
@@ -109,11 +109,11 @@ async def test_log_ins_of_a_day_write_the_address_once(world: World, school: Sch
 async def test_account_keeps_the_addresses_that_it_used_last(world: World, school: School) -> None:
     await world.log_in("amy", PASSWORD, HOME)
     home = known(world.ledger)[-1]
-    for number in range(MOST_PER_ACCOUNT):
+    for number in range(MAX_PER_ACCOUNT):
         world.clock.advance(seconds=1)
         await world.log_in("amy", PASSWORD, f"192.0.2.{number}")
     stored = known(world.ledger)
-    assert len(stored) == MOST_PER_ACCOUNT == 50
+    assert len(stored) == MAX_PER_ACCOUNT == 50
     assert home not in stored
 
 

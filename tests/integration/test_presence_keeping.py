@@ -172,7 +172,7 @@ async def test_class_is_live_for_299_s_without_its_host_and_ended_after_300(
     assert ledger.lease_state(school.leases[LIVE, "amy"]) == "ended"
     assert ledger.events().count("classroom_ended") == ended + 2
     rules = ledger.query("SELECT rule, actor_id FROM audit_rows WHERE rule LIKE 'nothing was%'")
-    assert rules == [("nothing was heard of its host for 300 s", None)] * 2
+    assert rules == [("no heartbeat of its host for 300 s", None)] * 2
     markers = ledger.query(
         "SELECT count(*) FROM outbox WHERE classroom_id = ? AND payload LIKE '%1002%'", LIVE
     )
@@ -383,7 +383,7 @@ async def test_after_a_lost_database_everybody_has_the_whole_time(
     assert answer.status_code == 503
     await bring_back(world)
     await keeping.live(1)
-    assert log_book.getvalue().count("the database is away") == 1  # not each second
+    assert log_book.getvalue().count("the database is unavailable") == 1  # not each second
     await keeping.live(117)
     assert keeping.present(LIVE) == ["amy", "tom"]
     await keeping.live(SWEEP)

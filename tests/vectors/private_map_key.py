@@ -1,4 +1,4 @@
-"""Runs the suite private_map_key: a room ticket inside a version 2 UserSig."""
+"""Runs the suite private_map_key: a room payload inside a version 2 UserSig."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from .tokens import members_of
 def generate(case: Case) -> None:
     given, expect = case.inputs, case.expect
     room = given["room_string"] or given["room_id"]
-    ticket = PrivateMapKeyPayload(
+    payload = PrivateMapKeyPayload(
         identifier=given["identifier"],
         sdk_app_id=given["sdkappid"],
         room_id=room,
@@ -30,8 +30,8 @@ def generate(case: Case) -> None:
         privileges=given["privilege_map"],
         account_type=given["account_type"],
     )
-    assert to_wire(ticket).hex() == expect["userbuf_hex"]
-    assert from_wire(bytes.fromhex(expect["userbuf_hex"])) == ticket
+    assert to_wire(payload).hex() == expect["userbuf_hex"]
+    assert from_wire(bytes.fromhex(expect["userbuf_hex"])) == payload
     if IDENTIFIER_PATTERN.fullmatch(given["identifier"]) and _may_be_issued(case, room):
         token = issue_private_map_key(
             SdkSecretKey(given["secret_key"]),
@@ -59,7 +59,7 @@ def _as_user_sig(case: Case, userbuf_hex: str) -> Case:
 
 def verify(case: Case) -> None:
     given, expect = case.inputs, case.expect
-    ticket = judge(
+    payload = judge(
         case,
         lambda: verify_private_map_key(
             given["token"],
@@ -69,8 +69,8 @@ def verify(case: Case) -> None:
             at=from_epoch(given["now"]),
         ),
     )
-    if ticket is not None and expect["verdict"] == "accept":
-        assert to_wire(ticket).hex() == expect["userbuf_hex"]
+    if payload is not None and expect["verdict"] == "accept":
+        assert to_wire(payload).hex() == expect["userbuf_hex"]
 
 
 HANDLERS = {

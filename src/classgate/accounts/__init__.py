@@ -1,1 +1,1 @@
-"""FEATURE: who somebody is: accounts in independent mode, passwords, sessions, UserSig."""
+"""FEATURE: accounts in independent mode, passwords, sessions, UserSig."""

@@ -1,6 +1,6 @@
-"""What an admin does to accounts, through the API or the command line.
+"""Administration of accounts, through the API or the command line.
 
-`actor` is the admin; None stands for whoever holds the machine's command line.
+`actor` is the admin; None stands for the command line.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ _PAGE = 500
 
 
 class AccountAdministration:
-    """Making, changing and disabling accounts; reading the audit by name."""
+    """Creates, changes and disables accounts; reads the audit by name."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class AccountAdministration:
         self._clock = clock
 
     async def add(self, actor: Caller | None, new: NewAccount) -> Account:
-        """Make one account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld."""
+        """Create an account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld."""
         normal = require_valid_account(new)
         if await repository.find_by_identifier(self._database.reader, new.identifier) is not None:
-            raise IdentifierTaken  # before the work of hashing; the transaction decides
+            raise IdentifierTaken  # fail before hashing; the transaction checks again
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
@@ -75,8 +75,8 @@ class AccountAdministration:
     async def add_many(
         self, actor: Caller | None, accounts: Sequence[NewAccount]
     ) -> list[ImportResult]:
-        """Make many; each for itself, so that one fault does not undo the others."""
-        gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # leaves the pool to those who log in
+        """Create many accounts independently, so that one fault does not undo the others."""
+        gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # leaves capacity of the pool for log-ins
 
         async def add_one(new: NewAccount) -> ImportResult:
             async with gate:
@@ -89,7 +89,7 @@ class AccountAdministration:
         return list(await asyncio.gather(*(add_one(new) for new in accounts)))
 
     async def list_accounts(self) -> AsyncIterator[Account]:
-        """Every account, by name; read a page at a time."""
+        """Return a page of all accounts, by name."""
         after = ""
         while page := await repository.list_accounts(self._database.reader, after, _PAGE):
             for account in page:
@@ -104,9 +104,9 @@ class AccountAdministration:
         role: AccountRole | None = None,
         disabled: bool | None = None,
     ) -> Account:
-        """Give another role, disable or enable. What the old state allowed ends at once.
+        """Change the role, disable or enable. Sessions and leases of the old state end at once.
 
-        AccountNotFound; Conflict: admins change neither for themselves.
+        AccountNotFound; Conflict: the actor's own account.
         """
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
@@ -148,7 +148,7 @@ class AccountAdministration:
         await self._record(connection, event, now, account, actor, ended)
 
     async def reset_password(self, actor: Caller | None, identifier: str, password: str) -> None:
-        """Set somebody's password; all their sessions end. AccountNotFound, InvalidRequest."""
+        """Set an account's password and end all its sessions. AccountNotFound, InvalidRequest."""
         account = await _get(self._database.reader, identifier)
         normal = require_acceptable(password, account.identifier)
         password_hash = await self._passwords.hash(normal)
@@ -169,7 +169,7 @@ class AccountAdministration:
         cursor: str | None,
         limit: int,
     ) -> tuple[AuditPage, dict[int, str]]:
-        """A page of the audit, newest first, with the names of those it speaks of.
+        """Return a page of the audit, newest first, with the names of the accounts it mentions.
 
         AccountNotFound, InvalidRequest.
         """
@@ -187,7 +187,7 @@ class AccountAdministration:
         return page, await repository.find_identifiers(connection, ids)
 
     async def _require_admin(self, connection: DatabaseConnection, actor: Caller | None) -> None:
-        """NotAuthenticated, PermissionDenied: the actor is no admin any more."""
+        """Require that the actor is still an admin. NotAuthenticated, PermissionDenied."""
         if actor is not None:
             current = await self._accounts.reload_caller(connection, actor)
             require_admin(current.account)
@@ -195,7 +195,7 @@ class AccountAdministration:
     async def _end_sessions_and_leases(
         self, connection: DatabaseConnection, account: Account, now: datetime, reason: str
     ) -> dict[str, int]:
-        """Sessions, leases and invitations end; the next UserSig is later than all that are out."""
+        """End sessions, leases and invitations; the next UserSig is later than all issued ones."""
         sessions = await session_repository.end_sessions(connection, account.account_id, now)
         self._accounts.invalidate_cache(connection, account.account_id)
         leases = await self._leases.end(
@@ -239,7 +239,7 @@ def _rule_of(actor: Caller | None) -> str:
 
 
 def require_admin(account: Account) -> None:
-    """PermissionDenied: only an admin may do this."""
+    """Require an admin. PermissionDenied."""
     if account.role is not AccountRole.ADMIN:
         raise PermissionDenied("only an admin may do this")
 

@@ -1,9 +1,9 @@
-"""Slowing down guessing, without letting a stranger lock anybody out.
+"""Rate limits for password guessing that do not let a stranger lock an account.
 
-Three buckets count failures. One account from one address is tried a few times, then slowly, until
-a log-in succeeds. One account from everywhere is tried slowly as well. One address as a whole is
-counted generously: a school is one address. The last two do not count where the account has logged
-in from before, which `known_addresses` knows.
+Three buckets count failures. One account from one address: a few attempts, then slowly, until a
+log-in succeeds. One account from anywhere: slowly as well. One address: a generous limit, because a
+school shares one address. The last two do not apply to an address from which the account has logged
+in before, see `known_addresses`.
 """
 
 import ipaddress
@@ -29,7 +29,7 @@ Buckets = list[tuple[str, RateLimit]]
 
 
 def address_group(address: str) -> str:
-    """What counts as one address: an IPv6 customer has a /64 of them."""
+    """Return the key of an address; an IPv6 customer has a whole /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -42,7 +42,7 @@ def address_group(address: str) -> str:
 
 
 class AttemptLimiter:
-    """Counts failed log-ins. Every attempt counts until it turns out well."""
+    """Counts failed log-ins. An attempt counts until it succeeds."""
 
     def __init__(self, key_value: RateLimitStore) -> None:
         self._key_value = key_value
@@ -51,11 +51,11 @@ class AttemptLimiter:
     async def limit_login(
         self, identifier: str, address: str, at: datetime, *, known: bool
     ) -> AsyncIterator[None]:
-        """Let an attempt through, and count it if it turns out to be wrong.
+        """Admit an attempt, and count it if the password is wrong.
 
-        `known`: the account has logged in from this address before.
-        What never was judged (a full queue, a busy database, a client that hung up) does not count.
-        TooManyAttempts: not now. InvalidIdentifier.
+        `known`: the account has logged in from this address before. An attempt that was never
+        decided (a full queue, a busy database, a disconnected client) does not count.
+        TooManyAttempts: try later. InvalidIdentifier.
         """
         taken = await self._take(_buckets(identifier, address, known=known), at)
         try:
@@ -63,10 +63,10 @@ class AttemptLimiter:
         except (WrongCredentials, PermissionDenied):
             raise
         except BaseException:
-            await self._give_back(taken, at)
+            await self._refund(taken, at)
             raise
-        await self._give_back(taken, at)
-        # Who knows the password had mistyped it before.
+        await self._refund(taken, at)
+        # A correct password shows that the earlier failures were typing errors.
         await self._key_value.reset(_at_address(identifier, address))
 
     async def _take(self, buckets: Buckets, at: datetime) -> Buckets:
@@ -74,26 +74,26 @@ class AttemptLimiter:
         for name, limit in buckets:
             wait = await self._key_value.acquire(name, limit, at)
             if wait is not None:
-                await self._give_back(taken, at)
+                await self._refund(taken, at)
                 raise TooManyAttempts(wait)
             taken.append((name, limit))
         return taken
 
-    async def _give_back(self, taken: Buckets, at: datetime) -> None:
+    async def _refund(self, taken: Buckets, at: datetime) -> None:
         for name, limit in taken:
             await self._key_value.release(name, limit, at)
 
     async def count_registration(self, address: str, at: datetime) -> None:
-        """TooManyAttempts: this address made many accounts just now."""
+        """Limit registrations from one address. TooManyAttempts."""
         name = f"registrations:{address_group(address)}"
         wait = await self._key_value.acquire(name, REGISTRATIONS, at)
         if wait is not None:
             raise TooManyAttempts(wait)
 
     async def count_wrong_invitation(self, address: str, at: datetime) -> None:
-        """One that is not good was shown. TooManyAttempts.
+        """Count an invalid invitation. TooManyAttempts.
 
-        Good ones are not asked: whoever guesses must not keep those of the same address out.
+        Valid ones are not limited: guessing must not block others at the same address.
         """
         wait = await self._key_value.acquire(
             f"invitations:{address_group(address)}", WRONG_INVITATIONS, at

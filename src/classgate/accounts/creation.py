@@ -1,4 +1,4 @@
-"""The one way in which an account comes to be, whoever wants it."""
+"""Creation of accounts, for every caller."""
 
 from classgate.accounts import repository
 from classgate.accounts.models import Account, Caller, NewAccount, normalize_display_name
@@ -12,14 +12,14 @@ from classgate.storage.database import DatabaseConnection
 
 
 def require_valid_account(new: NewAccount) -> str:
-    """The password as it is hashed. InvalidIdentifier; InvalidRequest: a weak password, a name."""
+    """Return the normalized password. InvalidIdentifier; InvalidRequest: weak password, or name."""
     require_identifier(new.identifier)
     normalize_display_name(new.display_name, new.identifier)
     return require_acceptable(new.password, new.identifier)
 
 
 class AccountCreator:
-    """Makes accounts in somebody's transaction, with their record."""
+    """Creates accounts and their audit rows in the caller's transaction."""
 
     def __init__(self, audit: AuditLog, names: ReservedIdentifiers, clock: Clock) -> None:
         self._audit = audit
@@ -27,7 +27,7 @@ class AccountCreator:
         self._clock = clock
 
     async def require_free(self, connection: DatabaseConnection, identifier: str) -> None:
-        """Require that nobody has the identifier. IdentifierHeld, IdentifierReserved."""
+        """Require that the identifier is free. IdentifierHeld, IdentifierReserved."""
         await self._names.require_free(connection, identifier)
 
     async def create(

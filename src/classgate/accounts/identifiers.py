@@ -1,8 +1,7 @@
-"""PURE: identifiers as they are compared, which is without regard to case.
+"""PURE: case-insensitive comparison of identifiers.
 
-Nothing else folds an identifier. The identifier rule comes before any folding: `ſ` (U+017F) and the
-Kelvin sign (U+212A) are no letters of the rule, but fold to letters of it, so who folds first takes
-a name that nobody can have for somebody else's.
+Nothing else folds an identifier. Validate before folding: `ſ` (U+017F) and the Kelvin sign (U+212A)
+are not allowed, but fold to allowed letters, so folding first would match another account.
 """
 
 from typing import NewType
@@ -11,16 +10,16 @@ from classgate.errors import InvalidIdentifier
 from classgate.signing.user_sig import require_identifier
 
 FoldedIdentifier = NewType("FoldedIdentifier", str)
-"""An identifier that keeps the rule, in lower case. Those of one account are equal."""
+"""A valid identifier in lower case. Two are equal if they name the same account."""
 
 
 def fold(identifier: str) -> FoldedIdentifier:
-    """The identifier as it is compared. InvalidIdentifier: nobody can have it."""
+    """Return the folded identifier. InvalidIdentifier."""
     return FoldedIdentifier(require_identifier(identifier).lower())
 
 
 def find_folded(identifier: str) -> FoldedIdentifier | None:
-    """The same for somebody who is looked for; None: nobody can have this identifier."""
+    """Return the folded identifier for a look-up; None if it is invalid."""
     try:
         return fold(identifier)
     except InvalidIdentifier:
@@ -28,9 +27,9 @@ def find_folded(identifier: str) -> FoldedIdentifier | None:
 
 
 def fold_listed(name: str) -> str:
-    """A name of a list, for where its next page begins.
+    """Return a listed name as a cursor position.
 
-    Lists also show `deleted~<number>`, which is no identifier. Only ASCII is folded: anything else
-    is the name of nobody, and stays as it is.
+    Lists also contain `deleted~<number>`, which is not an identifier. Only ASCII is folded; any
+    other text names no account and stays unchanged.
     """
     return name.lower() if name.isascii() else name

@@ -9,7 +9,7 @@ from classgate.storage.database import DatabaseConnection, Instant, RowId, metad
 known_addresses = Table(
     "known_addresses",
     metadata,
-    # Of the name and the address together: it is looked up by both, and says neither.
+    # Digest of identifier and address together; it reveals neither.
     Column("address_digest", String(64), primary_key=True),
     Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
     Column("last_seen_at", Instant, nullable=False),
@@ -19,7 +19,7 @@ known_addresses = Table(
 
 
 async def find_last_seen(connection: DatabaseConnection, address_digest: str) -> datetime | None:
-    """When the account last logged in from there; None: never, or too long ago."""
+    """Return when the account last logged in from the address; None: never, or expired."""
     row = await connection.fetch_one(
         select(known_addresses.c.last_seen_at).where(
             known_addresses.c.address_digest == address_digest
@@ -31,7 +31,7 @@ async def find_last_seen(connection: DatabaseConnection, address_digest: str) ->
 async def add(
     connection: DatabaseConnection, account_id: int, address_digest: str, at: datetime
 ) -> None:
-    """Remember an address that is not there yet."""
+    """Insert a new address."""
     await connection.execute(
         insert(known_addresses).values(
             address_digest=address_digest, account_id=account_id, last_seen_at=at
@@ -40,7 +40,7 @@ async def add(
 
 
 async def refresh(connection: DatabaseConnection, address_digest: str, at: datetime) -> None:
-    """The account logged in from there again."""
+    """Update the time of the last log-in from the address."""
     await connection.execute(
         update(known_addresses)
         .where(known_addresses.c.address_digest == address_digest)
@@ -48,14 +48,14 @@ async def refresh(connection: DatabaseConnection, address_digest: str, at: datet
     )
 
 
-async def keep_newest(connection: DatabaseConnection, account_id: int, most: int) -> None:
-    """Forget the account's addresses beyond the `most` that it last logged in from."""
+async def keep_newest(connection: DatabaseConnection, account_id: int, maximum: int) -> None:
+    """Delete all but the `maximum` most recent addresses of the account."""
     of_account = select(known_addresses.c.address_digest).where(
         known_addresses.c.account_id == account_id
     )
     newest = of_account.order_by(
         known_addresses.c.last_seen_at.desc(), known_addresses.c.address_digest
-    ).limit(most)
+    ).limit(maximum)
     await connection.execute(
         delete(known_addresses).where(
             known_addresses.c.account_id == account_id,
@@ -65,14 +65,14 @@ async def keep_newest(connection: DatabaseConnection, account_id: int, most: int
 
 
 async def delete_all(connection: DatabaseConnection, account_id: int) -> None:
-    """Forget every address of the account."""
+    """Delete every address of the account."""
     await connection.execute(
         delete(known_addresses).where(known_addresses.c.account_id == account_id)
     )
 
 
 async def delete_unseen(connection: DatabaseConnection, before: datetime, limit: int) -> int:
-    """Remove some that were last seen before then and that nobody else is at; how many."""
+    """Delete a batch last seen before the time, skipping locked rows; return the number."""
     unseen = (
         select(known_addresses.c.address_digest)
         .where(known_addresses.c.last_seen_at < before)

@@ -1,7 +1,8 @@
-"""The addresses that each account has logged in from during the last 30 days.
+"""The addresses from which each account has logged in during the last 30 days.
 
-They are in the database, so that a restart does not turn owners into strangers: guessing from
-elsewhere does not slow down a log-in from one of them. Only keyed digests are stored.
+They are stored in the database, so that a restart does not make owners look like strangers:
+guessing from elsewhere does not slow down a log-in from a known address. Only keyed digests are
+stored.
 """
 
 from datetime import datetime, timedelta
@@ -14,36 +15,36 @@ from classgate.audit.service import AuditLog
 from classgate.storage.database import Database, DatabaseConnection
 
 KNOWN_FOR = timedelta(days=30)
-MOST_PER_ACCOUNT = 50
-_REFRESH_EVERY = timedelta(days=1)  # a log-in a day writes a row, the others read one
+MAX_PER_ACCOUNT = 50
+_REFRESH_INTERVAL = timedelta(days=1)  # at most one write a day, otherwise one read
 
 
 class KnownAddresses:
-    """Remembers addresses in the transaction of a log-in, and recognises them before the next."""
+    """Records addresses in the transaction of a log-in and looks them up before the next one."""
 
     def __init__(self, database: Database, audit: AuditLog) -> None:
         self._database = database
         self._audit = audit
 
     async def is_known(self, identifier: str, address: str, at: datetime) -> bool:
-        """Whether the account of that name logged in from there of late.
+        """Return whether the account has recently logged in from the address.
 
-        The same look-up for names that no account has.
+        Unknown identifiers take the same look-up.
         """
         digest = self._digest(identifier, address)
         last_seen_at = await repository.find_last_seen(self._database.reader, digest)
         return last_seen_at is not None and at < last_seen_at + KNOWN_FOR
 
-    async def remember(
+    async def record(
         self, connection: DatabaseConnection, account: Account, address: str, at: datetime
     ) -> None:
-        """The account logs in from there now. Its row is locked."""
+        """Record a log-in from the address. The account's row is locked."""
         digest = self._digest(account.identifier, address)
         last_seen_at = await repository.find_last_seen(connection, digest)
         if last_seen_at is None:
             await repository.add(connection, account.account_id, digest, at)
-            await repository.keep_newest(connection, account.account_id, MOST_PER_ACCOUNT)
-        elif abs(at - last_seen_at) >= _REFRESH_EVERY:  # also when the clock was far ahead
+            await repository.keep_newest(connection, account.account_id, MAX_PER_ACCOUNT)
+        elif abs(at - last_seen_at) >= _REFRESH_INTERVAL:  # also after the clock was far ahead
             await repository.refresh(connection, digest, at)
 
     def _digest(self, identifier: str, address: str) -> str:

@@ -1,4 +1,4 @@
-"""Accounts, sessions, and what a caller is to the other features."""
+"""Accounts, sessions, and the caller that other features see."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ DISPLAY_NAME_LENGTH = 100
 
 
 class AccountRole(StrEnum):
-    """What somebody may do outside of any class. Given by an admin, never by oneself."""
+    """The role outside of any class. Only an admin assigns it, never to themselves."""
 
     ADMIN = "admin"
     TEACHER = "teacher"
@@ -32,7 +32,7 @@ class Account:
 
 
 class SessionChannel(StrEnum):
-    """By which door somebody logged in. A token opens the one that it was given at."""
+    """The API through which a session was opened. Its token is valid only there."""
 
     API = "api"
     LEGACY = "legacy"
@@ -52,7 +52,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody whose access token was good when the request came in."""
+    """The authenticated caller of a request."""
 
     account: Account
     session: Session
@@ -68,7 +68,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class NewAccount:
-    """An account to be made."""
+    """A new account."""
 
     identifier: str
     password: str
@@ -78,7 +78,7 @@ class NewAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """Lets some people make their own account in a role. Its token is known to the holder alone."""
+    """Allows a number of people to register in a role. Only the holder knows the token."""
 
     invitation_id: str
     role: AccountRole
@@ -87,7 +87,9 @@ class Invitation:
 
 
 def normalize_display_name(display_name: str | None, identifier: str) -> str:
-    """What others read; the identifier when no name is given. InvalidRequest: not a clean line."""
+    """Return the display name, or the identifier if there is none. InvalidRequest: not a clean
+    line.
+    """
     if not display_name:
         return identifier
     return clean_line("display_name", display_name, DISPLAY_NAME_LENGTH)
@@ -95,7 +97,7 @@ def normalize_display_name(display_name: str | None, identifier: str) -> str:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of one of many accounts to be made: `created`, or a code and why."""
+    """The outcome for one of many new accounts: `created`, or a code and a message."""
 
     identifier: str
     status: Literal["created", "failed"]
@@ -105,7 +107,7 @@ class ImportResult:
 
 @dataclass(frozen=True, kw_only=True)
 class UserSigGrant:
-    """A UserSig with all that a client needs beside it."""
+    """A UserSig with everything that a client needs to use it."""
 
     sdk_app_id: int
     identifier: str
@@ -119,7 +121,7 @@ class UserSigGrant:
 
 @dataclass(frozen=True)
 class LoginGrant:
-    """What a log-in gives. `access_token` is shown this once."""
+    """The result of a log-in. `access_token` is shown only once."""
 
     access_token: str
     session: Session
@@ -129,7 +131,7 @@ class LoginGrant:
 
 @dataclass(frozen=True)
 class SessionLimits:
-    """How long a session lives: at most, and without being used."""
+    """The lifetime of a session: maximum, and without use."""
 
     lifetime: timedelta
     idle_lifetime: timedelta

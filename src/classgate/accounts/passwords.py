@@ -1,7 +1,7 @@
-"""Passwords: which are good enough, and how they are kept.
+"""Password policy and hashing.
 
-Length counts, composition does not (OWASP ASVS 5.0, 6.2). argon2id runs in a pool of few threads:
-it is slow on purpose, and five hundred log-ins at once must wait in line, not stop the loop.
+Length counts, composition does not (OWASP ASVS 5.0, 6.2). argon2id runs in a pool of a few threads:
+it is slow on purpose, and five hundred concurrent log-ins must queue, not block the event loop.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 128
-# To normalise takes time that grows with the square of the length: nothing longer is.
-LONGEST = 1024
+# Normalization time grows with the square of the length, so longer text is never normalized.
+MAX_RAW_LENGTH = 1024
 
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _COMMON = frozenset(
@@ -47,9 +47,9 @@ class HashingCost:
 
 
 def normalize(password: str) -> str:
-    """The form that is hashed: the same text typed on different keyboards is one password.
+    """Return the NFKC form: the same text typed on different keyboards is one password.
 
-    ValueError: nobody may have asked for so long a text to be normalised; ask `is_too_long` first.
+    ValueError: too long to be normalized; call `is_too_long` first.
     """
     if is_too_long(password):
         raise ValueError("a password of this length is no password")
@@ -57,13 +57,13 @@ def normalize(password: str) -> str:
 
 
 def is_too_long(password: str) -> bool:
-    """Whether it is no password, here or at the door for old clients."""
-    return len(password) > LONGEST
+    """Return whether the text is too long to be a password, in the API and the legacy API."""
+    return len(password) > MAX_RAW_LENGTH
 
 
 def require_acceptable(password: str, identifier: str, field: str = "password") -> str:
-    """The normalised password. InvalidRequest: too short, too long, or easily guessed."""
-    # What is too long is so without being normalised.
+    """Return the normalized password. InvalidRequest: too short, too long, or easily guessed."""
+    # Too long text is rejected before normalization.
     normal = password if is_too_long(password) else normalize(password)
     fault = _find_weakness(normal, identifier)
     if fault is not None:
@@ -86,41 +86,43 @@ def _find_weakness(password: str, identifier: str) -> str | None:
 
 
 def _is_run(text: str) -> bool:
-    """One or two characters repeated, or a stretch of an alphabet or of a keyboard's row."""
+    """Return whether it is one or two repeated characters, or part of an alphabet or keyboard
+    row.
+    """
     return len(set(text)) <= 2 or any(
         text in run or text in run[::-1] for run in (row * MAX_LENGTH for row in _ROWS)
     )
 
 
 class PasswordPool:
-    """Hashes and checks passwords on a few threads.
+    """Hashes and verifies passwords on a few threads.
 
-    More than `most_waiting` in line means TooManyAttempts instead of a wait that nobody stays for.
+    If more than `max_waiting` are queued, it raises TooManyAttempts instead of a long wait.
     """
 
-    def __init__(self, cost: HashingCost, threads: int = 2, most_waiting: int = 200) -> None:
+    def __init__(self, cost: HashingCost, threads: int = 2, max_waiting: int = 200) -> None:
         self._hasher = PasswordHasher(
             time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
         )
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="classgate-argon2")
-        self._most_waiting = most_waiting
+        self._max_waiting = max_waiting
         self._waiting = 0
-        # Stands in for the hash of an account that does not exist: the same work, never a match.
+        # Dummy hash for unknown accounts: the same work, never a match.
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """The hash to store. TooManyAttempts: too many are waiting."""
+        """Return the hash to store. TooManyAttempts: the queue is full."""
         return await self._run(self._hasher.hash, normalize(password))
 
     async def check(self, stored: str | None, password: str) -> bool:
-        """Whether it is the password; None stands for no such account and takes as long."""
+        """Verify the password; None stands for an unknown account and takes the same time."""
         if is_too_long(password):
             stored, password = None, ""
         matches = await self._run(self._verify, stored or self._nobody, normalize(password))
         return matches and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether it was made with other parameters and should be made anew."""
+        """Return whether the hash has outdated parameters and should be replaced."""
         return self._hasher.check_needs_rehash(stored)
 
     def close(self) -> None:
@@ -133,7 +135,7 @@ class PasswordPool:
             return False
 
     async def _run(self, function: Callable[..., T], *arguments: str) -> T:
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self._max_waiting:
             raise TooManyAttempts(timedelta(seconds=2))
         self._waiting += 1
         try:

@@ -1,4 +1,4 @@
-"""Making one's own account, where the school lets people do that."""
+"""Self-registration, where the school allows it."""
 
 from dataclasses import replace
 from typing import Literal
@@ -17,7 +17,7 @@ Mode = Literal["closed", "invitation", "open"]
 
 
 class RegistrationService:
-    """Lets people in by themselves: as students, or in the role of their invitation."""
+    """Registers people as students, or in the role of their invitation."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class RegistrationService:
         self._clock = clock
 
     def require_possible(self) -> None:
-        """PermissionDenied: nobody registers here, with an invitation or without."""
+        """Require that registration is enabled. PermissionDenied."""
         if self._mode == "closed":
             raise PermissionDenied(
                 "registration is closed here; ask the school's administrator for an account"
@@ -53,7 +53,7 @@ class RegistrationService:
         token: str | None,
         address: str,
     ) -> Account:
-        """Make one's own account. Without an invitation always a student's.
+        """Register an account; without an invitation always a student's.
 
         PermissionDenied: closed, or by invitation only. InvalidInvitation; InvalidRequest;
         IdentifierTaken, IdentifierHeld; TooManyAttempts.
@@ -61,7 +61,7 @@ class RegistrationService:
         self.require_possible()
         new = NewAccount(identifier, password, AccountRole.STUDENT, display_name)
         normal = require_valid_account(new)
-        # First of all that looks into the database: strangers learn no names.
+        # Checked before any look-up, so that strangers cannot probe identifiers.
         invitation = await self._admit(token, address)
         if invitation is not None:
             new = replace(new, role=invitation.role)

@@ -35,23 +35,23 @@ accounts = Table(
     metadata,
     Column("account_id", RowId, primary_key=True, autoincrement=True),
     Column("identifier", String(32), nullable=False),
-    # Identifiers that differ only in case are one: this is what must be unique.
+    # The unique, case-insensitive key.
     Column("identifier_folded", String(32), nullable=False, unique=True),
     Column("display_name", String(100), nullable=False),
     Column("role", String(10), nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
-    # A UserSig issued from now on carries a strictly later time than this.
+    # Every UserSig issued from now on has a strictly later time.
     Column("signatures_after", Instant, nullable=False),
-    # Not None: nobody's any more. The row stays, without a person in it, for what refers to it.
+    # Not None: deleted. The row stays, without personal data, because others refer to it.
     Column("deleted_at", Instant),
-    # Whether it was ever given a signature for the folder of its name, which old clients use.
+    # Whether a signature for its personal folder, which legacy clients use, was ever issued.
     Column("has_personal_folder", Boolean, nullable=False),
     sqlite_autoincrement=True,
 )
 
-# Names of deleted accounts, as keyed digests, and until when nobody may have them.
+# Keyed digests of deleted identifiers, and until when they are reserved.
 held_identifiers = Table(
     "held_identifiers",
     metadata,
@@ -59,7 +59,7 @@ held_identifiers = Table(
     Column("held_until", Instant, nullable=False),
 )
 
-# Whoever looks for a person by name, or for all of them, finds nobody who was deleted.
+# Look-ups and lists exclude deleted accounts.
 _IS_THERE = accounts.c.deleted_at.is_(None)
 _CAN_ADMINISTER = (_IS_THERE, accounts.c.role == AccountRole.ADMIN, ~accounts.c.disabled)
 
@@ -68,7 +68,7 @@ ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
 
 @dataclass(frozen=True)
 class StoredPassword:
-    """An account with the hash to check against."""
+    """An account with its password hash."""
 
     account: Account
     password_hash: str
@@ -91,7 +91,7 @@ async def add_account(
     password_hash: str,
     at: datetime,
 ) -> Account:
-    """Make an account. IdentifierTaken: the identifier is taken, upper and lower case alike.
+    """Insert an account. IdentifierTaken: the identifier exists, in any case.
 
     InvalidIdentifier.
     """
@@ -116,26 +116,26 @@ async def add_account(
 
 
 async def lock_account(connection: DatabaseConnection, account_id: int) -> None:
-    """From here to the end of the transaction, all that is this person's changes here alone."""
+    """Lock the account until the transaction ends; it covers all rows that belong to the person."""
     await connection.lock(
         select(accounts.c.account_id).where(accounts.c.account_id == account_id), Lock.EXCLUSIVE
     )
 
 
 async def lock_admins(connection: DatabaseConnection) -> None:
-    """Until the transaction ends, nobody else decides who is the last of them."""
+    """Lock the admins, so that only one transaction decides about the last one."""
     admins = select(accounts.c.account_id).where(*_CAN_ADMINISTER)
     await connection.lock(admins.order_by(accounts.c.account_id), Lock.EXCLUSIVE)
 
 
 async def count_admins(connection: DatabaseConnection) -> int:
-    """How many admins can log in."""
+    """Return the number of admins that can log in."""
     row = await connection.fetch_one(select(func.count().label("admins")).where(*_CAN_ADMINISTER))
     return 0 if row is None else row["admins"]
 
 
 async def lock_account_by_identifier(connection: DatabaseConnection, identifier: str) -> None:
-    """The same by name, in any case; nothing when there is no such account."""
+    """Lock an account by identifier, in any case; do nothing if it does not exist."""
     folded = find_folded(identifier)
     if folded is None:
         return
@@ -147,7 +147,7 @@ async def lock_account_by_identifier(connection: DatabaseConnection, identifier:
 async def find_by_identifier(
     connection: DatabaseConnection, identifier: str
 ) -> StoredPassword | None:
-    """The account of that name, in any case, with its hash."""
+    """Return the account with this identifier, in any case, and its hash."""
     folded = find_folded(identifier)
     if folded is None:
         return None
@@ -162,7 +162,7 @@ async def find_by_identifier(
 async def find_by_identifiers(
     connection: DatabaseConnection, identifiers: Collection[FoldedIdentifier]
 ) -> dict[FoldedIdentifier, Account]:
-    """The accounts of those names."""
+    """Return the accounts with these identifiers."""
     folded = list(identifiers)
     rows = await connection.fetch_all(
         select(*ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
@@ -173,7 +173,7 @@ async def find_by_identifiers(
 async def find_identifiers(
     connection: DatabaseConnection, account_ids: Collection[int]
 ) -> dict[int, str]:
-    """The names of those accounts that still exist."""
+    """Return the identifiers of those accounts that still exist."""
     rows = await connection.fetch_all(
         select(accounts.c.account_id, accounts.c.identifier).where(
             accounts.c.account_id.in_(list(account_ids)), _IS_THERE
@@ -185,7 +185,7 @@ async def find_identifiers(
 async def list_accounts(
     connection: DatabaseConnection, after: str, limit: int
 ) -> Sequence[Account]:
-    """Some accounts by name, names above `after` only."""
+    """Return a page of accounts by name, after `after`."""
     rows = await connection.fetch_all(
         select(*ACCOUNT)
         .where(_IS_THERE, accounts.c.identifier_folded > fold_listed(after))
@@ -216,7 +216,7 @@ async def set_password(connection: DatabaseConnection, account_id: int, password
 
 
 async def anonymize(connection: DatabaseConnection, account_id: int, at: datetime) -> None:
-    """Leave a row without a person, for what refers to it. `~` is in no identifier."""
+    """Remove the personal data but keep the row. `~` occurs in no identifier."""
     nobody = f"deleted~{account_id}"
     await connection.execute(
         update(accounts)
@@ -234,7 +234,7 @@ async def anonymize(connection: DatabaseConnection, account_id: int, at: datetim
 
 
 async def set_personal_folder(connection: DatabaseConnection, account_id: int) -> None:
-    """It is given a signature for the folder of its name: from now on files may lie there."""
+    """Record that a signature for the personal folder was issued: files may exist there."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.account_id == account_id, ~accounts.c.has_personal_folder)
@@ -243,7 +243,7 @@ async def set_personal_folder(connection: DatabaseConnection, account_id: int) -
 
 
 async def has_personal_folder(connection: DatabaseConnection, account_id: int) -> bool:
-    """Whether it ever was."""
+    """Return whether a signature for the personal folder was ever issued."""
     row = await connection.fetch_one(
         select(accounts.c.has_personal_folder).where(accounts.c.account_id == account_id)
     )
@@ -251,7 +251,7 @@ async def has_personal_folder(connection: DatabaseConnection, account_id: int) -
 
 
 async def get_signatures_after(connection: DatabaseConnection, account_id: int) -> datetime:
-    """What the next UserSig's time must be later than."""
+    """Return the time that the next UserSig must be later than."""
     row = await connection.fetch_one(
         select(accounts.c.signatures_after).where(accounts.c.account_id == account_id)
     )
@@ -264,7 +264,7 @@ async def get_signatures_after(connection: DatabaseConnection, account_id: int) 
 async def set_signatures_after(
     connection: DatabaseConnection, account_id: int, after: datetime
 ) -> None:
-    """From now on only later times; never moves back."""
+    """Move the time forward; never back."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.account_id == account_id, accounts.c.signatures_after < after)
@@ -278,7 +278,7 @@ async def set_signatures_after(
 async def hold_identifier(
     connection: DatabaseConnection, identifier_digest: str, until: datetime
 ) -> None:
-    """Let nobody have it until then."""
+    """Reserve the identifier until the given time."""
     await connection.execute(
         delete(held_identifiers).where(held_identifiers.c.identifier_digest == identifier_digest)
     )
@@ -290,7 +290,7 @@ async def hold_identifier(
 async def find_held_identifier(
     connection: DatabaseConnection, identifier_digest: str, at: datetime
 ) -> datetime | None:
-    """Until when the name is held; None when it is free."""
+    """Return until when the identifier is reserved; None if it is free."""
     row = await connection.fetch_one(
         select(held_identifiers.c.held_until).where(
             held_identifiers.c.identifier_digest == identifier_digest,
@@ -303,7 +303,7 @@ async def find_held_identifier(
 async def find_held_identifiers(
     connection: DatabaseConnection, name_digests: Collection[str], at: datetime
 ) -> dict[str, datetime]:
-    """Those of them that are held, and until when."""
+    """Return the reserved ones among the identifiers, and until when."""
     rows = await connection.fetch_all(
         select(held_identifiers).where(
             held_identifiers.c.identifier_digest.in_(name_digests),
@@ -314,5 +314,5 @@ async def find_held_identifiers(
 
 
 async def delete_expired_holds(connection: DatabaseConnection, at: datetime) -> None:
-    """Those that are free again."""
+    """Delete expired reservations."""
     await connection.execute(delete(held_identifiers).where(held_identifiers.c.held_until <= at))

@@ -1,8 +1,8 @@
-"""Names that nobody may have for now: those of accounts that were deleted.
+"""Reserved identifiers: those of deleted accounts.
 
-A UserSig that was given lives up to a day, and opens IM for whoever bears its name. So the name of
-a deleted account is held back until the last one has expired, as a keyed digest. A name that is a
-folder of the bucket, where old clients put their files, is never given again.
+A UserSig lives up to a day and opens IM for its identifier. So the identifier of a deleted account
+stays reserved, as a keyed digest, until its last UserSig has expired. An identifier with a personal
+folder in the bucket, where legacy clients store files, is reserved forever.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class ReservedIdentifiers:
-    """Holds names back, by their digests."""
+    """Reserves identifiers by their digests."""
 
     def __init__(self, audit: AuditLog, clock: Clock, admin_identifier: str) -> None:
         self._audit = audit
@@ -27,19 +27,21 @@ class ReservedIdentifiers:
         self._reserved = fold(admin_identifier)
 
     def is_reserved(self, identifier: str) -> bool:
-        """Whether it is the IM administrator's, of which nobody may have a UserSig."""
+        """Return whether it is the IM administrator, for whom no UserSig may be issued."""
         return find_folded(identifier) == self._reserved
 
     async def hold(self, connection: DatabaseConnection, identifier: str, until: datetime) -> None:
-        """Let nobody have this name until then."""
+        """Reserve the identifier until the given time."""
         await repository.delete_expired_holds(connection, self._clock())
         if until > self._clock():
             await repository.hold_identifier(connection, self._digest(identifier), until)
 
     async def require_free(self, connection: DatabaseConnection, identifier: str) -> None:
-        """IdentifierReserved; IdentifierHeld: somebody's UserSig of this name may still be out.
+        """Require a free identifier. IdentifierReserved; IdentifierHeld: a UserSig may still be
+        valid.
 
-        Asked after the account was added: a deletion that was waited for is seen then.
+        Call it after inserting the account, so that a concurrent deletion that was waited for is
+        seen.
         """
         if self.is_reserved(identifier):
             raise IdentifierReserved
@@ -52,7 +54,7 @@ class ReservedIdentifiers:
     async def find_held(
         self, connection: DatabaseConnection, identifiers: Collection[FoldedIdentifier]
     ) -> dict[FoldedIdentifier, datetime]:
-        """Those of these names that are held back now, and until when."""
+        """Return the reserved ones among the identifiers, and until when."""
         digests = {self._digest(each): each for each in identifiers}
         held = await repository.find_held_identifiers(connection, digests.keys(), self._clock())
         return {digests[digest]: until for digest, until in held.items()}

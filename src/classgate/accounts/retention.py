@@ -1,8 +1,8 @@
-"""Removing what is over: leases, sessions, and addresses that nobody logs in from any more.
+"""Retention: removes old leases, sessions and known addresses.
 
-The audit keeps what was given, to whom and when; these rows only say what may still be renewed or
-used. They go some at a time, in short transactions, so that nobody waits; rows that another process
-is at are left to it.
+The audit keeps what was issued, to whom and when; these rows only say what may still be renewed or
+used. Rows are removed in small batches and short transactions, so that others do not wait. Locked
+rows are skipped.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,18 +16,18 @@ from classgate.leases.service import LeaseService
 from classgate.storage.database import Database, DatabaseConnection
 
 KEPT_FOR = timedelta(days=30)
-"""How long leases and sessions stay after they are over."""
+"""How long leases and sessions are kept after their end."""
 
-# A row costs a tenth of a millisecond of SQLite's one writer, for the indexes it stands in.
+# Each row costs a tenth of a millisecond of SQLite's single writer, because of its indexes.
 _BATCH = 50
-_MOST_BATCHES = 100
+_MAX_BATCHES = 100
 
 Step = Callable[[], Awaitable[int]]
 Remove = Callable[[DatabaseConnection, datetime, int], Awaitable[int]]
 
 
 class Retention:
-    """Three steps, each for itself; all may be run at any time and again."""
+    """Three independent, idempotent steps."""
 
     def __init__(self, *, database: Database, leases: LeaseService, clock: Clock) -> None:
         self._database = database
@@ -40,16 +40,16 @@ class Retention:
 
     @property
     def steps(self) -> Sequence[Step]:
-        """Each answers how many rows it removed."""
+        """The steps; each returns the number of removed rows."""
         return self._steps
 
     async def run_once(self) -> int:
-        """All steps, one after the other; how many rows were removed."""
+        """Run all steps in order; return the number of removed rows."""
         return sum([await step() for step in self.steps])
 
     async def _remove(self, remove: Remove, kept_for: timedelta) -> int:
         removed = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             async with self._database.transaction() as connection:
                 some = await remove(connection, self._clock() - kept_for, _BATCH)
             removed += some

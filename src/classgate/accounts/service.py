@@ -1,6 +1,6 @@
-"""Logging in and out, sessions, one's own password and UserSig.
+"""Log-in and log-out, sessions, one's own password and UserSig.
 
-What an admin does to others' accounts is in `administration`.
+Administration of other accounts is in `administration`.
 """
 
 import re
@@ -63,7 +63,7 @@ _OWN = "a UserSig for one's own account"
 
 
 class AccountService:
-    """Who the caller is, and the credential that says so to the media services."""
+    """Authenticates callers and issues their UserSig."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class AccountService:
         self._uses = uses
         self._limits = limits
         self._clock = clock
-        # By the token's digest, in groups by account.
+        # Keyed by the token's digest, grouped by account.
         self._session_cache: TtlCache[str, tuple[Session, Account]] = TtlCache(clock)
 
     # ── logging in ──────────────────────────────────────────────────────────────────────────────
@@ -103,10 +103,10 @@ class AccountService:
         address: str,
         channel: SessionChannel = SessionChannel.API,
     ) -> LoginGrant:
-        """Open a session and give its first UserSig.
+        """Open a session and issue its first UserSig.
 
-        Over the limit of open sessions, and at the door for old clients, an older one ends.
-        WrongCredentials: unknown, wrong or disabled, told apart by nothing. TooManyAttempts.
+        Above the limit of open sessions, and always in the legacy API, an older session ends.
+        WrongCredentials: unknown, wrong or disabled, indistinguishably. TooManyAttempts.
         """
         require_identifier(identifier)
         now = self._clock()
@@ -120,18 +120,18 @@ class AccountService:
             async with self._database.transaction() as connection:
                 await repository.lock_account_by_identifier(connection, identifier)
                 current = await repository.find_by_identifier(connection, identifier)
-                if current != stored:  # disabled, renamed or given another password meanwhile
+                if current != stored:  # disabled, renamed or given another password in the meantime
                     raise WrongCredentials
                 account = current.account
                 session = await self._registry.open(connection, account, token, channel)
                 self.invalidate_cache(connection, account.account_id)  # older ones may have ended
-                await self._known_addresses.remember(connection, account, address, self._clock())
+                await self._known_addresses.record(connection, account, address, self._clock())
                 caller = Caller(account, session)
                 user_sig = await self._issue_user_sig(connection, caller, counted_as=LOG_IN)
         return LoginGrant(token, session, account, user_sig)
 
     async def _require_password(self, identifier: str, password: str) -> StoredPassword:
-        """The account whose password this is. WrongCredentials."""
+        """Return the account with this password. WrongCredentials."""
         stored = await repository.find_by_identifier(self._database.reader, identifier)
         matches = await self._passwords.check(_hash_of(stored), password)
         if stored is None or not matches or stored.account.disabled:
@@ -141,7 +141,7 @@ class AccountService:
         return stored
 
     async def _rehash_password(self, stored: StoredPassword, password: str) -> StoredPassword:
-        """The same password, hashed with today's parameters. WrongCredentials: it was changed."""
+        """Rehash the password with current parameters. WrongCredentials: it was changed."""
         password_hash = await self._passwords.hash(password)
         identifier = stored.account.identifier
         async with self._database.transaction() as connection:
@@ -151,7 +151,7 @@ class AccountService:
                 await repository.set_password(connection, stored.account.account_id, password_hash)
         if unchanged:
             return replace(stored, password_hash=password_hash)
-        # Another log-in may have done it just now; or somebody set another password.
+        # Another log-in may have rehashed it, or the password was changed.
         return await self._require_password(identifier, password)
 
     # ── being logged in ─────────────────────────────────────────────────────────────────────────
@@ -159,9 +159,9 @@ class AccountService:
     async def authenticate(
         self, access_token: str, channel: SessionChannel = SessionChannel.API
     ) -> Caller:
-        """Who shows this access token, at the door that it was given at.
+        """Authenticate an access token; it is valid only in the API that issued it.
 
-        NotAuthenticated: nobody, or the session is over.
+        NotAuthenticated: unknown token, or the session is over.
         """
         digest = access_tokens.digest(access_token)
         return self._require_channel(
@@ -171,7 +171,7 @@ class AccountService:
     async def authenticate_cached(
         self, access_token: str, channel: SessionChannel = SessionChannel.API
     ) -> Caller:
-        """The same by what was read a moment ago: for heartbeats, and for nothing that is given."""
+        """Authenticate from the cache: for heartbeats only, never for issuing credentials."""
         digest = access_tokens.digest(access_token)
         known = self._session_cache.get(digest)
         if known is not None:
@@ -183,7 +183,7 @@ class AccountService:
         return caller
 
     def invalidate_cache(self, connection: DatabaseConnection, account_id: int) -> None:
-        """Sessions of this account end in this transaction, or it becomes another."""
+        """Invalidate the cached sessions of the account when this transaction commits."""
         connection.on_commit(lambda: self._session_cache.invalidate(account_id))
 
     def _require_channel(
@@ -193,7 +193,7 @@ class AccountService:
         *,
         is_awake: bool = False,
     ) -> Caller:
-        """`is_awake`: it was used a moment ago, though what is remembered of it is older."""
+        """Return the caller. `is_awake`: it was used recently, although the cached row is older."""
         caller = self._require_open(found, is_awake=is_awake)
         if caller.session.channel is not channel:
             raise NotAuthenticated(_LOGIN_AGAIN)
@@ -201,9 +201,9 @@ class AccountService:
         return caller
 
     async def reload_caller(self, connection: DatabaseConnection, caller: Caller) -> Caller:
-        """The caller as of this transaction, until it ends.
+        """Reload and lock the caller in this transaction.
 
-        NotAuthenticated: the session ended meanwhile.
+        NotAuthenticated: the session ended in the meantime.
         """
         await repository.lock_account(connection, caller.account_id)
         return self._require_open(
@@ -211,7 +211,7 @@ class AccountService:
         )
 
     async def is_session_open(self, connection: DatabaseConnection, session_id: str) -> bool:
-        """Whether this session is still logged in."""
+        """Return whether the session is still open."""
         try:
             self._require_open(await session_repository.find_session_by_id(connection, session_id))
         except NotAuthenticated:
@@ -233,10 +233,9 @@ class AccountService:
     async def list_sessions(
         self, caller: Caller, cursor: str | None, limit: int
     ) -> tuple[list[Session], str | None]:
-        """One's own sessions that are open, the newest first, and where the next page starts.
+        """Return a page of the caller's open sessions, newest first, and the next cursor.
 
-        A page leaves out those that were not used for too long. InvalidRequest: the cursor is not
-        one of ours.
+        Sessions that idled out are omitted. InvalidRequest: invalid cursor.
         """
         now = self._clock()
         before = None if cursor is None else _read_cursor(cursor)
@@ -249,7 +248,7 @@ class AccountService:
         return open_ones, _to_cursor(page[-1]) if len(found) > limit else None
 
     async def end_session(self, caller: Caller, session_id: str) -> None:
-        """End one of one's own sessions and all that hangs below it. SessionNotFound."""
+        """End one of the caller's sessions and everything attached to it. SessionNotFound."""
         async with self._database.transaction() as connection:
             await self.reload_caller(connection, caller)
             account_id = caller.account_id
@@ -260,10 +259,10 @@ class AccountService:
     async def change_password(
         self, caller: Caller, current_password: str, new_password: str, address: str
     ) -> None:
-        """Set a new password of one's own; the other sessions end.
+        """Change the caller's password and end their other sessions.
 
-        PermissionDenied: the current one is wrong. InvalidRequest: the new one is weak.
-        Conflict: it was changed elsewhere meanwhile. TooManyAttempts.
+        PermissionDenied: the current one is wrong. InvalidRequest: the new one is weak. Conflict:
+        it was changed elsewhere meanwhile. TooManyAttempts.
         """
         identifier = caller.account.identifier
         normal = require_acceptable(new_password, identifier, "new_password")
@@ -301,14 +300,14 @@ class AccountService:
     # ── UserSig ─────────────────────────────────────────────────────────────────────────────────
 
     async def issue_user_sig(self, caller: Caller) -> UserSigGrant:
-        """A UserSig for the caller's own account: no identifier is taken from outside."""
+        """Issue a UserSig for the caller's own account; no identifier is taken from outside."""
         async with self._database.transaction() as connection:
             return await self._issue_user_sig(
                 connection, await self.reload_caller(connection, caller)
             )
 
     async def renew_user_sig(self, caller: Caller, lease_id: str) -> UserSigGrant:
-        """The same admission as at first, then a new UserSig under the same lease.
+        """Authorize again and issue a new UserSig under the same lease.
 
         LeaseNotFound, LeaseEnded, NotAuthenticated.
         """
@@ -361,9 +360,9 @@ class AccountService:
 
 
 def _require_channel_allows(account: Account, identifier: str, channel: SessionChannel) -> None:
-    """Old clients go on with the name as typed, and a UserSig of another case does not fit it.
+    """Require the exact case: legacy clients keep the name as typed, which must match the UserSig.
 
-    WrongCredentials. PermissionDenied: an administrator logs in at the API alone.
+    WrongCredentials. PermissionDenied: administrators may log in only through the API.
     """
     if channel is SessionChannel.API:
         return

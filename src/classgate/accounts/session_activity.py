@@ -1,7 +1,7 @@
-"""When each session was last used: remembered at once, written down a little later.
+"""Session activity: recorded in memory, written in batches.
 
-That somebody is there must cost no write of its own, and must not fail because the database is
-busy. Whoever is killed meanwhile has the sessions look unused for as long as writing lags behind.
+Activity must not cost a write each time and must not fail because the database is busy. After a
+crash, sessions look unused for as long as writing lags behind.
 """
 
 from datetime import datetime, timedelta
@@ -15,25 +15,25 @@ _MIN_RECORD_INTERVAL = timedelta(minutes=1)
 
 
 class SessionActivity:
-    """What this process has seen of each session since it last wrote that down."""
+    """The activity of each session since the last flush."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._unwritten: dict[str, datetime] = {}
 
     def last_used_at(self, session: Session) -> datetime:
-        """By what is stored and what is not stored yet."""
+        """Return the last use, from the stored and the unwritten activity."""
         return max(
             session.last_used_at, self._unwritten.get(session.session_id, session.created_at)
         )
 
     def record_use(self, session: Session, at: datetime) -> None:
-        """It is used now."""
+        """Record a use of the session."""
         if at - self.last_used_at(session) > _MIN_RECORD_INTERVAL:
             self._unwritten[session.session_id] = at
 
     async def flush(self) -> None:
-        """Store what was noted. ServiceUnavailable: it stays noted."""
+        """Write the recorded activity. ServiceUnavailable: it is kept for the next flush."""
         noted = dict(self._unwritten)
         if not noted:
             return

@@ -1,6 +1,6 @@
-"""Opening and ending sessions, in the caller's transaction and with their record.
+"""Opens and ends sessions, in the caller's transaction and with audit rows.
 
-An account has a bounded number of them open. Who may open or end one is decided in `service`.
+The number of open sessions per account is bounded. `service` decides who may open or end one.
 """
 
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.storage.database import DatabaseConnection
 
-MOST_OPEN = 20
-"""Sessions that an account has open at once, through all doors together."""
+MAX_OPEN_SESSIONS = 20
+"""The maximum number of open sessions of an account, over all APIs."""
 
-_MOST_ENDED = 20  # by one log-in: more can only be there from before there was a limit
+_MAX_ENDED_AT_ONCE = 20  # per log-in; more exist only from before there was a limit
 
 
 class SessionRegistry:
-    """Writes sessions, and what ends with them."""
+    """Writes sessions and ends what is attached to them."""
 
     def __init__(
         self, audit: AuditLog, leases: LeaseService, limits: SessionLimits, clock: Clock
@@ -35,16 +35,16 @@ class SessionRegistry:
     async def open(
         self, connection: DatabaseConnection, account: Account, token: str, channel: SessionChannel
     ) -> Session:
-        """A new session of that token. The oldest ones end when there are too many.
+        """Open a session for the token. The oldest ones end if there are too many.
 
-        Through the legacy door a log-in ends the one before, as it always did there.
+        In the legacy API a log-in ends the previous session, as it always did.
         """
         account_id, now = account.account_id, self._clock()
         if channel is SessionChannel.LEGACY:
             replaced = await repository.list_open_by_channel(connection, account_id, channel)
             await self._end_some(connection, account_id, replaced, "logged_in_again")
         surplus = await repository.list_older(
-            connection, account_id, now, MOST_OPEN - 1, _MOST_ENDED
+            connection, account_id, now, MAX_OPEN_SESSIONS - 1, _MAX_ENDED_AT_ONCE
         )
         await self._end_some(connection, account_id, surplus, "too_many_sessions")
         session = Session(
@@ -83,7 +83,7 @@ class SessionRegistry:
     async def end(
         self, connection: DatabaseConnection, account_id: int, session_id: str, reason: str
     ) -> bool:
-        """End it and all that hangs below, with the record; False: there is no such open one."""
+        """End the session and everything attached to it, with audit rows; False: not open."""
         now = self._clock()
         if not await repository.end_session(connection, account_id, session_id, now):
             return False

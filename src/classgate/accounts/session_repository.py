@@ -39,7 +39,7 @@ sessions = Table(
     Column("ended_at", Instant),
     Column("channel", String(10), nullable=False),
     Index(None, "account_id"),
-    # The newest few of an account are found past any number that ended.
+    # Finds the newest sessions of an account, however many have ended.
     Index(
         "ix_sessions_open",
         "account_id",
@@ -48,7 +48,7 @@ sessions = Table(
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
-    # Old ones are removed in the order in which they were over.
+    # Expired ones are removed in the order of their end.
     Index("ix_sessions_over", text(_OVER_AT)),
 )
 
@@ -65,7 +65,7 @@ async def add_session(connection: DatabaseConnection, session: Session, token_di
     await connection.execute(insert(sessions).values(token_digest=token_digest, **values))
 
 
-# Made once: to make them takes longer than to run them, and every request runs one.
+# Built once: building is slower than executing, and every request executes one.
 _OPEN = (
     select(*ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
     .join(sessions, sessions.c.account_id == accounts.c.account_id)
@@ -78,14 +78,14 @@ _OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
 async def find_session(
     connection: DatabaseConnection, token_digest: str
 ) -> tuple[Session, Account] | None:
-    """The session of that token with its account, unless it was ended."""
+    """Return the session of the token with its account, unless it was ended."""
     return _to_open(await connection.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
 
 
 async def find_session_by_id(
     connection: DatabaseConnection, session_id: str
 ) -> tuple[Session, Account] | None:
-    """The session of that id with its account, unless it was ended."""
+    """Return the session with this id and its account, unless it was ended."""
     return _to_open(await connection.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
 
 
@@ -102,10 +102,7 @@ async def list_sessions(
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> Sequence[Session]:
-    """Some of the account's sessions that are open and not expired, the newest first.
-
-    Those after `before` in this order only.
-    """
+    """Return a page of the account's open, unexpired sessions, newest first, after `before`."""
     statement = (
         select(*_SESSION)
         .where(*_open_of(account_id), sessions.c.expires_at > at)
@@ -120,7 +117,7 @@ async def list_sessions(
 async def list_older(
     connection: DatabaseConnection, account_id: int, at: datetime, newest: int, limit: int
 ) -> Sequence[str]:
-    """The ids of the account's open sessions, without those `newest` that were opened last."""
+    """Return the ids of the open sessions except the `newest` most recent ones."""
     rows = await connection.fetch_all(
         select(sessions.c.session_id)
         .where(*_open_of(account_id), sessions.c.expires_at > at)
@@ -139,14 +136,14 @@ def _open_of(account_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 async def update_last_used(connection: DatabaseConnection, used: Mapping[str, datetime]) -> None:
-    """When these were used last; never moves back. Not for none."""
+    """Update the last use; never moves back. The list must not be empty."""
     await connection.execute_many(
         update(sessions)
         .where(
             sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
         )
         .values(last_used_at=bindparam("at")),
-        # In one order, so that replicas do not wait in a ring.
+        # Sorted, so that replicas cannot deadlock.
         [{"session": each, "at": used[each]} for each in sorted(used)],
     )
 
@@ -154,7 +151,7 @@ async def update_last_used(connection: DatabaseConnection, used: Mapping[str, da
 async def end_session(
     connection: DatabaseConnection, account_id: int, session_id: str, at: datetime
 ) -> bool:
-    """End one session of this account; False when there is no such open one."""
+    """End one session of the account; False if it is not open."""
     touched = await connection.execute(
         update(sessions)
         .where(
@@ -170,7 +167,7 @@ async def end_session(
 async def list_open_by_channel(
     connection: DatabaseConnection, account_id: int, channel: SessionChannel
 ) -> Sequence[str]:
-    """The ids of the account's sessions of this door that were not ended."""
+    """Return the ids of the account's open sessions of one channel."""
     rows = await connection.fetch_all(
         select(sessions.c.session_id)
         .where(
@@ -186,23 +183,23 @@ async def list_open_by_channel(
 async def end_sessions(
     connection: DatabaseConnection, account_id: int, at: datetime, keep: str | None = None
 ) -> int:
-    """End all open sessions of this account but `keep`; how many."""
+    """End all open sessions of the account except `keep`; return the number."""
     wanted = [sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)]
     if keep is not None:
         wanted.append(sessions.c.session_id != keep)
-    # In one order, as all that touch several rows do: nobody then waits in a ring.
+    # Sorted, like every update of several rows, so that transactions cannot deadlock.
     ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
     await connection.lock(ordered, Lock.EXCLUSIVE)
     return await connection.execute(update(sessions).where(*wanted).values(ended_at=at))
 
 
 async def delete_sessions(connection: DatabaseConnection, account_id: int) -> int:
-    """Forget every session of this account; how many were open or ended."""
+    """Delete every session of the account; return the number."""
     return await connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
 
 
 async def delete_ended(connection: DatabaseConnection, before: datetime, limit: int) -> int:
-    """Remove some that were over before then, and that nobody else is at; how many."""
+    """Delete a batch that ended before the time, skipping locked rows; return the number."""
     over_at = literal_column(_OVER_AT, Instant)
     over = (
         select(sessions.c.session_id)

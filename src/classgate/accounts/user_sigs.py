@@ -1,4 +1,4 @@
-"""Issuing UserSig for whoever is logged in, and for nobody else."""
+"""Issues UserSig for authenticated callers only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,16 +9,16 @@ from classgate.signing.user_sig import issue_user_sig
 from classgate.storage.database import DatabaseConnection
 
 _MIN_LIFETIME = timedelta(minutes=1)
-# A clock that was far ahead for a moment must not make signatures that live for years.
+# A clock that was briefly far ahead must not create signatures that live for years.
 _MAX_CLOCK_DRIFT = timedelta(hours=2)
 
 DEFAULT_LIFETIME = timedelta(hours=24)
-"""How long a UserSig lives that belongs to no class with a planned end."""
+"""The lifetime of a UserSig outside a class with a planned end."""
 
 
 @dataclass(frozen=True)
 class SignedUserSig:
-    """A UserSig and its times, before it is given."""
+    """A signed UserSig and its times, before it is recorded."""
 
     user_sig: str
     issued_at: datetime
@@ -38,9 +38,9 @@ class UserSigIssuer:
     async def issue(
         self, connection: DatabaseConnection, account: Account, at: datetime, expires_at: datetime
     ) -> SignedUserSig:
-        """A UserSig for exactly this account, in the transaction that records it.
+        """Sign a UserSig for this account, in the transaction that records it.
 
-        Its time is strictly later than any kick, which makes earlier ones invalid at Tencent.
+        Its time is strictly later than any kick, which invalidates earlier ones at Tencent.
         """
         issued_at = await self._issue_time(connection, account, at)
         expires_at = max(_whole_second(expires_at), issued_at + _MIN_LIFETIME)
@@ -56,9 +56,9 @@ class UserSigIssuer:
     async def _issue_time(
         self, connection: DatabaseConnection, account: Account, at: datetime
     ) -> datetime:
-        """Now, in whole seconds, or the first second after the last kick.
+        """Return the current second, or the first second after the last kick.
 
-        That lies ahead of now when something was given while the clock was ahead.
+        It is in the future if a UserSig was issued while the clock was ahead.
         """
         after = await repository.get_signatures_after(connection, account.account_id)
         later = min(

@@ -13,7 +13,6 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from classgate.audit.models import current_request_id
 from classgate.errors import (
     ClassgateError,
     CloudRejected,
@@ -34,6 +33,7 @@ from classgate.errors import (
     TooManyAttempts,
     VerificationFailed,
 )
+from classgate.logs import current_request_id
 
 log = structlog.get_logger("classgate.api")
 

@@ -1,1 +1,1 @@
-"""Settings become an application: wiring of every service, and its periodic work."""
+"""Builds the application from the settings: every service and the periodic work."""

@@ -1,6 +1,6 @@
-"""The application: every service of one process, and its periodic work. Knows nothing of HTTP.
+"""The application: every service of one process, and its periodic work. Independent of HTTP.
 
-It is put together in `wiring`.
+`wiring` builds it.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from classgate.accounts.retention import Retention
 from classgate.accounts.service import AccountService
 from classgate.accounts.session_activity import FLUSH_INTERVAL, SessionActivity
 from classgate.audit.models import ChainHead, VerificationResult
-from classgate.audit.service import CHECKPOINT_EVERY, AuditLog
+from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import EntryCredentials
@@ -94,9 +94,9 @@ class Application:
     async def renew_lease(
         self, caller: Caller, lease_id: str
     ) -> UserSigGrant | EntryCredentials | UploadGrant:
-        """Whatever was given under this lease, given again by the same admission.
+        """Renew the credential of a lease, with the same authorization as its first issue.
 
-        LeaseNotFound, LeaseEnded, and all that the first issue raises.
+        LeaseNotFound, LeaseEnded, and everything that the first issue raises.
         """
         kind = await self.get_lease_kind(caller, lease_id)
         match kind:
@@ -115,31 +115,31 @@ class Application:
                 raise Conflict("this kind of lease is not renewed; ask for a new one")
 
     async def get_lease_kind(self, caller: Caller, lease_id: str) -> LeaseKind:
-        """Of which kind the caller's lease is. LeaseNotFound."""
+        """Return the kind of the caller's lease. LeaseNotFound."""
         kind = await self.leases.find_kind(self.database.reader, lease_id, caller.account_id)
         if kind is None:
             raise LeaseNotFound
         return kind
 
     async def verify_audit(self, expected: Sequence[ChainHead] = ()) -> VerificationResult:
-        """Check the record: every chain, checkpoint and given head, and every lease's row."""
+        """Verify every chain, checkpoint and expected head, and the audit row of every lease."""
         verdict = await self.audit.verify(expected)
         unrecorded = await self.leases.list_unrecorded(self.database.reader)
         return replace(verdict, faults=(*verdict.faults, *unrecorded))
 
     async def check_ready(self) -> None:
-        """ServiceUnavailable, soon: the database takes no write. The message says why."""
+        """Check that the database accepts a write. ServiceUnavailable: it does not; says why."""
         await self.readiness.check()
 
     async def start(self) -> None:
-        """Begin the periodic work."""
+        """Start the periodic work."""
         self._background.append(asyncio.create_task(self._checkpoint_forever()))
         self._background.append(asyncio.create_task(self._flush_session_activity_forever()))
         self._background.append(asyncio.create_task(self._clean_up_forever()))
         self._background.append(asyncio.create_task(self._track_presence_forever()))
 
     async def stop(self) -> None:
-        """End the periodic work and let go of everything."""
+        """Stop the periodic work and release all resources."""
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -150,12 +150,12 @@ class Application:
         ):
             try:
                 await step()
-            except Exception:  # the next step and the end must still come
-                log.exception("a last step before the end failed")
+            except Exception:  # the remaining steps must still run
+                log.exception("a shutdown step failed")
         await self.close()
 
     async def close(self) -> None:
-        """Let go of everything, for one who did not `start`."""
+        """Release all resources of an application that was not started."""
         self.passwords.close()
         await self.http.close()
         await self.readiness.stop()
@@ -167,11 +167,11 @@ class Application:
             try:
                 await self.session_activity.flush()
             except Exception:  # the next one must still come
-                log.exception("session uses stay unwritten for now")
+                log.exception("session activity not written yet")
 
     async def _clean_up_forever(self) -> None:
         while True:
-            # Spread out, so that replicas that were started together do not sweep together.
+            # Jitter, so that replicas started together do not clean up at the same time.
             await self._runtime.sleep(
                 CLEAN_UP_INTERVAL.total_seconds() * (0.5 + self._runtime.jitter())
             )
@@ -182,15 +182,15 @@ class Application:
             ):
                 try:
                     await step()
-                except Exception:  # neither the next step nor the next time depends on this one
-                    log.exception("a step of the sweep failed; it is tried again")
+                except Exception:  # later steps and runs do not depend on this one
+                    log.exception("a clean-up step failed; it will be retried")
 
     async def _track_presence_forever(self) -> None:
         while True:
             try:
                 await self.presence_tracker.tick()
             except Exception:  # the next one must still come
-                log.exception("presence stays unwritten for now")
+                log.exception("presence not written yet")
             await asyncio.sleep(TICK_INTERVAL.total_seconds())
 
     async def _checkpoint_forever(self) -> None:
@@ -199,4 +199,4 @@ class Application:
                 await self.audit.checkpoint()
             except Exception:  # the next one must still come
                 log.exception("audit checkpoint failed")
-            await asyncio.sleep(CHECKPOINT_EVERY.total_seconds())
+            await asyncio.sleep(CHECKPOINT_INTERVAL.total_seconds())

@@ -1,4 +1,4 @@
-"""What services are given of the settings: values, not the tree."""
+"""Values for services, converted from the settings."""
 
 from classgate.accounts.passwords import HashingCost
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
@@ -11,7 +11,7 @@ from classgate.settings.loading import Settings
 
 
 def hashing_cost_of(settings: Settings) -> HashingCost:
-    """argon2id's parameters."""
+    """Return the parameters of argon2id."""
     accounts = settings.accounts
     return HashingCost(
         accounts.argon2_time_cost, accounts.argon2_memory_kib, accounts.argon2_parallelism
@@ -19,7 +19,7 @@ def hashing_cost_of(settings: Settings) -> HashingCost:
 
 
 def access_windows_of(settings: Settings) -> AccessWindows:
-    """When classes may be entered."""
+    """Return the access windows of classes."""
     classrooms = settings.classrooms
     return AccessWindows(
         staff_opens_before=classrooms.staff_opens_before,
@@ -30,7 +30,7 @@ def access_windows_of(settings: Settings) -> AccessWindows:
 
 
 def bucket_settings_of(settings: Settings) -> BucketSettings:
-    """The bucket, and what goes into it."""
+    """Return the bucket and its upload rules."""
     cos, cloud = settings.cos, settings.cloud
     json_host = cloud.cos_json_endpoint.format(json_region=cos.json_region)
     return BucketSettings(
@@ -46,7 +46,7 @@ def bucket_settings_of(settings: Settings) -> BucketSettings:
 
 
 def sts_endpoint_of(settings: Settings) -> StsEndpoint:
-    """Where STS is asked, and with which key."""
+    """Return the STS endpoint and its key."""
     cloud = settings.cloud
     return StsEndpoint(
         scheme=cloud.scheme,
@@ -58,7 +58,7 @@ def sts_endpoint_of(settings: Settings) -> StsEndpoint:
 
 
 def cos_endpoint_of(settings: Settings) -> CosEndpoint:
-    """Where the bucket is asked, and with which key."""
+    """Return the COS endpoint and its key."""
     cloud, cos = settings.cloud, settings.cos
     return CosEndpoint(
         scheme=cloud.scheme,
@@ -69,12 +69,12 @@ def cos_endpoint_of(settings: Settings) -> CosEndpoint:
 
 
 def presence_timeouts_of(settings: Settings) -> PresenceTimeouts:
-    """How long nothing may be heard of somebody."""
+    """Return the presence timeouts."""
     return PresenceTimeouts(settings.classrooms.member_timeout, settings.classrooms.host_timeout)
 
 
 def vod_endpoint_of(settings: Settings) -> VodEndpoint:
-    """Where the video service is asked, and with which key."""
+    """Return the VOD endpoint and its key."""
     cloud = settings.cloud
     return VodEndpoint(
         scheme=cloud.vod_scheme,
@@ -85,7 +85,7 @@ def vod_endpoint_of(settings: Settings) -> VodEndpoint:
 
 
 def legacy_account_policy_of(settings: Settings) -> LegacyAccountPolicy:
-    """What the school decided about accounts at the door for old clients."""
+    """Return the account policy of the legacy API."""
     legacy = settings.legacy
     return LegacyAccountPolicy(
         students_may_register=legacy.student_registration == "open",

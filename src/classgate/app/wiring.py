@@ -36,11 +36,11 @@ from classgate.storage.database import Database
 from classgate.storage.database_url import open_database
 from classgate.storage.readiness import Readiness
 
-# For this process. STS takes 600 a second of the whole account: room is left for other replicas,
-# and for others who use the account.
+# Budgets of this process. STS allows 600 calls a second for the whole account; the rest is left to
+# other replicas and other users of the account.
 STS_RATE = CallRate(per_second=100, burst=50)
 COS_RATE = CallRate(per_second=200, burst=50)
-# VOD takes 100 of each query a minute.
+# VOD allows 100 calls a minute for each query.
 VOD_RATE = CallRate(per_second=1, burst=20)
 
 
@@ -52,7 +52,7 @@ def audit_log_of(settings: Settings, database: Database, clock: Clock) -> AuditL
 def build_application(
     settings: Settings, clock: Clock = utc_now, runtime: Runtime | None = None
 ) -> Application:
-    """Wire everything. Opens the database, which must exist and be migrated."""
+    """Build the application. Opens the database, which must exist and be migrated."""
     runtime = runtime or Runtime()
     database = open_database(settings.database.url.get_secret_value())
     audit = audit_log_of(settings, database, clock)

@@ -1,1 +1,1 @@
-"""FEATURE: the record of what was given to whom, when and by which rule; append-only, chained."""
+"""FEATURE: the audit: what was issued to whom, when and by which rule; append-only, chained."""

@@ -1,9 +1,9 @@
-"""PURE: how rows hang together.
+"""PURE: the chain of audit rows.
 
-Each process that writes keeps a chain of its own, so that none waits for another. A row's mac
-covers the row and the mac before it; the first one's predecessor is the keyed name of the chain.
-Changing, dropping or inserting a row breaks the chain for anyone without the key. Cutting the tail
-does not, so checkpoints write down all heads, in the audit and in the log.
+Each writing process has a chain of its own, so that none waits for another. A row's MAC covers the
+row and the MAC before it; the predecessor of the first is the keyed name of the chain. Changing,
+dropping or inserting a row breaks the chain for anyone without the key. Truncating the end does
+not, so checkpoints record all heads, in the audit and in the log.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from classgate.storage.database import to_microseconds
 
 
 class AuditKey:
-    """The keys derived from the setting `audit.key`: for chains, fingerprints, and digests."""
+    """The keys derived from the setting `audit.key`: for chains, fingerprints and digests."""
 
     def __init__(self, secret: str) -> None:
         self._chain_key = _derive(secret, b"classgate audit chain 1")
@@ -26,24 +26,26 @@ class AuditKey:
         self._address_key = _derive(secret, b"classgate known address 1")
 
     def fingerprint(self, credential: str) -> str:
-        """Recognises a credential that is shown later, and gives nothing of it away."""
+        """Return a fingerprint that identifies a credential without revealing it."""
         return hmac.new(self._fingerprint_key, credential.encode(), hashlib.sha256).hexdigest()[:32]
 
     def identifier_digest(self, name: str) -> str:
-        """Recognises the name of a deleted account. Without the key a roster does not."""
+        """Return the keyed digest of a deleted identifier; a roster cannot be matched without
+        the key.
+        """
         return hmac.new(self._name_key, name.encode(), hashlib.sha256).hexdigest()
 
     def address_digest(self, name: str, address: str) -> str:
-        """Recognises an address that an account logged in from. Without the key nobody does."""
+        """Return the keyed digest of a known address; it cannot be matched without the key."""
         place = f"{name}@{address}"
         return hmac.new(self._address_key, place.encode(), hashlib.sha256).hexdigest()
 
     def genesis_hash(self, chain: str) -> str:
-        """What stands before the first row of a chain."""
+        """Return the predecessor of the first row of a chain."""
         return hmac.new(self._chain_key, chain.encode(), hashlib.sha256).hexdigest()
 
     def mac(self, row: AuditRow) -> str:
-        """The mac that the row should carry; its own `mac` does not count."""
+        """Compute the MAC of a row; its own `mac` is not covered."""
         covered = [
             row.chain,
             row.seq,
@@ -62,7 +64,7 @@ class AuditKey:
         return hmac.new(self._chain_key, msgspec.json.encode(covered), hashlib.sha256).hexdigest()
 
     def is_own_mac(self, row: AuditRow) -> bool:
-        """Whether the row carries the mac that it should."""
+        """Return whether the row's MAC is correct."""
         return _same(row.mac, self.mac(row))
 
     def __repr__(self) -> str:
@@ -74,16 +76,16 @@ def _derive(secret: str, purpose: bytes) -> bytes:
 
 
 def find_fault(key: AuditKey, row: AuditRow, before: ChainHead | None) -> str | None:
-    """What is wrong with a row that follows `before` (None: the row opens its chain).
+    """Return the fault of a row that follows `before` (None: the first row of the chain).
 
-    A head without a mac is a row that could not be read, which is a fault of its own.
+    A head without a MAC is an unreadable row, which is reported separately.
     """
     expected_seq = 1 if before is None else before.seq + 1
     expected_previous = key.genesis_hash(row.chain) if before is None else before.mac
     if row.seq != expected_seq:
         return f"{row.location}: row {expected_seq} is missing"
     if expected_previous and not _same(row.previous, expected_previous):
-        # Before the first row stands the keyed name of the chain, and no row.
+        # The predecessor of the first row is the keyed name of the chain.
         return (
             _changed(row)
             if before is None
@@ -99,12 +101,12 @@ def _changed(row: AuditRow) -> str:
 
 
 def _same(found: str, expected: str) -> bool:
-    # As bytes: whoever changed the row may have put anything there.
+    # Compared as bytes: a tampered row may contain anything.
     return hmac.compare_digest(str(found).encode("utf-8", "replace"), expected.encode())
 
 
 def heads_from_checkpoint(details: str) -> Sequence[ChainHead]:
-    """The heads that a checkpoint row wrote down."""
+    """Return the heads recorded in a checkpoint row."""
     recorded = msgspec.json.decode(details, type=dict[str, str])
     heads = []
     for chain, head in recorded.items():

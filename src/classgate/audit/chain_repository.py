@@ -1,8 +1,8 @@
-"""Every row of the audit, chain by chain, also past what the database cannot hand out.
+"""Reads every row of the audit, chain by chain, around unreadable pages.
 
-A page of rows is one query. Where that fails, the keys of the page are listed, which needs the
-index alone, and each row is read by its key. Where the keys cannot be listed either, the rest of
-the chain is read in halves and halves of halves, down to the rows that fail.
+A page of rows is one query. If it fails, the keys of the page are listed, which needs only the
+index, and each row is read by key. If the keys cannot be listed, the rest of the chain is bisected
+down to the failing rows.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -17,17 +17,17 @@ from classgate.storage.database import DatabaseConnection
 Read = AuditRow | UnreadableRow | DamagedRows
 
 _PAGE = 1000
-_BEFORE_THE_FIRST = -(2**31)  # somebody may have put a row with a negative number there
-_GIVE_UP_AFTER = 10_000  # rows of a chain, one after the other, that cannot be read
+_BEFORE_THE_FIRST = -(2**31)  # a tampered row may have a negative number
+_GIVE_UP_AFTER = 10_000  # consecutive unreadable rows of a chain
 _KEY = tuple_(audit_rows.c.chain, audit_rows.c.seq)
 
 Place = tuple[str, int]
 
 
 async def read_chains(connection: DatabaseConnection) -> AsyncIterator[Read]:
-    """Every row, chain by chain and in order; what cannot be read as that.
+    """Yield every row, chain by chain and in order, and the unreadable ranges.
 
-    ServiceUnavailable: there is no such table, or the database does not answer.
+    ServiceUnavailable: the table does not exist, or the database does not answer.
     """
     place: Place = ("", _BEFORE_THE_FIRST)
     passed = 0  # rows after `place` that have none themselves
@@ -83,15 +83,15 @@ async def _read_by_key(connection: DatabaseConnection, chain: object, seq: objec
 
 
 async def _require_table(connection: DatabaseConnection) -> None:
-    """ServiceUnavailable: it is not a damaged piece; nothing answers at all, or there is no table.
+    """Require that the table exists and answers. ServiceUnavailable.
 
-    An impossible condition looks at the names alone, and at no page of the table.
+    An impossible condition checks the names only, and reads no page of the table.
     """
     await connection.fetch_all(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
 
 
 async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIterator[Read]:
-    """What can be read of the rest of a chain."""
+    """Yield the readable rows of the rest of a chain."""
     chain, before = place
     if not chain:
         return
@@ -121,13 +121,13 @@ async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIte
 async def _read_piece(
     connection: DatabaseConnection, chain: str, low: int, high: int
 ) -> Sequence[Read] | None:
-    """The rows with these numbers. None: not in one piece."""
+    """Return the rows with these numbers. None: the query failed."""
     if low > high:
         return ()
     of_piece = (audit_rows.c.chain == chain) & audit_rows.c.seq.between(low, high)
     try:
         if high - low >= _PAGE:
-            # Whoever changed the table of heads may have put the end far away.
+            # A tampered table of heads may have a very large number.
             any_row = select(audit_rows.c.seq).where(of_piece).limit(1)
             return () if await connection.fetch_one(any_row) is None else None
         rows = select(*RAW_COLUMNS).where(of_piece).order_by(audit_rows.c.seq)
@@ -137,7 +137,7 @@ async def _read_piece(
 
 
 async def _find_last(connection: DatabaseConnection, chain: str) -> int | None:
-    """The number of the chain's newest row, by the table of heads or the rows themselves."""
+    """Return the newest row number, from the table of heads or the rows."""
     last = None
     for statement in (
         select(audit_chains.c.seq.label("last")).where(audit_chains.c.chain == chain),
@@ -153,7 +153,7 @@ async def _find_last(connection: DatabaseConnection, chain: str) -> int | None:
 
 
 async def _find_chain_after(connection: DatabaseConnection, chain: str) -> str | None:
-    """The chain after that one, by the table of heads, or else by the rows themselves."""
+    """Return the next chain, from the table of heads or else the rows."""
     for column in (audit_chains.c.chain, audit_rows.c.chain):
         try:
             found = await connection.fetch_one(

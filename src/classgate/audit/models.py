@@ -1,7 +1,6 @@
-"""What an audit row holds. Never a credential, only its keyed fingerprint."""
+"""Audit rows. They contain keyed fingerprints of credentials, never the credentials."""
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,16 +8,13 @@ from enum import StrEnum
 import msgspec
 
 UNREADABLE_EVENT = "unreadable"
-"""Shown for the event of a row that somebody changed so that it cannot be read."""
+"""Shown as the event of a row that was tampered with and cannot be parsed."""
 
 TAMPERED_HINT = "this row was changed after it was written; classgate audit verify says more"
 
-# The id of the request being served, for the rows written while serving it.
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
-
 
 class AuditEvent(StrEnum):
-    """What happened. `…_issued` and `…_renewed` are the only ones that mean: it was given."""
+    """The event. Only `…_issued` and `…_renewed` mean that a credential was issued."""
 
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_DELETED = "account_deleted"
@@ -66,22 +62,22 @@ class AuditEvent(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEntry:
-    """One thing that happened, as a service tells it."""
+    """An event to be recorded."""
 
     event: AuditEvent
     at: datetime
-    account_id: int | None = None  # whom it concerns: who was given it
-    actor_id: int | None = None  # who did it, when somebody else; None from the command line
+    account_id: int | None = None  # the account concerned, to whom it was issued
+    actor_id: int | None = None  # the actor, if different; None from the command line
     classroom_id: int | None = None
     lease_id: str | None = None
-    rule: str | None = None  # which rule allowed it, in words
-    credentials: tuple[str, ...] = ()  # only their fingerprints are written
+    rule: str | None = None  # the rule that allowed it, in words
+    credentials: tuple[str, ...] = ()  # only fingerprints are stored
     details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditRow:
-    """One thing that happened, as it was recorded."""
+    """A recorded event."""
 
     chain: str
     seq: int
@@ -94,17 +90,17 @@ class AuditRow:
     classroom_id: int | None
     lease_id: str | None
     rule: str | None
-    fingerprints: str  # with blanks between
+    fingerprints: str  # separated by blanks
     request_id: str
     details: str  # JSON
 
     @property
     def location(self) -> str:
-        """Where it stands."""
+        """The location, for messages."""
         return f"chain {self.chain}, row {self.seq}"
 
     def read_details(self) -> dict[str, object] | None:
-        """The details. None: this is no JSON object any more; somebody changed it."""
+        """The details. None: not a JSON object, so the row was tampered with."""
         try:
             return msgspec.json.decode(self.details, type=dict[str, object])
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
@@ -113,7 +109,7 @@ class AuditRow:
 
 @dataclass(frozen=True)
 class UnreadableRow:
-    """What stands in the place of a row and cannot be one: somebody changed it. None: not known."""
+    """A row that cannot be parsed, because it was tampered with. None: unknown."""
 
     chain: str | None = None
     seq: int | None = None
@@ -122,21 +118,21 @@ class UnreadableRow:
 
     @property
     def location(self) -> str:
-        """Where it stands, as far as that can be told."""
+        """The location, as far as it is known."""
         if self.chain is None or self.seq is None:
             return "a row without a place"
         return f"chain {self.chain}, row {self.seq}"
 
     @property
     def recorded_at_unix(self) -> int | None:
-        """When it says it was written, if that is a time of this era."""
+        """The time of the row, if it is plausible."""
         known = self.microseconds
         return known // 1_000_000 if known is not None and 0 <= known < 2**52 else None
 
 
 @dataclass(frozen=True)
 class DamagedRows:
-    """A piece of a chain that the database cannot hand out; `last` None: up to its end."""
+    """A range of a chain that the database cannot read; `last` None: to the end."""
 
     chain: str
     first: int
@@ -144,7 +140,7 @@ class DamagedRows:
 
     @property
     def location(self) -> str:
-        """Where they stand."""
+        """The location, for messages."""
         if self.first == self.last:
             return f"chain {self.chain}, row {self.first}"
         end = "its end" if self.last is None else str(self.last)
@@ -153,7 +149,7 @@ class DamagedRows:
 
 @dataclass(frozen=True)
 class ChainHead:
-    """The newest row of a chain: writing it down elsewhere makes a cut tail show."""
+    """The head of a chain: recording it elsewhere reveals truncation."""
 
     chain: str
     seq: int
@@ -165,7 +161,7 @@ class ChainHead:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which rows to show; what is None does not filter."""
+    """Filter of the list; None does not filter."""
 
     account_id: int | None = None
     classroom_id: int | None = None
@@ -174,7 +170,7 @@ class AuditFilter:
 
 @dataclass(frozen=True)
 class AuditPage:
-    """Some rows, newest first, and where the next page starts (None: there is none)."""
+    """A page of rows, newest first, and the next cursor (None: last page)."""
 
     rows: tuple[AuditRow | UnreadableRow, ...]
     next_cursor: str | None
@@ -182,7 +178,7 @@ class AuditPage:
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """What a check of every chain found; no faults means unbroken."""
+    """The result of a verification; no faults means unbroken."""
 
     chains: int
     rows: int

@@ -1,9 +1,9 @@
-"""Do the newest rows verify with the configured key? Asked before a process writes its first row.
+"""Verifies the newest rows with the configured key, before a process writes its first row.
 
-With another key than the one that wrote the audit, every row fails; a row that was changed fails
-alone. Either way writing on would split the record, so nothing is written until an operator puts
-the right key or a backup back, or acknowledges the break. An acknowledgement is a row of its own,
-under the key that is used from then on. It hides nothing: `audit verify` names the rows as before.
+With a wrong key every row fails; a tampered row fails alone. Either way, continuing would split the
+record, so nothing is written until an operator restores the key or a backup, or acknowledges the
+break. An acknowledgement is a row of its own, under the current key. It hides nothing: `audit
+verify` still lists the rows.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from classgate.errors import ConfigurationError
 from classgate.storage.database import DatabaseConnection
 
 HOW_MANY = 100
-"""How many rows are read: by an index, however many there are."""
+"""The number of rows read; an index makes it independent of the table's size."""
 
 ALL_ROWS = "all rows"
 
@@ -29,18 +29,18 @@ WAY_FORWARD = (
 
 @dataclass(frozen=True)
 class NewestRows:
-    """What the newest rows showed. `broken` names the newest row of each chain that fails."""
+    """The result. `broken` names the newest row of each failing chain."""
 
     verified: int
     broken: tuple[str, ...]
 
     @property
     def is_other_key(self) -> bool:
-        """Whether nothing verifies, as with another key."""
+        """Return whether no row verifies, as with a wrong key."""
         return bool(self.broken) and self.verified == 0
 
     def fault(self) -> str:
-        """The fault of the configuration, in words."""
+        """Describe the fault of the configuration."""
         if self.broken == (ALL_ROWS,):
             what = "the rows of the audit are gone, while the table of their heads is not"
         elif self.is_other_key:
@@ -57,9 +57,9 @@ class NewestRows:
 
 
 async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> NewestRows:
-    """Verify the newest row of each chain that is among the newest rows of all.
+    """Verify the newest row of each chain that is among the newest rows.
 
-    What was acknowledged is left out. ServiceUnavailable: they cannot be read.
+    Acknowledged rows are skipped. ServiceUnavailable: the rows cannot be read.
     """
     rows = await repository.list_newest(connection, AuditFilter(), None, HOW_MANY)
     if not rows:
@@ -81,9 +81,9 @@ async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> Newest
 async def require_key(
     connection: DatabaseConnection, key: AuditKey, *, despite_changed_rows: bool = False
 ) -> None:
-    """ConfigurationError: the newest rows do not verify. ServiceUnavailable: nor can be read.
+    """Require that the newest rows verify. ConfigurationError; ServiceUnavailable: unreadable.
 
-    Despite changed rows: only when nothing verifies at all.
+    With `despite_changed_rows` it fails only if no row verifies.
     """
     newest = await verify_newest(connection, key)
     if newest.is_other_key or (newest.broken and not despite_changed_rows):
@@ -91,7 +91,7 @@ async def require_key(
 
 
 async def list_acknowledged(connection: DatabaseConnection, key: AuditKey) -> set[str]:
-    """The places of rows that an operator acknowledged as broken, under this key."""
+    """Return the locations of acknowledged broken rows, under this key."""
     known = set[str]()
     for row in await repository.list_acknowledgements(connection):
         if (
@@ -104,5 +104,5 @@ async def list_acknowledged(connection: DatabaseConnection, key: AuditKey) -> se
 
 
 def is_verified(key: AuditKey, row: AuditRow | UnreadableRow) -> bool:
-    """Whether the row carries its own mac."""
+    """Return whether the row's own MAC is correct."""
     return isinstance(row, AuditRow) and key.is_own_mac(row)

@@ -1,4 +1,4 @@
-"""The audit's table. Rows are inserted and read; nothing here changes or removes one."""
+"""The audit table. Rows are inserted and read; nothing here updates or deletes one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ audit_rows = Table(
     Column("mac", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("event", String(64), nullable=False),
-    # No foreign keys: a row outlives what it speaks of, and keeps only a number of the person.
+    # No foreign keys: rows outlive what they refer to and keep only the account's number.
     Column("account_id", BigInteger),
     Column("actor_id", BigInteger),
     Column("classroom_id", BigInteger),
@@ -48,8 +48,7 @@ audit_rows = Table(
     Index(None, "classroom_id", "at"),
 )
 
-# The newest row of each chain, so that nobody has to look for it; and up to where checkpoints have
-# written it down.
+# The newest row of each chain, and the last row covered by a checkpoint.
 audit_chains = Table(
     "audit_chains",
     metadata,
@@ -59,11 +58,11 @@ audit_chains = Table(
     Column("checkpointed_seq", Integer, nullable=False),
 )
 
-# Chains whose names lie between these acknowledge a break: found by the key, without reading all.
-# A process makes such a name for anything else once in 2**64 times, which does no harm.
+# Chains with names in this range acknowledge a break and are found by the key. A random name falls
+# into it once in 2**64 times, which is harmless.
 ACKNOWLEDGEMENTS = ("acc0000000000000", "acc0000000000001")
 
-# As it stands there: whoever changed a row may have put there what is no time.
+# Unparsed: a tampered row may contain an invalid time.
 RAW_COLUMNS = [
     type_coerce(column, BigInteger).label(column.name) if column.name == "at" else column
     for column in audit_rows.columns
@@ -75,7 +74,7 @@ _TEXTS_OR_NONE = ("lease_id", "rule")
 
 
 def _to_row(mapping: RowMapping) -> AuditRow:
-    """The row. ValueError: something in it is not of its kind."""
+    """Parse a row. ValueError: a value has the wrong type."""
     values = dict(mapping)
     good = (
         isinstance(values["seq"], int)
@@ -103,7 +102,7 @@ def _to_unreadable(mapping: RowMapping) -> UnreadableRow:
 
 
 def read_row(mapping: RowMapping) -> AuditRow | UnreadableRow:
-    """The row of `RAW_COLUMNS`, or what is left of it."""
+    """Parse a row of `RAW_COLUMNS`, or return it as unreadable."""
     try:
         return _to_row(mapping)
     except ValueError:
@@ -111,7 +110,7 @@ def read_row(mapping: RowMapping) -> AuditRow | UnreadableRow:
 
 
 async def find_head(connection: DatabaseConnection, chain: str) -> ChainHead | None:
-    """The newest row of one chain."""
+    """Return the head of one chain."""
     found = await connection.fetch_one(
         select(audit_chains.c.seq, audit_chains.c.mac).where(audit_chains.c.chain == chain)
     )
@@ -121,7 +120,7 @@ async def find_head(connection: DatabaseConnection, chain: str) -> ChainHead | N
 async def list_heads(
     connection: DatabaseConnection, *, unwritten: bool = False
 ) -> Sequence[ChainHead]:
-    """The newest row of every chain; or only of those that moved since a checkpoint."""
+    """Return the heads of all chains, or of those changed since the last checkpoint."""
     statement = select(audit_chains).order_by(audit_chains.c.chain)
     if unwritten:
         statement = statement.where(audit_chains.c.seq > audit_chains.c.checkpointed_seq)
@@ -130,7 +129,7 @@ async def list_heads(
 
 
 async def mark_checkpointed(connection: DatabaseConnection, heads: Sequence[ChainHead]) -> None:
-    """A checkpoint holds these heads now."""
+    """Mark the heads as covered by a checkpoint."""
     for head in heads:
         await connection.execute(
             update(audit_chains)
@@ -140,7 +139,7 @@ async def mark_checkpointed(connection: DatabaseConnection, heads: Sequence[Chai
 
 
 async def append(connection: DatabaseConnection, row: AuditRow) -> None:
-    """Write one row, the newest of its chain. The key (chain, seq) forbids two in one place."""
+    """Insert a row as the head of its chain. The key (chain, seq) prevents duplicates."""
     values = {column.name: getattr(row, column.name) for column in audit_rows.columns}
     await connection.execute(insert(audit_rows).values(values))
     head = {"seq": row.seq, "mac": row.mac}
@@ -154,7 +153,7 @@ async def append(connection: DatabaseConnection, row: AuditRow) -> None:
 
 
 async def has_mac(connection: DatabaseConnection, head: ChainHead) -> bool:
-    """Whether the row that a checkpoint wrote down is there, unchanged."""
+    """Return whether the row recorded in a checkpoint exists unchanged."""
     found = await connection.fetch_one(
         select(audit_rows.c.mac).where(
             audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq
@@ -166,7 +165,7 @@ async def has_mac(connection: DatabaseConnection, head: ChainHead) -> bool:
 async def find_row(
     connection: DatabaseConnection, head: ChainHead
 ) -> AuditRow | UnreadableRow | None:
-    """What stands in the place of a chain's newest row, whoever wrote it."""
+    """Return the newest row of a chain, even if unreadable."""
     found = await connection.fetch_one(
         select(*RAW_COLUMNS).where(audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq)
     )
@@ -179,7 +178,7 @@ async def list_newest(
     before: tuple[int, str, int] | None,
     limit: int,
 ) -> Sequence[AuditRow | UnreadableRow]:
-    """The newest rows first, those strictly after `before` (microseconds first) in this order."""
+    """Return a page of rows, newest first, strictly after `before`."""
     column = audit_rows.c
     statement = select(*RAW_COLUMNS).order_by(
         _RAW_AT.desc(), column.chain.desc(), column.seq.desc()
@@ -205,7 +204,7 @@ async def list_newest(
 async def _read_one_by_one(
     connection: DatabaseConnection, statement: Select[Any], limit: int
 ) -> list[AuditRow | UnreadableRow]:
-    """A page in which the database cannot hand out a row, such as text that is none."""
+    """Read a page row by row, because one row cannot be read."""
     left = select(func.count().label("left")).select_from(statement.limit(limit).subquery())
     counted = await connection.fetch_one(left)
     rows: list[AuditRow | UnreadableRow] = []
@@ -220,20 +219,20 @@ async def _read_one_by_one(
 
 
 async def read_through(connection: DatabaseConnection, chain: str) -> None:
-    """Have the database read all rows of a chain. ServiceUnavailable: it cannot."""
+    """Read all rows of a chain. ServiceUnavailable: it fails."""
     texts = func.sum(func.length(audit_rows.c.details) + func.length(audit_rows.c.fingerprints))
     await connection.fetch_one(select(texts.label("length")).where(audit_rows.c.chain == chain))
 
 
 async def has_heads(connection: DatabaseConnection) -> bool:
-    """Whether the table of heads names any chain."""
+    """Return whether the table of heads has any chain."""
     return await connection.fetch_one(select(audit_chains.c.chain).limit(1)) is not None
 
 
 async def list_acknowledgements(
     connection: DatabaseConnection,
 ) -> Sequence[AuditRow | UnreadableRow]:
-    """The rows of the chains that acknowledge a break, which are one row long."""
+    """Return the rows of acknowledgement chains, which have one row each."""
     of_them = (audit_rows.c.chain >= ACKNOWLEDGEMENTS[0]) & (
         audit_rows.c.chain < ACKNOWLEDGEMENTS[1]
     )

@@ -1,7 +1,7 @@
-"""Recording, reading and checking what was given.
+"""The audit: recording, reading and verification.
 
-`record` writes in the transaction of what it records: no record, no credential. It is for the
-features' services; nothing outside of them writes rows.
+`record` writes in the transaction of what it records: no record, no credential. Only the features'
+services write rows.
 """
 
 import json
@@ -24,32 +24,32 @@ from classgate.audit.models import (
     ChainHead,
     UnreadableRow,
     VerificationResult,
-    current_request_id,
 )
 from classgate.audit.verification import AuditVerifier
 from classgate.clock import Clock
+from classgate.logs import current_request_id
 from classgate.storage.database import Database, DatabaseConnection, to_microseconds
 from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.audit")
 
-CHECKPOINT_EVERY = timedelta(minutes=5)
+CHECKPOINT_INTERVAL = timedelta(minutes=5)
 
 
 class AuditLog:
-    """The audit, as one process writes it: to chains of its own."""
+    """The audit of one process, which writes chains of its own."""
 
     def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
         self._database = database
         self._key = key
         self._clock = clock
         self._process = secrets.token_hex(8)
-        self._key_fits = False  # is looked at once, before this process writes its first row
+        self._key_fits = False  # verified once, before this process writes its first row
 
     async def require_key(self, *, despite_changed_rows: bool = False) -> None:
-        """ConfigurationError: the newest rows do not verify with this key.
+        """Verify the newest rows with this key. ConfigurationError: they do not verify.
 
-        Despite changed rows: only when none does. ServiceUnavailable: they cannot be read.
+        With `despite_changed_rows` it fails only if none does. ServiceUnavailable: unreadable.
         """
         await newest_rows.require_key(
             self._database.reader, self._key, despite_changed_rows=despite_changed_rows
@@ -57,9 +57,9 @@ class AuditLog:
         self._key_fits = True
 
     async def acknowledge_break(self) -> Sequence[str]:
-        """Record that the newest rows do not verify, and go on; the places of those rows.
+        """Acknowledge that the newest rows do not verify; return their locations.
 
-        Where all verify, nothing is recorded.
+        If all verify, nothing is recorded.
         """
         async with self._database.transaction() as connection:
             broken = (await newest_rows.verify_newest(connection, self._key)).broken
@@ -76,28 +76,28 @@ class AuditLog:
         return broken
 
     def _chain_of(self, connection: DatabaseConnection) -> str:
-        """Each writer of the process has a chain of its own: none waits for another."""
+        """Each writer of the process has its own chain, so that none waits for another."""
         return f"{self._process}{connection.writer_id:02x}"
 
     def identifier_digest(self, name: str) -> str:
-        """What a name that must not be kept is recognised by."""
+        """Return the digest of a deleted identifier."""
         return self._key.identifier_digest(name)
 
     def address_digest(self, name: str, address: str) -> str:
-        """What an address that an account logged in from is recognised by."""
+        """Return the digest of a known address."""
         return self._key.address_digest(name, address)
 
     async def record(self, connection: DatabaseConnection, entry: AuditEntry) -> None:
-        """Append a row to this writer's chain, in the transaction that `queries` belongs to.
+        """Append a row to this writer's chain, in the transaction of the connection.
 
-        ConfigurationError: what is there was not written with this key, or was changed.
+        ConfigurationError: the existing rows were written with another key, or changed.
         """
         if not self._key_fits:
             await self.require_key()
         await self._append(connection, self._chain_of(connection), entry)
 
     async def _append(self, connection: DatabaseConnection, chain: str, entry: AuditEntry) -> None:
-        # The head is read from the database, not remembered: what rolls back leaves no gap.
+        # The head is read from the database, not cached: a rollback leaves no gap.
         head = await repository.find_head(connection, chain)
         unsealed = AuditRow(
             chain=chain,
@@ -118,9 +118,9 @@ class AuditLog:
         await repository.append(connection, replace(unsealed, mac=self._key.mac(unsealed)))
 
     async def checkpoint(self) -> ChainHead | None:
-        """Write down the heads that moved since the last one, in the audit and in the log.
+        """Record the heads changed since the last checkpoint, in the audit and in the log.
 
-        The new row is its own chain's head, and seals what came before it.
+        The new row becomes the head of its own chain and seals what came before it.
         """
         async with self._database.transaction() as connection:
             heads = await repository.list_heads(connection, unwritten=True)
@@ -137,20 +137,20 @@ class AuditLog:
         return own
 
     async def verify(self, expected: Sequence[ChainHead] = ()) -> VerificationResult:
-        """Check every chain, every checkpoint, and heads that were written down elsewhere."""
+        """Verify every chain, every checkpoint, and heads recorded elsewhere."""
         return await AuditVerifier(self._database.reader, self._key).run(expected)
 
     async def list_newest(
         self, wanted: AuditFilter, cursor: str | None = None, limit: int = 100
     ) -> AuditPage:
-        """A page of rows, newest first. InvalidRequest: the cursor is not one of ours."""
+        """Return a page of rows, newest first. InvalidRequest: invalid cursor."""
         before = None if cursor is None else _read_cursor(cursor)
         rows = await repository.list_newest(self._database.reader, wanted, before, limit + 1)
         page = tuple(rows[:limit])
         return AuditPage(page, _to_cursor(page[-1]) if len(rows) > limit else None)
 
 
-# Past every row with a time that is one: where a page ends with rows that have none.
+# After all rows with a valid time: the cursor of a page that ends without one.
 _NEWEST = 2**63 - 1
 
 

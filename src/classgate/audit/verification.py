@@ -1,4 +1,4 @@
-"""Is the record unbroken? Every chain, every checkpoint, and heads that were kept elsewhere."""
+"""Verification of every chain, every checkpoint, and heads recorded elsewhere."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from classgate.storage.database import DatabaseConnection
 
 
 class AuditVerifier:
-    """One look at everything. What cannot be read is a fault, and does not hide the rest."""
+    """One verification. Unreadable rows are faults and do not hide the rest."""
 
     def __init__(self, connection: DatabaseConnection, key: AuditKey) -> None:
         self._queries = connection
@@ -27,7 +27,7 @@ class AuditVerifier:
         self._witnesses = [(head, "the head given") for head in expected]
         self._witnesses += [(head, "the table of heads") for head in await self._list_heads()]
         await self._read_rows()
-        # Asked again: a service that runs has written on meanwhile, but never back.
+        # Read again: a running service may have appended rows, but never removed any.
         newest = {head.chain: head.seq for head in await self._list_heads()}
         self._faults += [
             f"chain {chain}, row {head.seq}: the table of heads ends before it; it was changed"
@@ -49,36 +49,36 @@ class AuditVerifier:
                 if isinstance(row, DamagedRows):
                     before = self._note_damage(row)
                     continue
-                self._tell_damage()
+                self._report_damage()
                 if isinstance(row, AuditRow):
                     self._check(row, before)
                 else:
                     self._faults.append(f"{row.location}: cannot be read; it was changed")
                 self._rows += 1
                 if row.chain is not None and row.seq is not None:
-                    # Without its mac the next row cannot be said to follow; that is told here.
+                    # Without its MAC the next row cannot be checked; that is reported here.
                     before = self._last[row.chain] = ChainHead(row.chain, row.seq, row.mac or "")
         except ServiceUnavailable:
             self._faults.append(
                 f"after {self._rows} rows: the rest cannot be read; the table was changed, or the "
                 "database does not answer"
             )
-        self._tell_damage()
+        self._report_damage()
 
     def _note_damage(self, rows: DamagedRows) -> ChainHead | None:
-        """Put what lies together into one line; the row after it is looked at by itself."""
+        """Merge adjacent unreadable ranges into one line."""
         known, last = self._damaged, rows.last
         if known is not None and known.chain == rows.chain and known.last == rows.first - 1:
             rows = replace(known, last=last)
         else:
-            self._tell_damage()
+            self._report_damage()
         self._damaged = rows
         if last is None:
             return None
         self._rows += 1
         return ChainHead(rows.chain, last, "")
 
-    def _tell_damage(self) -> None:
+    def _report_damage(self) -> None:
         if self._damaged is not None:
             what = "cannot be read; the storage is damaged, or they were changed"
             self._faults.append(f"{self._damaged.location}: {what}")
@@ -93,7 +93,7 @@ class AuditVerifier:
             self._witnesses += [(head, witness) for head in heads_from_checkpoint(row.details)]
 
     async def _list_heads(self) -> list[ChainHead]:
-        """Those that can be read."""
+        """Return the valid ones."""
         try:
             heads = await repository.list_heads(self._queries)
         except ServiceUnavailable:
@@ -112,6 +112,6 @@ class AuditVerifier:
 
 
 def _is_verified(head: ChainHead) -> bool:
-    """Whether its members are of their kinds: a database keeps what it is given."""
+    """Return whether its values have the right types."""
     members: tuple[object, ...] = (head.chain, head.seq, head.mac)
     return [type(each) for each in members] == [str, int, str]

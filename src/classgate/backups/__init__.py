@@ -1,1 +1,1 @@
-"""Copies of the database that are whole, and going on from one."""
+"""Backups of the database, and restoring them."""

@@ -1,4 +1,4 @@
-"""What a backup and a restore tell about themselves."""
+"""The results of a backup and a restore."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class AuditState:
-    """What the audit in a copy looked like. No faults: unbroken."""
+    """The state of the audit in a copy. No faults: intact."""
 
     chains: int
     rows: int
@@ -17,7 +17,7 @@ class AuditState:
 
 @dataclass(frozen=True)
 class Backup:
-    """A copy that was made and looked at. `audit` is None when its schema is an older one."""
+    """A verified copy. `audit` is None when its schema is older."""
 
     file: Path
     size: int
@@ -27,7 +27,7 @@ class Backup:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The next number of each kind, so that none is given a second time."""
+    """The next number of each kind, so that none is reused."""
 
     account: int
     classroom: int
@@ -35,10 +35,10 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put in place, and what ended by that."""
+    """The result of a restore."""
 
     database: Path
-    put_aside: Path | None  # the database that was there before
+    put_aside: Path | None  # the previous database
     schema_before: str
     audit: AuditState
     sessions_ended: int

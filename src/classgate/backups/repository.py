@@ -1,4 +1,4 @@
-"""What a restore changes in the tables of the features: all that was open ends, numbers go on."""
+"""Changes of a restore to the features' tables: open items end, numbers advance."""
 
 from datetime import datetime
 
@@ -14,19 +14,19 @@ from classgate.leases.models import LeaseState
 from classgate.leases.repository import leases
 from classgate.storage.database import DatabaseConnection, Instant
 
-# SQLite keeps here the highest number that each table ever gave.
+# SQLite stores the highest number of each table here.
 _sequence = table("sqlite_sequence", column("name"), column("seq"))
 
 
 async def end_sessions(connection: DatabaseConnection, at: datetime) -> int:
-    """Everybody has to log in again; how many sessions that were."""
+    """End all sessions; return their number."""
     return await connection.execute(
         update(sessions).where(sessions.c.ended_at.is_(None)).values(ended_at=at)
     )
 
 
 async def end_leases(connection: DatabaseConnection, at: datetime, reason: str) -> int:
-    """Nothing that was given before is renewed; how many leases that were."""
+    """End all leases; return their number."""
     return await connection.execute(
         update(leases)
         .where(leases.c.state != LeaseState.ENDED)
@@ -35,34 +35,35 @@ async def end_leases(connection: DatabaseConnection, at: datetime, reason: str) 
 
 
 async def end_invitations(connection: DatabaseConnection, at: datetime) -> int:
-    """Whoever used one after the backup could use it again; how many that were."""
+    """End all invitations, because uses after the backup are unknown; return their number."""
     good = (invitations.c.expires_at > at) & (invitations.c.used < invitations.c.uses)
     return await connection.execute(update(invitations).where(good).values(expires_at=at))
 
 
 async def leave_to_their_owners(connection: DatabaseConnection, at: datetime) -> int:
-    """No sweep gives up what was an open upload then, or deletes its object: it may have become
-    courseware since, of which this database does not know. How many that were."""
+    """Exempt open uploads from the clean-up, because they may have become courseware since;
+    return their number.
+    """
     is_open = (uploads.c.state == UploadState.OPEN) & uploads.c.cleaned_up_at.is_(None)
     return await connection.execute(update(uploads).where(is_open).values(cleaned_up_at=at))
 
 
 async def sign_only_after(connection: DatabaseConnection, at: datetime) -> None:
-    """Every UserSig from now on is later than any kick that this database does not know of."""
+    """Make every new UserSig later than any kick after the backup."""
     await connection.execute(
         update(accounts).where(accounts.c.signatures_after < at).values(signatures_after=at)
     )
 
 
 async def find_newest_row(connection: DatabaseConnection) -> datetime | None:
-    """When the audit's newest row was written."""
+    """Return the time of the newest audit row."""
     newest = func.max(audit_rows.c.at, type_=Instant).label("newest")
     row = await connection.fetch_one(select(newest))
     return None if row is None else row["newest"]
 
 
 async def find_last_number(connection: DatabaseConnection, numbered: Table) -> int:
-    """The highest number that the table ever gave."""
+    """Return the highest number that the table ever used."""
     row = await connection.fetch_one(
         select(_sequence.c.seq).where(_sequence.c.name == numbered.name)
     )
@@ -70,7 +71,7 @@ async def find_last_number(connection: DatabaseConnection, numbered: Table) -> i
 
 
 async def set_last_number(connection: DatabaseConnection, numbered: Table, number: int) -> None:
-    """The table goes on after this number."""
+    """Set the last number of the table."""
     of_table = _sequence.c.name == numbered.name
     if not await connection.execute(update(_sequence).where(of_table).values(seq=number)):
         await connection.execute(insert(_sequence).values(name=numbered.name, seq=number))

@@ -1,8 +1,8 @@
-"""Backing the database up while it is in use, and going on from such a copy.
+"""Backup of the database in use, and restore.
 
-After a restore nothing that was given before lives on: what was ended, disabled or kicked since the
-backup is not in it, so every session and every lease ends, UserSigs are later than any kick, and no
-number of a class or an account is given a second time.
+After a restore nothing issued before stays valid: the backup does not know what was ended, disabled
+or kicked since. So every session and lease ends, UserSigs are later than any kick, and no class or
+account number is reused.
 """
 
 import asyncio
@@ -38,10 +38,10 @@ _OURS = {"accounts", "sessions", "classrooms", "leases", "audit_rows", "audit_ch
 
 
 def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = utc_now) -> Backup:
-    """Copy the database to `target`, whole, and look at the copy. The service may run on.
+    """Copy the database to `target` and verify the copy. The service may keep running.
 
-    Conflict: the target is there, or is being written. ConfigurationError: no such database, or one
-    that is backed up otherwise.
+    Conflict: the target exists, or is being written. ConfigurationError: no such database, or one
+    with another backup method.
     """
     source = _file_of(settings, "pg_dump --format=custom")
     _require_plain(target)
@@ -54,7 +54,7 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
     try:
         with sqlite_files.written_whole(target, replace=replace) as part:
             sqlite_files.copy_database(source, part)
-            schema, audit = asyncio.run(_look_at(settings, part, clock))
+            schema, audit = asyncio.run(_inspect(settings, part, clock))
             sqlite_files.make_one_file(part)
             size = part.stat().st_size
     except sqlite3.Error as error:
@@ -65,11 +65,11 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
 
 
 def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = utc_now) -> Restored:
-    """Put a backup in the place of the database, and end what was open in it.
+    """Replace the database by a backup, and end what was open in it.
 
-    Conflict: the backup is none or damaged, the database is in use, or is there and is not to be
-    replaced. Then nothing has changed. ConfigurationError: the database is restored otherwise, or
-    the backup's audit was written with another key.
+    Conflict: the backup is invalid or damaged, or the database is in use, or exists without
+    --replace. Nothing has changed then. ConfigurationError: another restore method, or the backup's
+    audit was written with another key.
     """
     target = _file_of(settings, "pg_restore")
     if not source.is_file():
@@ -101,7 +101,7 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
 # ── looking at a copy ───────────────────────────────────────────────────────────────────────────
 
 
-async def _look_at(settings: Settings, copy: Path, clock: Clock) -> tuple[str, AuditState | None]:
+async def _inspect(settings: Settings, copy: Path, clock: Clock) -> tuple[str, AuditState | None]:
     """The schema and the audit of a copy. Conflict: it is damaged, or none of ours."""
     if not sqlite_files.is_sound(copy):
         raise Conflict("the copy is damaged, and so is the database: look at its disk")

@@ -44,7 +44,7 @@ def written_whole(target: Path, *, replace: bool) -> Iterator[Path]:
             _drop_companions(part)
             yield part
             os.fsync(descriptor)
-            _give_name(part, target, replace=replace)
+            _publish(part, target, replace=replace)
         finally:
             part.unlink(missing_ok=True)
             _drop_companions(part)
@@ -162,7 +162,7 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _give_name(part: Path, target: Path, *, replace: bool) -> None:
+def _publish(part: Path, target: Path, *, replace: bool) -> None:
     if replace:
         part.replace(target)
         return

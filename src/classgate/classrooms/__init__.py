@@ -1,1 +1,1 @@
-"""FEATURE: classes, who belongs to them in which role, and who may enter when."""
+"""FEATURE: classes, their members and roles, and access windows."""

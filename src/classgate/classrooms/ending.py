@@ -1,4 +1,4 @@
-"""Ending a class, whoever does it: everything that goes with it, in one transaction."""
+"""Ending a class, for every caller, in one transaction with all consequences."""
 
 from datetime import datetime, timedelta
 
@@ -16,11 +16,11 @@ from classgate.outbox.service import Outbox
 from classgate.storage.database import DatabaseConnection
 
 REPLAY_DELAY = timedelta(seconds=300)
-"""From the end of a class: until then, recordings of it may still be on their way."""
+"""The delay after the end of a class during which recordings may still arrive."""
 
 
 class ClassroomEnding:
-    """Live becomes ended."""
+    """Ends live classes."""
 
     def __init__(
         self, audit: AuditLog, leases: LeaseService, presence_log: PresenceLog, outbox: Outbox
@@ -41,10 +41,10 @@ class ClassroomEnding:
         rule: str | None = None,
         host_timed_out: bool = False,
     ) -> bool:
-        """End it, unless it is not live any more. Of several who try, one is told True.
+        """End the class if it is live. Only one concurrent caller gets True.
 
-        Leases of the class end, everybody leaves, its replay may be asked for after a while, and
-        the cloud is told. `timestamp` is the media clock for the marker.
+        The leases and presences of the class end, the replay request is scheduled, and a marker is
+        sent to the cloud. `timestamp` is the media clock of the marker.
         """
         classroom_id = classroom.classroom_id
         live, ended = ClassroomState.LIVE, ClassroomState.ENDED
@@ -54,8 +54,8 @@ class ClassroomEnding:
         leases = await self._leases.end(
             connection, LeaseScope(classroom_id=classroom_id), at, "class_ended"
         )
-        silent_id = classroom.host_id if host_timed_out else None
-        left = await self._presence_log.end_all(connection, classroom_id, at, silent_id)
+        timed_out_id = classroom.host_id if host_timed_out else None
+        left = await self._presence_log.end_all(connection, classroom_id, at, timed_out_id)
         await replay_repository.open_replay(connection, classroom_id, at + REPLAY_DELAY)
         await self._outbox.enqueue_marker(
             connection,

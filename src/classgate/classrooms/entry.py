@@ -1,6 +1,7 @@
-"""Entering a class, by one admission: with a ticket, at its renewal, without one, after a silence.
+"""Entering a class: authorize the caller and issue entry credentials.
 
-Whoever is let in is in the class from then on.
+With entry credentials, at their renewal, without any, and after a timeout, one rule decides.
+Whoever enters is present from then on.
 """
 
 from dataclasses import replace
@@ -34,7 +35,7 @@ from classgate.storage.database import Database, DatabaseConnection
 
 
 class EntryService:
-    """Gives tickets: UserSig and PrivateMapKey, together and for one room."""
+    """Issues entry credentials: UserSig and PrivateMapKey together, for one room."""
 
     def __init__(
         self,
@@ -58,7 +59,7 @@ class EntryService:
         self._clock = clock
 
     async def issue_entry(self, caller: Caller, classroom_id: int) -> EntryCredentials:
-        """Let the caller in, in the role that the roster gives; they are there from now on.
+        """Issue entry credentials in the role of the roster and mark the caller as present.
 
         ClassroomNotFound: not a member, and the class is not open. PermissionDenied: kicked.
         OutsideAccessWindow: too early, or over.
@@ -76,18 +77,18 @@ class EntryService:
                 expires_at=signed.expires_at,
                 renewable_until=current.session.expires_at,
             )
-            ticket = self._sign_credentials(current, access, member, signed, lease)
+            entry = self._sign_credentials(current, access, member, signed, lease)
             await self._leases.issue(
                 connection,
                 lease,
                 rule=_rule(member),
-                credentials=(ticket.user_sig, ticket.private_map_key),
-                details={"role": member.role.value, "privileges": int(ticket.privileges)},
+                credentials=(entry.user_sig, entry.private_map_key),
+                details={"role": member.role.value, "privileges": int(entry.privileges)},
             )
-            return ticket
+            return entry
 
     async def renew_entry(self, caller: Caller, lease_id: str) -> EntryCredentials:
-        """A new ticket under the same lease, if the caller would be let in now.
+        """Issue new entry credentials under the same lease, if the caller may still enter.
 
         LeaseNotFound, LeaseEnded, and all that `issue_entry` raises.
         """
@@ -98,28 +99,28 @@ class EntryService:
             if owned.classroom_id is None:
                 raise LeaseNotFound
             current, member, access = await self._authorize_entry(
-                connection, caller, owned.classroom_id, by_lease=lease_id
+                connection, caller, owned.classroom_id, renewed_lease=lease_id
             )
             self._leases.require_renewable(owned, self._clock())
             owned = rebind_session(owned, current.session_id, current.session.expires_at)
             signed = await self._sign_user_sig(connection, current, access)
             lease = replace(owned, issued_at=signed.issued_at, expires_at=signed.expires_at)
-            ticket = self._sign_credentials(current, access, member, signed, lease)
+            entry = self._sign_credentials(current, access, member, signed, lease)
             await self._leases.renew(
                 connection,
                 lease,
                 rule=_rule(member),
-                credentials=(ticket.user_sig, ticket.private_map_key),
-                details={"role": member.role.value, "privileges": int(ticket.privileges)},
+                credentials=(entry.user_sig, entry.private_map_key),
+                details={"role": member.role.value, "privileges": int(entry.privileges)},
             )
-            return ticket
+            return entry
 
     async def enter(self, caller: Caller, classroom_id: int, timestamp: int) -> None:
-        """Come into a live class without a ticket, as clients do that have the room from elsewhere.
+        """Enter a live class without credentials, for clients that have the room from elsewhere.
 
-        `timestamp` is the client's media clock: a device that was started again has a new one, and
-        says so by entering again. ClassroomNotFound; PermissionDenied: kicked.
-        ClassroomStateConflict: not live; OutsideAccessWindow: over.
+        `timestamp` is the client's media clock. A restarted device has a new one and reports it by
+        entering again. ClassroomNotFound; PermissionDenied: kicked. ClassroomStateConflict: not
+        live; OutsideAccessWindow: over.
         """
         async with self._database.transaction() as connection:
             current, _, access = await self._authorize_entry(connection, caller, classroom_id)
@@ -135,12 +136,16 @@ class EntryService:
             )
 
     async def reenter(self, caller: Caller, classroom_id: int) -> AccessContext:
-        """Be there again after a silence, by the same admission. Raises as `issue_entry`."""
+        """Mark the caller as present again after a timeout, by the same rules. Raises as
+        `issue_entry`.
+        """
         async with self._database.transaction() as connection:
             return (await self._authorize_entry(connection, caller, classroom_id))[2]
 
     def require_window(self, access: AccessContext) -> None:
-        """A first look at the time. OutsideAccessWindow: the class is over, or not open yet."""
+        """Check the access window before the transaction. OutsideAccessWindow: over, or not open
+        yet.
+        """
         role = _role_in(access)
         require_entry_window(access.classroom, role, self._clock(), self._windows)
 
@@ -149,11 +154,11 @@ class EntryService:
         connection: DatabaseConnection,
         caller: Caller,
         classroom_id: int,
-        by_lease: str | None = None,
+        renewed_lease: str | None = None,
     ) -> tuple[Caller, Membership, AccessContext]:
-        """Everything that decides over an entry, read in the transaction that records it.
+        """Authorize an entry with what is read in the transaction that records it.
 
-        Whoever is let in is there.
+        Whoever is authorized is present from then on.
         """
         current, access = await self._classrooms.authorize(
             connection, caller, classroom_id, Permission.ENTER
@@ -161,12 +166,12 @@ class EntryService:
         now = self._clock()
         member, role = access.membership, _role_in(access)
         require_entry_window(access.classroom, role, now, self._windows)
-        if member is None:  # an open class: who enters is on its roster from now on
+        if member is None:  # an open class: entering adds the caller to its roster
             member = Membership(
                 account_id=current.account_id, role=role, on_stage=False, kicked_at=None
             )
             await repository.add_memberships(connection, classroom_id, [member], now)
-        await self._presence_log.enter(connection, current, classroom_id, role, now, by_lease)
+        await self._presence_log.enter(connection, current, classroom_id, role, now, renewed_lease)
         return current, member, access
 
     async def _sign_user_sig(
@@ -174,7 +179,7 @@ class EntryService:
     ) -> SignedUserSig:
         now = self._clock()
         ends_at = access.classroom.ends_at
-        # A distant end must not make a long life: a day at most, then the lease is renewed.
+        # A distant end must not make a long lifetime: one day at most, then the lease is renewed.
         closes = now + DEFAULT_LIFETIME
         if ends_at is not None:
             closes = min(closes, ends_at + self._windows.overrun)
@@ -191,8 +196,8 @@ class EntryService:
         room_id = access.classroom.classroom_id
         privileges = privileges_of(member.role, member.on_stage)
         lifetime = self._windows.private_map_key_lifetime
-        # The UserSig may have to be of a later time than now, see `UserSigIssuer.issue`; the ticket
-        # need not, and must not live longer for it.
+        # The UserSig may need a later time than now, see `UserSigIssuer.issue`. The PrivateMapKey
+        # does not, and must not live longer because of it.
         issued_at = min(signed.issued_at, self._clock().replace(microsecond=0))
         private_map_key = issue_private_map_key(
             self._user_sigs.application.key,
@@ -223,7 +228,7 @@ class EntryService:
 
 
 def _role_in(access: AccessContext) -> ClassroomRole:
-    """Whoever enters an open class is a student of it."""
+    """Add the caller to the roster of an open class as a student."""
     return ClassroomRole.STUDENT if access.membership is None else access.membership.role
 
 

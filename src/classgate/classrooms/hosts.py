@@ -1,4 +1,4 @@
-"""Giving a class another host, which only an admin does."""
+"""Changing the host of a class, which only an admin may do."""
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.identifiers import find_folded
@@ -25,7 +25,7 @@ from classgate.storage.database import Database, DatabaseConnection
 
 
 class HostService:
-    """A class has one host at every moment."""
+    """Changes the host; a class always has exactly one."""
 
     def __init__(
         self,
@@ -45,17 +45,17 @@ class HostService:
         self._clock = clock
 
     async def change_host(self, caller: Caller, classroom_id: int, identifier: str) -> Classroom:
-        """Make somebody the host. Who was it becomes an assistant, if still fit to be host.
+        """Make an account the host. The previous host becomes an assistant, if still eligible.
 
-        What either had in the class ends. Naming the host that there is changes nothing.
+        The leases and presences of both end. Naming the current host changes nothing.
         PermissionDenied, ClassroomNotFound, AccountNotFound; Conflict: not an enabled teacher;
-        ClassroomStateConflict: the class has ended, or got another host meanwhile.
+        ClassroomStateConflict: the class has ended, or the host changed meanwhile.
         """
         before = (
             await self._classrooms.check_permission(caller, classroom_id, Permission.CHANGE_HOST)
         ).classroom
         async with self._database.transaction() as connection:
-            # In this order, as everywhere: oneself, the others by name, the class.
+            # Lock order, as everywhere: the caller, other accounts by name, the class.
             await accounts_repository.lock_account(connection, caller.account_id)
             names = {find_folded(each) for each in (before.host, identifier)}
             for name in sorted(each for each in names if each is not None):
@@ -77,7 +77,7 @@ class HostService:
                 raise ClassroomStateConflict(
                     f"the class got another host meanwhile: {classroom.host}; look again"
                 )
-            # Whoever steps in has the whole time to come.
+            # The host timeout restarts for the new host.
             await host_heartbeats.update_last_seen(connection, {classroom_id: self._clock()})
             self._presence_log.invalidate_heartbeats(connection, classroom_id)
             await self._swap_roles(connection, classroom_id, old, new)
@@ -87,7 +87,7 @@ class HostService:
     async def _swap_roles(
         self, connection: DatabaseConnection, classroom_id: int, old: Account, new: Account
     ) -> None:
-        """The roster says the same as the class. Being kicked ends with being named host."""
+        """Update the roster. Becoming host lifts a kick."""
         now = self._clock()
         host = _membership(new, ClassroomRole.HOST)
         if await repository.find_membership(connection, classroom_id, new.account_id) is None:

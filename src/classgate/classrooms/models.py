@@ -1,4 +1,4 @@
-"""Classrooms, memberships, and the ticket that lets somebody in."""
+"""Classrooms, memberships, and entry credentials."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from classgate.signing.private_map_key import Privilege
 
 
 class ClassroomState(StrEnum):
-    """Only forward: created, live, ended, replayable."""
+    """The state; it only moves forward: created, live, ended, replayable."""
 
     CREATED = "created"
     LIVE = "live"
@@ -20,7 +20,7 @@ class ClassroomState(StrEnum):
 
 
 class ClassroomRole(StrEnum):
-    """What somebody is in one class."""
+    """The role in one class."""
 
     HOST = "host"
     ASSISTANT = "assistant"
@@ -29,7 +29,7 @@ class ClassroomRole(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Classroom:
-    """One class. Its id is its room number and is never used again."""
+    """One class. Its id is its room number and is never reused."""
 
     classroom_id: int
     title: str
@@ -47,17 +47,17 @@ class Classroom:
 
 @dataclass(frozen=True, kw_only=True)
 class Membership:
-    """Somebody's place in a class."""
+    """The membership of one account in one class."""
 
     account_id: int
     role: ClassroomRole
     on_stage: bool
-    kicked_at: datetime | None  # not None: barred until the host lifts it
+    kicked_at: datetime | None  # not None: kicked; barred until the host lifts it
 
 
 @dataclass(frozen=True)
 class Member:
-    """A membership with the person's names, for lists; `online`: is in the class now."""
+    """A membership with the person's names, for lists; `online`: present now."""
 
     identifier: str
     display_name: str
@@ -66,11 +66,11 @@ class Member:
 
 
 class LeaveReason(StrEnum):
-    """Why somebody's presence is over."""
+    """Why a presence ended."""
 
-    LEFT = "left"  # said so
+    LEFT = "left"  # left by themselves
     TIMED_OUT = "timed_out"  # no heartbeat for too long
-    ENTERED_ELSEWHERE = "entered_elsewhere"  # the host entered again, from another session
+    ENTERED_ELSEWHERE = "entered_elsewhere"  # the host entered from another session
     KICKED = "kicked"
     REMOVED = "removed"  # from the roster
     CLASS_ENDED = "class_ended"
@@ -79,15 +79,15 @@ class LeaveReason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
-    """That somebody was in a class, from when to when. One of a person is open at a time."""
+    """A presence: an account was in a class from one time to another. One per person is open."""
 
     presence_id: int
     account_id: int
-    session_id: str  # that entered, or entered again, last
-    role: ClassroomRole  # at the time of entering
+    session_id: str  # the session that entered last
+    role: ClassroomRole  # the role when entering
     entered_at: datetime
-    last_seen_at: datetime  # last heard of
-    left_at: datetime | None  # None: is there
+    last_seen_at: datetime  # the last heartbeat
+    left_at: datetime | None  # None: present
     leave_reason: LeaveReason | None
 
 
@@ -102,7 +102,7 @@ class Attendance:
 
 @dataclass(frozen=True)
 class HeartbeatResult:
-    """What a heartbeat is answered: whether one counts as being there, and how one stands now."""
+    """The result of a heartbeat: whether the caller counts as present, and their current role."""
 
     present: bool
     classroom: Classroom
@@ -111,8 +111,8 @@ class HeartbeatResult:
 
 @dataclass(frozen=True)
 class PresenceTimeouts:
-    """How long nothing may be heard: of a member, who has left then; of the host of a live class,
-    which has ended then.
+    """Presence timeouts: after one, a member has left; after the other, a live class without
+    its host ends.
     """
 
     member: timedelta = timedelta(seconds=120)
@@ -121,7 +121,7 @@ class PresenceTimeouts:
 
 @dataclass(frozen=True)
 class AccessContext:
-    """Where somebody stands towards a class: all that a permission is decided by."""
+    """The access of an account to a class: everything that permissions depend on."""
 
     account: Account
     classroom: Classroom
@@ -129,7 +129,7 @@ class AccessContext:
 
     @property
     def lost_host_rights(self) -> bool:
-        """Whether the roster names them as host, but the account is no teacher's any more."""
+        """Return whether the host's account is no longer a teacher's."""
         return (
             self.membership is not None
             and self.membership.role is ClassroomRole.HOST
@@ -138,7 +138,7 @@ class AccessContext:
 
     @property
     def role_name(self) -> str:
-        """The role in the class, for the record; an admin's is that of the account."""
+        """Return the role for the audit; for an admin that of the account."""
         if self.membership is None or self.lost_host_rights:
             return self.account.role.value
         return self.membership.role.value
@@ -146,7 +146,7 @@ class AccessContext:
 
 @dataclass(frozen=True)
 class NewMember:
-    """Somebody to put on the roster."""
+    """A new member of the roster."""
 
     identifier: str
     role: ClassroomRole
@@ -155,7 +155,7 @@ class NewMember:
 
 @dataclass(frozen=True, kw_only=True)
 class NewClassroom:
-    """A class to be made."""
+    """A new class."""
 
     title: str
     cover_url: str | None = None
@@ -167,7 +167,7 @@ class NewClassroom:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassroomChanges:
-    """What of a class is to change; what is UNSET stays, None clears."""
+    """Changes to a class; UNSET keeps a value, None clears it."""
 
     title: str | UnsetType = UNSET
     cover_url: str | UnsetType | None = UNSET
@@ -176,24 +176,24 @@ class ClassroomChanges:
     open: bool | UnsetType = UNSET
 
     def provided(self) -> dict[str, str | datetime | bool | None]:
-        """By name, what is not UNSET."""
+        """Return the set fields by name."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in values.items() if value is not UNSET}
 
 
 @dataclass(frozen=True)
 class AccessWindows:
-    """When a class may be entered, and how long what it gives lives."""
+    """The access windows, and the lifetimes of what is issued in a class."""
 
     staff_opens_before: timedelta = timedelta(minutes=30)
     students_open_before: timedelta = timedelta(minutes=10)
-    overrun: timedelta = timedelta(minutes=30)  # how far a live class may pass its planned end
+    overrun: timedelta = timedelta(minutes=30)  # how far a live class may overrun its planned end
     private_map_key_lifetime: timedelta = timedelta(seconds=300)
 
 
 @dataclass(frozen=True, kw_only=True)
 class EntryCredentials:
-    """All that is needed to enter one room in one role."""
+    """The credentials for entering one room in one role."""
 
     sdk_app_id: int
     identifier: str
@@ -214,7 +214,7 @@ class EntryCredentials:
 
 @dataclass(frozen=True)
 class ListFilter:
-    """Which classes to list; what is None does not filter."""
+    """Filter of a list of classes; None does not filter."""
 
     state: ClassroomState | None = None
     host: str | None = None
@@ -224,7 +224,7 @@ class ListFilter:
 
 @dataclass(frozen=True)
 class ClassroomPage:
-    """Some classes, the newest first, and where the next page starts."""
+    """A page of classes, newest first, and the next cursor."""
 
     classrooms: tuple[Classroom, ...]
     next_cursor: str | None
@@ -232,13 +232,13 @@ class ClassroomPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """What is known of a class's replay, since it ended."""
+    """The state of a class's replay after its end."""
 
     classroom_id: int
-    requestable_at: datetime | None  # from then on its host may ask; None: may not
-    due_at: datetime | None  # then the service asks by itself; None: does not
+    requestable_at: datetime | None  # when the host may request it; None: not allowed
+    due_at: datetime | None  # when the service requests it by itself; None: never
     requests: int
-    requested_at: datetime | None  # the last time
+    requested_at: datetime | None  # the last request
     indexed_at: datetime | None
     index_result: int
     index_url: str | None
@@ -246,7 +246,7 @@ class Replay:
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A recorded file, as the cloud tells of it, in its own units."""
+    """A recorded file, as reported by the cloud, in its units."""
 
     video_id: str
     video_url: str
@@ -259,7 +259,7 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class LegacyListFilter:
-    """Which classes to list by number of rows; what is None does not filter."""
+    """Filter of a list by offset; None does not filter."""
 
     classroom_id: int | None = None
     begun_after: datetime | None = None  # created or started at that time or later
@@ -270,7 +270,7 @@ class LegacyListFilter:
 
 @dataclass(frozen=True)
 class LegacyListEntry:
-    """A class with what a list of lessons shows of it."""
+    """A class with the details shown in a list."""
 
     classroom: Classroom
     present: int
@@ -279,7 +279,7 @@ class LegacyListEntry:
 
 @dataclass(frozen=True)
 class LegacyListPage:
-    """Some classes, the most recent first, and how many there are in all."""
+    """A page of classes, most recent first, and the total."""
 
     entries: tuple[LegacyListEntry, ...]
     total: int
@@ -287,7 +287,7 @@ class LegacyListPage:
 
 @dataclass(frozen=True, kw_only=True)
 class FileBinding:
-    """A file that somebody bound to a class, or to themselves alone."""
+    """A file bound to a class, or to its owner alone."""
 
     file_type: int  # 0 courseware, 1 video; not checked
     file_name: str
@@ -297,7 +297,7 @@ class FileBinding:
 
 @dataclass(frozen=True)
 class FileBindingPage:
-    """Some bindings, the newest first, and how many there are in all."""
+    """A page of bindings, newest first, and the total."""
 
     bindings: tuple[FileBinding, ...]
     total: int

@@ -1,8 +1,8 @@
 """PURE: who may do what in a class, and when.
 
-Not a member is told nothing (ClassroomNotFound); a member without the right, or one who was
-kicked, is told no (PermissionDenied); the wrong time or state is told as such (Conflict).
-Everything that is not allowed here is refused.
+Non-members learn nothing (ClassroomNotFound). A member without the permission, or one who was
+kicked, gets PermissionDenied. The wrong time or state is a Conflict. Everything that is not allowed
+here is denied.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ from classgate.signing.private_map_key import Privilege
 
 
 class Permission(StrEnum):
-    """What somebody may do in a class."""
+    """A permission in a class."""
 
     READ = "classroom.read"
     READ_ROSTER = "roster.read"
@@ -74,7 +74,7 @@ MUTATING = frozenset(
         Permission.CHANGE_HOST,
     }
 )
-"""What changes the class or its roster; of these, one at a time."""
+"""Permissions that change the class or its roster; they are serialized per class."""
 
 _HOST, _ASSISTANT, _STUDENT = ClassroomRole.HOST, ClassroomRole.ASSISTANT, ClassroomRole.STUDENT
 
@@ -110,7 +110,7 @@ _ADMIN_PERMISSIONS = frozenset(
         Permission.CHANGE_HOST,
     }
 )
-# For who is not a member yet, heartbeats do nothing, and there is nothing to leave.
+# For non-members heartbeats do nothing, and there is nothing to leave.
 _OPEN_CLASS_PERMISSIONS = frozenset(
     {Permission.READ, Permission.ENTER, Permission.SEND_HEARTBEAT, Permission.LEAVE}
 )
@@ -124,7 +124,7 @@ _ON_STAGE = Privilege.SEND_AUDIO | Privilege.SEND_VIDEO
 
 
 def require_permission(permission: Permission, access: AccessContext) -> None:
-    """ClassroomNotFound or PermissionDenied, unless this person has this right in this class."""
+    """Require the permission in this class. ClassroomNotFound or PermissionDenied."""
     membership = access.membership
     is_admin = access.account.role is AccountRole.ADMIN
     if membership is None and not is_admin and not access.classroom.open:
@@ -149,13 +149,13 @@ def require_permission(permission: Permission, access: AccessContext) -> None:
 
 
 def is_active_member(access: AccessContext) -> bool:
-    """Whether they are on the roster, were not kicked, and have not lost the host's rights."""
+    """Return whether the account is on the roster, not kicked, and still eligible as host."""
     member = access.membership
     return member is not None and member.kicked_at is None and not access.lost_host_rights
 
 
 def require_may_change_member(actor: AccessContext, target: Membership | None) -> None:
-    """PermissionDenied, unless the actor may change this member's place.
+    """Require that the actor may change this member. PermissionDenied.
 
     The host and admins: anyone but the host. Assistants: students who were not kicked.
     """
@@ -169,7 +169,7 @@ def require_may_change_member(actor: AccessContext, target: Membership | None) -
 
 
 def require_may_assign_role(actor: AccessContext, role: ClassroomRole) -> None:
-    """PermissionDenied, unless the actor may give this role."""
+    """Require that the actor may assign this role. PermissionDenied."""
     if role is ClassroomRole.HOST:
         raise PermissionDenied("nobody becomes host here; an admin names another host")
     if _acts_as_assistant(actor) and role is not ClassroomRole.STUDENT:
@@ -177,13 +177,13 @@ def require_may_assign_role(actor: AccessContext, role: ClassroomRole) -> None:
 
 
 def require_may_host(account: Account) -> None:
-    """Conflict: only a teacher whose account is enabled can be the host of a class."""
+    """Require an enabled teacher. Conflict."""
     if not may_host(account):
         raise Conflict("a host is a teacher whose account is enabled, and this one is not")
 
 
 def may_host(account: Account) -> bool:
-    """Whether this account can be the host of a class, or stay in it as assistant afterwards."""
+    """Return whether the account may be host of a class, or stay in it as assistant afterwards."""
     return account.role is AccountRole.TEACHER and not account.disabled
 
 
@@ -199,7 +199,7 @@ def _acts_as_assistant(actor: AccessContext) -> bool:
 
 
 def closes_at(classroom: Classroom, windows: AccessWindows) -> datetime | None:
-    """When the class is over by its plan; a live one may run over. None: it has no planned end."""
+    """Return the planned end; a live class may overrun it. None: it has no planned end."""
     if classroom.ends_at is None:
         return None
     if classroom.state is ClassroomState.LIVE:
@@ -208,7 +208,7 @@ def closes_at(classroom: Classroom, windows: AccessWindows) -> datetime | None:
 
 
 def require_not_ended(classroom: Classroom, at: datetime, windows: AccessWindows) -> None:
-    """OutsideAccessWindow, when the class was ended or its time has passed."""
+    """Require that the class is not over. OutsideAccessWindow."""
     if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
         raise OutsideAccessWindow("the class has ended")
     closes = closes_at(classroom, windows)
@@ -219,7 +219,7 @@ def require_not_ended(classroom: Classroom, at: datetime, windows: AccessWindows
 def require_entry_window(
     classroom: Classroom, role: ClassroomRole, at: datetime, windows: AccessWindows
 ) -> None:
-    """OutsideAccessWindow, when this role may not enter now; with `opens_at` where there is one."""
+    """Require that this role may enter now. OutsideAccessWindow, with `opens_at` if known."""
     require_not_ended(classroom, at, windows)
     if classroom.state is ClassroomState.LIVE:
         return
@@ -237,7 +237,7 @@ def require_entry_window(
 
 
 def privileges_of(role: ClassroomRole, on_stage: bool) -> Privilege:
-    """What the media service shall allow: what TRTC calls the privilege map."""
+    """Return the media privileges: TRTC's privilege map."""
     if role is ClassroomRole.STUDENT and on_stage:
         return _PRIVILEGES[role] | _ON_STAGE
     return _PRIVILEGES[role]

@@ -52,13 +52,13 @@ classrooms = Table(
     Column("started_at", Instant),
     Column("ended_at", Instant),
     Column("created_at", Instant, nullable=False),
-    # The later of creation and start: what lists of the newest classes go by.
+    # The later of creation and start: the sort key of lists.
     Column("recent_at", Instant, nullable=False),
     Index(None, "host_id"),
     Index(None, "recent_at", "classroom_id"),
     Index(None, "state", "recent_at", "classroom_id"),
     Index(None, "state", "open"),
-    sqlite_autoincrement=True,  # a room number is never used again
+    sqlite_autoincrement=True,  # room numbers are never reused
 )
 
 memberships = Table(
@@ -86,13 +86,13 @@ MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
 
 def to_classroom(row: RowMapping) -> Classroom:
-    """The classroom in a row that has its columns."""
+    """Return the classroom in a row that has its columns."""
     values: dict[str, Any] = {name: row[name] for name in Classroom.__dataclass_fields__}
     return Classroom(**{**values, "state": ClassroomState(row["state"])})
 
 
 def to_membership(row: RowMapping) -> Membership:
-    """The membership in a row that has its columns."""
+    """Return the membership in a row that has its columns."""
     return _membership_of({name: row[name] for name in Membership.__dataclass_fields__})
 
 
@@ -106,7 +106,7 @@ def _membership_of(values: dict[str, Any]) -> Membership:
 async def add_classroom(
     connection: DatabaseConnection, new: NewClassroom, host_id: int, at: datetime
 ) -> int:
-    """Make a classroom; its number."""
+    """Insert a classroom; return its number."""
     row = await connection.fetch_one(
         insert(classrooms)
         .values(
@@ -129,7 +129,7 @@ async def add_classroom(
 
 
 async def lock_classroom(connection: DatabaseConnection, classroom_id: int, lock: Lock) -> None:
-    """From here to the end of the transaction, the class and its roster stay, or change here."""
+    """Lock the class, and with it its roster, until the transaction ends."""
     await connection.lock(
         select(classrooms.c.classroom_id).where(classrooms.c.classroom_id == classroom_id), lock
     )
@@ -145,7 +145,7 @@ async def find_classroom(connection: DatabaseConnection, classroom_id: int) -> C
 async def find_access(
     connection: DatabaseConnection, classroom_id: int, account: Account
 ) -> AccessContext | None:
-    """The classroom and this account's place in it; None when there is no such classroom."""
+    """Return the classroom and the account's membership; None: no such classroom."""
     row = await connection.fetch_one(
         _EMULATORG, {"classroom": classroom_id, "account": account.account_id}
     )
@@ -157,9 +157,10 @@ def select_access(
     beside: Table | None = None,
     on: ColumnElement[bool] | None = None,
 ) -> Select[Any]:
-    """The statement behind an emulatorg; with columns of another table, which may have no row.
+    """Build the statement of an access look-up, optionally with an outer-joined table.
 
-    Of CLASSROOM_ID_PARAM and ACCOUNT_ID_PARAM. Made once: to make it takes longer than to run it.
+    Parameters: CLASSROOM_ID_PARAM and ACCOUNT_ID_PARAM. Built once, because building is slower than
+    executing.
     """
     joined = WITH_HOST.outerjoin(
         memberships,
@@ -181,23 +182,23 @@ _EMULATORG = select_access()
 
 
 def to_access(row: RowMapping, account: Account) -> AccessContext:
-    """What a row of `select_emulatorg` says of this account."""
+    """Return the access of the account from a row of the statement."""
     place = {name: row[f"member_{name}"] for name in Membership.__dataclass_fields__}
     member = None if place["account_id"] is None else _membership_of(place)
     return AccessContext(account, to_classroom(row), member)
 
 
 def visible_to(viewer: Account) -> list[ColumnElement[bool]]:
-    """What narrows the classes down to those that somebody may know of."""
+    """Return the condition for classes that the account may see."""
     if viewer.role is AccountRole.ADMIN:
         return []
     return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(select_memberships_of(viewer)))]
 
 
 def select_memberships_of(member: Account) -> Select[tuple[int]]:
-    """The numbers of the classes that somebody belongs to, and may read."""
+    """Select the numbers of classes that the account belongs to and may read."""
     wanted = [memberships.c.account_id == member.account_id, memberships.c.kicked_at.is_(None)]
-    if member.role is not AccountRole.TEACHER:  # what is left of a host's place gives nothing
+    if member.role is not AccountRole.TEACHER:  # a former host's membership grants nothing
         wanted.append(memberships.c.role != ClassroomRole.HOST)
     return select(memberships.c.classroom_id).where(*wanted)
 
@@ -209,10 +210,10 @@ async def list_classrooms(
     before: int | None,
     limit: int,
 ) -> Sequence[Classroom]:
-    """What the viewer may see, the newest first, ids below `before` only."""
+    """Return the visible classes, newest first, with ids below `before`."""
     host = None if wanted.host is None else find_folded(wanted.host)
     if wanted.host is not None and host is None:
-        return []  # nobody can have this name
+        return []  # invalid as an identifier
     conditions = visible_to(viewer)
     if before is not None:
         conditions.append(classrooms.c.classroom_id < before)
@@ -240,7 +241,7 @@ async def change_classroom(
     classroom_id: int,
     values: dict[str, str | datetime | bool | None],
 ) -> None:
-    """Write some fields anew."""
+    """Update some fields."""
     await connection.execute(
         update(classrooms).where(classrooms.c.classroom_id == classroom_id).values(values)
     )
@@ -253,7 +254,7 @@ async def transition_state(
     to_state: ClassroomState,
     at: datetime,
 ) -> bool:
-    """One conditional update: of several who try, one is told True."""
+    """Change the state with one conditional update; only one concurrent caller gets True."""
     moments = {
         ClassroomState.LIVE: {"started_at": at, "recent_at": at},
         ClassroomState.ENDED: {"ended_at": at},
@@ -269,7 +270,7 @@ async def transition_state(
 async def change_host(
     connection: DatabaseConnection, classroom_id: int, from_id: int, to_id: int
 ) -> bool:
-    """Unless it has ended, or has another host than `from_id` by now."""
+    """Change the host unless the class has ended or has another host by now."""
     touched = await connection.execute(
         update(classrooms)
         .where(
@@ -283,7 +284,7 @@ async def change_host(
 
 
 async def list_hosted(connection: DatabaseConnection, account_id: int, limit: int) -> Sequence[int]:
-    """The numbers of classes that are not over and have this host, the oldest first."""
+    """Return the numbers of unfinished classes of this host, oldest first."""
     rows = await connection.fetch_all(
         select(classrooms.c.classroom_id)
         .where(classrooms.c.host_id == account_id, _IS_NOT_OVER)
@@ -329,7 +330,7 @@ async def add_memberships(
 async def change_membership(
     connection: DatabaseConnection, classroom_id: int, member: Membership
 ) -> None:
-    """Write the member's place anew."""
+    """Update the membership."""
     await connection.execute(
         update(memberships)
         .where(
@@ -351,7 +352,7 @@ async def remove_membership(
 
 
 async def delete_memberships(connection: DatabaseConnection, account_id: int) -> int:
-    """Take somebody off every roster of a class that is not over; off how many."""
+    """Remove the account from all rosters of unfinished classes; return their number."""
     not_over = select(classrooms.c.classroom_id).where(_IS_NOT_OVER)
     return await connection.execute(
         delete(memberships).where(

@@ -1,4 +1,4 @@
-"""Who belongs to a class: adding, changing, removing, kicking."""
+"""The roster of a class: adding, changing, removing, kicking."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ from classgate.validation import field_error
 
 
 class RosterService:
-    """Changes to the roster take effect at once: what was given below a lost place ends."""
+    """Changes the roster. Changes take effect at once: credentials of a lost membership end."""
 
     def __init__(
         self,
@@ -54,9 +54,9 @@ class RosterService:
         limit: int,
         online: bool | None = None,
     ) -> tuple[list[Member], str | None]:
-        """The roster by name, and where the next page starts; or of it who is there, or is not.
+        """Return a page of the roster by name; all, only the present, or only the absent.
 
-        ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
+        ClassroomNotFound, PermissionDenied; InvalidRequest: invalid cursor.
         """
         if cursor is not None and not re.fullmatch(r"[!-~]{1,40}", cursor):
             raise field_error("cursor", "this is not a cursor that this list gave")
@@ -75,7 +75,7 @@ class RosterService:
         role: ClassroomRole,
         on_stage: bool,
     ) -> Member:
-        """Add somebody, change their role or stage, or let a kicked one in again.
+        """Add a member, change their role or stage, or lift a kick.
 
         PermissionDenied, AccountNotFound, OutsideAccessWindow when the class is over.
         """
@@ -105,7 +105,7 @@ class RosterService:
             return Member(account.identifier, account.display_name, member, here is not None)
 
     async def remove_member(self, caller: Caller, classroom_id: int, identifier: str) -> None:
-        """Take somebody off the roster; what they have in this class ends.
+        """Remove a member; their presence and leases in this class end.
 
         PermissionDenied, MemberNotFound; Conflict: they were kicked, and stay barred.
         """
@@ -129,7 +129,7 @@ class RosterService:
             )
 
     async def kick(self, caller: Caller, classroom_id: int, identifier: str) -> None:
-        """Bar somebody until the host lets them in again; what they have in this class ends.
+        """Kick a member until the host lifts it; their presence and leases in this class end.
 
         PermissionDenied, MemberNotFound.
         """
@@ -156,7 +156,7 @@ class RosterService:
         now: datetime,
         reason: LeaveReason,
     ) -> int:
-        """Presence and leases; how many of these."""
+        """End the presence and the leases; return the number of leases."""
         account_id = account.account_id
         await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
         return await end_leases(self._leases, connection, account, classroom_id, now, reason.value)
@@ -169,7 +169,7 @@ class RosterService:
         identifier: str,
         permission: Permission,
     ) -> tuple[Caller, Account, Membership]:
-        """The actor, and a member over whom they have this right."""
+        """Authorize the actor over a member and return both."""
         actor, access = await self._classrooms.authorize(
             connection, caller, classroom_id, permission, about=identifier
         )
@@ -214,7 +214,7 @@ async def end_leases(
     now: datetime,
     reason: str,
 ) -> int:
-    """End what somebody has in the class; their next UserSig is later than any that is out."""
+    """End the member's presence and leases; their next UserSig is later than all issued ones."""
     scope = LeaseScope(account_id=account.account_id, classroom_id=classroom_id)
     ended = await leases.end(connection, scope, now, reason)
     last = await leases.latest_user_sig_time(connection, account.account_id, now)

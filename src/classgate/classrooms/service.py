@@ -1,4 +1,4 @@
-"""A class from its creation to its end. Its roster is in `roster`, entering it in `entry`."""
+"""The life of a class from creation to end. See `roster` for members, `entry` for entering."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -44,7 +44,8 @@ from classgate.errors import (
     PermissionDenied,
 )
 from classgate.outbox.models import MarkerType
-from classgate.outbox.service import Outbox, media_clock
+from classgate.outbox.service import Outbox
+from classgate.signing.media_clock import media_clock
 from classgate.storage.database import Database, DatabaseConnection, Lock
 from classgate.validation import (
     clean_line,
@@ -54,13 +55,13 @@ from classgate.validation import (
     require_web_reference,
 )
 
-MOST_MEMBERS = 500
+MAX_MEMBERS = 500
 TITLE_LENGTH = 128
 COVER_LENGTH = 500
 
 
 class ClassroomService:
-    """Making, showing, changing, starting and ending classes."""
+    """Creates, shows, changes, starts and ends classes."""
 
     def __init__(
         self,
@@ -88,9 +89,9 @@ class ClassroomService:
     async def check_permission(
         self, caller: Caller, classroom_id: int, permission: Permission
     ) -> AccessContext:
-        """A first look, before a request is read any further. ClassroomNotFound, PermissionDenied.
+        """Authorize before a request is parsed further. ClassroomNotFound, PermissionDenied.
 
-        Whatever changes or issues decides again in its own transaction, with `admit`.
+        Whatever changes or issues authorizes again in its own transaction.
         """
         return await _require(self._database.reader, caller.account, classroom_id, permission)
 
@@ -102,10 +103,9 @@ class ClassroomService:
         permission: Permission,
         about: str | None = None,
     ) -> tuple[Caller, AccessContext]:
-        """The caller and their place in the class, both as of this transaction, until it ends.
+        """Authorize in this transaction, and lock the caller and the access until it ends.
 
-        `about` names the member whom it is about. NotAuthenticated, ClassroomNotFound,
-        PermissionDenied.
+        `about` names the member concerned. NotAuthenticated, ClassroomNotFound, PermissionDenied.
         """
         current = await self._accounts.reload_caller(connection, caller)
         if about is not None:
@@ -115,28 +115,28 @@ class ClassroomService:
         return current, await _require(connection, current.account, classroom_id, permission)
 
     def require_not_ended(self, classroom: Classroom) -> None:
-        """OutsideAccessWindow: the class was ended or its time has passed."""
+        """Require that the class is not over. OutsideAccessWindow."""
         require_not_ended(classroom, self._clock(), self._windows)
 
     # ── making and showing ──────────────────────────────────────────────────────────────────────
 
     def require_may_create(self, account: Account) -> None:
-        """PermissionDenied: only teachers make classes."""
+        """Require a teacher. PermissionDenied."""
         if account.role is not AccountRole.TEACHER:
             raise PermissionDenied("only a teacher can make a class")
 
     async def create(
-        self, caller: Caller, new: NewClassroom, *, texts_as_given: bool = False
+        self, caller: Caller, new: NewClassroom, *, keep_texts: bool = False
     ) -> Classroom:
-        """Make a class with the caller as host. InvalidRequest lists unknown members.
+        """Create a class with the caller as host. InvalidRequest lists unknown members.
 
-        `texts_as_given`: the title may be empty or of several lines, and the cover a part of an
-        address; as old clients have them.
+        `keep_texts`: the title may be empty or multi-line, and the cover a relative reference, as
+        legacy clients send them.
         """
-        clean_title = require_text if texts_as_given else clean_line
+        clean_title = require_text if keep_texts else clean_line
         clean = NewClassroom(
             title=clean_title("title", new.title, TITLE_LENGTH),
-            cover_url=_clean_cover(new.cover_url, as_given=texts_as_given),
+            cover_url=_clean_cover(new.cover_url, as_given=keep_texts),
             starts_at=new.starts_at,
             ends_at=new.ends_at,
             open=new.open,
@@ -164,13 +164,13 @@ class ClassroomService:
             return await _get(connection, classroom_id)
 
     async def get(self, caller: Caller, classroom_id: int) -> AccessContext:
-        """One class, with the caller's place in it. ClassroomNotFound, PermissionDenied."""
+        """Return a class with the caller's membership. ClassroomNotFound, PermissionDenied."""
         return await self.check_permission(caller, classroom_id, Permission.READ)
 
     async def list_visible(
         self, caller: Caller, wanted: ListFilter, cursor: str | None, limit: int
     ) -> ClassroomPage:
-        """Classes that the caller belongs to, and open ones; an admin sees all."""
+        """Return the caller's classes and open ones; an admin sees all."""
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
             raise field_error("cursor", "this is not a cursor that this list gave")
         before = None if cursor is None else int(cursor)
@@ -185,7 +185,7 @@ class ClassroomService:
     async def change(
         self, caller: Caller, classroom_id: int, changes: ClassroomChanges
     ) -> Classroom:
-        """Change what is named, until the class has ended.
+        """Change the given fields, until the class has ended.
 
         ClassroomStateConflict: it has. InvalidRequest.
         """
@@ -216,11 +216,11 @@ class ClassroomService:
     async def start(
         self, caller: Caller, classroom_id: int, timestamp: int | None = None
     ) -> Classroom:
-        """Created becomes live, and its host is there.
+        """Start the class: created becomes live, and its host is present.
 
-        ClassroomStateConflict for all but one who tries. OutsideAccessWindow: over, or earlier than
-        the host may enter. `timestamp` is the client's media clock, for the marker; without it the
-        service's own is used.
+        ClassroomStateConflict for all but one concurrent caller. OutsideAccessWindow: over, or
+        earlier than the host may enter. `timestamp` is the client's media clock for the marker; by
+        default the service's own.
         """
         await self._require_state(caller, classroom_id, Permission.START, ClassroomState.CREATED)
         async with self._database.transaction() as connection:
@@ -229,7 +229,7 @@ class ClassroomService:
             )
             now = self._clock()
             if access.classroom.state is ClassroomState.CREATED:
-                # To start is to enter, and to let everybody in: not before the host may enter.
+                # Starting implies entering, and admits everybody: not before the host may enter.
                 require_entry_window(access.classroom, ClassroomRole.HOST, now, self._windows)
             created, live = ClassroomState.CREATED, ClassroomState.LIVE
             if not await repository.transition_state(connection, classroom_id, created, live, now):
@@ -253,7 +253,7 @@ class ClassroomService:
     async def end(
         self, caller: Caller, classroom_id: int, timestamp: int | None = None
     ) -> Classroom:
-        """Live becomes ended, and every lease of the class with it. ClassroomStateConflict."""
+        """End the class and all its leases. ClassroomStateConflict."""
         await self._require_state(caller, classroom_id, Permission.END, ClassroomState.LIVE)
         async with self._database.transaction() as connection:
             current, access = await self.authorize(connection, caller, classroom_id, Permission.END)
@@ -273,7 +273,7 @@ class ClassroomService:
     async def _require_state(
         self, caller: Caller, classroom_id: int, permission: Permission, wanted: ClassroomState
     ) -> None:
-        """A first look: a state never comes back, so most who lose a race need not queue for it."""
+        """Check before locking: states never come back, so most losers of a race need not queue."""
         classroom = (await self.check_permission(caller, classroom_id, permission)).classroom
         if classroom.state is not wanted:
             raise _wrong_state(classroom, wanted)
@@ -328,7 +328,7 @@ def _clean_cover(cover_url: str | None, *, as_given: bool = False) -> str | None
 
 
 def _clean(changes: ClassroomChanges) -> ClassroomChanges:
-    """With its texts cleaned. InvalidRequest."""
+    """Return it with cleaned texts. InvalidRequest."""
     title, cover_url = changes.title, changes.cover_url
     if title is not UNSET:
         title = clean_line("title", title, TITLE_LENGTH)
@@ -357,10 +357,10 @@ async def _get(connection: DatabaseConnection, classroom_id: int) -> Classroom:
 async def _resolve(
     connection: DatabaseConnection, host: Account, members: tuple[NewMember, ...]
 ) -> list[Membership]:
-    """Names become accounts. InvalidRequest names each that is unknown, repeated, or the host."""
-    if len(members) > MOST_MEMBERS:
+    """Resolve identifiers to accounts. InvalidRequest names each unknown, repeated or host."""
+    if len(members) > MAX_MEMBERS:
         raise field_error(
-            "members", f"at most {MOST_MEMBERS} members at once; add the others with PUT"
+            "members", f"at most {MAX_MEMBERS} members at once; add the others with PUT"
         )
     names = [find_folded(each.identifier) for each in members]
     known = await accounts_repository.find_by_identifiers(

@@ -1,1 +1,1 @@
-"""DOOR: the command line. Results go to stdout, diagnostics to stderr; one file per command."""
+"""ENTRANCE: the command line. Results go to stdout, diagnostics to stderr; one file per command."""

@@ -36,7 +36,7 @@ def add(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Make an account; its password is read from stdin.
+    """Create an account; its password is read from stdin.
 
     Example: classgate accounts add admin --role admin
     """
@@ -55,7 +55,7 @@ def import_file(
 
     Example: classgate accounts import term.csv
     """
-    content = read_content(file, csv_file.MOST_BYTES)
+    content = read_content(file, csv_file.MAX_BYTES)
 
     async def import_all(application: Application) -> int:
         with HashingProgress() as progress:
@@ -102,7 +102,7 @@ def import_legacy(
 
     Example: classgate accounts import-legacy t_account.tsv
     """
-    content = read_content(file, table.MOST_BYTES)
+    content = read_content(file, table.MAX_BYTES)
     made = 0
 
     def count(total: int) -> None:
@@ -145,7 +145,7 @@ def invite(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Print an invitation, by which others make their own account in this role.
+    """Print an invitation with which others create their own account in this role.
 
     Example: classgate accounts invite --role student --uses 30
     """
@@ -195,7 +195,7 @@ def set_role(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Give another role; the account's sessions end.
+    """Change an account's role; its sessions end.
 
     Example: classgate accounts set-role tom --role teacher
     """
@@ -211,7 +211,7 @@ def disable(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Let nobody in with this account; all that it has ends.
+    """Disable the account and end its sessions and leases.
 
     Example: classgate accounts disable bob
     """
@@ -227,7 +227,7 @@ def enable(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Let a disabled account in again.
+    """Enable a disabled account.
 
     Example: classgate accounts enable bob
     """

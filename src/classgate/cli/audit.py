@@ -1,4 +1,4 @@
-"""`classgate audit`: who was given what, and whether the record is unbroken."""
+"""`classgate audit`: what was issued to whom, and whether the record is intact."""
 
 import re
 import sys
@@ -31,12 +31,12 @@ Line = dict[str, object]
 @app.callback(invoke_without_command=True)
 def show(
     context: typer.Context,
-    identifier: str | None = typer.Option(None, help="Only what concerns this account."),
+    identifier: str | None = typer.Option(None, help="Only rows of this account."),
     classroom: int | None = typer.Option(
         None,
         metavar="N",
         parser=whole_number(1, 2**32 - 1),
-        help="Only what concerns this class.",
+        help="Only rows of this class.",
     ),
     since: str | None = typer.Option(
         None, metavar="T", help="Unix seconds, an ISO time, or an age such as 30m, 2h, 7d."
@@ -44,7 +44,7 @@ def show(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Print who was given what, when and by which rule; the newest first.
+    """Print what was issued to whom, when and by which rule; newest first.
 
     Example: classgate audit --identifier tom --since 2h
     """
@@ -82,12 +82,12 @@ def show(
 @app.command()
 def verify(
     checkpoint: list[str] = typer.Option(
-        [], metavar="CHAIN:SEQ:MAC", help="A head that the log wrote down; may be repeated."
+        [], metavar="CHAIN:SEQ:MAC", help="A head recorded in the log; may be repeated."
     ),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Check that every chain is unbroken and every lease recorded. Exit 1 if not, with all faults.
+    """Verify every chain, and that every lease is recorded. Exit 1 and list all faults if not.
 
     Example: classgate audit verify
     """
@@ -116,10 +116,10 @@ def acknowledge(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Record that the newest rows do not verify, so that the service may write on.
+    """Acknowledge that the newest rows do not verify, so that the service may continue to write.
 
-    For a key that is lost, or a change that was looked into. Mends and hides nothing: verify goes
-    on to name those rows.
+    For a lost key, or a change that was investigated. It repairs and hides nothing: verify still
+    lists those rows.
 
     Example: classgate audit acknowledge
     """
@@ -160,7 +160,7 @@ def _line(row: AuditRow | UnreadableRow, names: dict[int, str]) -> Line:
 
 
 def _unreadable_line(row: UnreadableRow) -> Line:
-    """As much as is left of it, in the same shape."""
+    """Return what is left of an unreadable row, in the same shape."""
     unknown = dict.fromkeys(
         ("account_id", "identifier", "actor_id", "actor", "classroom_id", "lease_id", "rule")
     )
@@ -187,7 +187,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
         raise typer.BadParameter(
-            "Unix seconds, an ISO time or an age such as 2h is wanted", param_hint="--since"
+            "expected Unix seconds, an ISO time or an age such as 2h", param_hint="--since"
         ) from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
@@ -196,6 +196,6 @@ def _head(text: str) -> ChainHead:
     found = re.fullmatch(r"([0-9a-f]{1,32}):([0-9]{1,9}):([0-9a-f]{64})", text)
     if found is None:
         raise typer.BadParameter(
-            "a head as the log shows it is wanted, CHAIN:SEQ:MAC", param_hint="--checkpoint"
+            "expected a head as shown in the log, CHAIN:SEQ:MAC", param_hint="--checkpoint"
         )
     return ChainHead(found[1], int(found[2]), found[3])

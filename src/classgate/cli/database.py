@@ -19,7 +19,7 @@ app = typer.Typer(help="Make, upgrade, back up and restore the database.", no_ar
 
 @app.command()
 def upgrade(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> None:
-    """Make the database and its schema, or bring them to this version; all or nothing.
+    """Create the database and its schema, or upgrade them to this version; all or nothing.
 
     Example: classgate db upgrade
     """
@@ -32,7 +32,7 @@ def upgrade(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
 
 @app.command()
 def current(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> None:
-    """Print the schema that the database has and the one that is needed. Exit 1 if they differ.
+    """Print the current and the needed schema. Exit 1 if they differ.
 
     Example: classgate db current
     """
@@ -52,16 +52,16 @@ def backup(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Copy the database, whole and checked, while the service runs.
+    """Back up the database while the service runs, and verify the copy.
 
-    FILE appears when it is whole and on the disk, readable by its owner alone, or not at all.
+    FILE appears only when it is complete and on the disk, readable by its owner alone.
 
     Example: classgate db backup /var/backups/classgate/monday.db
     """
     settings = read_settings(config)
     configure_logs("error", "text")
     made = back_up(settings, file, replace=replace)
-    _tell_faults(made.audit)
+    _report_faults(made.audit)
     if as_json:
         print(msgspec.json.encode(_described(made)).decode())
         return
@@ -77,16 +77,17 @@ def restore(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Go on from a backup. The service must be stopped; everybody logs in again afterwards.
+    """Restore a backup. The service must be stopped; everybody has to log in again.
 
-    Whatever FILE is, and wherever this is interrupted: there is the old database or the new one.
+    Whatever FILE is, and wherever this is interrupted, the result is the old database or the new
+    one.
 
     Example: classgate db restore /var/backups/classgate/monday.db --replace
     """
     settings = read_settings(config)
     configure_logs("error", "text")
     done = go_on_from(settings, file, replace=replace)
-    _tell_faults(done.audit)
+    _report_faults(done.audit)
     if as_json:
         print(msgspec.json.encode(_described(done)).decode())
         return
@@ -114,8 +115,8 @@ def _audit_words(audit: AuditState | None) -> str:
     return f"audit {word}: {audit.chains} chains, {audit.rows} rows"
 
 
-def _tell_faults(audit: AuditState | None) -> None:
-    """A broken audit is no reason not to have a copy, and one to look at once."""
+def _report_faults(audit: AuditState | None) -> None:
+    """Report a broken audit; the copy is kept and should be examined."""
     if audit is None or not audit.faults:
         return
     for fault in audit.faults[:5]:

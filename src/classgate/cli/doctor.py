@@ -21,13 +21,14 @@ app = typer.Typer()
 
 @app.command()
 def doctor(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> None:
-    """Look at settings, clock, keys, database, STS, the bucket and its CORS rule; say the fix.
+    """Check settings, clock, keys, database, STS, the bucket and its CORS rule, and print the
+    fixes.
 
-    Puts one small object into the bucket and takes it away again. Exit 1 if anything fails.
+    Uploads one small object to the bucket and removes it. Exit 1 if anything fails.
 
     Example: classgate doctor --config /etc/classgate/classgate.toml
     """
-    configure_logs("critical", "text")  # each failure is a line below, in better words
+    configure_logs("critical", "text")  # each failure is reported below
     try:
         settings = read_settings(config)
     except ConfigurationError as error:

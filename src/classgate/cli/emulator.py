@@ -1,4 +1,4 @@
-"""`classgate emulator`: the emulator alone, for any team's own offline tests."""
+"""`classgate emulator`: the emulator alone, for offline tests."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ _STATE = "emulator.json"
 
 
 class EmulatorState(msgspec.Struct, frozen=True):
-    """What the emulator knows: its account, its bucket and its application. All invented."""
+    """The emulator's account, bucket and application. All invented."""
 
     secret_id: str
     secret_key: str
@@ -32,7 +32,7 @@ class EmulatorState(msgspec.Struct, frozen=True):
     region: str = "ap-guangzhou"
 
     def settings(self, data_dir: Path | None, public_key: bytes | None = None) -> EmulatorSettings:
-        """As the emulator wants it."""
+        """Return the emulator's form."""
         return EmulatorSettings(
             region=self.region,
             cloud_app_id=self.app_id,
@@ -47,7 +47,7 @@ class EmulatorState(msgspec.Struct, frozen=True):
 
 
 def invent() -> EmulatorState:
-    """Keys that open nothing but an emulator."""
+    """Create keys that only an emulator accepts."""
     return EmulatorState(
         secret_id=f"AKID{secrets.token_hex(16)}",
         secret_key=secrets.token_hex(16),
@@ -71,10 +71,11 @@ def emulator(
     ),
     as_json: bool = JsonOption,
 ) -> None:
-    """Run a pretend Tencent Cloud that verifies every signature and enforces every policy.
+    """Run a local emulator of Tencent Cloud that verifies every signature and enforces every
+    policy.
 
-    It prints the keys it accepts, as settings of classgate. They are invented at the first start
-    over a data directory; CLASSGATE_CLOUD__… , CLASSGATE_COS__… and CLASSGATE_IM__… override them.
+    It prints the keys it accepts, as settings of classgate. They are created at the first start
+    with a data directory; CLASSGATE_CLOUD__… , CLASSGATE_COS__… and CLASSGATE_IM__… override them.
 
     Example: classgate emulator --port 8001 --data-dir .emulator
     """
@@ -115,7 +116,7 @@ def make_folder(folder: Path) -> None:
 
 
 def read_state(path: Path, kind: type[T]) -> T:
-    """What an earlier start remembered. ConfigurationError: it cannot be read."""
+    """Read the state of an earlier start. ConfigurationError: it cannot be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:

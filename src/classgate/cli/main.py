@@ -1,4 +1,4 @@
-"""The command `classgate`: its commands, and how it ends.
+"""The command `classgate`: its subcommands and exit codes.
 
 Exit 0: done. 1: the answer is no. 2: wrong usage or configuration. 130: interrupted by Ctrl-C.
 """
@@ -11,7 +11,7 @@ import typer
 import classgate
 from classgate.errors import ClassgateError, ConfigurationError
 
-# Only what is called is imported: verifying a UserSig needs neither a server nor a database.
+# Commands are imported lazily: verifying a UserSig needs neither a server nor a database.
 _MODULES = {
     "demo": "classgate.cli.demo.command",
     "serve": "classgate.cli.serve",
@@ -29,7 +29,7 @@ def create_app(*names: str) -> typer.Typer:
     app = typer.Typer(
         name="classgate",
         no_args_is_help=True,
-        pretty_exceptions_enable=False,  # they print local variables, and those hold secrets
+        pretty_exceptions_enable=False,  # they print local variables, which may contain secrets
         add_completion=False,
         rich_markup_mode=None,
     )
@@ -55,11 +55,11 @@ def _root(
         False, "--version", help="Print the version.", callback=_print_version, is_eager=True
     ),
 ) -> None:
-    """The gate of an online classroom on Tencent Cloud: decides, issues, records."""
+    """Authorize, issue and record access to online classrooms on Tencent Cloud."""
 
 
 def main() -> None:
-    """The entry point: errors of ours become a sentence and an exit code."""
+    """The entry point: turn our errors into a message and an exit code."""
     called = sys.argv[1] if len(sys.argv) > 1 else ""
     app = create_app(*([called] if called in _MODULES else _MODULES))
     try:

@@ -1,4 +1,4 @@
-"""Whole numbers of the command line."""
+"""Integers of the command line."""
 
 import re
 from collections.abc import Callable
@@ -6,17 +6,17 @@ from collections.abc import Callable
 import typer
 
 
-def whole_number(least: int = 0, most: int = 2**63 - 1) -> Callable[[str | int], int]:
-    """A reader of whole numbers within bounds, written with the digits 0 to 9 alone.
+def whole_number(minimum: int = 0, maximum: int = 2**63 - 1) -> Callable[[str | int], int]:
+    """Return a parser of integers within bounds, in the digits 0 to 9 only.
 
-    `int` takes more: `٣`, `1_000`, ` 7 `. Who pastes such a text means something else.
+    `int` accepts more: `٣`, `1_000`, ` 7 `. Such input is a mistake.
     """
 
     def read(text: str | int) -> int:
         number = int(text) if re.fullmatch(r"[0-9]{1,19}", str(text)) else None
-        if number is None or not least <= number <= most:
+        if number is None or not minimum <= number <= maximum:
             raise typer.BadParameter(
-                f"{text!r} is not a whole number from {least} to {most}, in the digits 0 to 9"
+                f"{text!r} is not a whole number from {minimum} to {maximum}, in the digits 0 to 9"
             )
         return number
 

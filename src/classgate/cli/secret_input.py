@@ -11,14 +11,14 @@ from classgate.errors import ConfigurationError
 
 JsonOption = typer.Option(False, "--json", help="Print one JSON object.")
 
-_MOST_SECRET = 64 * 1024
+_MAX_SECRET_CHARACTERS = 64 * 1024
 
 
 def read_secret_file(path: str) -> str:
-    """A secret from a file, or from stdin for `-`. ConfigurationError names why not."""
+    """Read a secret from a file, or from stdin for `-`. ConfigurationError: unreadable."""
     try:
         if path == "-":
-            text = sys.stdin.read(_MOST_SECRET)
+            text = sys.stdin.read(_MAX_SECRET_CHARACTERS)
         else:
             text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -26,24 +26,24 @@ def read_secret_file(path: str) -> str:
     return text
 
 
-def read_content(path: str, most: int) -> bytes:
-    """A file with secrets in it, or stdin for `-`; of one that is too long a byte too many.
+def read_content(path: str, max_size: int) -> bytes:
+    """Read a file with secrets, or stdin for `-`; return one byte more than allowed if too long.
 
-    Warns of a file that others can read. ConfigurationError names why it cannot be read.
+    Warns if others can read the file. ConfigurationError: unreadable.
     """
     try:
         if path == "-":
-            return sys.stdin.buffer.read(most + 1)
+            return sys.stdin.buffer.read(max_size + 1)
         with Path(path).open("rb") as file:
             if os.fstat(file.fileno()).st_mode & 0o077:
                 typer.echo(f"{path} holds passwords, and others can read it: chmod 600", err=True)
-            return file.read(most + 1)
+            return file.read(max_size + 1)
     except OSError as error:
         raise ConfigurationError([f"{path} cannot be read ({type(error).__name__})"]) from error
 
 
 def read_password() -> str:
-    """A password from stdin: typed twice and unseen at a terminal, one line otherwise."""
+    """Read a password from stdin: twice without echo at a terminal, otherwise one line."""
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         if not line:

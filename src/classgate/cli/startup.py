@@ -1,4 +1,4 @@
-"""What commands need before they start: settings, a migrated database, an application."""
+"""Start-up of commands: settings, a migrated database, the application."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ ConfigOption = typer.Option(
 
 
 def read_settings(config: Path | None) -> Settings:
-    """The settings of this machine. ConfigurationError lists every fault."""
+    """Load the settings. ConfigurationError lists every fault."""
     if config is None and DEFAULT_FILE.is_file():
         config = DEFAULT_FILE
     return load_settings(os.environ, config)
@@ -43,7 +43,7 @@ def read_settings(config: Path | None) -> Settings:
 
 @contextmanager
 def naming_database(url: str) -> Iterator[None]:
-    """ConfigurationError, by the database's name, for whatever keeps it from being used."""
+    """Translate connection errors into a ConfigurationError that names the database."""
     try:
         yield
     except CONNECTION_ERRORS as error:
@@ -54,7 +54,7 @@ def naming_database(url: str) -> Iterator[None]:
 
 
 def require_migrated(settings: Settings) -> None:
-    """ConfigurationError: the database is missing, or older or newer than this program."""
+    """Require a migrated database. ConfigurationError: missing, older or newer."""
     url = settings.database.url.get_secret_value()
     with naming_database(url):
         current, newest = current_revision(url), newest_revision()
@@ -66,7 +66,7 @@ def require_migrated(settings: Settings) -> None:
 
 
 def require_audit_key(settings: Settings) -> None:
-    """ConfigurationError: the newest rows of the audit do not verify, or cannot be read."""
+    """Require that the newest audit rows verify. ConfigurationError."""
     url = settings.database.url.get_secret_value()
 
     async def look() -> None:
@@ -88,10 +88,10 @@ def require_audit_key(settings: Settings) -> None:
 
 
 def lock_database(settings: Settings) -> AbstractContextManager[object]:
-    """Be the only server over a SQLite file, until the block ends. ConfigurationError: others can
-    read or write it, another server has it, or it cannot be locked.
+    """Hold the server lock of a SQLite file for the block. ConfigurationError: others can read or
+    write it, another server has it, or it cannot be locked.
 
-    Call it before the database is opened by `build`.
+    Call it before `build` opens the database.
     """
     url = settings.database.url.get_secret_value()
     if is_postgresql(url):
@@ -110,13 +110,13 @@ def lock_database(settings: Settings) -> AbstractContextManager[object]:
 
 
 def open_application(settings: Settings) -> Application:
-    """All services. ConfigurationError: the database cannot be opened."""
+    """Build the application. ConfigurationError: the database cannot be opened."""
     with naming_database(settings.database.url.get_secret_value()):
         return build_application(settings)
 
 
 def with_application(config: Path | None, use: Callable[[Application], Awaitable[T]]) -> T:
-    """Do something with the services, without serving. Raises what `use` raises."""
+    """Run `use` with the services, without serving. Raises what `use` raises."""
     settings = read_settings(config)
     configure_logs("warning", "text")
     require_migrated(settings)

@@ -80,11 +80,11 @@ def verify(
     userbuf: str | None = typer.Option(None, help="The text that TLS.userbuf has to hold."),
     userbuf_hex: str | None = typer.Option(None, help="The same as hexadecimal bytes."),
     at: int | None = typer.Option(
-        None, metavar="N", parser=whole_number(), help="Judge at this Unix time instead of now."
+        None, metavar="N", parser=whole_number(), help="Verify at this Unix time instead of now."
     ),
     as_json: bool = JsonOption,
 ) -> None:
-    """Say whether a UserSig is good, and if not, what is wrong. Exit 0 valid, 1 not.
+    """Verify a UserSig and print what is wrong with it. Exit 0 valid, 1 not.
 
     Example: classgate user-sig verify --sdk-app-id 1400000000 --identifier tom
     --secret-key-file sdk.key eJx…
@@ -170,7 +170,7 @@ def _userbuf(text: str | None, hexadecimal: str | None) -> bytes | None:
         return bytes.fromhex(hexadecimal)
     except ValueError:
         raise typer.BadParameter(
-            "hexadecimal digits are wanted", param_hint="--userbuf-hex"
+            "expected hexadecimal digits", param_hint="--userbuf-hex"
         ) from None
 
 
@@ -178,4 +178,4 @@ def _moment(seconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
-        raise typer.BadParameter("Unix seconds are wanted", param_hint="--at") from None
+        raise typer.BadParameter("expected Unix seconds", param_hint="--at") from None

@@ -1,1 +1,1 @@
-"""The way out to Tencent Cloud. Features see only `ports`; what is behind them is set at start."""
+"""Clients of Tencent Cloud. Features see only `ports`; the implementation is chosen at start."""

@@ -1,6 +1,6 @@
-"""The bucket over the COS XML API, as whoever asks: with any key, with temporary keys, with none.
+"""A bucket over the COS XML API, with any key, temporary keys, or none.
 
-For looking at the bucket itself. What the service does with its objects all day is in `cos`.
+For inspecting the bucket itself. Normal object access is in `cos`.
 """
 
 import re
@@ -15,7 +15,7 @@ from classgate.cloud.http import HttpResponse
 from classgate.signing.cos_request import CosRequest, KeyTime, issue_authorization
 
 SERVICE = "COS"
-# A clock that is a little ahead must not make a signature that is not valid yet.
+# A slightly fast clock must not make a signature that is not valid yet.
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 _VALID_FOR = timedelta(minutes=2)
 _CODE = re.compile(rb"<Code>([A-Za-z0-9._-]{1,64})</Code>")
@@ -25,7 +25,7 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class CosCredentials:
-    """What signs a request. A session token makes it a temporary one. `repr` shows nothing."""
+    """The key that signs a request; with a session token, a temporary one. `repr` is redacted."""
 
     secret_id: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -33,7 +33,7 @@ class CosCredentials:
 
 
 class HttpSender(Protocol):
-    """`CloudHttpClient`, or what speaks through it."""
+    """`CloudHttpClient` or a wrapper of it."""
 
     async def send(
         self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = ...
@@ -41,7 +41,7 @@ class HttpSender(Protocol):
 
 
 class BucketClient:
-    """Requests to one bucket, answered by whatever the cloud says: refusals are no errors here."""
+    """Sends requests to one bucket; rejections are results, not errors."""
 
     def __init__(self, scheme: str, host: str, http: HttpSender, clock: Clock) -> None:
         self._scheme = scheme
@@ -59,7 +59,7 @@ class BucketClient:
         headers: Pairs = (),
         body: bytes = b"",
     ) -> HttpResponse:
-        """One request, signed with the key, or not at all. Raises what the sender raises."""
+        """Send one request, signed with the key, or unsigned. Raises what the sender raises."""
         path, sent = f"/{object_key}", {"host": self._host, **dict(headers)}
         if body:
             sent |= {"content-type": "text/plain", "content-length": str(len(body))}
@@ -85,12 +85,12 @@ class BucketClient:
             secret_id=key.secret_id,
             secret_key=key.secret_key,
             key_time=KeyTime(now - _CLOCK_TOLERANCE, now + _VALID_FOR),
-            # Buckets in strict mode want these signed.
+            # Strict buckets require these to be signed.
             signed_headers=("host", "content-type", "content-length"),
         )
 
 
 def refusal_code(reply: HttpResponse) -> str:
-    """COS's own word for why not. Answers to HEAD have none: then it is the status."""
+    """Return COS's error code. Answers to HEAD have none: then the status."""
     found = _CODE.search(reply.body)
     return found[1].decode() if found else f"HTTP {reply.status}"

@@ -1,8 +1,8 @@
-"""How much one process may ask of a service: so many calls a second, so many at once.
+"""Call budgets: calls per second and concurrent calls of one process.
 
-A quota of the cloud belongs to the whole account, of which classgate is one user. STS takes 600
-GetFederationToken a second (document 1312/48195); COS takes more. Who comes over the budget waits
-in line, or is told at once that waiting would take longer than there is time.
+A cloud quota belongs to the whole account, of which classgate is one user. STS allows 600
+GetFederationToken a second (document 1312/48195); COS allows more. Callers above the budget queue,
+or fail at once if the wait would exceed their deadline.
 """
 
 import asyncio
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from classgate.cloud.circuit_breaker import Monotonic
 
 Sleep = Callable[[float], Awaitable[None]]
-"""Waits so many seconds."""
+"""Sleeps for some seconds."""
 
 
 @dataclass(frozen=True)
 class CallRate:
-    """What a budget allows."""
+    """The limits of a budget."""
 
     per_second: float
-    burst: int  # calls in flight, and how many may begin together after a quiet time
+    burst: int  # concurrent calls, and the burst after an idle time
 
 
 class RateLimitExceeded(Exception):
-    """There is no turn in time. `retry_after` says after how many seconds there may be one."""
+    """No slot is free in time. `retry_after` is the number of seconds until one may be."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("over the budget")
@@ -33,18 +33,18 @@ class RateLimitExceeded(Exception):
 
 
 class CallRateLimiter:
-    """Hands out turns in the order of asking."""
+    """Assigns slots in request order."""
 
     def __init__(self, rate: CallRate, monotonic: Monotonic, sleep: Sleep = asyncio.sleep) -> None:
         self._rate = rate
         self._monotonic = monotonic
         self._sleep = sleep
-        self._full_at = 0.0  # when all tokens are back; each one taken moves it further away
+        self._full_at = 0.0  # when all tokens are back; each use postpones it
         self._in_flight = asyncio.Semaphore(rate.burst)
 
     @asynccontextmanager
     async def slot(self, seconds: float) -> AsyncIterator[None]:
-        """Wait at most `seconds` for a slot, and hold it for the block. RateLimitExceeded."""
+        """Wait at most `seconds` for a slot and hold it for the block. RateLimitExceeded."""
         began = self._monotonic()
         wait = self._take_token(seconds)
         if wait > 0:
@@ -61,7 +61,7 @@ class CallRateLimiter:
             self._in_flight.release()
 
     def _take_token(self, seconds: float) -> float:
-        """How long the next token is away. One that would come too late is not taken."""
+        """Return the wait for the next token; one that would come too late is not taken."""
         now = self._monotonic()
         each = 1.0 / self._rate.per_second
         full_at = max(now, self._full_at) + each

@@ -1,6 +1,6 @@
-"""A circuit breaker: who failed several times in a row is left alone for a while.
+"""A circuit breaker: pauses calls to a service that failed several times in a row.
 
-Time is given: `monotonic` tells seconds that no clock setting moves.
+`monotonic` returns seconds that no clock setting affects.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,14 @@ import structlog
 log = structlog.get_logger("classgate.cloud")
 
 Monotonic = Callable[[], float]
-"""Seconds since some moment; they never jump."""
+"""Returns monotonic seconds."""
 
 FAILURES_IN_A_ROW = 5
 OPEN_SECONDS = 10.0
 
 
 class CircuitOpen(Exception):
-    """Nobody may call now. `retry_after` says in how many seconds it is tried again."""
+    """The circuit is open. `retry_after` is the number of seconds until the next trial."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__("the circuit is open")
@@ -26,13 +26,13 @@ class CircuitOpen(Exception):
 
 
 class CircuitState(Enum):
-    CLOSED = "closed"  # everybody may call
+    CLOSED = "closed"  # all calls are allowed
     OPEN = "open"  # nobody may
     HALF_OPEN = "half_open"  # one is finding out
 
 
 class CircuitBreaker:
-    """The breaker of one service. Every `enter` is followed by one of the three outcomes."""
+    """The breaker of one service. One of the three outcomes follows every `enter`."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class CircuitBreaker:
         self._failures = 0
         self._open_until = 0.0
         self._generation = (
-            0  # counts the changes of state; what began in another one no longer matters
+            0  # counts state changes; outcomes of calls from an earlier state are ignored
         )
 
     @property
@@ -58,14 +58,14 @@ class CircuitBreaker:
         return self._state
 
     def begin_attempt(self) -> int:
-        """Begin a try, and have the number to tell its outcome with. CircuitOpen: not now."""
+        """Begin a call; return the token for its outcome. CircuitOpen."""
         self.require_closed()
         if self._state is CircuitState.OPEN:
             self._change(CircuitState.HALF_OPEN)
         return self._generation
 
     def require_closed(self) -> None:
-        """CircuitOpen, when nobody may call now."""
+        """no call is allowed"""
         left = self._open_until - self._monotonic()
         if self._state is CircuitState.OPEN and left > 0:
             raise CircuitOpen(left)
@@ -73,7 +73,7 @@ class CircuitBreaker:
             raise CircuitOpen(1.0)  # one is finding out; that takes a moment
 
     def record_success(self, generation: int) -> None:
-        """The service answered, if only with a no."""
+        """Record that the service answered, even with a rejection."""
         if generation != self._generation:
             return
         self._failures = 0
@@ -81,7 +81,7 @@ class CircuitBreaker:
             self._change(CircuitState.CLOSED)
 
     def record_failure(self, generation: int) -> None:
-        """The service did not answer, or not in its own language."""
+        """Record that the service did not answer, or not validly."""
         if generation != self._generation:
             return
         self._failures += 1
@@ -90,7 +90,7 @@ class CircuitBreaker:
             self._change(CircuitState.OPEN)
 
     def record_abandoned(self, generation: int) -> None:
-        """The caller went away; nothing was learned. The next one may find out."""
+        """Record that the caller was cancelled; the next one may be the trial."""
         if generation == self._generation and self._state is CircuitState.HALF_OPEN:
             self._open_until = self._monotonic()
             self._change(CircuitState.OPEN)

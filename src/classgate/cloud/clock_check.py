@@ -1,4 +1,4 @@
-"""When the cloud says that a signature's time is wrong: whose clock is off, and by how much."""
+"""Clock errors: the cloud rejected the time of a signature."""
 
 from datetime import datetime
 
@@ -17,13 +17,13 @@ ADVICE = (
 def clock_is_off(
     service: str, cloud_code: str, reply: HttpResponse, now: datetime
 ) -> CloudRejected:
-    """Log by how much, and have the error that says what to do."""
+    """Log the offset and return the error with the fix."""
     ahead = reply.clock_ahead(now)
     log.error(
         "the cloud refuses our time; set this machine's clock right (NTP)",
         service=service,
         cloud_code=cloud_code,
-        # Below zero: behind. None: the answer had no date.
+        # Negative: behind. None: the answer had no date.
         seconds_ahead=None if ahead is None else round(ahead.total_seconds()),
     )
     return CloudRejected(service, cloud_code, ADVICE)

@@ -1,6 +1,6 @@
-"""The bucket, looked at and tidied over the COS XML API with the service's own key.
+"""The object store over the COS XML API, with the service's own key.
 
-Everything here may be repeated without harm, and is, when the store did not answer.
+Everything here is idempotent and is retried when the store does not answer.
 """
 
 from collections.abc import Sequence
@@ -24,16 +24,16 @@ from classgate.signing.cos_request import CosRequest, KeyTime
 log = structlog.get_logger("classgate.cloud.cos")
 
 _SERVICE = "COS"
-# A clock that is a little ahead must not make a signature that is not valid yet.
+# A slightly fast clock must not make a signature that is not valid yet.
 _BACK_DATED = timedelta(seconds=60)
 _CLOCK = "RequestTimeTooSkewed"
 _PAGE = "200"
-_MOST_PAGES = 20
+_MAX_PAGES = 20
 
 
 @dataclass(frozen=True)
 class CosEndpoint:
-    """Where the bucket is, and with which key it is asked."""
+    """The endpoint of the bucket and the key."""
 
     scheme: str
     host: str
@@ -58,7 +58,7 @@ class CosClient:
 
     async def find_object(self, object_key: str) -> StoredObject | None:
         """HEAD Object. CloudRejected, CloudUnavailable."""
-        reply = await self._ask("HEAD", object_key, good=(200, 404))
+        reply = await self._send("HEAD", object_key, good=(200, 404))
         if reply.status == 404:
             return None
         size = reply.headers.get("Content-Length", "")
@@ -68,11 +68,11 @@ class CosClient:
 
     async def delete_object(self, object_key: str) -> None:
         """DELETE Object. CloudRejected, CloudUnavailable."""
-        await self._ask("DELETE", object_key, good=(200, 204), gone="NoSuchKey")
+        await self._send("DELETE", object_key, good=(200, 204), gone="NoSuchKey")
 
     async def abort_upload(self, upload: UnfinishedUpload) -> None:
         """Abort Multipart Upload. CloudRejected, CloudUnavailable."""
-        await self._ask(
+        await self._send(
             "DELETE",
             upload.object_key,
             parameters=[("uploadId", upload.upload_id)],
@@ -84,7 +84,7 @@ class CosClient:
         """List Multipart Uploads, page by page. CloudRejected, CloudUnavailable."""
         found: list[UnfinishedUpload] = []
         marker: tuple[str, str] | None = ("", "")
-        for _ in range(_MOST_PAGES):
+        for _ in range(_MAX_PAGES):
             if marker is None:
                 break
             page = await self._list_page(prefix, marker)
@@ -101,14 +101,14 @@ class CosClient:
         ]
         if marker[0]:
             parameters += [("key-marker", marker[0]), ("upload-id-marker", marker[1])]
-        reply = await self._ask("GET", "", parameters=parameters, good=(200,))
+        reply = await self._send("GET", "", parameters=parameters, good=(200,))
         try:
             return read_listing(reply.body)
         except MalformedListing as error:
             log.warning("cos answer not understood", status=reply.status)
             raise CloudUnavailable(_SERVICE) from error
 
-    async def _ask(
+    async def _send(
         self,
         method: str,
         object_key: str,
@@ -117,7 +117,9 @@ class CosClient:
         good: tuple[int, ...],
         gone: str = "",
     ) -> HttpResponse:
-        """What the store answers, with one of the good statuses, or that it is `gone` already."""
+        """Send a request; return an answer with an accepted status, or with code `gone`.
+        CloudError.
+        """
 
         async def once() -> HttpResponse:
             reply = await self._bucket.request(
@@ -134,7 +136,7 @@ class CosClient:
         log.warning("cos refused", status=reply.status, cloud_code=code)
         if reply.status == 429 or reply.status >= 500:
             return CloudUnavailable(_SERVICE)
-        # The answer to a HEAD has no code; then the times tell.
+        # The answer to a HEAD has no code; compare the clocks instead.
         now = self._clock()
         ahead = reply.clock_ahead(now)
         is_far_off = ahead is not None and abs(ahead) > _BACK_DATED
@@ -145,7 +147,7 @@ class CosClient:
     def presign_download(
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime
     ) -> str:
-        """A presigned GET that answers as an attachment, whatever the file is."""
+        """Return a presigned GET that answers as an attachment, whatever the file."""
         disposition = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
         return issue_presigned_url(
             self._address.scheme,

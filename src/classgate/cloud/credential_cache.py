@@ -1,11 +1,11 @@
-"""Keys that STS gave a moment ago, for who asks again; and one call for all who ask together.
+"""A cache of STS credentials; concurrent identical requests share one call.
 
-SDKs ask for keys before each part of a file. Whether somebody may have them is decided and recorded
-each time, by the caller; only the call to STS is saved. The same policy and lifetime are the same
-keys, so nobody gets more than was asked for.
+SDKs request keys before each part of a file. The caller authorizes and records each request; only
+the call to STS is saved. Only the same policy and lifetime share keys, so nobody gets more than
+requested.
 
-Keys are handed on in the first half of their life. A client renews at four fifths of it, so it
-always gets newer ones than it has.
+Keys are reused in the first half of their lifetime. Clients renew at four fifths, so they always
+get newer ones.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from classgate.cloud.ports import TemporaryCredentialsSource
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import TemporaryCredentials
 
-MOST_KEPT = 1000
+MAX_ENTRIES = 1000
 
 
 @dataclass(frozen=True)
 class _CachedCredentials:
     credentials: TemporaryCredentials
-    # Both clocks have to agree that it is fresh: the one of the wall may be set, the other stops
+    # Both clocks must agree that it is fresh: the wall clock may be set, the monotonic one stops
     # while a machine sleeps.
     kept_at: datetime
     kept_at_monotonic: float
@@ -51,7 +51,7 @@ _Name = tuple[str, timedelta]
 
 
 class CredentialCache:
-    """A `TemporaryCredentialsSource` before another one. It lives in one loop."""
+    """A `TemporaryCredentialsSource` that caches another one. It belongs to one loop."""
 
     def __init__(
         self,
@@ -59,65 +59,67 @@ class CredentialCache:
         clock: Clock,
         monotonic: Monotonic,
         *,
-        most: int = MOST_KEPT,
+        max_entries: int = MAX_ENTRIES,
     ) -> None:
         self._source = source
         self._clock = clock
         self._monotonic = monotonic
-        self._most = most
+        self._max_entries = max_entries
         self._kept: OrderedDict[_Name, _CachedCredentials] = OrderedDict()  # the oldest first
-        self._asking: dict[_Name, _PendingRequest] = {}
+        self._pending: dict[_Name, _PendingRequest] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
 
     async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
-        """Keys for exactly this policy, fresh ones. CloudRejected, CloudUnavailable."""
+        """Return fresh keys for exactly this policy. CloudRejected, CloudUnavailable."""
         name = (policy.to_wire(), lifetime)
         kept = self._find_fresh(name)
         if kept is not None:
             return kept
-        asking = self._asking.get(name)
-        if asking is None:
-            task = asyncio.create_task(self._ask(name, policy, lifetime))
-            # When nobody waits any more, nobody asks how it went.
+        pending = self._pending.get(name)
+        if pending is None:
+            task = asyncio.create_task(self._request(name, policy, lifetime))
+            # If no caller waits any more, nobody retrieves the exception.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
-            asking = self._asking[name] = _PendingRequest(task)
-        asking.waiting += 1
+            pending = self._pending[name] = _PendingRequest(task)
+        pending.waiting += 1
         try:
-            # Shielded: one who goes away must not take the others' answer along.
-            return await asyncio.shield(asking.task)
+            # Shielded: a cancelled caller must not cancel the call for the others.
+            return await asyncio.shield(pending.task)
         finally:
-            asking.waiting -= 1
-            if asking.waiting == 0 and not asking.task.done():
-                self._drop(name, asking)
+            pending.waiting -= 1
+            if pending.waiting == 0 and not pending.task.done():
+                self._drop(name, pending)
 
-    async def _ask(self, name: _Name, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+    async def _request(
+        self, name: _Name, policy: Policy, lifetime: timedelta
+    ) -> TemporaryCredentials:
         try:
             credentials = await self._source.issue_credentials(policy, lifetime)
             self._store(name, credentials, lifetime / 2)
             return credentials
         finally:
-            # One that was dropped has a successor, perhaps, under the same name.
-            if name in self._asking and self._asking[name].task is asyncio.current_task():
-                del self._asking[name]
+            # A dropped request may have a successor under the same name.
+            if name in self._pending and self._pending[name].task is asyncio.current_task():
+                del self._pending[name]
 
-    def _drop(self, name: _Name, asking: _PendingRequest) -> None:
-        """Nobody waits any more: what is not given to anyone is not fetched either."""
-        asking.task.cancel()
-        if self._asking.get(name) is asking:
-            del self._asking[name]
+    def _drop(self, name: _Name, pending: _PendingRequest) -> None:
+        """Cancel a request for which nobody waits any more."""
+        pending.task.cancel()
+        if self._pending.get(name) is pending:
+            del self._pending[name]
 
     def _store(self, name: _Name, credentials: TemporaryCredentials, fresh_for: timedelta) -> None:
         self._kept.pop(name, None)
         self._kept[name] = _CachedCredentials(
             credentials, self._clock(), self._monotonic(), fresh_for
         )
-        while len(self._kept) > self._most:
+        while len(self._kept) > self._max_entries:
             self._kept.popitem(last=False)
 
     def _find_fresh(self, name: _Name) -> TemporaryCredentials | None:
-        """Keys are secrets: those that are not handed on any more are not kept either."""
+        """Remove keys that are no longer reused: they are secrets."""
         now, monotonic = self._clock(), self._monotonic()
         while self._kept:
             oldest = next(iter(self._kept))

@@ -1,6 +1,6 @@
-"""One HTTP client for all calls to Tencent Cloud: bounded in size, errors translated.
+"""The HTTP client for all calls to Tencent Cloud: bounded in size, errors translated.
 
-How long a call may take, and whether it is made again, is `careful_calls`' business.
+Deadlines and retries are in `resilient_client`.
 """
 
 from collections.abc import Mapping
@@ -16,32 +16,32 @@ from classgate.errors import CloudUnavailable
 
 log = structlog.get_logger("classgate.cloud")
 
-# A last bound, for calls that nobody bounds; those of `careful_calls` end sooner.
+# A fallback limit; `resilient_client` has shorter deadlines.
 _TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3, sock_read=5)
-_MOST_BYTES = 1024 * 1024
-# More than any budget lets through, so that nobody waits here unseen.
-_MOST_CONNECTIONS = 200
+_MAX_ANSWER_BYTES = 1024 * 1024
+# More than any budget allows, so that nobody waits here unnoticed.
+_MAX_CONNECTIONS = 200
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """What came back."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def clock_ahead(self, now: datetime) -> timedelta | None:
-        """By how much our clock is ahead of the one that answered; None when it did not say."""
+        """Return by how much our clock is ahead of the server's; None if unknown."""
         try:
-            told = parsedate_to_datetime(self.headers.get("Date", ""))
-            return now - told
+            date = parsedate_to_datetime(self.headers.get("Date", ""))
+            return now - date
         except (TypeError, ValueError, OverflowError):
-            return None  # no date, or one without its time zone
+            return None  # no date, or no time zone
 
 
 class CloudHttpClient:
-    """Opens its connections with the first call; `close` ends them."""
+    """Opens connections with the first call; `close` closes them."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
@@ -49,13 +49,13 @@ class CloudHttpClient:
     async def send(
         self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> HttpResponse:
-        """One call, sent as it is signed. Redirects are not followed.
+        """Send one signed call. Redirects are not followed.
 
         CloudUnavailable: no answer, too late, or too large.
         """
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_MOST_CONNECTIONS),
+                connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS),
                 timeout=_TIMEOUT,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -71,11 +71,11 @@ class CloudHttpClient:
             ) as response:
                 content = await _read(response.content)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            # Not the message: it may repeat the address with its signature.
+            # Not the message: it may contain the address with its signature.
             log.warning("cloud unreachable", service=service, reason=type(error).__name__)
             raise CloudUnavailable(service) from error
         if content is None:
-            log.warning("cloud answered too much", service=service)
+            log.warning("cloud response too large", service=service)
             raise CloudUnavailable(service, retryable=False)
         return HttpResponse(response.status, response.headers, content)
 
@@ -85,10 +85,10 @@ class CloudHttpClient:
 
 
 async def _read(stream: aiohttp.StreamReader) -> bytes | None:
-    """All of it, in however many pieces it comes; None when it is too much."""
+    """Read the whole body; None if it is too large."""
     content = bytearray()
     async for piece in stream.iter_any():
         content += piece
-        if len(content) > _MOST_BYTES:
+        if len(content) > _MAX_ANSWER_BYTES:
             return None
     return bytes(content)

@@ -1,4 +1,4 @@
-"""What the features need of the cloud, in their own words."""
+"""The interfaces to the cloud that the features need."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,58 +11,58 @@ from classgate.signing.sts_messages import TemporaryCredentials
 
 @dataclass(frozen=True)
 class StoredObject:
-    """What the store says about an object that is there."""
+    """The metadata of a stored object."""
 
     size: int  # bytes
 
 
 @dataclass(frozen=True)
 class UnfinishedUpload:
-    """An upload in parts that was begun and neither completed nor aborted."""
+    """A multipart upload that was begun and neither completed nor aborted."""
 
     object_key: str
-    upload_id: str  # the store's, not ours
+    upload_id: str  # the store's id, not ours
 
 
 class TemporaryCredentialsSource(Protocol):
-    """Gives keys that can do exactly what a policy says, for a while."""
+    """Issues temporary keys for exactly one policy."""
 
     async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
-        """CloudRejected or CloudUnavailable: nothing was given."""
+        """Issue keys. CloudRejected or CloudUnavailable: nothing was issued."""
 
 
 class ObjectStore(Protocol):
-    """The bucket, looked at and tidied with the service's own keys."""
+    """The object store, with the service's own key."""
 
     async def find_object(self, object_key: str) -> StoredObject | None:
-        """What is stored under the key, or None. CloudRejected, CloudUnavailable."""
+        """Return the object's metadata, or None. CloudRejected, CloudUnavailable."""
 
     async def delete_object(self, object_key: str) -> None:
-        """Remove it; one that is not there is fine. CloudRejected, CloudUnavailable."""
+        """Delete the object; a missing one is fine. CloudRejected, CloudUnavailable."""
 
     async def list_unfinished(self, prefix: str) -> Sequence[UnfinishedUpload]:
-        """Uploads in parts whose key begins so; of very many, the first thousands.
+        """List multipart uploads by key prefix; of very many, the first thousands.
 
         CloudRejected, CloudUnavailable.
         """
 
     async def abort_upload(self, upload: UnfinishedUpload) -> None:
-        """Drop its parts; one that is over is fine. CloudRejected, CloudUnavailable."""
+        """Abort the upload; a finished one is fine. CloudRejected, CloudUnavailable."""
 
     def presign_download(
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime
     ) -> str:
-        """An address that opens with a plain HTTP client, as an attachment of that name."""
+        """Return an address for a plain HTTP client, as an attachment of that name."""
 
 
 class VideoQueries(Protocol):
-    """The video service, asked with the service's own key."""
+    """The video service, with the service's own key."""
 
     async def ask(
         self, action: str, method: Literal["GET", "POST"], parameters: Mapping[str, str]
     ) -> Mapping[str, object]:
-        """What the service answers to one action that only reads, `code` 0 included.
+        """Send one read-only action; return the answer, which has `code` 0.
 
-        SigningError: the parameters cannot be signed, or bring one that is not the caller's to say.
-        CloudRejected: its `cloud_code` is the service's own number. CloudUnavailable.
+        SigningError: the parameters cannot be signed, or are reserved. CloudRejected: its
+        `cloud_code` is the service's number. CloudUnavailable.
         """

@@ -1,7 +1,7 @@
-"""How a service of the cloud is called: within a deadline, again when that helps, not too often.
+"""Resilient calls to a cloud service: deadlines, retries, circuit breaker and budgets.
 
-One `ResilientClient` for each service holds its circuit breaker and its budgets. What is called
-has to be safe to repeat: asking for temporary keys, looking at an object, removing one.
+Each service has one `ResilientClient`. Calls must be idempotent: requesting temporary keys,
+inspecting an object, removing one.
 """
 
 import asyncio
@@ -31,21 +31,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class TimeoutPolicy:
-    """How long a call may take, in seconds; a class waits on the other side."""
+    """The timeouts of a call, in seconds; a class is waiting."""
 
-    total: float = 8.0  # with waiting for a turn, and all tries
+    total: float = 8.0  # including queueing and all attempts
     per_attempt: float = 3.0
-    min_remaining: float = 0.5  # with less left than this, no try is begun
+    min_remaining: float = 0.5  # no attempt begins with less time left
     max_attempts: int = 3
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Time and chance; tests give their own."""
+    """Clocks, sleep and jitter; tests inject their own."""
 
     monotonic: Monotonic = time.monotonic
     sleep: Sleep = asyncio.sleep
-    # Spreads callers out; nothing secret hangs on it.
+    # Jitter; not security-relevant.
     jitter: Jitter = random.random
 
 
@@ -67,10 +67,10 @@ class ResilientClient:
         self._retries = RetryBudget()
 
     async def call(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """What `attempt` gives, which is tried again when it raises a CloudUnavailable that passes.
+        """Return the result of `attempt`; retry it while it raises a retryable CloudUnavailable.
 
-        CloudUnavailable: it failed to the last, or was not tried at all, for that would not have
-        helped; `retry_after` says when it might. CloudRejected, as `attempt` raised it.
+        CloudUnavailable: all attempts failed, or none was made; `retry_after` says when to retry.
+        CloudRejected is passed on.
         """
         timeouts = self._timeouts
         ends_at = self._runtime.monotonic() + timeouts.total
@@ -96,7 +96,7 @@ class ResilientClient:
             await self._runtime.sleep(pause)
 
     async def _attempt(self, attempt: Callable[[], Awaitable[T]], ends_at: float) -> T:
-        self._circuit.require_closed()  # before the line, not only after it
+        self._circuit.require_closed()  # before queueing, not only after
         spare = ends_at - self._runtime.monotonic() - self._timeouts.min_remaining
         async with self._budget.slot(max(0.0, spare)):
             era = self._circuit.begin_attempt()

@@ -1,7 +1,6 @@
-"""Temporary credentials from Tencent's STS, by GetFederationToken (cloud document 1312/48195).
+"""Temporary credentials from STS, by GetFederationToken (cloud document 1312/48195).
 
-STS is not believed: an answer that is not sound, whole and of the time that was asked for gives
-nothing.
+Answers are validated: one that is malformed, incomplete or of another lifetime is rejected.
 """
 
 import re
@@ -27,20 +26,20 @@ from classgate.signing.sts_messages import (
 log = structlog.get_logger("classgate.cloud.sts")
 
 _SERVICE = "STS"
-# Not our request's fault, and gone by itself: worth another try.
-_PASSING = ("RequestLimitExceeded", "InternalError", "InternalServerError")
+# Transient errors that are not the request's fault: retryable.
+_RETRYABLE_CODES = ("RequestLimitExceeded", "InternalError", "InternalServerError")
 _CLOCK = "AuthFailure.SignatureExpire"
-# How far STS's clock may be from ours; a call that is further off it refuses itself.
+# The accepted clock difference; beyond it STS rejects calls.
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# The document's bounds: 1024 bytes for an id and a key, 4096 for a token.
+# The documented limits: 1024 bytes for an id and a key, 4096 for a token.
 _KEY = re.compile(r"[\x21-\x7e]{1,1024}")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
 @dataclass(frozen=True)
 class StsEndpoint:
-    """Where STS is, and with which key it is asked."""
+    """The STS endpoint and the key."""
 
     scheme: str
     endpoint: str
@@ -64,11 +63,11 @@ class StsClient:
         self._calls = calls
 
     async def issue_credentials(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
-        """Keys for exactly this policy. CloudRejected, CloudUnavailable."""
-        return await self._calls.call(lambda: self._ask(policy, lifetime))
+        """Issue keys for exactly this policy. CloudRejected, CloudUnavailable."""
+        return await self._calls.call(lambda: self._send(policy, lifetime))
 
-    async def _ask(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
-        """One try, signed for itself. CloudRejected, CloudUnavailable."""
+    async def _send(self, policy: Policy, lifetime: timedelta) -> TemporaryCredentials:
+        """Send one signed attempt. CloudRejected, CloudUnavailable."""
         address = self._address
         request = CloudApiRequest(
             host=address.endpoint,
@@ -96,7 +95,7 @@ class StsClient:
             raise CloudUnavailable(_SERVICE, retryable=False) from error
         if isinstance(answer, StsError):
             raise self._refusal(answer, reply)
-        if reply.status != 200:  # a redirect, say: whoever sent that is not STS
+        if reply.status != 200:  # such as a redirect: not an answer of STS
             log.warning("sts answer not understood", status=reply.status)
             raise CloudUnavailable(_SERVICE, retryable=False)
         self._require_sound(answer)
@@ -104,18 +103,18 @@ class StsClient:
         return answer
 
     def _refusal(self, error: StsError, reply: HttpResponse) -> CloudError:
-        # The code alone, and only what can be one: the rest may repeat what was sent.
+        # Only the code, and only a well-formed one: the rest may repeat what was sent.
         code = error.code if _CODE.fullmatch(error.code) else "an unreadable code"
         request_id = error.request_id if _CODE.fullmatch(error.request_id) else ""
         log.warning("sts refused", cloud_code=code, cloud_request_id=request_id)
-        if code.startswith(_PASSING):
+        if code.startswith(_RETRYABLE_CODES):
             return CloudUnavailable(_SERVICE)
         if code == _CLOCK:
             return clock_is_off(_SERVICE, code, reply, self._clock())
         return CloudRejected(_SERVICE, code)
 
     def _require_sound(self, credentials: TemporaryCredentials) -> None:
-        """Not empty, not garbled, and not the service's own key sent back. CloudUnavailable."""
+        """Require sound keys that are not the service's own. CloudUnavailable."""
         own = {self._address.secret_id, self._address.secret_key}
         if (
             _KEY.fullmatch(credentials.secret_id)
@@ -124,11 +123,11 @@ class StsClient:
             and not own & {credentials.secret_id, credentials.secret_key}
         ):
             return
-        log.warning("sts gave keys that cannot be keys")
+        log.warning("sts returned malformed keys")
         raise CloudUnavailable(_SERVICE, retryable=False)
 
     def _require_timely(self, credentials: TemporaryCredentials, lifetime: timedelta) -> None:
-        """What is nearly over, or lives much longer than was asked, is not handed on."""
+        """Reject keys that expire too soon or too late."""
         left = credentials.expires_at - self._clock()
         if lifetime / 5 < left <= lifetime + _CLOCK_TOLERANCE:
             return

@@ -1,4 +1,4 @@
-"""Reading the XML in which COS lists unfinished uploads. A document type is refused unread."""
+"""Parses the XML list of unfinished uploads. Document types are rejected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from classgate.cloud.ports import UnfinishedUpload
 
 
 class MalformedListing(Exception):
-    """Not the list that was asked for."""
+    """The document is not the expected list."""
 
 
 @dataclass(frozen=True)
 class ListingPage:
-    """One page, and the key and upload after which the next one begins (None: there is none)."""
+    """One page, and the marker of the next one (None: last page)."""
 
     uploads: Sequence[UnfinishedUpload]
     next_marker: tuple[str, str] | None
 
 
 def read_listing(body: bytes) -> ListingPage:
-    """A ListMultipartUploads answer to a request with `encoding-type=url`. MalformedListing.
+    """Parse a ListMultipartUploads answer with `encoding-type=url`. MalformedListing.
 
     Source: document 436/7736.
     """
     try:
-        # Decoded first: in another encoding a document type would not show.
+        # Decoded first: another encoding could hide a document type.
         text = body.decode()
         if "<!" in text:
             raise MalformedListing
@@ -57,7 +57,7 @@ def read_listing(body: bytes) -> ListingPage:
 
 
 def _text(element: ElementTree.Element, *names: str) -> str:
-    """The text of the first child of one of these names, or nothing."""
+    """Return the text of the first child with one of these names, or an empty text."""
     return next((child.text or "" for child in element if _local(child) in names), "")
 
 

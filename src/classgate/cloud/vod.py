@@ -1,7 +1,6 @@
-"""The video service (VOD), asked over API 2.0 with the service's own key.
+"""The video service (VOD) over API 2.0, with the service's own key.
 
-Only for actions that read: a question without an answer is asked again. What comes back is not
-believed before it is one sound JSON object that says how it went.
+Only for read-only actions, which may be retried. Answers are validated before use.
 """
 
 import re
@@ -30,17 +29,16 @@ from classgate.signing.strict_json import read_json_object
 log = structlog.get_logger("classgate.cloud.vod")
 
 _SERVICE = "VOD"
-# Our nonces are random in 64 bits, so it is the time that is refused (213/6982; older documents
-# have 4200 for it).
+# Our nonces have 64 random bits, so the code means the time (213/6982; older documents say 4200).
 _CLOCK = (4200, 4500)
-_ANSWER = JsonBounds(size=1024 * 1024, values=50_000)  # lists of videos with all that is known
-# The document says an integer; other services of this API write it as text.
+_ANSWER = JsonBounds(size=1024 * 1024, values=50_000)  # lists of videos with all details
+# Documented as an integer; other services of this API send it as text.
 _CODE = re.compile(r"-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
 class VodEndpoint:
-    """Where the video service is, and with which key it is asked."""
+    """The VOD endpoint and the key."""
 
     scheme: str
     endpoint: str
@@ -65,7 +63,7 @@ class VodClient:
     async def ask(
         self, action: str, method: Literal["GET", "POST"], parameters: Mapping[str, str]
     ) -> Mapping[str, object]:
-        """One action. SigningError, CloudRejected, CloudUnavailable."""
+        """Send one action. SigningError, CloudRejected, CloudUnavailable."""
         call = ParameterCall(
             self._address.endpoint,
             {**parameters, "Action": action},
@@ -73,10 +71,10 @@ class VodClient:
             path=API_2_PATH,
             dotted_names=True,
         )
-        return await self._calls.call(lambda: self._ask(call))
+        return await self._calls.call(lambda: self._attempt(call))
 
-    async def _ask(self, call: ParameterCall) -> Mapping[str, object]:
-        """One try, signed for itself: the service answers no nonce twice."""
+    async def _attempt(self, call: ParameterCall) -> Mapping[str, object]:
+        """Send one signed attempt: the service accepts no nonce twice."""
         address = self._address
         signed = sign_parameters(
             call,
@@ -93,7 +91,7 @@ class VodClient:
         answer, code = self._read(reply)
         if code != 0:
             raise self._refusal(code, reply)
-        if reply.status != 200:  # a redirect, say: whoever sent that is not the video service
+        if reply.status != 200:  # such as a redirect: not an answer of VOD
             raise self._not_understood(reply)
         return {**answer, "code": 0}
 
@@ -105,7 +103,7 @@ class VodClient:
         return await self._http.send(_SERVICE, method, url, headers, form.encode())
 
     def _read(self, reply: HttpResponse) -> tuple[dict[str, object], int]:
-        """The answer and its code. CloudUnavailable: it is none."""
+        """Parse the answer and its code. CloudUnavailable: malformed."""
         try:
             answer = read_json_object(reply.body, _ANSWER)
         except VerificationFailed as error:
@@ -118,7 +116,7 @@ class VodClient:
         return answer, int(code)
 
     def _refusal(self, code: int, reply: HttpResponse) -> CloudError:
-        # The number alone: the message beside it may repeat what was sent.
+        # Only the number: the message may repeat what was sent.
         log.warning("vod refused", cloud_code=code)
         if code in _CLOCK:
             return clock_is_off(_SERVICE, str(code), reply, self._clock())

@@ -1,1 +1,1 @@
-"""FEATURE: files of a class: where they may be put, by whom, and that they arrived."""
+"""FEATURE: files of a class: upload locations, permissions and arrival."""

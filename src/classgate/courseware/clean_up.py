@@ -1,11 +1,10 @@
-"""What is left lying about is ended and tidied: by whom a process died, a client went away, a class
-ended.
+"""Clean-up of uploads and leases left by killed processes, vanished clients and ended classes.
 
-Rows are claimed one by one in short transactions, so that any number of processes may do this, and
-the store is asked between them. What the store cannot do now is claimed again later.
+Rows are claimed one by one in short transactions, so that any number of processes may run this. The
+store is called between transactions; failures are claimed again later.
 
-Keys that were given work until they expire, whatever ended meanwhile, and an upload that began
-before may run on for a while. So the store is tidied for good only when both are over.
+Issued keys work until they expire, and a running upload may continue for a while after. So the
+store is cleaned for good only after both.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,30 +29,30 @@ from classgate.storage.database import Database, DatabaseConnection
 log = structlog.get_logger("classgate.courseware")
 
 CLEAN_UP_INTERVAL = timedelta(minutes=1)
-# A call to STS ends within seconds: whoever is still pending then was killed.
+# A call to STS ends within seconds: a lease still pending then belongs to a killed process.
 INTERRUPTED_AFTER = timedelta(minutes=2)
-# From the end of the last keys: for clocks that differ, and for what was under way when they ended.
+# After the last keys expire: margin for clock differences and uploads in flight.
 SETTLED_AFTER = timedelta(hours=1)
-# When the store did not answer, and when it said no (a right is missing, say).
+# Delays after no answer of the store, and after a rejection (such as a missing permission).
 RETRY_DELAY = timedelta(minutes=5)
 REJECTED_RETRY_DELAY = timedelta(hours=1)
 
 _BATCH = 20
-_MOST_BATCHES = 50
+_MAX_BATCHES = 50
 
 Step = Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True)
 class CleanUpPolicy:
-    """What the school decides about uploads that nobody finishes."""
+    """The school's policy for unfinished uploads."""
 
     windows: AccessWindows
-    abandoned_after: timedelta  # from the end of an upload's last keys
+    abandoned_after: timedelta  # counted from the expiry of an upload's last keys
 
 
 class UploadCleanUp:
-    """Four steps, each for itself; all may be run at any time and again."""
+    """Four independent, idempotent steps."""
 
     def __init__(
         self,
@@ -76,7 +75,7 @@ class UploadCleanUp:
 
     @property
     def steps(self) -> Sequence[Step]:
-        """In the order in which one leaves work to the next. Each answers how much it did."""
+        """The steps in dependency order; each returns how much it did."""
         return (
             self.cancel_interrupted,
             self.abandon_expired,
@@ -85,13 +84,13 @@ class UploadCleanUp:
         )
 
     async def run_once(self) -> int:
-        """All steps, one after the other; how many things were ended or tidied."""
+        """Run all steps in order; return the number of ended or cleaned items."""
         return sum([await step() for step in self.steps])
 
     # ── ended here ──────────────────────────────────────────────────────────────────────────────
 
     async def cancel_interrupted(self) -> int:
-        """Leases that a killed process left pending gave nothing; the record says so now."""
+        """Cancel leases that a killed process left pending, and record it."""
         return await self._in_batches(self._cancel_interrupted_batch)
 
     async def _cancel_interrupted_batch(self) -> int:
@@ -100,21 +99,21 @@ class UploadCleanUp:
             ended = await self._leases.cancel_interrupted(
                 connection, now - INTERRUPTED_AFTER, now, _BATCH
             )
-        # Not above: uploads are locked before their leases everywhere.
+        # Not above: uploads are always locked before their leases.
         for lease in ended:
             if lease.upload_id is not None:
                 await self._abandon_unannounced(lease, lease.upload_id)
         return len(ended)
 
     async def _abandon_unannounced(self, lease: Lease, upload_id: str) -> None:
-        """An upload whose very first keys were never given: nobody was told that there is one."""
+        """Abandon an upload whose first keys were never issued: no client knows of it."""
         async with self._database.transaction() as connection:
             upload = await repository.find_any(connection, upload_id)
             if upload is not None and upload.created_at == lease.issued_at:
                 await self._abandon(connection, upload, "interrupted")
 
     async def abandon_expired(self) -> int:
-        """Open uploads whose class is over, or for which nobody asked keys for a long time."""
+        """Abandon open uploads whose class is over or that have been unused for long."""
         return await self._in_batches(self._abandon_expired_batch)
 
     async def _abandon_expired_batch(self) -> int:
@@ -141,12 +140,12 @@ class UploadCleanUp:
         )
         await self._record(connection, upload, AuditEvent.UPLOAD_ABANDONED, reason=reason)
 
-    # ── tidied in the store ─────────────────────────────────────────────────────────────────────
+    # ── clean-up of the store ─────────────────────────────────────────────────────────────────────
 
     async def clean_up_uploads(self) -> int:
-        """Abort the parts and delete the object of every upload that was abandoned or removed."""
+        """Abort the parts and delete the object of every abandoned or removed upload."""
         done = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             claimed = await self._claim_batch()
             for upload in claimed:
                 try:
@@ -154,22 +153,22 @@ class UploadCleanUp:
                 except CloudError as error:
                     await self._postpone(upload, error)
                     if isinstance(error, CloudUnavailable):
-                        return done  # the others of the batch are claimed again later
+                        return done  # the rest of the batch is claimed again later
             if len(claimed) < _BATCH:
                 break
         return done
 
     async def _claim_batch(self) -> Sequence[Upload]:
-        """Some that are due, marked so that nobody else takes them for a while.
+        """Claim a batch of due uploads.
 
-        Only of states that an upload never leaves for `complete`.
+        Only states that never change to `complete`.
         """
         now = self._clock()
         async with self._database.transaction() as connection:
             return await repository.claim_for_clean_up(connection, now, now + RETRY_DELAY, _BATCH)
 
     async def _clean_up(self, upload: Upload) -> bool:
-        """Whether it is done for good. CloudError."""
+        """Clean up one upload; return whether it is final. CloudError."""
         if upload.state is UploadState.REMOVED:
             await self._removal.delete_object(upload)
         settled_at = await self._settled_at(upload)
@@ -202,9 +201,9 @@ class UploadCleanUp:
             await repository.postpone_clean_up(connection, upload.upload_id, at)
 
     async def clean_up_folders(self) -> int:
-        """Abort parts below folders whose keys are over. Whole objects there stay: they were meant.
+        """Abort parts in folders whose keys have expired. Complete objects stay.
 
-        What is not below a folder of ours is not touched.
+        Other locations are not touched.
         """
         done = 0
         try:
@@ -214,7 +213,7 @@ class UploadCleanUp:
                     await self._objects.abort_upload(unfinished)
                     done += 1
         except CloudError as error:
-            log.warning("folders stay untidied for now", code=error.code)
+            log.warning("folder clean-up failed; it will be retried", code=error.code)
         return done
 
     async def _is_folder_over(self, lease_id: str) -> bool:
@@ -230,7 +229,7 @@ class UploadCleanUp:
 
     async def _in_batches(self, some: Step) -> int:
         done = 0
-        for _ in range(_MOST_BATCHES):
+        for _ in range(_MAX_BATCHES):
             did = await some()
             done += did
             if did < _BATCH:

@@ -1,7 +1,8 @@
-"""Giving temporary credentials, in three steps: record the intent, ask the cloud, record the gift.
+"""Issues temporary credentials in three steps: record the request, call the cloud, record the
+result.
 
-No transaction is open while the cloud is asked. Admission is checked again after it: what ended
-meanwhile gets nothing. If the last record cannot be written, nothing is given either.
+No transaction is open during the call. Authorization is checked again after it: if it ended
+meanwhile, nothing is issued. If the result cannot be recorded, nothing is issued either.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ from classgate.storage.database import Database, DatabaseConnection
 log = structlog.get_logger("classgate.courseware")
 
 Step = Callable[[DatabaseConnection, Lease], Awaitable[None]]
-"""Something that belongs into the same transaction."""
+"""A step that joins the same transaction."""
 
 
 class Giving(Protocol):
@@ -47,14 +48,14 @@ class Giving(Protocol):
 
 @dataclass(frozen=True)
 class CredentialRequest:
-    """What is to be given under a lease, once that is allowed."""
+    """A request for credentials under a lease."""
 
-    resource: str  # the one key, or the prefix, for the record
+    resource: str  # the object key or the prefix, for the audit
     policy: Policy
 
 
 class CredentialService:
-    """Gives and renews temporary credentials for uploads to a class."""
+    """Issues and renews temporary credentials for uploads to a class."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class CredentialService:
     def new_lease(
         self, caller: Caller, kind: LeaseKind, classroom_id: int, upload_id: str | None
     ) -> Lease:
-        """A lease that is not written yet and gives nothing."""
+        """Build a lease that is not stored yet."""
         now = self._clock()
         return Lease(
             lease_id=new_lease_id(),
@@ -101,11 +102,10 @@ class CredentialService:
         first: Step,
         undo: Step,
     ) -> TemporaryCredentials:
-        """The first credentials of a lease.
+        """Issue the first credentials of a lease.
 
-        `first` joins the first step; `undo` takes it back when nothing is given in the end.
-        ClassroomNotFound, PermissionDenied, OutsideAccessWindow, LeaseEnded, TooManyAttempts,
-        CloudError.
+        `first` joins the first step; `undo` reverts it if nothing is issued. ClassroomNotFound,
+        PermissionDenied, OutsideAccessWindow, LeaseEnded, TooManyAttempts, CloudError.
         """
         async with self._database.transaction() as connection:
             access = await self.authorize(connection, caller, classroom_id)
@@ -114,18 +114,18 @@ class CredentialService:
                 connection, lease, rule=_rule(access), details={"resource": request.resource}
             )
 
-        async def take_back(connection: DatabaseConnection, reason: str) -> None:
-            # When it was given after all, only the answer got lost: then there is nothing to undo.
+        async def cancel(connection: DatabaseConnection, reason: str) -> None:
+            # If it was issued after all and only the answer was lost, there is nothing to undo.
             if await self._leases.cancel(connection, lease, self._clock(), reason):
                 await undo(connection, lease)
 
-        give = self._leases.activate
-        return await self._request_and_record(caller, classroom_id, lease, request, give, take_back)
+        record = self._leases.activate
+        return await self._request_and_record(caller, classroom_id, lease, request, record, cancel)
 
     async def renew(
         self, caller: Caller, classroom_id: int, lease: Lease, request: CredentialRequest
     ) -> TemporaryCredentials:
-        """Renewed credentials, by the same admission as the first. Raises what `give` raises."""
+        """Issue renewed credentials, authorized as the first ones. Raises what `issue` raises."""
         async with self._database.transaction() as connection:
             access = await self.authorize(connection, caller, classroom_id)
             self._leases.require_renewable(lease, self._clock())
@@ -133,12 +133,12 @@ class CredentialService:
                 connection, lease, rule=_rule(access), details={"resource": request.resource}
             )
 
-        async def take_back(connection: DatabaseConnection, reason: str) -> None:
+        async def cancel(connection: DatabaseConnection, reason: str) -> None:
             await self._leases.record_failure(connection, lease, reason)
 
         lease = rebind_session(lease, caller.session_id, caller.session.expires_at)
-        give = self._leases.activate_renewal
-        return await self._request_and_record(caller, classroom_id, lease, request, give, take_back)
+        record = self._leases.activate_renewal
+        return await self._request_and_record(caller, classroom_id, lease, request, record, cancel)
 
     async def _request_and_record(
         self,
@@ -146,15 +146,15 @@ class CredentialService:
         classroom_id: int,
         lease: Lease,
         request: CredentialRequest,
-        give: Giving,
-        take_back: Callable[[DatabaseConnection, str], Awaitable[None]],
+        record: Giving,
+        cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> TemporaryCredentials:
-        """The second and the third step: ask the cloud, and record what it gave."""
+        """Call the cloud and record the result."""
         try:
             credentials = await self._source.issue_credentials(request.policy, self._lifetime)
             async with self._database.transaction() as connection:
                 access = await self.authorize(connection, caller, classroom_id)
-                await give(
+                await record(
                     connection,
                     _with_times(lease, credentials),
                     rule=_rule(access),
@@ -163,8 +163,8 @@ class CredentialService:
                 )
         except BaseException as error:
             reason = error.code if isinstance(error, ClassgateError) else "internal_error"
-            # Shielded: a client that hangs up must not leave the lease pending.
-            await asyncio.shield(self._cancel(lease, reason, take_back))
+            # Shielded: a disconnecting client must not leave the lease pending.
+            await asyncio.shield(self._cancel(lease, reason, cancel))
             raise
         return credentials
 
@@ -172,24 +172,24 @@ class CredentialService:
         self,
         lease: Lease,
         reason: str,
-        take_back: Callable[[DatabaseConnection, str], Awaitable[None]],
+        cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> None:
-        """Say in the record that nothing was given; what led here stays the answer."""
+        """Record that nothing was issued; the original error stays the answer."""
         try:
             async with self._database.transaction() as connection:
-                await take_back(connection, reason)
+                await cancel(connection, reason)
         except Exception:
-            log.exception("a lease stays pending; it gives nothing", lease_id=lease.lease_id)
+            log.exception("could not cancel a lease; it stays pending", lease_id=lease.lease_id)
 
     async def check_permission(self, caller: Caller, classroom_id: int) -> None:
-        """A first look, which decides nothing. Raises what `admit` raises."""
+        """Authorize early, without a decision. Raises what `authorize` raises."""
         access = await self._classrooms.check_permission(caller, classroom_id, Permission.UPLOAD)
         self._classrooms.require_not_ended(access.classroom)
 
     async def authorize(
         self, connection: DatabaseConnection, caller: Caller, classroom_id: int
     ) -> AccessContext:
-        """Everything that decides over an upload, read in this transaction."""
+        """Authorize an upload in this transaction."""
         _, access = await self._classrooms.authorize(
             connection, caller, classroom_id, Permission.UPLOAD
         )
@@ -202,7 +202,7 @@ def _with_times(lease: Lease, credentials: TemporaryCredentials) -> Lease:
 
 
 def _identifying_parts(credentials: TemporaryCredentials) -> tuple[str, ...]:
-    """By these a leaked credential, or a line in the bucket's log, is found again."""
+    """These details link a leaked credential, or a line in the bucket's log, to its lease."""
     return (credentials.secret_id, credentials.session_token)
 
 

@@ -1,6 +1,4 @@
-"""Signing for the COS JSON API (v4), with the service's own key. What may be signed is not decided
-here.
-"""
+"""Signatures of the COS JSON API (v4), with the service's own key. Authorization is elsewhere."""
 
 import secrets
 from datetime import datetime
@@ -20,9 +18,9 @@ class JsonApiSigner:
     def sign(
         self, file_path: str, at: datetime, expires_at: datetime | None, *, raw: bool = False
     ) -> str:
-        """A signature for this path: reusable until it expires, or without an end for one use.
+        """Sign a path: reusable until it expires, or for a single use without expiry.
 
-        `raw`: a reusable one carries the bare path, as old servers wrote it.
+        `raw`: a reusable signature carries the bare path, as legacy servers wrote it.
         """
         store = self._store
         file_id = object_file_id(store.cloud_app_id, store.bucket_name, file_path)

@@ -1,4 +1,4 @@
-"""Uploads, what they become, and the grants that carry them."""
+"""Uploads, courseware files, and issued grants."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,18 +8,18 @@ from classgate.signing.sts_messages import TemporaryCredentials
 
 
 class UploadState(StrEnum):
-    """An upload is open until it is complete or abandoned; courseware is there until removed."""
+    """The state: an upload is open until complete or abandoned; courseware exists until removed."""
 
     OPEN = "open"
     COMPLETE = "complete"
     ABANDONED = "abandoned"
-    REMOVED = "removed"  # was complete; neither listed nor given, its object may still be stored
-    DELETED = "deleted"  # was removed; the store has confirmed that the object is gone
+    REMOVED = "removed"  # was complete; no longer listed or issued, its object may still be stored
+    DELETED = "deleted"  # was removed; the store has confirmed the deletion
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """One announced file and the key that was chosen for it; when complete, the courseware."""
+    """An announced file and its object key; when complete, the courseware."""
 
     upload_id: str
     classroom_id: int
@@ -36,7 +36,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class NewUpload:
-    """A file that somebody wants to upload."""
+    """A file to be uploaded."""
 
     file_name: str
     size: int  # bytes
@@ -45,7 +45,7 @@ class NewUpload:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadGrant:
-    """Temporary credentials and where they are good. `upload` is None for a folder's grant."""
+    """Temporary credentials and their scope. `upload` is None for a folder's grant."""
 
     upload: Upload | None
     prefix: str | None
@@ -58,7 +58,7 @@ class UploadGrant:
 
 
 class SignatureType(StrEnum):
-    """How often a signature of the COS JSON API (v4) works."""
+    """How often a signature of the COS JSON API (v4) may be used."""
 
     SINGLE_USE = "single_use"
     REUSABLE = "reusable"
@@ -75,7 +75,7 @@ class SignatureGrant:
     region: str
     cloud_app_id: str
     upload_url: str
-    expires_at: datetime | None  # None: single use never expires
+    expires_at: datetime | None  # None: a single-use signature never expires
 
     @property
     def bucket_name(self) -> str:
@@ -108,7 +108,7 @@ class BucketSettings:
         sign: str,
         expires_at: datetime | None,
     ) -> SignatureGrant:
-        """A signature with all that its client needs beside it."""
+        """A signature with everything that its client needs to use it."""
         address = f"{self.json_api_url}/files/v2/{self.cloud_app_id}/{self.bucket_name}{file_path}"
         return SignatureGrant(
             sign=sign,
@@ -124,7 +124,7 @@ class BucketSettings:
 
 @dataclass(frozen=True)
 class Courseware:
-    """A file that arrived, with an address to fetch it from for a while."""
+    """A complete file with a temporary download address."""
 
     upload: Upload
     download_url: str

@@ -1,4 +1,6 @@
-"""PURE: names in the bucket. Keys are ASCII and chosen here; what people call a file is no key."""
+"""PURE: object keys. They are ASCII and chosen by the service; file names of people are never
+keys.
+"""
 
 import re
 import unicodedata
@@ -14,23 +16,23 @@ _EXTENSION_LENGTH = 12
 
 
 def for_upload(classroom_id: int, upload_id: str, file_name: str) -> str:
-    """The key of one announced file."""
+    """Return the object key of an announced file."""
     return f"classes/{classroom_id}/{upload_id}/{safe_name(file_name)}"
 
 
 def prefix_for_lease(classroom_id: int, lease_id: str) -> str:
-    """The folder that belongs to one lease alone."""
+    """Return the folder of a lease."""
     return f"classes/{classroom_id}/{lease_id}/"
 
 
 def lease_id_of_folder(object_key: str) -> str | None:
-    """The id of the lease whose folder the key lies in, if it lies in one."""
+    """Return the id of the lease whose folder contains the key, if any."""
     found = _LEASE_FOLDER.fullmatch(object_key)
     return None if found is None else found[1]
 
 
 def safe_name(file_name: str) -> str:
-    """Something like the name, in ASCII, with its extension; never empty, never hidden."""
+    """Return an ASCII form of the name with its extension; never empty, never hidden."""
     ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
     stem, dot, extension = ascii_name.rpartition(".")
     if not dot or (not stem and not extension):
@@ -42,10 +44,10 @@ def safe_name(file_name: str) -> str:
 
 
 def read_direct_path(file_path: str) -> tuple[int, str]:
-    """The class and the object key of `/classes/<classroom_id>/direct/<name…>`.
+    """Parse `/classes/<classroom_id>/direct/<name…>` into the class and the object key.
 
-    One whole object name, in segments of letters, digits, dot, dash and underscore; anything else
-    is InvalidObjectPath: `..`, an empty segment, `&`, `%`, a control character, a folder.
+    The name consists of segments of letters, digits, dot, dash and underscore. Anything else is
+    InvalidObjectPath: `..`, an empty segment, `&`, `%`, a control character, a folder.
     """
     segments = file_path.removeprefix("/").split("/")
     if not file_path.startswith("/") or len(file_path) > 500:

@@ -1,7 +1,7 @@
-"""Taking a file out of its class: first out of the list, then its object out of the store.
+"""Removal of a file: first from the list, then its object from the store.
 
-The network call stands between two transactions. Whatever becomes of it, the file is not listed or
-given any more; what the store did not confirm stays `removed`, to be deleted later.
+The network call is between two transactions. Whatever its outcome, the file is no longer listed or
+issued. Without confirmation by the store it stays `removed`, to be deleted later.
 """
 
 import structlog
@@ -42,7 +42,7 @@ class CoursewareRemoval:
         self._clock = clock
 
     async def require_may_delete(self, caller: Caller, courseware_id: str) -> Upload:
-        """A first look. CoursewareNotFound, PermissionDenied."""
+        """Authorize early. CoursewareNotFound, PermissionDenied."""
         upload = await _get(self._database.reader, courseware_id)
         try:
             await self._classrooms.check_permission(
@@ -53,7 +53,7 @@ class CoursewareRemoval:
         return upload
 
     async def delete_courseware(self, caller: Caller, courseware_id: str) -> None:
-        """Take the file off the list for good, and delete its object if the store lets us now.
+        """Remove the file from the list for good, and delete its object if the store is available.
 
         Idempotent, also after the end of the class. CoursewareNotFound, PermissionDenied,
         NotAuthenticated.
@@ -74,10 +74,14 @@ class CoursewareRemoval:
         try:
             await self.delete_object(upload)
         except CloudError as error:
-            log.warning("a removed file stays in the store", upload=courseware_id, code=error.code)
+            log.warning(
+                "deletion of a removed file failed; it will be retried",
+                upload=courseware_id,
+                code=error.code,
+            )
 
     async def delete_object(self, upload: Upload) -> None:
-        """Delete the object of a removed file, and say so in its row. CloudError: not now."""
+        """Delete the object of a removed file and record it. CloudError: not now."""
         current = await _get(self._database.reader, upload.upload_id)
         if current.state is not UploadState.REMOVED:
             return

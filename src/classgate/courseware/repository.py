@@ -41,11 +41,11 @@ uploads = Table(
     Column("state", String(10), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("completed_at", Instant),
-    # Of those that came to nothing: when the store is looked at next, and when it was tidied.
+    # For unsuccessful uploads: the next clean-up of the store, and when it was clean.
     Column("clean_up_after", Instant),
     Column("cleaned_up_at", Instant),
     Index(None, "classroom_id", "state", "completed_at"),
-    # What the sweep looks through each minute.
+    # For the periodic clean-up.
     Index(None, "state", "cleaned_up_at", "clean_up_after"),
 )
 
@@ -63,7 +63,7 @@ async def add(connection: DatabaseConnection, upload: Upload) -> None:
 
 
 async def find(connection: DatabaseConnection, upload_id: str, account_id: int) -> Upload | None:
-    """The upload, when this account opened it."""
+    """Return the upload if this account opened it."""
     row = await connection.fetch_one(
         select(*(uploads.c[field] for field in _FIELDS)).where(
             uploads.c.upload_id == upload_id, uploads.c.account_id == account_id
@@ -73,7 +73,7 @@ async def find(connection: DatabaseConnection, upload_id: str, account_id: int) 
 
 
 async def find_any(connection: DatabaseConnection, upload_id: str) -> Upload | None:
-    """The upload, whoever opened it."""
+    """Return the upload of any account."""
     row = await connection.fetch_one(
         select(*(uploads.c[field] for field in _FIELDS)).where(uploads.c.upload_id == upload_id)
     )
@@ -87,7 +87,7 @@ async def transition_state(
     at: datetime,
     from_state: UploadState = UploadState.OPEN,
 ) -> bool:
-    """From one state to the next; of several who try, one is told True."""
+    """Change the state; only one concurrent caller gets True."""
     values: dict[str, object] = {"state": to_state}
     if to_state is UploadState.COMPLETE:
         values["completed_at"] = at
@@ -100,7 +100,7 @@ async def transition_state(
 
 
 async def set_lease(connection: DatabaseConnection, upload_id: str, lease_id: str) -> bool:
-    """Hang it below another lease, if it is still open."""
+    """Attach the upload to another lease if it is still open."""
     touched = await connection.execute(
         update(uploads)
         .where(uploads.c.upload_id == upload_id, uploads.c.state == UploadState.OPEN)
@@ -115,7 +115,7 @@ async def list_complete(
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> Sequence[Upload]:
-    """The files of a class that arrived, the newest first, those after `before` only."""
+    """Return complete files of the class, newest first, after `before`."""
     statement = (
         select(*(uploads.c[field] for field in _FIELDS))
         .where(uploads.c.classroom_id == classroom_id, uploads.c.state == UploadState.COMPLETE)
@@ -127,15 +127,15 @@ async def list_complete(
     return [_to_upload(row) for row in await connection.fetch_all(statement)]
 
 
-# ── the sweep ───────────────────────────────────────────────────────────────────────────────────
+# ── clean-up ───────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
 class ExpiredUploadFilter:
-    """Which open uploads nobody will finish."""
+    """The conditions for abandoning open uploads."""
 
     now: datetime
-    overrun: timedelta  # how long a live class may pass its planned end
+    overrun: timedelta  # how far a live class may overrun its planned end
     keys_ended_before: datetime
     keys_ended_before_in_class_over: datetime
 
@@ -143,7 +143,7 @@ class ExpiredUploadFilter:
 async def claim_expired(
     connection: DatabaseConnection, wanted: ExpiredUploadFilter, limit: int
 ) -> Sequence[Upload]:
-    """Open uploads that are forgotten and that nobody else is at, locked for this transaction."""
+    """Lock and return abandoned open uploads, skipping locked rows."""
     last = select(func.max(leases.c.expires_at)).where(leases.c.upload_id == uploads.c.upload_id)
     keys_ended = func.coalesce(last.scalar_subquery(), uploads.c.created_at, type_=Instant)
     live, created = ClassroomState.LIVE, ClassroomState.CREATED
@@ -170,7 +170,7 @@ async def claim_expired(
 async def claim_for_clean_up(
     connection: DatabaseConnection, now: datetime, until: datetime, limit: int
 ) -> Sequence[Upload]:
-    """Uploads that came to nothing, whose place in the store is due to be tidied.
+    """Claim unsuccessful uploads that are due for a clean-up of the store.
 
     They are not due again before `until`. None of them is or can become complete.
     """
@@ -189,14 +189,14 @@ async def claim_for_clean_up(
 
 
 async def postpone_clean_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> None:
-    """Look at its place in the store again, but not before then."""
+    """Postpone the clean-up of its location in the store."""
     await connection.execute(
         update(uploads).where(uploads.c.upload_id == upload_id).values(clean_up_after=at)
     )
 
 
 async def mark_cleaned_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> bool:
-    """Its place in the store is empty for good. False: that was known already."""
+    """Record that its location in the store is clean for good. False: already recorded."""
     touched = await connection.execute(
         update(uploads)
         .where(uploads.c.upload_id == upload_id, uploads.c.cleaned_up_at.is_(None))

@@ -1,6 +1,6 @@
-"""Uploading courseware: announce a file, get credentials for its one key, confirm that it arrived.
+"""Courseware uploads: announce a file, get credentials for its one key, confirm its arrival.
 
-And the seed's call for a whole lesson: credentials for a folder, once before class.
+Also credentials for a folder, once for a whole lesson.
 """
 
 import re
@@ -44,7 +44,7 @@ DOWNLOAD_LIFETIME = timedelta(hours=1)
 
 
 class CoursewareService:
-    """Uploads from announcement to arrival, and the files of a class."""
+    """Manages uploads from announcement to arrival, and the files of a class."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class CoursewareService:
     # ── credentials ─────────────────────────────────────────────────────────────────────────────
 
     async def open_upload(self, caller: Caller, classroom_id: int, new: NewUpload) -> UploadGrant:
-        """Choose a key for the file and give credentials for it alone.
+        """Open an upload: choose an object key and issue credentials for it alone.
 
         ClassroomNotFound, PermissionDenied, OutsideAccessWindow, InvalidRequest, TooLarge,
         CloudError.
@@ -110,14 +110,14 @@ class CoursewareService:
         return self._grant(credentials, lease.lease_id, upload=upload)
 
     async def renew_upload(self, caller: Caller, upload_id: str) -> UploadGrant:
-        """Credentials again, until the upload is complete or abandoned.
+        """Renew credentials until the upload is complete or abandoned.
 
-        Under its lease; or under a new one when that ended, as with the session that opened it.
+        Under its lease, or under a new one if that ended, for example with its session.
         UploadNotFound, UploadConflict, and all that `open_upload` raises.
         """
         connection = self._database.reader
         upload = await self._get_upload(connection, caller, upload_id)
-        # Whoever may upload no longer learns that first; then what became of the upload.
+        # Report a lost permission first, then the state of the upload.
         await self._credentials_service.check_permission(caller, upload.classroom_id)
         _require_open(upload)
         lease = await self._leases.find_owned(
@@ -138,7 +138,9 @@ class CoursewareService:
         return self._grant(credentials, lease.lease_id, upload=upload)
 
     async def issue_folder_credentials(self, caller: Caller, classroom_id: int) -> UploadGrant:
-        """Credentials for a folder of the class that is this lease's alone. Raises as above."""
+        """Issue credentials for a folder of the class that belongs to this lease. Raises as
+        above.
+        """
         lease = self._credentials_service.new_lease(
             caller, LeaseKind.UPLOAD_PREFIX, classroom_id, None
         )
@@ -150,7 +152,9 @@ class CoursewareService:
         return self._grant(credentials, lease.lease_id, prefix=prefix)
 
     async def renew_lease(self, caller: Caller, lease_id: str, kind: LeaseKind) -> UploadGrant:
-        """Renew by the lease, of an upload or of a folder. LeaseNotFound, LeaseEnded, as above."""
+        """Renew the credentials of an upload or a folder by its lease. LeaseNotFound,
+        LeaseEnded, and as above.
+        """
         connection = self._database.reader
         lease = await self._leases.get_owned(connection, lease_id, kind, caller.account_id)
         if lease.classroom_id is None:
@@ -169,13 +173,13 @@ class CoursewareService:
     # ── the end of an upload ────────────────────────────────────────────────────────────────────
 
     async def require_owner(self, caller: Caller, upload_id: str) -> None:
-        """UploadNotFound, unless the caller opened it."""
+        """Return the upload that the caller opened. UploadNotFound."""
         await self._get_upload(self._database.reader, caller, upload_id)
 
     async def complete_upload(self, caller: Caller, upload_id: str) -> Courseware:
-        """The store has to have the announced size; then the file is courseware. Idempotent.
+        """Complete the upload if the store has the announced size. Idempotent.
 
-        UploadNotFound; UploadConflict: not there, of another size, or abandoned; CloudError.
+        UploadNotFound; UploadConflict: missing, of another size, or abandoned; CloudError.
         """
         upload = await self._get_upload(self._database.reader, caller, upload_id)
         await self._classrooms.check_permission(caller, upload.classroom_id, Permission.UPLOAD)
@@ -198,7 +202,7 @@ class CoursewareService:
         return await self._issue_download(caller, upload_id)
 
     async def abandon_upload(self, caller: Caller, upload_id: str) -> None:
-        """Give the upload up: its lease ends. Idempotent. UploadNotFound; UploadConflict."""
+        """Abandon the upload and end its lease. Idempotent. UploadNotFound; UploadConflict."""
         async with self._database.transaction() as connection:
             await self._accounts.reload_caller(connection, caller)
             upload = await self._get_upload(connection, caller, upload_id)
@@ -211,7 +215,7 @@ class CoursewareService:
     async def _close(
         self, connection: DatabaseConnection, upload: Upload, state: UploadState, event: AuditEvent
     ) -> None:
-        """Close an open upload and end its lease; one that is closed stays as it is."""
+        """Close an open upload and end its lease; do nothing if it is closed."""
         now = self._clock()
         if not await repository.transition_state(connection, upload.upload_id, state, now):
             return
@@ -234,9 +238,9 @@ class CoursewareService:
     async def list_courseware(
         self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
     ) -> tuple[list[Courseware], str | None]:
-        """The files that arrived, the newest first, each with an address to fetch it from.
+        """Return a page of complete files, newest first, each with a download address.
 
-        An address is a credential: it is given by a lease, and recorded. ClassroomNotFound,
+        An address is a credential: it is issued under a lease and recorded. ClassroomNotFound,
         PermissionDenied, InvalidRequest.
         """
         before = None if cursor is None else _read_cursor(cursor)
@@ -250,7 +254,7 @@ class CoursewareService:
         return given, _to_cursor(page[-1]) if len(found) > limit else None
 
     async def _issue_download(self, caller: Caller, upload_id: str) -> Courseware:
-        """A complete upload with its address. UploadConflict: it is not complete."""
+        """Return a complete upload with its address. UploadConflict: it is not complete."""
         async with self._database.transaction() as connection:
             upload = await self._get_upload(connection, caller, upload_id)
             current, access = await self._classrooms.authorize(
@@ -268,7 +272,7 @@ class CoursewareService:
         access: AccessContext,
         uploads: Sequence[Upload],
     ) -> list[Courseware]:
-        """Sign an address for each file, and record that they were given."""
+        """Sign an address for each file and record them."""
         now = self._clock().replace(microsecond=0)
         expires_at = now + DOWNLOAD_LIFETIME
         given = [
@@ -303,16 +307,16 @@ class CoursewareService:
     def _require_acceptable(self, new: NewUpload) -> NewUpload:
         file_name = clean_line("file_name", new.file_name, FILE_NAME_LENGTH)
         if "/" in file_name or "\\" in file_name or file_name in {".", ".."}:
-            raise field_error("file_name", "the name of one file, without a folder, is wanted here")
+            raise field_error("file_name", "expected the name of one file, without a folder")
         if new.size < 1:
             raise field_error("size", "a file has at least one byte")
         if new.size > self._store.max_size:
             raise TooLarge(f"a file may have at most {self._store.max_size} bytes here")
         content_type = new.content_type.lower()
-        # The Kelvin sign is a `k` in lower case, and in NFC already.
+        # The Kelvin sign is a `k` in lower case, and unchanged by NFC.
         if not new.content_type.isascii() or content_type not in self._store.allowed_types:
             allowed = ", ".join(self._store.allowed_types)
-            raise field_error("content_type", f"one of these is wanted here: {allowed}")
+            raise field_error("content_type", f"expected one of: {allowed}")
         return NewUpload(file_name, new.size, content_type)
 
     def _request_for(self, upload: Upload) -> CredentialRequest:
@@ -349,11 +353,11 @@ class CoursewareService:
 
 
 async def _nothing(_queries: DatabaseConnection, _lease: Lease) -> None:
-    """The lease itself is all there is."""
+    """Do nothing: the lease is all there is to record."""
 
 
 async def _reopen(connection: DatabaseConnection, lease: Lease) -> None:
-    """Hang an open upload below a new lease. UploadConflict: it was closed meanwhile."""
+    """Attach an open upload to a new lease. UploadConflict: it was closed meanwhile."""
     if not await repository.set_lease(connection, str(lease.upload_id), lease.lease_id):
         raise UploadConflict("the upload was closed meanwhile; open a new one")
 

@@ -1,7 +1,7 @@
-"""The seed's second call: a signature of the COS JSON API (v4) for one whole object name.
+"""Signatures of the COS JSON API (v4), each for one object name.
 
-A single-use signature never expires by itself; an unused one is taken back only by a key rotation.
-That is why each is good for one name alone, below `direct/` of one class.
+A single-use signature never expires by itself; only a key rotation invalidates an unused one. So
+each is valid for one name alone, below `direct/` of one class.
 """
 
 from datetime import datetime
@@ -49,7 +49,7 @@ class SignatureService:
         bucket: str | None,
         file_path: str,
     ) -> SignatureGrant:
-        """A signature for one whole object name of a class that the caller may upload to.
+        """Issue a signature for one object name of a class to which the caller may upload.
 
         InvalidObjectPath, InvalidRequest for another bucket, ClassroomNotFound, PermissionDenied,
         OutsideAccessWindow.

@@ -1,1 +1,1 @@
-"""What `classgate doctor` looks at: each check says what it found and, if that is bad, the fix."""
+"""The checks of `classgate doctor`: each reports its finding and the fix."""

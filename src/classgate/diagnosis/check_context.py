@@ -1,4 +1,4 @@
-"""What the checks are given: the settings, the time, and a way to the cloud."""
+"""The context of the checks: settings, time, and a client for the cloud."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -11,22 +11,22 @@ from classgate.settings.loading import Settings
 
 @dataclass(frozen=True)
 class CheckContext:
-    """One installation, looked at once."""
+    """One installation, checked once."""
 
     settings: Settings
     probe: ProbeClient
     clock: Clock
-    # No class has the number 0. Random, so that two doctors at once do not meet.
+    # No class has the number 0. Random, so that concurrent doctors do not collide.
     folder: str = field(default_factory=lambda: f"classes/0/doctor-{secrets.token_hex(6)}")
 
     @property
     def probe_key(self) -> str:
-        """The object that is put and removed again."""
+        """The probe object that is uploaded and removed."""
         return f"{self.folder}/probe"
 
     @property
     def other_key(self) -> str:
-        """The object that the keys for the probe must not reach."""
+        """The object that the probe's keys must not reach."""
         return f"{self.folder}-other/probe"
 
     @property
@@ -47,7 +47,7 @@ class CheckContext:
 
     @property
     def is_offline(self) -> bool:
-        """Whether STS or COS are on this machine, and so are an emulator."""
+        """Return whether STS or COS are on this machine, which means an emulator."""
         hosts = (self.settings.cloud.sts_endpoint, self.cos_host)
         return any(_is_this_machine(host.partition(":")[0]) for host in hosts)
 

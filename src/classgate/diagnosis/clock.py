@@ -26,13 +26,13 @@ async def check_clock(context: CheckContext) -> list[Finding]:
         except NoAnswer as error:
             findings.append(skipped(CHECK, f"{service} tells no time; {error.what}"))
             continue
-        told = _read_date(reply.headers.get("Date", ""))
-        if told is None:
+        date = _read_date(reply.headers.get("Date", ""))
+        if date is None:
             findings.append(skipped(CHECK, f"{service} tells no time in its answer"))
         else:
             # A Date is cut to whole seconds: half of one is added for what it stands for.
             middle = before + (context.clock() - before) / 2
-            offsets[service] = middle - told - timedelta(milliseconds=500)
+            offsets[service] = middle - date - timedelta(milliseconds=500)
     return [*_judge(offsets), *findings]
 
 
@@ -55,7 +55,7 @@ def _judge(offsets: dict[str, timedelta]) -> Iterator[Finding]:
 
 def _read_date(text: str) -> datetime | None:
     try:
-        told = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

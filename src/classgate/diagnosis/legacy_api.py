@@ -1,14 +1,14 @@
-"""What the school has opened for clients of the old backend."""
+"""Checks what the school allows legacy clients."""
 
 from classgate.accounts.passwords import MIN_LENGTH
 from classgate.diagnosis.findings import Finding, ok, warn
 from classgate.settings.loading import Settings
 
-_CHECK = "old clients"
+_CHECK = "legacy clients"
 
 
 def check_legacy_api(settings: Settings) -> list[Finding]:
-    """Nothing, while that door is closed."""
+    """Return nothing if the legacy API is disabled."""
     legacy, callbacks = settings.legacy, settings.callbacks
     if not legacy.enabled:
         return []
@@ -27,4 +27,4 @@ def check_legacy_api(settings: Settings) -> list[Finding]:
             what = f"the cloud's {cmd} is refused: nothing is set by which it could prove itself"
             fix = "set callbacks.path_secret, if recordings or replays are used"
             findings.append(warn(_CHECK, what, fix))
-    return findings or [ok(_CHECK, "their door is open, and what it takes is not weak")]
+    return findings or [ok(_CHECK, "the legacy API is enabled, and its settings are not weak")]

@@ -1,11 +1,11 @@
-"""What nobody can see from here, and goes wrong in silence."""
+"""Checks that need a person: they cannot be seen from here and fail silently."""
 
 from classgate.diagnosis.cloud_codes import GUIDE
 from classgate.diagnosis.findings import Finding, skipped
 
 
 def list_manual_checks() -> list[Finding]:
-    """Lines that are never ok: a person has to look."""
+    """Return findings that are never ok: a person has to check."""
     return [
         skipped(
             "room check",

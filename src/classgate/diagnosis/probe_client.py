@@ -1,4 +1,4 @@
-"""One plain call at a time, and in words why there was no answer."""
+"""Sends single calls without retries and describes why there was no answer."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -20,10 +20,10 @@ _REASONS = {
 
 
 class NoAnswer(Exception):
-    """Nothing came back. `what` says from where, and how it looks from here."""
+    """There was no answer. `what` describes the failure."""
 
     def __init__(self, host: str, cause: BaseException | None) -> None:
-        # Never its message: that may repeat an address with a signature in it.
+        # Never its message: it may contain an address with a signature.
         reason = "more comes than the cloud ever answers"
         if cause is not None:
             reason = _REASONS.get(type(cause).__name__, type(cause).__name__)
@@ -32,7 +32,7 @@ class NoAnswer(Exception):
 
 
 class ProbeClient:
-    """Sends as `CloudHttpClient` does, and names what went wrong."""
+    """Sends as `CloudHttpClient` does, and describes failures."""
 
     def __init__(self, http: CloudHttpClient) -> None:
         self._http = http
@@ -40,7 +40,7 @@ class ProbeClient:
     async def send(
         self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> HttpResponse:
-        """One call. NoAnswer."""
+        """Send one call. NoAnswer."""
         host = urlsplit(url).netloc
         try:
             return await self._http.send(service, method, url, headers, body)

@@ -1,4 +1,4 @@
-"""All checks in order, each bounded in time; one that fails or hangs does not stop the others."""
+"""Runs all checks in order, each with a timeout; failures do not stop the others."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
@@ -26,36 +26,36 @@ from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate.diagnosis")
 
-LONGEST = timedelta(seconds=30)
-"""How long one check may take."""
+MAX_DURATION = timedelta(seconds=30)
+"""The timeout of one check."""
 
 
 async def run_checks(
-    settings: Settings, clock: Clock = utc_now, longest: timedelta = LONGEST
+    settings: Settings, clock: Clock = utc_now, max_duration: timedelta = MAX_DURATION
 ) -> list[Finding]:
-    """Everything there is to say about an installation. Raises nothing."""
+    """Run all checks of an installation. Raises nothing."""
     http = CloudHttpClient()
     try:
-        return await _Runner(CheckContext(settings, ProbeClient(http), clock), longest).run()
+        return await _Runner(CheckContext(settings, ProbeClient(http), clock), max_duration).run()
     finally:
         await http.close()
 
 
 def report_configuration(faults: Iterable[str]) -> list[Finding]:
-    """What is said when the settings cannot be run with: nothing else can be looked at."""
+    """Return the finding for invalid settings: nothing else can be checked."""
     fix = "docs/reference/settings.md; all other checks wait for the settings"
     return [fail("configuration", fault, fix) for fault in faults]
 
 
 def is_healthy(findings: Iterable[Finding]) -> bool:
-    """Whether nothing failed; warnings do not count."""
+    """Return whether nothing failed; warnings do not count."""
     return all(each.status is not Status.FAIL for each in findings)
 
 
 class _Runner:
-    def __init__(self, context: CheckContext, longest: timedelta) -> None:
+    def __init__(self, context: CheckContext, max_duration: timedelta) -> None:
         self._patient = context
-        self._longest = longest.total_seconds()
+        self._max_duration = max_duration.total_seconds()
         self._findings: list[Finding] = []
         self._key: CosCredentials | None = None
 
@@ -70,7 +70,7 @@ class _Runner:
         await self._run_check("database", database.check_database(context))
         await self._run_check("clock", clock.check_clock(context))
         await self._run_check("bucket", uploads.check_bucket(context))
-        await self._run_check("STS", self._ask_for_keys())
+        await self._run_check("STS", self._request_keys())
         try:
             await self._run_check("upload", _listed(uploads.check_upload(context, self._key)))
             await self._run_check(
@@ -83,24 +83,24 @@ class _Runner:
             await self._run_check("removal", uploads.check_removal(context))
         return [*self._findings, *manual_checks.list_manual_checks()]
 
-    async def _ask_for_keys(self) -> list[Finding]:
+    async def _request_keys(self) -> list[Finding]:
         self._key, findings = await sts.check_sts(self._patient)
         return findings
 
     async def _run_check(self, check: str, looking: Awaitable[list[Finding]]) -> None:
         try:
-            async with asyncio.timeout(self._longest):
+            async with asyncio.timeout(self._max_duration):
                 self._findings += await looking
         except TimeoutError:
-            what = f"no result within {self._longest:.0f} s"
+            what = f"no result within {self._max_duration:.0f} s"
             self._findings.append(fail(check, what, "look at the network and the firewall"))
         except NoAnswer as error:
             fix = "look at the network, the firewall, cos.bucket, cos.region and cloud.cos_endpoint"
             self._findings.append(fail(check, error.what, fix))
-        except Exception as error:  # one broken check must not hide what the others see
-            log.exception("a check of doctor broke", check=check)
-            what = f"the check itself broke ({type(error).__name__})"
-            self._findings.append(fail(check, what, "tell the makers of classgate"))
+        except Exception as error:  # a failing check must not hide the results of others
+            log.exception("a check of doctor failed", check=check)
+            what = f"the check itself failed ({type(error).__name__})"
+            self._findings.append(fail(check, what, "please report this bug"))
 
 
 def _describe_target(context: CheckContext) -> Finding:

@@ -17,7 +17,7 @@ _PLACE = (
 
 async def check_signing_key(context: CheckContext) -> list[Finding]:
     """The key signs and verifies itself, the SDKAppID looks like one; more only Tencent knows."""
-    return [_self_test(context), *_look_at_app_id(context), _needs_the_cloud(context)]
+    return [_self_test(context), *_check_app_id(context), _needs_the_cloud(context)]
 
 
 def _self_test(context: CheckContext) -> Finding:
@@ -49,7 +49,7 @@ def _other_key(context: CheckContext) -> str:
     return f"; both keys are set, im.sign_with says {im.sign_with}"
 
 
-def _look_at_app_id(context: CheckContext) -> list[Finding]:
+def _check_app_id(context: CheckContext) -> list[Finding]:
     sdk_app_id, app_id = str(context.settings.im.sdk_app_id), context.settings.cos.app_id
     if sdk_app_id == app_id:
         what = "im.sdk_app_id is the APPID of the account, not that of an application"

@@ -1,6 +1,6 @@
-"""STS: temporary keys for one harmless object, asked for as an upload asks for them.
+"""STS: temporary keys for one harmless object, requested as for an upload.
 
-Asked once and plainly, without the repeats and the patience of `cloud.sts`: its first word counts.
+A single call, without the retries of `cloud.sts`: the first answer counts.
 """
 
 from datetime import timedelta
@@ -28,7 +28,7 @@ CHECK = "STS"
 
 
 async def check_sts(context: CheckContext) -> tuple[CosCredentials | None, list[Finding]]:
-    """Keys for the probe, and what is to be said; no keys when there are none."""
+    """Return keys for the probe and the findings; no keys if STS issued none."""
     lifetime = context.settings.cos.credential_lifetime
     try:
         reply = await _call(context, lifetime)

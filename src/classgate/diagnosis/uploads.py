@@ -82,7 +82,7 @@ async def check_other_key(context: CheckContext, key: CosCredentials | None) -> 
     if reply.status == 403:
         return [ok(check, "the same temporary keys are refused for another object")]
     if reply.status != 200:
-        return [_refused(check, "instead of «no»: PUT", reply)]
+        return [_refused(check, "instead of a rejection: PUT", reply)]
     await context.bucket.request("DELETE", context.other_key, key=context.service_key)
     what = "the temporary keys put ANOTHER object as well: their policy does not bound them"
     fix = (
@@ -125,7 +125,7 @@ def _judge_list(listed: HttpResponse, upload_id: str) -> Finding:
         f"ListMultipartUploads with the one key as prefix does not work ({code}): clients "
         "cannot find an upload that was cut off, and begin again. All else is not touched"
     )
-    fix = "if the sub-user has ListMultipartUploads on the bucket, tell the makers: it was unknown"
+    fix = "if the sub-user has ListMultipartUploads on the bucket, please report this bug"
     return warn(check, what, fix)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 # Fifty years: enough to expire anything, and no time leaves what the formats can hold.
-LONGEST_OFFSET = timedelta(days=18_250)
+MAX_OFFSET = timedelta(days=18_250)
 
 
 class ClockOutOfRange(Exception):
@@ -33,7 +33,7 @@ class Clock:
 
     def set_offset(self, seconds: float) -> None:
         """Move to `seconds` after the real time. Raises `ClockOutOfRange`."""
-        if not math.isfinite(seconds) or abs(seconds) > LONGEST_OFFSET.total_seconds():
+        if not math.isfinite(seconds) or abs(seconds) > MAX_OFFSET.total_seconds():
             raise ClockOutOfRange
         self._offset = timedelta(seconds=seconds)
 

@@ -12,8 +12,8 @@ from classgate.emulator.http import (
     json_response,
 )
 
-_LARGEST_BODY = 1 << 16
-_MOST_TIMES = 1_000_000
+_MAX_BODY_BYTES = 1 << 16
+_MAX_TIMES = 1_000_000
 
 
 class ControlRoutes:
@@ -26,7 +26,7 @@ class ControlRoutes:
 
     async def set_clock(self, request: Request) -> Response:
         """`{"offset": seconds}` → the offset and the time that now holds."""
-        offset = (await request.json_object(_LARGEST_BODY)).get("offset")
+        offset = (await request.json_object(_MAX_BODY_BYTES)).get("offset")
         if isinstance(offset, bool) or not isinstance(offset, (int, float)):
             return _refusal("offset is not a number of seconds")
         try:
@@ -44,10 +44,10 @@ class ControlRoutes:
 
     async def inject_faults(self, request: Request) -> Response:
         """`{"service", "operation", "fault", "times"}`: no operation means any, no times once."""
-        values = await request.json_object(_LARGEST_BODY)
+        values = await request.json_object(_MAX_BODY_BYTES)
         service, operation, fault = (_text(values, n) for n in ("service", "operation", "fault"))
         times = values.get("times", 1)
-        if isinstance(times, bool) or not isinstance(times, int) or times > _MOST_TIMES:
+        if isinstance(times, bool) or not isinstance(times, int) or times > _MAX_TIMES:
             return _refusal("times is not a number of calls")
         try:
             self._faults.inject(service, operation, fault, times)

@@ -57,9 +57,9 @@ from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
 
 __all__ = ["EmulatorApplication", "EmulatorSettings", "create_app", "server_config"]
 
-LARGEST_HEADERS = 1 << 16
+MAX_HEADERS_BYTES = 1 << 16
 
-_MOST_DRAINED = 64 << 20
+_MAX_DRAINED_BYTES = 64 << 20
 _OWN = b"/_emulator/"
 _log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def server_config(
         # httptools writes every header's name in lower case, and cos-python-sdk-v5 looks for "ETag"
         # in a plain dict.
         http="h11",
-        h11_max_incomplete_event_size=4 * LARGEST_HEADERS,
+        h11_max_incomplete_event_size=4 * MAX_HEADERS_BYTES,
         # The date is that of the emulator's own clock.
         date_header=False,
         server_header=False,
@@ -151,7 +151,7 @@ class EmulatorApplication:
             request = Request(scope, receive)
             response = await self._answer(request)
             if response is not None:
-                await request.drain(_MOST_DRAINED)
+                await request.drain(_MAX_DRAINED_BYTES)
                 await response.send(send, with_body=request.method != "HEAD")
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class EmulatorApplication:
 
     async def _answer(self, request: Request) -> Response | None:
         """None when nobody waits for an answer any more."""
-        if sum(len(name) + len(value) for name, value in request.headers) > LARGEST_HEADERS:
+        if sum(len(name) + len(value) for name, value in request.headers) > MAX_HEADERS_BYTES:
             return Response(431)
         try:
             return await self._service(request)

@@ -1,1 +1,1 @@
-"""FEATURE: every credential given is a lease: who has what, until when, and what ends it."""
+"""FEATURE: leases. Every issued credential is a lease: who has what, until when, what ends it."""

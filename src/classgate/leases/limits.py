@@ -1,7 +1,7 @@
-"""How often an account is given something: a client that runs wild must not fill the database.
+"""Limits on how often credentials are issued to an account, against runaway clients.
 
-Only what was admitted counts, and only when it is recorded, so that nobody counts against an
-account but its owner. The buckets are one process's and in memory: a restart empties them.
+Only authorized requests count, and only when recorded, so that nobody can use up another account's
+limit. The buckets are in memory, per process: a restart empties them.
 """
 
 from collections.abc import Callable
@@ -12,27 +12,27 @@ from classgate.errors import TooManyAttempts
 from classgate.storage.rate_limits import LeakyBuckets, RateLimit
 
 LOG_IN = "log_in"
-"""Log-ins count by themselves: a stolen session must not keep its owner from logging in."""
+"""Log-ins count separately: a stolen session must not keep its owner from logging in."""
 
 GRANTS = RateLimit(burst=120, interval=timedelta(seconds=1))
-"""For each account and each kind of lease, renewals included."""
+"""Per account and kind of lease, renewals included."""
 
 
 class RollbackHooks(Protocol):
-    """What is asked of a transaction here."""
+    """The part of a transaction that is needed here."""
 
     def on_rollback(self, call: Callable[[], None]) -> None:
-        """As `Queries` has it."""
+        """See `DatabaseConnection`."""
 
 
 class GrantLimits:
-    """Counts what is given, in the transaction that records it."""
+    """Counts issued credentials, in the transaction that records them."""
 
     def __init__(self) -> None:
         self._buckets = LeakyBuckets()
 
     def count(self, connection: RollbackHooks, account_id: int, kind: str, at: datetime) -> None:
-        """Count one more; if the transaction is undone, it did not happen. TooManyAttempts."""
+        """Count one more; a rollback reverts it. TooManyAttempts."""
         name = f"{account_id}:{kind}"
         wait = self._buckets.acquire(name, GRANTS, at)
         if wait is not None:

@@ -1,4 +1,4 @@
-"""What a lease is. The credential itself is never kept."""
+"""Leases. The credential itself is never stored."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class LeaseKind(StrEnum):
-    """What was given."""
+    """The kind of credential."""
 
     USER_SIG = "user_sig"
     ENTRY = "entry"  # UserSig and PrivateMapKey of one classroom
@@ -19,14 +19,14 @@ class LeaseKind(StrEnum):
 
 
 class LeaseState(StrEnum):
-    PENDING = "pending"  # intended and recorded; the cloud was asked, nothing was given yet
+    PENDING = "pending"  # recorded; the cloud was called, nothing was issued yet
     ACTIVE = "active"
     ENDED = "ended"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lease:
-    """One credential that was given, or is about to be."""
+    """A credential that was issued, or is about to be."""
 
     lease_id: str
     kind: LeaseKind
@@ -36,13 +36,13 @@ class Lease:
     classroom_id: int | None = None
     upload_id: str | None = None
     issued_at: datetime
-    expires_at: datetime | None  # None: never by itself (a single-use signature)
+    expires_at: datetime | None  # None: never expires (a single-use signature)
     renewable_until: datetime | None = None  # None: cannot be renewed
 
 
 @dataclass(frozen=True)
 class RecordedLease:
-    """What is compared with the audit; as it stands there, also where somebody changed it."""
+    """A lease as stored, for comparison with the audit, even if it was tampered with."""
 
     lease_id: str
     state: str
@@ -52,7 +52,7 @@ class RecordedLease:
 
 @dataclass(frozen=True)
 class LeaseScope:
-    """Which leases end: those that match everything that is set. At least one must be."""
+    """The leases to end: those that match every set field. At least one must be set."""
 
     account_id: int | None = None
     session_id: str | None = None
@@ -64,12 +64,14 @@ class LeaseScope:
 
 
 def rebind_session(lease: Lease, session_id: str, renewable_until: datetime) -> Lease:
-    """The lease below another session of its owner: it ends with the one that renewed it last."""
+    """Return the lease attached to another session of its owner; it ends with that session."""
     return replace(lease, session_id=session_id, renewable_until=renewable_until)
 
 
 def refresh_after(issued_at: datetime, expires_at: datetime) -> datetime:
-    """When a client should renew: with a fifth of the life left, for retries and slow networks."""
+    """Return when a client should renew: with a fifth of the lifetime left, for retries and
+    slow networks.
+    """
     return issued_at + (expires_at - issued_at) * 4 // 5 // timedelta(seconds=1) * timedelta(
         seconds=1
     )

@@ -1,7 +1,7 @@
-"""Was every lease recorded? The leases' table is compared with the audit.
+"""Compares the leases with the audit: was every lease recorded?
 
-Chains show what was changed or dropped among the rows that are there. When all of them are gone,
-with the table of heads, nothing of that is left to show it; the leases are.
+Chains reveal changed or missing rows among the remaining ones. If all rows and the heads are gone,
+only the leases reveal it.
 """
 
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from classgate.leases import repository
 from classgate.leases.models import LeaseState
 from classgate.storage.database import DatabaseConnection
 
-MOST = 1000
-"""How many are named; of others the number is told."""
+MAX_LISTED = 1000
+"""The maximum number of listed leases; the rest is counted."""
 
 
 async def list_unrecorded(connection: DatabaseConnection) -> Sequence[str]:
-    """A line for each lease of which the audit has no row that says that it was given."""
+    """Return a line for each lease without an audit row of its issue."""
     faults: list[str] = []
     others, after = 0, ""
     while True:
@@ -32,7 +32,7 @@ async def list_unrecorded(connection: DatabaseConnection) -> Sequence[str]:
         for lease in page:
             if lease.is_recorded or await repository.has_any_record(connection, lease):
                 continue
-            if len(faults) == MOST:
+            if len(faults) == MAX_LISTED:
                 others += 1
                 continue
             gone = "that it was given" if lease.state == LeaseState.ACTIVE else "of it"

@@ -28,8 +28,8 @@ from classgate.audit.repository import audit_rows
 from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState, RecordedLease
 from classgate.storage.database import DatabaseConnection, Instant, Lock, metadata
 
-# When nothing more could happen under a lease. What never expires, and is never renewed, is a
-# single-use signature: it is over as soon as it was given.
+# When a lease is over. A single-use signature, which never expires and is never renewed, is over
+# once issued.
 _OVER_AT = "coalesce(ended_at, renewable_until, expires_at, issued_at)"
 
 leases = Table(
@@ -51,14 +51,14 @@ leases = Table(
     Index(None, "session_id"),
     Index(None, "classroom_id"),
     Index(None, "upload_id"),
-    # Few at any time; the sweep asks for them each minute.
+    # Few at any time; the clean-up queries them each minute.
     Index(
         "ix_leases_pending",
         "issued_at",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
-    # Old ones are removed in the order in which they were over.
+    # Removed in the order of their end.
     Index("ix_leases_over", text(_OVER_AT)),
 )
 
@@ -66,13 +66,13 @@ _FIELDS = tuple(Lease.__dataclass_fields__)
 
 
 async def add(connection: DatabaseConnection, lease: Lease) -> None:
-    """Write a new lease."""
+    """Insert a lease."""
     values = {field: getattr(lease, field) for field in _FIELDS}
     await connection.execute(insert(leases).values(values))
 
 
 async def find(connection: DatabaseConnection, lease_id: str, account_id: int) -> Lease | None:
-    """The lease, when it is this account's."""
+    """Return the lease of this account."""
     row = await connection.fetch_one(
         select(*(leases.c[field] for field in _FIELDS)).where(
             leases.c.lease_id == lease_id, leases.c.account_id == account_id
@@ -82,7 +82,7 @@ async def find(connection: DatabaseConnection, lease_id: str, account_id: int) -
 
 
 async def find_any(connection: DatabaseConnection, lease_id: str) -> Lease | None:
-    """The lease, whosever it is."""
+    """Return the lease of any account."""
     row = await connection.fetch_one(
         select(*(leases.c[field] for field in _FIELDS)).where(leases.c.lease_id == lease_id)
     )
@@ -92,10 +92,10 @@ async def find_any(connection: DatabaseConnection, lease_id: str) -> Lease | Non
 async def claim_pending(
     connection: DatabaseConnection, before: datetime, limit: int
 ) -> Sequence[Lease]:
-    """Pending leases from before then that nobody else is at, locked for this transaction."""
+    """Lock and return old pending leases, skipping locked rows."""
     rows = await connection.fetch_all(
         select(*(leases.c[field] for field in _FIELDS))
-        # In so many words, so that the partial index is seen to fit.
+        # Literal, so that the planner uses the partial index.
         .where(leases.c.state == literal_column("'pending'"), leases.c.issued_at < before)
         .order_by(leases.c.lease_id)
         .limit(limit)
@@ -105,7 +105,7 @@ async def claim_pending(
 
 
 async def find_last_expiry(connection: DatabaseConnection, upload_id: str) -> datetime | None:
-    """When the last credentials for an upload end or ended."""
+    """Return when the last credentials for an upload expire."""
     row = await connection.fetch_one(
         select(func.max(leases.c.expires_at, type_=Instant).label("last")).where(
             leases.c.upload_id == upload_id
@@ -115,7 +115,7 @@ async def find_last_expiry(connection: DatabaseConnection, upload_id: str) -> da
 
 
 async def activate(connection: DatabaseConnection, lease: Lease, from_state: LeaseState) -> bool:
-    """Make it active with the lease's times and session, unless it left `from_state` meanwhile."""
+    """Activate the lease with its times and session unless it left `from_state` meanwhile."""
     touched = await connection.execute(
         update(leases)
         .where(leases.c.lease_id == lease.lease_id, leases.c.state == from_state)
@@ -131,9 +131,9 @@ async def activate(connection: DatabaseConnection, lease: Lease, from_state: Lea
 
 
 async def end(connection: DatabaseConnection, scope: LeaseScope, at: datetime, reason: str) -> int:
-    """End what matches and has not ended; how many that were."""
+    """End the matching open leases; return their number."""
     wanted = [*_matches(scope), leases.c.state != LeaseState.ENDED]
-    # In one order, as all that touch several rows do: nobody then waits in a ring.
+    # Sorted, so that transactions cannot deadlock.
     ordered = select(leases.c.lease_id).where(*wanted).order_by(leases.c.lease_id)
     await connection.lock(ordered, Lock.EXCLUSIVE)
     return await connection.execute(
@@ -144,7 +144,7 @@ async def end(connection: DatabaseConnection, scope: LeaseScope, at: datetime, r
 async def end_pending(
     connection: DatabaseConnection, lease_id: str, at: datetime, reason: str
 ) -> None:
-    """End one lease, if nothing was given under it yet."""
+    """End a lease if nothing was issued under it yet."""
     await connection.execute(
         update(leases)
         .where(leases.c.lease_id == lease_id, leases.c.state == LeaseState.PENDING)
@@ -155,7 +155,7 @@ async def end_pending(
 async def find_latest_issue_time(
     connection: DatabaseConnection, account_id: int, kinds: tuple[LeaseKind, ...]
 ) -> datetime | None:
-    """The latest time that a lease of these kinds was given with; it may lie ahead of now."""
+    """Return the latest issue time of leases of these kinds; it may be in the future."""
     last = func.max(leases.c.issued_at, type_=Instant).label("last")
     row = await connection.fetch_one(
         select(last).where(leases.c.account_id == account_id, leases.c.kind.in_(kinds))
@@ -164,13 +164,13 @@ async def find_latest_issue_time(
 
 
 async def delete_ended(connection: DatabaseConnection, before: datetime, limit: int) -> int:
-    """Remove some that were over before then, and that nobody else is at; how many."""
+    """Delete a batch that ended before the time, skipping locked rows; return the number."""
     over_at = literal_column(_OVER_AT, Instant)
     over = (
         select(leases.c.lease_id)
         .where(
             over_at < before,
-            # An ended one may still be out; the next UserSig has to be later than it.
+            # An ended one may still be in use; the next UserSig must be later than it.
             or_(leases.c.expires_at.is_(None), leases.c.expires_at < before),
             leases.c.state != LeaseState.PENDING,
         )
@@ -181,14 +181,14 @@ async def delete_ended(connection: DatabaseConnection, before: datetime, limit: 
     return await connection.execute(delete(leases).where(leases.c.lease_id.in_(over)))
 
 
-# The row of the last issue is written within a moment of it, except where the clock was set.
+# The audit row of the last issue is close in time, unless the clock was set.
 _NEAR = 86_400_000_000
 _PAGE = 500
 _GIVEN = tuple(each for each in AuditEvent if each.endswith(("_issued", "_renewed")))
 _OF_A_LEASE = (
     (audit_rows.c.account_id == leases.c.account_id)
     & (audit_rows.c.lease_id == leases.c.lease_id)
-    # Of a lease that is open or was: something was given. Of others it is enough that it is told.
+    # For open or ended leases: something was issued. For others any row is enough.
     & (
         audit_rows.c.event.in_(_GIVEN)
         | (
@@ -200,9 +200,9 @@ _OF_A_LEASE = (
 
 
 async def list_with_record(connection: DatabaseConnection, after: str) -> Sequence[RecordedLease]:
-    """Some leases, in the order of their ids, each with whether the audit has it near its issue.
+    """Return a page of leases by id, each with whether the audit has a row near its issue.
 
-    A row of the audit is looked for by its account and time, for which there is an index.
+    The audit is searched by account and time, for which there is an index.
     """
     at, issued_at = (
         type_coerce(audit_rows.c.at, BigInteger),
@@ -230,7 +230,7 @@ async def list_with_record(connection: DatabaseConnection, after: str) -> Sequen
 
 
 async def has_any_record(connection: DatabaseConnection, lease: RecordedLease) -> bool:
-    """The same at any time: slow for an account that was given much."""
+    """The same without a time range: slow for accounts with many leases."""
     row = select(literal(1)).where(_OF_A_LEASE).limit(1).correlate(leases)
     found = await connection.fetch_one(
         select(row.scalar_subquery().label("recorded")).where(leases.c.lease_id == lease.lease_id)

@@ -1,8 +1,8 @@
-"""Opening, renewing and ending leases, always in the caller's transaction and with their record.
+"""Opens, renews and ends leases, in the caller's transaction and with audit rows.
 
-This is the one place where «it was given» is written: the lease and its audit row stand in the
-same transaction, or nothing is given. Whether it may be given is decided before, by the features;
-here it is counted how often, before anything is written.
+This is the only place that records an issue: the lease and its audit row are in one transaction, or
+nothing is issued. The features authorize before; the rate limit is applied here, before anything is
+written.
 """
 
 import secrets
@@ -42,12 +42,12 @@ NO_DETAILS: Details = {}
 
 
 def new_lease_id() -> str:
-    """Random, and safe in an object key."""
+    """Return a random id that is safe in an object key."""
     return f"l{secrets.token_hex(12)}"
 
 
 class LeaseService:
-    """Writes leases and, with them, what the audit must know."""
+    """Writes leases and their audit rows."""
 
     def __init__(self, audit: AuditLog, limits: GrantLimits, clock: Clock) -> None:
         self._audit = audit
@@ -64,9 +64,9 @@ class LeaseService:
         details: Details = NO_DETAILS,
         counted_as: str | None = None,
     ) -> None:
-        """Record a lease that is given now, whole. TooManyAttempts: too many of this kind.
+        """Record a lease that is issued now. TooManyAttempts: too many of this kind.
 
-        `counted_as` is what it counts as, when that is not its kind.
+        `counted_as` overrides the kind for the limit.
         """
         self._count(connection, lease, counted_as)
         await repository.add(connection, lease)
@@ -75,9 +75,9 @@ class LeaseService:
     async def reserve(
         self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
     ) -> None:
-        """Record what is to be given, before the cloud is asked for it. Gives nothing.
+        """Record a pending lease before the cloud is called. Issues nothing.
 
-        It counts from here on, whatever the cloud answers: it is recorded. TooManyAttempts.
+        It counts from here on, whatever the cloud answers. TooManyAttempts.
         """
         self._count(connection, lease)
         await repository.add(connection, lease)
@@ -86,7 +86,7 @@ class LeaseService:
     async def reserve_renewal(
         self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
     ) -> None:
-        """The same for the renewal of a lease that is there already."""
+        """Record a pending renewal of an existing lease."""
         self._count(connection, lease)
         await self._record_intent(connection, lease, rule, details)
 
@@ -105,7 +105,7 @@ class LeaseService:
         credentials: tuple[str, ...],
         details: Details = NO_DETAILS,
     ) -> None:
-        """Record what the cloud gave for a pending lease. LeaseEnded: it was ended meanwhile."""
+        """Activate a pending lease. LeaseEnded: it was ended meanwhile."""
         if not await repository.activate(connection, lease, LeaseState.PENDING):
             raise LeaseEnded
         await self._record(connection, lease, _ISSUED[lease.kind], rule, credentials, details)
@@ -137,7 +137,7 @@ class LeaseService:
         credentials: tuple[str, ...],
         details: Details = NO_DETAILS,
     ) -> None:
-        """Record what the cloud gave for a renewal. LeaseEnded: it was ended meanwhile."""
+        """Record the credentials of a renewal. LeaseEnded: it was ended meanwhile."""
         if not await repository.activate(connection, lease, LeaseState.ACTIVE):
             raise LeaseEnded
         await self._record(connection, lease, _RENEWED[lease.kind], rule, credentials, details)
@@ -145,9 +145,9 @@ class LeaseService:
     async def cancel(
         self, connection: DatabaseConnection, lease: Lease, at: datetime, reason: str
     ) -> bool:
-        """Nothing was given for this lease: end it and say so. False: it was given after all.
+        """Cancel a pending lease and record it. False: it was issued after all.
 
-        That happens when the answer was lost behind the record, not the record.
+        That happens if only the confirmation of the commit was lost.
         """
         await repository.end_pending(connection, lease.lease_id, at, reason)
         now = await repository.find(connection, lease.lease_id, lease.account_id)
@@ -159,7 +159,7 @@ class LeaseService:
     async def cancel_interrupted(
         self, connection: DatabaseConnection, before: datetime, at: datetime, limit: int
     ) -> Sequence[Lease]:
-        """End leases that are pending since before then, and say that nothing was given."""
+        """Cancel leases pending since before the time."""
         found = await repository.claim_pending(connection, before, limit)
         for lease in found:
             await self.cancel(connection, lease, at, "interrupted")
@@ -168,14 +168,14 @@ class LeaseService:
     async def record_failure(
         self, connection: DatabaseConnection, lease: Lease, reason: str
     ) -> None:
-        """Record that what was intended was not given."""
+        """Record that a requested credential was not issued."""
         event = AuditEvent.UPLOAD_CREDENTIALS_FAILED
         await self._record(connection, lease, event, None, (), {"reason": reason})
 
     async def get_owned(
         self, connection: DatabaseConnection, lease_id: str, kind: LeaseKind, account_id: int
     ) -> Lease:
-        """A lease of this kind that was given to this account. LeaseNotFound."""
+        """Return a lease of this kind of this account. LeaseNotFound."""
         lease = await self.find_owned(connection, lease_id, kind, account_id)
         if lease is None:
             raise LeaseNotFound
@@ -184,68 +184,68 @@ class LeaseService:
     async def find_owned(
         self, connection: DatabaseConnection, lease_id: str, kind: LeaseKind, account_id: int
     ) -> Lease | None:
-        """The same; None: there is none, or it was over long ago and removed."""
+        """Return the lease; None: it does not exist, or was removed after its end."""
         lease = await repository.find(connection, lease_id, account_id)
         return None if lease is None or lease.kind is not kind else lease
 
     def require_renewable(self, lease: Lease, at: datetime) -> None:
-        """LeaseEnded: it was ended, or may be renewed no longer."""
+        """Require that the lease may be renewed. LeaseEnded."""
         if not self.is_renewable(lease, at):
             raise LeaseEnded
 
     def is_renewable(self, lease: Lease, at: datetime) -> bool:
-        """Whether the lease itself allows another renewal."""
+        """Return whether the lease allows another renewal."""
         until = lease.renewable_until
         return lease.state is LeaseState.ACTIVE and until is not None and at < until
 
     async def list_unrecorded(self, connection: DatabaseConnection) -> Sequence[str]:
-        """A line for each lease that the audit does not know."""
+        """Return a line for each lease that the audit does not know."""
         return await recorded.list_unrecorded(connection)
 
     async def find_kind(
         self, connection: DatabaseConnection, lease_id: str, account_id: int
     ) -> LeaseKind | None:
-        """Of which kind an account's lease is; None when it has no such lease."""
+        """Return the kind of an account's lease; None if it has no such lease."""
         lease = await repository.find(connection, lease_id, account_id)
         return None if lease is None else lease.kind
 
     async def find_any(self, connection: DatabaseConnection, lease_id: str) -> Lease | None:
-        """The lease, whosever it is."""
+        """Return the lease of any account."""
         return await repository.find_any(connection, lease_id)
 
     async def find_last_expiry(
         self, connection: DatabaseConnection, upload_id: str
     ) -> datetime | None:
-        """When the last credentials for an upload end or ended; None: there never were any."""
+        """Return when the last credentials for an upload expire; None: there never were any."""
         return await repository.find_last_expiry(connection, upload_id)
 
     async def delete_ended(
         self, connection: DatabaseConnection, before: datetime, limit: int
     ) -> int:
-        """Remove some leases that were over, and what was given expired, before then; how many."""
+        """Delete a batch of leases that ended and expired before the time; return the number."""
         return await repository.delete_ended(connection, before, limit)
 
     async def end(
         self, connection: DatabaseConnection, scope: LeaseScope, at: datetime, reason: str
     ) -> int:
-        """End all that hangs below a session, membership, class or account; how many."""
+        """End all leases of a session, membership, class or account; return their number."""
         return await repository.end(connection, scope, at, reason)
 
     async def find_latest_user_sig_time(
         self, connection: DatabaseConnection, account_id: int
     ) -> datetime | None:
-        """The time of the newest UserSig that the account was given, of those that may be good.
+        """Return the issue time of the account's newest UserSig that may be valid.
 
-        None: of none. Leases are removed long after what was given under them has expired.
+        None: there is none. Leases are removed long after their credentials expire.
         """
         return await repository.find_latest_issue_time(connection, account_id, _WITH_USER_SIG)
 
     async def latest_user_sig_time(
         self, connection: DatabaseConnection, account_id: int, now: datetime
     ) -> datetime:
-        """The time of the newest UserSig that the account was given; now, when that is earlier.
+        """Return the issue time of the account's newest UserSig, or now if that is earlier.
 
-        It is later than now for a moment after a kick, because it has to be later than the kick.
+        It is briefly in the future after a kick, because it must be later than the kick.
         """
         return max(now, await self.find_latest_user_sig_time(connection, account_id) or now)
 

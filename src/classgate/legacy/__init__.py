@@ -1,1 +1,3 @@
-"""DOOR: the JSON protocol of the 2017 backend, for its existing clients. Thin: services decide."""
+"""ENTRANCE: the legacy API, the JSON protocol of the 2017 backend for its existing clients.
+Thin: services decide.
+"""

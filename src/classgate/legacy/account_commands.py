@@ -12,7 +12,7 @@ _ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
 
 
 async def register(call: Call) -> Answer:
-    """`regist`: make one's own account."""
+    """`regist`: create one's own account."""
     fields = call.fields
     identifier, password = fields.filled_text("id"), fields.filled_text("pwd")
     if call.settings.lenient and not fields.has("role"):
@@ -24,7 +24,7 @@ async def register(call: Call) -> Answer:
 
 
 async def log_in(call: Call) -> Answer:
-    """`login`: a token, and the first UserSig with it."""
+    """`login`: return a token and the first UserSig."""
     identifier, password = call.fields.filled_text("id"), call.fields.filled_text("pwd")
     try:
         grant = await call.application.legacy_accounts.log_in(identifier, password, call.address)
@@ -41,7 +41,7 @@ async def log_in(call: Call) -> Answer:
 
 
 async def log_out(call: Call) -> Answer:
-    """`logout`: the token is good no longer."""
+    """`logout`: end the session of the token."""
     token = call.fields.filled_text("token")
     try:
         await call.application.legacy_accounts.log_out(token)

@@ -1,7 +1,7 @@
-"""What clients of the old backend may do with accounts, as far as it differs from the API.
+"""Accounts in the legacy API, where it differs from the API.
 
-Names are compared exactly, a log-in replaces the one before, people may register if the school says
-so, and passwords may be shorter than elsewhere if it says that.
+Names are compared exactly, a log-in replaces the previous session, and the school may allow
+registration and shorter passwords.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from classgate.accounts.models import (
     SessionChannel,
 )
 from classgate.accounts.passwords import (
-    LONGEST,
+    MAX_RAW_LENGTH,
     MIN_LENGTH,
     PasswordPool,
     is_too_long,
@@ -42,7 +42,7 @@ from classgate.storage.database import Database
 
 @dataclass(frozen=True)
 class LegacyAccountPolicy:
-    """What the school decided about this door."""
+    """The school's policy for the legacy API."""
 
     students_may_register: bool = False
     teachers_may_register: bool = False
@@ -51,7 +51,7 @@ class LegacyAccountPolicy:
 
 
 class LegacyAccountService:
-    """Registering, logging in and out at the door for old clients."""
+    """Registers, logs in and logs out legacy clients."""
 
     def __init__(
         self,
@@ -75,10 +75,10 @@ class LegacyAccountService:
     async def register(
         self, identifier: str, password: str, role: AccountRole, address: str
     ) -> Account:
-        """Make one's own account, of a student or a teacher.
+        """Register an account, of a student or a teacher.
 
         InvalidIdentifier; InvalidRequest: the password is too short or too long; PermissionDenied:
-        the school lets nobody do this; IdentifierTaken, IdentifierHeld; TooManyAttempts.
+        registration is closed; IdentifierTaken, IdentifierHeld; TooManyAttempts.
         """
         new = NewAccount(require_identifier(identifier), password, role)
         normal = self._require_acceptable(password, identifier)
@@ -104,22 +104,24 @@ class LegacyAccountService:
             )
 
     def _require_acceptable(self, password: str, identifier: str) -> str:
-        """As elsewhere; a school that takes shorter ones takes common and very long ones too."""
+        """Check the password; a school that allows shorter ones allows common and very long
+        ones too.
+        """
         least = self._rules.password_min_length
         if least >= MIN_LENGTH:
             require_acceptable(password, identifier)
         normal = "" if is_too_long(password) else normalize(password)
         if len(normal) < least:
-            fault = f"a password has {least} to {LONGEST} characters"
+            fault = f"a password has {least} to {MAX_RAW_LENGTH} characters"
             raise InvalidRequest(fault, [FieldFault("password", fault)])
         return normal
 
     async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:
-        """Open a session of this door, and end the one before; the first UserSig comes with it.
+        """Open a legacy session, end the previous one, and issue the first UserSig.
 
-        WrongCredentials, also for a name that nobody can have: whoever mistyped it is told nothing
-        by a field that is wrong. AccountNotFound, where the school lets that be told.
-        PermissionDenied: an administrator's account is not for old clients. TooManyAttempts.
+        WrongCredentials, also for an invalid name: a typing error must not get a field error.
+        AccountNotFound, where the school allows it. PermissionDenied: an administrator's account.
+        TooManyAttempts.
         """
         try:
             return await self._accounts.log_in(identifier, password, address, SessionChannel.LEGACY)
@@ -135,14 +137,14 @@ class LegacyAccountService:
             raise AccountNotFound
 
     async def authenticate(self, token: str) -> Caller:
-        """Who shows this token. NotAuthenticated: nobody, or the session is over."""
+        """Authenticate a token. NotAuthenticated: unknown, or the session is over."""
         return await self._accounts.authenticate(token, SessionChannel.LEGACY)
 
     async def authenticate_cached(self, token: str) -> Caller:
-        """The same by what was read a moment ago: for heartbeats alone."""
+        """Authenticate from the cache: for heartbeats only."""
         return await self._accounts.authenticate_cached(token, SessionChannel.LEGACY)
 
     async def log_out(self, token: str) -> None:
-        """End the session of this token. NotAuthenticated: it was over."""
+        """End the session of this token. NotAuthenticated: it is over."""
         caller = await self.authenticate(token)
         await self._accounts.end_session(caller, caller.session_id)

@@ -1,7 +1,7 @@
-"""The door as an ASGI application: `POST /index.php?svc=…&cmd=…`, and what is answered there.
+"""The legacy API as an ASGI application: `POST /index.php?svc=…&cmd=…`.
 
-Always HTTP 200: Android takes any other status for an empty answer, web clients for a broken net.
-The Content-Type is not looked at: clients send four kinds.
+The status is always HTTP 200: Android treats others as an empty answer, web clients as a network
+failure. The Content-Type is ignored: clients send four kinds.
 """
 
 import hmac
@@ -24,23 +24,23 @@ from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_C
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadable, read_body
 
-# All of them are HTTP 200, so requests alone do not tell what goes wrong.
-ANSWERS = Counter("classgate_legacy_answers_total", "Answers to old clients", ["route", "code"])
+# All answers are HTTP 200, so the request metrics do not show errors.
+ANSWERS = Counter("classgate_legacy_answers_total", "Answers to legacy clients", ["route", "code"])
 
-_MOST_READ = 2 * 1024 * 1024  # of a body that is too large, so that its sender hears the answer
-# The script itself, or the folder that it lies in; both may lie deeper.
+_MAX_READ_BYTES = 2 * 1024 * 1024  # of an oversized body, so that its sender gets the answer
+# The script, or its folder; both may be nested.
 _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
 
 
 def create_legacy_api(
     application: Application, settings: LegacyApiSettings, trusted_proxies: tuple[Network, ...]
 ) -> ASGIApp:
-    """The ASGI application of this door, for requests that `is_legacy` says are its."""
+    """The ASGI application, for requests that `is_legacy` accepts."""
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         answer = await _answer(application, settings, trusted_proxies, scope, receive)
         ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
-        content = json.dumps(answer.to_wire()).encode()  # ASCII, as the old backend's
+        content = json.dumps(answer.to_wire()).encode()  # ASCII, as in the 2017 backend
         headers = [
             (b"content-type", b"application/json"),
             (b"access-control-allow-origin", b"*"),
@@ -53,7 +53,7 @@ def create_legacy_api(
 
 
 def is_legacy(scope: Scope) -> bool:
-    """Whether a request is for this door: by its path, and for a deeper folder by its query."""
+    """Return whether a request is for the legacy API: by path, and for nested folders by query."""
     if scope["type"] != ScopeType.HTTP:
         return False
     found = _PATH.fullmatch(scope["path"])
@@ -77,14 +77,14 @@ async def _answer(
     command = COMMANDS.get(name)
     if command is None:
         return Answer(UNKNOWN_COMMAND, "there is no such command")
-    scope["path_template"] = f"legacy {'/'.join(name)}"  # what the request is counted under
+    scope["path_template"] = f"legacy {'/'.join(name)}"  # the route label of the metrics
     content = await _read_content(receive) if scope["method"] == "POST" else b""
     if content is None:
         return command.refuse(FIELD_WRONG, "the body is too large, or did not arrive whole")
     try:
         values = read_body(content)
     except BodyUnreadable:
-        return Answer(BODY_UNREADABLE, "the body is not the JSON that is wanted here")
+        return Answer(BODY_UNREADABLE, "the body is not the expected JSON")
     headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
     peer = scope["client"][0] if scope["client"] else ""
     call = Call(
@@ -103,14 +103,16 @@ _FORWARDED = b"x-forwarded-for"
 
 
 def _read_query(query: bytes) -> dict[str, str]:
-    """Of a name that stands twice the last counts, as it did. Far too much of it counts as none."""
+    """Parse the query; the last of duplicate names counts, and an oversized query counts as
+    empty.
+    """
     if not allows_query(query):
         return {}
     return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
 
 
 async def _read_content(receive: Receive) -> bytes | None:
-    """The whole body; None: it is too large, or the client hung up."""
+    """Read the whole body; None: too large, or the client disconnected."""
     content, size = bytearray(), 0
     while True:
         message = await receive()
@@ -120,12 +122,12 @@ async def _read_content(receive: Receive) -> bytes | None:
         size += len(piece)
         if size <= MAX_BODY:
             content += piece
-        if not message.get("more_body", False) or size > _MOST_READ:
+        if not message.get("more_body", False) or size > _MAX_READ_BYTES:
             return bytes(content) if size <= MAX_BODY else None
 
 
 def _has_path_secret(path: str, secret: str | None) -> bool:
-    """Whether a part of the address is the secret one; compared whole, in constant time each."""
+    """Return whether a path segment is the secret; compared as a whole, in constant time."""
     if secret is None:
         return False
     parts = [part.encode() for part in path.split("/")]

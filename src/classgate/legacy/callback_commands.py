@@ -1,7 +1,7 @@
-"""`svc=live`: what the cloud calls by itself.
+"""`svc=live`: callbacks of the cloud.
 
-The old backend believed anybody. Here the cloud proves itself, by the secret part of the address or
-by its signature; neither covers what is said, so no more is done than the callback is for.
+The 2017 backend trusted any caller. Here the cloud authenticates, by the secret part of the address
+or by its signature. Neither covers the content, so a callback can do no more than its purpose.
 """
 
 import base64
@@ -36,7 +36,7 @@ _FILE_READY = 100
 
 
 async def receive_recording(call: Call) -> RecordingAnswer:
-    """`reccall`: a recording is there. Whatever comes of it, the answer is the same."""
+    """`reccall`: a recording exists. The answer is always the same."""
     with _refusal_logged("recording"):
         _require_live_callback(call)
         if call.fields.integer("event_type") == _FILE_READY:
@@ -60,7 +60,7 @@ async def _record_recording(call: Call) -> None:
 
 
 async def receive_index(call: Call) -> IndexAnswer:
-    """`idxfileendcall`: the index of a replay was built, or was not."""
+    """`idxfileendcall`: the index of a replay was built, or failed."""
     with _refusal_logged("index"):
         number, result, url = _read_index(call.fields)
         _require_im_callback(call)
@@ -70,7 +70,7 @@ async def receive_index(call: Call) -> IndexAnswer:
 
 @contextmanager
 def _refusal_logged(callback: str) -> Iterator[None]:
-    """Nobody reads what the cloud is answered, so the log has it."""
+    """The cloud ignores the answer, so log it."""
     try:
         yield
     except ClassgateError as error:
@@ -79,7 +79,7 @@ def _refusal_logged(callback: str) -> Iterator[None]:
 
 
 def _read_index(fields: Fields) -> tuple[int, int, str | None]:
-    """The class, the cloud's code, and the address where there is one. InvalidRequest."""
+    """Parse the class, the cloud's code, and the address if any. InvalidRequest."""
     try:
         asked = Fields(read_body(fields.text("SrcRequest").encode()))
     except BodyUnreadable as error:
@@ -96,7 +96,7 @@ def _read_index(fields: Fields) -> tuple[int, int, str | None]:
 
 
 def _class_number(group: str) -> int:
-    """The class that an IM group is of; 0, which is no class, where it is of none."""
+    """Return the class of an IM group; 0 if it belongs to none."""
     return int(group) if group.isascii() and group.isdigit() and len(group) < 19 else 0
 
 
@@ -104,13 +104,13 @@ def _class_number(group: str) -> int:
 
 
 def _require_live_callback(call: Call) -> None:
-    """PermissionDenied: nothing shows that live streaming is calling."""
+    """Authenticate a callback of live streaming. PermissionDenied."""
     key = call.settings.live_key
     _require_cloud(call, key, lambda known: verify_live_callback(call.body, key=known, at=call.now))
 
 
 def _require_im_callback(call: Call) -> None:
-    """PermissionDenied: nothing shows that IM is calling."""
+    """Authenticate a callback of IM. PermissionDenied."""
     time, sign = call.query.get("RequestTime", ""), call.query.get("Sign", "")
     _require_cloud(
         call,

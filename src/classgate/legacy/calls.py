@@ -1,4 +1,4 @@
-"""One call of the old protocol, as a command is given it."""
+"""One call of the legacy protocol, as passed to a command."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from classgate.legacy.protocol import Answer, AnyAnswer
 
 @dataclass(frozen=True)
 class LegacyApiSettings:
-    """What the school decided about this door, as far as it is the protocol's."""
+    """The school's settings for the protocol."""
 
     sdk_app_id: int
     lenient: bool = False
@@ -26,7 +26,7 @@ class LegacyApiSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request past the checks of its family."""
+    """A request that passed the checks of its family."""
 
     application: Application
     settings: LegacyApiSettings
@@ -34,36 +34,36 @@ class Call:
     address: str
     body: bytes
     query: Mapping[str, str]
-    has_path_secret: bool  # the secret part of the address was right
+    has_path_secret: bool  # the secret path segment was correct
 
     timestamp: int = 0  # the client's media clock
     authenticated: Caller | None = None
 
     @property
     def now(self) -> datetime:
-        """What time it is."""
+        """The current time."""
         return self.application.clock()
 
     @property
     def caller(self) -> Caller:
-        """Whose token it is. RuntimeError for a command whose family asks for none."""
+        """The caller. RuntimeError for a command whose family does not authenticate."""
         if self.authenticated is None:
             raise RuntimeError("this command's family does not say who is calling")
         return self.authenticated
 
 
 class AuthMode(Enum):
-    """Which checks come before a command's own."""
+    """The checks before a command."""
 
     ANONYMOUS = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
-    CACHED_TOKEN = "beat"  # the same by what was read a moment ago, for heartbeats alone
-    CUSTOM = "bare"  # none: it has its own
+    CACHED_TOKEN = "beat"  # the same from the cache, for heartbeats only
+    CUSTOM = "bare"  # none; the command has its own
 
 
 @dataclass(frozen=True)
 class Command:
-    """A row of the table: its family, and what it does."""
+    """A row of the command table: its family and its handler."""
 
     auth_mode: AuthMode
     run: Callable[[Call], Awaitable[AnyAnswer]]

@@ -1,4 +1,4 @@
-"""`svc=live`: classes, from their creation to their replay, and who is in them."""
+"""`svc=live`: classes from creation to replay, and their members."""
 
 from datetime import datetime, timedelta
 
@@ -22,21 +22,21 @@ STATES = (
     ClassroomState.ENDED,
     ClassroomState.REPLAYABLE,
 )
-"""By the number that stands for them on the wire."""
+"""The entry for each number on the wire."""
 
 _COVER_LENGTH = 128
 
 
 async def create(call: Call) -> Answer:
-    """`create`: a new class, which anybody of the school may enter once it is live."""
+    """`create`: a new class, open to anybody of the school once it is live."""
     fields = call.fields
     missing = call.settings.lenient and not fields.has("title")
     title = "" if missing else fields.text("title")
     cover = fields.optional_text("cover")
     if cover is not None and len(cover) > _COVER_LENGTH:
-        raise field_error("cover", f"at most {_COVER_LENGTH} characters are wanted here")
+        raise field_error("cover", f"expected at most {_COVER_LENGTH} characters")
     new = NewClassroom(title=title, cover_url=cover or None, open=True)
-    made = await call.application.classrooms.create(call.caller, new, texts_as_given=True)
+    made = await call.application.classrooms.create(call.caller, new, keep_texts=True)
     number = made.classroom_id
     return Answer(data={"roomnum": number, "groupid": str(number)})
 
@@ -56,13 +56,13 @@ async def end(call: Call) -> Answer:
 
 
 async def record_heartbeat(call: Call) -> Answer:
-    """`heartbeat`: still there."""
+    """`heartbeat`: record a heartbeat."""
     await call.application.presence.record_heartbeat(call.caller, call.fields.room())
     return Answer()
 
 
 async def report_member(call: Call) -> Answer:
-    """`reportmemid`: come in, or leave. It is always about the token's owner."""
+    """`reportmemid`: enter or leave, always for the token's owner."""
     number, leaves = call.fields.room(), call.fields.integer("operate", 0, 1)
     application = call.application
     if leaves:
@@ -73,7 +73,7 @@ async def report_member(call: Call) -> Answer:
 
 
 async def list_members(call: Call) -> Answer:
-    """`roomidlist`: who is in a class. Of a class that there is not, nobody."""
+    """`roomidlist`: who is present in a class; empty for an unknown class."""
     number = call.fields.room()
     offset, limit = page_of(call.fields)
     try:
@@ -89,7 +89,7 @@ async def list_members(call: Call) -> Answer:
 
 
 async def list_classes(call: Call) -> Answer:
-    """`roomlist`: the classes that the caller may see, the most recent first."""
+    """`roomlist`: the visible classes, most recent first."""
     fields = call.fields
     offset, limit = page_of(fields)
     number = fields.optional_integer("roomnum") or 0
@@ -98,7 +98,7 @@ async def list_classes(call: Call) -> Answer:
     state = fields.integer("state", 0, len(STATES) - 1) if fields.has("state") else None
     wanted = LegacyListFilter(
         classroom_id=number if number > 0 else None,
-        # After a second means from the next one on: times here are whole seconds.
+        # After means from the next second on: times here are whole seconds.
         begun_after=None if begun_after is None else begun_after + timedelta(seconds=1),
         begun_before=begun_before,
         host=host,
@@ -125,7 +125,7 @@ def _view(entry: LegacyListEntry, now: datetime) -> dict[str, object]:
         "end_time": _seconds(classroom.ended_at),
         "can_trigger_replay_idx": int(may_request),
         "trigger_replay_idx_time": _seconds(None if replay is None else replay.requested_at),
-        "trigger_replay_idx_result": 0,  # asking goes through the outbox, and cannot fail
+        "trigger_replay_idx_result": 0,  # the request goes through the outbox and cannot fail
         "replay_idx_created_time": _seconds(None if replay is None else replay.indexed_at),
         "replay_idx_created_result": 0 if replay is None else replay.index_result,
         "replay_idx_url": (replay and replay.index_url) or "",
@@ -138,9 +138,10 @@ def _seconds(moment: datetime | None) -> int:
 
 
 async def request_replay(call: Call) -> Answer:
-    """`makereplayidx`: ask for the replay of a class, with its host's token.
+    """`makereplayidx`: request the replay of a class, with its host's token.
 
-    It was open to anybody; whoever shows no token is refused, and not logged out.
+    The 2017 backend required no token; a request without one is rejected without logging out the
+    client.
     """
     fields = call.fields
     if fields.is_missing("appid"):

@@ -9,7 +9,7 @@ from classgate.legacy.protocol import Answer
 from classgate.legacy.videos.service import HOST
 from classgate.validation import field_error
 
-_OWN = ("SignatureMethod", "Timestamp", "Nonce")  # null, these are not there
+_OWN = ("SignatureMethod", "Timestamp", "Nonce")  # null means missing here
 _TYPES = (SignatureType.REUSABLE, SignatureType.SINGLE_USE)
 
 
@@ -34,7 +34,7 @@ async def sign_storage(call: Call) -> Answer:
 
 
 async def sign_video_query(call: Call) -> Answer:
-    """`vod/get_sign`: a signature over one query that only reads."""
+    """`vod/get_sign`: sign one read-only query."""
     method, host, path, params = _query_of(call.fields)
     signed = await call.application.videos.sign_query(call.caller, method, host, path, params)
     return Answer(
@@ -47,13 +47,13 @@ async def sign_video_query(call: Call) -> Answer:
 
 
 async def sign_video_upload(call: Call) -> Answer:
-    """`vod/get_client_sign`: for one upload."""
+    """`vod/get_client_sign`: sign one upload."""
     signed = await call.application.videos.issue_upload_signature(call.caller)
     return Answer(data={"sign": signed.sign, "SecretId": signed.secret_id})
 
 
 async def forward_video_query(call: Call) -> Answer:
-    """`vod/cmd_proxy`: ask the video service in the client's place."""
+    """`vod/cmd_proxy`: query the video service on behalf of the client."""
     method, host, _path, params = _query_of(call.fields)
     if host != HOST:
         return Answer(FIELD_WRONG, f"host: only {HOST} is asked")
@@ -72,12 +72,12 @@ def _query_of(fields: Fields) -> tuple[str, str, str, dict[str, object]]:
     """Method, host, path and parameters, in the order in which they are checked."""
     method = fields.text("method")
     if method not in {"GET", "POST"}:
-        raise field_error("method", "GET or POST is wanted here")
+        raise field_error("method", "expected GET or POST")
     host, path = fields.text("host"), fields.text("path")
     given = fields.part("params")
     params = {
         name: value for name, value in given.values.items() if given.has(name) or name not in _OWN
     }
     if params.get("SignatureMethod", "HmacSHA1") not in ("HmacSHA1", "HmacSHA256"):
-        raise field_error("params.SignatureMethod", "HmacSHA1 or HmacSHA256 is wanted here")
+        raise field_error("params.SignatureMethod", "expected HmacSHA1 or HmacSHA256")
     return method, host, path, params

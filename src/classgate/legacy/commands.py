@@ -1,4 +1,4 @@
-"""Every command of the old protocol, by `svc` and `cmd`."""
+"""Every command of the legacy protocol, by `svc` and `cmd`."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Before a command, the checks of its family in their order; after it, what errors become."""
+"""Runs the checks of a command's family, the command, and the translation of errors."""
 
 from dataclasses import replace
 
@@ -9,32 +9,32 @@ from classgate.legacy.calls import AuthMode, Call, Command
 from classgate.legacy.error_codes import SERVER_ERROR, SUCCESS, error_code_of
 from classgate.legacy.fields import is_integer
 from classgate.legacy.protocol import AnyAnswer
-from classgate.outbox.service import media_clock
+from classgate.signing.media_clock import media_clock
 from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.legacy")
 
 
 async def dispatch(command: Command, call: Call) -> AnyAnswer:
-    """The command's answer, or what its refusal is answered."""
+    """Return the answer of the command or of its error."""
     try:
         answer = await command.run(await _authenticate(command, call))
     except ClassgateError as error:
         code = error_code_of(type(error))
         fields = [each.field for each in error.fields] if isinstance(error, InvalidRequest) else []
-        # Not the message, which may have somebody's name in it.
-        log.info("old client refused", code=code, error=type(error).__name__, fields=fields)
+        # Not the message, which may contain a name.
+        log.info("legacy request refused", code=code, error=type(error).__name__, fields=fields)
         return command.refuse(code, error.message)
     except Exception as error:
         log.error("unexpected error", error=type(error).__name__, exc_info=error)
-        return command.refuse(SERVER_ERROR, "something went wrong here; the log has it")
+        return command.refuse(SERVER_ERROR, "internal error; see the log")
     if answer.code != SUCCESS:
-        log.info("old client refused", code=answer.code)
+        log.info("legacy request refused", code=answer.code)
     return answer
 
 
 async def _authenticate(command: Command, call: Call) -> Call:
-    """The call past the checks of its family. InvalidRequest, NotAuthenticated."""
+    """Run the checks of the family and return the call. InvalidRequest, NotAuthenticated."""
     if command.auth_mode is AuthMode.CUSTOM:
         return call
     _require_app_id(call)
@@ -42,7 +42,7 @@ async def _authenticate(command: Command, call: Call) -> Call:
     if command.auth_mode is AuthMode.ANONYMOUS:
         return call
     token = call.fields.filled_text("token")
-    if token.startswith("0"):  # the old backend took it for missing, and gave none
+    if token.startswith("0"):  # the 2017 backend treated it as missing
         raise field_error("token", "is missing")
     access = call.application.legacy_accounts
     by_memory = command.auth_mode is AuthMode.CACHED_TOKEN
@@ -51,7 +51,7 @@ async def _authenticate(command: Command, call: Call) -> Call:
 
 
 def _require_app_id(call: Call) -> None:
-    """The SDKAppID, not the APPID. Leniently read it may be missing, or a text."""
+    """Check the SDKAppID (not the APPID). In lenient mode it may be missing, or a string."""
     value = call.fields.values.get("appid")
     if call.settings.lenient:
         if call.fields.is_missing("appid"):
@@ -63,7 +63,7 @@ def _require_app_id(call: Call) -> None:
 
 
 def _read_timestamp(call: Call) -> int:
-    """The client's media clock; 0 counts as missing. Leniently read, ours stands in for it."""
+    """Return the client's media clock; 0 counts as missing. In lenient mode ours replaces it."""
     if call.fields.is_missing("timeStamp"):
         if call.settings.lenient:
             return media_clock(call.now)

@@ -1,6 +1,7 @@
-"""The fields of a request, asked for in the order in which the old backend checked them.
+"""The fields of a request, checked in the order of the 2017 backend.
 
-Each raises InvalidRequest, which is 10003 at this door. Present means: there, and not null.
+Each check raises InvalidRequest, which is 10003 in the legacy API. Present means: there, and not
+null.
 """
 
 import re
@@ -10,73 +11,75 @@ from typing import Any
 from classgate.legacy.protocol import is_empty
 from classgate.validation import field_error
 
-_MOST_ROWS = 50
+_MAX_ROWS = 50
 _YEAR_9999 = 253_400_000_000
 _INT_64 = range(-(2**63), 2**63)
 _LEADING_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?[0-9]{1,18})", re.ASCII)
 
 
 def is_integer(value: object) -> bool:
-    """A JSON integer of 64 bits; 1.0, "1" and true are none."""
+    """Parse a 64-bit JSON integer; 1.0, "1" and true are not integers."""
     return isinstance(value, int) and not isinstance(value, bool) and value in _INT_64
 
 
 class Fields:
-    """One request's object."""
+    """The fields of one object of a request."""
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.values = values
 
     def has(self, name: str) -> bool:
-        """Whether it is present."""
+        """Return whether the field is present."""
         return self.values.get(name) is not None
 
     def is_missing(self, name: str) -> bool:
-        """Whether it is absent or what PHP calls empty."""
+        """Return whether the field is absent, or empty in the sense of PHP."""
         return is_empty(self.values.get(name))
 
-    def integer(self, name: str, least: int | None = None, most: int | None = None) -> int:
-        """A present integer within bounds."""
+    def integer(self, name: str, minimum: int | None = None, maximum: int | None = None) -> int:
+        """Return a required integer within bounds."""
         value = self._present(name)
         if not is_integer(value):
-            raise field_error(name, "an integer is wanted here")
+            raise field_error(name, "expected an integer")
         number: int = value
-        if (least is not None and number < least) or (most is not None and number > most):
+        if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
             raise field_error(name, "is out of range")
         return number
 
     def optional_integer(self, name: str) -> int | None:
-        """An integer, if it is present."""
+        """Return an optional integer."""
         return self.integer(name) if self.has(name) else None
 
     def text(self, name: str) -> str:
-        """A present text; it may be empty."""
+        """Return a required string; it may be empty."""
         value = self._present(name)
         if not isinstance(value, str):
-            raise field_error(name, "a text is wanted here")
+            raise field_error(name, "expected a string")
         return value
 
     def optional_text(self, name: str) -> str | None:
-        """A text, if it is present."""
+        """Return an optional string."""
         return self.text(name) if self.has(name) else None
 
     def filled_text(self, name: str) -> str:
-        """A text that is neither empty nor "0", which counts as empty."""
+        """Return a required string other than "" and "0", which count as empty."""
         if self.is_missing(name):
             raise field_error(name, "is missing")
         return self.text(name)
 
     def part(self, name: str) -> "Fields":
-        """A present object, or list, with its own fields."""
+        """Return a required object, or list, as fields."""
         value = self._present(name)
-        if isinstance(value, list):  # PHP does not tell them apart; a list has no names
+        if isinstance(value, list):  # PHP does not distinguish them; a list has no names
             return Fields({})
         if not isinstance(value, dict):
-            raise field_error(name, "an object is wanted here")
+            raise field_error(name, "expected an object")
         return Fields(value)
 
     def room(self, name: str = "roomnum") -> int:
-        """A class's number: an integer, or a text that begins with one; any other text is 0."""
+        """Return a class's number: an integer, or a string that begins with one; other strings
+        are 0.
+        """
         value = self._present(name)
         if isinstance(value, str):
             found = _LEADING_NUMBER.match(value)
@@ -90,8 +93,8 @@ class Fields:
 
 
 def page_of(fields: Fields) -> tuple[int, int]:
-    """Which rows are wanted: `index` is an offset, `size` at most 50."""
-    return fields.integer("index", 0), fields.integer("size", 0, _MOST_ROWS)
+    """Return the requested rows: `index` is an offset, `size` at most 50."""
+    return fields.integer("index", 0), fields.integer("size", 0, _MAX_ROWS)
 
 
 def span_of(
@@ -105,5 +108,5 @@ def span_of(
 
 
 def _moment(seconds: int) -> datetime:
-    """Seconds since 1970, as far as a calendar goes."""
+    """Parse seconds since 1970, within the calendar."""
     return datetime.fromtimestamp(min(max(seconds, 0), _YEAR_9999), UTC)

@@ -1,6 +1,6 @@
-"""The old protocol's body and envelope, read as its backend read them.
+"""The legacy protocol's body and envelope, parsed as its backend did.
 
-What it was (PHP's `json_decode` and `empty`) is public in "zhaoyang21cn/SuiXinBoInEduServer".
+Its source (PHP's `json_decode` and `empty`) is public in "zhaoyang21cn/SuiXinBoInEduServer".
 """
 
 import json
@@ -12,19 +12,19 @@ from classgate.input_bounds import JsonBounds
 from classgate.signing.strict_json import require_whole_characters
 
 MAX_BODY: Final = 64 * 1024
-# Twelve levels were the old backend's. No client's body has a tenth of so many values.
+# The 2017 backend allowed twelve levels. No client's body has a tenth of so many values.
 BOUNDS: Final = JsonBounds(size=MAX_BODY, values=500, levels=12)
 
-_MOST_DIGITS = 30
+_MAX_DIGITS = 30
 
 
 class BodyUnreadable(Exception):
-    """The body is no JSON as the old backend took it."""
+    """The body is not JSON that the 2017 backend accepted."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The ordinary envelope. `data` is left out where there is none."""
+    """The normal envelope. `data` is omitted if there is none."""
 
     code: int = 0
     info: str = ""
@@ -38,18 +38,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class RecordingAnswer:
-    """What the recording callback is answered: always this. `code` tells us what came of it."""
+    """The answer to the recording callback: always the same. `code` is for our metrics."""
 
     code: int = 0
 
     def to_wire(self) -> dict[str, Any]:
-        """Whatever came of it; the cloud would repeat a refusal."""
+        """Encode the answer; the cloud would repeat a rejected callback."""
         return {"code": 0}
 
 
 @dataclass(frozen=True)
 class IndexAnswer:
-    """What the index callback is answered."""
+    """The answer to the index callback."""
 
     code: int = 0
     info: str = ""
@@ -63,10 +63,9 @@ AnyAnswer = Answer | RecordingAnswer | IndexAnswer
 
 
 def read_body(content: bytes) -> dict[str, Any]:
-    """The request's object. BodyUnreadable, also for what is beyond the bounds.
+    """Parse the request's object. BodyUnreadable, also above the bounds.
 
-    Nothing at all, and anything that is not an object, counts as an empty object. Of a member that
-    stands twice the last counts.
+    An empty body and any non-object count as an empty object. The last of duplicate members counts.
     """
     if not content:
         return {}
@@ -74,7 +73,7 @@ def read_body(content: bytes) -> dict[str, Any]:
         raise BodyUnreadable
     try:
         value = json.loads(content.decode(), parse_int=_read_number, parse_constant=_refuse)
-        # JSON can escape half a character; nothing can be stored or compared with that.
+        # JSON can escape a lone surrogate; it cannot be stored or compared.
         require_whole_characters(content, value)
     except ValueError as error:
         raise BodyUnreadable from error
@@ -84,8 +83,8 @@ def read_body(content: bytes) -> dict[str, Any]:
 
 
 def _read_number(digits: str) -> int | float:
-    """As PHP has it: what is far over 64 bits is no integer, and not an error either."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
+    """Parse as PHP does: what far exceeds 64 bits is a float, not an error."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def _refuse(_constant: str) -> object:
@@ -94,5 +93,5 @@ def _refuse(_constant: str) -> object:
 
 
 def is_empty(value: object) -> bool:
-    """What PHP calls empty."""
+    """Return whether PHP calls it empty."""
     return value in (None, 0, "", "0", False) or value in ([], {})

@@ -1,8 +1,8 @@
-"""Signatures of the COS JSON API (v4) for clients of the old backend, which choose the path.
+"""Signatures of the COS JSON API (v4) for legacy clients, which choose the path.
 
-There are two kinds of folders: `/users/<identifier>/`, its owner's; and `/classes/<number>/`
-without what the API keeps there, for host and assistants while the class is not over. The old
-backend signed any path of any bucket for anybody; what it signed beyond these is refused.
+There are two kinds of folders: `/users/<identifier>/` for its owner, and `/classes/<number>/`,
+except the folders of the API, for host and assistants while the class is not over. The 2017 backend
+signed any path of any bucket for anybody; all other paths are rejected.
 """
 
 import re
@@ -28,18 +28,19 @@ from classgate.leases.service import LeaseService, new_lease_id
 from classgate.signing.object_paths import require_object_path
 from classgate.storage.database import Database, DatabaseConnection
 
-# What would end a field of the signed text, or be read in a second way by a store or a proxy.
+# Characters that could end a field of the signed text, or be parsed differently by a store or
+# proxy.
 _NOT_SIGNED = frozenset("&=%?#\\")
 _CLASS_PATH = re.compile(r"/classes/([1-9][0-9]{0,9})/([^/]+)(?:/.*)?", re.DOTALL)
-# Folders of uploads and leases: what lies there was announced, and is not overwritten from here.
+# Folders of uploads and leases: their announced files must not be overwritten from here.
 _OF_THE_API = re.compile(r"[ul][0-9a-f]{24}")
-# The cloud takes a reusable signature for all names that begin with its path: such a path may not
-# be the beginning of such a folder either.
+# The cloud applies a reusable signature to all names with its path as prefix: such a path must not
+# be a prefix of these folders either.
 _BEGINS_LIKE_IT = re.compile(r"/classes/[0-9]+/[ul][0-9a-f]{0,24}")
 
 
 class LegacySignatureService:
-    """Decides over a path that a client chose, and signs for it."""
+    """Authorizes a path chosen by a client, and signs it."""
 
     def __init__(
         self,
@@ -71,9 +72,9 @@ class LegacySignatureService:
         bucket: str | None,
         file_path: str | None,
     ) -> SignatureGrant:
-        """A signature for one whole name; without a path, a reusable one for the caller's folder.
+        """Sign one object name; without a path, sign the caller's folder for reuse.
 
-        PermissionDenied: another bucket, or nothing that the caller may write.
+        PermissionDenied: another bucket, or a path that the caller may not write.
         """
         if bucket not in {None, self._store.bucket, self._store.bucket_name}:
             raise PermissionDenied("this is not the bucket of this school")
@@ -109,9 +110,9 @@ class LegacySignatureService:
     async def _admit(
         self, connection: DatabaseConnection, caller: Caller, path: str
     ) -> AccessContext | None:
-        """The class that the path belongs to; None: it lies in the caller's own folder.
+        """Return the class of the path; None: the caller's own folder.
 
-        PermissionDenied for everything else, a class that is over or that there is not included.
+        PermissionDenied for everything else, including a class that is over or does not exist.
         """
         if path.startswith(_own_folder(caller)):
             return None
@@ -140,14 +141,14 @@ def _own_folder(caller: Caller) -> str:
 
 
 def _for_the_record(caller: Caller, path: str) -> str:
-    """The path without the name in it: a record stays when the person's account is deleted."""
+    """Return the path without the identifier: audit rows outlive a deleted account."""
     own, number = _own_folder(caller), caller.account_id
     covered = f"/users/~{number}/{path.removeprefix(own)}" if path.startswith(own) else path
     return covered.removeprefix("/")
 
 
 def _require_path(file_path: str) -> str:
-    """One whole name, with its leading slash. PermissionDenied: not one that is signed."""
+    """Return one object name, with its leading slash. PermissionDenied: not acceptable."""
     try:
         path = require_object_path(file_path)
     except InvalidObjectPath as error:

@@ -90,7 +90,7 @@ def _in_postgresql(url: str, use: Callable[[Connection], T]) -> T:
     """In one transaction, on a loop of its own: whoever asks may be in one already."""
 
     async def run() -> T:
-        engine = create_postgresql_engine(url, patient=True)
+        engine = create_postgresql_engine(url, unlimited_wait=True)
         try:
             async with engine.begin() as connection:
                 return await connection.run_sync(use)

@@ -1,1 +1,1 @@
-"""What has to reach the cloud, written down with what caused it."""
+"""The outbox: messages to the cloud, stored in the transaction that causes them."""

@@ -1,4 +1,4 @@
-"""Messages to the cloud. They name nobody: who they are of is looked up when they are delivered."""
+"""Messages to the cloud. They contain no names: these are resolved at delivery."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from enum import IntEnum, StrEnum
 
 
 class MessageKind(StrEnum):
-    """What the cloud is to be told."""
+    """The kind of message."""
 
     MARKER = "marker"  # a custom message in the IM group of a class, which a replay is built by
     REPLAY_REQUEST = "replay_request"  # build the index of a class's replay
 
 
 class MarkerType(IntEnum):
-    """The `type` of a marker (the interface document of the old backend)."""
+    """The `type` of a marker (from the interface document of the 2017 backend)."""
 
     CLASS_STARTED = 1001
     CLASS_ENDED = 1002
@@ -24,7 +24,7 @@ class MarkerType(IntEnum):
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to tell the cloud of a class; `account_id` is whom it is about."""
+    """A message about a class; `account_id` is the account concerned."""
 
     kind: MessageKind
     classroom_id: int

@@ -1,4 +1,4 @@
-"""The outbox's table: messages in the order in which they were written."""
+"""The outbox table: messages in the order of insertion."""
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, insert
 
@@ -20,5 +20,5 @@ outbox = Table(
 
 
 async def add(connection: DatabaseConnection, values: dict[str, object]) -> None:
-    """Write one message down."""
+    """Insert a message."""
     await connection.execute(insert(outbox).values(values))

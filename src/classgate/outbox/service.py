@@ -1,6 +1,6 @@
-"""Writing down what has to reach the cloud, in the transaction of what caused it.
+"""Enqueues messages to the cloud, in the transaction of their cause.
 
-A class starts and ends although IM is down: nothing here calls the cloud, and nothing waits for it.
+A class starts and ends even if IM is down: nothing here calls the cloud or waits for it.
 """
 
 import json
@@ -11,19 +11,9 @@ from classgate.outbox import repository
 from classgate.outbox.models import MarkerType, Message, MessageKind
 from classgate.storage.database import DatabaseConnection
 
-_LOW_32_BITS = 2**32
-
-
-def media_clock(at: datetime) -> int:
-    """The low 32 bits of the millisecond clock, as media packets carry it; never 0.
-
-    Old clients send their own; this stands in for it where nobody sent one.
-    """
-    return int(at.timestamp() * 1000) % _LOW_32_BITS or 1
-
 
 class Outbox:
-    """What services write into; whoever delivers reads the table."""
+    """Writes messages; the delivery reads the table."""
 
     async def enqueue_marker(
         self,
@@ -36,10 +26,10 @@ class Outbox:
         at: datetime,
         value: dict[str, object] | None = None,
     ) -> None:
-        """A marker for the IM group of the class; `value` beside the person's name."""
+        """Enqueue a marker for the IM group of the class; `value` accompanies the person's name."""
         payload: dict[str, object] = {
             "type": int(marker),
-            # IM drops a repetition of the same number within minutes, so each has one of its own.
+            # IM drops a repeated number within minutes, so each marker has its own.
             "seq": 10_000 + secrets.randbelow(99_990_001),
             "timestamp": timestamp,
             "value": value or {},
@@ -51,7 +41,7 @@ class Outbox:
     async def enqueue_replay_request(
         self, connection: DatabaseConnection, classroom_id: int, at: datetime
     ) -> None:
-        """Ask for the index of the class's replay."""
+        """Enqueue a request to build the index of the class's replay."""
         payload = {"group_id": str(classroom_id)}
         await self._enqueue(
             connection, Message(MessageKind.REPLAY_REQUEST, classroom_id, None, payload, at)

@@ -1,7 +1,7 @@
-"""An application becomes ASGI: the doors, behind what every request passes.
+"""The ASGI application: the entrances, behind middleware that handles every request.
 
-Each request gets an id, which is answered, logged and written into the audit; is counted; and is
-logged without its query, its body or its headers.
+Each request gets an id, which is answered, logged and recorded in the audit. Requests are counted,
+and logged without query, body or headers.
 """
 
 import secrets
@@ -16,10 +16,10 @@ from pydantic import SecretStr
 from classgate.api.operations import create_operations
 from classgate.api.routes import create_api
 from classgate.app.application import Application
-from classgate.audit.models import current_request_id
 from classgate.client_address import parse_networks
 from classgate.legacy.asgi import create_legacy_api, is_legacy
 from classgate.legacy.calls import LegacyApiSettings
+from classgate.logs import current_request_id
 from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate.http")
@@ -27,14 +27,14 @@ log = structlog.get_logger("classgate.http")
 REQUESTS = Counter("classgate_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("classgate_request_seconds", "Time to answer, in seconds", ["method", "route"])
 
-# Nearly every answer holds a credential or somebody's data.
+# Nearly every answer contains a credential or personal data.
 _HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 _HEARTBEATS = {"/v1/classrooms/{classroom_id}/heartbeat", "legacy live/heartbeat"}
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def create_app(application: Application, settings: Settings) -> ASGIApp:
-    """The public listener's ASGI application: every door that is open."""
+    """Build the ASGI application of the public listener, with every enabled entrance."""
     http = settings.http
     api: ASGIApp = create_api(
         application, cors_origins=http.cors_origins, trusted_proxies=http.trusted_proxies
@@ -43,7 +43,7 @@ def create_app(application: Application, settings: Settings) -> ASGIApp:
 
 
 def with_legacy_api(api: ASGIApp, application: Application, settings: Settings) -> ASGIApp:
-    """The API, and beside it the door for old clients, if it is open."""
+    """Build the API and, if enabled, the legacy API."""
     if not settings.legacy.enabled:
         return api
     proxies = parse_networks(settings.http.trusted_proxies)
@@ -73,12 +73,12 @@ def _legacy_settings(settings: Settings) -> LegacyApiSettings:
 
 
 def create_operations_app(application: Application) -> ASGIApp:
-    """The operations listener's ASGI application."""
+    """Build the ASGI application of the operations listener."""
     return create_operations(application)
 
 
 def with_request_id(app: ASGIApp) -> ASGIApp:
-    """Give each request an id, count it and log it; let nobody keep the answers."""
+    """Assign a request id, count and log the request; forbid caching of answers."""
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -108,13 +108,13 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
 
 
 def _count(scope: Scope, status: int, seconds: float) -> None:
-    # The route's pattern, not its path: a path holds ids, and there is no end to them.
+    # The route's pattern, not its path: paths contain ids and are unbounded.
     route = str(scope.get("path_template") or "unknown")
     method = str(scope.get("method", ""))
     method = method if method in _METHODS else "other"
     REQUESTS.labels(method, route, str(status)).inc()
     SECONDS.labels(method, route).observe(seconds)
-    # In a lesson of 500 there are a hundred a second.
+    # A lesson of 500 sends a hundred a second.
     say = log.debug if route in _HEARTBEATS and status < 400 else log.info
     say(
         "request",

@@ -1,9 +1,9 @@
-"""uvicorn's HTTP, with an end to what it waits for and what it takes.
+"""uvicorn's HTTP protocol with timeouts and size limits.
 
-It has no limit of its own on how long a request takes to arrive or an answer to leave, on how much
-of a request is not its body, on how many requests wait in one connection, nor on how many
-connections there are: a stranger could hold connections for ever, fill the memory, or leave no open
-file to the database and the cloud, without logging in.
+uvicorn does not limit how long a request may take to arrive or an answer to leave, how large a
+request's head is, how many requests a connection may pipeline, or how many connections there are:
+an unauthenticated client could hold connections forever, exhaust the memory, or use up the open
+files that the database and the cloud need.
 """
 
 import asyncio
@@ -19,35 +19,36 @@ log = structlog.get_logger("classgate")
 
 MAX_OPEN_FILES = 65_536
 SPARE_FILES = 128  # for the database, the cloud and the log
-_TELL_EVERY = 60.0  # seconds
+_REPORT_INTERVAL = 60.0  # seconds
 
-# Bytes of one request, each as far as one piece more that still comes from the network.
-MOST_HEAD = 64 * 1024
-MAX_HEADERS = 200  # lines of a head: each costs some hundred bytes, however short it is
-MOST_ADDRESS = 8 * 1024  # path and query; nginx takes as many
-MOST_FRAMING = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
-MOST_BODY = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
-MOST_PIECES = 4096  # of a body: its chunks, and what the network cuts; each is a call of its own
-MOST_WAITING = 16  # requests sent before the answers to those before them; hardly a client does it
+# Bytes of one request, each up to one network read more.
+MAX_HEAD_BYTES = 64 * 1024
+MAX_HEADERS = 200  # header lines: each costs some hundred bytes, however short
+MAX_TARGET_BYTES = 8 * 1024  # path and query; nginx takes as many
+MAX_FRAMING_BYTES = 256 * 1024  # of the head, the sizes of chunks and what may follow the body
+MAX_BODY_BYTES = 4 * 1024 * 1024  # more than any call reads on of a body that it refuses
+MAX_BODY_PIECES = 4096  # of a body: chunks and network reads; each is one call
+MAX_PIPELINED = 16  # requests sent before earlier answers
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Closes a connection whose request does not arrive, or whose answer does not leave, in time.
 
-    Also one that sends too much, and at once each that would take the files that the service needs.
+    Also one that sends too much, and at once any connection above the limit of open files.
     """
 
     within = 20.0
-    """Seconds: from a request's first byte, or from connecting, to its last; and how long an answer
-    may wait for a client that does not read."""
+    """Seconds from the first byte of a request, or from connecting, to the last byte; and how
+    long an answer may wait for a client that does not read.
+    """
 
-    _told_at = -_TELL_EVERY  # by the loop's clock; of all connections
+    _reported_at = -_REPORT_INTERVAL  # by the loop's clock; shared by all connections
 
     _read_timeout: asyncio.TimerHandle | None = None
     _write_timeout: asyncio.TimerHandle | None = None
     _running: RequestResponseCycle | None = None
-    _is_aborted = False  # what else comes is not looked at
-    _is_new = True  # this request began in the piece that is being read
+    _is_aborted = False  # further input is ignored
+    _is_new = True  # this request began in the current read
     _in_head = True
     _framing = 0
     _body = 0
@@ -66,50 +67,50 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _reject_connection(self) -> None:
         self.transport.abort()
-        if self.loop.time() - BoundedHttpProtocol._told_at >= _TELL_EVERY:
-            BoundedHttpProtocol._told_at = self.loop.time()
-            log.warning("connections turned away: too many are open", most=max_connections())
+        if self.loop.time() - BoundedHttpProtocol._reported_at >= _REPORT_INTERVAL:
+            BoundedHttpProtocol._reported_at = self.loop.time()
+            log.warning("connections turned away: too many are open", limit=max_connections())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_read_timeout()
         self._cancel_write_timeout()
-        self._unset_keepalive_if_required()  # uvicorn's would keep all of this for as long
+        self._unset_keepalive_if_required()  # uvicorn's would keep all of this as long
         self.pipeline.clear()
-        if (running := self._unanswered) is not None:  # uvicorn tells only the last of several
+        if (running := self._unanswered) is not None:  # uvicorn passes only the last of several
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """Whoever sent all of a request, and says so, still gets the answer."""
+        """Let a client that half-closes after a complete request get the answer."""
         if self._answer_what_is_whole():
             return True
         self._start_write_timeout()
         return False
 
     def shutdown(self) -> None:
-        """As uvicorn's; but a request of which a part is missing is not waited for."""
+        """Shut down as uvicorn does, but do not wait for incomplete requests."""
         if not self._answer_what_is_whole():
             self.transport.close()
 
     @property
     def _is_idle(self) -> bool:
-        """Nothing is being answered, and nothing of a request has come."""
+        """Return whether nothing is being answered and nothing of a request has arrived."""
         return self._read_timeout is None and self._unanswered is None
 
     def _release_last_request(self) -> None:
-        """An idle connection keeps nothing of the request before."""
+        """Release the previous request of an idle connection."""
         self.headers, self.cycle.scope = [], {}  # type: ignore[typeddict-item]
         self.scope = self.cycle.scope
 
     @property
     def _unanswered(self) -> RequestResponseCycle | None:
-        """What is being answered; others may wait behind it."""
+        """Return the request being answered; others may be queued."""
         running = self._running
         return None if running is None or running.response_complete else running
 
     def _answer_what_is_whole(self) -> bool:
-        """Answer the requests that have come, look at nothing else, close. False: there is none."""
+        """Answer the received requests, ignore further input, then close. False: there are none."""
         self._is_aborted = True
         running = self._unanswered
         if running is None or running.more_body:
@@ -133,10 +134,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if not self._is_new:
             self._framing += len(data)
-        if self._framing > (MOST_HEAD if self._in_head else MOST_FRAMING) or self._body > MOST_BODY:
+        if (
+            self._framing > (MAX_HEAD_BYTES if self._in_head else MAX_FRAMING_BYTES)
+            or self._body > MAX_BODY_BYTES
+        ):
             self._abort()
         elif self._is_idle and self.timeout_keep_alive_task is None:
-            # A line's end after an answer: no request yet, but no idle connection any more either.
+            # A line break after an answer: not a request yet, but the connection is not idle.
             self._start_read_timeout()
 
     def _feed(self, data: bytes) -> None:
@@ -150,9 +154,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self.send_400_response("Invalid HTTP request received.")
 
     def _go_on_without_upgrade(self, rest: bytes) -> None:
-        """Some clients offer another protocol with each request, and their parser ends at that.
+        """Decline a protocol upgrade, at which the parser stops.
 
-        It is declined: the request is read anew without the offer (RFC 9110, 7.8).
+        The request is parsed again without the offer (RFC 9110, 7.8).
         """
         method = self.parser.get_method()
         if method == b"CONNECT":
@@ -170,8 +174,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._feed(b"\r\n".join([*lines, b"", b""]) + rest)
 
     def on_message_begin(self) -> None:
-        """Raises inside of the parser, and so ends its work, when too many requests wait."""
-        if len(self.pipeline) >= MOST_WAITING:
+        """Stop the parser if too many requests are pipelined."""
+        if len(self.pipeline) >= MAX_PIPELINED:
             self._abort()
             raise _ConnectionAborted
         super().on_message_begin()
@@ -179,14 +183,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._start_read_timeout()
 
     def on_url(self, url: bytes) -> None:
-        """Raises inside of the parser, which makes it no request, when the address is too long."""
+        """Reject a target that is too long, by raising inside the parser."""
         super().on_url(url)
-        if len(self.url) > MOST_ADDRESS:
+        if len(self.url) > MAX_TARGET_BYTES:
             raise _ConnectionAborted
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Raises inside of the parser when there are too many."""
-        if not self._in_head:  # what follows the body is no header, whatever it says
+        """Reject too many headers, by raising inside the parser."""
+        if not self._in_head:  # trailers are not headers
             return
         if len(self.headers) >= MAX_HEADERS:
             self._abort()
@@ -200,9 +204,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Raises inside of the parser when it comes in too many pieces."""
+        """Reject a body in too many pieces, by raising inside the parser."""
         self._pieces += 1
-        if self._pieces > MOST_PIECES:
+        if self._pieces > MAX_BODY_PIECES:
             self._abort()
             raise _ConnectionAborted
         self._framing -= 0 if self._is_new else len(body)
@@ -210,7 +214,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._collected += body
 
     def _hand_on(self) -> None:
-        """Give what came of a body to its request, at once: for each chunk it is dear."""
+        """Pass the received body to its request in one piece: passing each chunk is expensive."""
         if self._collected:
             super().on_body(bytes(self._collected))
             self._collected = bytearray()
@@ -222,14 +226,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._hand_on()
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
-            # It was refused before its body had come; only now is the connection idle.
+            # It was rejected before its body arrived; only now is the connection idle.
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
             self._release_last_request()
 
     def send_400_response(self, msg: str) -> None:
-        """Say that this is no request, but not before what was asked before it is answered."""
+        """Answer that this is not a request, after answering earlier ones."""
         if not self._answer_what_is_whole():
             super().send_400_response(msg)
             self._start_write_timeout()
@@ -277,7 +281,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._cancel_write_timeout()
 
     def _start_write_timeout(self) -> None:
-        """What was written has to be taken in time: closing waits for it, and has no end itself."""
+        """Limit the time for sending: closing waits for it without a timeout."""
         if self._write_timeout is None:
             self._write_timeout = self.loop.call_later(self.within, self.transport.abort)
 
@@ -288,11 +292,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
 
 class _ConnectionAborted(Exception):
-    """Ends the parser's work on a connection that is closed, or on what is no request."""
+    """Stops the parser on a closed connection or invalid input."""
 
 
 def max_connections() -> int:
-    """How many may be open at once: as many files as this process may open, but for some."""
+    """Return the connection limit: the open-file limit minus a reserve."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if files == resource.RLIM_INFINITY:
         return MAX_OPEN_FILES
@@ -300,9 +304,9 @@ def max_connections() -> int:
 
 
 def raise_open_file_limit() -> None:
-    """Each connection is an open file, of which most systems allow a program 1024 unless it asks.
+    """Raise the open-file limit; most systems allow a program 1024 unless it asks.
 
-    It may ask for as many as whoever started it allows.
+    It can be raised up to the hard limit.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MAX_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_OPEN_FILES)

@@ -1,4 +1,4 @@
-"""Running several ASGI applications in one process until a signal ends them together."""
+"""Runs several ASGI applications in one process until a signal stops them together."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ Started = Callable[[], Awaitable[None]]
 
 
 class Listener(uvicorn.Server):
-    """One server among several: signals are handled for all of them together."""
+    """One of several servers; signals are handled for all of them."""
 
     def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
         super().__init__(config)
@@ -30,18 +30,18 @@ class Listener(uvicorn.Server):
 
     @property
     def port(self) -> int:
-        """The one that was bound, also where any was asked for."""
+        """The bound port, also if any free one was requested."""
         return int(self.bound.getsockname()[1])
 
     @property
     def url(self) -> str:
-        """Where it is reached."""
+        """The URL of the listener."""
         host, port = self.bound.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def bind(setting: str, host: str, port: int) -> socket.socket:
-    """A listening socket. ConfigurationError names the setting when it cannot be had."""
+    """Open a listening socket. ConfigurationError names the setting."""
     if not 0 <= port <= 65535:
         raise ConfigurationError([f"{setting}: a port is a number from 0 to 65535"])
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -60,7 +60,7 @@ def bind(setting: str, host: str, port: int) -> socket.socket:
 
 
 def product_config(app: Callable[..., object]) -> uvicorn.Config:
-    """How classgate's own applications are served."""
+    """Return uvicorn's configuration for classgate's applications."""
     return uvicorn.Config(
         app,
         loop="uvloop",
@@ -69,18 +69,18 @@ def product_config(app: Callable[..., object]) -> uvicorn.Config:
         lifespan="on",
         log_config=None,
         access_log=False,
-        # Which proxies are believed is decided in `api/authentication.py`.
+        # Trusted proxies are handled in `client_address`.
         proxy_headers=False,
         server_header=False,
-        # Longer than the pause between two heartbeats, and than the 60 s for which nginx keeps its
-        # own: whoever hangs up first may do so just when the other sends the next request.
+        # Longer than the heartbeat interval and than nginx's 60 s: the side that closes first may
+        # do so just when the other sends a request.
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=10,
     )
 
 
 def run_listeners(listeners: list[Listener], when_started: Started | None = None) -> bool:
-    """Serve until SIGINT or SIGTERM, or until `when_started` ends with an error.
+    """Serve until SIGINT or SIGTERM, or until `when_started` fails.
 
     False when a listener could not start; its log says why.
     """
@@ -90,7 +90,7 @@ def run_listeners(listeners: list[Listener], when_started: Started | None = None
 
 
 def stop_listeners(listeners: list[Listener]) -> None:
-    """Let them answer what they have, then end."""
+    """Let the servers finish their requests, then stop them."""
     for listener in listeners:
         listener.should_exit = True
 

@@ -166,8 +166,8 @@ Endpoint = Annotated[str, Field(validate_default=True)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
-def require_between(value: timedelta, least: int, most: int) -> timedelta:
+def require_between(value: timedelta, minimum: int, maximum: int) -> timedelta:
     """The duration. ValueError, unless it is within these seconds."""
-    if not timedelta(seconds=least) <= value <= timedelta(seconds=most):
-        raise ValueError(f"{least} to {most} seconds are possible")
+    if not timedelta(seconds=minimum) <= value <= timedelta(seconds=maximum):
+        raise ValueError(f"{minimum} to {maximum} seconds are possible")
     return value

@@ -75,7 +75,7 @@ class JsonApiSignature:
 def object_file_id(cloud_app_id: str, bucket_name: str, path: str) -> str:
     """`/appid/bucket/path`, percent-encoded but for the slashes: how `f` names one object.
 
-    A path without a leading slash gets one. Only encodes; `require_object_path` is the strict door.
+    A path without a leading slash gets one. Only encodes; `require_object_path` is strict.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     return percent_encode(f"/{cloud_app_id}/{bucket_name}{slashed}", safe="/")

@@ -30,7 +30,7 @@ class ObjectResource:
 def resource(region: str, cloud_app_id: str, bucket: str, key_pattern: str) -> str:
     """`qcs::cos:<region>:uid/<appid>:<bucket-appid>/<key pattern>`.
 
-    The pattern stands as it is; `policy_for_object` is the strict door. SigningError when another
+    The pattern stands as it is; `policy_for_object` is the strict check. SigningError when another
     part could bring its own separator, or the bucket is another account's.
     """
     _require_place(region, cloud_app_id, bucket)

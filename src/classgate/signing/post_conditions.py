@@ -90,7 +90,7 @@ class PostPolicy:
             field = _KEY_TIME if condition.field == "q-sign-time" else condition.field
             if field not in given or not condition.holds(given[field]):
                 return condition.field
-        if not all(least <= content_length <= most for least, most in self.size_ranges):
+        if not all(minimum <= content_length <= maximum for minimum, maximum in self.size_ranges):
             return "content-length-range"
         return None
 
@@ -123,11 +123,11 @@ def _read_moment(text: object) -> datetime:
 
 def _read_range(given: list[object]) -> tuple[int, int]:
     match given:
-        case [_, int(least), int(most)] if 0 <= least <= most:
+        case [_, int(minimum), int(maximum)] if 0 <= minimum <= maximum:
             # JSON's true would pass for 1.
-            if not isinstance(least, bool) and not isinstance(most, bool):
-                return least, most
-    raise VerificationFailed("format", "a content-length-range has a least and a most size")
+            if not isinstance(minimum, bool) and not isinstance(maximum, bool):
+                return minimum, maximum
+    raise VerificationFailed("format", "a content-length-range has a minimum and a maximum size")
 
 
 def _read_condition(given: object) -> FieldCondition:

@@ -1,4 +1,4 @@
-"""PrivateMapKey: the ticket with which a person enters one room with certain rights.
+"""PrivateMapKey: the signed payload that admits one person to one room, with privileges.
 
 It is a UserSig whose userbuf is a small binary record, all integers big-endian. Which rights a role
 has is decided elsewhere. Source: "tencentyun/tls-sig-api-v2-python" (genPrivateMapKey).
@@ -31,7 +31,7 @@ _LENGTH = struct.Struct(">H")
 
 
 class Privilege(IntFlag):
-    """What the ticket allows. The official libraries' comments print the last one as 200."""
+    """What the payload allows. The official libraries' comments print the last one as 200."""
 
     CREATE_ROOM = 1
     ENTER = 2
@@ -48,7 +48,7 @@ class PrivateMapKeyPayload:
     """What the userbuf says.
 
     A number and a string of the same digits are two rooms. `privileges` is kept as a plain number
-    too, because a ticket from elsewhere may have bits that are not known here.
+    too, because a payload from elsewhere may have bits that are not known here.
     """
 
     identifier: str
@@ -59,24 +59,24 @@ class PrivateMapKeyPayload:
     account_type: int = 0
 
 
-def to_wire(ticket: PrivateMapKeyPayload) -> bytes:
+def to_wire(payload: PrivateMapKeyPayload) -> bytes:
     """The binary record. SigningError when a field does not fit."""
-    account = utf_8(ticket.identifier)
-    by_name = isinstance(ticket.room_id, str)
+    account = utf_8(payload.identifier)
+    by_name = isinstance(payload.room_id, str)
     numbers = (
-        ticket.sdk_app_id,
-        0 if isinstance(ticket.room_id, str) else ticket.room_id,
-        to_epoch(ticket.expires_at),
-        int(ticket.privileges),
-        ticket.account_type,
+        payload.sdk_app_id,
+        0 if isinstance(payload.room_id, str) else payload.room_id,
+        to_epoch(payload.expires_at),
+        int(payload.privileges),
+        payload.account_type,
     )
     try:
         record = _HEAD.pack(int(by_name), len(account)) + account + _NUMBERS.pack(*numbers)
-        if isinstance(ticket.room_id, str):
-            room = utf_8(ticket.room_id)
+        if isinstance(payload.room_id, str):
+            room = utf_8(payload.room_id)
             record += _LENGTH.pack(len(room)) + room
     except struct.error:
-        raise SigningError("a field of the room ticket does not fit its place") from None
+        raise SigningError("a field of the PrivateMapKey payload does not fit its place") from None
     return record
 
 
@@ -85,7 +85,7 @@ def from_wire(record: bytes) -> PrivateMapKeyPayload:
     try:
         return _read(record)
     except (struct.error, UnicodeDecodeError):
-        raise VerificationFailed("format", "the userbuf is not a room ticket") from None
+        raise VerificationFailed("format", "the userbuf is not a PrivateMapKey payload") from None
 
 
 def _read(record: bytes) -> PrivateMapKeyPayload:
@@ -101,9 +101,11 @@ def _read(record: bytes) -> PrivateMapKeyPayload:
         (room_length,) = _LENGTH.unpack_from(rest)
         room_id, rest = rest[2 : 2 + room_length].decode(), rest[2 + room_length :]
         if len(room_id.encode()) != room_length or number != 0:
-            raise VerificationFailed("format", "the room ticket is cut or names two rooms")
+            raise VerificationFailed(
+                "format", "the PrivateMapKey payload is cut or names two rooms"
+            )
     if version not in {0, 1} or rest:
-        raise VerificationFailed("format", "the userbuf is not a room ticket")
+        raise VerificationFailed("format", "the userbuf is not a PrivateMapKey payload")
     return PrivateMapKeyPayload(
         account.decode(), sdk_app_id, room_id, from_epoch(expires_at), privileges, account_type
     )
@@ -119,7 +121,7 @@ def issue_private_map_key(
     issued_at: datetime,
     lifetime: timedelta,
 ) -> str:
-    """A ticket for one person and one room; its inner and outer end are the same moment.
+    """A payload for one person and one room; its inner and outer end are the same moment.
 
     InvalidIdentifier, or SigningError for a room, rights, a number or a time outside the format.
     """
@@ -128,14 +130,14 @@ def issue_private_map_key(
     if not 0 <= privileges <= MAX_PRIVILEGES:
         raise SigningError("a privilege map is a 32-bit number")
     expires_at = issued_at.replace(microsecond=0) + timedelta(seconds=to_seconds(lifetime))
-    ticket = PrivateMapKeyPayload(identifier, sdk_app_id, room_id, expires_at, privileges)
+    payload = PrivateMapKeyPayload(identifier, sdk_app_id, room_id, expires_at, privileges)
     return issue_user_sig(
         key,
         sdk_app_id=sdk_app_id,
         identifier=identifier,
         issued_at=issued_at,
         lifetime=lifetime,
-        userbuf=to_wire(ticket),
+        userbuf=to_wire(payload),
     )
 
 
@@ -150,7 +152,7 @@ def _require_room(room_id: int | str) -> None:
 def verify_private_map_key(
     token: str, key: VerifyingKey, *, sdk_app_id: int, identifier: str, at: datetime
 ) -> PrivateMapKeyPayload:
-    """The ticket in a token that is good for this person, application and moment.
+    """The payload in a token that is good for this person, application and moment.
 
     The record must name the same person and application as the token around it, and must itself
     not be over. VerificationFailed with the reasons of `verify_user_sig`.
@@ -158,11 +160,11 @@ def verify_private_map_key(
     content = verify_user_sig(
         token, key, sdk_app_id=sdk_app_id, identifier=identifier, at=at, userbuf=ANY_USERBUF
     )
-    ticket = from_wire(content.userbuf or b"")
-    if ticket.identifier != identifier:
-        raise VerificationFailed("identifier", "the ticket in the token is for someone else")
-    if ticket.sdk_app_id != sdk_app_id:
-        raise VerificationFailed("sdkappid", "the ticket in the token is for another SDKAppID")
-    if at > ticket.expires_at:
-        raise VerificationFailed("expired", "the ticket in the token has expired")
-    return ticket
+    payload = from_wire(content.userbuf or b"")
+    if payload.identifier != identifier:
+        raise VerificationFailed("identifier", "the payload in the token is for someone else")
+    if payload.sdk_app_id != sdk_app_id:
+        raise VerificationFailed("sdkappid", "the payload in the token is for another SDKAppID")
+    if at > payload.expires_at:
+        raise VerificationFailed("expired", "the payload in the token has expired")
+    return payload

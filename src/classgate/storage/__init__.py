@@ -1,1 +1,1 @@
-"""The way out to data: the database, and small shared counters. Rows and SQL stay with features."""
+"""Storage: the database and rate limits. Tables and SQL belong to the features."""

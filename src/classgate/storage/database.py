@@ -1,11 +1,11 @@
-"""One door to the database for every repository.
+"""The database interface for every repository.
 
-A repository writes SQLAlchemy Core statements and hands them to a `Queries`; which database runs
-them is settled in `opening`. No transaction may be open during a network call.
+A repository builds SQLAlchemy Core statements and passes them to a `DatabaseConnection`; `opening`
+selects the database. No transaction may be open during a network call.
 
-Whoever decides and writes locks what the decision rests on before reading it, in this order: the
-caller's account, another's account, the classroom, the rest. An account's row stands for all that
-is the person's (sessions, leases), a classroom's for its roster too.
+A transaction locks what its decision depends on before reading it, in this order: the caller's
+account, other accounts, the classroom, the rest. An account's row covers everything of the person
+(sessions, leases), a classroom's row also its roster.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from classgate.storage.health import Health
 
-# Every feature's tables register here; the migrations are compared with it in the tests.
+# Every feature registers its tables here; the tests compare the migrations with it.
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -38,29 +38,31 @@ metadata = MetaData(
     }
 )
 
-# A key that the database counts up. SQLite counts only columns of the very type INTEGER.
+# An auto-increment key. SQLite increments only columns of the exact type INTEGER.
 RowId = BigInteger().with_variant(Integer(), "sqlite")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_microseconds(moment: datetime) -> int:
-    """Whole microseconds since 1970."""
+    """Return microseconds since 1970."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def from_microseconds(value: int) -> datetime:
-    """The moment that many microseconds after 1970."""
+    """Return the time from microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=value)
 
 
 UNAVAILABLE_MESSAGE = "the database cannot take this now; nothing was given, try again"
 LOCK_TIMEOUT = timedelta(seconds=5)
-"""How long one waits for what somebody else holds before being told so."""
+"""The maximum wait for a lock."""
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime, stored as microseconds since 1970: every database sorts it alike."""
+    """An aware UTC datetime, stored as microseconds since 1970, so that every database sorts
+    alike.
+    """
 
     impl = BigInteger
     cache_ok = True
@@ -76,34 +78,34 @@ Values = Mapping[str, Any]
 
 
 class Lock(Enum):
-    """What a transaction wants of a row until it ends."""
+    """The strength of a row lock."""
 
-    SHARED = "shared"  # it does not change; others may want the same
-    EXCLUSIVE = "own"  # nobody else locks or changes it
+    SHARED = "shared"  # the row does not change; others may share the lock
+    EXCLUSIVE = "own"  # nobody else locks or changes the row
 
 
 class DatabaseConnection(Protocol):
-    """What a repository is given: something that runs statements."""
+    """Runs statements for a repository."""
 
     @property
     def writer_id(self) -> int:
-        """Which of the process's writers this is; no two transactions at once have the same."""
+        """The number of this writer; concurrent transactions have different ones."""
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
-        """Lock the rows that are found, until the transaction ends.
+        """Lock the matching rows until the transaction ends.
 
-        Read them afterwards: what was read before may have changed while this waited. SQLite has
-        one writer at a time, and nothing to lock.
+        Read them afterwards: earlier reads may be outdated. SQLite has a single writer, so nothing
+        is locked.
         """
 
     def on_commit(self, call: Callable[[], None]) -> None:
-        """Have it called when the transaction is committed; before is too early to forget things.
+        """Call it on commit; invalidate caches here, not earlier.
 
-        Not when it is undone. It must not fail.
+        It is not called on rollback. It must not fail.
         """
 
     def on_rollback(self, call: Callable[[], None]) -> None:
-        """Have it called when the transaction is not committed, whatever the reason.
+        """Call it if the transaction does not commit, for whatever reason.
 
         It must not fail.
         """
@@ -111,35 +113,36 @@ class DatabaseConnection(Protocol):
     async def fetch_one(
         self, statement: Executable, values: Values | None = None
     ) -> RowMapping | None:
-        """The first row, or None. Values of the statement's parameters, if it was made before."""
+        """Return the first row, or None. `values` are the parameters of a prebuilt statement."""
 
     async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
-        """All rows."""
+        """Return all rows."""
 
     async def execute(self, statement: Executable) -> int:
-        """Run it; the number of rows it touched."""
+        """Execute the statement; return the number of affected rows."""
 
     async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each of these values of its parameters, in one go. Not for none."""
+        """Execute it once per set of parameters. The list must not be empty."""
 
 
 class Database(Protocol):
-    """What a service is given."""
+    """The database as services use it."""
 
     @property
     def health(self) -> Health:
-        """How the newest writes went."""
+        """The outcome of recent writes."""
 
     @property
     def reader(self) -> DatabaseConnection:
-        """For reading what is committed. Whatever issues decides inside a `transaction`."""
+        """Reads committed data. Whatever issues credentials decides inside a `transaction`."""
 
     def transaction(self) -> AbstractAsyncContextManager[DatabaseConnection]:
-        """Read and write in one piece. Leaving it without an error means: it is on the disk."""
+        """Open a read-write transaction. A normal exit means that it is durable."""
 
     def find_fault(self) -> str | None:
-        """What keeps it from being written to, as far as that shows without writing; in words for
-        the operator."""
+        """Return what prevents writes, as far as it is visible without writing, for the
+        operator.
+        """
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""

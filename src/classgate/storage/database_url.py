@@ -1,4 +1,4 @@
-"""Which database an address means."""
+"""Database URLs: which database an address means."""
 
 from urllib.parse import urlsplit
 
@@ -10,12 +10,12 @@ from classgate.storage.postgresql import PostgresqlDatabase
 from classgate.storage.sqlite import SqliteDatabase, sqlite_path
 from classgate.storage.sqlite_errors import describe
 
-# What the drivers raise when a database is not there, does not let us in, or is something else.
+# The drivers' errors for a missing, inaccessible or wrong database.
 CONNECTION_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 _POSTGRESQL = ("postgresql://", "postgres://")
 
-# By the beginning of a SQLSTATE: what an operator sets right, in words.
+# By SQLSTATE prefix: what an operator can fix.
 _REFUSALS = {
     "28": "the server refuses this user or this password",
     "3D": "there is no such database on the server",
@@ -25,7 +25,7 @@ _REFUSALS = {
 
 
 def explain_connection_error(error: BaseException) -> str:
-    """What one of `UNUSABLE` means, without its message, which may hold parts of the address."""
+    """Describe a connection error without its message, which may contain parts of the address."""
     in_sqlite = describe(error)
     if in_sqlite is not None:
         return in_sqlite
@@ -35,12 +35,12 @@ def explain_connection_error(error: BaseException) -> str:
 
 
 def is_postgresql(url: str) -> bool:
-    """Whether this is the address of a PostgreSQL server; else it is that of a SQLite file."""
+    """Return whether it is the address of a PostgreSQL server; else it is a SQLite file."""
     return url.startswith(_POSTGRESQL)
 
 
 def describe_url(url: str) -> str:
-    """The address as it may be shown: without a password."""
+    """Return the address without its password."""
     if not is_postgresql(url):
         return url
     parts = urlsplit(url)
@@ -48,7 +48,7 @@ def describe_url(url: str) -> str:
 
 
 def open_database(url: str) -> Database:
-    """The database that the setting `database.url` names; it must exist and be migrated."""
+    """Open the database of `database.url`; it must exist and be migrated."""
     if is_postgresql(url):
         return PostgresqlDatabase(url)
     return SqliteDatabase(sqlite_path(url))

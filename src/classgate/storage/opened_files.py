@@ -1,8 +1,8 @@
-"""Whether the files that SQLite has open are still the ones that the database's path names.
+"""Detects that SQLite's open files are no longer those of the database's path.
 
-SQLite writes into the files that it opened, whatever becomes of their names. After `rm`, `mv` or a
-replacement its commits go where nobody finds them: after a restart nothing is known of what was
-given since. No file is opened here: closing it would drop the locks that SQLite has on it.
+SQLite writes to its open files even after `rm`, `mv` or a replacement. Its commits are then lost:
+after a restart nothing is known of what was issued since. This module opens no file, because
+closing one would drop SQLite's locks.
 """
 
 import os
@@ -17,25 +17,27 @@ _ROOM = 1024 * 1024
 
 
 class OpenDatabaseFiles:
-    """The database, its `-wal` and its `-shm`, as they are right after SQLite opened them."""
+    """The database, its `-wal` and its `-shm`, recorded right after SQLite opened them."""
 
     def __init__(self, path: Path) -> None:
-        real = path.resolve()  # SQLite keeps the other two beside it, not beside a symbolic link
+        real = (
+            path.resolve()
+        )  # SQLite keeps the companions beside the real file, not beside a symbolic link
         beside = (real.with_name(f"{real.name}{end}") for end in ("-wal", "-shm"))
         opened = ((each, _identity_of(each)) for each in (path.absolute(), *beside))
-        # Where WAL is not possible there are no companions to compare.
+        # Without WAL there are no companions.
         self._opened = {each: identity for each, identity in opened if identity is not None}
         self._said: str | None = None
         self._replaced: str | None = None
 
     def find_fault(self) -> str | None:
-        """What is wrong, in words for the operator; None while all are in their places.
+        """Return the fault, for the operator; None while all files are in place.
 
-        A file that was moved away and back is taken again. After another file was seen in its place
-        only a restart helps: who opened that one may have written into ours as well.
+        A file that was moved away and back is accepted. After another file was seen in its place
+        only a restart helps, because its user may have written to ours as well.
         """
-        fault = self._replaced or self._look()
-        if fault != self._said:  # once, not for each request
+        fault = self._replaced or self._check()
+        if fault != self._said:  # log it once, not for each request
             self._said = fault
             if fault is None:
                 log.warning("database files are back in their places")
@@ -43,7 +45,7 @@ class OpenDatabaseFiles:
                 log.error("database file lost", reason=fault)
         return fault
 
-    def _look(self) -> str | None:
+    def _check(self) -> str | None:
         for path, opened in self._opened.items():
             found = _identity_of(path)
             if found is None:
@@ -61,18 +63,18 @@ class OpenDatabaseFiles:
 
 
 def find_full_disk(path: Path) -> str | None:
-    """That the disk is nearly full: a small write may still go well where a grant does not."""
+    """Return a fault if the disk is nearly full: a small write may succeed where an issue fails."""
     try:
         disk = os.statvfs(path)
     except OSError:
-        return None  # then there is more amiss, and others say it
+        return None  # other checks report that
     if disk.f_bavail * disk.f_frsize < _ROOM:
         return f"the disk of {path} is full"
     return None
 
 
 def _identity_of(path: Path) -> _Identity | None:
-    """None also when it cannot be told: then it is not certain that the file is there."""
+    """Return the identity of a file; None if it is missing or unreadable."""
     try:
         found = path.stat()
     except OSError:

@@ -1,8 +1,8 @@
-"""What several machines need: a PostgreSQL server, by SQLAlchemy's asyncio engine over asyncpg.
+"""The PostgreSQL database, for several machines: SQLAlchemy's asyncio engine over asyncpg.
 
-Transactions run at once, in READ COMMITTED, each statement seeing what others committed before it.
-What a decision rests on is therefore locked where it is read, see `database`; two that lock each
-other out are told apart by the server, and one of them is asked to try again.
+Transactions run concurrently in READ COMMITTED; each statement sees what was committed before it.
+What a decision depends on is therefore locked when read, see `database`. The server resolves
+deadlocks, and one side is asked to retry.
 """
 
 import asyncio
@@ -31,20 +31,20 @@ log = structlog.get_logger("classgate.storage")
 
 _WRITERS = 8
 _READERS = 4
-# Turns and connections come in the order of asking: who waits long has many before them, as when a
-# thousand enter at once, and nothing that is stuck.
+# Writers and connections are assigned in request order: a long wait means a long queue, as when a
+# thousand enter at once, and nothing stuck.
 _ACQUIRE_TIMEOUT = 20  # seconds
 _STATEMENT_TIMEOUT = 15  # seconds, of the server to one statement
 _SESSION = {
     "application_name": "classgate",
-    "synchronous_commit": "on",  # acknowledged means: on the disk, whatever the server's default is
+    "synchronous_commit": "on",  # a commit is durable, whatever the server's default
     "lock_timeout": str(int(LOCK_TIMEOUT.total_seconds() * 1000)),
-    "idle_in_transaction_session_timeout": "60000",  # a process that hangs lets go of its locks
+    "idle_in_transaction_session_timeout": "60000",  # a hanging process loses its locks
 }
-# The server cannot now, or will not let us: SQLSTATE classes, and two single codes for a database
-# that is not the one it should be (no such table; not permitted).
+# The server is unavailable or rejects us: SQLSTATE classes, and two codes for a wrong database (no
+# such table; not permitted).
 _NOT_OURS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
-# Without an answer of the server: it is gone, or was never reached.
+# No answer: the server is gone, or was never reached.
 _CONNECTION_ERRORS = (
     NoConnectionFree,
     OSError,
@@ -52,10 +52,10 @@ _CONNECTION_ERRORS = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
-    UnicodeError,  # text that is none, as a damaged page has it
+    UnicodeError,  # invalid text, as on a damaged page
 )
 _DAMAGED = ("XX001", "XX002")  # data_corrupted, index_corrupted
-# What will hardly go better for others either; and what each is, for the operator.
+# Lasting failures, and their meaning for the operator.
 _LASTING = {
     "25006": "the server takes no writes: it is a standby, or set to read only",
     "53100": "the server's disk is full",
@@ -68,7 +68,7 @@ _LASTING = {
 
 
 class _PostgresqlConnection:
-    """Runs statements on one connection, inside of a transaction."""
+    """Runs statements on one connection, inside a transaction."""
 
     def __init__(self, connection: AsyncConnection, writer: int, health: Health) -> None:
         self._connection = connection
@@ -85,7 +85,7 @@ class _PostgresqlConnection:
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
         shared = lock is Lock.SHARED
-        # Not FOR UPDATE: a row that refers to this one by its key may still be added.
+        # Not FOR UPDATE: rows that refer to this one by its key may still be inserted.
         await self.fetch_all(statement.with_for_update(read=shared, key_share=not shared))
 
     async def fetch_one(
@@ -108,7 +108,7 @@ class _PostgresqlConnection:
 
 
 class _Reader:
-    """Runs each statement by itself, on whichever connection is free."""
+    """Runs each statement separately, on any free connection."""
 
     writer_id = -1  # writes nothing
 
@@ -149,7 +149,7 @@ class _Reader:
 
 
 class PostgresqlDatabase:
-    """A pool of connections to one server. May be made outside of a loop, and used in one."""
+    """A connection pool for one server. It may be created outside of a loop and used in one."""
 
     def __init__(self, url: str) -> None:
         self._engine = create_postgresql_engine(url)
@@ -188,7 +188,7 @@ class PostgresqlDatabase:
         except TimeoutError as error:
             log.error("database refused", reason="all writers are busy")
             raise ServiceUnavailable(UNAVAILABLE_MESSAGE) from error
-        # The lowest that is free: a quiet service writes one audit chain, not eight.
+        # The lowest free one: a quiet service writes one audit chain, not eight.
         self._free_writers.sort(reverse=True)
         return self._free_writers.pop()
 
@@ -197,7 +197,7 @@ class PostgresqlDatabase:
         self._turns.release()
 
     async def _end(self, ending: Awaitable[None], connection: AsyncConnection, writer: int) -> None:
-        """Commit or roll back to the end, also when the caller goes away meanwhile."""
+        """Commit or roll back to completion, even if the caller is cancelled meanwhile."""
 
         async def to_the_end() -> None:
             try:
@@ -211,7 +211,7 @@ class PostgresqlDatabase:
         task = asyncio.create_task(to_the_end())
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
-        # If the caller went away, nobody asks how it went.
+        # If the caller was cancelled, nobody retrieves the exception.
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.shield(task)
 
@@ -233,7 +233,7 @@ class PostgresqlDatabase:
             with self._translated:
                 await connection.rollback()
         except ServiceUnavailable:
-            # The connection is gone, and the server has rolled back; the first error is the answer.
+            # The connection is gone and the server has rolled back; the first error is raised.
             await connection.invalidate()
 
     def find_fault(self) -> str | None:
@@ -246,7 +246,7 @@ class PostgresqlDatabase:
 
 
 class _ErrorTranslation:
-    """Turns «the server cannot now» into our own error; nothing was given then."""
+    """Translates unavailability into ServiceUnavailable; nothing was issued."""
 
     def __init__(self, health: Health) -> None:
         self._health = health
@@ -257,10 +257,10 @@ class _ErrorTranslation:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, DBAPIError):
             state = getattr(error.orig, "sqlstate", None)
-            # A statement that is wrong, or a row that may not be, stays an error of its own.
+            # A wrong statement or a violated constraint stays an error of its own.
             if state is not None and not state.startswith(_NOT_OURS):
                 return
-            # The state alone: the message may hold the values of a row.
+            # Only the SQLSTATE: the message may contain values of a row.
             self._refuse(state or type(error.orig).__name__, error)
         if isinstance(error, _CONNECTION_ERRORS):
             self._refuse(type(error).__name__, error)
@@ -276,13 +276,13 @@ class _ErrorTranslation:
         ) from error
 
 
-def create_postgresql_engine(url: str, *, patient: bool = False) -> AsyncEngine:
-    """An engine over a pool; asyncpg reads the address, with all that libpq knows in it.
+def create_postgresql_engine(url: str, *, unlimited_wait: bool = False) -> AsyncEngine:
+    """Create an engine over a pool; asyncpg parses the address with everything libpq supports.
 
-    A `patient` one waits for locks and answers without an end, as a migration has to.
+    With `unlimited_wait` it waits for locks and answers without a timeout, as a migration must.
     """
-    settings = {} if patient else _SESSION
-    within = None if patient else _STATEMENT_TIMEOUT
+    settings = {} if unlimited_wait else _SESSION
+    within = None if unlimited_wait else _STATEMENT_TIMEOUT
 
     async def connect() -> asyncpg.Connection:
         try:

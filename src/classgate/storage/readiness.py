@@ -1,4 +1,4 @@
-"""Whether the database takes a write now: nothing is given that cannot be recorded."""
+"""Readiness: whether the database accepts a write. What cannot be recorded is not issued."""
 
 import asyncio
 
@@ -11,56 +11,56 @@ from classgate.storage.database import UNAVAILABLE_MESSAGE, Database
 log = structlog.get_logger("classgate.storage")
 
 _ANSWER_WITHIN = 1.0  # seconds
-_ASK_EVERY = 1.0  # seconds
+_CHECK_INTERVAL = 1.0  # seconds
 _NOTHING = select(literal(1))
-# The one row that every database of ours has. Written with the value that it has: that takes the
-# write lock and reaches the disk as any other commit.
+# A row that every database has. Writing its current value takes the write lock and reaches the disk
+# like any commit.
 _version = table("alembic_version", column("version_num"))
 _REWRITE = update(_version).values(version_num=_version.c.version_num)
 
 
 class Readiness:
-    """Asks with a small write, once a second at most and one at a time."""
+    """Checks with a small write, at most once a second and one at a time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asking: asyncio.Task[None] | None = None
-        self._ask_again_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._check_again_at = 0.0
 
     async def check(self) -> None:
-        """ServiceUnavailable, within about a second: it takes no write. The message says why."""
+        """Check that a write succeeds within about a second. ServiceUnavailable says why not."""
         health = self._database.health
         fault = self._database.find_fault() or (health.reason if health.is_failing else None)
         if fault is not None:
             raise ServiceUnavailable(fault)
         loop = asyncio.get_running_loop()
-        if self._asking is None or (self._asking.done() and loop.time() >= self._ask_again_at):
-            self._asking = asyncio.create_task(self._ask())
-        asking = self._asking
-        if not asking.done():
-            # Not cancelled when it takes too long: to undo a write may take as long.
-            await asyncio.wait([asking], timeout=_ANSWER_WITHIN)
-        if not asking.done():
+        if self._task is None or (self._task.done() and loop.time() >= self._check_again_at):
+            self._task = asyncio.create_task(self._check())
+        task = self._task
+        if not task.done():
+            # Not cancelled on timeout: rolling back may take as long.
+            await asyncio.wait([task], timeout=_ANSWER_WITHIN)
+        if not task.done():
             raise ServiceUnavailable(
                 f"the database took no write within {_ANSWER_WITHIN:.0f} s: another program holds "
                 "it, or its disk or its server is slow"
             )
-        asking.result()
+        task.result()
 
-    async def _ask(self) -> None:
+    async def _check(self) -> None:
         health = self._database.health
         try:
             await self._write_unless_known()
         except ServiceUnavailable:
             raise ServiceUnavailable(health.reason or UNAVAILABLE_MESSAGE) from None
-        except Exception as error:  # whatever it is, it would meet a grant as well
-            log.exception("the database cannot be asked whether it takes a write")
+        except Exception as error:  # any error would affect an issue as well
+            log.exception("database write check failed")
             raise ServiceUnavailable("the database answers with an error; see the log") from error
         finally:
-            self._ask_again_at = asyncio.get_running_loop().time() + _ASK_EVERY
+            self._check_again_at = asyncio.get_running_loop().time() + _CHECK_INTERVAL
 
     async def _write_unless_known(self) -> None:
-        if self._database.health.has_written_within(_ASK_EVERY):
+        if self._database.health.has_written_within(_CHECK_INTERVAL):
             await self._database.reader.fetch_one(_NOTHING)
             return
         async with self._database.transaction() as connection:
@@ -68,7 +68,7 @@ class Readiness:
                 raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
 
     async def stop(self) -> None:
-        """Ask no more; the database may be closed then."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.gather(self._asking, return_exceptions=True)
+        """Stop checking, so that the database may be closed."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)

@@ -1,6 +1,7 @@
-"""One server for a SQLite file, however its path is spelled. The command line needs no such lock.
+"""Ensures one server per SQLite file, however its path is spelled. Commands need no such lock.
 
-`flock`, which the kernel lets go when the process ends, however it ends. It is no lock of SQLite's.
+It uses `flock`, which the kernel releases when the process ends. It is independent of SQLite's
+locks.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ _NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class LockedByAnotherServer(Exception):
-    """Another server, or a restore, has the database. `process` is its number, where known."""
+    """Another server or a restore holds the lock. `process` is its id, if known."""
 
     def __init__(self, process: int | None) -> None:
         super().__init__()
@@ -26,9 +27,9 @@ class LockedByAnotherServer(Exception):
 class ServerLock:
     """A lock held until `close`, or until the process ends. LockedByAnotherServer; OSError.
 
-    Two files are locked: one beside the database, which outlasts a replacement of the database and
-    says who has it, and the database itself, which may have a second name (a hard link). Make it
-    before the database is opened and close it after: closing the file drops SQLite's own locks.
+    It locks two files: one beside the database, which survives a replacement of the database and
+    names the holder, and the database itself, which may have a hard link. Acquire it before opening
+    the database and close it after: closing the file drops SQLite's locks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,7 +48,9 @@ class ServerLock:
             raise
 
     def _take_lock_file(self) -> int:
-        """The file whose name it still is when it is locked: the one before may have removed it."""
+        """Return the locked file that still has its name: the previous holder may have removed
+        it.
+        """
         while True:
             if not self._take(self._file, os.O_RDWR | os.O_CREAT | _NO_LINK):
                 raise LockedByAnotherServer(_process_in(self._file))
@@ -56,7 +59,7 @@ class ServerLock:
             os.close(self._descriptors.pop())
 
     def _take(self, path: Path, flags: int) -> bool:
-        """Open and lock a file. False: somebody else has it."""
+        """Open and lock a file. False: it is locked by another process."""
         descriptor = os.open(path, flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,9 +76,9 @@ class ServerLock:
             return False
 
     def close(self) -> None:
-        """Let others have it."""
+        """Release the lock."""
         if self._descriptors and self._is_named():
-            self._file.unlink()  # while it is held, so that nobody else's is removed
+            self._file.unlink()  # while held, so that no other process's file is removed
         while self._descriptors:
             os.close(self._descriptors.pop())
 
@@ -92,7 +95,7 @@ class ServerLock:
 
 
 def lock_file_path(path: Path) -> Path:
-    """Where the lock of a database is kept."""
+    """Return the path of the lock file of a database."""
     real = path.resolve()
     return real.with_name(f"{real.name}.lock")
 

@@ -1,11 +1,10 @@
-"""What one machine needs: a SQLite file.
+"""The SQLite database, for one machine.
 
-Statements run straight on the loop's thread: an indexed look-up takes microseconds, a hop to
-another thread many times that. What can wait does so elsewhere: the commit, which has to reach the
-disk, runs in a thread, and a busy database is asked again after a sleep. One write transaction runs
-at a time. Those that queued up while it ran join the same commit (a group commit), each behind a
-savepoint of its own, so that one failing undoes only itself; none is acknowledged before the commit
-is on the disk, in the file that the database's path names.
+Statements run on the event loop's thread: an indexed look-up takes microseconds, a thread switch
+many times that. Slow parts do not: the commit runs in a thread, and a busy database is retried
+after a sleep. One write transaction runs at a time. Transactions that queue up meanwhile join the
+same commit (group commit), each behind its own savepoint, so that a failure reverts only itself.
+None is acknowledged before the commit is durable, in the file that the database's path names.
 """
 
 import asyncio
@@ -44,7 +43,7 @@ log = structlog.get_logger("classgate.storage")
 
 
 class _SqliteConnection:
-    """Runs statements on one SQLite connection, on the thread of the caller."""
+    """Runs statements on one SQLite connection, on the caller's thread."""
 
     writer_id = 0  # one at a time
 
@@ -83,7 +82,7 @@ class _SqliteConnection:
 
 
 class _SqliteReader(_SqliteConnection):
-    """The same outside of a transaction: only from the file that the path names."""
+    """Reads outside of a transaction, only from the file that the path names."""
 
     def __init__(self, connection: Connection, health: Health, require: Callable[[], None]) -> None:
         super().__init__(connection, health)
@@ -101,7 +100,7 @@ class _SqliteReader(_SqliteConnection):
 
 
 class SqliteDatabase:
-    """A SQLite file: one connection that reads, one that writes. May be made outside of a loop."""
+    """A SQLite file: one connection reads, one writes. It may be created outside of a loop."""
 
     def __init__(self, path: Path) -> None:
         create_private_file(path)
@@ -111,15 +110,15 @@ class SqliteDatabase:
         self._engine = create_sqlite_engine(path)
         self._write_connection = self._engine.connect()
         self._read_connection = self._engine.connect()
-        self._read_connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # makes the `-wal`
+        self._read_connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # creates the `-wal`
         self._files = OpenDatabaseFiles(path)
         self.reader: DatabaseConnection = _SqliteReader(
             self._read_connection, self.health, self._require_files
         )
-        self._writer_lock = asyncio.Lock()  # hands out turns in the order of asking
+        self._writer_lock = asyncio.Lock()  # grants turns in request order
         self._batch: asyncio.Task[None] | None = None
         self._batch_is_lost = False
-        # Of all who are in the batch.
+        # The state of the current batch.
         self._commit_hooks: list[Callable[[], None]] = []
         self._rollback_hooks: list[Callable[[], None]] = []
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
@@ -143,11 +142,11 @@ class SqliteDatabase:
             batch = self._seal_batch()
             self._commit_hooks += queries.commit_hooks
             self._rollback_hooks += queries.rollback_hooks
-        # Shielded: a caller who goes away must not take the others' commit with it.
+        # Shielded: a cancelled caller must not cancel the others' commit.
         await asyncio.shield(batch)
 
     async def _join_batch(self, deadline: float) -> None:
-        """Begin a batch or join the one that is open. ServiceUnavailable: nothing was begun."""
+        """Begin a batch or join the open one. ServiceUnavailable: nothing was begun."""
         with self._translated:
             if self._batch_is_lost:
                 raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
@@ -163,10 +162,10 @@ class SqliteDatabase:
                 raise
 
     def _roll_back_savepoint(self) -> None:
-        """Undo only this one; whoever else is in the batch still commits.
+        """Roll back this transaction; the rest of the batch still commits.
 
-        On a full disk or an I/O error SQLite has undone everything by itself: then the whole batch
-        is lost, and all who are in it are told so.
+        On a full disk or an I/O error SQLite has rolled back everything: the whole batch is lost,
+        and all its transactions fail.
         """
         try:
             self._run("ROLLBACK TO one_of_the_batch")
@@ -176,10 +175,11 @@ class SqliteDatabase:
             self._batch_is_lost = True
 
     def _seal_batch(self) -> asyncio.Task[None]:
-        """Queue the commit behind those who wait for their turn now; they join this batch."""
+        """Queue the commit behind those who wait for their turn; they join this batch."""
         if self._batch is None:
             self._batch = asyncio.create_task(self._commit_batch())
-            # If all who are in it failed by themselves, nobody asks how the commit went.
+            # If all of the batch failed by themselves, nobody retrieves the exception of the
+            # commit.
             self._batch.add_done_callback(lambda done: done.cancelled() or done.exception())
         return self._batch
 
@@ -197,7 +197,7 @@ class SqliteDatabase:
             finally:
                 for call in calls:
                     call()
-            # Before it is acknowledged: what is in a file without a name is lost with the process.
+            # Checked before acknowledging: what is in an unlinked file is lost with the process.
             self._require_files()
             self.health.record_write()
 
@@ -218,10 +218,10 @@ class SqliteDatabase:
             self._run("ROLLBACK")
 
     async def _begin(self, deadline: float) -> None:
-        """Take SQLite's write lock; another process may hold it for a moment.
+        """Acquire SQLite's write lock; another process may hold it briefly.
 
-        The deadline counts from when the caller queued up, so that a queue is not served one
-        waiting time after the other.
+        The deadline counts from when the caller was queued, so that waiting times do not add up in
+        a queue.
         """
         while True:
             try:
@@ -234,10 +234,10 @@ class SqliteDatabase:
                 return
 
     def _require_files(self) -> None:
-        """ServiceUnavailable: the open files are not, or not any more, those of the path."""
+        """Require that the open files are those of the path. ServiceUnavailable."""
         fault = self._files.find_fault()
         if fault is not None:
-            self.health.record_failure(fault, lasting=False)  # it is looked at anew each time
+            self.health.record_failure(fault, lasting=False)  # it is checked each time
             raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
 
     def find_fault(self) -> str | None:
@@ -261,7 +261,7 @@ class SqliteDatabase:
 
 
 class _ErrorTranslation:
-    """Turns «the database cannot now» into our own error; nothing was given then."""
+    """Translates unavailability into ServiceUnavailable; nothing was issued."""
 
     def __init__(self, health: Health) -> None:
         self._health = health
@@ -281,16 +281,16 @@ class _ErrorTranslation:
 
 
 def create_private_file(path: Path) -> None:
-    """An empty file for its owner's eyes only, whatever the umask, unless there is one.
+    """Create an empty file readable by its owner only, whatever the umask, unless it exists.
 
-    SQLite makes what it keeps beside it alike.
+    SQLite creates its companions with the same mode.
     """
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path.resolve(), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def create_sqlite_engine(path: Path) -> Engine:
-    """An engine in autocommit mode: transactions are begun and ended by us, in words."""
+    """Create an engine in autocommit mode; transactions use explicit statements."""
     engine = create_engine(
         f"sqlite:///{path}",
         isolation_level="AUTOCOMMIT",
@@ -307,5 +307,5 @@ def create_sqlite_engine(path: Path) -> Engine:
 
 
 def sqlite_path(url: str) -> Path:
-    """The file of a `sqlite:///` address."""
+    """Return the file of a `sqlite:///` address."""
     return Path(url.removeprefix("sqlite:///"))

@@ -1,4 +1,4 @@
-"""What SQLite's errors mean for us."""
+"""Classification of SQLite's errors."""
 
 import sqlite3
 
@@ -23,32 +23,32 @@ _WORDS = {
 }
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-# A statement that is wrong, or a row that may not be: ours, and none of the database.
+# A wrong statement or a violated constraint: our fault, not the database's.
 _OURS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 
 
 def is_unavailability(error: DBAPIError) -> bool:
-    """Whether the database is busy, full, damaged, gone or not the one it should be."""
+    """Return whether the database is busy, full, damaged, missing or not ours."""
     return not isinstance(error, _OURS)
 
 
 def is_busy(error: DBAPIError) -> bool:
-    """Whether somebody else holds what is wanted."""
+    """Return whether another process holds the lock."""
     return _code(error) in _BUSY
 
 
 def is_damage(error: DBAPIError) -> bool:
-    """Whether the file has pages that are no pages, or is no database at all."""
+    """Return whether the file is damaged, or not a database."""
     return _code(error) in _DAMAGED
 
 
 def is_lasting(error: DBAPIError) -> bool:
-    """Whether other statements will hardly go better: it is the disk's or the file's fault."""
+    """Return whether other statements will probably fail too: the disk or the file is at fault."""
     return _code(error) in _WORDS and not is_busy(error)
 
 
 def describe(error: BaseException) -> str | None:
-    """For the operator; None when there are no words for it, or it is none of SQLite's."""
+    """Describe the error for the operator; None if there is no description."""
     return _WORDS.get(_code(error))
 
 

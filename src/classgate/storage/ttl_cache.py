@@ -1,8 +1,8 @@
-"""What was read a moment ago, kept in the process so that it need not be read again at once.
+"""A TTL cache in the process.
 
-Only for what may be a little old: heartbeats, never anything that gives or changes. What changes
-here is forgotten as soon as the change is committed, and what was being read meanwhile is not kept;
-what another process changes is found out when the moment is over.
+Only for data that may be slightly outdated: heartbeats, never anything that issues or changes.
+Local changes invalidate an entry on commit, and values being loaded meanwhile are not cached.
+Changes by other processes become visible after the TTL.
 """
 
 from collections import OrderedDict, defaultdict
@@ -27,7 +27,7 @@ class _CacheEntry(Generic[V]):
 
 
 class TtlCache(Generic[K, V]):
-    """Values by key, each in a group with others that change together."""
+    """Values by key, each in a group that is invalidated together."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -36,17 +36,17 @@ class TtlCache(Generic[K, V]):
         self._invalidations = 0
 
     def get(self, key: K) -> V | None:
-        """The value, if it was read within a moment."""
+        """Return the value if it is not older than the TTL."""
         kept = self._entries.get(key)
         return kept.value if kept is not None and _is_fresh(kept, self._clock()) else None
 
     @property
     def version(self) -> int:
-        """Take it before reading, and give it to `remember`."""
+        """Return a version; take it before loading and pass it when storing."""
         return self._invalidations
 
     def put(self, key: K, value: V, group: int, version: int) -> None:
-        """Keep what was read, unless something was forgotten while it was being read."""
+        """Store a loaded value unless its group was invalidated while loading."""
         if version != self._invalidations:
             return
         self._drop(key)
@@ -57,7 +57,7 @@ class TtlCache(Generic[K, V]):
             self._drop(oldest)
 
     def invalidate(self, group: int) -> None:
-        """Something of this group has changed: call it when that is committed, not before."""
+        """Invalidate a group; call it on commit, not before."""
         self._invalidations += 1
         for key in self._keys.pop(group, ()):
             del self._entries[key]

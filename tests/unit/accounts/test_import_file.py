@@ -3,8 +3,8 @@
 import pytest
 
 from classgate.accounts.imports.csv_file import (
-    MOST_BYTES,
-    MOST_ROWS,
+    MAX_BYTES,
+    MAX_ROWS,
     ImportFile,
     read_import,
 )
@@ -134,17 +134,17 @@ def test_file_without_an_account_is_refused() -> None:
 
 
 def test_too_long_a_file_is_refused_whole() -> None:
-    rows = [f"student{number},{GOOD},student," for number in range(MOST_ROWS)]
+    rows = [f"student{number},{GOOD},student," for number in range(MAX_ROWS)]
     assert read(*rows).faults == ()
     file = read(*rows, f"one-more,{GOOD},student,")
-    assert faults(file) == [(MOST_ROWS + 2, "")]
+    assert faults(file) == [(MAX_ROWS + 2, "")]
     assert file.rows == ()
-    assert faults(read_import(b"x" * (MOST_BYTES + 1))) == [(1, "")]
+    assert faults(read_import(b"x" * (MAX_BYTES + 1))) == [(1, "")]
 
 
 def test_record_has_at_most_1000_commas() -> None:
     most = read(",".join(["x"] * 1001))
-    assert [each.message for each in most.faults] == ["4 fields are wanted, 1001 are there"]
+    assert [each.message for each in most.faults] == ["4 fields expected, 1001 found"]
     for record in (",".join(["x"] * 1002), '"' + "a,b\n" * 1001 + '"'):
         refused = read(record).faults
         assert (refused[0].line, refused[0].message) == (2, "has more than 1000 commas or tabs")

@@ -8,9 +8,9 @@ import pytest
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.errors import InvalidRequest
 from classgate.legacy.account_import.table import (
-    MOST_BYTES,
-    MOST_LINES,
-    MOST_ROWS,
+    MAX_BYTES,
+    MAX_LINES,
+    MAX_ROWS,
     LegacyTable,
     LegacyTableFilter,
     read_legacy_table,
@@ -324,7 +324,7 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
 def test_semicolons_are_named_and_no_quote(header: str, row: str) -> None:
     (told,) = read(header, row).faults
     assert told.line == 1
-    assert told.message == "';' stands between the columns; commas or tabs are wanted there"
+    assert told.message == "';' separates the columns; expected commas or tabs"
 
 
 def test_header_is_judged_before_the_quotes_below_it() -> None:
@@ -367,24 +367,24 @@ def test_utf_16_is_refused(encoding: str) -> None:
 
 
 def test_too_long_a_file_is_refused_whole() -> None:
-    lines = ["uid,pwd,role", *["x"] * (MOST_ROWS + 1)]
+    lines = ["uid,pwd,role", *["x"] * (MAX_ROWS + 1)]
     table = read(*lines)
-    assert faults(table) == [(MOST_ROWS + 2, "")]
+    assert faults(table) == [(MAX_ROWS + 2, "")]
     assert not table.whole
-    assert len(read(*lines[:-1]).faults) == MOST_ROWS
-    assert faults(read_legacy_table(b"x" * (MOST_BYTES + 1), HERE)) == [(1, "")]
+    assert len(read(*lines[:-1]).faults) == MAX_ROWS
+    assert faults(read_legacy_table(b"x" * (MAX_BYTES + 1), HERE)) == [(1, "")]
 
 
 def test_nothing_is_read_after_one_row_too_many() -> None:
-    table = read("uid,pwd,role", *["x"] * (MOST_ROWS + 1), '"tom"x')
-    assert faults(table) == [(MOST_ROWS + 2, "")]
+    table = read("uid,pwd,role", *["x"] * (MAX_ROWS + 1), '"tom"x')
+    assert faults(table) == [(MAX_ROWS + 2, "")]
     assert "rows at once" in table.faults[0].message
 
 
 def test_too_many_lines_are_refused_before_any_is_read() -> None:
-    content = b"uid\tpwd\trole\n" + b"\xff\n" * MOST_LINES
+    content = b"uid\tpwd\trole\n" + b"\xff\n" * MAX_LINES
     table = read_legacy_table(content, HERE)
-    assert faults(table) == [(MOST_LINES + 1, "")]
+    assert faults(table) == [(MAX_LINES + 1, "")]
     assert "lines at once" in table.faults[0].message
     assert not table.whole
 
@@ -393,7 +393,7 @@ def test_too_many_lines_are_refused_before_any_is_read() -> None:
 def test_row_has_at_most_1000_separators(between: str) -> None:
     header = between.join(["uid", "appid", "role", "pwd"])
     most = read(header, between.join(["x"] * 1001))
-    assert [each.message for each in most.faults] == ["4 fields are wanted, 1001 are there"]
+    assert [each.message for each in most.faults] == ["4 fields expected, 1001 found"]
     refused = read(header, between.join(["x"] * 1002))
     assert [(each.line, each.message) for each in refused.faults] == [
         (2, "has more than 1000 commas or tabs")

@@ -115,7 +115,7 @@ async def test_hash_of_other_parameters_is_outdated(pool: PasswordPool) -> None:
 
 async def test_line_is_bounded_and_free_again_afterwards() -> None:
     gate = threading.Event()
-    pool = PasswordPool(CHEAP, threads=1, most_waiting=3)
+    pool = PasswordPool(CHEAP, threads=1, max_waiting=3)
     pool._verify = lambda *_: gate.wait(10)  # type: ignore[method-assign]
     waiting = [asyncio.create_task(pool.check("x", "y")) for _ in range(3)]
     await asyncio.sleep(0)

@@ -88,7 +88,7 @@ def source(time: Time) -> Source:
 
 @pytest.fixture
 def cache(time: Time, source: Source) -> CredentialCache:
-    return CredentialCache(source, time, time.monotonic, most=3)
+    return CredentialCache(source, time, time.monotonic, max_entries=3)
 
 
 async def test_three_hundred_who_ask_together_are_one_call(

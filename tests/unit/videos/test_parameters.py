@@ -4,7 +4,7 @@ import pytest
 
 from classgate.errors import InvalidRequest, PermissionDenied
 from classgate.legacy.videos.models import Given, VideoQueryRules
-from classgate.legacy.videos.parameters import MOST_CHARACTERS, MOST_PARAMETERS, read_query
+from classgate.legacy.videos.parameters import MAX_CHARACTERS, MAX_PARAMETERS, read_query
 
 RULES = VideoQueryRules(frozenset({"DescribeVodInfo", "GetVideoInfo"}))
 GOOD: dict[str, object] = {"Action": "GetVideoInfo", "fileId": "7447398154966722001"}
@@ -100,10 +100,10 @@ def test_other_signature_methods_are_refused(method: object) -> None:
 
 
 def test_so_many_parameters_and_characters_are_taken_and_no_more() -> None:
-    many: dict[str, object] = {f"p.{i}": "" for i in range(MOST_PARAMETERS - 1)}
+    many: dict[str, object] = {f"p.{i}": "" for i in range(MAX_PARAMETERS - 1)}
     assert len(read_query(RULES, "GET", {**many, "Action": "GetVideoInfo"}).own) == len(many)
     assert refused_field({**many, **GOOD}) == "params"
-    left = MOST_CHARACTERS - len("GetVideoInfo")
+    left = MAX_CHARACTERS - len("GetVideoInfo")
     assert read_query(RULES, "GET", {"Action": "GetVideoInfo", "name": "x" * left})
     assert refused_field({"Action": "GetVideoInfo", "name": "x" * (left + 1)}) == "params"
 

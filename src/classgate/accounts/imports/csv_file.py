@@ -1,6 +1,6 @@
-"""PURE: a CSV file of accounts to be made, and everything that is wrong with it, by line.
+"""PURE: parse a CSV file of new accounts and report every fault by line.
 
-Faults name the line and the column, never what stands there: a column out of place is a password.
+Faults name the line and the column, never the value: a misplaced column may be a password.
 """
 
 from collections.abc import Callable
@@ -20,40 +20,40 @@ from classgate.errors import InvalidRequest, LineFault
 from classgate.signing.user_sig import require_identifier
 
 COLUMNS = ("identifier", "password", "role", "display_name")
-MOST_ROWS = 2000  # written in one transaction, for which a running service waits
-MOST_BYTES = 4 * 1024 * 1024
-MOST_LINES = 10 * MOST_ROWS  # a field between quotes may have several
+MAX_ROWS = 2000  # one transaction, which blocks a running service
+MAX_BYTES = 4 * 1024 * 1024
+MAX_LINES = 10 * MAX_ROWS  # a quoted field may span several lines
 
-_MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
+_MAX_RECORDS = MAX_ROWS + 2  # the header, and one row to detect the excess
 
 
 @dataclass(frozen=True)
 class ImportFile:
-    """What was read. It may be imported only when nothing is wrong."""
+    """The parsed file. It may be imported only if there are no faults."""
 
     rows: tuple[ImportRow, ...]
     faults: tuple[LineFault, ...]
 
 
 def read_import(content: bytes) -> ImportFile:
-    """The accounts of the file, with all its faults that can be seen without a database."""
+    """Parse the accounts and report all faults that show without a database."""
     excess = _find_excess(content)
     if excess is not None:
         return _refused(*excess)
     unreadable = find_invalid_character(content)
     if 1 in unreadable:
         return _refused(1, unreadable[1])
-    records, faults = read_csv(content.decode("utf-8-sig", "replace"), _MOST_RECORDS)
+    records, faults = read_csv(content.decode("utf-8-sig", "replace"), _MAX_RECORDS)
     if not records or tuple(records[0].values) != COLUMNS:
         return _refused(1, f"the first line has to be {','.join(COLUMNS)}")
-    if len(records) - 1 > MOST_ROWS:
-        line = records[MOST_ROWS + 1].first_line
-        return _refused(line, f"at most {MOST_ROWS} accounts at once; split the file")
+    if len(records) - 1 > MAX_ROWS:
+        line = records[MAX_ROWS + 1].first_line
+        return _refused(line, f"at most {MAX_ROWS} accounts at once; split the file")
     faults += [LineFault(line, "", message) for line, message in unreadable.items()]
     rows = []
     for record in records[1:]:
         if record.is_on(unreadable):
-            continue  # that it is no text is said already
+            continue  # already reported as invalid text
         row, found = _read_row(record)
         faults += found
         rows.append(row)
@@ -64,11 +64,11 @@ def read_import(content: bytes) -> ImportFile:
 
 
 def _find_excess(content: bytes) -> tuple[int, str] | None:
-    """Where it is too long to be looked at."""
-    if len(content) > MOST_BYTES:
-        return 1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it"
-    if content.count(b"\n") > MOST_LINES:
-        return MOST_LINES + 1, f"at most {MOST_LINES} lines at once; split the file"
+    """Return the line and fault if the file is too long to be parsed."""
+    if len(content) > MAX_BYTES:
+        return 1, f"the file is larger than {MAX_BYTES // 1024**2} MiB; split it"
+    if content.count(b"\n") > MAX_LINES:
+        return MAX_LINES + 1, f"at most {MAX_LINES} lines at once; split the file"
     return None
 
 
@@ -79,7 +79,7 @@ def _refused(line: int, message: str) -> ImportFile:
 def _read_row(record: Record) -> tuple[ImportRow | None, list[LineFault]]:
     line, values = record.first_line, record.values
     if len(values) != len(COLUMNS):
-        message = f"{len(COLUMNS)} fields are wanted, {len(values)} are there"
+        message = f"{len(COLUMNS)} fields expected, {len(values)} found"
         return None, [LineFault(line, "", message)]
     identifier, password, role, display_name = values
     faults = [
@@ -88,7 +88,7 @@ def _read_row(record: Record) -> tuple[ImportRow | None, list[LineFault]]:
         *_faults_of(line, lambda: normalize_display_name(display_name, identifier)),
     ]
     if role not in list(AccountRole):
-        faults.append(LineFault(line, "role", f"one of {', '.join(AccountRole)} is wanted"))
+        faults.append(LineFault(line, "role", f"expected one of {', '.join(AccountRole)}"))
     if faults:
         return None, faults
     return ImportRow(line, NewAccount(identifier, password, AccountRole(role), display_name)), []
@@ -103,13 +103,13 @@ def _faults_of(line: int, require: Callable[[], str]) -> list[LineFault]:
 
 
 def _find_repeated(records: list[Record]) -> list[LineFault]:
-    """Identifiers that stand there twice, upper and lower case alike."""
+    """Report duplicate identifiers, case-insensitively."""
     first_lines: dict[FoldedIdentifier, int] = {}
     faults = []
     for record in records:
         name = find_folded(record.values[0])
         if name is None:
-            continue  # that it is no identifier is said already
+            continue  # already reported as invalid
         first = first_lines.setdefault(name, record.first_line)
         if first != record.first_line:
             faults.append(LineFault(record.first_line, "identifier", f"as in line {first}"))

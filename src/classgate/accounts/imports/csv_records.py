@@ -1,4 +1,4 @@
-"""PURE: what files of accounts have in common: lines, records, and how faults are told."""
+"""PURE: shared parsing of account files: lines, records and faults."""
 
 import csv
 import io
@@ -12,13 +12,13 @@ from classgate.errors import LineFault
 _NO_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
 _NO_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
 MAX_SEPARATORS: Final = 1000
-"""Of one record. Every table has fewer columns; a field between quotes may have some as text."""
+"""Per record. Every table has fewer columns; quoted fields may contain some as text."""
 TOO_MANY_SEPARATORS: Final = f"has more than {MAX_SEPARATORS} commas or tabs"
 
 
 @dataclass(frozen=True)
 class ImportRow:
-    """An account to be made, and where it stands."""
+    """A new account and its line in the file."""
 
     line: int
     new: NewAccount
@@ -26,25 +26,27 @@ class ImportRow:
 
 @dataclass(frozen=True)
 class Record:
-    """The fields of one row, and the lines it stands on."""
+    """The fields of one row, and its lines."""
 
     first_line: int
     last_line: int
     values: list[str]
 
     def is_on(self, lines: Collection[int]) -> bool:
-        """Whether one of these lines is its own."""
+        """Return whether the fault's line belongs to this record."""
         return any(line in lines for line in range(self.first_line, self.last_line + 1))
 
 
 def in_order(faults: Iterable[LineFault], columns: Sequence[str]) -> tuple[LineFault, ...]:
-    """By line, then by column."""
+    """Sort faults by line, then by column."""
     places = ("", *columns)
     return tuple(sorted(faults, key=lambda each: (each.line, places.index(each.field))))
 
 
 def find_invalid_character(content: bytes) -> dict[int, str]:
-    """Lines that are no text. In UTF-8 the byte of a line feed is never part of something else."""
+    """Report lines that are not UTF-8. In UTF-8 a line feed byte is never part of another
+    character.
+    """
     found = {}
     for number, line in enumerate(io.BytesIO(content), 1):
         try:
@@ -58,7 +60,7 @@ def find_invalid_character(content: bytes) -> dict[int, str]:
 
 
 def read_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Every line but empty ones, and its number."""
+    """Yield every non-empty line with its number."""
     for number, line in enumerate(io.StringIO(text, newline="\n"), 1):
         row = line.removesuffix("\n").removesuffix("\r")
         if row:
@@ -66,17 +68,17 @@ def read_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def read_csv(
-    text: str, most: int, *, skips_blanks: bool = False
+    text: str, maximum: int, *, skips_blanks: bool = False
 ) -> tuple[list[Record], list[LineFault]]:
-    """Every record but empty lines, and where there is none; no more than `most` of both.
+    """Return the non-empty records and the malformed ones, at most `maximum` of both.
 
-    `skips_blanks`: those that follow a comma belong to nothing.
+    `skips_blanks`: ignore blanks that follow a comma.
     """
     records: list[Record] = []
     faults: list[LineFault] = []
     lines = _Lines(text)
     reader = csv.reader(lines, strict=True, skipinitialspace=skips_blanks)
-    while len(records) + len(faults) < most:
+    while len(records) + len(faults) < maximum:
         line = lines.begin_record()
         try:
             values = next(reader)
@@ -93,11 +95,11 @@ def read_csv(
 
 
 class _TooManySeparators(Exception):
-    """Ends a record before it is taken apart."""
+    """Stops a record before it is split."""
 
 
 class _Lines:
-    """The lines of a text, as the CSV reader takes them, with the commas of a record counted."""
+    """Feeds lines to the CSV reader and counts the separators of each record."""
 
     def __init__(self, text: str) -> None:
         self._lines = io.StringIO(text, newline="\n")
@@ -105,7 +107,7 @@ class _Lines:
         self.number = 0
 
     def begin_record(self) -> int:
-        """Count anew; the number of its first line."""
+        """Reset the count and return the number of the record's first line."""
         self._commas = 0
         return self.number + 1
 

@@ -1,4 +1,4 @@
-"""Making all accounts of a file, or none."""
+"""Import of all accounts of a file, or none."""
 
 from classgate.accounts.creation import AccountCreator
 from classgate.accounts.imports.csv_file import COLUMNS, read_import
@@ -16,7 +16,7 @@ from classgate.storage.database import Database
 
 
 class AccountImport:
-    """From the machine's command line."""
+    """Imports accounts for the command line."""
 
     def __init__(
         self,
@@ -32,7 +32,9 @@ class AccountImport:
         self._account_creator = account_creator
 
     async def import_accounts(self, content: bytes, progress: Progress = ignore_progress) -> int:
-        """Make every account of a CSV file; how many. ImportRefused: none was made, and why."""
+        """Create every account of a CSV file and return their number. ImportRefused: none was
+        created.
+        """
         file = read_import(content)
         taken = await find_taken(self._database.reader, self._names, file.rows, "identifier")
         faults = [*file.faults, *taken]
@@ -45,7 +47,7 @@ class AccountImport:
                     await self._account_creator.create(
                         connection, row.new, password_hash, rule="the command line"
                     )
-                except (IdentifierTaken, IdentifierHeld) as error:  # made or deleted meanwhile
+                except (IdentifierTaken, IdentifierHeld) as error:  # created or deleted meanwhile
                     fault = LineFault(row.line, "identifier", error.message)
                     raise ImportRefused([fault]) from error
         return len(file.rows)

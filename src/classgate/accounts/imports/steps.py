@@ -1,4 +1,4 @@
-"""What every import does between reading a file and writing: looking for names, hashing."""
+"""Steps that all imports share between parsing and writing: name look-up and hashing."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -15,14 +15,14 @@ _LOOKED_UP_AT_ONCE = 500
 _HASHES_AT_ONCE = 4
 
 Progress = Callable[[int, int], None]
-"""Is told how many passwords are hashed, of how many."""
+"""Called with the number of hashed passwords and the total."""
 
 Written = Callable[[int], None]
-"""Is told how many accounts are on the disk for certain, after each part."""
+"""Called with the number of committed accounts, after each part."""
 
 
 def ignore_progress(_done: int, _total: int = 0) -> None:
-    """For who does not watch."""
+    """Ignores progress."""
 
 
 async def find_taken(
@@ -31,7 +31,9 @@ async def find_taken(
     rows: Sequence[ImportRow],
     column: str,
 ) -> list[LineFault]:
-    """Whose name is not free: a first look, so that all are told; the transaction decides."""
+    """Report taken names before the transaction, so that all are listed; the transaction
+    decides.
+    """
     faults = []
     for start in range(0, len(rows), _LOOKED_UP_AT_ONCE):
         some = rows[start : start + _LOOKED_UP_AT_ONCE]
@@ -52,8 +54,8 @@ async def find_taken(
 async def hash_passwords(
     passwords: PasswordPool, rows: Sequence[ImportRow], progress: Progress
 ) -> list[str]:
-    """Before the transaction: it is slow on purpose."""
-    gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # the pool takes only so many in line
+    """Hash the passwords before the transaction, because hashing is slow."""
+    gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # the pool's queue is bounded
     done = 0
 
     async def hash_one(row: ImportRow) -> str:

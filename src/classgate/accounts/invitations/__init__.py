@@ -1,1 +1,1 @@
-"""Invitations: tokens with which somebody registers in a given role."""
+"""Invitations: tokens for registering in a given role."""

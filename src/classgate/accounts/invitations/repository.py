@@ -15,7 +15,7 @@ invitations = Table(
     Column("role", String(10), nullable=False),
     Column("uses", Integer, nullable=False),
     Column("used", Integer, nullable=False),
-    # None: from the command line.
+    # None: issued by the command line.
     Column("made_by", RowId, ForeignKey("accounts.account_id")),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
@@ -32,7 +32,7 @@ async def add(
     made_by: int | None,
     at: datetime,
 ) -> None:
-    """Make an invitation that nobody has used."""
+    """Insert an unused invitation."""
     values = {name: getattr(invitation, name) for name in Invitation.__dataclass_fields__}
     await connection.execute(
         insert(invitations).values(
@@ -44,7 +44,7 @@ async def add(
 async def find_valid(
     connection: DatabaseConnection, token_digest: str, at: datetime
 ) -> Invitation | None:
-    """The invitation, if it may be used."""
+    """Return the invitation if it is valid."""
     row = await connection.fetch_one(
         select(*_INVITATION).where(
             invitations.c.token_digest == token_digest,
@@ -56,7 +56,7 @@ async def find_valid(
 
 
 async def use(connection: DatabaseConnection, invitation_id: str, at: datetime) -> bool:
-    """Count one use. One conditional update: of those who want the last one, one is told True."""
+    """Count one use with one conditional update: only one caller gets the last use."""
     touched = await connection.execute(
         update(invitations)
         .where(
@@ -70,7 +70,7 @@ async def use(connection: DatabaseConnection, invitation_id: str, at: datetime) 
 
 
 async def end_created_by(connection: DatabaseConnection, account_id: int, at: datetime) -> int:
-    """What this account gave out is good no longer; how many that were."""
+    """End the invitations that this account issued; return their number."""
     return await connection.execute(
         update(invitations)
         .where(

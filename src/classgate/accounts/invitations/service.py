@@ -1,7 +1,7 @@
-"""Invitations: an admin gives one out, somebody makes their own account with it.
+"""Invitations: an admin issues one, and people create their own account with it.
 
-The token is shown once and stored as a digest only. An unknown, an expired and a used-up one are
-refused alike.
+The token is shown once and stored as a digest. Unknown, expired and used-up tokens get the same
+error.
 """
 
 import secrets
@@ -21,23 +21,23 @@ from classgate.errors import InvalidInvitation
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
 
-MOST_USES = 1000
+MAX_USES = 1000
 LIFETIME = timedelta(days=7)
-LONGEST = timedelta(days=90)
+MAX_LIFETIME = timedelta(days=90)
 
-_PREFIX = "cgi_"  # lets a leaked one be recognised by scanners
+_PREFIX = "cgi_"  # secret scanners recognise a leaked token by it
 
 
 @dataclass(frozen=True)
 class IssuedInvitation:
-    """What an admin hands on. `token` is shown this once."""
+    """An issued invitation. `token` is shown only once."""
 
     token: str
     invitation: Invitation
 
 
 class InvitationService:
-    """Issues invitations, and takes them."""
+    """Issues and redeems invitations."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class InvitationService:
         uses: int = 1,
         expires_at: datetime | None = None,
     ) -> IssuedInvitation:
-        """An invitation for so many accounts of this role; for a week unless told otherwise.
+        """Issue an invitation for `uses` accounts of a role; one week unless specified.
 
         InvalidRequest: too many uses, or too long. NotAuthenticated, PermissionDenied.
         """
@@ -98,7 +98,7 @@ class InvitationService:
         return IssuedInvitation(token, invitation)
 
     async def get_valid(self, token: str, address: str) -> Invitation:
-        """A first look, before a password is hashed. InvalidInvitation, TooManyAttempts."""
+        """Check the token before a password is hashed. InvalidInvitation, TooManyAttempts."""
         now = self._clock()
         digest = access_tokens.digest(token)
         found = await invitation_repository.find_valid(self._database.reader, digest, now)
@@ -108,14 +108,14 @@ class InvitationService:
         return found
 
     async def use(self, connection: DatabaseConnection, invitation: Invitation) -> None:
-        """Count one use, in the transaction of the account that it makes. InvalidInvitation."""
+        """Count one use in the transaction that creates the account. InvalidInvitation."""
         if not await invitation_repository.use(connection, invitation.invitation_id, self._clock()):
             raise InvalidInvitation
 
     async def record_use(
         self, connection: DatabaseConnection, invitation: Invitation, token: str, account: Account
     ) -> None:
-        """Who came in by it."""
+        """Record who used the invitation."""
         await self._audit.record(
             connection,
             AuditEntry(
@@ -130,16 +130,16 @@ class InvitationService:
 
 
 def _require_uses(role: AccountRole, uses: int) -> int:
-    most = 1 if role is AccountRole.ADMIN else MOST_USES
-    if not 1 <= uses <= most:
-        wanted = "1" if most == 1 else f"1 to {most}"
-        raise field_error("uses", f"{wanted} is possible for an invitation as {role.value}")
+    maximum = 1 if role is AccountRole.ADMIN else MAX_USES
+    if not 1 <= uses <= maximum:
+        expected = "1" if maximum == 1 else f"1 to {maximum}"
+        raise field_error("uses", f"expected {expected} for an invitation as {role.value}")
     return uses
 
 
 def _require_valid_expiry(now: datetime, expires_at: datetime | None) -> datetime:
     if expires_at is None:
         return now + LIFETIME
-    if not now < expires_at <= now + LONGEST:
-        raise field_error("expires_at", f"a time in the next {LONGEST.days} days is wanted here")
+    if not now < expires_at <= now + MAX_LIFETIME:
+        raise field_error("expires_at", f"a time in the next {MAX_LIFETIME.days} days is expected")
     return expires_at

@@ -1,1 +1,1 @@
-"""Who is in a class: heartbeats, stays, timeouts and attendance."""
+"""Presence: heartbeats, timeouts and attendance."""

@@ -1,7 +1,7 @@
-"""The table of when the host of each live class was last heard of.
+"""The table of the last heartbeat of the host of each live class.
 
-It is a table of its own, because the class's own row is locked by everybody who enters: a heartbeat
-of the host would wait for a whole school that comes in.
+It is a separate table because everybody who enters locks the class's row: the host's heartbeat
+would wait for a whole school entering.
 """
 
 from collections.abc import Mapping
@@ -23,21 +23,21 @@ host_heartbeats = Table(
 
 
 async def start_tracking(connection: DatabaseConnection, classroom_id: int, at: datetime) -> None:
-    """The class is live from now on, and its host was heard of."""
+    """Insert the row when the class becomes live."""
     await connection.execute(
         insert(host_heartbeats).values(classroom_id=classroom_id, last_seen_at=at)
     )
 
 
 async def stop_tracking(connection: DatabaseConnection, classroom_id: int) -> None:
-    """The class is not live any more."""
+    """Delete the row when the class is no longer live."""
     await connection.execute(
         delete(host_heartbeats).where(host_heartbeats.c.classroom_id == classroom_id)
     )
 
 
 async def update_last_seen(connection: DatabaseConnection, seen: Mapping[int, datetime]) -> None:
-    """When the hosts of these classes were heard of; what is known to be later stays."""
+    """Update the last heartbeats; never moves back."""
     if not seen:
         return
     await connection.execute_many(
@@ -47,13 +47,13 @@ async def update_last_seen(connection: DatabaseConnection, seen: Mapping[int, da
             host_heartbeats.c.last_seen_at < bindparam("at", type_=Instant),
         )
         .values(last_seen_at=bindparam("at", type_=Instant)),
-        # In one order, as all that touch several rows do.
+        # Sorted, like every update of several rows.
         [{"class": each, "at": seen[each]} for each in sorted(seen)],
     )
 
 
 async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None:
-    """Let no host be heard of in the future: the clock was set back."""
+    """Clamp times in the future to now: the clock was set back."""
     ahead = host_heartbeats.c.last_seen_at > now
     ordered = (
         select(host_heartbeats.c.classroom_id).where(ahead).order_by(host_heartbeats.c.classroom_id)
@@ -65,14 +65,14 @@ async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None
 async def claim_class_without_host(
     connection: DatabaseConnection, seen_before: datetime
 ) -> Classroom | None:
-    """A live class whose host was not heard of since then, locked; None: nobody else's is left."""
+    """Lock and return a live class whose host timed out; None: no unlocked one is left."""
     row = await connection.fetch_one(
         select(host_heartbeats.c.classroom_id)
         .join(classrooms, classrooms.c.classroom_id == host_heartbeats.c.classroom_id)
         .where(host_heartbeats.c.last_seen_at <= seen_before)
         .order_by(host_heartbeats.c.last_seen_at)
         .limit(1)
-        # Of both tables, and without waiting: whoever enters locks the class first.
+        # Locks both tables without waiting: entering locks the class first.
         .with_for_update(skip_locked=True, key_share=True)
     )
     return None if row is None else await find_classroom(connection, row["classroom_id"])

@@ -1,8 +1,8 @@
-"""Writing down who comes into a class and who leaves, in the transaction that decides it.
+"""The presence log: records entering and leaving, in the transaction that decides it.
 
-Nobody is in a class twice at a time. For most, that is all: whichever of their devices speaks is
-heard. A host is there by one session: entering again from another ends the presence, and the
-entry, of the first, so that a device left running elsewhere does not keep a lesson alive.
+An account has at most one open presence in a class. For members, heartbeats of any of their devices
+count. A host is bound to one session: entering from another session ends the presence and the entry
+credentials of the first, so that a forgotten device does not keep a lesson alive.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from classgate.storage.ttl_cache import TtlCache
 
 @dataclass(frozen=True)
 class CachedHeartbeat:
-    """What a heartbeat of somebody who is there is answered, and what it says."""
+    """A cached result of a heartbeat, and what it updates."""
 
     result: HeartbeatResult
     presence_id: int
@@ -28,11 +28,11 @@ class CachedHeartbeat:
 
 
 HeartbeatCache = TtlCache[tuple[str, int], CachedHeartbeat]
-"""Heartbeats of a moment ago, by session and class; what changes in a class is forgotten."""
+"""The heartbeat cache, by session and class; changes in a class invalidate it."""
 
 
 class PresenceLog:
-    """Opens and ends presences; whether somebody may come in is decided before."""
+    """Opens and ends presences; authorization happens before."""
 
     def __init__(self, leases: LeaseService, heartbeats: HeartbeatCache) -> None:
         self._leases = leases
@@ -45,19 +45,20 @@ class PresenceLog:
         classroom_id: int,
         role: ClassroomRole,
         at: datetime,
-        by_lease: str | None = None,
+        renewed_lease: str | None = None,
     ) -> None:
-        """Somebody comes in, or comes in again; then they were heard of now.
+        """Open a presence, or update the open one, and count it as a heartbeat.
 
-        `by_lease` is what is being renewed; it is taken over from another session, not ended.
+        `renewed_lease` is the lease being renewed; it moves to the new session instead of ending.
         """
         account_id, session_id = caller.account_id, caller.session_id
         present = await presence_repository.find_open(connection, classroom_id, account_id)
         is_host = role is ClassroomRole.HOST
         if is_host and (present is None or present.session_id != session_id):
-            await self._end_other_sessions(connection, caller, classroom_id, at, by_lease)
+            await self._end_other_sessions(connection, caller, classroom_id, at, renewed_lease)
             present = None
-        # The keeper may be letting the silent leave meanwhile, and waits for nobody's account.
+        # The presence tracker may be ending timed-out presences; it does not wait for account
+        # locks.
         if present is None or not await presence_repository.reenter(
             connection, present.presence_id, session_id, at
         ):
@@ -73,16 +74,16 @@ class PresenceLog:
         caller: Caller,
         classroom_id: int,
         at: datetime,
-        by_lease: str | None,
+        renewed_lease: str | None,
     ) -> None:
-        """What the host's other sessions had of the class ends."""
+        """End the entry leases of the host's other sessions."""
         reason = LeaveReason.ENTERED_ELSEWHERE
         others = LeaseScope(
             account_id=caller.account_id,
             classroom_id=classroom_id,
             kind=LeaseKind.ENTRY,
             except_session_id=caller.session_id,
-            except_lease_id=by_lease,
+            except_lease_id=renewed_lease,
         )
         await self._leases.end(connection, others, at, reason.value)
         await self.end_one(connection, classroom_id, caller.account_id, at, reason)
@@ -94,9 +95,9 @@ class PresenceLog:
         classroom_id: int,
         present: Presence | None,
     ) -> bool:
-        """Whether the host, of whom this presence is open, entered from another session since.
+        """Return whether the host has since entered from another session.
 
-        A session that never entered was not replaced: somebody logged in again in mid-lesson.
+        A session that never entered was not replaced: the host logged in again during the lesson.
         """
         if present is not None and present.session_id == caller.session_id:
             return False
@@ -108,7 +109,7 @@ class PresenceLog:
         return present is not None or last.leave_reason is LeaveReason.ENTERED_ELSEWHERE
 
     def invalidate_heartbeats(self, connection: DatabaseConnection, classroom_id: int) -> None:
-        """The class, or a place in it, changes in this transaction: afterwards, look it up anew."""
+        """Invalidate the heartbeat cache of the class when this transaction commits."""
         connection.on_commit(lambda: self._heartbeats.invalidate(classroom_id))
 
     async def end_one(
@@ -119,7 +120,7 @@ class PresenceLog:
         at: datetime,
         reason: LeaveReason,
     ) -> None:
-        """Somebody is in the class no longer; fine when they were not."""
+        """End the account's presence in the class; do nothing if there is none."""
         self.invalidate_heartbeats(connection, classroom_id)
         await presence_repository.end(
             connection, at, reason, classroom_id=classroom_id, account_id=account_id
@@ -132,24 +133,24 @@ class PresenceLog:
         at: datetime,
         timed_out_id: int | None,
     ) -> int:
-        """The class is over: nobody is in it any longer; how many were.
+        """End all presences of the class; return their number.
 
-        `silent_id` fell silent long before, and was there until last heard of.
+        `timed_out_id` is an account that timed out: its presence ends at its last heartbeat.
         """
         self.invalidate_heartbeats(connection, classroom_id)
-        silent = 0
+        timed_out = 0
         if timed_out_id is not None:
-            silent = await presence_repository.end_as_timed_out(
+            timed_out = await presence_repository.end_as_timed_out(
                 connection, classroom_id, timed_out_id
             )
-        return silent + await presence_repository.end(
+        return timed_out + await presence_repository.end(
             connection, at, LeaveReason.CLASS_ENDED, classroom_id=classroom_id
         )
 
     async def end_everywhere(
         self, connection: DatabaseConnection, account_id: int, at: datetime
     ) -> None:
-        """Somebody is in no class any longer, because there is no such person."""
+        """End all presences of a deleted account."""
         await presence_repository.end(
             connection, at, LeaveReason.ACCOUNT_DELETED, account_id=account_id
         )

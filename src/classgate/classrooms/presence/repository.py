@@ -61,7 +61,7 @@ presence_log = Table(
     Column("leave_reason", String(20)),
     Index(None, "classroom_id", "account_id"),
     Index(None, "account_id"),
-    # Nobody is in a class twice at a time.
+    # At most one open presence per account and class.
     Index(
         "ix_presences_here",
         "classroom_id",
@@ -70,7 +70,7 @@ presence_log = Table(
         sqlite_where=text("left_at IS NULL"),
         postgresql_where=text("left_at IS NULL"),
     ),
-    # What the keeper looks through for those who fell silent.
+    # For the timeouts of the presence tracker.
     Index(
         "ix_presences_seen",
         "last_seen_at",
@@ -93,7 +93,7 @@ _PLACE = select_access(
     ),
 )
 PROBE = select(presence_log.c.presence_id).limit(0)
-"""Finds nothing, and shows that the table can be asked."""
+"""A query without results that proves that the table can be read."""
 
 
 def _to_presence(row: RowMapping, prefix: str = "") -> Presence:
@@ -114,7 +114,7 @@ def _to_presence(row: RowMapping, prefix: str = "") -> Presence:
 async def find_open(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> Presence | None:
-    """The presence of somebody who is there."""
+    """Return the open presence of the account in the class."""
     row = await connection.fetch_one(_of(classroom_id, account_id).where(_IS_HERE))
     return None if row is None else _to_presence(row)
 
@@ -122,7 +122,7 @@ async def find_open(
 async def find_access_and_presence(
     connection: DatabaseConnection, classroom_id: int, account: Account
 ) -> tuple[AccessContext, Presence | None] | None:
-    """The classroom, this account's place in it, and its presence while it is there, at one go."""
+    """Return the classroom, the account's membership and its open presence, in one query."""
     row = await connection.fetch_one(
         _PLACE, {"classroom": classroom_id, "account": account.account_id}
     )
@@ -135,7 +135,7 @@ async def find_access_and_presence(
 async def find_latest(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> Presence | None:
-    """The newest presence of somebody, open or over."""
+    """Return the newest presence of the account, open or ended."""
     newest_first = (
         _of(classroom_id, account_id).order_by(presence_log.c.presence_id.desc()).limit(1)
     )
@@ -146,7 +146,7 @@ async def find_latest(
 async def find_latest_of_session(
     connection: DatabaseConnection, classroom_id: int, account_id: int, session_id: str
 ) -> Presence | None:
-    """The newest presence of somebody that this session entered last."""
+    """Return the newest presence of the account that this session entered last."""
     row = await connection.fetch_one(
         _of(classroom_id, account_id)
         .where(presence_log.c.session_id == session_id)
@@ -170,7 +170,7 @@ async def add(
     role: ClassroomRole,
     at: datetime,
 ) -> None:
-    """Somebody comes in who has no open presence in the class."""
+    """Insert a presence; the account has no open one in the class."""
     await connection.execute(
         insert(presence_log).values(
             classroom_id=classroom_id,
@@ -186,7 +186,7 @@ async def add(
 async def reenter(
     connection: DatabaseConnection, presence_id: int, session_id: str, at: datetime
 ) -> bool:
-    """Somebody who is there came in again. False: they were just found to have left."""
+    """Update the open presence on re-entering. False: it has just ended."""
     touched = await connection.execute(
         update(presence_log)
         .where(presence_log.c.presence_id == presence_id, _IS_HERE)
@@ -203,7 +203,9 @@ async def end(
     classroom_id: int | None = None,
     account_id: int | None = None,
 ) -> int:
-    """End what is open of a person in a class, of all in a class, or of a person everywhere."""
+    """End open presences of an account in a class, of all in a class, or of an account
+    everywhere.
+    """
     wanted: list[ColumnElement[bool]] = [_IS_HERE]
     if classroom_id is not None:
         wanted.append(presence_log.c.classroom_id == classroom_id)
@@ -211,7 +213,7 @@ async def end(
         wanted.append(presence_log.c.account_id == account_id)
     if len(wanted) == 1:
         raise ValueError("without a class and a person, everybody everywhere would leave")
-    # In one order, as all that touch several rows do: nobody then waits in a ring.
+    # Sorted, so that transactions cannot deadlock.
     ordered = select(presence_log.c.presence_id).where(*wanted).order_by(presence_log.c.presence_id)
     await connection.lock(ordered, Lock.EXCLUSIVE)
     return await connection.execute(
@@ -222,7 +224,7 @@ async def end(
 
 
 def _later(left_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
-    """Nobody leaves before they came, although the clock was set back in between."""
+    """An end is never before the start, although the clock was set back in between."""
     return case((presence_log.c.entered_at > left_at, presence_log.c.entered_at), else_=left_at)
 
 
@@ -230,7 +232,7 @@ def _later(left_at: ColumnElement[datetime]) -> ColumnElement[datetime]:
 
 
 async def update_last_seen(connection: DatabaseConnection, seen: Mapping[int, datetime]) -> None:
-    """When these were heard of; what is over stays over, what is known to be later stays."""
+    """Update the last heartbeats of open presences; never moves back."""
     if not seen:
         return
     await connection.execute_many(
@@ -246,9 +248,9 @@ async def update_last_seen(connection: DatabaseConnection, seen: Mapping[int, da
 
 
 async def end_timed_out(connection: DatabaseConnection, seen_before: datetime, limit: int) -> int:
-    """End presences of which nothing was heard since then; how many.
+    """End presences that timed out; return their number.
 
-    They were there until then. The host of a live class is left to the end of the class.
+    They end at their last heartbeat. The host of a live class is left to the end of the class.
     """
     is_host_of_live = and_(
         classrooms.c.host_id == presence_log.c.account_id, classrooms.c.state == ClassroomState.LIVE
@@ -257,7 +259,7 @@ async def end_timed_out(connection: DatabaseConnection, seen_before: datetime, l
         select(presence_log.c.presence_id)
         .join(classrooms, classrooms.c.classroom_id == presence_log.c.classroom_id)
         .where(_IS_HERE, presence_log.c.last_seen_at <= seen_before, not_(is_host_of_live))
-        # By the index of those who are there; others' rows are skipped, so no order is wanted.
+        # Uses the index of open presences. Locked rows are skipped, so the order does not matter.
         .order_by(presence_log.c.last_seen_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=presence_log)
@@ -274,7 +276,7 @@ async def end_timed_out(connection: DatabaseConnection, seen_before: datetime, l
 async def end_as_timed_out(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> int:
-    """Somebody was in a class until last heard of; how many presences that ended."""
+    """End the account's presence at its last heartbeat; return the number of ended rows."""
     return await connection.execute(
         update(presence_log)
         .where(
@@ -287,7 +289,7 @@ async def end_as_timed_out(
 
 
 async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None:
-    """Let nobody be seen in the future, nor have come in it: the clock was set back."""
+    """Clamp times in the future to now: the clock was set back."""
     ahead = [_IS_HERE, presence_log.c.last_seen_at > now]
     ordered = select(presence_log.c.presence_id).where(*ahead).order_by(presence_log.c.presence_id)
     await connection.lock(ordered, Lock.EXCLUSIVE)
@@ -305,7 +307,7 @@ async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None
 async def count_present(
     connection: DatabaseConnection, classroom_ids: Collection[int]
 ) -> dict[int, int]:
-    """How many are in each of these classes; one with nobody in it is not named."""
+    """Return the number present in each class; empty classes are omitted."""
     rows = await connection.fetch_all(
         select(presence_log.c.classroom_id, func.count().label("present"))
         .where(_IS_HERE, presence_log.c.classroom_id.in_(list(classroom_ids)))
@@ -317,7 +319,7 @@ async def count_present(
 async def list_present(
     connection: DatabaseConnection, classroom_id: int, offset: int, limit: int
 ) -> Sequence[tuple[str, AccountRole]]:
-    """Who is in a class, in the order of coming in: identifiers with the accounts' roles."""
+    """Return the identifiers and account roles of those present, in the order of entering."""
     rows = await connection.fetch_all(
         select(accounts.c.identifier, accounts.c.role)
         .join(presence_log, presence_log.c.account_id == accounts.c.account_id)
@@ -332,7 +334,7 @@ async def list_present(
 async def list_attendance(
     connection: DatabaseConnection, classroom_id: int, after: int, limit: int
 ) -> Sequence[Attendance]:
-    """Who was in a class, in the order of coming in, those after `after` only."""
+    """Return the attendance in the order of entering, after `after`."""
     rows = await connection.fetch_all(
         select(accounts.c.identifier, accounts.c.display_name, *_PRESENCE)
         .join(accounts, accounts.c.account_id == presence_log.c.account_id)
@@ -350,7 +352,7 @@ async def list_members(
     limit: int,
     online: bool | None,
 ) -> Sequence[Member]:
-    """The roster by name, names above `after` only; all, who is there, or who is not."""
+    """Return the roster by name, after `after`; all, only the present, or only the absent."""
     here = and_(
         _IS_HERE,
         presence_log.c.classroom_id == memberships.c.classroom_id,

@@ -1,4 +1,4 @@
-"""Being in a class: heartbeats, leaving, and who was there. Coming in is in `entry`."""
+"""Heartbeats, leaving and attendance. Entering is in `entry`."""
 
 import re
 
@@ -31,7 +31,7 @@ from classgate.validation import field_error
 
 
 class PresenceService:
-    """What members say of themselves, and what others may read of it."""
+    """Records members' heartbeats and reads attendance."""
 
     def __init__(
         self,
@@ -59,10 +59,10 @@ class PresenceService:
     # ── heartbeats ──────────────────────────────────────────────────────────────────────────────
 
     async def record_heartbeat(self, caller: Caller, classroom_id: int) -> HeartbeatResult:
-        """I am still there. Brings nobody in who did not enter; but back who had fallen silent.
+        """Record a heartbeat. It does not enter a class, but revives a presence that timed out.
 
-        Costs no write, and no read either where one was beaten a moment ago.
-        ClassroomNotFound; PermissionDenied: kicked.
+        It costs no write, and no read if the result is cached. ClassroomNotFound; PermissionDenied:
+        kicked.
         """
         key = (caller.session_id, classroom_id)
         known = self._heartbeats.get(key)
@@ -81,7 +81,7 @@ class PresenceService:
     async def _resolve_heartbeat(
         self, caller: Caller, classroom_id: int
     ) -> CachedHeartbeat | HeartbeatResult:
-        """What the heartbeat of somebody who is there says; else what it is answered."""
+        """Return the cached heartbeat of a present member, else the result of the full check."""
         place = await presence_repository.find_access_and_presence(
             self._database.reader, classroom_id, caller.account
         )
@@ -100,10 +100,10 @@ class PresenceService:
         return await self._resolve_absent(caller, access)
 
     async def _resolve_absent(self, caller: Caller, access: AccessContext) -> HeartbeatResult:
-        """Who fell silent and speaks again was cut off, and is there again if still let in.
+        """Revive a presence that timed out, if the caller may still enter.
 
-        Of a host who was never there, the class was begun before presences were written down: it
-        lives on by their heartbeats. One who left is not heard any more.
+        A host without a presence has a class from before presences were recorded: their heartbeats
+        keep it alive. Heartbeats after leaving do not count.
         """
         classroom_id, is_there = access.classroom.classroom_id, False
         last = await presence_repository.find_latest(
@@ -117,7 +117,7 @@ class PresenceService:
 
     async def _reenter(self, caller: Caller, access: AccessContext) -> tuple[AccessContext, bool]:
         try:
-            # First without a transaction: of a class that is over, heartbeats go on coming.
+            # Checked first without a transaction: clients go on sending heartbeats after the end.
             self._entry.require_window(access)
             return await self._entry.reenter(caller, access.classroom.classroom_id), True
         except Conflict:  # the class is over, or not open yet
@@ -128,11 +128,11 @@ class PresenceService:
     async def leave(
         self, caller: Caller, classroom_id: int, in_state: ClassroomState | None = None
     ) -> None:
-        """Be there no longer; the entry ends, and one may come in again. Leaving twice is fine.
+        """Leave: end the presence and the entry credentials. Leaving twice is fine.
 
-        Who is there by another device stays there: one that another took the place of ends nothing.
-        ClassroomNotFound, PermissionDenied; NeverEntered; ClassroomStateConflict: not in that
-        state, where one is asked for.
+        A presence on another device continues: a replaced device ends nothing. ClassroomNotFound,
+        PermissionDenied; NeverEntered; ClassroomStateConflict: not in the expected state, if one is
+        given.
         """
         async with self._database.transaction() as connection:
             current, access = await self._classrooms.authorize(
@@ -149,7 +149,7 @@ class PresenceService:
                 and present.session_id != current.session_id
                 and await self._accounts.is_session_open(connection, present.session_id)
             ):
-                return  # there by another device, which entered last
+                return  # present by another device, which entered last
             reason = LeaveReason.LEFT
             await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
             entries = LeaseScope(
@@ -157,14 +157,14 @@ class PresenceService:
             )
             await self._leases.end(connection, entries, now, reason.value)
 
-    # ── who was there ───────────────────────────────────────────────────────────────────────────
+    # ── attendance ───────────────────────────────────────────────────────────────────────────
 
     async def list_attendance(
         self, caller: Caller, classroom_id: int, cursor: str | None, limit: int
     ) -> tuple[list[Attendance], str | None]:
-        """Who was in the class, from when to when, in the order of coming in; a row a presence.
+        """Return a page of attendance in the order of entering; one row per presence.
 
-        ClassroomNotFound, PermissionDenied; InvalidRequest: the cursor is not one of ours.
+        ClassroomNotFound, PermissionDenied; InvalidRequest: invalid cursor.
         """
         if cursor is not None and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
             raise field_error("cursor", "this is not a cursor that this list gave")
@@ -178,7 +178,7 @@ class PresenceService:
     async def list_present(
         self, caller: Caller, classroom_id: int, offset: int, limit: int
     ) -> tuple[list[tuple[str, AccountRole]], int]:
-        """Who is there, in the order of coming in, and how many in all.
+        """Return who is present, in the order of entering, and the total.
 
         ClassroomNotFound, PermissionDenied.
         """

@@ -1,10 +1,10 @@
-"""Keeping track of who is there, without a write for each heartbeat.
+"""The presence tracker: timeouts without a write for each heartbeat.
 
-What is heard is remembered in this process and written down each second, all at once. Who is not
-heard of for long has left; a live class whose host is not heard of for longer has ended.
+Heartbeats are buffered in this process and written together each second. A member without
+heartbeats has left; a live class without heartbeats of its host ends.
 
-Only silence that was listened to counts. After a start, after the database was away, after the
-process or its machine stood still, and after the clock was set, everybody has the whole time anew.
+The timers restart after a start, a database outage, a pause of the process or machine, and a change
+of the clock: heartbeats may have been missed then.
 """
 
 from datetime import datetime, timedelta
@@ -17,22 +17,22 @@ from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.clock import Clock
 from classgate.errors import ServiceUnavailable
-from classgate.outbox.service import media_clock
+from classgate.signing.media_clock import media_clock
 from classgate.storage.database import Database
 
 log = structlog.get_logger("classgate.classrooms")
 
 TICK_INTERVAL = timedelta(seconds=1)
 _TIMEOUT_INTERVAL = timedelta(seconds=5)
-# Ticks are further apart only when nothing ran in between, a tick took that long, or the clock was
-# set: in each case it is not known who was silent meanwhile.
+# Ticks are further apart only if the process stood still, a tick was slow, or the clock was set. In
+# each case heartbeats may have been missed.
 _MAX_TICK_GAP = timedelta(seconds=10)
 _BATCH = 500
-_AWAY = "the database is away"
+_AWAY = "the database is unavailable"
 
 
 class PresenceTracker:
-    """What this process heard and has not written yet, and since when it has been listening."""
+    """Buffers heartbeats, writes them, and ends what timed out."""
 
     def __init__(
         self,
@@ -51,31 +51,33 @@ class PresenceTracker:
         self._ticked_at: datetime | None = None
         self._timers_started_at: datetime | None = None
         self._timeouts_applied_at: datetime | None = None
-        self._clock_may_have_jumped = False  # whether times in the database may lie in the future
-        self._database_is_down = False  # whether the database was, when it was last asked
-        self._last_reset_reason = ""  # why the tick before this one listened anew, if it did
+        self._clock_may_have_jumped = False  # whether times in the database may be in the future
+        self._database_is_down = False  # whether the database was available at the last check
+        self._last_reset_reason = ""  # why the previous tick restarted the timers, if it did
 
     def record_heartbeat(self, presence_id: int) -> None:
-        """Somebody who is there sent a heartbeat."""
+        """Record a heartbeat of a present member."""
         self._member_heartbeats[presence_id] = self._clock()
 
     def record_host_heartbeat(self, classroom_id: int) -> None:
-        """The host of a class sent one."""
+        """Record a heartbeat of the host of a class."""
         self._host_heartbeats[classroom_id] = self._clock()
 
     async def tick(self) -> None:
-        """Write down what was heard; every few seconds also what was not. Call it each second."""
+        """Write the heartbeats; every few seconds also end what timed out. Call it each second."""
         now = self._clock()
         last, self._ticked_at = self._ticked_at, now
         if last is None or not timedelta(0) <= now - last <= _MAX_TICK_GAP:
-            self._reset_timers(now, "the service started" if last is None else "a gap of time")
+            self._reset_timers(
+                now, "the service started" if last is None else "a gap between ticks"
+            )
             self._clock_may_have_jumped = True
         try:
             if self._clock_may_have_jumped:
                 await self._clamp_to_now(now)
             await self.flush()
             if self._database_is_down:
-                # Nobody could be heard either, until now: the same database lets heartbeats in.
+                # Heartbeats were impossible until now: accepting them needs the same database.
                 self._database_is_down = False
                 self._reset_timers(self._clock(), _AWAY)
             if (
@@ -91,13 +93,13 @@ class PresenceTracker:
             self._reset_timers(self._clock(), _AWAY)
 
     def _reset_timers(self, now: datetime, why: str) -> None:
-        if why != self._last_reset_reason:  # once, not each second
-            log.info("presence: everybody has the whole time anew", why=why)
+        if why != self._last_reset_reason:  # log it once, not each second
+            log.info("presence timers reset", why=why)
         self._last_reset_reason = why
         self._timers_started_at = self._timeouts_applied_at = now
 
     async def flush(self) -> None:
-        """Write down what was heard. ServiceUnavailable: it stays remembered."""
+        """Write the buffered heartbeats. ServiceUnavailable: they stay buffered."""
         heard, self._member_heartbeats = self._member_heartbeats, {}
         hosts, self._host_heartbeats = self._host_heartbeats, {}
         try:
@@ -107,7 +109,7 @@ class PresenceTracker:
             if hosts:
                 async with self._database.transaction() as connection:
                     await host_heartbeats.update_last_seen(connection, hosts)
-            # By itself: it takes longer, and no host who enters should wait for it.
+            # A separate transaction: it is slower, and a host who enters should not wait for it.
             if heard:
                 async with self._database.transaction() as connection:
                     await presence_repository.update_last_seen(connection, heard)
@@ -117,7 +119,7 @@ class PresenceTracker:
             raise
 
     async def _clamp_to_now(self, now: datetime) -> None:
-        """Nobody was heard of later than now, whatever the clock said before."""
+        """Clamp stored times in the future to now, after the clock was set back."""
         self._member_heartbeats = {
             each: min(at, now) for each, at in self._member_heartbeats.items()
         }
@@ -128,10 +130,10 @@ class PresenceTracker:
         self._clock_may_have_jumped = False
 
     async def apply_timeouts(self, now: datetime) -> None:
-        """Let the silent leave, and end classes without their host. ServiceUnavailable.
+        """End timed-out presences, and classes whose host timed out. ServiceUnavailable.
 
-        `now` is from before the last writing: what happened since, be it that the machine slept, is
-        for the next tick to judge.
+        `now` is from before the last write; the next tick handles what happened since, such as a
+        pause of the machine.
         """
         since = self._timers_started_at or now
         if now - since >= self._timeouts.member:
@@ -163,7 +165,7 @@ class PresenceTracker:
                 timestamp=media_clock(at),
                 host_timed_out=True,
                 actor_id=None,
-                rule=f"nothing was heard of its host for {seconds} s",
+                rule=f"no heartbeat of its host for {seconds} s",
             )
         log.info("class ended without its host", classroom=classroom.classroom_id)
         return ended

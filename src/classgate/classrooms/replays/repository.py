@@ -24,14 +24,14 @@ replays = Table(
     "replays",
     metadata,
     Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id"), primary_key=True),
-    # From then on its host may ask for the index. Null: the cloud is building it, or it is there.
+    # The host may request the index from then on. Null: it is being built, or exists.
     Column("requestable_at", Instant),
-    # Then the service asks by itself; never before the host may. Null: it does not.
+    # The service requests it then; never before the host may. Null: never.
     Column("due_at", Instant),
     Column("requests", Integer, nullable=False),
     Column("requested_at", Instant),
     Column("indexed_at", Instant),
-    Column("index_result", Integer, nullable=False),  # the cloud's code; 0 is well
+    Column("index_result", Integer, nullable=False),  # the cloud's code; 0 is success
     Column("index_url", String(1000)),
     Index(None, "due_at"),
 )
@@ -44,7 +44,7 @@ recordings = Table(
     Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
     Column("video_id", String(100), nullable=False),
     Column("video_url", String(500), nullable=False),
-    # As the cloud tells them, in its own units.
+    # As reported by the cloud, in its units.
     Column("start_time", BigInteger, nullable=False),
     Column("end_time", BigInteger, nullable=False),
     Column("media_start_time", BigInteger, nullable=False),
@@ -58,7 +58,7 @@ _REPLAY = [replays.c[name] for name in Replay.__dataclass_fields__]
 
 
 async def open_replay(connection: DatabaseConnection, classroom_id: int, due_at: datetime) -> None:
-    """The class has ended; from then on its replay may be asked for, and is."""
+    """Insert the replay of a class that has ended, and schedule the request."""
     await connection.execute(
         insert(replays).values(
             classroom_id=classroom_id,
@@ -71,7 +71,7 @@ async def open_replay(connection: DatabaseConnection, classroom_id: int, due_at:
 
 
 async def lock_replay(connection: DatabaseConnection, classroom_id: int) -> None:
-    """From here to the end of the transaction, nobody else asks for it."""
+    """Lock the replay until the transaction ends."""
     await connection.lock(
         select(replays.c.classroom_id).where(replays.c.classroom_id == classroom_id), Lock.EXCLUSIVE
     )
@@ -80,7 +80,7 @@ async def lock_replay(connection: DatabaseConnection, classroom_id: int) -> None
 async def find_replays(
     connection: DatabaseConnection, classroom_ids: Collection[int]
 ) -> dict[int, Replay]:
-    """The replays of these classes, by class; those that have one."""
+    """Return the replays of these classes, by class."""
     rows = await connection.fetch_all(
         select(*_REPLAY).where(replays.c.classroom_id.in_(list(classroom_ids)))
     )
@@ -88,9 +88,9 @@ async def find_replays(
 
 
 async def mark_requested(connection: DatabaseConnection, classroom_id: int, at: datetime) -> bool:
-    """Its index is asked for. Of several who try, one is told True, and nobody too early.
+    """Mark the index as requested. Only one concurrent caller gets True, and not too early.
 
-    Nor is anybody while the cloud is building it, or when it is there.
+    False also while the cloud is building it, or if it exists.
     """
     touched = await connection.execute(
         update(replays)
@@ -101,7 +101,7 @@ async def mark_requested(connection: DatabaseConnection, classroom_id: int, at: 
 
 
 async def claim_due(connection: DatabaseConnection, at: datetime, limit: int) -> Sequence[int]:
-    """Classes whose replay the service has to ask for by now, locked for this transaction."""
+    """Lock and return the classes whose replay request is due."""
     rows = await connection.fetch_all(
         select(replays.c.classroom_id)
         .where(replays.c.due_at <= at)
@@ -115,7 +115,7 @@ async def claim_due(connection: DatabaseConnection, at: datetime, limit: int) ->
 async def set_index(
     connection: DatabaseConnection, classroom_id: int, at: datetime, result: int, url: str
 ) -> None:
-    """The index is there; the last one counts. Nobody asks for it any more."""
+    """Store the index; a later one replaces it. No further requests."""
     await connection.execute(
         update(replays)
         .where(replays.c.classroom_id == classroom_id)
@@ -126,7 +126,7 @@ async def set_index(
 async def set_failure(
     connection: DatabaseConnection, classroom_id: int, at: datetime, result: int
 ) -> None:
-    """The cloud built no index, for its own reason."""
+    """Store the cloud's failure code."""
     await connection.execute(
         update(replays)
         .where(replays.c.classroom_id == classroom_id)
@@ -140,7 +140,7 @@ async def reopen_replay(
     requestable_at: datetime,
     due_at: datetime | None,
 ) -> None:
-    """It may be asked for once more."""
+    """Allow another request."""
     await connection.execute(
         update(replays)
         .where(replays.c.classroom_id == classroom_id)
@@ -155,7 +155,7 @@ async def add_recording(
     recording: Recording,
     at: datetime,
 ) -> None:
-    """Write a recording down that is not there yet."""
+    """Insert a recording unless it exists."""
     values = {name: getattr(recording, name) for name in Recording.__dataclass_fields__}
     await connection.execute(
         insert(recordings).values(
@@ -165,7 +165,7 @@ async def add_recording(
 
 
 async def has_recording(connection: DatabaseConnection, classroom_id: int, video_id: str) -> bool:
-    """Whether it is written down."""
+    """Return whether the recording exists."""
     row = await connection.fetch_one(
         select(recordings.c.recording_id).where(
             recordings.c.classroom_id == classroom_id, recordings.c.video_id == video_id

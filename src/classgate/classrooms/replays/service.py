@@ -1,8 +1,8 @@
-"""What comes after a class: its recordings, and the index that makes it replayable.
+"""Recordings, and the index that makes an ended class replayable.
 
-The cloud builds the index; it is asked through the outbox, and answers by a callback. Until then
-nobody asks again. After a failure the host may at once, and the service does by itself, later each
-time and not for ever.
+The cloud builds the index. The request goes through the outbox, the answer comes by a callback.
+Until then nothing is requested again. After a failure the host may retry at once; the service
+retries with growing delays, a limited number of times.
 """
 
 from dataclasses import replace
@@ -44,19 +44,19 @@ RETRY_AFTER = (
     timedelta(hours=2),
     timedelta(hours=12),
 )
-"""From the failure of the first request, the second, … to the next by the service itself.
+"""The delays of the service's retries after the first, the second, … failed request.
 
-After the failure of one more it makes none. Those of the host are counted with its own.
+After one more failure it stops. Requests by the host count as well.
 """
 
 
 def may_be_requested(replay: Replay | None, at: datetime) -> bool:
-    """Whether the host of a class that ended may ask for its replay."""
+    """Return whether the host may request the replay."""
     return replay is not None and replay.requestable_at is not None and replay.requestable_at <= at
 
 
 def _due_after_failure(requests: int, at: datetime) -> datetime | None:
-    """When the service asks again, after so many requests; None: not any more."""
+    """Return the time of the next automatic request; None: no more."""
     return at + RETRY_AFTER[requests - 1] if requests <= len(RETRY_AFTER) else None
 
 
@@ -66,7 +66,7 @@ def _require_ended(classroom: Classroom) -> None:
 
 
 class ReplayService:
-    """Asking for replays, and taking in what the cloud says of them."""
+    """Requests replays and processes the cloud's callbacks."""
 
     def __init__(
         self,
@@ -84,10 +84,10 @@ class ReplayService:
         self._clock = clock
 
     async def request(self, caller: Caller, classroom_id: int) -> None:
-        """Ask for the index of a class that ended a while ago; again, when the cloud failed.
+        """Request the index of a class that ended, or request it again after a failure.
 
         ClassroomNotFound, PermissionDenied: not its host; ClassroomStateConflict: not ended;
-        Conflict: too early, or asked for and not answered.
+        Conflict: too early, or already requested.
         """
         async with self._database.transaction() as connection:
             _, access = await self._classrooms.authorize(
@@ -100,14 +100,14 @@ class ReplayService:
             await self._outbox.enqueue_replay_request(connection, classroom_id, now)
 
     async def require_ended(self, caller: Caller, classroom_id: int) -> None:
-        """All that `request` looks at before the time. Raises as that does."""
+        """Run the checks of `request` that do not depend on time. Raises the same."""
         access = await self._classrooms.check_permission(
             caller, classroom_id, Permission.REQUEST_REPLAY
         )
         _require_ended(access.classroom)
 
     async def request_due_replays(self) -> int:
-        """Ask for all that are due, the first time or again; of how many classes."""
+        """Send all requests that are due; return the number of classes."""
         asked = 0
         while True:
             async with self._database.transaction() as connection:
@@ -120,13 +120,13 @@ class ReplayService:
             if len(due) < _BATCH:
                 return asked
 
-    # ── what the cloud says; who it is was proven at the door ───────────────────────────────────
+    # ── callbacks, already authenticated ───────────────────────────────────────────────────────
 
     async def record_index(self, classroom_id: int, result: int, url: str | None) -> None:
-        """The index was built, and the class is replayable; or it was not, and it stays ended.
+        """Store the result of the index: the class becomes replayable, or stays ended.
 
-        May come again, and then counts anew. ClassroomNotFound; ClassroomStateConflict: the class
-        has not ended. InvalidRequest: no address of the web.
+        Repeated callbacks are accepted. ClassroomNotFound; ClassroomStateConflict: the class has
+        not ended. InvalidRequest: not a web address.
         """
         clean = None if url is None else clean_web_address("url", url, _URL_LENGTH)
         async with self._database.transaction() as connection:
@@ -141,7 +141,7 @@ class ReplayService:
             if clean is not None and classroom.state is ended:
                 await repository.transition_state(connection, classroom_id, ended, replayable, now)
             if clean is None and classroom.state is replayable:
-                log.warning("an index failed of a class that has one", classroom=classroom_id)
+                log.warning("index failed although the class has one", classroom=classroom_id)
                 return
             replay = await self._get_own_replay(connection, classroom_id, now)
             if clean is None:
@@ -162,9 +162,9 @@ class ReplayService:
     async def _get_own_replay(
         self, connection: DatabaseConnection, classroom_id: int, at: datetime
     ) -> Replay:
-        """What is known of it, which nobody else changes until the transaction ends.
+        """Lock and return the replay.
 
-        Classes that ended before there were replays get one now.
+        Classes that ended before replays existed get one now.
         """
         await replay_repository.lock_replay(connection, classroom_id)
         found = await replay_repository.find_replays(connection, [classroom_id])
@@ -176,7 +176,7 @@ class ReplayService:
     async def _record_failure(
         self, connection: DatabaseConnection, replay: Replay, result: int, at: datetime
     ) -> None:
-        """It may be asked for again, if it was. A failure that is told twice puts nothing off."""
+        """Allow a retry after a failure. A failure reported twice delays nothing."""
         classroom_id = replay.classroom_id
         await replay_repository.set_failure(connection, classroom_id, at, result)
         if replay.requestable_at is None:
@@ -186,9 +186,9 @@ class ReplayService:
     async def record_recording(
         self, classroom_id: int, identifier: str, recording: Recording
     ) -> None:
-        """A recording is there: write it down, once, with its marker.
+        """Store a recording once, with its marker.
 
-        ClassroomNotFound, AccountNotFound; InvalidRequest: no address of the web, or no id.
+        ClassroomNotFound, AccountNotFound; InvalidRequest: not a web address, or no id.
         """
         url = clean_web_address("video_url", recording.video_url)
         if not recording.video_id:
@@ -214,7 +214,7 @@ class ReplayService:
                 MarkerType.RECORDING_FINISHED,
                 classroom_id=classroom_id,
                 account_id=account_id,
-                timestamp=int(now.timestamp()),  # seconds, in this marker alone, as it always was
+                timestamp=int(now.timestamp()),  # seconds, in this marker only
                 at=now,
                 value={name: getattr(recording, name) for name in Recording.__dataclass_fields__},
             )
@@ -229,4 +229,4 @@ class ReplayService:
                     details={"file_size": recording.file_size, "duration": recording.duration},
                 ),
             )
-        log.info("recording noted", classroom=classroom_id)
+        log.info("recording stored", classroom=classroom_id)

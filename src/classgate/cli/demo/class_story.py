@@ -60,15 +60,15 @@ class Story:
         """What is told, in its order."""
         return [
             ("An admin imports teacher tom and two students", self._import_accounts),
-            ("tom logs in and is given his UserSig", self._log_in),
+            ("tom logs in and gets his UserSig", self._log_in),
             ("The login check accepts it, for tom, now, unaltered", self._check_user_sig),
             ("An application with a key file gets version 1", self._check_version_1),
-            ("tom opens a class with a roster and is given his ticket", self._open_class),
-            ("A student gets a smaller ticket, a stranger none", self._enter_class),
+            ("tom opens a class with a roster and gets his entry credentials", self._open_class),
+            ("A student gets fewer privileges, a stranger is refused", self._enter_class),
             ("tom uploads a file of 20 MiB in parts with temporary keys", self._upload),
             ("The same keys are refused for another key", self._try_another_key),
             ("The same keys are refused after their expiry", self._try_expired_keys),
-            ("The pretend STS answers the official client, and no wrong secret", self._ask_sts),
+            ("The emulated STS answers the official client, and no wrong secret", self._ask_sts),
             ("A student asking to upload is refused", self._refuse_student),
             ("A single-use signature uploads once", self._use_once),
             ("A reusable signature works until it expires", self._use_again),
@@ -237,7 +237,7 @@ class Story:
         answers = [
             amy.call("POST", f"{path}/uploads", body),
             amy.call("POST", f"{path}/upload-credentials"),
-            amy.call("POST", "/v1/cos/signature", self._signature_wish("single_use", "mine.pdf")),
+            amy.call("POST", "/v1/cos/signature", self._signature_body("single_use", "mine.pdf")),
         ]
         require(all(each.status == 403 for each in answers), f"{answers}")
         return ", ".join(f"{each.status} {each.body['code']}" for each in answers)
@@ -263,13 +263,13 @@ class Story:
         return f"three times: {codes}, after its expiry: {late}"
 
     def _signature(self, kind: str, name: str) -> Json:
-        wish = self._signature_wish(kind, name)
-        return expect(200, self._clients["tom"].call("POST", "/v1/cos/signature", wish))
+        body = self._signature_body(kind, name)
+        return expect(200, self._clients["tom"].call("POST", "/v1/cos/signature", body))
 
     def _send(self, grant: Json, content: bytes) -> int:
         return json_api_upload(grant["upload_url"], grant["sign"], content)
 
-    def _signature_wish(self, kind: str, name: str) -> Json:
+    def _signature_body(self, kind: str, name: str) -> Json:
         return {"type": kind, "file_path": f"/classes/{self._class_id}/direct/{name}"}
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.listing import Page, page_of
 from classgate.emulator.cos.store import ObjectStore, StoredObject
 
-LARGEST_BODY = 5 << 30
+MAX_BODY_BYTES = 5 << 30
 
 _PIECE = 1 << 20
 
@@ -182,7 +182,7 @@ async def take_body(sink: BlobWriter, body: AsyncIterator[bytes], content_md5: s
     expected = None if content_md5 is None else _digest(content_md5)
     async for chunk in body:
         await sink.write(chunk)
-        if sink.size > LARGEST_BODY:
+        if sink.size > MAX_BODY_BYTES:
             raise CosError("EntityTooLarge", "The body is larger than 5 GB.")
     blob = await sink.complete()
     if expected is not None and expected != blob.md5:

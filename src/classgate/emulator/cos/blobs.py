@@ -1,4 +1,4 @@
-"""Content on disk: one file for each body, named by chance. No object key ever becomes a path.
+"""Content on disk: one file for each body, with a random name. No object key ever becomes a path.
 
 A body goes into `incoming/`, is hashed on the way by a thread, and moves to `blobs/` when it is
 whole and wanted. What a blob stands for is `store`'s business.

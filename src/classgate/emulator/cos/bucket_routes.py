@@ -11,7 +11,7 @@ from classgate.emulator.cos.listing import Page
 from classgate.emulator.cos.object_routes import STORAGE_CLASS
 from classgate.emulator.cos.operations import Target
 from classgate.emulator.cos.pages import (
-    LONGEST_PAGE,
+    MAX_PAGE_SIZE,
     document,
     encoding,
     is_encoded,
@@ -20,8 +20,8 @@ from classgate.emulator.cos.pages import (
 from classgate.emulator.cos.store import StoredObject
 from classgate.emulator.http import BodyTooLarge, Request, Response
 
-_LARGEST_DOCUMENT = 2 << 20
-_MOST_KEYS = 1000
+_MAX_DOCUMENT_BYTES = 2 << 20
+_MAX_KEYS = 1000
 
 
 class BucketRoutes:
@@ -47,7 +47,7 @@ class BucketRoutes:
         Differs: Owner is left out.
         """
         wanted = {name: request.parameter(name) or "" for name in ("prefix", "delimiter", "marker")}
-        limit = number_parameter(request, "max-keys", LONGEST_PAGE, 1, LONGEST_PAGE)
+        limit = number_parameter(request, "max-keys", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         page = self._backend.list_objects(target.bucket, limit=limit, **wanted)
         encoded = is_encoded(request)
         truncated = page.next_marker is not None
@@ -81,8 +81,8 @@ class BucketRoutes:
             keys, quiet = xml.read_deletion(body)
         except xml.MalformedXml as error:
             raise CosError("MalformedXML", "The body is not a list of keys.") from error
-        if len(keys) > _MOST_KEYS:
-            raise CosError("MalformedXML", f"The list has more than {_MOST_KEYS} keys.")
+        if len(keys) > _MAX_KEYS:
+            raise CosError("MalformedXML", f"The list has more than {_MAX_KEYS} keys.")
         outcome: list[tuple[str, xml.Children]] = []
         for key, version in keys:
             one = Target(target.bucket, target.region, key)
@@ -101,7 +101,7 @@ class BucketRoutes:
 async def _body(request: Request) -> bytes:
     """Raises `CosError` when it is too long, or not what its compulsory digest says."""
     try:
-        body = await request.body(_LARGEST_DOCUMENT)
+        body = await request.body(_MAX_DOCUMENT_BYTES)
     except BodyTooLarge as error:
         raise CosError("MalformedXML", "The body is longer than a list of keys can be.") from error
     shown = request.header("content-md5")

@@ -9,12 +9,12 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from classgate.emulator.cos.backend import LARGEST_BODY
+from classgate.emulator.cos.backend import MAX_BODY_BYTES
 from classgate.emulator.cos.blobs import BlobWriter
 from classgate.emulator.http import BodyTooLarge, MalformedRequest, Request
 
-_MOST_FIELDS = 64
-_LONGEST_FIELD = 1 << 16
+_MAX_FIELDS = 64
+_MAX_FIELD_BYTES = 1 << 16
 
 
 def is_form(request: Request) -> bool:
@@ -44,7 +44,7 @@ async def _read(request: Request, sink: BlobWriter, file_fields: Collection[str]
     form = _Form(sink, file_fields)
     try:
         _, options = parse_options_header(request.header("content-type") or "")
-        parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=_MOST_FIELDS)
+        parser = PushMultipartParser(options.get("boundary", ""), max_segment_count=_MAX_FIELDS)
         with parser:
             async for chunk in request.chunks():
                 for event in parser.parse(chunk):
@@ -79,11 +79,11 @@ class _Form:
     async def _take_content(self, content: bytes) -> None:
         if self._name in self._file_fields:
             await self._sink.write(content)
-            if self._sink.size > LARGEST_BODY:
+            if self._sink.size > MAX_BODY_BYTES:
                 raise BodyTooLarge
         else:
             self._text += content
-            if len(self._text) > _LONGEST_FIELD:
+            if len(self._text) > _MAX_FIELD_BYTES:
                 raise BodyTooLarge
 
     def _begin(self, name: str | None) -> None:

@@ -20,7 +20,7 @@ from classgate.emulator.cos.json_call import FILE_FIELDS, Call, require_digest
 from classgate.emulator.cos.json_errors import FAULTS, JsonApiError
 from classgate.emulator.cos.json_signature import JsonApiAuthenticator, Resource
 from classgate.emulator.cos.json_slices import SliceRoutes
-from classgate.emulator.cos.operations import LONGEST_KEY
+from classgate.emulator.cos.operations import MAX_KEY_BYTES
 from classgate.emulator.cos.store import SignatureUsed, StoredObject
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
@@ -35,7 +35,7 @@ from classgate.emulator.registry import Registry
 
 PREFIX = b"/files/v2/"
 
-_LARGEST_BODY = 1 << 20
+_MAX_BODY_BYTES = 1 << 20
 _log = logging.getLogger(__name__)
 
 
@@ -169,7 +169,7 @@ def _resource(request: Request) -> Resource:
     """Which file the address names. Raises `MalformedRequest` or `JsonApiError`."""
     app_id, _, rest = request.path.removeprefix(PREFIX.decode()).partition("/")
     bucket_name, _, key = rest.partition("/")
-    if not app_id or not bucket_name or not key or len(key.encode()) > LONGEST_KEY:
+    if not app_id or not bucket_name or not key or len(key.encode()) > MAX_KEY_BYTES:
         raise JsonApiError(codes.BAD_PARAMETER, "the address is /files/v2/<appid>/<bucket>/<path>")
     return Resource(app_id, bucket_name, key)
 
@@ -183,7 +183,7 @@ async def _fields(request: Request, sink: BlobWriter) -> dict[str, Any]:
         return dict(request.parameters)
     if is_form(request):
         return dict(await read_form(request, sink, FILE_FIELDS))
-    body = await request.body(_LARGEST_BODY)
+    body = await request.body(_MAX_BODY_BYTES)
     if (request.header("content-type") or "").startswith("application/x-www-form-urlencoded"):
         try:
             return dict(parse_qsl(body.decode(), keep_blank_values=True))

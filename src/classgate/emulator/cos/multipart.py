@@ -11,7 +11,7 @@ from classgate.emulator.cos.blobs import Blob, BlobDirectory
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.store import ObjectStore, Part, Upload
 
-SMALLEST_PART = 1 << 20
+MIN_PART_BYTES = 1 << 20
 LAST_PART_NUMBER = 10_000
 
 
@@ -125,7 +125,7 @@ def _chosen(held: Sequence[Part], listed: Sequence[tuple[int, str]]) -> list[Par
         if part is None or part.md5 != etag:
             raise CosError("InvalidPart", f"Part {number} is not there, or its ETag differs.")
         chosen.append(part)
-    if any(part.size < SMALLEST_PART for part in chosen[:-1]):
+    if any(part.size < MIN_PART_BYTES for part in chosen[:-1]):
         raise CosError("EntityTooSmall", "A part other than the last is smaller than 1 MB.")
     return chosen
 

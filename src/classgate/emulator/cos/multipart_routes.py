@@ -7,7 +7,7 @@ from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
 from classgate.emulator.cos.object_routes import described_blob, described_by, forbids_overwrite
 from classgate.emulator.cos.operations import Target
 from classgate.emulator.cos.pages import (
-    LONGEST_PAGE,
+    MAX_PAGE_SIZE,
     document,
     encoding,
     is_encoded,
@@ -16,7 +16,7 @@ from classgate.emulator.cos.pages import (
 from classgate.emulator.cos.store import Part, Upload
 from classgate.emulator.http import BodyTooLarge, Request, Response
 
-_LARGEST_DOCUMENT = 2 << 20
+_MAX_DOCUMENT_BYTES = 2 << 20
 
 
 class MultipartRoutes:
@@ -55,7 +55,7 @@ class MultipartRoutes:
         comes when the object is there.
         """
         try:
-            listed = xml.read_parts(await request.body(_LARGEST_DOCUMENT))
+            listed = xml.read_parts(await request.body(_MAX_DOCUMENT_BYTES))
         except (BodyTooLarge, xml.MalformedXml) as error:
             raise CosError("MalformedXML", "The body is not a list of parts.") from error
         etag = await self._backend.complete(
@@ -90,7 +90,7 @@ class MultipartRoutes:
         """
         upload = self._backend.get(target.bucket, target.key, _upload_id(request))
         after = number_parameter(request, "part-number-marker", 0, 0, LAST_PART_NUMBER)
-        limit = number_parameter(request, "max-parts", LONGEST_PAGE, 1, LONGEST_PAGE)
+        limit = number_parameter(request, "max-parts", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         found = self._backend.parts(upload, after, limit + 1)
         page = found[:limit]
         return document(
@@ -118,7 +118,7 @@ class MultipartRoutes:
             raise CosError("NotImplemented", "The emulator does not group uploads.")
         prefix = request.parameter("prefix") or ""
         after = (request.parameter("key-marker") or "", request.parameter("upload-id-marker") or "")
-        limit = number_parameter(request, "max-uploads", LONGEST_PAGE, 1, LONGEST_PAGE)
+        limit = number_parameter(request, "max-uploads", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         found = self._backend.list(target.bucket, prefix, after, limit + 1)
         page = found[:limit]
         encoded = is_encoded(request)

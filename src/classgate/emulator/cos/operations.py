@@ -11,7 +11,7 @@ from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.form import is_form
 from classgate.emulator.http import MalformedRequest, Request
 
-LONGEST_KEY = 850
+MAX_KEY_BYTES = 850
 PREFLIGHT = "OptionsObject"
 POST_FORM = "PostObject"
 COPY_SOURCE = "x-cos-copy-source"
@@ -76,8 +76,8 @@ def target_of(request: Request, default_bucket: str, default_region: str) -> Tar
         key = request.path.removeprefix("/")
     except MalformedRequest as error:
         raise CosError("InvalidURI", "The object key is not UTF-8.") from error
-    if len(key.encode()) > LONGEST_KEY:
-        raise CosError("InvalidURI", f"The object key is longer than {LONGEST_KEY} bytes.")
+    if len(key.encode()) > MAX_KEY_BYTES:
+        raise CosError("InvalidURI", f"The object key is longer than {MAX_KEY_BYTES} bytes.")
     return Target(bucket, region, key)
 
 

@@ -4,7 +4,7 @@ from classgate.emulator.cos import xml
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.http import Request, Response
 
-LONGEST_PAGE = 1000
+MAX_PAGE_SIZE = 1000
 
 
 def document(root: str, children: xml.Children) -> Response:

@@ -18,7 +18,7 @@ from classgate.emulator.cos.blobs import Blob, BlobWriter
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.form import read_named_form
 from classgate.emulator.cos.object_routes import described_blob, describing
-from classgate.emulator.cos.operations import LONGEST_KEY, Target
+from classgate.emulator.cos.operations import MAX_KEY_BYTES, Target
 from classgate.emulator.http import (
     BodyTooLarge,
     MalformedRequest,
@@ -94,8 +94,8 @@ def _key(fields: dict[str, str], file_name: str) -> str:
         raise CosError("InvalidArgument", "The form names no key.")
     # Some browsers send the whole path.
     key = key.replace(_FILE_NAME, file_name.replace("\\", "/").rpartition("/")[2])
-    if not key or len(key.encode()) > LONGEST_KEY:
-        raise CosError("InvalidURI", f"The key is empty, or longer than {LONGEST_KEY} bytes.")
+    if not key or len(key.encode()) > MAX_KEY_BYTES:
+        raise CosError("InvalidURI", f"The key is empty, or longer than {MAX_KEY_BYTES} bytes.")
     return key
 
 

@@ -5,7 +5,7 @@ Sources: "tencentyun/cos-php-sdk-v4", "tencentyun/cos-js-sdk-v4".
 
 import secrets
 
-from classgate.emulator.cos.backend import LARGEST_BODY, CosBackend
+from classgate.emulator.cos.backend import MAX_BODY_BYTES, CosBackend
 from classgate.emulator.cos.blobs import Blob, BlobDirectory, BlobWriter
 from classgate.emulator.cos.json_errors import (
     BAD_PARAMETER,
@@ -43,7 +43,7 @@ class SliceUploadBackend:
         Unknown: what becomes of an unfinished upload of the same object. Here it goes on when size,
         slice size and sha are the same; else its slices are dropped.
         """
-        if not 0 < size <= LARGEST_BODY:
+        if not 0 < size <= MAX_BODY_BYTES:
             raise JsonApiError(BAD_PARAMETER, "filesize is out of range")
         upload = SliceUpload(
             secrets.token_hex(32),

@@ -65,12 +65,12 @@ class ImBackend:
         these two for rights, none for a ticket that is malformed or expired.
         """
         self.log_in(sdk_app_id, identifier, user_sig)
-        ticket = self._verify_private_map_key(private_map_key, identifier)
-        if ticket.room_id != room_id:
+        payload = self._verify_private_map_key(private_map_key, identifier)
+        if payload.room_id != room_id:
             raise LoginCheckError(errors.TICKET_REFUSED, "the privateMapKey is for another room")
-        if not ticket.privileges & tickets.Privilege.ENTER:
+        if not payload.privileges & tickets.Privilege.ENTER:
             raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
-        return ticket
+        return payload
 
     def _verify_private_map_key(
         self, private_map_key: str, identifier: str

@@ -14,7 +14,7 @@ from classgate.emulator.http import (
 from classgate.emulator.im.backend import ImBackend
 from classgate.emulator.im.errors import BAD_PARAMETER, LoginCheckError
 
-_LARGEST_BODY = 1 << 20
+_MAX_BODY_BYTES = 1 << 20
 
 
 class ImRoutes:
@@ -40,7 +40,7 @@ class ImRoutes:
         try:
             values = await _values(request)
             sdk_app_id, identifier, user_sig = _login(values)
-            ticket = self._backend.enter_room(
+            payload = self._backend.enter_room(
                 sdk_app_id,
                 identifier,
                 user_sig,
@@ -49,12 +49,12 @@ class ImRoutes:
             )
         except LoginCheckError as error:
             return _refusal(error)
-        return json_response({"code": 0, "privilege_map": int(ticket.privileges)})
+        return json_response({"code": 0, "privilege_map": int(payload.privileges)})
 
 
 async def _values(request: Request) -> dict[str, Any]:
     try:
-        return await request.json_object(_LARGEST_BODY)
+        return await request.json_object(_MAX_BODY_BYTES)
     except MalformedRequest as error:
         raise LoginCheckError(BAD_PARAMETER, "the body is not a JSON object") from error
 

@@ -16,8 +16,8 @@ from classgate.signing import sts_messages
 from classgate.signing.strict_json import read_json_object
 
 DEFAULT_SECONDS = 1800
-LONGEST_SECONDS = 129_600
-LONGEST_POLICY = 6144
+MAX_DURATION_SECONDS = 129_600
+MAX_POLICY_LENGTH = 6144
 
 _ANYONE = ({"qcs": "*"}, {"qcs": ["*"]})
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -80,7 +80,7 @@ def _policy_document(encoded: object) -> dict[str, Any]:
     if "{" in encoded:
         raise _malformed("Policy is not percent-encoded.")
     text = unquote_plus(encoded)
-    if len(text) > LONGEST_POLICY:
+    if len(text) > MAX_POLICY_LENGTH:
         raise StsError("InvalidParameter.PolicyTooLong", "The policy is too long.")
     try:
         return read_json_object(text.encode())
@@ -91,9 +91,9 @@ def _policy_document(encoded: object) -> dict[str, Any]:
 def _lifetime(seconds: object) -> timedelta:
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
         raise StsError("InvalidParameter.ParamError", "DurationSeconds is a positive number.")
-    if seconds > LONGEST_SECONDS:
+    if seconds > MAX_DURATION_SECONDS:
         raise StsError(
-            "InvalidParameter.OverTimeError", f"DurationSeconds is at most {LONGEST_SECONDS}."
+            "InvalidParameter.OverTimeError", f"DurationSeconds is at most {MAX_DURATION_SECONDS}."
         )
     return timedelta(seconds=seconds)
 

@@ -18,7 +18,7 @@ from classgate.signing import sts_messages
 
 __all__ = ["StsRoutes", "is_call"]
 
-_LARGEST_BODY = 10 << 20
+_MAX_BODY_BYTES = 10 << 20
 
 
 class StsRoutes:
@@ -80,7 +80,7 @@ class StsRoutes:
 
 async def _read(request: Request) -> Call:
     try:
-        payload = await request.body(_LARGEST_BODY)
+        payload = await request.body(_MAX_BODY_BYTES)
     except BodyTooLarge as error:
         raise StsError("RequestSizeLimitExceeded", "The body is over 10 MB.") from error
     return read_call(request, payload)

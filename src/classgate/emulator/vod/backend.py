@@ -162,8 +162,13 @@ def _information(video: Video) -> dict[str, Any]:
     return told
 
 
-def _number(text: str, least: int, most: int) -> int:
+def _number(text: str, minimum: int, maximum: int) -> int:
     digits = text.removeprefix("-")
-    if digits.isascii() and digits.isdigit() and len(digits) < 8 and least <= int(text) <= most:
+    if (
+        digits.isascii()
+        and digits.isdigit()
+        and len(digits) < 8
+        and minimum <= int(text) <= maximum
+    ):
         return int(text)
     raise VodError(codes.INVALID_VALUE, "a number is none, or out of its bounds")

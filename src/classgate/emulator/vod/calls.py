@@ -13,7 +13,7 @@ from classgate.signing import cloud_api_v1, sts_form
 from classgate.signing.cloud_api_v1 import API_2_PATH, ParameterCall
 
 HOST: Final = "vod.api.qcloud.com"
-_LARGEST_BODY = 1 << 20
+_MAX_BODY_BYTES = 1 << 20
 
 _REFUSALS = {
     "expired": (codes.REPLAYED, "the timestamp is over 300 seconds from the server's"),
@@ -114,6 +114,6 @@ async def _body(request: Request) -> bytes:
     if request.raw_query:
         raise VodError(codes.BAD_PARAMETER, "the parameters of a POST stand in its body")
     try:
-        return await request.body(_LARGEST_BODY)
+        return await request.body(_MAX_BODY_BYTES)
     except BodyTooLarge as error:
         raise VodError(codes.BAD_PARAMETER, "the body is too large") from error

@@ -1,7 +1,7 @@
-"""Making the accounts of the old backend's table, with the passwords that people know.
+"""Import of the accounts of the 2017 backend's table, with their passwords.
 
-Those are taken however weak they are. A table may be large: it is written a part at a time, so that
-a service that runs meanwhile never waits long.
+Passwords are accepted however weak. A table may be large: it is written in parts, so that a running
+service never waits long.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ _RULE = "the command line: import from the old backend"
 
 @dataclass(frozen=True)
 class LegacyImportResult:
-    """How many were made, how many rows of other applications there were, and what was not made."""
+    """The result: created accounts, rows of other applications, and rejected rows."""
 
     created: int
     left_out: int
@@ -38,7 +38,7 @@ class LegacyImportResult:
 
 
 class LegacyImport:
-    """From the machine's command line."""
+    """Imports accounts for the command line."""
 
     def __init__(
         self,
@@ -64,11 +64,11 @@ class LegacyImport:
         progress: Progress = ignore_progress,
         written: Written = ignore_progress,
     ) -> LegacyImportResult:
-        """Make the accounts of an export of the table; of one application alone when it is named.
+        """Create the accounts of an export of the table, of one application if it is named.
 
-        ImportRefused: none was made, and why. Whose name is taken while this runs is told in the
-        outcome. ServiceUnavailable: the database failed; as many stay as `written` was told, or a
-        part more, if that was not heard of any more.
+        ImportRefused: nothing was created, and why. Names taken while this runs are reported in the
+        outcome. ServiceUnavailable: the database failed; the accounts reported to `written` stay,
+        and perhaps one more part whose commit was not confirmed.
         """
         table = read_legacy_table(
             content,
@@ -90,12 +90,12 @@ class LegacyImport:
     async def _create(
         self, rows: Sequence[ImportRow], progress: Progress, written: Written
     ) -> list[LineFault]:
-        """Make them, a part at a time; those whose name was taken meanwhile."""
+        """Create the accounts in parts; return those whose name was taken meanwhile."""
         late: list[LineFault] = []
         for start in range(0, len(rows), ACCOUNTS_AT_ONCE):
             some = rows[start : start + ACCOUNTS_AT_ONCE]
-            told = partial(_tell_of_part, progress, start, len(rows))
-            hashes = await hash_passwords(self._passwords, some, told)
+            report = partial(_report_part, progress, start, len(rows))
+            hashes = await hash_passwords(self._passwords, some, report)
             hashed = dict(zip(some, hashes, strict=True))
             while (fault := await self._write(hashed)) is not None:
                 late.append(fault)
@@ -104,7 +104,7 @@ class LegacyImport:
         return late
 
     async def _write(self, hashed: dict[ImportRow, str]) -> LineFault | None:
-        """Write all of them, or none: because of this one, whose name was taken meanwhile."""
+        """Write all of a part, or none; return the account whose name was taken meanwhile."""
         line = 0
         try:
             async with self._database.transaction() as connection:
@@ -118,5 +118,5 @@ class LegacyImport:
         return None
 
 
-def _tell_of_part(progress: Progress, before: int, total: int, done: int, _total: int) -> None:
+def _report_part(progress: Progress, before: int, total: int, done: int, _total: int) -> None:
     progress(before + done, total)

@@ -1,8 +1,8 @@
-"""PURE: accounts in an export of the old backend's table, and all that is wrong with it, by line.
+"""PURE: parse an export of the 2017 backend's account table and report every fault by line.
 
-The old backend kept a password as `echo PASSWORD | base64` prints it, in a column of 50 characters.
-One without the line end of `echo` was written by hand, and logs in too.
-Faults name the line and the column, never what stands there: a column out of place is a password.
+The 2017 backend stored a password as `echo PASSWORD | base64` prints it, in a column of 50
+characters. One without the line end of `echo` was written by hand, and logs in too. Faults name the
+line and the column, never the value: a misplaced column may be a password.
 """
 
 import re
@@ -29,19 +29,19 @@ from classgate.signing.user_sig import require_identifier
 from classgate.validation import field_error
 
 COLUMNS = ("uid", "appid", "role", "pwd")
-MOST_ROWS = 100_000
-MOST_BYTES = 64 * 1024 * 1024
-MOST_LINES = 10 * MOST_ROWS  # a field between quotes may have several
+MAX_ROWS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+MAX_LINES = 10 * MAX_ROWS  # a quoted field may span several lines
 
-_MOST_RECORDS = MOST_ROWS + 2  # the header, and one that is too many
+_MAX_RECORDS = MAX_ROWS + 2  # the header, and one row to detect the excess
 _WANTED = ("uid", "pwd", "role")
 _ROLES = {"0": AccountRole.STUDENT, "1": AccountRole.TEACHER}
 _NULLS = {"NULL", r"\N"}
 _SDK_APP_ID = re.compile(r"[0-9]{1,10}")
 _PASSWORD_COLUMN = 50
-# What exec() of PHP cuts off the end of a line, which is what log-in compared with.
+# PHP's exec() strips these from the end of a line, and log-in compared the result.
 _BLANKS = " \t\r\v\f"
-# How `mysql --batch` writes what would break a line.
+# Escapes of `mysql --batch`.
 _ESCAPED = re.compile(r"\\([nt0\\])")
 _UNESCAPED = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
 
@@ -55,7 +55,7 @@ _BY_HAND = "leave this row out, and make the account with a new password"
 
 @dataclass(frozen=True)
 class LegacyTableFilter:
-    """Whose rows are taken. Several applications may have shared one table."""
+    """Which rows to import. Several applications may have shared one table."""
 
     sdk_app_id: int
     leaves_out_others: bool = False
@@ -63,9 +63,9 @@ class LegacyTableFilter:
 
 @dataclass(frozen=True)
 class LegacyTable:
-    """What was read. `rows` are those with which nothing is wrong.
+    """The parsed table; `rows` are those without faults.
 
-    `whole`: the rows can be told apart. Of a file that is not, none may be made.
+    `whole`: rows can be separated reliably. Otherwise nothing may be imported.
     """
 
     rows: tuple[ImportRow, ...]
@@ -75,9 +75,9 @@ class LegacyTable:
 
 
 def read_legacy_table(content: bytes, wanted: LegacyTableFilter) -> LegacyTable:
-    """The accounts of the table, with all faults that can be seen without a database.
+    """Parse the accounts and report all faults that show without a database.
 
-    What is too long is refused before it is read: a file may hold millions of short lines.
+    Oversized input is rejected before parsing: a file may hold millions of short lines.
     """
     try:
         _require_small(content)
@@ -91,7 +91,7 @@ def read_legacy_table(content: bytes, wanted: LegacyTableFilter) -> LegacyTable:
 
 
 def read_stored_password(stored: str) -> str:
-    """What log-in compared with. InvalidRequest: nothing that anybody could log in with."""
+    """Decode the password that log-in compared. InvalidRequest: no usable password."""
     stored = stored.strip()
     if len(stored) == _PASSWORD_COLUMN:
         raise field_error("pwd", f"was cut by the old table (36 bytes and more were); {_BY_HAND}")
@@ -112,25 +112,25 @@ def _refusal(line: int, message: str) -> ImportRefused:
 
 
 def _require_small(content: bytes) -> None:
-    """ImportRefused: it is too long to be looked at."""
-    if len(content) > MOST_BYTES:
-        raise _refusal(1, f"the file is larger than {MOST_BYTES // 1024**2} MiB; split it")
-    if content.count(b"\n") > MOST_LINES:
-        raise _refusal(MOST_LINES + 1, f"at most {MOST_LINES} lines at once; split the file")
+    """Require an acceptable size. ImportRefused."""
+    if len(content) > MAX_BYTES:
+        raise _refusal(1, f"the file is larger than {MAX_BYTES // 1024**2} MiB; split it")
+    if content.count(b"\n") > MAX_LINES:
+        raise _refusal(MAX_LINES + 1, f"at most {MAX_LINES} lines at once; split the file")
 
 
 def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
-    """The header and the rows. ImportRefused: they cannot be told apart, or not all are there."""
+    """Return the header and the rows. ImportRefused: inseparable, or truncated."""
     header = text.partition("\n")[0]
     if ";" in header and not {",", "\t"} & set(header):
-        raise _refusal(1, "';' stands between the columns; commas or tabs are wanted there")
+        raise _refusal(1, "';' separates the columns; expected commas or tabs")
     records, broken = _read_tabs(text) if "\t" in header else _read_commas(text)
     if not broken or (records and records[0].first_line < broken[0].line):
         _require_header(records, wanted)
     if broken:
         raise ImportRefused(broken)
-    if len(records) - 1 > MOST_ROWS:
-        message = f"at most {MOST_ROWS} rows at once; split the file"
+    if len(records) - 1 > MAX_ROWS:
+        message = f"at most {MAX_ROWS} rows at once; split the file"
         raise _refusal(records[-1].first_line, message)
     if not text.endswith(("\n", '"')) and _ends_in_password(records):
         raise _refusal(records[-1].last_line, _CUT_OFF)
@@ -138,15 +138,15 @@ def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
 
 
 def _read_commas(text: str) -> tuple[list[Record], list[LineFault]]:
-    """CSV, as phpMyAdmin exports it or as somebody wrote it, with a blank after each comma."""
-    return read_csv(text, _MOST_RECORDS, skips_blanks=True)
+    """Parse CSV, as exported by phpMyAdmin or written by hand, with a blank after commas."""
+    return read_csv(text, _MAX_RECORDS, skips_blanks=True)
 
 
 def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
-    """What `mysql --batch` prints: quotes mean nothing, nothing but its length is malformed."""
+    """Parse `mysql --batch` output: quotes have no meaning, only the length can be malformed."""
     records: list[Record] = []
     faults: list[LineFault] = []
-    for number, row in islice(read_lines(text), _MOST_RECORDS):
+    for number, row in islice(read_lines(text), _MAX_RECORDS):
         if row.count("\t") > MAX_SEPARATORS:
             faults.append(LineFault(number, "", TOO_MANY_SEPARATORS))
         else:
@@ -160,10 +160,10 @@ def _unescape(field: str) -> str:
 
 
 def _ends_in_password(records: Sequence[Record]) -> bool:
-    """Whether the last row alone is without the line end that `echo` put after every password.
+    """Return whether only the last row lacks the line end that `echo` put after every password.
 
-    That there is no line end below it is no sign by itself: editors leave it out. Nor is such a
-    password where others are like it: somebody wrote them by hand, and they log in.
+    A missing final line break alone proves nothing: editors omit it. Nor does such a password among
+    similar ones: they were written by hand, and log in.
     """
     if _names(records[0])[-1] != "pwd" or len(records) < 3:
         return False
@@ -172,7 +172,7 @@ def _ends_in_password(records: Sequence[Record]) -> bool:
 
 
 def _is_handwritten(record: Record) -> bool:
-    """Whether the row ends in a stored password that has no line end in it."""
+    """Return whether the row ends in a stored password without a line end."""
     try:
         password = b64decode(_null_is_empty(record.values[-1]).strip(), validate=True)
     except ValueError:
@@ -185,7 +185,7 @@ def _names(header: Record) -> list[str]:
 
 
 def _require_header(records: Sequence[Record], wanted: LegacyTableFilter) -> None:
-    """ImportRefused: the columns are not those that are needed, each once."""
+    """Require each needed column exactly once. ImportRefused."""
     names = _names(records[0]) if records else []
     for column in _WANTED:
         if column not in names:
@@ -212,9 +212,9 @@ def _read_rows(
     for record in records[1:]:
         line = record.first_line
         if record.is_on(unreadable):
-            continue  # that it is no text is said already
+            continue  # already reported as invalid text
         if len(record.values) != len(names):
-            message = f"{len(names)} fields are wanted, {len(record.values)} are there"
+            message = f"{len(names)} fields expected, {len(record.values)} found"
             faults.append(LineFault(line, "", message))
             continue
         fields = {column: _null_is_empty(record.values[at]) for column, at in places.items()}
@@ -256,7 +256,7 @@ def _faults_of(line: int, fields: dict[str, str], wanted: LegacyTableFilter) -> 
         message = f"{error.message}; write another one here, and tell it to its owner"
         faults.append(LineFault(line, "uid", message))
     if "appid" in fields and not _SDK_APP_ID.fullmatch(fields["appid"]):
-        faults.append(LineFault(line, "appid", "the number of an application is wanted"))
+        faults.append(LineFault(line, "appid", "expected the number of an application"))
     elif "appid" in fields and _is_of_another(fields["appid"], wanted):
         message = (
             f"another application's, not {wanted.sdk_app_id}'s (im.sdk_app_id); "
@@ -264,7 +264,7 @@ def _faults_of(line: int, fields: dict[str, str], wanted: LegacyTableFilter) -> 
         )
         faults.append(LineFault(line, "appid", message))
     if fields["role"] not in _ROLES:
-        faults.append(LineFault(line, "role", "0 (a student) or 1 (a teacher) is wanted"))
+        faults.append(LineFault(line, "role", "expected 0 (a student) or 1 (a teacher)"))
     try:
         read_stored_password(fields["pwd"])
     except InvalidRequest as error:
@@ -278,7 +278,7 @@ def _to_account(fields: dict[str, str]) -> NewAccount:
 
 
 def _find_repeated(lines_of_name: dict[FoldedIdentifier, list[int]]) -> list[LineFault]:
-    """Names that stand there twice, in any case; every line of them: whose it is, is not known."""
+    """Report duplicate names, in any case, on every line: the owner is unknown."""
     faults = []
     for lines in lines_of_name.values():
         if len(lines) > 1:

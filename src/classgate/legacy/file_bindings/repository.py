@@ -1,4 +1,4 @@
-"""The table of bound files: addresses that people gave, which are never fetched."""
+"""The table of bound files: addresses from clients, which are never fetched."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,14 +28,16 @@ bindings = Table(
     "bindings",
     metadata,
     Column("binding_id", RowId, primary_key=True, autoincrement=True),
-    Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id")),  # None: one's own alone
+    Column(
+        "classroom_id", RowId, ForeignKey("classrooms.classroom_id")
+    ),  # None: bound to the owner alone
     Column("account_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
     Column("file_type", BigInteger, nullable=False),
     Column("file_name", String(256), nullable=False),
     Column("url", String(500), nullable=False),
     Column("bound_at", Instant, nullable=False),
     Index(None, "account_id"),
-    # Two, because a missing class is not equal to a missing class.
+    # Two indexes, because NULL classes are not equal.
     Index(
         "ix_bindings_of_class",
         "classroom_id",
@@ -60,7 +62,7 @@ _BINDING = [bindings.c[name] for name in FileBinding.__dataclass_fields__]
 
 @dataclass(frozen=True, kw_only=True)
 class BindingFilter:
-    """Which bindings; what is None does not filter."""
+    """Filter of the list; None does not filter."""
 
     classroom_id: int | None = None
     account_id: int | None = None
@@ -71,7 +73,7 @@ class BindingFilter:
 async def add(
     connection: DatabaseConnection, classroom_id: int | None, account_id: int, binding: FileBinding
 ) -> None:
-    """Bind a file. AlreadyBound: this person has bound this address there."""
+    """Insert a binding. AlreadyBound: this account has bound this address there."""
     values = {name: getattr(binding, name) for name in FileBinding.__dataclass_fields__}
     try:
         await connection.execute(
@@ -84,7 +86,7 @@ async def add(
 async def remove(
     connection: DatabaseConnection, classroom_id: int | None, account_id: int, url: str
 ) -> bool:
-    """Unbind it; False when it was not bound."""
+    """Delete a binding; False if it does not exist."""
     touched = await connection.execute(
         delete(bindings).where(
             bindings.c.classroom_id == classroom_id,  # NULL becomes IS NULL
@@ -96,7 +98,7 @@ async def remove(
 
 
 async def remove_personal(connection: DatabaseConnection, account_id: int) -> None:
-    """Forget what somebody bound to themselves alone."""
+    """Delete the private bindings of an account."""
     await connection.execute(
         delete(bindings).where(
             bindings.c.account_id == account_id, bindings.c.classroom_id.is_(None)
@@ -107,7 +109,7 @@ async def remove_personal(connection: DatabaseConnection, account_id: int) -> No
 async def list_page(
     connection: DatabaseConnection, wanted: BindingFilter, offset: int, limit: int
 ) -> tuple[Sequence[FileBinding], int]:
-    """Some, the newest first, and how many there are in all."""
+    """Return a page, newest first, and the total."""
     conditions = _conditions(wanted)
     counted = await connection.fetch_one(
         select(func.count().label("total")).select_from(bindings).where(*conditions)

@@ -1,4 +1,4 @@
-"""Files that people bind to a class, or to themselves: names and addresses, never fetched."""
+"""Files bound to a class, or to their owner: names and addresses, never fetched."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ FILE_NAME_LENGTH = 256
 
 @dataclass(frozen=True)
 class FileToBind:
-    """A file as its client names it."""
+    """A file, as named by the client."""
 
     file_type: int
     file_name: str
@@ -29,7 +29,7 @@ class FileToBind:
 
 
 class FileBindingService:
-    """Binding, unbinding and listing. Without a class, everything is the caller's own."""
+    """Binds, unbinds and lists files. Without a class, everything is the caller's own."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class FileBindingService:
             await binding_repository.add(connection, classroom_id, account_id, binding)
 
     async def unbind(self, caller: Caller, classroom_id: int | None, file: FileToBind) -> None:
-        """Take a binding of one's own back, by its address. NotBound, and as `bind`."""
+        """Unbind one of the caller's files by its address. NotBound, and as `bind`."""
         require_line("file_name", file.file_name, FILE_NAME_LENGTH)
         url = _address_as_bound(file.url)
         async with self._database.transaction() as connection:
@@ -72,7 +72,7 @@ class FileBindingService:
     async def _authorize(
         self, connection: DatabaseConnection, caller: Caller, classroom_id: int | None
     ) -> int:
-        """Who binds, by number."""
+        """Return the account id of the caller."""
         if classroom_id is None:
             return (await self._accounts.reload_caller(connection, caller)).account_id
         current, access = await self._classrooms.authorize(
@@ -91,9 +91,9 @@ class FileBindingService:
         offset: int,
         limit: int,
     ) -> FileBindingPage:
-        """What is bound to a class, for its members; else what the caller bound, there or anywhere.
+        """Return the files of a class, for its members; otherwise the caller's bindings, anywhere.
 
-        The newest first, with how many there are in all.
+        Newest first, with the total.
         """
         connection = self._database.reader
         own = await self._is_personal(connection, caller, classroom_id)
@@ -116,7 +116,7 @@ class FileBindingService:
 
 
 def _address_as_bound(url: str) -> str | None:
-    """How `bind` wrote it down; None: it would have refused it."""
+    """Return the address as `bind` stores it; None: it would be rejected."""
     try:
         return clean_web_address("url", url)
     except InvalidRequest:

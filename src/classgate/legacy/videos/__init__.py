@@ -1,1 +1,1 @@
-"""FEATURE: recorded videos at the video service: who may ask about them and upload, and how."""
+"""FEATURE: recorded videos at the video service: permissions for queries and uploads."""

@@ -1,4 +1,4 @@
-"""What the video service may be asked, and what is given for it."""
+"""Queries to the video service, and issued signatures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,30 +10,30 @@ from classgate.signing.cloud_api_v1 import SignatureMethod
 Method = Literal["GET", "POST"]
 
 Given = Mapping[str, object]
-"""Parameters as somebody gave them: nothing is known of their values yet."""
+"""Unvalidated parameters from a caller."""
 
 
 @dataclass(frozen=True)
 class VideoQuery:
-    """One action that only reads, with parameters that are fit to be signed."""
+    """A read-only action with parameters that can be signed."""
 
     action: str
     method: Method
     signature_method: SignatureMethod
-    parameters: Mapping[str, str]  # all that were given
-    own: Mapping[str, str]  # those that are neither the action nor the signature's
+    parameters: Mapping[str, str]  # all given parameters
+    own: Mapping[str, str]  # those of neither the action nor the signature
 
 
 @dataclass(frozen=True)
 class VideoQueryRules:
-    """Which actions may be asked for."""
+    """The allowed actions."""
 
     actions: frozenset[str]
 
 
 @dataclass(frozen=True)
 class VideoAccount:
-    """The key that signs for the video service."""
+    """The key of the video service."""
 
     secret_id: str
     secret_key: str = field(repr=False)
@@ -41,7 +41,7 @@ class VideoAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class QuerySignature:
-    """A signature with which its holder sends one query by themselves."""
+    """A signature with which a client sends one query itself."""
 
     sign: str = field(repr=False)
     secret_id: str
@@ -52,7 +52,7 @@ class QuerySignature:
 
 @dataclass(frozen=True, kw_only=True)
 class UploadSignature:
-    """A signature with which its holder uploads one video."""
+    """A signature with which a client uploads one video."""
 
     sign: str = field(repr=False)
     secret_id: str

@@ -1,7 +1,7 @@
-"""Which parameters of a query may be signed or sent: read from what a caller gave, or refused.
+"""Validates the parameters of a query before they are signed or sent.
 
-The signed text joins names and values unencoded, so each must be unable to bring another. What the
-signature itself says, its key above all, is never the caller's to choose.
+The signed text joins names and values unencoded, so none may be able to inject another. The caller
+cannot choose the parameters of the signature itself, such as the key.
 """
 
 import re
@@ -18,23 +18,23 @@ from classgate.legacy.videos.models import (
 from classgate.signing.cloud_api_v1 import SignatureMethod
 from classgate.validation import field_error
 
-MOST_PARAMETERS: Final = 48
-MOST_CHARACTERS: Final = 4096  # of all values; a GET has them in its address
+MAX_PARAMETERS: Final = 48
+MAX_CHARACTERS: Final = 4096  # of all values; a GET has them in its URL
 
 _OWN: Final = ("Action", "Nonce", "SecretId", "Signature", "SignatureMethod", "Timestamp", "Token")
 _OWN_IN_LOWER_CASE: Final = {name.lower(): name for name in _OWN}
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-# Half of a character cannot be sent either.
+# Lone surrogates cannot be sent either.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _FURTHER_PARAMETER = re.compile(r"&[^&]*=")
-_LARGEST_NUMBER: Final = 2**63 - 1
+_MAX_NUMBER: Final = 2**63 - 1
 
 
 def read_query(rules: VideoQueryRules, method: str, given: Given) -> VideoQuery:
-    """The query that was meant.
+    """Parse a query.
 
-    PermissionDenied: its action is not one of those. InvalidRequest: a method, a name or a value
-    that cannot be sent.
+    PermissionDenied: its action is not allowed. InvalidRequest: a method, a name or a value that
+    cannot be sent.
     """
     values = _read_values(given)
     action = values.get("Action")
@@ -67,11 +67,11 @@ def _read_signature_method(values: Mapping[str, str]) -> SignatureMethod:
 
 
 def _read_values(given: Given) -> dict[str, str]:
-    if len(given) > MOST_PARAMETERS:
-        raise field_error("params", f"at most {MOST_PARAMETERS} parameters are taken")
+    if len(given) > MAX_PARAMETERS:
+        raise field_error("params", f"at most {MAX_PARAMETERS} parameters are taken")
     values = dict(_read(given))
-    if sum(map(len, values.values())) > MOST_CHARACTERS:
-        raise field_error("params", f"at most {MOST_CHARACTERS} characters of values are taken")
+    if sum(map(len, values.values())) > MAX_CHARACTERS:
+        raise field_error("params", f"at most {MAX_CHARACTERS} characters of values are taken")
     if len({name.replace("_", ".") for name in values}) != len(values):
         raise field_error(
             "params", "two parameters differ only by '_' and '.', and are signed as one"
@@ -95,11 +95,11 @@ def _read(given: Given) -> Iterator[tuple[str, str]]:
 def _text(name: str, value: object) -> str:
     match value:
         case bool():
-            raise field_error(name, "a text or a whole number is wanted here")
-        case int() if abs(value) <= _LARGEST_NUMBER:
+            raise field_error(name, "expected a string or an integer")
+        case int() if abs(value) <= _MAX_NUMBER:
             return str(value)
         case str() if _CONTROL.search(value) or _FURTHER_PARAMETER.search(value):
             raise field_error(name, "this could be read as further parameters")
         case str():
             return value
-    raise field_error(name, "a text or a whole number is wanted here")
+    raise field_error(name, "expected a string or an integer")

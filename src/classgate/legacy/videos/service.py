@@ -1,7 +1,7 @@
-"""What a teacher may have of the video service: a query signed or asked, an upload signed.
+"""Video service access for teachers: signed or forwarded queries, and signed uploads.
 
-The key that signs can do what its sub-account may at Tencent; that is why only listed actions are
-signed, for minutes, and an upload once.
+The key has all permissions of its sub-account at Tencent. So only listed actions are signed, for
+minutes, and an upload once.
 """
 
 import secrets
@@ -46,7 +46,7 @@ _UPLOAD_RULE = "a teacher, for one upload"
 
 
 class VideoService:
-    """Signs for the video service, and asks it in a teacher's place."""
+    """Signs for the video service, and forwards queries of teachers."""
 
     def __init__(
         self,
@@ -72,11 +72,10 @@ class VideoService:
     async def sign_query(
         self, caller: Caller, method: str, host: str, path: str, params: Given
     ) -> QuerySignature:
-        """A signature over exactly this query, which its holder sends within five minutes.
+        """Sign exactly this query, to be sent within five minutes.
 
-        PermissionDenied: no teacher, another service, an action that is not listed, no time or
-        nonce, or a time that is over five minutes away. InvalidRequest: a parameter that cannot be
-        signed.
+        PermissionDenied: not a teacher, another service, an action that is not listed, no time or
+        nonce, or a time over five minutes away. InvalidRequest: a parameter that cannot be signed.
         """
         async with self._database.transaction() as queries:
             current = await self._require_teacher(queries, caller)
@@ -104,7 +103,7 @@ class VideoService:
         )
 
     async def issue_upload_signature(self, caller: Caller) -> UploadSignature:
-        """A signature that uploads one video within an hour. PermissionDenied: no teacher."""
+        """Sign the upload of one video within an hour. PermissionDenied: not a teacher."""
         async with self._database.transaction() as queries:
             current = await self._require_teacher(queries, caller)
             now = self._clock().replace(microsecond=0)
@@ -128,10 +127,11 @@ class VideoService:
     async def forward_query(
         self, caller: Caller, method: str, params: Given
     ) -> Mapping[str, object]:
-        """What the video service answers, asked with our key; of the parameters only its own count.
+        """Forward a query with our key and return the answer; only its own parameters are used.
 
-        PermissionDenied: no teacher, or an action that is not listed. InvalidRequest: a parameter
-        that cannot be sent. CloudRejected, whose `cloud_code` is a number; CloudUnavailable.
+        PermissionDenied: not a teacher, or an action that is not listed. InvalidRequest: a
+        parameter that cannot be sent. CloudRejected, whose `cloud_code` is a number;
+        CloudUnavailable.
         """
         async with self._database.transaction() as queries:
             current = await self._require_teacher(queries, caller)
@@ -150,14 +150,14 @@ class VideoService:
         return await self._queries.ask(query.action, query.method, query.own)
 
     async def _require_teacher(self, queries: DatabaseConnection, caller: Caller) -> Caller:
-        """The caller as of this transaction. PermissionDenied, NotAuthenticated."""
+        """Reload the caller in this transaction. PermissionDenied, NotAuthenticated."""
         current = await self._accounts.reload_caller(queries, caller)
         if current.account.role is not AccountRole.TEACHER:
             raise PermissionDenied("only a teacher may use the video service")
         return current
 
     def _require_timely(self, query: VideoQuery) -> datetime:
-        """The time of a query. PermissionDenied: it has none, or no number used once."""
+        """Return the time of a query. PermissionDenied: no time, or no nonce."""
         for name in ("Timestamp", "Nonce"):
             if name not in query.parameters:
                 raise PermissionDenied(
