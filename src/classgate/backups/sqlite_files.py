@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from classgate.errors import Conflict
 from classgate.refusals import BackupRefused
 
 # Where SQLite locks a file that is in use, whatever is in it (sqlite.org/fileformat: PENDING_BYTE).

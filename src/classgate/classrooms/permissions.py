@@ -24,10 +24,10 @@ from classgate.refusals import (
     ClassEnded,
     ClassNotStarted,
     HostPlaceProtected,
-    OnlyHostReadmits,
     HostRightsLost,
     Kicked,
     NotOnRoster,
+    OnlyHostReadmits,
     RoleLacksPermission,
 )
 from classgate.signing.private_map_key import Privilege
