@@ -219,7 +219,7 @@ class IdentifierTaken(Conflict):
 class IdentifierHeld(Conflict):
     """The name of an account that was deleted, while a UserSig of that name may still be out.
 
-    In the year 9999: its folder may still hold the files of whoever had it.
+    In the year 9999: its folder may still hold the files of whoever had it, and `until` is None.
     """
 
     reason = Reason.IDENTIFIER_HELD
@@ -232,7 +232,7 @@ class IdentifierHeld(Conflict):
         if until.year == 9999:
             again = "it is not given again, for its folder of files may still be in the bucket"
         super().__init__(f"this identifier belonged to an account that was deleted; {again}")
-        self.until = until
+        self.until = until if until.year < 9999 else None
 
 
 class IdentifierReserved(Conflict):

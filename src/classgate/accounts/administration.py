@@ -78,7 +78,9 @@ class AccountAdministration:
                 try:
                     account = await self.add(actor, new)
                 except ClassgateError as error:
-                    return ImportResult(new.identifier, "failed", error.code, error.message)
+                    return ImportResult(
+                        new.identifier, "failed", error.code, error.reason, error.message
+                    )
                 return ImportResult(account.identifier, "created")
 
         return list(await asyncio.gather(*(add_one(new) for new in accounts)))

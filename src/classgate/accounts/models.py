@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from classgate.reasons import Reason
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.validation import clean_line
 
@@ -94,11 +95,12 @@ def normalize_display_name(display_name: str | None, identifier: str) -> str:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of one of many accounts to be made: `created`, or a code and why."""
+    """What became of one of many accounts to be made: `created`, or a code, a reason and why."""
 
     identifier: str
     status: str
     code: str | None = None
+    reason: Reason | None = None
     message: str | None = None
 
 

@@ -27,6 +27,7 @@ from classgate.api.schema import (
 from classgate.app.application import Application
 from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT, AuditRow, UnreadableRow
 from classgate.input_bounds import JsonBounds
+from classgate.reasons import Reason
 
 MOST_AT_ONCE = 500
 _BULK_BODY = 1024 * 1024
@@ -69,11 +70,12 @@ class InvitationView(msgspec.Struct, kw_only=True):
 
 
 class ImportResultView(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """`status` is `created` or `failed`; then `code` and `message` say why."""
+    """`status` is `created` or `failed`; then `code`, `reason` and `message` say why."""
 
     identifier: str
     status: str
     code: str | None = None
+    reason: Reason | None = None
     message: str | None = None
 
 
@@ -129,6 +131,7 @@ async def import_accounts(
                 identifier=each.identifier,
                 status=each.status,
                 code=each.code,
+                reason=each.reason,
                 message=each.message,
             )
             for each in results

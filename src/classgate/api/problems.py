@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
+from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, Message, Scope
 
 from classgate.api.languages import Language, preferred_language
 from classgate.api.messages_zh import translate
@@ -141,12 +142,23 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
         opens_at=_to_unix(error.opens_at) if isinstance(error, OutsideAccessWindow) else None,
         until=_to_unix(error.until) if isinstance(error, IdentifierHeld) else None,
     )
-    headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
+    headers = {"Content-Language": language.value}
     if isinstance(error, TooManyAttempts | CloudUnavailable | ServiceUnavailable):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def vary_by_language(message: Message, _scope: Scope) -> None:
+    """Say of a problem that another client may be told it otherwise.
+
+    As the last before the answer is sent: the framework's CORS puts its `Vary` over any other.
+    """
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        if "content-language" in headers:
+            headers.add("Vary", "Accept-Language")
 
 
 def _to_unix(moment: datetime | None) -> int | None:

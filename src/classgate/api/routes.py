@@ -26,7 +26,7 @@ from classgate.api import (
 )
 from classgate.api.authentication import address_of, caller_of
 from classgate.api.bodies import StrictRequest
-from classgate.api.problems import EXCEPTION_HANDLERS
+from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.schema import MAX_BODY
 from classgate.app.application import Application
 from classgate.client_address import parse_networks
@@ -90,6 +90,7 @@ def create_api(
         before_request=_require_short_query,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
+        before_send=[vary_by_language],
         on_startup=[application.start],
         on_shutdown=[application.stop],
         state=State(
