@@ -18,10 +18,11 @@ from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.clock import Clock
-from classgate.errors import AccountNotFound, Conflict
+from classgate.errors import AccountNotFound
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.legacy.file_bindings import repository as binding_repository
+from classgate.refusals import HostsClasses, LastAdmin, OwnAccount
 from classgate.storage.database import Database, DatabaseConnection
 
 _MAX_NAMED = 10
@@ -80,18 +81,15 @@ class AccountDeletion:
         self, connection: DatabaseConnection, actor: Caller | None, account: Account
     ) -> None:
         if actor is not None and account.account_id == actor.account_id:
-            raise Conflict("you cannot delete your own account; another admin can")
+            raise OwnAccount("you cannot delete your own account; another admin can")
         administers = account.role is AccountRole.ADMIN and not account.disabled
         if administers and await accounts_repository.count_admins(connection) == 1:
-            raise Conflict("this is the last admin who can log in; make another one first")
+            raise LastAdmin
         hosted = await repository.list_hosted(connection, account.account_id, _MAX_NAMED + 1)
         if hosted:
             named = ", ".join(map(str, hosted[:_MAX_NAMED]))
             more = " and others" if len(hosted) > _MAX_NAMED else ""
-            raise Conflict(
-                f"this account is the host of classes that are not over: {named}{more}; give each "
-                "another host first, with PUT /v1/classrooms/{classroom_id}/host"
-            )
+            raise HostsClasses(f"{named}{more}")
 
     async def _hold_identifier(self, connection: DatabaseConnection, account: Account) -> None:
         """Reserve the identifier for as long as issued credentials require."""

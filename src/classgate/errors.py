@@ -2,54 +2,32 @@
 
     ClassgateError
     ├── InvalidRequest            mend the request
-    │   ├── ImportRefused         carries every fault by line
     │   └── SigningError          a format's input cannot be signed
-    │       ├── InvalidIdentifier
-    │       └── InvalidObjectPath
     ├── NotAuthenticated          log in (again)
-    │   └── WrongCredentials
     ├── PermissionDenied          ask somebody with the right
-    │   └── InvalidInvitation
     ├── NotFound                  look elsewhere
-    │   ├── RouteNotFound
-    │   ├── AccountNotFound
-    │   ├── SessionNotFound
-    │   ├── LeaseNotFound
-    │   ├── ClassroomNotFound
-    │   ├── MemberNotFound
-    │   ├── UploadNotFound
-    │   └── CoursewareNotFound
     ├── MethodNotAllowed          use another method
     ├── Conflict                  look at the state, try later or otherwise
-    │   ├── IdentifierTaken
-    │   ├── IdentifierHeld
-    │   ├── IdentifierReserved
-    │   ├── OutsideAccessWindow   carries opens_at
-    │   ├── ClassroomStateConflict
-    │   ├── NeverEntered
-    │   ├── AlreadyBound
-    │   ├── NotBound
-    │   ├── LeaseEnded
-    │   └── UploadConflict
+    │   └── OutsideAccessWindow, ClassroomStateConflict, UploadConflict
     ├── TooLarge                  send less
     ├── TooManyAttempts           wait retry_after
     ├── CloudError                not the caller's fault
-    │   ├── CloudRejected         the cloud said no: look at the settings
-    │   └── CloudUnavailable      wait retry_after
-    └── ServiceUnavailable        the service cannot record now: wait retry_after
-        └── DatabaseDamaged       its database cannot be read: the operator has to restore it
-    VerificationFailed            a credential that was shown is not good; carries a reason
-    InvalidSigningKey             a signing key cannot be read; never tells its content
-    ConfigurationError            start-up only; carries every fault
+    ├── ServiceUnavailable        the service cannot record now: wait retry_after
+    └── VerificationFailed, InvalidSigningKey, ConfigurationError: formats and start-up
 
-Nothing here knows HTTP: each door has one table that translates. A class has a stable `code`, a
-message that is safe to show to the caller, and data as attributes.
+Here are the groups, and the errors that a door's table has a row for; refusals.py has a class for
+each further cause. What is raised names one cause, which is its `reason`; a group is not raised.
+
+Nothing here knows HTTP: each door has one table that translates. A class has a stable `code` and
+`reason`, a message that is safe to show to the caller, and data as attributes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
+
+from classgate.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -64,10 +42,13 @@ class ClassgateError(Exception):
     """Something went wrong in the service; its log has it under the request id."""
 
     code: ClassVar[str] = "internal_error"
+    reason: ClassVar[Reason] = Reason.INTERNAL_ERROR
+    sentence: ClassVar[str] = ""
+    """The message of an error that always has the same."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str = "") -> None:
+        self.message = message or self.sentence
+        super().__init__(self.message)
 
 
 # ── mend the request ────────────────────────────────────────────────────────────────────────────
@@ -77,8 +58,9 @@ class InvalidRequest(ClassgateError):
     """The request cannot be understood or is against a bound."""
 
     code = "invalid_request"
+    reason = Reason.FIELDS_INVALID
 
-    def __init__(self, message: str, fields: Sequence[FieldFault] = ()) -> None:
+    def __init__(self, message: str = "", fields: Sequence[FieldFault] = ()) -> None:
         super().__init__(message)
         self.fields = tuple(fields)
 
@@ -95,6 +77,8 @@ class LineFault:
 class ImportRefused(InvalidRequest):
     """A file of accounts of which none was made. `faults` lists everything, by line."""
 
+    reason = Reason.IMPORT_REFUSED
+
     def __init__(self, faults: Sequence[LineFault]) -> None:
         super().__init__(
             f"nothing was imported: {len(faults)} faults in the file",
@@ -106,9 +90,13 @@ class ImportRefused(InvalidRequest):
 class SigningError(InvalidRequest):
     """What was asked for must not be put into a signed text."""
 
+    reason = Reason.NOT_SIGNABLE
+
 
 class InvalidIdentifier(SigningError):
     """Not 1 to 32 bytes of `[A-Za-z0-9_-]`."""
+
+    reason = Reason.IDENTIFIER_INVALID
 
     def __init__(self) -> None:
         message = "an identifier is 1 to 32 characters of A-Z, a-z, 0-9, '_' and '-'"
@@ -117,6 +105,8 @@ class InvalidIdentifier(SigningError):
 
 class InvalidObjectPath(SigningError):
     """Not one whole object name that is safe to sign."""
+
+    reason = Reason.OBJECT_PATH_INVALID
 
     def __init__(self, message: str) -> None:
         super().__init__(message, [FieldFault("file_path", message)])
@@ -134,8 +124,8 @@ class NotAuthenticated(ClassgateError):
 class WrongCredentials(NotAuthenticated):
     """Unknown account, wrong password or disabled account: one error, so that none shows."""
 
-    def __init__(self) -> None:
-        super().__init__("the identifier or the password is wrong")
+    reason = Reason.WRONG_CREDENTIALS
+    sentence = "the identifier or the password is wrong"
 
 
 class PermissionDenied(ClassgateError):
@@ -147,10 +137,10 @@ class PermissionDenied(ClassgateError):
 class InvalidInvitation(PermissionDenied):
     """Unknown, expired or used up: one error, so that none shows."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "this invitation is not good, or not any more; ask whoever gave it to you for another"
-        )
+    reason = Reason.INVITATION_INVALID
+    sentence = (
+        "this invitation is not good, or not any more; ask whoever gave it to you for another"
+    )
 
 
 # ── look elsewhere ──────────────────────────────────────────────────────────────────────────────
@@ -165,52 +155,51 @@ class NotFound(ClassgateError):
 class RouteNotFound(NotFound):
     """No such address in this door."""
 
-    def __init__(self) -> None:
-        super().__init__("there is nothing at this address; /docs lists the calls")
+    reason = Reason.ROUTE_NOT_FOUND
+    sentence = "there is nothing at this address; /docs lists the calls"
 
 
 class AccountNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("there is no such account")
+    reason = Reason.ACCOUNT_NOT_FOUND
+    sentence = "there is no such account"
 
 
 class SessionNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("you have no such session")
+    reason = Reason.SESSION_NOT_FOUND
+    sentence = "you have no such session"
 
 
 class LeaseNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("you have no such lease")
+    reason = Reason.LEASE_NOT_FOUND
+    sentence = "you have no such lease"
 
 
 class ClassroomNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("there is no such classroom, or you are not a member of it")
+    reason = Reason.CLASSROOM_NOT_FOUND
+    sentence = "there is no such classroom, or you are not a member of it"
 
 
 class MemberNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("this account is not a member of the classroom")
+    reason = Reason.MEMBER_NOT_FOUND
+    sentence = "this account is not a member of the classroom"
 
 
 class UploadNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("you have no such upload")
+    reason = Reason.UPLOAD_NOT_FOUND
+    sentence = "you have no such upload"
 
 
 class CoursewareNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("there is no such file, or you are not a member of its class")
+    reason = Reason.COURSEWARE_NOT_FOUND
+    sentence = "there is no such file, or you are not a member of its class"
 
 
 class MethodNotAllowed(ClassgateError):
     """The address is right, the method is not."""
 
     code = "method_not_allowed"
-
-    def __init__(self) -> None:
-        super().__init__("this address does not take this method; /docs lists the calls")
+    reason = Reason.METHOD_NOT_ALLOWED
+    sentence = "this address does not take this method; /docs lists the calls"
 
 
 # ── look at the state ───────────────────────────────────────────────────────────────────────────
@@ -223,15 +212,17 @@ class Conflict(ClassgateError):
 
 
 class IdentifierTaken(Conflict):
-    def __init__(self) -> None:
-        super().__init__("this identifier is taken (upper and lower case count as the same)")
+    reason = Reason.IDENTIFIER_TAKEN
+    sentence = "this identifier is taken (upper and lower case count as the same)"
 
 
 class IdentifierHeld(Conflict):
     """The name of an account that was deleted, while a UserSig of that name may still be out.
 
-    In the year 9999: its folder may still hold the files of whoever had it.
+    In the year 9999: its folder may still hold the files of whoever had it, and `until` is None.
     """
+
+    reason = Reason.IDENTIFIER_HELD
 
     def __init__(self, until: datetime) -> None:
         again = (
@@ -241,20 +232,20 @@ class IdentifierHeld(Conflict):
         if until.year == 9999:
             again = "it is not given again, for its folder of files may still be in the bucket"
         super().__init__(f"this identifier belonged to an account that was deleted; {again}")
-        self.until = until
+        self.until = until if until.year < 9999 else None
 
 
 class IdentifierReserved(Conflict):
     """The IM application's administrator: a UserSig of that name commands all of IM."""
 
-    def __init__(self) -> None:
-        super().__init__("this identifier is that of the IM administrator, and is nobody's account")
+    reason = Reason.IDENTIFIER_RESERVED
+    sentence = "this identifier is that of the IM administrator, and is nobody's account"
 
 
 class OutsideAccessWindow(Conflict):
     """Too early, or over. `opens_at` is None when there is nothing to wait for."""
 
-    def __init__(self, message: str, opens_at: datetime | None = None) -> None:
+    def __init__(self, message: str = "", opens_at: datetime | None = None) -> None:
         super().__init__(message)
         self.opens_at = opens_at
 
@@ -264,23 +255,23 @@ class ClassroomStateConflict(Conflict):
 
 
 class NeverEntered(Conflict):
-    def __init__(self) -> None:
-        super().__init__("you never entered this class, so you cannot leave it")
+    reason = Reason.NEVER_ENTERED
+    sentence = "you never entered this class, so you cannot leave it"
 
 
 class AlreadyBound(Conflict):
-    def __init__(self) -> None:
-        super().__init__("this address is bound there already; unbind it first to bind it anew")
+    reason = Reason.ALREADY_BOUND
+    sentence = "this address is bound there already; unbind it first to bind it anew"
 
 
 class NotBound(Conflict):
-    def __init__(self) -> None:
-        super().__init__("this address is not bound there")
+    reason = Reason.NOT_BOUND
+    sentence = "this address is not bound there"
 
 
 class LeaseEnded(Conflict):
-    def __init__(self) -> None:
-        super().__init__("this lease has ended; ask for a new credential")
+    reason = Reason.LEASE_ENDED
+    sentence = "this lease has ended; ask for a new credential"
 
 
 class UploadConflict(Conflict):
@@ -298,8 +289,10 @@ class TooManyAttempts(ClassgateError):
 
     code = "too_many_attempts"
 
+    sentence = "too many attempts; wait as long as Retry-After says, then try again"
+
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__("too many attempts; wait as long as Retry-After says, then try again")
+        super().__init__()
         self.retry_after = retry_after
 
 
@@ -314,6 +307,7 @@ class CloudRejected(CloudError):
     """The cloud answered no. `cloud_code` is its own word for why."""
 
     code = "cloud_rejected"
+    reason = Reason.CLOUD_REJECTED
 
     def __init__(
         self,
@@ -333,6 +327,7 @@ class CloudUnavailable(CloudError):
     """
 
     code = "cloud_unavailable"
+    reason = Reason.CLOUD_UNAVAILABLE
 
     def __init__(
         self,
@@ -351,8 +346,9 @@ class ServiceUnavailable(ClassgateError):
     """The service cannot do this now, for instance because its database is busy."""
 
     code = "service_unavailable"
+    reason = Reason.DATABASE_UNAVAILABLE
 
-    def __init__(self, message: str, retry_after: timedelta = timedelta(seconds=2)) -> None:
+    def __init__(self, message: str = "", retry_after: timedelta = timedelta(seconds=2)) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
@@ -360,11 +356,11 @@ class ServiceUnavailable(ClassgateError):
 class DatabaseDamaged(ServiceUnavailable):
     """A part of the database cannot be read, or it is no database at all."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the database is damaged; nothing was given. Its operator finds more in the log, and "
-            "how to restore it in docs/how-to/back-up.md"
-        )
+    reason = Reason.DATABASE_DAMAGED
+    sentence = (
+        "the database is damaged; nothing was given. Its operator finds more in the log, and "
+        "how to restore it in docs/how-to/back-up.md"
+    )
 
 
 # ── formats and start-up ────────────────────────────────────────────────────────────────────────
@@ -373,27 +369,30 @@ class DatabaseDamaged(ServiceUnavailable):
 class VerificationFailed(ClassgateError):
     """A credential that was shown is not good.
 
-    `reason` is one of `format signature expired not_yet_valid identifier sdkappid userbuf appid
-    bucket access_key`.
+    `failed_check` is one of `format signature expired not_yet_valid identifier sdkappid userbuf
+    appid bucket access_key`.
     """
 
     code = "verification_failed"
+    reason = Reason.VERIFICATION_FAILED
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, failed_check: str, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.failed_check = failed_check
 
 
 class InvalidSigningKey(ClassgateError):
     """A signing key cannot be used. The message says why by name, never what the key holds."""
 
     code = "key_unusable"
+    reason = Reason.SIGNING_KEY_UNUSABLE
 
 
 class ConfigurationError(ClassgateError):
     """The settings cannot be run with. `faults` lists everything that is wrong, at once."""
 
     code = "configuration_error"
+    reason = Reason.CONFIGURATION_ERROR
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("; ".join(faults))

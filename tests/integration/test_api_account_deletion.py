@@ -194,11 +194,14 @@ async def test_held_name_is_refused_at_every_door(open_with: Opener, school: Sch
     async with open_with(accounts={"registration": "open"}) as world:
         await delete(world, school, "amy")
         body = {"identifier": "Amy", "password": PASSWORD}
-        found = problem(await world.call("POST", "/v1/accounts", body=body), 409, "conflict")
+        answer = await world.call("POST", "/v1/accounts", body=body)
+        found = problem(answer, 409, "conflict", "identifier_held")
         assert "free again" in found["detail"]
+        assert world.clock.unix < found["until"] <= world.clock.unix + 24 * 3600
         accounts = {"accounts": [{**body, "role": "student"}]}
         answer = await world.call("POST", "/v1/admin/accounts", school.tokens["root"], accounts)
-        assert answer.json()["results"][0]["code"] == "conflict"
+        result = answer.json()["results"][0]
+        assert (result["code"], result["reason"]) == ("conflict", "identifier_held")
         content = f'identifier,password,role,display_name\namy,"{PASSWORD}",student,\n'
         with pytest.raises(Exception, match="nothing was imported"):
             await world.application.account_import.import_accounts(content.encode())
@@ -269,5 +272,6 @@ async def test_a_name_that_is_a_folder_of_the_bucket_is_never_given_again(
         assert (await delete(world, school, "sam")).status_code == 204
         world.clock.advance(days=4000)
         new = NewAccount("Sam", PASSWORD, AccountRole.STUDENT)
-        with pytest.raises(IdentifierHeld, match="not given again"):
+        with pytest.raises(IdentifierHeld, match="not given again") as raised:
             await world.application.administration.add(None, new)
+        assert raised.value.until is None

@@ -273,10 +273,12 @@ async def test_class_is_started_no_earlier_than_its_host_may_enter(
         # A session does not live that long.
         token = tom if passed == 0 else await world.log_in("tom", PASSWORD)
         answer = await world.call("POST", f"{path}/start", token)
-        refused = problem(answer, 409, "conflict")
+        refused = problem(answer, 409, "conflict", "class_not_started")
         assert refused["opens_at"] == starts_at - 30 * MINUTE
         entry = await world.call("POST", f"{path}/entry", token)
-        assert problem(entry, 409, "conflict")["opens_at"] == refused["opens_at"]
+        assert (
+            problem(entry, 409, "conflict", "class_not_started")["opens_at"] == refused["opens_at"]
+        )
         read = (await world.call("GET", path, token)).json()
         assert (read["state"], read["started_at"]) == ("created", None)
     assert world.ledger.events().count("classroom_started") == 3  # while the school was made
@@ -445,7 +447,7 @@ async def test_class_opens_for_each_role_so_many_minutes_before(
     given = world.ledger.given()
     world.clock.advance(seconds=3600 - before * MINUTE - 1)
     status, answer = await enter(world, school, number, who)
-    assert (status, answer["code"]) == (409, "conflict")
+    assert (status, answer["code"], answer["reason"]) == (409, "conflict", "class_not_started")
     assert answer["opens_at"] == starts_at - before * MINUTE
     assert world.ledger.given() == given
     world.clock.advance(seconds=1)
@@ -466,7 +468,7 @@ async def test_students_may_enter_early_when_the_class_is_live(
 
 async def test_without_a_plan_students_wait_for_the_start(world: World, school: School) -> None:
     status, answer = await enter(world, school, CREATED, "amy")
-    assert status == 409
+    assert (status, answer["reason"]) == (409, "class_not_started")
     assert "opens_at" not in answer
     assert (await enter(world, school, CREATED, "tom"))[0] == 200
     assert (await enter(world, school, CREATED, "anna"))[0] == 200
@@ -479,7 +481,7 @@ async def test_nobody_enters_after_the_planned_end(world: World, school: School,
     number = await make(world, school, starts_at=world.clock.unix, ends_at=world.clock.unix + 60)
     world.clock.advance(seconds=60)
     status, answer = await enter(world, school, number, who)
-    assert (status, answer["code"]) == (409, "conflict")
+    assert (status, answer["code"], answer["reason"]) == (409, "conflict", "class_ended")
     assert "opens_at" not in answer
 
 

@@ -204,10 +204,11 @@ async def test_upload_is_complete_when_the_store_has_it(
 ) -> None:
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
-    found = problem(await complete(world, tom, grant["upload_id"]), 409, "conflict")
-    assert "not arrived" in found["detail"]
+    early = await complete(world, tom, grant["upload_id"])
+    assert "not arrived" in problem(early, 409, "conflict", "upload_not_in_store")["detail"]
     assert put(emulator, grant, grant["object_key"], b"another size") == 200
-    problem(await complete(world, tom, grant["upload_id"]), 409, "conflict")
+    other = await complete(world, tom, grant["upload_id"])
+    problem(other, 409, "conflict", "upload_size_differs")
     assert put(emulator, grant, grant["object_key"]) == 200
     answer = await complete(world, tom, grant["upload_id"])
     assert answer.status_code == 200
@@ -257,8 +258,10 @@ async def test_nothing_more_is_given_for_an_upload_that_is_over(
         ):
             problem(await world.call("POST", renewal, tom), 409, "conflict")
     assert world.ledger.given() == given
-    problem(await complete(world, tom, given_up["upload_id"]), 409, "conflict")
-    problem(await world.call("DELETE", f"/v1/uploads/{done['upload_id']}", tom), 409, "conflict")
+    late = await complete(world, tom, given_up["upload_id"])
+    problem(late, 409, "conflict", "upload_closed")
+    late = await world.call("DELETE", f"/v1/uploads/{done['upload_id']}", tom)
+    problem(late, 409, "conflict", "upload_complete")
 
 
 async def test_who_may_upload_no_longer_completes_nothing(
@@ -549,7 +552,8 @@ async def test_an_open_upload_outlives_the_session_that_opened_it_but_its_lease_
         await world.call("DELETE", "/v1/sessions/current", school.tokens["tom"])
     ).status_code == 204
     fresh = await world.log_in("tom", PASSWORD)
-    problem(await world.call("POST", f"/v1/leases/{lease}/renew", fresh), 409, "conflict")
+    renewed = await world.call("POST", f"/v1/leases/{lease}/renew", fresh)
+    problem(renewed, 409, "conflict", "lease_ended")
     answer = await world.call("POST", f"/v1/uploads/{upload}/credentials", fresh)
     assert answer.status_code == 200, answer.text
     assert answer.json()["upload_id"] == upload

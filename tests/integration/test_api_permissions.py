@@ -67,18 +67,22 @@ class Case:
     body: str
     who: str
     status: int
+    reason: str | None
 
     def __str__(self) -> str:
         return f"{self.who}: {self.method} {self.path} {self.body}"
 
 
 def read_table() -> list[Case]:
+    text = TABLE.read_text(encoding="utf-8")
+    reasons = dict(re.findall(r"(?<=[#·] )(\d{3}[a-z]) (\w+)", text))
     cases = []
-    for line in TABLE.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         if line and not line.startswith("#"):
-            method, path, body, *statuses = line.split()
-            pairs = zip(WHO, map(int, statuses), strict=True)
-            cases += [Case(method, path, body, who, status) for who, status in pairs]
+            method, path, body, *cells = line.split()
+            for who, cell in zip(WHO, cells, strict=True):
+                reason = None if cell[0] == "2" else reasons[cell]
+                cases.append(Case(method, path, body, who, int(cell[:3]), reason))
     return cases
 
 
@@ -123,7 +127,7 @@ async def test_everybody_may_do_what_the_table_says_and_no_more(
     if case.status < 300:
         assert answer.status_code == case.status, answer.text
     else:
-        problem(answer, case.status, CODES[case.status])
+        problem(answer, case.status, CODES[case.status], case.reason)
         assert world.ledger.given() == given
         assert world.ledger.open_leases() <= leases
 
@@ -168,4 +172,4 @@ async def test_permission_is_decided_before_the_body_is_read(
     path = await fill(world, school, case.path)
     for content in (b"{not json", b'{"unknown": 1}', b"[" * 50_000):
         answer = await world.call(case.method, path, token_of(school, case.who), content=content)
-        problem(answer, case.status, CODES[case.status])
+        problem(answer, case.status, CODES[case.status], case.reason)

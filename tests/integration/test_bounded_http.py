@@ -68,7 +68,7 @@ def test_as_many_files_as_it_may_have_are_asked_for(
     soft: int, hard: int, allowed: int, connections: int
 ) -> None:
     program = (
-        "import resource; from classgate.cli import bounded_http;"
+        "import resource; from classgate.server import bounded_http;"
         f"resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}));"
         "bounded_http.raise_open_file_limit();"
         "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], bounded_http.max_connections())"

@@ -161,7 +161,7 @@ async def test_why_an_old_client_was_refused_is_in_the_log(
     await client.send("live/heartbeat", {"appid": SDK_APP_ID, "timeStamp": 1, "token": "cgl_no"})
     text = log_book.getvalue()
     assert text.count("legacy request refused") == 3
-    for part in ('"code": 10101, "error": "PermissionDenied"', '"fields": ["title"]', "10009"):
+    for part in ('"code": 10101, "reason": "teacher_only"', '"fields": ["title"]', "10009"):
         assert part in text, part
 
 

@@ -155,7 +155,7 @@ async def test_of_many_who_ask_at_once_one_does_in_each_try(
             by_themselves = [each.request_due_replays() for each in (replays, others) * 2]
             found, due = await asyncio.gather(outcomes(asking), asyncio.gather(*by_themselves))
             assert found["done"] + sum(due) == 1
-            assert found["Conflict"] == len(asking) - found["done"]
+            assert found["ReplayNotDue"] == len(asking) - found["done"]
             assert requests(client, number) == made
             failures = [each.record_index(number, -3, None) for each in (replays, others) * 4]
             assert await outcomes(failures) == {"done": len(failures)}

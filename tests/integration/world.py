@@ -14,6 +14,7 @@ from classgate.api.routes import create_api
 from classgate.app.application import Application
 from classgate.app.wiring import build_application
 from classgate.cloud.resilient_client import Runtime
+from classgate.reasons import Reason
 from classgate.server.application import create_operations_app, with_legacy_api, with_request_id
 from classgate.settings.loading import Settings
 
@@ -146,12 +147,16 @@ async def open_world(
         await application.close()
 
 
-def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def problem(
+    answer: httpx.Response, status: int, code: str, reason: str | None = None
+) -> dict[str, Any]:
     """The problem document of a refusal, which must be this one and whole."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     found: dict[str, Any] = answer.json()
     assert (answer.status_code, found["code"]) == (status, code), answer.text
     assert found["status"] == status
+    assert found["reason"] in set(Reason)
+    assert reason in {None, found["reason"]}, answer.text
     assert found["type"] == f"/docs/errors#{code}"
     assert found["title"]
     assert found["detail"]

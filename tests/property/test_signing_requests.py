@@ -98,7 +98,7 @@ def test_nothing_that_was_signed_may_differ(
     )
     with pytest.raises(VerificationFailed) as refusal:
         verify(changed, text)
-    assert refusal.value.reason == "signature"
+    assert refusal.value.failed_check == "signature"
 
 
 @settings(BOUNDED, max_examples=400)
@@ -301,7 +301,7 @@ def test_a_cloud_call_is_good_for_its_body_and_five_minutes(
     try:
         verify_call(request, sent, payload=other, at=at)
     except VerificationFailed as refusal:
-        reason = refusal.reason
+        reason = refusal.failed_check
     if payload != other:
         assert reason == "signature"
     else:

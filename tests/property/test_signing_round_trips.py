@@ -159,7 +159,7 @@ def test_a_cloud_call_verifies_as_it_was_signed_or_was_refused(
         read = verify()
     except VerificationFailed as refusal:
         # Only a service that no header can name is signed and cannot be read.
-        assert refusal.reason == "format"  # noqa: PT017
+        assert refusal.failed_check == "format"  # noqa: PT017
         return
     assert (read.secret_id, read.service) == (SECRET_ID, request.service)
     alterations: tuple[dict[str, Any], ...] = (
@@ -172,7 +172,7 @@ def test_a_cloud_call_verifies_as_it_was_signed_or_was_refused(
         try:
             verify(**altered)
         except VerificationFailed as refusal:
-            assert refusal.reason == "signature"  # noqa: PT017
+            assert refusal.failed_check == "signature"  # noqa: PT017
         else:
             raise AssertionError(altered)
 

@@ -60,7 +60,7 @@ def judge(case: Case, verify: Callable[[], Content]) -> Content | None:
     try:
         content, reason = verify(), None
     except VerificationFailed as refusal:
-        content, reason = None, refusal.reason
+        content, reason = None, refusal.failed_check
     match case.expect["verdict"]:
         case "accept":
             assert reason is None, f"refused: {reason}"

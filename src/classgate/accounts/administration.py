@@ -22,15 +22,10 @@ from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent, AuditFilter, AuditPage, AuditRow
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.errors import (
-    AccountNotFound,
-    ClassgateError,
-    Conflict,
-    IdentifierTaken,
-    PermissionDenied,
-)
+from classgate.errors import AccountNotFound, ClassgateError, IdentifierTaken
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import NO_DETAILS, Details, LeaseService
+from classgate.refusals import AdminOnly, OwnAccount
 from classgate.storage.database import Database, DatabaseConnection
 
 _RULE = "an admin may administer accounts"
@@ -83,7 +78,9 @@ class AccountAdministration:
                 try:
                     account = await self.add(actor, new)
                 except ClassgateError as error:
-                    return ImportResult(new.identifier, "failed", error.code, error.message)
+                    return ImportResult(
+                        new.identifier, "failed", error.code, error.reason, error.message
+                    )
                 return ImportResult(account.identifier, "created")
 
         return list(await asyncio.gather(*(add_one(new) for new in accounts)))
@@ -114,7 +111,7 @@ class AccountAdministration:
             account = await _get(connection, identifier)
             oneself = actor is not None and account.account_id == actor.account_id
             if oneself and (disabled or role not in {None, account.role}):
-                raise Conflict("you cannot do this to your own account; another admin can")
+                raise OwnAccount("you cannot do this to your own account; another admin can")
             if role is not None and role is not account.role:
                 await self._set_role(connection, account, actor, role)
             if disabled is not None and disabled is not account.disabled:
@@ -241,7 +238,7 @@ def _rule_of(actor: Caller | None) -> str:
 def require_admin(account: Account) -> None:
     """Require an admin. PermissionDenied."""
     if account.role is not AccountRole.ADMIN:
-        raise PermissionDenied("only an admin may do this")
+        raise AdminOnly
 
 
 async def _get(connection: DatabaseConnection, identifier: str) -> Account:

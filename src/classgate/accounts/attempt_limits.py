@@ -12,11 +12,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from classgate.accounts.identifiers import fold
-from classgate.errors import (
-    PermissionDenied,
-    TooManyAttempts,
-    WrongCredentials,
-)
+from classgate.errors import PermissionDenied, WrongCredentials
+from classgate.refusals import TooManyLogins, TooManyRegistrations, TooManyWrongInvitations
 from classgate.storage.rate_limits import RateLimit, RateLimitStore
 
 ACCOUNT_AT_ADDRESS = RateLimit(burst=10, interval=timedelta(seconds=10))
@@ -75,7 +72,7 @@ class AttemptLimiter:
             wait = await self._key_value.acquire(name, limit, at)
             if wait is not None:
                 await self._refund(taken, at)
-                raise TooManyAttempts(wait)
+                raise TooManyLogins(wait)
             taken.append((name, limit))
         return taken
 
@@ -88,7 +85,7 @@ class AttemptLimiter:
         name = f"registrations:{address_group(address)}"
         wait = await self._key_value.acquire(name, REGISTRATIONS, at)
         if wait is not None:
-            raise TooManyAttempts(wait)
+            raise TooManyRegistrations(wait)
 
     async def count_wrong_invitation(self, address: str, at: datetime) -> None:
         """Count an invalid invitation. TooManyAttempts.
@@ -99,7 +96,7 @@ class AttemptLimiter:
             f"invitations:{address_group(address)}", WRONG_INVITATIONS, at
         )
         if wait is not None:
-            raise TooManyAttempts(wait)
+            raise TooManyWrongInvitations(wait)
 
 
 def _buckets(identifier: str, address: str, *, known: bool) -> Buckets:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from classgate.reasons import Reason
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.validation import clean_line
 
@@ -97,11 +98,12 @@ def normalize_display_name(display_name: str | None, identifier: str) -> str:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The outcome for one of many new accounts: `created`, or a code and a message."""
+    """The outcome for one of many new accounts: `created`, or a code, a reason and a message."""
 
     identifier: str
     status: Literal["created", "failed"]
     code: str | None = None
+    reason: Reason | None = None
     message: str | None = None
 
 

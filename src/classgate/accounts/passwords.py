@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from classgate.accounts.identifiers import find_folded
-from classgate.errors import FieldFault, InvalidRequest, TooManyAttempts
+from classgate.refusals import PasswordChecksBusy, UnacceptablePassword
 
 T = TypeVar("T")
 
@@ -67,7 +67,7 @@ def require_acceptable(password: str, identifier: str, field: str = "password") 
     normal = password if is_too_long(password) else normalize(password)
     fault = _find_weakness(normal, identifier)
     if fault is not None:
-        raise InvalidRequest(fault, [FieldFault(field, fault)])
+        raise UnacceptablePassword(fault, field)
     return normal
 
 
@@ -136,7 +136,7 @@ class PasswordPool:
 
     async def _run(self, function: Callable[..., T], *arguments: str) -> T:
         if self._waiting >= self._max_waiting:
-            raise TooManyAttempts(timedelta(seconds=2))
+            raise PasswordChecksBusy(timedelta(seconds=2))
         self._waiting += 1
         try:
             loop = asyncio.get_running_loop()

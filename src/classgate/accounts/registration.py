@@ -10,7 +10,8 @@ from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.models import Account, AccountRole, Invitation, NewAccount
 from classgate.accounts.passwords import PasswordPool
 from classgate.clock import Clock
-from classgate.errors import IdentifierTaken, PermissionDenied
+from classgate.errors import IdentifierTaken
+from classgate.refusals import InvitationRequired, RegistrationClosed
 from classgate.storage.database import Database
 
 Mode = Literal["closed", "invitation", "open"]
@@ -41,9 +42,7 @@ class RegistrationService:
     def require_possible(self) -> None:
         """Require that registration is enabled. PermissionDenied."""
         if self._mode == "closed":
-            raise PermissionDenied(
-                "registration is closed here; ask the school's administrator for an account"
-            )
+            raise RegistrationClosed
 
     async def register(
         self,
@@ -85,5 +84,5 @@ class RegistrationService:
         if token is not None:
             return await self._invitations.get_valid(token, address)
         if self._mode == "invitation":
-            raise PermissionDenied("registration here is by invitation; ask the school for one")
+            raise InvitationRequired
         return None

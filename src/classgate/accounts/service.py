@@ -30,13 +30,7 @@ from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSi
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.errors import (
-    Conflict,
-    NotAuthenticated,
-    PermissionDenied,
-    SessionNotFound,
-    WrongCredentials,
-)
+from classgate.errors import NotAuthenticated, SessionNotFound, WrongCredentials
 from classgate.leases.limits import LOG_IN
 from classgate.leases.models import (
     Lease,
@@ -46,6 +40,12 @@ from classgate.leases.models import (
     refresh_after,
 )
 from classgate.leases.service import LeaseService, new_lease_id
+from classgate.refusals import (
+    AdminNotAtLegacy,
+    CurrentPasswordWrong,
+    PasswordChangedElsewhere,
+    SessionEnded,
+)
 from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import (
     Database,
@@ -58,7 +58,6 @@ from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.accounts")
 
-_LOGIN_AGAIN = "log in again: this session is over"
 _OWN = "a UserSig for one's own account"
 
 
@@ -196,7 +195,7 @@ class AccountService:
         """Return the caller. `is_awake`: it was used recently, although the cached row is older."""
         caller = self._require_open(found, is_awake=is_awake)
         if caller.session.channel is not channel:
-            raise NotAuthenticated(_LOGIN_AGAIN)
+            raise SessionEnded
         self._uses.record_use(caller.session, self._clock())
         return caller
 
@@ -222,12 +221,12 @@ class AccountService:
         self, found: tuple[Session, Account] | None, *, is_awake: bool = False
     ) -> Caller:
         if found is None:
-            raise NotAuthenticated(_LOGIN_AGAIN)
+            raise SessionEnded
         session, account = found
         now = self._clock()
         is_idle = now >= self._uses.last_used_at(session) + self._limits.idle_lifetime
         if account.disabled or now >= session.expires_at or (is_idle and not is_awake):
-            raise NotAuthenticated(_LOGIN_AGAIN)
+            raise SessionEnded
         return Caller(account, session)
 
     async def list_sessions(
@@ -271,12 +270,12 @@ class AccountService:
         async with self._attempts.limit_login(identifier, address, now, known=known):
             stored = await repository.find_by_identifier(self._database.reader, identifier)
             if not await self._passwords.check(_hash_of(stored), current_password):
-                raise PermissionDenied("the current password is wrong")
+                raise CurrentPasswordWrong
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as connection:
             await self.reload_caller(connection, caller)
             if await repository.find_by_identifier(connection, identifier) != stored:
-                raise Conflict("the password was changed elsewhere meanwhile; log in again")
+                raise PasswordChangedElsewhere
             now = self._clock()
             await repository.set_password(connection, caller.account_id, password_hash)
             kept = caller.session_id
@@ -369,7 +368,7 @@ def _require_channel_allows(account: Account, identifier: str, channel: SessionC
     if account.identifier != identifier:
         raise WrongCredentials
     if account.role is AccountRole.ADMIN:
-        raise PermissionDenied("an administrator's account is not for this door")
+        raise AdminNotAtLegacy
 
 
 def _to_cursor(session: Session) -> str:

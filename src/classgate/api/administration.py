@@ -33,6 +33,7 @@ from classgate.app.application import Application
 from classgate.audit import models as audit
 from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT
 from classgate.input_bounds import JsonBounds
+from classgate.reasons import Reason
 
 MOST_AT_ONCE = 500
 _BULK_BODY = 1024 * 1024
@@ -109,6 +110,9 @@ class ImportResult(msgspec.Struct, kw_only=True, omit_defaults=True):
     ]
     code: Annotated[
         str | None, Meta(description="Code of the error. Left out when it was created.")
+    ] = None
+    reason: Annotated[
+        Reason | None, Meta(description="Reason of the error. Left out when it was created.")
     ] = None
     message: Annotated[
         str | None, Meta(description="What is wrong. Left out when it was created.")
@@ -203,6 +207,7 @@ async def import_accounts(
                 identifier=each.identifier,
                 status=each.status,
                 code=each.code,
+                reason=each.reason,
                 message=each.message,
             )
             for each in results

@@ -7,7 +7,7 @@ from litestar.connection import ASGIConnection
 from classgate.accounts.models import Caller
 from classgate.app.application import Application
 from classgate.client_address import client_address
-from classgate.errors import NotAuthenticated
+from classgate.refusals import TokenMissing
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -27,7 +27,7 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
     """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not 1 <= len(token) <= _MOST_TOKEN_CHARACTERS:
-        raise NotAuthenticated("log in first: send Authorization: Bearer <access_token>")
+        raise TokenMissing
     accounts = application_of(connection).accounts
     caller = await (accounts.authenticate_cached(token) if cached else accounts.authenticate(token))
     connection.state.caller = caller

@@ -13,6 +13,7 @@ from litestar.exceptions import InternalServerException
 
 from classgate.api.problems import to_fault
 from classgate.errors import FieldFault, InvalidRequest
+from classgate.refusals import UnreadableBody
 
 _PLACE = " - at `$"
 
@@ -25,7 +26,7 @@ class StrictRequest(Request[Any, Any, Any]):
         try:
             return await super().body()
         except InternalServerException as error:  # how the framework says so
-            raise InvalidRequest("the body did not arrive whole") from error
+            raise UnreadableBody("the body did not arrive whole") from error
 
     async def json(self) -> Any:
         """The handler's `data`. InvalidRequest names the field that is not what is wanted."""
@@ -34,7 +35,7 @@ class StrictRequest(Request[Any, Any, Any]):
             return await super().json()
         body = await self.body()
         if not wanted.annotation.BOUNDS.allows(body):
-            raise InvalidRequest("the body is nested too deeply, or has too many values")
+            raise UnreadableBody("the body is nested too deeply, or has too many values")
         try:
             decoded = msgspec.json.decode(body, type=wanted.annotation)
         except msgspec.ValidationError as error:
@@ -43,7 +44,7 @@ class StrictRequest(Request[Any, Any, Any]):
                 [_to_fault(str(error))],
             ) from error
         except msgspec.DecodeError as error:
-            raise InvalidRequest("the body is not the JSON that is wanted here") from error
+            raise UnreadableBody("the body is not the JSON that is wanted here") from error
         json.loads(body, object_pairs_hook=_require_each_once)
         return decoded
 
@@ -59,4 +60,4 @@ def _to_fault(told: str) -> FieldFault:
 def _require_each_once(pairs: list[tuple[str, object]]) -> None:
     """InvalidRequest: a member stands twice, and two readers might not take the same one."""
     if len({name for name, _ in pairs}) != len(pairs):
-        raise InvalidRequest("the body has a member twice; it is not guessed which one is meant")
+        raise UnreadableBody("the body has a member twice; it is not guessed which one is meant")

@@ -183,14 +183,19 @@ def _type(schema: Schema, part: Schema) -> str:
 
 def _error_codes() -> Iterator[str]:
     """From the tree itself, so that none is forgotten."""
-    yield "<p>Every error is a problem document (RFC 9457); <code>code</code> is stable.</p>"
+    yield "<p>Every error is a problem document (RFC 9457); <code>code</code> and "
+    yield "<code>reason</code> are stable.</p>"
     seen: dict[str, list[type[ClassgateError]]] = {}
     kinds: list[type[ClassgateError]] = [ClassgateError, *_descendants(ClassgateError)]
     for error in kinds:
         seen.setdefault(error.code, []).append(error)
     for code, cases_of in seen.items():
         status = status_of(cases_of[0])
-        cases = "".join(f"<li>{_first_line(each)}" for each in cases_of if each.__doc__)
+        cases = "".join(
+            f"<li><code>{each.reason}</code> {_first_line(each)}"
+            for each in cases_of
+            if "reason" in vars(each)
+        )
         yield f'<h2 id="{code}"><code>{code}</code> · {status} {escape(TITLES[status])}</h2>'
         yield f"<ul>{cases}</ul>"
 
@@ -202,7 +207,7 @@ def _descendants(error: type[ClassgateError]) -> Iterator[type[ClassgateError]]:
 
 
 def _first_line(error: type[ClassgateError]) -> str:
-    line = escape((error.__doc__ or "").strip().splitlines()[0])
+    line = escape((vars(error)["__doc__"] or error.sentence).strip().partition("\n")[0])
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", line)
 
 

@@ -1,18 +1,24 @@
 """The one table that turns errors into HTTP: RFC 9457 problem details.
 
-An error that is not in the tree is logged and answered opaquely.
+`detail` is in the language that the client prefers. An error that is not in the tree is logged and
+answered opaquely.
 """
 
 import math
 import re
+from datetime import datetime
+from typing import Any
 
 import msgspec
 import structlog
 from litestar import Request, Response
+from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, Message, Scope
 
+from classgate.api.languages import Language, preferred_language
+from classgate.api.messages_zh import translate
 from classgate.errors import (
     ClassgateError,
     CloudRejected,
@@ -20,6 +26,7 @@ from classgate.errors import (
     ConfigurationError,
     Conflict,
     FieldFault,
+    IdentifierHeld,
     InvalidRequest,
     InvalidSigningKey,
     MethodNotAllowed,
@@ -34,6 +41,10 @@ from classgate.errors import (
     VerificationFailed,
 )
 from classgate.logs import current_request_id
+from classgate.reasons import Reason
+from classgate.refusals import BodyTooLarge, UnreadableBody
+
+AnyRequest = Request[Any, Any, Any]
 
 log = structlog.get_logger("classgate.api")
 
@@ -87,9 +98,11 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     status: int
     detail: str
     code: str
+    reason: Reason
     request_id: str
     errors: list[FieldError] | None = None
     opens_at: int | None = None
+    until: int | None = None
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
@@ -113,21 +126,23 @@ def status_of(error: type[ClassgateError]) -> int:
     return 500
 
 
-def _answer(error: ClassgateError) -> Response[Problem]:
+def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     status = status_of(type(error))
+    language = preferred_language(request.headers.getall("Accept-Language", []))
     fields = error.fields if isinstance(error, InvalidRequest) else ()
-    opens_at = error.opens_at if isinstance(error, OutsideAccessWindow) else None
     problem = Problem(
         type=f"/docs/errors#{error.code}",
         title=TITLES[status],
         status=status,
-        detail=error.message,
+        detail=translate(error) if language is Language.CHINESE else error.message,
         code=error.code,
+        reason=error.reason,
         request_id=current_request_id.get(),
         errors=[FieldError(each.field, each.message) for each in fields] or None,
-        opens_at=None if opens_at is None else int(opens_at.timestamp()),
+        opens_at=_to_unix(error.opens_at) if isinstance(error, OutsideAccessWindow) else None,
+        until=_to_unix(error.until) if isinstance(error, IdentifierHeld) else None,
     )
-    headers = {}
+    headers = {"Content-Language": language.value}
     if isinstance(error, TooManyAttempts | CloudUnavailable | ServiceUnavailable):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
     if isinstance(error, NotAuthenticated):
@@ -135,25 +150,38 @@ def _answer(error: ClassgateError) -> Response[Problem]:
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _on_known(_request: Request, error: ClassgateError) -> Response[Problem]:  # type: ignore[type-arg]
-    return _answer(error)
+async def vary_by_language(message: Message, _scope: Scope) -> None:
+    """Say of a problem that another client may be told it otherwise.
+
+    As the last before the answer is sent: the framework's CORS puts its `Vary` over any other.
+    """
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        if "content-language" in headers:
+            headers.add("Vary", "Accept-Language")
 
 
-def _on_framework(_request: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
+def _to_unix(moment: datetime | None) -> int | None:
+    """None: there is nothing to wait for."""
+    return None if moment is None else int(moment.timestamp())
+
+
+def _on_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]:
     """What the framework noticed before a handler did: routes, methods, bodies, parameters."""
     if isinstance(error, ValidationException):
-        return _answer(_from_validation(error))
+        return _answer(request, _from_validation(error))
     match error.status_code:
         case 404:
-            answer = _answer(RouteNotFound())
+            answer = _answer(request, RouteNotFound())
         case 405:
-            answer = _answer(MethodNotAllowed())
+            answer = _answer(request, MethodNotAllowed())
         case 413:
-            answer = _answer(TooLarge("the request's body is too large"))
+            answer = _answer(request, BodyTooLarge())
         case status if status < 500:
-            answer = _answer(InvalidRequest("the body is not the JSON that is wanted here"))
+            unreadable = UnreadableBody("the body is not the JSON that is wanted here")
+            answer = _answer(request, unreadable)
         case _:
-            return _on_unknown(_request, error)
+            return _on_unknown(request, error)
     answer.headers.update(error.headers or {})
     return answer
 
@@ -195,17 +223,19 @@ def _cut(text: str) -> str:
     return text if len(text) <= _MOST_TOLD else f"{text[:_MOST_TOLD]}…"
 
 
-def _on_unreadable(_request: Request, _error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
-    return _answer(InvalidRequest("the body is not JSON in UTF-8, or is nested too deeply"))
+def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Problem]:
+    unreadable = UnreadableBody("the body is not JSON in UTF-8, or is nested too deeply")
+    return _answer(request, unreadable)
 
 
-def _on_unknown(_request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
+def _on_unknown(request: AnyRequest, error: Exception) -> Response[Problem]:
     log.error("unexpected error", error=type(error).__name__, exc_info=error)
-    return _answer(ClassgateError("something went wrong here; the log has it under this id"))
+    opaque = ClassgateError("something went wrong here; the log has it under this id")
+    return _answer(request, opaque)
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
-    ClassgateError: _on_known,
+    ClassgateError: _answer,
     HTTPException: _on_framework,
     # msgspec raises these for a body that is nested too deeply, or is not UTF-8.
     RecursionError: _on_unreadable,

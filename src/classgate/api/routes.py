@@ -29,12 +29,12 @@ from classgate.api import (
 )
 from classgate.api.authentication import address_of, caller_of
 from classgate.api.bodies import StrictRequest
-from classgate.api.problems import EXCEPTION_HANDLERS
+from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.schema import MAX_BODY
 from classgate.app.application import Application
 from classgate.client_address import parse_networks
-from classgate.errors import InvalidRequest
 from classgate.input_bounds import MAX_QUERY_BYTES, MAX_QUERY_PARAMETERS, allows_query
+from classgate.refusals import QueryTooLong
 
 _TAGS = {
     "accounts": accounts.HANDLERS,
@@ -60,7 +60,7 @@ def _routers() -> list[Router]:
 async def _require_short_query(request: Request[Any, Any, Any]) -> None:
     """InvalidRequest. The framework takes any, and remembers the last thousand."""
     if not allows_query(request.scope["query_string"]):
-        raise InvalidRequest(
+        raise QueryTooLong(
             f"the query is longer than {MAX_QUERY_BYTES} bytes, or has more than "
             f"{MAX_QUERY_PARAMETERS} parameters"
         )
@@ -98,6 +98,7 @@ def create_api(
         before_request=_require_short_query,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
+        before_send=[vary_by_language],
         on_startup=[application.start],
         on_shutdown=[application.stop],
         state=State(

@@ -37,7 +37,7 @@ from classgate.courseware.models import UploadGrant
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
-from classgate.errors import Conflict, LeaseNotFound
+from classgate.errors import LeaseNotFound
 from classgate.leases.models import LeaseKind
 from classgate.leases.service import LeaseService
 from classgate.legacy.account_import.service import LegacyImport
@@ -46,6 +46,7 @@ from classgate.legacy.classroom_list.service import LegacyClassroomList
 from classgate.legacy.file_bindings.service import FileBindingService
 from classgate.legacy.storage_signatures import LegacySignatureService
 from classgate.legacy.videos.service import VideoService
+from classgate.refusals import LeaseNotRenewable
 from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
 
@@ -112,7 +113,7 @@ class Application:
                 | LeaseKind.VIDEO_QUERY
                 | LeaseKind.VIDEO_UPLOAD
             ):
-                raise Conflict("this kind of lease is not renewed; ask for a new one")
+                raise LeaseNotRenewable
 
     async def get_lease_kind(self, caller: Caller, lease_id: str) -> LeaseKind:
         """Return the kind of the caller's lease. LeaseNotFound."""

@@ -19,10 +19,11 @@ from classgate.audit.service import AuditLog
 from classgate.backups import repository, sqlite_files
 from classgate.backups.models import AuditState, Backup, Numbers, Restored
 from classgate.clock import Clock, utc_now
-from classgate.errors import ConfigurationError, Conflict
+from classgate.errors import ConfigurationError
 from classgate.leases.recorded import list_unrecorded
 from classgate.migrations.tables import accounts, classrooms
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
+from classgate.refusals import BackupRefused
 from classgate.settings.loading import Settings
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.storage.database_url import is_postgresql, open_database
@@ -48,9 +49,9 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
     if not source.is_file():
         raise ConfigurationError([f"database.url: there is no file {source}"])
     if target.exists() and target.samefile(source):
-        raise Conflict(f"{target} is the database itself")
+        raise BackupRefused(f"{target} is the database itself")
     if sqlite_files.lies_beside(source, target):
-        raise Conflict(f"{target} belongs to the database itself")
+        raise BackupRefused(f"{target} belongs to the database itself")
     try:
         with sqlite_files.written_whole(target, replace=replace) as part:
             sqlite_files.copy_database(source, part)
@@ -58,9 +59,9 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
             sqlite_files.make_one_file(part)
             size = part.stat().st_size
     except sqlite3.Error as error:
-        raise Conflict(f"{source} cannot be copied: {error}") from error
+        raise BackupRefused(f"{source} cannot be copied: {error}") from error
     except OSError as error:
-        raise Conflict(f"{target} cannot be written ({error.strerror})") from error
+        raise BackupRefused(f"{target} cannot be written ({error.strerror})") from error
     return Backup(target, size, schema, audit)
 
 
@@ -73,12 +74,12 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
     """
     target = _file_of(settings, "pg_restore")
     if not source.is_file():
-        raise Conflict(f"{source} is no file")
+        raise BackupRefused(f"{source} is no file")
     if target.exists():
         if target.samefile(source):
-            raise Conflict(f"{source} is the database itself")
+            raise BackupRefused(f"{source} is the database itself")
         if not replace:
-            raise Conflict(f"{target} is there already; --replace puts it aside and keeps it")
+            raise BackupRefused(f"{target} is there already; --replace puts it aside and keeps it")
         sqlite_files.require_unused(target)
     try:
         with (
@@ -90,11 +91,11 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
             sqlite_files.make_one_file(part)
             put_aside = _make_room(target, clock())
     except LockedByAnotherServer as error:
-        raise Conflict(
+        raise BackupRefused(
             f"{target} is in use: stop the service ({error}), or let the other restore end, first"
         ) from error
     except OSError as error:
-        raise Conflict(f"{target} cannot be written ({error.strerror})") from error
+        raise BackupRefused(f"{target} cannot be written ({error.strerror})") from error
     return Restored(target, put_aside, schema, *found)
 
 
@@ -104,10 +105,10 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
 async def _inspect(settings: Settings, copy: Path, clock: Clock) -> tuple[str, AuditState | None]:
     """The schema and the audit of a copy. Conflict: it is damaged, or none of ours."""
     if not sqlite_files.is_sound(copy):
-        raise Conflict("the copy is damaged, and so is the database: look at its disk")
+        raise BackupRefused("the copy is damaged, and so is the database: look at its disk")
     schema = current_revision(_url(copy))
     if schema is None:
-        raise Conflict("the database has no schema; run: classgate db upgrade")
+        raise BackupRefused("the database has no schema; run: classgate db upgrade")
     if schema != newest_revision():
         return schema, None  # before an upgrade, which is when one backs up
     database = open_database(_url(copy))
@@ -134,16 +135,16 @@ def _prepare(source: Path, part: Path) -> str:
         sound = sqlite_files.is_sound(part)
         schema = current_revision(_url(part)) if sound else None
     except sqlite3.Error as error:
-        raise Conflict(f"{source} is no backup, or a damaged one: {error}") from error
+        raise BackupRefused(f"{source} is no backup, or a damaged one: {error}") from error
     if not sound:
-        raise Conflict(f"{source} is damaged")
+        raise BackupRefused(f"{source} is damaged")
     if schema is None or not sqlite_files.has_tables(part, _OURS):
-        raise Conflict(f"{source} is a database, but none of classgate")
+        raise BackupRefused(f"{source} is a database, but none of classgate")
     try:
         upgrade(_url(part))
     except CommandError as error:
         newest = newest_revision()
-        raise Conflict(
+        raise BackupRefused(
             f"{source} has schema {schema}, which this version (up to {newest}) does not know; "
             "restore it with the version that made it, or a newer one"
         ) from error
@@ -197,7 +198,7 @@ async def _move_numbers(connection: DatabaseConnection, there: Numbers) -> Numbe
         following.append(last + 1)
     numbers = Numbers(*following)
     if numbers.classroom > _LAST_ROOM:
-        raise Conflict("there are no numbers of rooms left: 4294967295 is the last")
+        raise BackupRefused("there are no numbers of rooms left: 4294967295 is the last")
     return numbers
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from classgate.errors import Conflict
+from classgate.refusals import BackupRefused
 
 # Where SQLite locks a file that is in use, whatever is in it (sqlite.org/fileformat: PENDING_BYTE).
 _LOCK_BYTES = (512, 0x40000000)
@@ -28,16 +28,16 @@ def written_whole(target: Path, *, replace: bool) -> Iterator[Path]:
     writing it now.
     """
     if target.exists() and not target.is_file():
-        raise Conflict(f"{target} is no plain file")  # a device would be gone for everybody
+        raise BackupRefused(f"{target} is no plain file")  # a device would be gone for everybody
     if target.exists() and not replace:
-        raise Conflict(f"{target} is there already; --replace overwrites it")
+        raise BackupRefused(f"{target} is there already; --replace overwrites it")
     part = target.with_name(f".{target.name}.part")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Conflict(f"{target} is being written by another process") from error
+            raise BackupRefused(f"{target} is being written by another process") from error
         try:
             os.fchmod(descriptor, 0o600)
             os.ftruncate(descriptor, 0)
@@ -149,8 +149,10 @@ def move_companions(path: Path, to: Path) -> None:
             companion.rename(to.with_name(to.name + end))
 
 
-def _in_use(path: Path) -> Conflict:
-    return Conflict(f"{path} is in use: stop the service, and whatever else has it open, first")
+def _in_use(path: Path) -> BackupRefused:
+    return BackupRefused(
+        f"{path} is in use: stop the service, and whatever else has it open, first"
+    )
 
 
 def sync_folder(folder: Path) -> None:
@@ -169,7 +171,7 @@ def _publish(part: Path, target: Path, *, replace: bool) -> None:
     try:
         os.link(part, target)  # unlike a rename it overwrites nothing
     except FileExistsError as error:
-        raise Conflict(f"{target} is there already; --replace overwrites it") from error
+        raise BackupRefused(f"{target} is there already; --replace overwrites it") from error
 
 
 def _drop_companions(path: Path) -> None:

@@ -25,11 +25,12 @@ from classgate.classrooms.permissions import (
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import ClassroomStateConflict, LeaseNotFound
+from classgate.errors import LeaseNotFound
 from classgate.leases.models import Lease, LeaseKind, rebind_session, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
+from classgate.refusals import ClassNotLive
 from classgate.signing.private_map_key import issue_private_map_key
 from classgate.storage.database import Database, DatabaseConnection
 
@@ -125,7 +126,7 @@ class EntryService:
         async with self._database.transaction() as connection:
             current, _, access = await self._authorize_entry(connection, caller, classroom_id)
             if access.classroom.state is not ClassroomState.LIVE:
-                raise ClassroomStateConflict("the class is not live")
+                raise ClassNotLive
             await self._outbox.enqueue_marker(
                 connection,
                 MarkerType.MEMBER_ENTERED,

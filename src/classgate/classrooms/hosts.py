@@ -19,8 +19,9 @@ from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.roster import end_leases
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import AccountNotFound, ClassroomNotFound, ClassroomStateConflict
+from classgate.errors import AccountNotFound, ClassroomNotFound
 from classgate.leases.service import LeaseService
+from classgate.refusals import ClassEnded, HostChangedMeanwhile
 from classgate.storage.database import Database, DatabaseConnection
 
 
@@ -65,7 +66,7 @@ class HostService:
             )
             classroom = await _get_classroom(connection, classroom_id)
             if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-                raise ClassroomStateConflict("the class has ended; its host stays who it was")
+                raise ClassEnded("the class has ended; its host stays who it was")
             new = await _get_account(connection, identifier)
             old = await _get_account(connection, before.host)
             if new.account_id == old.account_id and classroom.host == before.host:
@@ -74,9 +75,7 @@ class HostService:
             if not await repository.change_host(
                 connection, classroom_id, old.account_id, new.account_id
             ):
-                raise ClassroomStateConflict(
-                    f"the class got another host meanwhile: {classroom.host}; look again"
-                )
+                raise HostChangedMeanwhile(classroom.host)
             # The host timeout restarts for the new host.
             await host_heartbeats.update_last_seen(connection, {classroom_id: self._clock()})
             self._presence_log.invalidate_heartbeats(connection, classroom_id)

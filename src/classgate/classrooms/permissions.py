@@ -17,7 +17,19 @@ from classgate.classrooms.models import (
     ClassroomState,
     Membership,
 )
-from classgate.errors import ClassroomNotFound, Conflict, OutsideAccessWindow, PermissionDenied
+from classgate.errors import ClassroomNotFound
+from classgate.refusals import (
+    AccountCannotHost,
+    AssistantChangesStudentsOnly,
+    ClassEnded,
+    ClassNotStarted,
+    HostPlaceProtected,
+    HostRightsLost,
+    Kicked,
+    NotOnRoster,
+    OnlyHostReadmits,
+    RoleLacksPermission,
+)
 from classgate.signing.private_map_key import Privilege
 
 
@@ -133,19 +145,16 @@ def require_permission(permission: Permission, access: AccessContext) -> None:
         return
     if membership is None:
         if is_admin or permission not in _OPEN_CLASS_PERMISSIONS:
-            raise PermissionDenied(
-                f"you may not {DESCRIPTIONS[permission]}: you are not a member of it"
-            )
+            raise NotOnRoster(f"you may not {DESCRIPTIONS[permission]}: you are not a member of it")
         return
     if membership.kicked_at is not None:
-        raise PermissionDenied("you were removed from this class; its teacher can let you in again")
+        raise Kicked
     if access.lost_host_rights:
-        raise PermissionDenied(
-            "the host of a class has to be a teacher, and you are one no longer; an admin names "
-            "another host"
-        )
+        raise HostRightsLost
     if membership.role not in _PERMISSIONS_BY_ROLE[permission]:
-        raise PermissionDenied(f"as {membership.role.value} you may not {DESCRIPTIONS[permission]}")
+        raise RoleLacksPermission(
+            f"as {membership.role.value} you may not {DESCRIPTIONS[permission]}"
+        )
 
 
 def is_active_member(access: AccessContext) -> bool:
@@ -160,26 +169,26 @@ def require_may_change_member(actor: AccessContext, target: Membership | None) -
     The host and admins: anyone but the host. Assistants: students who were not kicked.
     """
     if target is not None and target.role is ClassroomRole.HOST:
-        raise PermissionDenied("the host's place is not changed here; an admin names another host")
+        raise HostPlaceProtected
     if _acts_as_assistant(actor) and target is not None:
         if target.role is not ClassroomRole.STUDENT:
-            raise PermissionDenied("an assistant may change students only")
+            raise AssistantChangesStudentsOnly
         if target.kicked_at is not None:
-            raise PermissionDenied("only the host lets a kicked member in again")
+            raise OnlyHostReadmits
 
 
 def require_may_assign_role(actor: AccessContext, role: ClassroomRole) -> None:
     """Require that the actor may assign this role. PermissionDenied."""
     if role is ClassroomRole.HOST:
-        raise PermissionDenied("nobody becomes host here; an admin names another host")
+        raise HostPlaceProtected
     if _acts_as_assistant(actor) and role is not ClassroomRole.STUDENT:
-        raise PermissionDenied("an assistant may make students only")
+        raise AssistantChangesStudentsOnly
 
 
 def require_may_host(account: Account) -> None:
     """Require an enabled teacher. Conflict."""
     if not may_host(account):
-        raise Conflict("a host is a teacher whose account is enabled, and this one is not")
+        raise AccountCannotHost
 
 
 def may_host(account: Account) -> bool:
@@ -210,10 +219,10 @@ def closes_at(classroom: Classroom, windows: AccessWindows) -> datetime | None:
 def require_not_ended(classroom: Classroom, at: datetime, windows: AccessWindows) -> None:
     """Require that the class is not over. OutsideAccessWindow."""
     if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-        raise OutsideAccessWindow("the class has ended")
+        raise ClassEnded
     closes = closes_at(classroom, windows)
     if closes is not None and at >= closes:
-        raise OutsideAccessWindow("the class is over; its teacher can move ends_at")
+        raise ClassEnded("the class is over; its teacher can move ends_at")
 
 
 def require_entry_window(
@@ -226,14 +235,14 @@ def require_entry_window(
     if role is ClassroomRole.STUDENT:
         before = windows.students_open_before
         if classroom.starts_at is None:
-            raise OutsideAccessWindow("the class has not started; wait for its teacher")
+            raise ClassNotStarted
     else:
         before = windows.staff_opens_before
         if classroom.starts_at is None:
             return
     opens_at = classroom.starts_at - before
     if at < opens_at:
-        raise OutsideAccessWindow("the class is not open yet", opens_at)
+        raise ClassNotStarted(opens_at)
 
 
 def privileges_of(role: ClassroomRole, on_stage: bool) -> Privilege:

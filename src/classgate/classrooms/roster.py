@@ -19,9 +19,10 @@ from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import AccountNotFound, Conflict, MemberNotFound
+from classgate.errors import AccountNotFound, MemberNotFound
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
+from classgate.refusals import MemberIsKicked
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
 
@@ -114,10 +115,7 @@ class RosterService:
                 connection, caller, classroom_id, identifier, Permission.CHANGE_ROSTER
             )
             if member.kicked_at is not None:
-                raise Conflict(
-                    "this member was kicked; who is taken off the roster could enter an open class "
-                    "again, so let them in with PUT first"
-                )
+                raise MemberIsKicked
             now = self._clock()
             await repository.remove_membership(connection, classroom_id, account.account_id)
             ended = await self._end_presence_and_leases(

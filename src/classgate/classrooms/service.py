@@ -36,15 +36,16 @@ from classgate.classrooms.permissions import (
 from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.clock import Clock
-from classgate.errors import (
-    ClassroomNotFound,
-    ClassroomStateConflict,
-    FieldFault,
-    InvalidRequest,
-    PermissionDenied,
-)
+from classgate.errors import ClassroomNotFound, Conflict, FieldFault
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
+from classgate.refusals import (
+    ClassAlreadyStarted,
+    ClassEnded,
+    ClassNotLive,
+    MembersNotAddable,
+    TeacherOnly,
+)
 from classgate.signing.media_clock import media_clock
 from classgate.storage.database import Database, DatabaseConnection, Lock
 from classgate.validation import (
@@ -123,7 +124,7 @@ class ClassroomService:
     def require_may_create(self, account: Account) -> None:
         """Require a teacher. PermissionDenied."""
         if account.role is not AccountRole.TEACHER:
-            raise PermissionDenied("only a teacher can make a class")
+            raise TeacherOnly("only a teacher can make a class")
 
     async def create(
         self, caller: Caller, new: NewClassroom, *, keep_texts: bool = False
@@ -196,7 +197,7 @@ class ClassroomService:
             )
             before = access.classroom
             if before.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-                raise ClassroomStateConflict("the class has ended and is not changed any more")
+                raise ClassEnded("the class has ended and is not changed any more")
             given = clean.provided()
             if not given:
                 return before
@@ -313,11 +314,10 @@ _NEXT = {
 }
 
 
-def _wrong_state(classroom: Classroom, wanted: ClassroomState) -> ClassroomStateConflict:
-    return ClassroomStateConflict(
-        f"the class is {classroom.state.value}; only a class that is {wanted.value} can become "
-        f"{_NEXT[wanted].value}"
-    )
+def _wrong_state(classroom: Classroom, wanted: ClassroomState) -> Conflict:
+    if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
+        return ClassEnded()
+    return ClassAlreadyStarted() if wanted is ClassroomState.CREATED else ClassNotLive()
 
 
 def _clean_cover(cover_url: str | None, *, as_given: bool = False) -> str | None:
@@ -389,5 +389,5 @@ async def _resolve(
         if reason is not None:
             faults.append(FieldFault(f"members[{index}].identifier", reason))
     if faults:
-        raise InvalidRequest("some members cannot be added; errors names each", faults)
+        raise MembersNotAddable(faults)
     return list(found.values())

@@ -105,7 +105,7 @@ def verify(
             userbuf=_userbuf(userbuf, userbuf_hex),
         )
     except VerificationFailed as error:
-        _report(as_json, {"valid": False, "reason": error.reason, "message": error.message})
+        _report(as_json, {"valid": False, "reason": error.failed_check, "message": error.message})
         raise typer.Exit(1) from None
     _report(
         as_json,

@@ -27,9 +27,16 @@ from classgate.courseware.models import (
     UploadGrant,
     UploadState,
 )
-from classgate.errors import LeaseNotFound, TooLarge, UploadConflict, UploadNotFound
+from classgate.errors import LeaseNotFound, UploadNotFound
 from classgate.leases.models import Lease, LeaseKind, LeaseScope, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
+from classgate.refusals import (
+    FileTooLarge,
+    UploadClosed,
+    UploadComplete,
+    UploadNotInStore,
+    UploadSizeDiffers,
+)
 from classgate.signing.sts_messages import TemporaryCredentials
 from classgate.storage.database import (
     Database,
@@ -188,12 +195,9 @@ class CoursewareService:
         _require_open(upload)
         found = await self._objects.find_object(upload.object_key)
         if found is None:
-            raise UploadConflict("the file has not arrived in the store yet; the upload stays open")
+            raise UploadNotInStore
         if found.size != upload.size:
-            raise UploadConflict(
-                f"the store has {found.size} bytes, {upload.size} were announced; upload it again, "
-                "the upload stays open"
-            )
+            raise UploadSizeDiffers(found.size, upload.size)
         async with self._database.transaction() as connection:
             await self._classrooms.authorize(
                 connection, caller, upload.classroom_id, Permission.UPLOAD
@@ -207,7 +211,7 @@ class CoursewareService:
             await self._accounts.reload_caller(connection, caller)
             upload = await self._get_upload(connection, caller, upload_id)
             if upload.state not in {UploadState.OPEN, UploadState.ABANDONED}:
-                raise UploadConflict("the upload is complete; it became courseware")
+                raise UploadComplete
             await self._close(
                 connection, upload, UploadState.ABANDONED, AuditEvent.UPLOAD_ABANDONED
             )
@@ -311,7 +315,7 @@ class CoursewareService:
         if new.size < 1:
             raise field_error("size", "a file has at least one byte")
         if new.size > self._store.max_size:
-            raise TooLarge(f"a file may have at most {self._store.max_size} bytes here")
+            raise FileTooLarge(self._store.max_size)
         content_type = new.content_type.lower()
         # The Kelvin sign is a `k` in lower case, and unchanged by NFC.
         if not new.content_type.isascii() or content_type not in self._store.allowed_types:
@@ -359,12 +363,14 @@ async def _nothing(_queries: DatabaseConnection, _lease: Lease) -> None:
 async def _reopen(connection: DatabaseConnection, lease: Lease) -> None:
     """Attach an open upload to a new lease. UploadConflict: it was closed meanwhile."""
     if not await repository.set_lease(connection, str(lease.upload_id), lease.lease_id):
-        raise UploadConflict("the upload was closed meanwhile; open a new one")
+        raise UploadClosed("the upload was closed meanwhile; open a new one")
 
 
 def _require_open(upload: Upload) -> None:
+    if upload.state is UploadState.COMPLETE:
+        raise UploadComplete
     if upload.state is not UploadState.OPEN:
-        raise UploadConflict(f"the upload is {upload.state.value}; open a new one")
+        raise UploadClosed(f"the upload is {upload.state.value}; open a new one")
 
 
 def _to_cursor(upload: Upload) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from classgate.errors import TooManyAttempts
+from classgate.refusals import TooManyGrants
 from classgate.storage.rate_limits import LeakyBuckets, RateLimit
 
 LOG_IN = "log_in"
@@ -36,5 +36,5 @@ class GrantLimits:
         name = f"{account_id}:{kind}"
         wait = self._buckets.acquire(name, GRANTS, at)
         if wait is not None:
-            raise TooManyAttempts(wait)
+            raise TooManyGrants(wait)
         connection.on_rollback(lambda: self._buckets.release(name, GRANTS, at))

@@ -27,15 +27,8 @@ from classgate.accounts.passwords import (
 )
 from classgate.accounts.service import AccountService
 from classgate.clock import Clock
-from classgate.errors import (
-    AccountNotFound,
-    FieldFault,
-    IdentifierTaken,
-    InvalidIdentifier,
-    InvalidRequest,
-    PermissionDenied,
-    WrongCredentials,
-)
+from classgate.errors import AccountNotFound, IdentifierTaken, InvalidIdentifier, WrongCredentials
+from classgate.refusals import RoleNotRegistrable, UnacceptablePassword
 from classgate.signing.user_sig import require_identifier
 from classgate.storage.database import Database
 
@@ -99,7 +92,7 @@ class LegacyAccountService:
             AccountRole.TEACHER: self._rules.teachers_may_register,
         }
         if not may.get(role, False):
-            raise PermissionDenied(
+            raise RoleNotRegistrable(
                 f"nobody registers here as a {role.value}; ask the school for an account"
             )
 
@@ -113,7 +106,7 @@ class LegacyAccountService:
         normal = "" if is_too_long(password) else normalize(password)
         if len(normal) < least:
             fault = f"a password has {least} to {MAX_RAW_LENGTH} characters"
-            raise InvalidRequest(fault, [FieldFault("password", fault)])
+            raise UnacceptablePassword(fault, "password")
         return normal
 
     async def log_in(self, identifier: str, password: str, address: str) -> LoginGrant:

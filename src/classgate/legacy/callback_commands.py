@@ -14,11 +14,7 @@ from urllib.parse import parse_qs
 import structlog
 
 from classgate.classrooms.models import Recording
-from classgate.errors import (
-    ClassgateError,
-    PermissionDenied,
-    VerificationFailed,
-)
+from classgate.errors import ClassgateError, VerificationFailed
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import (
@@ -27,6 +23,7 @@ from classgate.legacy.protocol import (
     RecordingAnswer,
     read_body,
 )
+from classgate.refusals import CallbackUnproven
 from classgate.signing.callback_signatures import verify_im_callback, verify_live_callback
 from classgate.validation import field_error
 
@@ -123,8 +120,10 @@ def _require_cloud(call: Call, key: str | None, verify: Callable[[str], object])
     if call.has_path_secret:
         return
     if key is None:
-        raise PermissionDenied("nothing shows that the cloud is calling")
+        raise CallbackUnproven("nothing shows that the cloud is calling")
     try:
         verify(key)
     except VerificationFailed as error:
-        raise PermissionDenied(f"the callback's signature is not good: {error.reason}") from error
+        raise CallbackUnproven(
+            f"the callback's signature is not good: {error.failed_check}"
+        ) from error

@@ -10,10 +10,11 @@ from classgate.classrooms.models import (
     NewClassroom,
 )
 from classgate.classrooms.replays.service import may_be_requested
-from classgate.errors import ClassroomNotFound, PermissionDenied
+from classgate.errors import ClassroomNotFound
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import page_of, span_of
 from classgate.legacy.protocol import Answer
+from classgate.refusals import ReplayNeedsHost
 from classgate.validation import field_error
 
 STATES = (
@@ -148,7 +149,7 @@ async def request_replay(call: Call) -> Answer:
         raise field_error("appid", "is missing")
     app_id, number = fields.integer("appid"), fields.integer("roomnum")
     if fields.is_missing("token"):
-        raise PermissionDenied("only the host of the class asks for its replay, with a token")
+        raise ReplayNeedsHost
     caller = await call.application.legacy_accounts.authenticate(fields.text("token"))
     if app_id != call.settings.sdk_app_id:
         await call.application.replays.require_ended(caller, number)

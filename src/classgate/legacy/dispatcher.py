@@ -23,7 +23,7 @@ async def dispatch(command: Command, call: Call) -> AnyAnswer:
         code = error_code_of(type(error))
         fields = [each.field for each in error.fields] if isinstance(error, InvalidRequest) else []
         # Not the message, which may contain a name.
-        log.info("legacy request refused", code=code, error=type(error).__name__, fields=fields)
+        log.info("legacy request refused", code=code, reason=error.reason.value, fields=fields)
         return command.refuse(code, error.message)
     except Exception as error:
         log.error("unexpected error", error=type(error).__name__, exc_info=error)

@@ -17,14 +17,10 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType
-from classgate.errors import (
-    ClassroomNotFound,
-    InvalidObjectPath,
-    OutsideAccessWindow,
-    PermissionDenied,
-)
+from classgate.errors import ClassroomNotFound, InvalidObjectPath, OutsideAccessWindow
 from classgate.leases.models import Lease, LeaseKind
 from classgate.leases.service import LeaseService, new_lease_id
+from classgate.refusals import AnotherBucket, ClassFolderClosed, PathNotSignable, PathNotYours
 from classgate.signing.object_paths import require_object_path
 from classgate.storage.database import Database, DatabaseConnection
 
@@ -77,7 +73,7 @@ class LegacySignatureService:
         PermissionDenied: another bucket, or a path that the caller may not write.
         """
         if bucket not in {None, self._store.bucket, self._store.bucket_name}:
-            raise PermissionDenied("this is not the bucket of this school")
+            raise AnotherBucket
         reusable = signature_type is SignatureType.REUSABLE
         own_folder = reusable and not file_path
         async with self._database.transaction() as connection:
@@ -118,7 +114,7 @@ class LegacySignatureService:
             return None
         found = _CLASS_PATH.fullmatch(path)
         if found is None or _OF_THE_API.fullmatch(found[2]) or _BEGINS_LIKE_IT.fullmatch(path):
-            raise PermissionDenied(
+            raise PathNotYours(
                 f"files go to {_own_folder(caller)}, or to /classes/<number>/ of a class of yours"
             )
         try:
@@ -127,7 +123,7 @@ class LegacySignatureService:
             )
             self._classrooms.require_not_ended(access.classroom)
         except (ClassroomNotFound, OutsideAccessWindow) as error:
-            raise PermissionDenied(error.message) from error
+            raise ClassFolderClosed(error.message) from error
         return access
 
     def _expiry(self, access: AccessContext | None, now: datetime) -> datetime:
@@ -152,9 +148,9 @@ def _require_path(file_path: str) -> str:
     try:
         path = require_object_path(file_path)
     except InvalidObjectPath as error:
-        raise PermissionDenied(error.message) from error
+        raise PathNotSignable(error.message) from error
     if not _NOT_SIGNED.isdisjoint(path):
-        raise PermissionDenied("none of & = % ? # \\ may stand in file_path")
+        raise PathNotSignable("none of & = % ? # \\ may stand in file_path")
     return path
 
 

@@ -41,13 +41,13 @@ def live_body(**changed: object) -> bytes:
 def live_reason(body: bytes, at: datetime = EXPIRES_AT, key: str = LIVE_KEY) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify_live_callback(body, key=key, at=at)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 def im_reason(sign: str, request_time: str = SENT, at: datetime = SENT_AT) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify_im_callback(request_time=request_time, sign=sign, token=TOKEN, at=at)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 # ── live streaming ──────────────────────────────────────────────────────────────────────────────

@@ -51,7 +51,7 @@ def reason_of(
 ) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify(sent, at=at, timestamp=timestamp)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 def test_a_call_is_good_for_five_minutes_either_way() -> None:
@@ -132,7 +132,7 @@ def test_a_malformed_authorization_is_refused(old: str, new: str) -> None:
     assert old in text
     with pytest.raises(VerificationFailed) as refusal:
         read_credential(text.replace(old, new))
-    assert refusal.value.reason == "format"
+    assert refusal.value.failed_check == "format"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def signed(parameters: dict[str, str]) -> dict[str, str]:
 def reason_of(parameters: dict[str, str], at: datetime = ISSUED_AT) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify_call(call(parameters), secret_key=SECRET_KEY, at=at)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 def test_parameters_are_signed_in_the_order_of_their_names_and_unencoded() -> None:

@@ -40,7 +40,7 @@ def reason_of(signature: str) -> str:
             bucket_name="courseware",
             at=ISSUED_AT,
         )
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 GOOD = "a=1250000000&b=courseware&k=AKIDtest&e=1700003600&t=1700000000&r=7&f="

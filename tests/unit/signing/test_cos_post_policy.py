@@ -61,7 +61,7 @@ def issue(text: str) -> dict[str, str]:
 def reason_of(fields: dict[str, str], at: datetime = ISSUED_AT) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify_post_form(fields, secret_key=SECRET_KEY, at=at)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 def test_an_issued_form_is_the_one_made_by_hand() -> None:

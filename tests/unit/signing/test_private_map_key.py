@@ -37,7 +37,7 @@ def ticket_token(userbuf: bytes | None, lifetime: timedelta = LIFETIME) -> str:
 def reason_of(token: str, at: datetime = ISSUED_AT) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify_private_map_key(token, KEY, sdk_app_id=1400000000, identifier="amy", at=at)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 def record(
@@ -96,7 +96,7 @@ def test_a_token_without_a_ticket_is_refused() -> None:
 def test_a_record_that_is_not_exact_is_refused(wire: str) -> None:
     with pytest.raises(VerificationFailed) as refusal:
         from_wire(bytes.fromhex(wire))
-    assert refusal.value.reason == "format"
+    assert refusal.value.failed_check == "format"
 
 
 @pytest.mark.parametrize("room_id", [0, -1, 2**32, "", "x" * 65, "课" * 22, "\ud800"])

@@ -15,7 +15,7 @@ HOSTILE = [*TOO_MANY_VALUES.values(), *TOO_DEEP.values()]
 def require_refused(text: bytes) -> None:
     with pytest.raises(VerificationFailed, match=TOO_MUCH) as refusal:
         read_json_object(text)
-    assert refusal.value.reason == "format"
+    assert refusal.value.failed_check == "format"
 
 
 def numbers(count: int) -> bytes:

@@ -127,4 +127,4 @@ def test_a_role_lasts_half_an_hour_unless_it_says_otherwise() -> None:
 def test_a_body_that_is_no_form_is_refused(body: bytes) -> None:
     with pytest.raises(VerificationFailed) as refusal:
         read_body(body)
-    assert refusal.value.reason == "format"
+    assert refusal.value.failed_check == "format"

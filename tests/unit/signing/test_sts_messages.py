@@ -109,7 +109,7 @@ def test_the_cloud_s_own_no_is_handed_on() -> None:
 def test_an_answer_that_cannot_be_read_shows_nothing_of_itself(body: bytes) -> None:
     with pytest.raises(VerificationFailed) as refusal:
         read_federation_token_reply(body, lifetime=LIFETIME)
-    assert refusal.value.reason == "format"
+    assert refusal.value.failed_check == "format"
     assert "secretToken" not in str(refusal.value)
 
 

@@ -46,7 +46,7 @@ def issue(
 def reason_of(signature: str, at: datetime = ISSUED_AT) -> str:
     with pytest.raises(VerificationFailed) as refusal:
         verify_upload_signature(signature, secret_id="AKIDtest", secret_key=SECRET_KEY, at=at)
-    return refusal.value.reason
+    return refusal.value.failed_check
 
 
 def test_an_issued_signature_is_the_one_made_by_hand() -> None:

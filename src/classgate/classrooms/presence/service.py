@@ -18,14 +18,10 @@ from classgate.classrooms.presence.log import CachedHeartbeat, HeartbeatCache, P
 from classgate.classrooms.presence.tracker import PresenceTracker
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import (
-    ClassroomNotFound,
-    ClassroomStateConflict,
-    Conflict,
-    NeverEntered,
-)
+from classgate.errors import ClassroomNotFound, Conflict, NeverEntered
 from classgate.leases.models import LeaseKind, LeaseScope
 from classgate.leases.service import LeaseService
+from classgate.refusals import ClassNotLive
 from classgate.storage.database import Database
 from classgate.validation import field_error
 
@@ -139,7 +135,7 @@ class PresenceService:
                 connection, caller, classroom_id, Permission.LEAVE
             )
             if in_state is not None and access.classroom.state is not in_state:
-                raise ClassroomStateConflict(f"the class is not {in_state.value}")
+                raise ClassNotLive(f"the class is not {in_state.value}")
             account_id, now = current.account_id, self._clock()
             if await presence_repository.find_latest(connection, classroom_id, account_id) is None:
                 raise NeverEntered

@@ -20,14 +20,10 @@ from classgate.classrooms.permissions import Permission
 from classgate.classrooms.replays import repository as replay_repository
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import (
-    AccountNotFound,
-    ClassroomNotFound,
-    ClassroomStateConflict,
-    Conflict,
-)
+from classgate.errors import AccountNotFound, ClassroomNotFound
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
+from classgate.refusals import ClassNotEnded, ReplayExists, ReplayNotDue
 from classgate.storage.database import Database, DatabaseConnection, Lock
 from classgate.validation import clean_web_address, field_error, require_line
 
@@ -61,8 +57,10 @@ def _due_after_failure(requests: int, at: datetime) -> datetime | None:
 
 
 def _require_ended(classroom: Classroom) -> None:
+    if classroom.state is ClassroomState.REPLAYABLE:
+        raise ReplayExists
     if classroom.state is not ClassroomState.ENDED:
-        raise ClassroomStateConflict("the class has not ended, or has its replay already")
+        raise ClassNotEnded
 
 
 class ReplayService:
@@ -96,7 +94,7 @@ class ReplayService:
             _require_ended(access.classroom)
             now = self._clock()
             if not await replay_repository.mark_requested(connection, classroom_id, now):
-                raise Conflict("it is too early for the replay, or it was asked for already")
+                raise ReplayNotDue
             await self._outbox.enqueue_replay_request(connection, classroom_id, now)
 
     async def require_ended(self, caller: Caller, classroom_id: int) -> None:
@@ -136,7 +134,7 @@ class ReplayService:
                 raise ClassroomNotFound
             ended, replayable = ClassroomState.ENDED, ClassroomState.REPLAYABLE
             if classroom.state not in {ended, replayable}:
-                raise ClassroomStateConflict("the class has not ended")
+                raise ClassNotEnded
             now = self._clock()
             if clean is not None and classroom.state is ended:
                 await repository.transition_state(connection, classroom_id, ended, replayable, now)

@@ -89,7 +89,7 @@ class Authenticator:
                     variant, authorization, secret_key=key.secret_key, at=self._clock.now()
                 )
             except VerificationFailed as error:
-                refusal = error.reason
+                refusal = error.failed_check
             else:
                 return
             if refusal != "signature":

@@ -50,7 +50,7 @@ class JsonApiAuthenticator:
         try:
             signature = self._verify(_shown(request), resource)
         except VerificationFailed as error:
-            code = _REFUSALS.get(error.reason, codes.WRONG_SIGNATURE)
+            code = _REFUSALS.get(error.failed_check, codes.WRONG_SIGNATURE)
             raise JsonApiError(code, f"ERROR_PROXY_AUTH_FAILED: {error}") from error
         if not cos_json_request.names_object(signature, resource.key):
             raise JsonApiError(codes.WRONG_FILE_ID, "the signature is for another file")

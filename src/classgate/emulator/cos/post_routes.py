@@ -67,7 +67,7 @@ class PostRoutes:
                 fields, secret_key=key.secret_key, at=self._authenticator.now()
             )
         except VerificationFailed as error:
-            raise CosError(*REFUSALS.get(error.reason, REFUSALS["format"])) from error
+            raise CosError(*REFUSALS.get(error.failed_check, REFUSALS["format"])) from error
         self._authenticator.require_token(fields.get(_TOKEN, ""), key)
         return Caller(key, frozenset()), form
 

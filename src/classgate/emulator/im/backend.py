@@ -44,7 +44,7 @@ class ImBackend:
                 at=self._clock.now(),
             )
         except VerificationFailed as error:
-            code = errors.USER_SIG_REASONS.get(error.reason, errors.WRONG_SIGNATURE)
+            code = errors.USER_SIG_REASONS.get(error.failed_check, errors.WRONG_SIGNATURE)
             raise LoginCheckError(code, str(error)) from error
 
     def enter_room(

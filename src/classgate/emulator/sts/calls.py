@@ -89,7 +89,7 @@ class JsonCall:
                 at=at,
             )
         except VerificationFailed as error:
-            raise StsError(*_REFUSALS.get(error.reason, _REFUSALS["signature"])) from error
+            raise StsError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         return key
 
     def given(self) -> dict[str, Any]:
@@ -126,7 +126,7 @@ class FormCall:
             key = _find(registry, cloud_api_v1.read_call_signature(self.fields).secret_id)
             self._verify(key, at)
         except VerificationFailed as error:
-            raise StsError(*_REFUSALS.get(error.reason, _REFUSALS["signature"])) from error
+            raise StsError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         return key
 
     def given(self) -> dict[str, Any]:
@@ -141,7 +141,7 @@ class FormCall:
             try:
                 cloud_api_v1.verify_call(call, secret_key=key.secret_key, at=at)
             except VerificationFailed as error:
-                if error.reason != "signature" or host == sts_form.HOST:
+                if error.failed_check != "signature" or host == sts_form.HOST:
                     raise
             else:
                 return

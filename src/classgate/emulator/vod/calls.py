@@ -73,7 +73,7 @@ class VodCall:
                 raise VodError(codes.UNKNOWN_SECRET_ID, "the SecretId does not exist")
             self._verify(key, at)
         except VerificationFailed as error:
-            raise VodError(*_REFUSALS.get(error.reason, _REFUSALS["signature"])) from error
+            raise VodError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         if key.session_token is not None:
             raise VodError(codes.NOT_AUTHORIZED, "the key's policy does not name this action")
         return key
@@ -84,7 +84,7 @@ class VodCall:
             try:
                 cloud_api_v1.verify_call(call, secret_key=key.secret_key, at=at)
             except VerificationFailed as error:
-                if error.reason != "signature" or host == HOST:
+                if error.failed_check != "signature" or host == HOST:
                     raise
             else:
                 return

@@ -10,9 +10,10 @@ from classgate.classrooms.models import ClassroomState, FileBinding, FileBinding
 from classgate.classrooms.permissions import Permission, is_active_member
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
-from classgate.errors import ClassroomStateConflict, InvalidRequest, NotBound
+from classgate.errors import InvalidRequest, NotBound
 from classgate.legacy.file_bindings import repository as binding_repository
 from classgate.legacy.file_bindings.repository import BindingFilter
+from classgate.refusals import ClassEnded
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import clean_web_address, require_line
 
@@ -79,7 +80,7 @@ class FileBindingService:
             connection, caller, classroom_id, Permission.BIND_FILES
         )
         if access.classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-            raise ClassroomStateConflict("the class has ended")
+            raise ClassEnded
         return current.account_id
 
     async def list_page(

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from classgate.errors import PermissionDenied
 from classgate.legacy.videos.models import (
     Given,
     Method,
     VideoQuery,
     VideoQueryRules,
 )
+from classgate.refusals import VideoActionNotAllowed
 from classgate.signing.cloud_api_v1 import SignatureMethod
 from classgate.validation import field_error
 
@@ -39,7 +39,9 @@ def read_query(rules: VideoQueryRules, method: str, given: Given) -> VideoQuery:
     values = _read_values(given)
     action = values.get("Action")
     if action not in rules.actions:
-        raise PermissionDenied("this action of the video service is not one that may be asked for")
+        raise VideoActionNotAllowed(
+            "this action of the video service is not one that may be asked for"
+        )
     query = VideoQuery(
         action=action,
         method=_read_method(method),

@@ -15,7 +15,7 @@ from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.cloud.ports import VideoQueries
-from classgate.errors import PermissionDenied, VerificationFailed
+from classgate.errors import VerificationFailed
 from classgate.leases.models import Lease, LeaseKind
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.legacy.videos.models import (
@@ -27,6 +27,7 @@ from classgate.legacy.videos.models import (
     VideoQueryRules,
 )
 from classgate.legacy.videos.parameters import read_query
+from classgate.refusals import TeacherOnly, VideoActionNotAllowed, VideoQueryUntimely
 from classgate.signing import vod_upload
 from classgate.signing.cloud_api_v1 import (
     API_2_PATH,
@@ -80,7 +81,7 @@ class VideoService:
         async with self._database.transaction() as queries:
             current = await self._require_teacher(queries, caller)
             if (host, path) != (HOST, API_2_PATH):
-                raise PermissionDenied("only queries to the video service are signed")
+                raise VideoActionNotAllowed("only queries to the video service are signed")
             query = read_query(self._rules, method, params)
             expires_at = self._require_timely(query) + TOLERANCE
             parameters = {**query.parameters, "SecretId": self._account.secret_id}
@@ -153,14 +154,14 @@ class VideoService:
         """Reload the caller in this transaction. PermissionDenied, NotAuthenticated."""
         current = await self._accounts.reload_caller(queries, caller)
         if current.account.role is not AccountRole.TEACHER:
-            raise PermissionDenied("only a teacher may use the video service")
+            raise TeacherOnly("only a teacher may use the video service")
         return current
 
     def _require_timely(self, query: VideoQuery) -> datetime:
         """Return the time of a query. PermissionDenied: no time, or no nonce."""
         for name in ("Timestamp", "Nonce"):
             if name not in query.parameters:
-                raise PermissionDenied(
+                raise VideoQueryUntimely(
                     f"a query without {name} is not signed: the cloud takes none"
                 )
         try:
@@ -168,7 +169,7 @@ class VideoService:
         except VerificationFailed as error:
             raise field_error("Timestamp", "this is the time in Unix seconds") from error
         if abs(self._clock() - at) > TOLERANCE:
-            raise PermissionDenied("the query's time is over five minutes from the service's")
+            raise VideoQueryUntimely("the query's time is over five minutes from the service's")
         return at
 
     def _new_lease(self, caller: Caller, kind: LeaseKind, expires_at: datetime) -> Lease:
