@@ -15,10 +15,10 @@
     ├── ServiceUnavailable        the service cannot record now: wait retry_after
     └── VerificationFailed, InvalidSigningKey, ConfigurationError: formats and start-up
 
-Here are the groups, and the errors that a door's table has a row for; refusals.py has a class for
+Here are the groups, and the errors that an entrance's table has a row for; refusals.py has a class for
 each further cause. What is raised names one cause, which is its `reason`; a group is not raised.
 
-Nothing here knows HTTP: each door has one table that translates. A class has a stable `code` and
+Nothing here knows HTTP: each entrance has one table that translates. A class has a stable `code` and
 `reason`, a message that is safe to show to the caller, and data as attributes.
 """
 
@@ -153,7 +153,7 @@ class NotFound(ClassgateError):
 
 
 class RouteNotFound(NotFound):
-    """No such address in this door."""
+    """No such address."""
 
     reason = Reason.ROUTE_NOT_FOUND
     sentence = "there is nothing at this address; /docs lists the calls"

@@ -1,6 +1,6 @@
 """The errors that name one cause each, below the groups of errors.py.
 
-A table of a door has a row for the group; a client that wants to know more reads the reason.
+A table of an entrance has a row for the group; a client that wants to know more reads the reason.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ class TokenMissing(NotAuthenticated):
 
 
 class SessionEnded(NotAuthenticated):
-    """Unknown, expired, idle, ended, of another door, or of a disabled account: one error."""
+    """Unknown, expired, idle, ended, of another channel, or of a disabled account: one error."""
 
     reason = Reason.SESSION_ENDED
     sentence = "log in again: this session is over"
@@ -145,7 +145,7 @@ class OnlyHostReadmits(PermissionDenied):
 
 class AdminNotAtLegacy(PermissionDenied):
     reason = Reason.ADMIN_NOT_AT_LEGACY
-    sentence = "an administrator's account is not for this door"
+    sentence = "an administrator's account cannot use the legacy API"
 
 
 class RoleNotRegistrable(PermissionDenied):

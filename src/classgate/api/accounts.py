@@ -80,9 +80,9 @@ class Session(msgspec.Struct, kw_only=True):
     expires_at: Annotated[
         Time, Meta(description="When it ends, unless it ends before. Unix time in seconds.")
     ]
-    door: Annotated[
+    channel: Annotated[
         SessionChannel,
-        Meta(description="`api`, or `legacy` for a client of the old protocol."),
+        Meta(description="`api`, or `legacy` for a legacy client."),
     ]
     current: Annotated[bool, Meta(description="Whether this request was made in it.")]
 
@@ -93,7 +93,7 @@ class Session(msgspec.Struct, kw_only=True):
             created_at=to_unix(session.created_at),
             last_used_at=to_unix(session.last_used_at),
             expires_at=to_unix(session.expires_at),
-            door=session.channel,
+            channel=session.channel,
             current=session.session_id == caller.session_id,
         )
 

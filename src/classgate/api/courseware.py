@@ -29,7 +29,7 @@ from classgate.classrooms.permissions import Permission
 from classgate.courseware import models
 from classgate.courseware.models import SignatureType
 
-# The seed's numbers: 0 is single use, 1 reusable. (The legacy door has them the other way round.)
+# The seed's numbers: 0 is single use, 1 reusable. (The legacy API has them the other way round.)
 _TYPES = {
     "single_use": SignatureType.SINGLE_USE,
     0: SignatureType.SINGLE_USE,

@@ -1,4 +1,4 @@
-"""Every route of this door, under its prefix, and the application that serves them."""
+"""Every route of the HTTP API, under its prefix, and the application that serves them."""
 
 from typing import Any
 

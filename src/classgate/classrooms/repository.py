@@ -147,7 +147,7 @@ async def find_access(
 ) -> AccessContext | None:
     """Return the classroom and the account's membership; None: no such classroom."""
     row = await connection.fetch_one(
-        _EMULATORG, {"classroom": classroom_id, "account": account.account_id}
+        _ACCESS, {"classroom": classroom_id, "account": account.account_id}
     )
     return None if row is None else to_access(row, account)
 
@@ -178,7 +178,7 @@ def select_access(
     )
 
 
-_EMULATORG = select_access()
+_ACCESS = select_access()
 
 
 def to_access(row: RowMapping, account: Account) -> AccessContext:

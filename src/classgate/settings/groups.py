@@ -291,7 +291,7 @@ class CallbacksSettings(Group):
 
 
 class LegacySettings(Group):
-    """The door for clients of the old backend."""
+    """The legacy API: for clients of the 2017 backend."""
 
     enabled: bool = False
     lenient: bool = False
