@@ -15,11 +15,11 @@
     ├── ServiceUnavailable        the service cannot record now: wait retry_after
     └── VerificationFailed, InvalidSigningKey, ConfigurationError: formats and start-up
 
-Here are the groups, and the errors that an entrance's table has a row for; refusals.py has a class for
-each further cause. What is raised names one cause, which is its `reason`; a group is not raised.
+Here are the groups, and the errors that an entrance's table has a row for; refusals.py has a class
+for each further cause. What is raised names one cause, its `reason`; a group is never raised.
 
-Nothing here knows HTTP: each entrance has one table that translates. A class has a stable `code` and
-`reason`, a message that is safe to show to the caller, and data as attributes.
+Nothing here knows HTTP: each entrance has one table that translates. A class has a stable `code`
+and `reason`, a message that is safe to show to the caller, and data as attributes.
 """
 
 from collections.abc import Sequence
