@@ -171,7 +171,7 @@ async def test_class_is_live_for_299_s_without_its_host_and_ended_after_300(
     assert keeping.was_there(LIVE, "tom")[-1][1:] == (entered, "timed_out")
     assert ledger.lease_state(school.leases[LIVE, "amy"]) == "ended"
     assert ledger.events().count("classroom_ended") == ended + 2
-    rules = ledger.query("SELECT rule, actor_id FROM audit_rows WHERE rule LIKE 'nothing was%'")
+    rules = ledger.query("SELECT rule, actor_id FROM audit_rows WHERE rule LIKE 'no heartbeat%'")
     assert rules == [("no heartbeat of its host for 300 s", None)] * 2
     markers = ledger.query(
         "SELECT count(*) FROM outbox WHERE classroom_id = ? AND payload LIKE '%1002%'", LIVE
