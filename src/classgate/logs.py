@@ -47,5 +47,5 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = s
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # classgate writes its own start, stop and reload messages; `server` logs requests.
-    for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
+    for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
