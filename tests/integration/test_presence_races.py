@@ -353,7 +353,7 @@ async def test_one_who_enters_while_it_is_written_that_they_left_is_there(
     url = world.settings.database.url.get_secret_value()
     with psycopg.connect(url) as sweep:
         sweep.execute(
-            "UPDATE presences SET left_at = last_seen_at, leave_reason = 'silent' FROM accounts"
+            "UPDATE presences SET left_at = last_seen_at, leave_reason = 'timed_out' FROM accounts"
             " WHERE accounts.account_id = presences.account_id AND identifier = 'amy'"
             " AND left_at IS NULL"
         )
