@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,26 +23,28 @@ def database(run: Run, tmp_path: Path) -> Path:
 @pytest.fixture
 def server(database: Path) -> Iterator[subprocess.Popen[bytes]]:
     """One that serves."""
-    log = database.with_name("serve.log")
     free = {"CLASSGATE_OPERATIONS__PORT": "0", "CLASSGATE_LOG__FORMAT": "json"}
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [CLASSGATE, "serve", "--port", "0"],
-            stdout=stream,
-            stderr=stream,
-            env=clean_environment({**SETTINGS, **free}),
-            cwd=database.parent,
-        )
+    process = subprocess.Popen(
+        [CLASSGATE, "serve", "--port", "0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=clean_environment({**SETTINGS, **free}),
+        cwd=database.parent,
+    )
+    assert process.stderr is not None
     try:
-        deadline = time.monotonic() + 120
-        while b"serving" not in log.read_bytes():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+        # The lines end when the process does, so this waits for an event, however long it takes.
+        lines: list[bytes] = []
+        for line in process.stderr:
+            lines.append(line)
+            if b'"serving"' in line:
+                break
+        assert process.poll() is None, b"".join(lines)
         yield process
     finally:
         process.kill()
         process.wait(timeout=30)
+        process.stderr.close()
 
 
 def test_one_server_the_command_line_beside_it_and_no_lock_after_a_kill(
