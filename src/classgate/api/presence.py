@@ -46,11 +46,11 @@ class HeartbeatResult(msgspec.Struct, kw_only=True):
     on_stage: Annotated[bool, Meta(description="Whether the caller is a student on stage.")]
 
     @classmethod
-    def of(cls, beat: models.HeartbeatResult) -> "HeartbeatResult":
-        member = beat.membership
+    def of(cls, result: models.HeartbeatResult) -> "HeartbeatResult":
+        member = result.membership
         return cls(
-            present=beat.present,
-            state=beat.classroom.state,
+            present=result.present,
+            state=result.classroom.state,
             role=None if member is None else member.role,
             on_stage=member is not None and member.on_stage,
         )

@@ -57,7 +57,7 @@ class AuthMode(Enum):
 
     ANONYMOUS = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
-    CACHED_TOKEN = "beat"  # the same from the cache, for heartbeats only
+    CACHED_TOKEN = "cached_token"  # the same from the cache, for heartbeats only
     CUSTOM = "bare"  # none; the command has its own
 
 

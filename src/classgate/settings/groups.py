@@ -271,9 +271,9 @@ class ClassroomsSettings(Group):
 
     @field_validator("member_timeout", "host_timeout")
     @classmethod
-    def _timeout_limits(cls, silence: timedelta) -> timedelta:
-        # Clients beat every 3 to 10 s; less would throw people out for one lost packet.
-        return require_between(silence, 30, 86400)
+    def _timeout_limits(cls, timeout: timedelta) -> timedelta:
+        # Clients send heartbeats every 3 to 10 s; less would throw people out for one lost packet.
+        return require_between(timeout, 30, 86400)
 
 
 class AuditSettings(Group):

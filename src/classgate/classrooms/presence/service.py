@@ -91,8 +91,8 @@ class PresenceService:
         ):
             return HeartbeatResult(False, access.classroom, access.membership)
         if present is not None:
-            beat = HeartbeatResult(True, access.classroom, access.membership)
-            return CachedHeartbeat(beat, present.presence_id, is_host)
+            result = HeartbeatResult(True, access.classroom, access.membership)
+            return CachedHeartbeat(result, present.presence_id, is_host)
         return await self._resolve_absent(caller, access)
 
     async def _resolve_absent(self, caller: Caller, access: AccessContext) -> HeartbeatResult:

@@ -56,7 +56,7 @@ class ImBackend:
         private_map_key: str,
         room_id: int | str,
     ) -> tickets.PrivateMapKeyPayload:
-        """First the login, then the ticket. Raises `LoginCheckError`.
+        """Check the login, then the PrivateMapKey. Raises `LoginCheckError`.
 
         A ticket that does not verify, has expired or is for another room is -100006; a good one
         without the right to enter is -102011.
