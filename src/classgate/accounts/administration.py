@@ -24,7 +24,8 @@ from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, ClassgateError, IdentifierTaken
 from classgate.leases.models import LeaseScope
-from classgate.leases.service import NO_DETAILS, Details, LeaseService
+from classgate.leases.records import NO_DETAILS, Details
+from classgate.leases.service import LeaseService
 from classgate.refusals import AdminOnly, OwnAccount
 from classgate.storage.database import Database, DatabaseConnection
 

@@ -3,9 +3,7 @@
 Administration of other accounts is in `administration`.
 """
 
-import re
 from dataclasses import replace
-from datetime import datetime
 
 import structlog
 
@@ -31,14 +29,9 @@ from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import NotAuthenticated, SessionNotFound, WrongCredentials
+from classgate.leases.kinds import LeaseKind
 from classgate.leases.limits import LOG_IN
-from classgate.leases.models import (
-    Lease,
-    LeaseKind,
-    LeaseScope,
-    rebind_session,
-    refresh_after,
-)
+from classgate.leases.models import Lease, LeaseScope, rebind_session, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.refusals import (
     AdminNotAtLegacy,
@@ -47,14 +40,12 @@ from classgate.refusals import (
     SessionEnded,
 )
 from classgate.signing.user_sig import require_identifier
+from classgate.storage.cursors import read_time_and_id, split_page, write_time_and_id
 from classgate.storage.database import (
     Database,
     DatabaseConnection,
-    from_microseconds,
-    to_microseconds,
 )
 from classgate.storage.ttl_cache import TtlCache
-from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.accounts")
 
@@ -237,14 +228,16 @@ class AccountService:
         Sessions that idled out are omitted. InvalidRequest: invalid cursor.
         """
         now = self._clock()
-        before = None if cursor is None else _read_cursor(cursor)
+        before = read_time_and_id(cursor)
         found = await session_repository.list_sessions(
             self._database.reader, caller.account_id, now, before, limit + 1
         )
-        page = found[:limit]
+        page, next_cursor = split_page(
+            found, limit, lambda each: write_time_and_id(each.created_at, each.session_id)
+        )
         used = [replace(each, last_used_at=self._uses.last_used_at(each)) for each in page]
         open_ones = [each for each in used if now < each.last_used_at + self._limits.idle_lifetime]
-        return open_ones, _to_cursor(page[-1]) if len(found) > limit else None
+        return open_ones, next_cursor
 
     async def end_session(self, caller: Caller, session_id: str) -> None:
         """End one of the caller's sessions and everything attached to it. SessionNotFound."""
@@ -369,17 +362,6 @@ def _require_channel_allows(account: Account, identifier: str, channel: SessionC
         raise WrongCredentials
     if account.role is AccountRole.ADMIN:
         raise AdminNotAtLegacy
-
-
-def _to_cursor(session: Session) -> str:
-    return f"{to_microseconds(session.created_at)}-{session.session_id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    found = re.fullmatch(r"([0-9]{1,17})-([A-Za-z0-9_-]{1,40})", cursor, re.ASCII)
-    if found is None:
-        raise field_error("cursor", "this is not a cursor that this list gave")
-    return from_microseconds(int(found[1])), found[2]
 
 
 def _hash_of(stored: StoredPassword | None) -> str | None:

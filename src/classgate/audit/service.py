@@ -5,7 +5,6 @@ services write rows.
 """
 
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,8 +27,8 @@ from classgate.audit.models import (
 from classgate.audit.verification import AuditVerifier
 from classgate.clock import Clock
 from classgate.logs import current_request_id
+from classgate.storage.cursors import CursorFormat, invalid_cursor, split_page
 from classgate.storage.database import Database, DatabaseConnection, to_microseconds
-from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.audit")
 
@@ -146,12 +145,13 @@ class AuditLog:
         """Return a page of rows, newest first. InvalidRequest: invalid cursor."""
         before = None if cursor is None else _read_cursor(cursor)
         rows = await repository.list_newest(self._database.reader, wanted, before, limit + 1)
-        page = tuple(rows[:limit])
-        return AuditPage(page, _to_cursor(page[-1]) if len(rows) > limit else None)
+        page, next_cursor = split_page(rows, limit, _to_cursor)
+        return AuditPage(tuple(page), next_cursor)
 
 
 # After all rows with a valid time: the cursor of a page that ends without one.
 _NEWEST = 2**63 - 1
+_CURSOR = CursorFormat(r"(-?[0-9]{1,19})-([0-9a-f]{1,34})-([0-9]{1,9})")
 
 
 def _to_cursor(row: AuditRow | UnreadableRow) -> str:
@@ -162,14 +162,11 @@ def _to_cursor(row: AuditRow | UnreadableRow) -> str:
     else:
         microseconds = row.microseconds
     cursor = f"{microseconds}-{row.chain}-{row.seq}"
-    return cursor if _CURSOR.fullmatch(cursor) else f"{microseconds}-0-0"
-
-
-_CURSOR = re.compile(r"(-?[0-9]{1,19})-([0-9a-f]{1,34})-([0-9]{1,9})", re.ASCII)
+    return cursor if _CURSOR.accepts(cursor) else f"{microseconds}-0-0"
 
 
 def _read_cursor(cursor: str) -> tuple[int, str, int]:
-    found = _CURSOR.fullmatch(cursor)
-    if found is None or abs(int(found[1])) > _NEWEST:
-        raise field_error("cursor", "this is not a cursor that this list gave")
-    return int(found[1]), found[2], int(found[3])
+    microseconds, chain, seq = _CURSOR.read(cursor)
+    if abs(int(microseconds)) > _NEWEST:
+        raise invalid_cursor()
+    return int(microseconds), chain, int(seq)

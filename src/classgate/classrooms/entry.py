@@ -26,7 +26,8 @@ from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import LeaseNotFound
-from classgate.leases.models import Lease, LeaseKind, rebind_session, refresh_after
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease, rebind_session, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox

@@ -1,6 +1,5 @@
 """The roster of a class: adding, changing, removing, kicking."""
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,8 +22,11 @@ from classgate.errors import AccountNotFound, MemberNotFound
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.refusals import MemberIsKicked
+from classgate.storage.cursors import CursorFormat, split_page
 from classgate.storage.database import Database, DatabaseConnection
-from classgate.validation import field_error
+
+# A name in the list: an identifier, or `deleted~<number>`.
+_NAME = CursorFormat(r"([!-~]{1,40})")
 
 
 class RosterService:
@@ -59,14 +61,12 @@ class RosterService:
 
         ClassroomNotFound, PermissionDenied; InvalidRequest: invalid cursor.
         """
-        if cursor is not None and not re.fullmatch(r"[!-~]{1,40}", cursor):
-            raise field_error("cursor", "this is not a cursor that this list gave")
+        after = None if cursor is None else _NAME.read(cursor)[0]
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ROSTER)
         found = await presence_repository.list_members(
-            self._database.reader, classroom_id, cursor, limit + 1, online
+            self._database.reader, classroom_id, after, limit + 1, online
         )
-        page = list(found[:limit])
-        return page, page[-1].identifier if len(found) > limit else None
+        return split_page(found, limit, lambda each: each.identifier)
 
     async def set_member(
         self,

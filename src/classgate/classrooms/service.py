@@ -47,6 +47,7 @@ from classgate.refusals import (
     TeacherOnly,
 )
 from classgate.signing.media_clock import media_clock
+from classgate.storage.cursors import read_number, split_page
 from classgate.storage.database import Database, DatabaseConnection, Lock
 from classgate.validation import (
     clean_line,
@@ -172,14 +173,11 @@ class ClassroomService:
         self, caller: Caller, wanted: ListFilter, cursor: str | None, limit: int
     ) -> ClassroomPage:
         """Return the caller's classes and open ones; an admin sees all."""
-        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise field_error("cursor", "this is not a cursor that this list gave")
-        before = None if cursor is None else int(cursor)
         found = await repository.list_classrooms(
-            self._database.reader, caller.account, wanted, before, limit + 1
+            self._database.reader, caller.account, wanted, read_number(cursor), limit + 1
         )
-        page = tuple(found[:limit])
-        return ClassroomPage(page, str(page[-1].classroom_id) if len(found) > limit else None)
+        page, next_cursor = split_page(found, limit, lambda each: str(each.classroom_id))
+        return ClassroomPage(tuple(page), next_cursor)
 
     # ── changing, starting, ending ──────────────────────────────────────────────────────────────
 

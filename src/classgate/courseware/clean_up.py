@@ -22,7 +22,8 @@ from classgate.courseware import object_keys, repository
 from classgate.courseware.models import Upload, UploadState
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.errors import CloudError, CloudUnavailable
-from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease, LeaseScope, LeaseState
 from classgate.leases.service import LeaseService
 from classgate.storage.database import Database, DatabaseConnection
 

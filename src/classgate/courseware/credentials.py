@@ -6,10 +6,8 @@ meanwhile, nothing is issued. If the result cannot be recorded, nothing is issue
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -19,31 +17,19 @@ from classgate.classrooms.permissions import Permission
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import TemporaryCredentialsSource
+from classgate.courseware import repository
+from classgate.courseware.models import UploadState
 from classgate.errors import ClassgateError
-from classgate.leases.models import Lease, LeaseKind, LeaseState, rebind_session
-from classgate.leases.service import Details, LeaseService, new_lease_id
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease, LeaseState, rebind_session
+from classgate.leases.records import Details
+from classgate.leases.reservations import LeaseReservation, Reservation
+from classgate.leases.service import LeaseService, new_lease_id
 from classgate.signing.cos_policy import Policy
 from classgate.signing.sts_messages import TemporaryCredentials
 from classgate.storage.database import Database, DatabaseConnection
 
 log = structlog.get_logger("classgate.courseware")
-
-Step = Callable[[DatabaseConnection, Lease], Awaitable[None]]
-"""A step that joins the same transaction."""
-
-
-class Giving(Protocol):
-    """`LeaseService.activate` or `LeaseService.activate_renewal`."""
-
-    async def __call__(
-        self,
-        connection: DatabaseConnection,
-        lease: Lease,
-        *,
-        rule: str,
-        credentials: tuple[str, ...],
-        details: Details = ...,
-    ) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -52,6 +38,40 @@ class CredentialRequest:
 
     resource: str  # the object key or the prefix, for the audit
     policy: Policy
+
+
+class UploadReservation:
+    """A reservation of a new upload's credentials: if nothing is issued, the upload is closed."""
+
+    def __init__(self, reservation: Reservation, upload_id: str) -> None:
+        self._reservation = reservation
+        self._upload_id = upload_id
+
+    @property
+    def lease(self) -> Lease:
+        """The pending lease."""
+        return self._reservation.lease
+
+    async def activate(
+        self,
+        connection: DatabaseConnection,
+        issued: Lease,
+        *,
+        rule: str,
+        credentials: tuple[str, ...],
+        details: Details,
+    ) -> None:
+        """Make the pending lease active. LeaseEnded."""
+        await self._reservation.activate(
+            connection, issued, rule=rule, credentials=credentials, details=details
+        )
+
+    async def cancel(self, connection: DatabaseConnection, at: datetime, reason: str) -> bool:
+        """End the pending lease and abandon the upload, unless it was issued after all."""
+        if not await self._reservation.cancel(connection, at, reason):
+            return False
+        await repository.transition_state(connection, self._upload_id, UploadState.ABANDONED, at)
+        return True
 
 
 class CredentialService:
@@ -92,35 +112,33 @@ class CredentialService:
             renewable_until=caller.session.expires_at,
         )
 
-    async def issue(
+    async def reserve(
         self,
-        caller: Caller,
-        classroom_id: int,
+        connection: DatabaseConnection,
+        access: AccessContext,
         lease: Lease,
         request: CredentialRequest,
-        *,
-        first: Step,
-        undo: Step,
-    ) -> TemporaryCredentials:
-        """Issue the first credentials of a lease.
+    ) -> LeaseReservation:
+        """Record a new lease before the cloud is called, by what `authorize` returned.
 
-        `first` joins the first step; `undo` reverts it if nothing is issued. ClassroomNotFound,
-        PermissionDenied, OutsideAccessWindow, LeaseEnded, TooManyAttempts, CloudError.
+        TooManyAttempts.
+        """
+        return await self._leases.reserve(
+            connection, lease, rule=_rule(access), details={"resource": request.resource}
+        )
+
+    async def issue(
+        self, caller: Caller, classroom_id: int, lease: Lease, request: CredentialRequest
+    ) -> TemporaryCredentials:
+        """Issue the first credentials of a lease that nothing else depends on.
+
+        ClassroomNotFound, PermissionDenied, OutsideAccessWindow, LeaseEnded, TooManyAttempts,
+        CloudError.
         """
         async with self._database.transaction() as connection:
             access = await self.authorize(connection, caller, classroom_id)
-            await first(connection, lease)
-            await self._leases.reserve(
-                connection, lease, rule=_rule(access), details={"resource": request.resource}
-            )
-
-        async def cancel(connection: DatabaseConnection, reason: str) -> None:
-            # If it was issued after all and only the answer was lost, there is nothing to undo.
-            if await self._leases.cancel(connection, lease, self._clock(), reason):
-                await undo(connection, lease)
-
-        record = self._leases.activate
-        return await self._request_and_record(caller, classroom_id, lease, request, record, cancel)
+            reservation = await self.reserve(connection, access, lease, request)
+        return await self.obtain(caller, classroom_id, reservation, request)
 
     async def renew(
         self, caller: Caller, classroom_id: int, lease: Lease, request: CredentialRequest
@@ -129,34 +147,29 @@ class CredentialService:
         async with self._database.transaction() as connection:
             access = await self.authorize(connection, caller, classroom_id)
             self._leases.require_renewable(lease, self._clock())
-            await self._leases.reserve_renewal(
-                connection, lease, rule=_rule(access), details={"resource": request.resource}
+            reservation = await self._leases.reserve_renewal(
+                connection,
+                rebind_session(lease, caller.session_id, caller.session.expires_at),
+                rule=_rule(access),
+                details={"resource": request.resource},
             )
+        return await self.obtain(caller, classroom_id, reservation, request)
 
-        async def cancel(connection: DatabaseConnection, reason: str) -> None:
-            await self._leases.record_failure(connection, lease, reason)
-
-        lease = rebind_session(lease, caller.session_id, caller.session.expires_at)
-        record = self._leases.activate_renewal
-        return await self._request_and_record(caller, classroom_id, lease, request, record, cancel)
-
-    async def _request_and_record(
+    async def obtain(
         self,
         caller: Caller,
         classroom_id: int,
-        lease: Lease,
+        reservation: Reservation,
         request: CredentialRequest,
-        record: Giving,
-        cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> TemporaryCredentials:
-        """Call the cloud and record the result."""
+        """Call the cloud, and activate or cancel the reservation. Raises what `issue` raises."""
         try:
             credentials = await self._source.issue_credentials(request.policy, self._lifetime)
             async with self._database.transaction() as connection:
                 access = await self.authorize(connection, caller, classroom_id)
-                await record(
+                await reservation.activate(
                     connection,
-                    _with_times(lease, credentials),
+                    _with_times(reservation.lease, credentials),
                     rule=_rule(access),
                     credentials=_identifying_parts(credentials),
                     details={"resource": request.resource},
@@ -164,22 +177,19 @@ class CredentialService:
         except BaseException as error:
             reason = error.code if isinstance(error, ClassgateError) else "internal_error"
             # Shielded: a disconnecting client must not leave the lease pending.
-            await asyncio.shield(self._cancel(lease, reason, cancel))
+            await asyncio.shield(self._cancel(reservation, reason))
             raise
         return credentials
 
-    async def _cancel(
-        self,
-        lease: Lease,
-        reason: str,
-        cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
-    ) -> None:
+    async def _cancel(self, reservation: Reservation, reason: str) -> None:
         """Record that nothing was issued; the original error stays the answer."""
         try:
             async with self._database.transaction() as connection:
-                await cancel(connection, reason)
+                await reservation.cancel(connection, self._clock(), reason)
         except Exception:
-            log.exception("could not cancel a lease; it stays pending", lease_id=lease.lease_id)
+            log.exception(
+                "could not cancel a lease; it stays pending", lease_id=reservation.lease.lease_id
+            )
 
     async def check_permission(self, caller: Caller, classroom_id: int) -> None:
         """Authorize early, without a decision. Raises what `authorize` raises."""

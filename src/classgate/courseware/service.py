@@ -3,10 +3,9 @@
 Also credentials for a folder, once for a whole lesson.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
@@ -18,7 +17,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import ObjectStore
 from classgate.courseware import object_keys, repository, upload_policy
-from classgate.courseware.credentials import CredentialRequest, CredentialService
+from classgate.courseware.credentials import CredentialRequest, CredentialService, UploadReservation
 from classgate.courseware.models import (
     BucketSettings,
     Courseware,
@@ -28,7 +27,8 @@ from classgate.courseware.models import (
     UploadState,
 )
 from classgate.errors import LeaseNotFound, UploadNotFound
-from classgate.leases.models import Lease, LeaseKind, LeaseScope, refresh_after
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease, LeaseScope, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.refusals import (
     FileTooLarge,
@@ -38,11 +38,10 @@ from classgate.refusals import (
     UploadSizeDiffers,
 )
 from classgate.signing.sts_messages import TemporaryCredentials
+from classgate.storage.cursors import read_time_and_id, split_page, write_time_and_id
 from classgate.storage.database import (
     Database,
     DatabaseConnection,
-    from_microseconds,
-    to_microseconds,
 )
 from classgate.validation import clean_line, field_error
 
@@ -103,16 +102,14 @@ class CoursewareService:
             completed_at=None,
         )
 
-        async def announce(connection: DatabaseConnection, _lease: Lease) -> None:
+        request = self._request_for(upload)
+        async with self._database.transaction() as connection:
+            access = await self._credentials_service.authorize(connection, caller, classroom_id)
             await repository.add(connection, upload)
-
-        async def withdraw(connection: DatabaseConnection, _lease: Lease) -> None:
-            await repository.transition_state(
-                connection, upload_id, UploadState.ABANDONED, self._clock()
-            )
-
-        credentials = await self._credentials_service.issue(
-            caller, classroom_id, lease, self._request_for(upload), first=announce, undo=withdraw
+            reserved = await self._credentials_service.reserve(connection, access, lease, request)
+        reservation = UploadReservation(reserved, upload_id)
+        credentials = await self._credentials_service.obtain(
+            caller, classroom_id, reservation, request
         )
         return self._grant(credentials, lease.lease_id, upload=upload)
 
@@ -139,10 +136,20 @@ class CoursewareService:
             lease = self._credentials_service.new_lease(
                 caller, LeaseKind.UPLOAD, upload.classroom_id, upload_id
             )
-            credentials = await self._credentials_service.issue(
-                caller, upload.classroom_id, lease, request, first=_reopen, undo=_nothing
-            )
+            credentials = await self._reopen(caller, upload, lease, request)
         return self._grant(credentials, lease.lease_id, upload=upload)
+
+    async def _reopen(
+        self, caller: Caller, upload: Upload, lease: Lease, request: CredentialRequest
+    ) -> TemporaryCredentials:
+        """Attach an open upload to a new lease. UploadConflict: it was closed meanwhile."""
+        classroom_id = upload.classroom_id
+        async with self._database.transaction() as connection:
+            access = await self._credentials_service.authorize(connection, caller, classroom_id)
+            if not await repository.set_lease(connection, upload.upload_id, lease.lease_id):
+                raise UploadClosed("the upload was closed meanwhile; open a new one")
+            reserved = await self._credentials_service.reserve(connection, access, lease, request)
+        return await self._credentials_service.obtain(caller, classroom_id, reserved, request)
 
     async def issue_folder_credentials(self, caller: Caller, classroom_id: int) -> UploadGrant:
         """Issue credentials for a folder of the class that belongs to this lease. Raises as
@@ -153,29 +160,42 @@ class CoursewareService:
         )
         prefix = object_keys.prefix_for_lease(classroom_id, lease.lease_id)
         request = CredentialRequest(prefix, upload_policy.for_prefix(self._store, prefix))
-        credentials = await self._credentials_service.issue(
-            caller, classroom_id, lease, request, first=_nothing, undo=_nothing
-        )
+        credentials = await self._credentials_service.issue(caller, classroom_id, lease, request)
         return self._grant(credentials, lease.lease_id, prefix=prefix)
 
-    async def renew_lease(self, caller: Caller, lease_id: str, kind: LeaseKind) -> UploadGrant:
-        """Renew the credentials of an upload or a folder by its lease. LeaseNotFound,
-        LeaseEnded, and as above.
+    async def renew_upload_lease(self, caller: Caller, lease_id: str) -> UploadGrant:
+        """Renew the credentials of an upload by its lease.
+
+        LeaseNotFound, LeaseEnded, and all that `renew_upload` raises.
         """
-        connection = self._database.reader
-        lease = await self._leases.get_owned(connection, lease_id, kind, caller.account_id)
+        _, lease = await self._get_renewable(caller, lease_id, LeaseKind.UPLOAD)
+        if lease.upload_id is None:
+            raise LeaseNotFound
+        return await self.renew_upload(caller, lease.upload_id)
+
+    async def renew_folder_lease(self, caller: Caller, lease_id: str) -> UploadGrant:
+        """Renew the credentials of a folder by their lease.
+
+        LeaseNotFound, LeaseEnded, and all that `issue_folder_credentials` raises.
+        """
+        classroom_id, lease = await self._get_renewable(caller, lease_id, LeaseKind.UPLOAD_PREFIX)
+        prefix = object_keys.prefix_for_lease(classroom_id, lease_id)
+        request = CredentialRequest(prefix, upload_policy.for_prefix(self._store, prefix))
+        credentials = await self._credentials_service.renew(caller, classroom_id, lease, request)
+        return self._grant(credentials, lease_id, prefix=prefix)
+
+    async def _get_renewable(
+        self, caller: Caller, lease_id: str, kind: LeaseKind
+    ) -> tuple[int, Lease]:
+        """Return the class and the lease. LeaseNotFound, LeaseEnded, and lost permissions."""
+        lease = await self._leases.get_owned(
+            self._database.reader, lease_id, kind, caller.account_id
+        )
         if lease.classroom_id is None:
             raise LeaseNotFound
         await self._credentials_service.check_permission(caller, lease.classroom_id)
         self._leases.require_renewable(lease, self._clock())
-        if lease.upload_id is not None:
-            return await self.renew_upload(caller, lease.upload_id)
-        prefix = object_keys.prefix_for_lease(lease.classroom_id, lease_id)
-        request = CredentialRequest(prefix, upload_policy.for_prefix(self._store, prefix))
-        credentials = await self._credentials_service.renew(
-            caller, lease.classroom_id, lease, request
-        )
-        return self._grant(credentials, lease_id, prefix=prefix)
+        return lease.classroom_id, lease
 
     # ── the end of an upload ────────────────────────────────────────────────────────────────────
 
@@ -247,15 +267,15 @@ class CoursewareService:
         An address is a credential: it is issued under a lease and recorded. ClassroomNotFound,
         PermissionDenied, InvalidRequest.
         """
-        before = None if cursor is None else _read_cursor(cursor)
+        before = read_time_and_id(cursor)
         async with self._database.transaction() as connection:
             current, access = await self._classrooms.authorize(
                 connection, caller, classroom_id, Permission.READ_COURSEWARE
             )
             found = await repository.list_complete(connection, classroom_id, before, limit + 1)
-            page = found[:limit]
+            page, next_cursor = split_page(found, limit, _cursor_of)
             given = await self._issue_downloads(connection, current, access, page)
-        return given, _to_cursor(page[-1]) if len(found) > limit else None
+        return given, next_cursor
 
     async def _issue_download(self, caller: Caller, upload_id: str) -> Courseware:
         """Return a complete upload with its address. UploadConflict: it is not complete."""
@@ -356,16 +376,6 @@ class CoursewareService:
         return upload
 
 
-async def _nothing(_queries: DatabaseConnection, _lease: Lease) -> None:
-    """Do nothing: the lease is all there is to record."""
-
-
-async def _reopen(connection: DatabaseConnection, lease: Lease) -> None:
-    """Attach an open upload to a new lease. UploadConflict: it was closed meanwhile."""
-    if not await repository.set_lease(connection, str(lease.upload_id), lease.lease_id):
-        raise UploadClosed("the upload was closed meanwhile; open a new one")
-
-
 def _require_open(upload: Upload) -> None:
     if upload.state is UploadState.COMPLETE:
         raise UploadComplete
@@ -373,13 +383,5 @@ def _require_open(upload: Upload) -> None:
         raise UploadClosed(f"the upload is {upload.state.value}; open a new one")
 
 
-def _to_cursor(upload: Upload) -> str:
-    at = upload.completed_at or upload.created_at
-    return f"{to_microseconds(at)}-{upload.upload_id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    found = re.fullmatch(r"([0-9]{1,17})-(u[0-9a-f]{24})", cursor, re.ASCII)
-    if found is None:
-        raise field_error("cursor", "this is not a cursor that this list gave")
-    return from_microseconds(int(found[1])), found[2]
+def _cursor_of(upload: Upload) -> str:
+    return write_time_and_id(upload.completed_at or upload.created_at, upload.upload_id)

@@ -14,7 +14,8 @@ from classgate.clock import Clock
 from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType
 from classgate.courseware.object_keys import read_direct_path
-from classgate.leases.models import Lease, LeaseKind
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.storage.database import Database
 from classgate.validation import field_error

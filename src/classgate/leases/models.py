@@ -4,18 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-
-class LeaseKind(StrEnum):
-    """The kind of credential."""
-
-    USER_SIG = "user_sig"
-    ENTRY = "entry"  # UserSig and PrivateMapKey of one classroom
-    UPLOAD = "upload"  # temporary credentials for one object key
-    UPLOAD_PREFIX = "upload_prefix"  # temporary credentials for a folder of one classroom
-    COS_SIGNATURE = "cos_signature"
-    DOWNLOAD = "download"  # presigned URLs of courseware
-    VIDEO_QUERY = "video_query"  # a signature over one query to the video service
-    VIDEO_UPLOAD = "video_upload"  # a signature that uploads one video
+from classgate.leases.kinds import LeaseKind
 
 
 class LeaseState(StrEnum):

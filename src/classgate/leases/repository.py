@@ -25,7 +25,8 @@ from sqlalchemy import (
 
 from classgate.audit.models import AuditEvent
 from classgate.audit.repository import audit_rows
-from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState, RecordedLease
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease, LeaseScope, LeaseState, RecordedLease
 from classgate.storage.database import DatabaseConnection, Instant, Lock, metadata
 
 # When a lease is over. A single-use signature, which never expires and is never renewed, is over

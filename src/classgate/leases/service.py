@@ -6,39 +6,21 @@ written.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import LeaseEnded, LeaseNotFound
-from classgate.leases import recorded, repository
+from classgate.leases import repository, unrecorded
+from classgate.leases.kinds import KINDS, LeaseKind
 from classgate.leases.limits import GrantLimits
-from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState
+from classgate.leases.models import Lease, LeaseScope, LeaseState
+from classgate.leases.records import NO_DETAILS, Details, LeaseRecords
+from classgate.leases.reservations import LeaseReservation, RenewalReservation
 from classgate.storage.database import DatabaseConnection
 
-_ISSUED = {
-    LeaseKind.USER_SIG: AuditEvent.USER_SIG_ISSUED,
-    LeaseKind.ENTRY: AuditEvent.ENTRY_ISSUED,
-    LeaseKind.UPLOAD: AuditEvent.UPLOAD_CREDENTIALS_ISSUED,
-    LeaseKind.UPLOAD_PREFIX: AuditEvent.UPLOAD_CREDENTIALS_ISSUED,
-    LeaseKind.COS_SIGNATURE: AuditEvent.COS_SIGNATURE_ISSUED,
-    LeaseKind.DOWNLOAD: AuditEvent.DOWNLOADS_ISSUED,
-    LeaseKind.VIDEO_QUERY: AuditEvent.VIDEO_QUERY_SIGNATURE_ISSUED,
-    LeaseKind.VIDEO_UPLOAD: AuditEvent.VIDEO_UPLOAD_SIGNATURE_ISSUED,
-}
-_RENEWED = {
-    LeaseKind.USER_SIG: AuditEvent.USER_SIG_RENEWED,
-    LeaseKind.ENTRY: AuditEvent.ENTRY_RENEWED,
-    LeaseKind.UPLOAD: AuditEvent.UPLOAD_CREDENTIALS_RENEWED,
-    LeaseKind.UPLOAD_PREFIX: AuditEvent.UPLOAD_CREDENTIALS_RENEWED,
-}
-
-_WITH_USER_SIG = (LeaseKind.USER_SIG, LeaseKind.ENTRY)
-
-Details = Mapping[str, str | int | bool | None]
-NO_DETAILS: Details = {}
+_WITH_USER_SIG = tuple(kind for kind, events in KINDS.items() if events.contains_user_sig)
 
 
 def new_lease_id() -> str:
@@ -50,7 +32,7 @@ class LeaseService:
     """Writes leases and their audit rows."""
 
     def __init__(self, audit: AuditLog, limits: GrantLimits, clock: Clock) -> None:
-        self._audit = audit
+        self._records = LeaseRecords(audit, clock)
         self._limits = limits
         self._clock = clock
 
@@ -70,45 +52,7 @@ class LeaseService:
         """
         self._count(connection, lease, counted_as)
         await repository.add(connection, lease)
-        await self._record(connection, lease, _ISSUED[lease.kind], rule, credentials, details)
-
-    async def reserve(
-        self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
-    ) -> None:
-        """Record a pending lease before the cloud is called. Issues nothing.
-
-        It counts from here on, whatever the cloud answers. TooManyAttempts.
-        """
-        self._count(connection, lease)
-        await repository.add(connection, lease)
-        await self._record_intent(connection, lease, rule, details)
-
-    async def reserve_renewal(
-        self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
-    ) -> None:
-        """Record a pending renewal of an existing lease."""
-        self._count(connection, lease)
-        await self._record_intent(connection, lease, rule, details)
-
-    async def _record_intent(
-        self, connection: DatabaseConnection, lease: Lease, rule: str, details: Details
-    ) -> None:
-        event = AuditEvent.UPLOAD_CREDENTIALS_REQUESTED
-        await self._record(connection, lease, event, rule, (), details)
-
-    async def activate(
-        self,
-        connection: DatabaseConnection,
-        lease: Lease,
-        *,
-        rule: str,
-        credentials: tuple[str, ...],
-        details: Details = NO_DETAILS,
-    ) -> None:
-        """Activate a pending lease. LeaseEnded: it was ended meanwhile."""
-        if not await repository.activate(connection, lease, LeaseState.PENDING):
-            raise LeaseEnded
-        await self._record(connection, lease, _ISSUED[lease.kind], rule, credentials, details)
+        await self._records.record_issued(connection, lease, rule, credentials, details)
 
     async def renew(
         self,
@@ -119,42 +63,36 @@ class LeaseService:
         credentials: tuple[str, ...],
         details: Details = NO_DETAILS,
     ) -> None:
-        """Record a renewal with the lease's new times. LeaseEnded: it was ended meanwhile.
+        """Record a renewal with the lease's new times.
 
-        TooManyAttempts: too many of this kind.
+        Raises:
+            LeaseEnded: It was ended meanwhile.
+            TooManyAttempts: Too many of this kind.
         """
         self._count(connection, lease)
-        await self.activate_renewal(
+        await RenewalReservation(self._records, lease).activate(
             connection, lease, rule=rule, credentials=credentials, details=details
         )
 
-    async def activate_renewal(
-        self,
-        connection: DatabaseConnection,
-        lease: Lease,
-        *,
-        rule: str,
-        credentials: tuple[str, ...],
-        details: Details = NO_DETAILS,
-    ) -> None:
-        """Record the credentials of a renewal. LeaseEnded: it was ended meanwhile."""
-        if not await repository.activate(connection, lease, LeaseState.ACTIVE):
-            raise LeaseEnded
-        await self._record(connection, lease, _RENEWED[lease.kind], rule, credentials, details)
+    async def reserve(
+        self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
+    ) -> LeaseReservation:
+        """Record a pending lease before the cloud is called. Issues nothing.
 
-    async def cancel(
-        self, connection: DatabaseConnection, lease: Lease, at: datetime, reason: str
-    ) -> bool:
-        """Cancel a pending lease and record it. False: it was issued after all.
-
-        That happens if only the confirmation of the commit was lost.
+        It counts from here on, whatever the cloud answers. TooManyAttempts.
         """
-        await repository.end_pending(connection, lease.lease_id, at, reason)
-        now = await repository.find(connection, lease.lease_id, lease.account_id)
-        if now is not None and now.state is LeaseState.ACTIVE:
-            return False
-        await self.record_failure(connection, lease, reason)
-        return True
+        self._count(connection, lease)
+        await repository.add(connection, lease)
+        await self._records.record_requested(connection, lease, rule, details)
+        return LeaseReservation(self._records, lease)
+
+    async def reserve_renewal(
+        self, connection: DatabaseConnection, lease: Lease, *, rule: str, details: Details
+    ) -> RenewalReservation:
+        """Record a renewal of an existing lease before the cloud is called. TooManyAttempts."""
+        self._count(connection, lease)
+        await self._records.record_requested(connection, lease, rule, details)
+        return RenewalReservation(self._records, lease)
 
     async def cancel_interrupted(
         self, connection: DatabaseConnection, before: datetime, at: datetime, limit: int
@@ -162,15 +100,8 @@ class LeaseService:
         """Cancel leases pending since before the time."""
         found = await repository.claim_pending(connection, before, limit)
         for lease in found:
-            await self.cancel(connection, lease, at, "interrupted")
+            await LeaseReservation(self._records, lease).cancel(connection, at, "interrupted")
         return found
-
-    async def record_failure(
-        self, connection: DatabaseConnection, lease: Lease, reason: str
-    ) -> None:
-        """Record that a requested credential was not issued."""
-        event = AuditEvent.UPLOAD_CREDENTIALS_FAILED
-        await self._record(connection, lease, event, None, (), {"reason": reason})
 
     async def get_owned(
         self, connection: DatabaseConnection, lease_id: str, kind: LeaseKind, account_id: int
@@ -200,7 +131,7 @@ class LeaseService:
 
     async def list_unrecorded(self, connection: DatabaseConnection) -> Sequence[str]:
         """Return a line for each lease that the audit does not know."""
-        return await recorded.list_unrecorded(connection)
+        return await unrecorded.list_unrecorded(connection)
 
     async def find_kind(
         self, connection: DatabaseConnection, lease_id: str, account_id: int
@@ -254,28 +185,3 @@ class LeaseService:
     ) -> None:
         kind = counted_as or lease.kind
         self._limits.count(connection, lease.account_id, kind, self._clock())
-
-    async def _record(
-        self,
-        connection: DatabaseConnection,
-        lease: Lease,
-        event: AuditEvent,
-        rule: str | None,
-        credentials: tuple[str, ...],
-        details: Details,
-    ) -> None:
-        expires = None if lease.expires_at is None else int(lease.expires_at.timestamp())
-        await self._audit.record(
-            connection,
-            AuditEntry(
-                event=event,
-                at=self._clock(),
-                account_id=lease.account_id,
-                actor_id=lease.account_id,
-                classroom_id=lease.classroom_id,
-                lease_id=lease.lease_id,
-                rule=rule,
-                credentials=credentials,
-                details={"expires_at": expires, **details},
-            ),
-        )

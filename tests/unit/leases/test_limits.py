@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from classgate.errors import TooManyAttempts
+from classgate.leases.kinds import LeaseKind
 from classgate.leases.limits import GrantLimits
-from classgate.leases.models import LeaseKind
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

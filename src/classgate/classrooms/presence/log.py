@@ -12,7 +12,8 @@ from classgate.accounts.models import Caller
 from classgate.classrooms.models import ClassroomRole, HeartbeatResult, LeaveReason, Presence
 from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence import repository as presence_repository
-from classgate.leases.models import LeaseKind, LeaseScope
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.storage.database import DatabaseConnection
 from classgate.storage.ttl_cache import TtlCache

@@ -1,7 +1,5 @@
 """Heartbeats, leaving and attendance. Entering is in `entry`."""
 
-import re
-
 from classgate.accounts.models import AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.classrooms.entry import EntryService
@@ -19,11 +17,12 @@ from classgate.classrooms.presence.tracker import PresenceTracker
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import ClassroomNotFound, Conflict, NeverEntered
-from classgate.leases.models import LeaseKind, LeaseScope
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.refusals import ClassNotLive
+from classgate.storage.cursors import read_number, split_page
 from classgate.storage.database import Database
-from classgate.validation import field_error
 
 
 class PresenceService:
@@ -162,14 +161,12 @@ class PresenceService:
 
         ClassroomNotFound, PermissionDenied; InvalidRequest: invalid cursor.
         """
-        if cursor is not None and not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
-            raise field_error("cursor", "this is not a cursor that this list gave")
+        after = read_number(cursor) or 0
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ATTENDANCE)
         found = await presence_repository.list_attendance(
-            self._database.reader, classroom_id, int(cursor or 0), limit + 1
+            self._database.reader, classroom_id, after, limit + 1
         )
-        page = list(found[:limit])
-        return page, str(page[-1].presence.presence_id) if len(found) > limit else None
+        return split_page(found, limit, lambda each: str(each.presence.presence_id))
 
     async def list_present(
         self, caller: Caller, classroom_id: int, offset: int, limit: int
