@@ -3,6 +3,7 @@
 It is not part of `accounts`, because it also removes the person from classes.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from classgate.accounts import known_address_repository, session_repository
@@ -21,11 +22,13 @@ from classgate.clock import Clock
 from classgate.errors import AccountNotFound
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
-from classgate.legacy.file_bindings import repository as binding_repository
 from classgate.refusals import HostsClasses, LastAdmin, OwnAccount
 from classgate.storage.database import Database, DatabaseConnection
 
 _MAX_NAMED = 10
+
+Erasure = Callable[[DatabaseConnection, int], Awaitable[None]]
+"""Deletes what another feature knows of an account, in the same transaction."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class AccountDeletion:
         presence_log: PresenceLog,
         accounts: AccountService,
         names: ReservedIdentifiers,
+        erasures: Sequence[Erasure],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -55,6 +59,7 @@ class AccountDeletion:
         self._presence_log = presence_log
         self._accounts = accounts
         self._names = names
+        self._erasures = erasures
         self._clock = clock
 
     async def delete_account(self, actor: Caller | None, identifier: str) -> DeletedAccount:
@@ -108,7 +113,8 @@ class AccountDeletion:
         leases = await self._leases.end(connection, scope, now, "account_deleted")
         invitations = await invitation_repository.end_created_by(connection, account_id, now)
         await self._presence_log.end_everywhere(connection, account_id, now)
-        await binding_repository.remove_personal(connection, account_id)
+        for erase in self._erasures:
+            await erase(connection, account_id)
         memberships = await repository.delete_memberships(connection, account_id)
         sessions = await session_repository.delete_sessions(connection, account_id)
         await known_address_repository.delete_all(connection, account_id)

@@ -92,7 +92,7 @@ def with_application(environment: dict[str, str], use: Any) -> Any:
 
 async def _found_school(application: Application) -> None:
     for name, role in (("tom", AccountRole.TEACHER), ("amy", AccountRole.STUDENT)):
-        await application.administration.add(None, NewAccount(name, PASSWORD, role))
+        await application.accounts.administration.add(None, NewAccount(name, PASSWORD, role))
 
 
 def column(ledger: Ledger, statement: str) -> set[Any]:

@@ -42,7 +42,7 @@ def settings_for(folder: Path) -> Tree:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
     folder = tmp_path_factory.mktemp("docs")
     application = build_application(load_settings({}, None, settings_for(folder)))
-    yield create_api(application)
+    yield create_api(application.api_services)
     asyncio.run(application.close())
 
 

@@ -66,7 +66,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]
     """Not as a context: nothing has to be started for what is asked here."""
     folder = tmp_path_factory.mktemp("openapi")
     application = build_application(load_settings({}, None, settings_for(folder)))
-    yield TestClient(create_api(application))
+    yield TestClient(create_api(application.api_services))
     asyncio.run(application.close())
 
 

@@ -40,7 +40,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
         },
     )
     application = build_application(settings)
-    yield create_api(application)
+    yield create_api(application.api_services)
     asyncio.run(application.close())
 
 

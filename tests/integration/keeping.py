@@ -12,7 +12,7 @@ class Keeping:
         self.world = world
 
     async def tick(self) -> None:
-        await self.world.application.presence_tracker.tick()
+        await self.world.application.classrooms.presence_tracker.tick()
 
     async def live(self, seconds: int) -> None:
         """Let so many seconds pass, with a tick after each."""

@@ -51,7 +51,9 @@ async def found_school(world: World) -> School:
     """Make it in an empty, migrated database."""
     school = School(world.settings.database.url.get_secret_value())
     for identifier, role in PEOPLE.items():
-        await world.application.administration.add(None, NewAccount(identifier, PASSWORD, role))
+        await world.application.accounts.administration.add(
+            None, NewAccount(identifier, PASSWORD, role)
+        )
         school.tokens[identifier] = await world.log_in(identifier, PASSWORD)
     for number in (LIVE, CREATED, ENDED, OPEN):
         await _make_class(world, school, number)

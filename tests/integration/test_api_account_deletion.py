@@ -53,7 +53,7 @@ async def test_deleted_account_is_gone_for_everybody(world: World, school: Schoo
     root = school.tokens["root"]
     answer = await world.call("PATCH", "/v1/admin/accounts/amy", root, enable)
     problem(answer, 404, "not_found")
-    listed = [each async for each in world.application.administration.list_accounts()]
+    listed = [each async for each in world.application.accounts.administration.list_accounts()]
     assert not [each for each in listed if "amy" in each.identifier or "~" in each.identifier]
 
 
@@ -75,7 +75,7 @@ async def test_what_is_left_of_somebody_cannot_be_found_or_brought_back(
 async def test_nothing_of_the_person_is_stored_any_more(world: World, school: School) -> None:
     identifier, display_name = "zqbarbara", "zqdisplay name"
     new = NewAccount(identifier, PASSWORD, AccountRole.STUDENT, display_name)
-    await world.application.administration.add(None, new)
+    await world.application.accounts.administration.add(None, new)
     await world.log_in(identifier, PASSWORD)
     number = await number_of(world, identifier)
     assert (await delete(world, school, identifier)).status_code == 204
@@ -134,7 +134,7 @@ async def test_host_of_classes_that_are_not_over_stays_and_is_told_the_way_out(
 
 
 async def test_admins_do_not_delete_themselves(world: World, school: School) -> None:
-    await world.application.administration.change(None, "sam", role=AccountRole.ADMIN)
+    await world.application.accounts.administration.change(None, "sam", role=AccountRole.ADMIN)
     problem(await delete(world, school, "Root"), 409, "conflict")
 
 
@@ -142,15 +142,15 @@ async def test_last_admin_is_not_deleted_from_the_command_line_either(world: Wor
     deletion = world.application.account_deletion
     with pytest.raises(Conflict, match="last admin"):
         await deletion.delete_account(None, "root")
-    await world.application.administration.change(None, "sam", role=AccountRole.ADMIN)
-    await world.application.administration.change(None, "sam", disabled=True)
+    await world.application.accounts.administration.change(None, "sam", role=AccountRole.ADMIN)
+    await world.application.accounts.administration.change(None, "sam", disabled=True)
     with pytest.raises(Conflict, match="last admin"):
         await deletion.delete_account(None, "root")
     assert await deletion.delete_account(None, "sam")  # who cannot log in is no loss
 
 
 async def test_two_admins_deleted_at_once_leave_one(world: World) -> None:
-    await world.application.administration.change(None, "sam", role=AccountRole.ADMIN)
+    await world.application.accounts.administration.change(None, "sam", role=AccountRole.ADMIN)
     deletion = world.application.account_deletion
     calls = [deletion.delete_account(None, name) for name in ("root", "sam")]
     await asyncio.gather(*calls, return_exceptions=True)
@@ -165,7 +165,7 @@ async def test_two_admins_deleted_at_once_leave_one(world: World) -> None:
 
 async def add(world: World, identifier: str) -> None:
     new = NewAccount(identifier, PASSWORD, AccountRole.STUDENT)
-    await world.application.administration.add(None, new)
+    await world.application.accounts.administration.add(None, new)
 
 
 async def test_name_is_free_again_when_the_last_user_sig_has_expired(
@@ -204,7 +204,7 @@ async def test_held_name_is_refused_at_every_door(open_with: Opener, school: Sch
         assert (result["code"], result["reason"]) == ("conflict", "identifier_held")
         content = f'identifier,password,role,display_name\namy,"{PASSWORD}",student,\n'
         with pytest.raises(Exception, match="nothing was imported"):
-            await world.application.account_import.import_accounts(content.encode())
+            await world.application.accounts.account_import.import_accounts(content.encode())
 
 
 async def test_new_account_of_the_name_inherits_nothing(world: World, school: School) -> None:
@@ -264,14 +264,14 @@ async def test_a_name_that_is_a_folder_of_the_bucket_is_never_given_again(
 ) -> None:
     door = {"enabled": True}
     async with open_with(legacy=door) as world:
-        access = world.application.legacy_accounts
+        access = world.application.legacy.accounts
         grant = await access.log_in("sam", PASSWORD, "198.51.100.8")
         caller = await access.authenticate(grant.access_token)
-        signatures = world.application.legacy_signatures
+        signatures = world.application.legacy.signatures
         await signatures.issue_signature(caller, SignatureType.REUSABLE, None, None)
         assert (await delete(world, school, "sam")).status_code == 204
         world.clock.advance(days=4000)
         new = NewAccount("Sam", PASSWORD, AccountRole.STUDENT)
         with pytest.raises(IdentifierHeld, match="not given again") as raised:
-            await world.application.administration.add(None, new)
+            await world.application.accounts.administration.add(None, new)
         assert raised.value.until is None

@@ -191,7 +191,7 @@ async def test_invitations_end_with_the_admin_who_made_them(
 ) -> None:
     async with open_with(accounts=BY_INVITATION) as world:
         token = (await invite(world, school, uses=9))["invitation"]
-        administration = world.application.administration
+        administration = world.application.accounts.administration
         await administration.change(None, "root", **change)
         problem(await register(world, token), 403, "permission_denied")
 

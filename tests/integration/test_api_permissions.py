@@ -142,7 +142,7 @@ def as_route(path: str) -> str:
 async def test_table_has_every_call_there_is(world: World) -> None:
     served = {
         (method, as_route(route.path_format.removeprefix("/v1")))
-        for route in create_api(world.application).routes
+        for route in create_api(world.application.api_services).routes
         for method in (route.methods if isinstance(route, HTTPRoute) else ())
         if method != "OPTIONS" and route.path_format.startswith("/v1/")
     }

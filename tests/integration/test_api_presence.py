@@ -110,7 +110,7 @@ async def test_heartbeats_record_nothing_in_the_audit(world: World, school: Scho
     before = world.ledger.events()
     for _ in range(5):
         await beat(world, school.tokens["amy"])
-    await world.application.presence_tracker.tick()
+    await world.application.classrooms.presence_tracker.tick()
     assert world.ledger.events() == before
 
 

@@ -82,10 +82,10 @@ async def test_old_clients_beat_from_memory_and_are_told_at_once_too(
     open_with: Opener, school: School
 ) -> None:
     async with open_with(legacy=OPEN_DOOR) as world:
-        access = world.application.legacy_accounts
+        access = world.application.legacy.accounts
         token = (await access.log_in("amy", PASSWORD, "198.51.100.8")).access_token
         caller = await access.authenticate(token)
-        await world.application.entry.enter(caller, LIVE, 1)
+        await world.application.classrooms.entry.enter(caller, LIVE, 1)
 
         async def code() -> int:
             body = {

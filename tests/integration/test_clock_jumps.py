@@ -192,9 +192,9 @@ async def test_sweep_of_a_wrong_clock_ends_no_upload_that_goes_on(
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
     world.clock.jump(seconds=seconds)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     world.clock.jump(seconds=-seconds)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     path = f"/v1/uploads/{grant['upload_id']}/credentials"
     assert (await world.call("POST", path, tom)).status_code == 200
 
@@ -206,8 +206,8 @@ async def test_sweep_of_a_wrong_clock_deletes_nothing(
     tom, upload_id = school.tokens["tom"], school.uploads[LIVE, "tom"]
     await world.call("DELETE", f"/v1/uploads/{upload_id}", tom)
     set_clock(world, cloud, 3 * HOUR)
-    assert await world.application.upload_clean_up.clean_up_uploads() == 0
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 0
     set_clock(world, cloud, -3 * HOUR)
     cloud.tell("/_emulator/clock", offset=0)
     world.clock.advance(hours=5)
-    assert await world.application.upload_clean_up.clean_up_uploads() == 1
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 1

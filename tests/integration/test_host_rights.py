@@ -214,7 +214,7 @@ async def test_assistant_of_any_account_role_assists(
 async def test_command_line_takes_the_rights_as_the_api_does(
     world: World, school: School, role: str
 ) -> None:
-    await world.application.administration.change(None, "TOM", role=AccountRole(role))
+    await world.application.accounts.administration.change(None, "TOM", role=AccountRole(role))
     token = await world.log_in("tom", PASSWORD)
     answer = await world.call("POST", f"/v1/classrooms/{LIVE}/entry", token)
     problem(answer, 403, "permission_denied")
@@ -236,7 +236,9 @@ async def test_old_clients_lose_the_host_s_rights_by_the_same_rule(open_with: Op
         )
         page = {"roomnum": live, "index": 0, "size": 10}
         assert (await client.data("live/querybind", "tess", **page))["total"] == 1
-        await client.world.application.administration.change(None, "tess", role=AccountRole.STUDENT)
+        await client.world.application.accounts.administration.change(
+            None, "tess", role=AccountRole.STUDENT
+        )
         assert await client.code("live/heartbeat", "tess", roomnum=live) == 10009
         await client.log_in("tess")
         path = {"type": 1, "file_path": f"/classes/{live}/a.pdf"}
@@ -256,7 +258,9 @@ async def test_old_clients_lose_the_host_s_rights_by_the_same_rule(open_with: Op
 async def test_who_became_an_admin_is_out_of_the_old_door(open_with: Opener) -> None:
     async with legacy_client(open_with) as client:
         live = await client.make_class("tess", 1)
-        await client.world.application.administration.change(None, "tess", role=AccountRole.ADMIN)
+        await client.world.application.accounts.administration.change(
+            None, "tess", role=AccountRole.ADMIN
+        )
         assert await client.code("live/heartbeat", "tess", roomnum=live) == 10009
         assert await client.code("live/exitroom", "tess", roomnum=live) == 10009
         assert await client.code("account/login", id="tess", pwd="1000") == 10101

@@ -101,7 +101,7 @@ async def test_name_and_lookalike_are_not_taken_for_one_listed_twice(
 
 @pytest.mark.parametrize("name", ["ſky", "s\u212ay", "ｓky", "sky\n"], ids=ascii)
 async def test_list_by_host_shows_nothing(world: World, school: School, name: str) -> None:
-    await world.application.administration.add(
+    await world.application.accounts.administration.add(
         None, NewAccount("sky", PASSWORD, AccountRole.TEACHER)
     )
     token = await world.log_in("sky", PASSWORD)
@@ -144,7 +144,7 @@ async def test_bulk_import_makes_no_such_account(world: World, school: School, n
 
 @EACH
 async def test_command_line_finds_nobody_either(world: World, school: School, name: str) -> None:
-    administration, before = world.application.administration, await rows_of(world)
+    administration, before = world.application.accounts.administration, await rows_of(world)
     calls: list[Callable[[], Awaitable[object]]] = [
         lambda: administration.change(None, name, role=AccountRole.ADMIN),
         lambda: administration.change(None, name, disabled=True),
@@ -165,7 +165,7 @@ async def test_null_in_a_name_is_no_name(world: World, school: School) -> None:
     path = f"/v1/classrooms/{LIVE}/members/sam%00"
     problem(await world.call("PUT", path, tom, {"role": "student"}), 404, "not_found")
     with pytest.raises(AccountNotFound):
-        await world.application.administration.change(None, "sam\0", disabled=True)
+        await world.application.accounts.administration.change(None, "sam\0", disabled=True)
 
 
 # ── at the door for old clients ─────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ def file_of(*rows: str) -> bytes:
 async def refused(world: World, content: bytes) -> list[tuple[int, str]]:
     before = world.ledger.query("SELECT count(*) FROM accounts")
     with pytest.raises(ImportRefused) as raised:
-        await world.application.account_import.import_accounts(content)
+        await world.application.accounts.account_import.import_accounts(content)
     assert world.ledger.query("SELECT count(*) FROM accounts") == before
     return [(each.line, each.field) for each in raised.value.faults]
 
@@ -28,7 +28,7 @@ async def refused(world: World, content: bytes) -> list[tuple[int, str]]:
 async def test_every_account_of_the_file_can_log_in(world: World) -> None:
     content = file_of(f'wang,"{PASSWORD}",teacher,王老师', f'li,"{PASSWORD}",student,')
     told: list[tuple[int, int]] = []
-    made = await world.application.account_import.import_accounts(
+    made = await world.application.accounts.account_import.import_accounts(
         content, lambda done, total: told.append((done, total))
     )
     assert made == 2
@@ -41,7 +41,7 @@ async def test_every_account_of_the_file_can_log_in(world: World) -> None:
 
 async def test_each_is_recorded_as_from_the_command_line(world: World) -> None:
     content = file_of(*(f'new{number},"{PASSWORD}",student,' for number in range(3)))
-    await world.application.account_import.import_accounts(content)
+    await world.application.accounts.account_import.import_accounts(content)
     rows = world.ledger.query(
         "SELECT actor_id, rule, details FROM audit_rows WHERE event = 'account_created'"
         " ORDER BY account_id DESC LIMIT 3"
@@ -70,9 +70,9 @@ async def test_of_a_file_and_an_account_of_the_same_name_at_once_either_is_whole
     content = file_of(f'first,"{PASSWORD}",student,', f'second,"{PASSWORD}",student,')
     new = NewAccount("second", PASSWORD, AccountRole.STUDENT)
 
-    add = world.application.administration.add
+    add = world.application.accounts.administration.add
     racing = [
-        asyncio.ensure_future(world.application.account_import.import_accounts(content)),
+        asyncio.ensure_future(world.application.accounts.account_import.import_accounts(content)),
         asyncio.ensure_future(add(None, new)),
     ]
     outcomes = await asyncio.gather(*racing, return_exceptions=True)

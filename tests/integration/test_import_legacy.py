@@ -42,7 +42,7 @@ async def refused(
 ) -> list[tuple[int, str]]:
     before = world.ledger.query("SELECT count(*) FROM accounts")
     with pytest.raises(ImportRefused) as raised:
-        await world.application.legacy_import.import_table(
+        await world.application.legacy.account_import.import_table(
             content, sdk_app_id, skip_faulty=skip_faulty
         )
     assert world.ledger.query("SELECT count(*) FROM accounts") == before
@@ -50,14 +50,14 @@ async def refused(
 
 
 async def skipping(world: World, content: bytes) -> LegacyImportResult:
-    return await world.application.legacy_import.import_table(content, skip_faulty=True)
+    return await world.application.legacy.account_import.import_table(content, skip_faulty=True)
 
 
 async def test_people_log_in_with_their_old_passwords_in_their_old_roles(world: World) -> None:
     people = {"short": SHORT, "chinese": CHINESE, "common": COMMON, "longest": LONGEST}
     rows = [row(uid, stored) for uid, (stored, _) in people.items()]
     content = file_of(*rows, row("Old_Teacher", role="1"))
-    outcome = await world.application.legacy_import.import_table(content)
+    outcome = await world.application.legacy.account_import.import_table(content)
     assert outcome == LegacyImportResult(created=5, left_out=0, faults=())
     for uid, (_, password) in people.items():
         me = await world.call("GET", "/v1/me", await world.log_in(uid, password))
@@ -69,7 +69,9 @@ async def test_people_log_in_with_their_old_passwords_in_their_old_roles(world: 
 
 
 async def test_each_is_recorded_as_from_the_old_backend(world: World) -> None:
-    await world.application.legacy_import.import_table(file_of(row("new1"), row("new2", role="1")))
+    await world.application.legacy.account_import.import_table(
+        file_of(row("new1"), row("new2", role="1"))
+    )
     rows = world.ledger.query(
         "SELECT actor_id, rule, details FROM audit_rows WHERE event = 'account_created'"
         " ORDER BY account_id DESC LIMIT 2"
@@ -137,7 +139,7 @@ async def test_rows_of_the_application_that_is_named_are_made_alone(world: World
     content = file_of(
         row("here", app=SDK_APP_ID), row("there", app=1400000555), row("cut", CUT, app=SDK_APP_ID)
     )
-    outcome = await world.application.legacy_import.import_table(content, 1400000555)
+    outcome = await world.application.legacy.account_import.import_table(content, 1400000555)
     assert outcome == LegacyImportResult(created=1, left_out=2, faults=())
     await world.log_in("there", "123456")
     names = [name for (name,) in world.ledger.query("SELECT identifier FROM accounts")]
@@ -159,7 +161,7 @@ async def test_what_was_made_before_an_interruption_stays_and_a_second_run_goes_
 
     made_so_far: list[int] = []
     with pytest.raises(InterruptedError):
-        await world.application.legacy_import.import_table(
+        await world.application.legacy.account_import.import_table(
             content, progress=interrupt, written=made_so_far.append
         )
     assert made_so_far == [ACCOUNTS_AT_ONCE]
@@ -186,7 +188,7 @@ async def test_whose_name_is_taken_meanwhile_is_told_and_all_others_are_made(
                 " signatures_after, has_personal_folder FROM accounts WHERE identifier = 'amy'"
             )
 
-    outcome = await world.application.legacy_import.import_table(
+    outcome = await world.application.legacy.account_import.import_table(
         file_of(row("new1"), row("new2"), row("new3")),
         skip_faulty=skip_faulty,
         progress=somebody_is_faster,

@@ -122,7 +122,7 @@ async def test_one_who_wins_at_either_door_is_the_only_one(client: LegacyClient)
 async def test_logging_in_again_in_mid_lesson_loses_nobody_s_place(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     await client.data("live/reportmemid", "sue", roomnum=number, operate=0)
-    tracker = client.world.application.presence_tracker
+    tracker = client.world.application.classrooms.presence_tracker
     for who in ("tess", "sue"):
         await client.log_in(who)
     for _ in range(40):

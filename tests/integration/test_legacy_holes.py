@@ -424,7 +424,7 @@ async def test_live_class_that_everybody_left_lets_people_in(client: LegacyClien
 async def test_class_that_was_ended_for_silence_can_be_replayed(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
-    tracker, clock = client.world.application.presence_tracker, client.world.clock
+    tracker, clock = client.world.application.classrooms.presence_tracker, client.world.clock
     for second in range(0, 330, 5):
         await tracker.tick()
         clock.advance(seconds=5)
@@ -442,7 +442,7 @@ async def test_class_that_was_ended_for_silence_can_be_replayed(client: LegacyCl
 async def test_heartbeats_keep_people_in_and_the_class_alive(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
-    tracker, clock = client.world.application.presence_tracker, client.world.clock
+    tracker, clock = client.world.application.classrooms.presence_tracker, client.world.clock
     for _ in range(0, 400, 10):
         for who in ("tess", "sue"):
             assert await client.code("live/heartbeat", who, roomnum=number) == 0

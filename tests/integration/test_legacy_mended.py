@@ -60,13 +60,13 @@ async def test_nobody_is_the_administrator_of_im(open_with: Opener) -> None:
         application = client.world.application
         new = NewAccount("administrator", "a sentence that is long", AccountRole.STUDENT)
         with pytest.raises(IdentifierReserved):
-            await application.administration.add(None, new)
+            await application.accounts.administration.add(None, new)
         rows = b"identifier,password,role,display_name\nadministrator,a long sentence,student,\n"
         with pytest.raises(ImportRefused, match="1 faults"):
-            await application.account_import.import_accounts(rows)
+            await application.accounts.account_import.import_accounts(rows)
         table = b"uid,pwd,role\nadministrator,MTAwMAo=,0\n"
         with pytest.raises(ImportRefused, match="1 faults"):
-            await application.legacy_import.import_table(table)
+            await application.legacy.account_import.import_table(table)
 
 
 async def test_another_name_can_be_the_administrator_of_im(open_with: Opener) -> None:

@@ -397,7 +397,7 @@ async def test_after_a_lost_database_everybody_has_the_whole_time(
 @contextmanager
 def writing_takes(keeping: Keeping, seconds: int, *, fails: bool = False) -> Iterator[None]:
     """The machine sleeps, or the database hangs, while the next tick writes."""
-    tracker = keeping.world.application.presence_tracker
+    tracker = keeping.world.application.classrooms.presence_tracker
 
     async def write() -> None:
         await type(tracker).flush(tracker)
@@ -506,7 +506,7 @@ async def test_heartbeats_by_memory_find_no_session_idle_that_was_used_before(
         world.clock.advance(seconds=109)
         for _ in range(40):
             await keeping.beat(LIVE, token)  # 200 each time
-            await world.application.session_activity.flush()
+            await world.application.accounts.session_activity.flush()
             world.clock.advance(seconds=1)
         world.clock.advance(seconds=120)
         path = f"/v1/classrooms/{LIVE}/heartbeat"
@@ -520,7 +520,7 @@ async def test_heartbeats_keep_a_session_from_going_idle(open_with: Opener, scho
         for _ in range(12):
             world.clock.advance(seconds=300)
             await keeping.beat(LIVE, beating)
-            await world.application.session_activity.flush()
+            await world.application.accounts.session_activity.flush()
         assert (await world.call("GET", "/v1/me", beating)).status_code == 200
         assert (await world.call("GET", "/v1/me", idle)).status_code == 401
     async with open_with(accounts={"idle_lifetime": 600}) as world:
@@ -539,8 +539,8 @@ async def test_an_error_in_one_last_step_leaves_out_no_other(
         async def fail() -> None:
             raise ValueError("something nobody thought of")
 
-        monkeypatch.setattr(application.session_activity, "flush", fail)
-        monkeypatch.setattr(application.presence_tracker, "flush", fail)
+        monkeypatch.setattr(application.accounts.session_activity, "flush", fail)
+        monkeypatch.setattr(application.classrooms.presence_tracker, "flush", fail)
         before = world.ledger.events().count("checkpoint")
         await application.stop()
         assert world.ledger.events().count("checkpoint") == before + 1

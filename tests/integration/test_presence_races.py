@@ -43,7 +43,7 @@ async def statuses(world: World, paths: Sequence[str], token: str) -> Counter[in
 
 
 async def caller(world: World, token: str) -> Caller:
-    return await world.application.accounts.authenticate(token)
+    return await world.application.accounts.accounts.authenticate(token)
 
 
 def count(world: World, table: str, condition: str, *values: object) -> int:
@@ -152,7 +152,7 @@ async def test_one_who_enters_many_times_at_once_is_there_once(
 async def test_one_who_reports_many_times_at_once_to_be_there_is_there_once(
     world: World, school: School
 ) -> None:
-    enter, sam = world.application.entry.enter, await caller(world, school.tokens["sam"])
+    enter, sam = world.application.classrooms.entry.enter, await caller(world, school.tokens["sam"])
     calls = (enter(sam, OPEN, timestamp) for timestamp in range(1, RACERS + 1))
     assert await outcomes(calls) == {"done": RACERS}
     assert Keeping(world).present(OPEN) == ["sam", "tom"]
@@ -223,7 +223,7 @@ async def test_nobody_is_there_after_a_kick(world: World, school: School, after:
     answers = await race(calls, kick, after)
     assert answers[-1].status_code == 204
     assert {answer.status_code for answer in answers[:-1]} <= {200, 403}
-    await world.application.presence_tracker.tick()
+    await world.application.classrooms.presence_tracker.tick()
     assert "amy" not in Keeping(world).present(LIVE)
     assert Keeping(world).was_there(LIVE, "amy")[-1][2] == "kicked"
 
@@ -250,7 +250,10 @@ FILE = FileToBind(0, "函数.pdf", "https://files.example/a.pdf")
 async def test_of_many_who_bind_and_unbind_a_file_one_does(
     world: World, school: School, classroom_id: int | None
 ) -> None:
-    bindings, anna = world.application.file_bindings, await caller(world, school.tokens["anna"])
+    bindings, anna = (
+        world.application.legacy.file_bindings,
+        await caller(world, school.tokens["anna"]),
+    )
     found = await outcomes(bindings.bind(anna, classroom_id, FILE) for _ in range(RACERS))
     assert found == {"done": 1, "AlreadyBound": RACERS - 1}
     assert count(world, "bindings", "url = ?", FILE.url) == 1
@@ -260,7 +263,10 @@ async def test_of_many_who_bind_and_unbind_a_file_one_does(
 
 
 async def test_binding_and_unbinding_at_once_add_up(world: World, school: School) -> None:
-    bindings, anna = world.application.file_bindings, await caller(world, school.tokens["anna"])
+    bindings, anna = (
+        world.application.legacy.file_bindings,
+        await caller(world, school.tokens["anna"]),
+    )
     both = (bindings.bind, bindings.unbind)
     found = await outcomes(both[number % 2](anna, LIVE, FILE) for number in range(RACERS))
     assert set(found) <= {"done", "AlreadyBound", "NotBound"}
@@ -271,7 +277,7 @@ async def test_binding_and_unbinding_at_once_add_up(world: World, school: School
 
 
 async def test_two_who_bind_the_same_address_bind_it_each(world: World, school: School) -> None:
-    bindings = world.application.file_bindings
+    bindings = world.application.legacy.file_bindings
     people = [await caller(world, school.tokens[name]) for name in ("tom", "anna")]
     calls = (bindings.bind(people[number % 2], LIVE, FILE) for number in range(RACERS))
     assert await outcomes(calls) == {"done": 2, "AlreadyBound": RACERS - 2}
@@ -283,7 +289,7 @@ async def test_two_who_bind_the_same_address_bind_it_each(world: World, school: 
 async def test_of_many_who_ask_for_a_replay_one_does(world: World, school: School) -> None:
     """Also of those that ask by themselves when it is due."""
     world.clock.advance(seconds=301)
-    replays, tom = world.application.replays, await caller(world, school.tokens["tom"])
+    replays, tom = world.application.classrooms.replays, await caller(world, school.tokens["tom"])
     asking: list[Awaitable[Any]] = [replays.request(tom, ENDED) for _ in range(RACERS)]
     asking[3:3] = [replays.request_due_replays() for _ in range(4)]
     found = await outcomes(asking)
@@ -296,7 +302,7 @@ async def test_of_many_who_ask_for_a_replay_one_does(world: World, school: Schoo
 async def test_index_that_is_told_many_times_at_once_makes_a_class_replayable_once(
     world: World,
 ) -> None:
-    take = world.application.replays.record_index
+    take = world.application.classrooms.replays.record_index
     urls = [f"https://index.example/{number}" for number in range(RACERS)]
     assert await outcomes(take(ENDED, 0, url) for url in urls) == {"done": RACERS}
     assert Keeping(world).state(ENDED) == "replayable"
@@ -315,7 +321,7 @@ async def test_recording_that_is_told_many_times_at_once_is_noted_once(world: Wo
         file_size=3,
         duration=1,
     )
-    take = world.application.replays.record_recording
+    take = world.application.classrooms.replays.record_recording
     assert await outcomes(take(LIVE, "tom", recording) for _ in range(RACERS)) == {"done": RACERS}
     assert count(world, "recordings", "video_id = 'v1'") == 1
     assert markers(world, 1004, LIVE) == 1
@@ -424,7 +430,7 @@ async def test_one_keeper_that_stood_still_does_not_take_back_what_another_heard
     async with open_with() as other:
         quick = Keeping(other)
         await quick.live_beating(350, (LIVE, tom))
-        await world.application.presence_tracker.flush()
+        await world.application.classrooms.presence_tracker.flush()
         await quick.live(2 * 5)
     assert quick.state(LIVE) == "live"
     assert quick.present(LIVE) == ["tom"]
@@ -440,5 +446,5 @@ async def test_host_is_heard_while_others_hold_the_class_to_enter(
     with psycopg.connect(world.settings.database.url.get_secret_value()) as someone:
         someone.execute("SELECT 1 FROM classrooms WHERE classroom_id = %s FOR SHARE", [LIVE])
         async with asyncio.timeout(4):  # before the lock's time-out
-            await world.application.presence_tracker.flush()
+            await world.application.classrooms.presence_tracker.flush()
             await keeping.enter(LIVE, tom)

@@ -25,7 +25,9 @@ from .test_presence_races import RACERS, outcomes
 async def client(open_with: Opener) -> AsyncIterator[LegacyClient]:
     async with legacy_client(open_with) as opened:
         opened.world.clock.advance(seconds=301)
-        await opened.world.application.replays.request_due_replays()  # for the school's own classes
+        await (
+            opened.world.application.classrooms.replays.request_due_replays()
+        )  # for the school's own classes
         yield opened
 
 
@@ -51,7 +53,7 @@ def requests(client: LegacyClient, number: int) -> int:
 
 
 async def host(client: LegacyClient) -> Caller:
-    return await client.world.application.legacy_accounts.authenticate(client.tokens["tess"])
+    return await client.world.application.legacy.accounts.authenticate(client.tokens["tess"])
 
 
 async def test_index_that_is_there_is_not_asked_for(client: LegacyClient) -> None:
@@ -60,7 +62,7 @@ async def test_index_that_is_there_is_not_asked_for(client: LegacyClient) -> Non
     assert (await client.show_index(number))["ErrorCode"] == 0
     clock.advance(seconds=301)
     assert await ask(client, number) == 10102
-    await client.world.application.replays.request_due_replays()
+    await client.world.application.classrooms.replays.request_due_replays()
     assert requests(client, number) == 0
     room = await room_of(client, number)
     assert (room["state"], room["trigger_replay_idx_time"]) == (3, 0)
@@ -70,7 +72,7 @@ async def test_failed_index_is_asked_for_again_later_each_time_and_not_for_ever(
     client: LegacyClient,
 ) -> None:
     number, clock = await client.make_class("tess", 2), client.world.clock
-    request_due = client.world.application.replays.request_due_replays
+    request_due = client.world.application.classrooms.replays.request_due_replays
     clock.advance(seconds=300)
     assert await request_due() == 1
     for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
@@ -99,7 +101,7 @@ async def test_failed_index_is_asked_for_again_later_each_time_and_not_for_ever(
 
 async def test_host_asks_again_after_a_failure_without_waiting(client: LegacyClient) -> None:
     number, clock = await client.make_class("tess", 2), client.world.clock
-    request_due = client.world.application.replays.request_due_replays
+    request_due = client.world.application.classrooms.replays.request_due_replays
     clock.advance(seconds=300)
     for made in range(1, 8):  # also when the service has given it up
         assert await ask(client, number) == 0
@@ -126,7 +128,7 @@ async def test_failure_that_nobody_asked_for_opens_nothing_before_its_time(
     clock.advance(seconds=299)
     assert await ask(client, number) == 10102
     clock.advance(seconds=1)
-    assert await client.world.application.replays.request_due_replays() == 1
+    assert await client.world.application.classrooms.replays.request_due_replays() == 1
     assert requests(client, number) == 1
 
 
@@ -135,9 +137,9 @@ async def test_class_that_ended_before_there_were_replays_is_asked_for_after_a_f
 ) -> None:
     number = await client.make_class("tess", 2)
     client.world.ledger.change("DELETE FROM replays WHERE classroom_id = ?", number)
-    assert await client.world.application.replays.request_due_replays() == 0
+    assert await client.world.application.classrooms.replays.request_due_replays() == 0
     assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
-    assert await client.world.application.replays.request_due_replays() == 1
+    assert await client.world.application.classrooms.replays.request_due_replays() == 1
     assert requests(client, number) == 1
 
 
@@ -146,10 +148,10 @@ async def test_of_many_who_ask_at_once_one_does_in_each_try(
 ) -> None:
     """The host, this process and another, the first time and after failures."""
     number, clock = await client.make_class("tess", 2), client.world.clock
-    replays, tess = client.world.application.replays, await host(client)
+    replays, tess = client.world.application.classrooms.replays, await host(client)
     clock.advance(seconds=300)
     async with open_with(legacy=OPEN_DOOR, callbacks=CALLBACKS) as second:
-        others = second.application.replays
+        others = second.application.classrooms.replays
         for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
             asking = [each.request(tess, number) for each in (replays, others) * (RACERS // 2)]
             by_themselves = [each.request_due_replays() for each in (replays, others) * 2]
@@ -182,7 +184,7 @@ def recordings(client: LegacyClient) -> int:
 async def test_recording_is_noted_and_recorded_once_without_names(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     for _ in range(2):
-        await client.world.application.replays.record_recording(number, "sue", RECORDING)
+        await client.world.application.classrooms.replays.record_recording(number, "sue", RECORDING)
     rows = client.world.ledger.query(
         "SELECT account_id, actor_id, classroom_id, rule, details FROM audit_rows"
         " WHERE event = 'recording_added'"
@@ -199,7 +201,7 @@ async def test_recording_is_noted_and_recorded_once_without_names(client: Legacy
 async def test_recording_without_an_id_is_not_noted(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     with pytest.raises(InvalidRequest, match="video_id"):
-        await client.world.application.replays.record_recording(
+        await client.world.application.classrooms.replays.record_recording(
             number, "sue", replace(RECORDING, video_id="")
         )
     assert recordings(client) == 0
@@ -217,7 +219,7 @@ async def test_recording_of_an_account_that_is_being_deleted_waits_and_is_not_no
         stored = await accounts_repository.find_by_identifier(connection, "sue")
         assert stored is not None
         taking = asyncio.create_task(
-            world.application.replays.record_recording(number, "sue", RECORDING)
+            world.application.classrooms.replays.record_recording(number, "sue", RECORDING)
         )
         await asyncio.sleep(0.3)
         await repository.lock_classroom(connection, number, Lock.EXCLUSIVE)
@@ -232,5 +234,7 @@ async def test_recording_of_an_account_that_is_being_deleted_waits_and_is_not_no
 async def test_recording_of_nobody_is_not_noted(client: LegacyClient, identifier: str) -> None:
     number = await client.make_class("tess", 1)
     with pytest.raises(AccountNotFound):
-        await client.world.application.replays.record_recording(number, identifier, RECORDING)
+        await client.world.application.classrooms.replays.record_recording(
+            number, identifier, RECORDING
+        )
     assert recordings(client) == 0

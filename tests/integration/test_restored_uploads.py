@@ -34,7 +34,7 @@ async def test_file_that_was_confirmed_after_the_backup_can_be_confirmed_again(
     await asyncio.to_thread(restore, settings, backup, replace=False, clock=world.clock)
     async with open_world(settings, world.clock, Ledger(SqliteAccess(there))) as restored:
         for _ in range(3):
-            await restored.application.upload_clean_up.run_once()
+            await restored.application.courseware.upload_clean_up.run_once()
             world.clock.advance(hours=6)
         token = await restored.log_in("tom", PASSWORD)
         assert (await restored.call("POST", path, token)).status_code == 200

@@ -44,12 +44,12 @@ async def test_everything_that_is_over_goes_after_30_days(world: World, school: 
     assert answer.status_code == 200, answer.text
     before = leases(world), sessions(world)
     audit = world.ledger.query("SELECT count(*) FROM audit_rows")
-    assert await world.application.retention.run_once() == 0
+    assert await world.application.accounts.retention.run_once() == 0
     world.clock.advance(days=29)
-    assert await world.application.retention.run_once() == 0
+    assert await world.application.accounts.retention.run_once() == 0
     assert (leases(world), sessions(world)) == before
     world.clock.advance(days=8, seconds=1)
-    assert await world.application.retention.run_once() > 0
+    assert await world.application.accounts.retention.run_once() > 0
     assert (leases(world), sessions(world)) == (set(), set())
     assert world.ledger.query("SELECT count(*) FROM known_addresses") == [(0,)]
     assert world.ledger.query("SELECT count(*) FROM audit_rows") == audit
@@ -64,10 +64,10 @@ async def test_ended_lease_goes_30_days_after_its_end(world: World, school: Scho
     await world.call("DELETE", "/v1/sessions/current", token)
     session_count = len(sessions(world))
     world.clock.advance(days=30)
-    await world.application.retention.run_once()
+    await world.application.accounts.retention.run_once()
     assert lease in leases(world)  # what was given under it lived for a day more
     world.clock.advance(days=1, seconds=1)
-    await world.application.retention.run_once()
+    await world.application.accounts.retention.run_once()
     assert lease not in leases(world)
     assert kept in leases(world)
     assert len(sessions(world)) == session_count - 1
@@ -79,7 +79,7 @@ async def test_what_is_good_stays_and_is_renewed(open_with: Opener, school: Scho
         token = await world.log_in("amy", PASSWORD)
         lease = await lease_of(world, "/v1/user-sig", token)
         world.clock.advance(days=89)
-        await world.application.retention.run_once()
+        await world.application.accounts.retention.run_once()
         answer = await world.call("POST", f"/v1/leases/{lease}/renew", token)
         assert answer.status_code == 200, answer.text
 
@@ -93,17 +93,17 @@ async def test_next_user_sig_is_later_than_all_before_though_leases_went(
     before = (await world.call("POST", "/v1/user-sig", amy)).json()["issued_at"]
     await world.call("DELETE", "/v1/sessions/current", amy)
     world.clock.jump(hours=-1)
-    await world.application.retention.run_once()
+    await world.application.accounts.retention.run_once()
     await world.call("PATCH", "/v1/admin/accounts/amy", root, {"disabled": True})
     await world.call("PATCH", "/v1/admin/accounts/amy", root, {"disabled": False})
     token = await world.log_in("amy", PASSWORD)
     assert (await world.call("POST", "/v1/user-sig", token)).json()["issued_at"] > before
     world.clock.advance(days=40)
-    await world.application.retention.run_once()
+    await world.application.accounts.retention.run_once()
     assert leases(world) == set()
     kicked_at = world.clock.unix
-    await world.application.administration.change(None, "amy", disabled=True)
-    await world.application.administration.change(None, "amy", disabled=False)
+    await world.application.accounts.administration.change(None, "amy", disabled=True)
+    await world.application.accounts.administration.change(None, "amy", disabled=False)
     token = await world.log_in("amy", PASSWORD)
     assert (await world.call("POST", "/v1/user-sig", token)).json()["issued_at"] > kicked_at
 
@@ -116,7 +116,7 @@ async def test_name_of_a_folder_is_held_though_its_leases_went(
         await client.log_in("amy", PASSWORD)
         await client.data("cos/get_sign", "amy", type=0)
         world.clock.advance(days=40)
-        await world.application.retention.run_once()
+        await world.application.accounts.retention.run_once()
         assert leases(world) == set()
         for name in ("amy", "stan"):  # stan had no folder
             await world.application.account_deletion.delete_account(None, name)
@@ -135,7 +135,7 @@ async def test_name_of_a_folder_is_held_though_its_leases_went(
 async def test_open_upload_outlives_its_lease(world: World, school: School) -> None:
     """Whoever opened it gets keys under a new lease."""
     world.clock.advance(days=45)
-    await world.application.retention.run_once()
+    await world.application.accounts.retention.run_once()
     assert leases(world) == set()
     tom = await world.log_in("tom", PASSWORD)
     path = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/credentials"
@@ -147,7 +147,7 @@ async def test_open_upload_outlives_its_lease(world: World, school: School) -> N
 async def test_removed_lease_is_not_renewed(world: World, school: School) -> None:
     lease = await lease_of(world, "/v1/user-sig", school.tokens["amy"])
     world.clock.advance(days=40)
-    await world.application.retention.run_once()
+    await world.application.accounts.retention.run_once()
     token = await world.log_in("amy", PASSWORD)
     problem(await world.call("POST", f"/v1/leases/{lease}/renew", token), 404, "not_found")
 
@@ -164,7 +164,7 @@ async def test_many_rows_go_in_pieces(world: World, school: School) -> None:
     async with world.application.database.transaction() as connection:
         removed = await world.application.leases.delete_ended(connection, from_microseconds(9), 500)
     assert removed == 500
-    assert await world.application.retention.run_once() == 600
+    assert await world.application.accounts.retention.run_once() == 600
     assert leases(world) == {each for each in before if not each.startswith("old")}
 
 

@@ -101,10 +101,10 @@ async def test_lease_left_pending_by_a_killed_process_ends_with_a_record(
         ((lease_id,),) = world.ledger.query("SELECT lease_id FROM leases WHERE state = 'pending'")
         given = world.ledger.given()
         world.clock.advance(seconds=119)
-        assert await world.application.upload_clean_up.cancel_interrupted() == 0
+        assert await world.application.courseware.upload_clean_up.cancel_interrupted() == 0
         world.clock.advance(seconds=2)
-        assert await world.application.upload_clean_up.cancel_interrupted() == 1
-        assert await world.application.upload_clean_up.cancel_interrupted() == 0
+        assert await world.application.courseware.upload_clean_up.cancel_interrupted() == 1
+        assert await world.application.courseware.upload_clean_up.cancel_interrupted() == 0
         assert world.ledger.lease_state(lease_id) == "ended"
         rows = world.ledger.query(
             "SELECT details FROM audit_rows"
@@ -129,7 +129,7 @@ async def test_interrupted_renewal_under_a_new_lease_leaves_the_upload_open(
     await leave_pending(open_with, school, emulator, path, None)
     async with open_with() as world:
         world.clock.advance(minutes=3)
-        assert await world.application.upload_clean_up.cancel_interrupted() == 1
+        assert await world.application.courseware.upload_clean_up.cancel_interrupted() == 1
         assert state(world, upload_id) == "open"
         assert (await world.call("POST", path, school.tokens["tom"])).status_code == 200
 
@@ -147,7 +147,7 @@ async def test_slow_answer_to_an_interrupted_lease_gives_nothing(
         asking = asyncio.create_task(world.call("POST", path, school.tokens["tom"], PDF))
         await asyncio.wait_for(gate.arrived.wait(), 30)
         world.clock.jump(hours=1)
-        assert await world.application.upload_clean_up.cancel_interrupted() == 1
+        assert await world.application.courseware.upload_clean_up.cancel_interrupted() == 1
         world.clock.jump(hours=-1)
         gate.open()
         problem(await asking, 409, "conflict")
@@ -163,10 +163,10 @@ async def test_upload_that_nobody_renewed_for_a_day_is_abandoned(
     grant = await open_upload(world, school.tokens["tom"])
     upload_id = grant["upload_id"]
     world.clock.advance(hours=24, minutes=29)
-    await world.application.upload_clean_up.abandon_expired()
+    await world.application.courseware.upload_clean_up.abandon_expired()
     assert state(world, upload_id) == "open"
     world.clock.advance(minutes=2)
-    await world.application.upload_clean_up.abandon_expired()
+    await world.application.courseware.upload_clean_up.abandon_expired()
     assert state(world, upload_id) == "abandoned"
     assert world.ledger.lease_state(grant["lease_id"]) == "ended"
     assert world.ledger.events()[-1] == "upload_abandoned"
@@ -179,14 +179,14 @@ async def test_renewing_keeps_an_upload_open(world: World, school: School) -> No
         tom = await world.log_in("tom", PASSWORD)
         path = f"/v1/uploads/{upload_id}/credentials"
         assert (await world.call("POST", path, tom)).status_code == 200
-        await world.application.upload_clean_up.abandon_expired()
+        await world.application.courseware.upload_clean_up.abandon_expired()
     assert state(world, upload_id) == "open"
 
 
 async def test_day_is_a_setting(open_with: Opener, school: School) -> None:
     async with open_with(cos={"abandoned_after": 3600}) as world:
         world.clock.advance(hours=1, minutes=31)
-        await world.application.upload_clean_up.abandon_expired()
+        await world.application.courseware.upload_clean_up.abandon_expired()
         assert state(world, school.uploads[LIVE, "tom"]) == "abandoned"
 
 
@@ -199,10 +199,10 @@ async def test_when_the_class_is_over_there_is_an_hour_to_confirm(
     assert put(emulator, grant, grant["object_key"]) == 200
     await world.call("POST", f"/v1/classrooms/{LIVE}/end", tom)
     world.clock.advance(minutes=89)
-    await world.application.upload_clean_up.abandon_expired()
+    await world.application.courseware.upload_clean_up.abandon_expired()
     assert (await complete(world, tom, grant["upload_id"])).status_code == 200
     world.clock.advance(minutes=2)
-    await world.application.upload_clean_up.abandon_expired()
+    await world.application.courseware.upload_clean_up.abandon_expired()
     assert state(world, grant["upload_id"]) == "complete"
     assert state(world, other["upload_id"]) == "abandoned"
 
@@ -210,7 +210,7 @@ async def test_when_the_class_is_over_there_is_an_hour_to_confirm(
 async def test_abandoned_by_the_sweep_is_told_to_its_owner(world: World, school: School) -> None:
     upload_id = school.uploads[LIVE, "tom"]
     world.clock.advance(hours=25)
-    await world.application.upload_clean_up.abandon_expired()
+    await world.application.courseware.upload_clean_up.abandon_expired()
     tom = await world.log_in("tom", PASSWORD)
     problem(await complete(world, tom, upload_id), 409, "conflict")
     path = f"/v1/uploads/{upload_id}/credentials"
@@ -227,7 +227,7 @@ async def test_parts_of_an_upload_that_was_cut_are_gone_in_the_end(
     begin_in_parts(emulator, grant, grant["object_key"])
     assert await eye.unfinished() == 1
     world.clock.advance(hours=25)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert state(world, grant["upload_id"]) == "abandoned"
     assert await eye.unfinished() == 0
     assert "upload_cleaned_up" in world.ledger.events()
@@ -239,14 +239,14 @@ async def test_late_put_after_giving_up_is_deleted_when_the_keys_are_over(
     grant = await open_upload(world, school.tokens["tom"])
     key = grant["object_key"]
     await give_up(world, school.tokens["tom"], grant["upload_id"])
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert put(emulator, grant, key) == 200, "the keys cannot be called back"
     begin_in_parts(emulator, grant, key)
     world.clock.advance(minutes=89)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert await eye.sees(key)
     world.clock.advance(minutes=2)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert not await eye.sees(key)
     assert await eye.unfinished() == 0
 
@@ -263,7 +263,7 @@ async def test_late_put_after_deletion_is_deleted_too(
     assert not await eye.sees(key)
     assert put(emulator, grant, key) == 200
     world.clock.advance(minutes=91)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert not await eye.sees(key)
     assert state(world, grant["upload_id"]) == "deleted"
 
@@ -277,7 +277,7 @@ async def test_removed_file_that_the_store_kept_is_deleted_by_the_sweep(
     emulator.fail_next("cos", "DeleteObject", "unavailable", 3)
     await world.call("DELETE", f"/v1/courseware/{file['id']}", tom)
     assert (state(world, file["id"]), await eye.sees(key)) == ("removed", True)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert (state(world, file["id"]), await eye.sees(key)) == ("deleted", False)
 
 
@@ -288,7 +288,7 @@ async def test_complete_files_are_never_touched(
     await world.call("POST", f"/v1/classrooms/{LIVE}/end", school.tokens["tom"])
     for _ in range(5):
         world.clock.advance(days=30)
-        await world.application.upload_clean_up.run_once()
+        await world.application.courseware.upload_clean_up.run_once()
     assert await eye.sees(f"classes/{LIVE}/{file['id']}/a.pdf")
     assert state(world, file["id"]) == "complete"
 
@@ -298,10 +298,10 @@ async def test_tidied_once_is_not_tidied_again(
 ) -> None:
     await give_up(world, school.tokens["tom"], school.uploads[LIVE, "tom"])
     world.clock.advance(hours=2)
-    assert await world.application.upload_clean_up.clean_up_uploads() >= 1
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() >= 1
     for _ in range(3):
         world.clock.advance(hours=2)
-        assert await world.application.upload_clean_up.clean_up_uploads() == 0
+        assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 0
     assert world.ledger.events().count("upload_cleaned_up") == 1
 
 
@@ -312,10 +312,10 @@ async def test_store_that_is_down_is_tried_again_later(
     await give_up(world, school.tokens["tom"], school.uploads[LIVE, "tom"])
     world.clock.advance(hours=2)
     emulator.fail_next("cos", operation, "unavailable", 3)
-    assert await world.application.upload_clean_up.clean_up_uploads() == 0
-    assert await world.application.upload_clean_up.clean_up_uploads() == 0, "not at once"
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 0
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 0, "not at once"
     world.clock.advance(minutes=6)
-    assert await world.application.upload_clean_up.clean_up_uploads() == 1
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 1
     assert world.ledger.events().count("upload_cleaned_up") == 1
 
 
@@ -326,23 +326,25 @@ async def test_store_that_refuses_one_does_not_keep_the_others_waiting(
         await give_up(world, school.tokens[who], school.uploads[LIVE, who])
     world.clock.advance(hours=2)
     emulator.fail_next("cos", "ListMultipartUploads", "expired")
-    assert await world.application.upload_clean_up.clean_up_uploads() == 1
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 1
     world.clock.advance(minutes=61)
-    assert await world.application.upload_clean_up.clean_up_uploads() == 1
+    assert await world.application.courseware.upload_clean_up.clean_up_uploads() == 1
 
 
 async def test_two_who_sweep_at_once_do_each_thing_once(open_with: Opener, school: School) -> None:
     async with open_with() as one, open_with() as two:
         one.clock.advance(hours=25)
         await asyncio.gather(
-            one.application.upload_clean_up.run_once(), two.application.upload_clean_up.run_once()
+            one.application.courseware.upload_clean_up.run_once(),
+            two.application.courseware.upload_clean_up.run_once(),
         )
         events = one.ledger.events()
         opened = len(school.uploads)
         assert events.count("upload_abandoned") == opened
         one.clock.advance(hours=25)
         await asyncio.gather(
-            one.application.upload_clean_up.run_once(), two.application.upload_clean_up.run_once()
+            one.application.courseware.upload_clean_up.run_once(),
+            two.application.courseware.upload_clean_up.run_once(),
         )
         assert one.ledger.events().count("upload_cleaned_up") == opened
         assert (await one.application.audit.verify()).faults == ()
@@ -359,10 +361,10 @@ async def test_parts_in_a_folder_go_when_its_keys_are_over_and_objects_stay(
     assert put(emulator, grant, f"{grant['prefix']}whole.pdf") == 200
     await world.call("POST", f"/v1/classrooms/{LIVE}/end", school.tokens["tom"])
     world.clock.advance(minutes=89)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert await eye.unfinished() == 1
     world.clock.advance(minutes=2)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert await eye.unfinished() == 0
     assert await eye.sees(f"{grant['prefix']}whole.pdf")
 
@@ -373,10 +375,10 @@ async def test_folder_that_may_be_renewed_keeps_its_parts_for_a_day(
     grant = (await world.call("POST", FOLDERS, school.tokens["tom"])).json()
     begin_in_parts(emulator, grant, f"{grant['prefix']}a.pdf")
     world.clock.advance(hours=24)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert await eye.unfinished() == 1
     world.clock.advance(hours=1)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert await eye.unfinished() == 0
 
 
@@ -391,7 +393,7 @@ async def test_parts_that_are_not_ours_are_not_touched(
     )
     assert reply.status == 200
     world.clock.advance(days=60)
-    await world.application.upload_clean_up.run_once()
+    await world.application.courseware.upload_clean_up.run_once()
     assert await eye.unfinished() == 1
 
 
@@ -405,13 +407,13 @@ async def test_cloud_that_is_down_ends_no_step(
     world.clock.advance(hours=25)
     emulator.fail_next("cos", "*", "unavailable", 1_000_000)
     for _ in range(3):
-        await world.application.upload_clean_up.run_once()
+        await world.application.courseware.upload_clean_up.run_once()
         world.clock.advance(minutes=1)
     assert state(world, school.uploads[LIVE, "anna"]) == "abandoned"
     assert emulator.tell("/_emulator/reset").status == 200
     for _ in range(3):
         world.clock.advance(minutes=10)
-        await world.application.upload_clean_up.run_once()
+        await world.application.courseware.upload_clean_up.run_once()
     assert world.ledger.events().count("upload_cleaned_up") == len(school.uploads)
 
 

@@ -44,7 +44,7 @@ async def failure(world: World, school: School, method: str = "GET") -> CloudErr
     """How a good query of a teacher fails."""
     tom = await caller_of(world, school, "tom")
     with pytest.raises(CloudError) as error:
-        await world.application.videos.forward_query(tom, method, query(world))
+        await world.application.legacy.videos.forward_query(tom, method, query(world))
     return error.value
 
 
@@ -55,7 +55,7 @@ async def failure(world: World, school: School, method: str = "GET") -> CloudErr
 async def test_teacher_is_told_what_the_video_service_says(
     world: World, school: School, method: str
 ) -> None:
-    tom, videos = await caller_of(world, school, "tom"), world.application.videos
+    tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
     told = await videos.forward_query(tom, method, query(world))
     assert (told["code"], told["message"]) == (0, "")
     assert isinstance(told["basicInfo"], dict)
@@ -66,7 +66,7 @@ async def test_teacher_is_told_what_the_video_service_says(
 async def test_question_is_recorded_and_nothing_is_given(world: World, school: School) -> None:
     tom, given = await caller_of(world, school, "tom"), world.ledger.given()
     leases = world.ledger.open_leases()
-    await world.application.videos.forward_query(tom, "GET", query(world))
+    await world.application.legacy.videos.forward_query(tom, "GET", query(world))
     assert (world.ledger.given(), world.ledger.open_leases()) == (given, leases)
     ((lease_id, account_id, rule, fingerprints, details),) = world.ledger.query(
         "SELECT lease_id, account_id, rule, fingerprints, details FROM audit_rows WHERE event = ?",
@@ -89,7 +89,9 @@ async def test_callers_parameters_override_nothing(
     }
     async with behind_liar(open_with, emulator) as (world, liar):
         tom = await caller_of(world, school, "tom")
-        told = await world.application.videos.forward_query(tom, "POST", query(world, **named))
+        told = await world.application.legacy.videos.forward_query(
+            tom, "POST", query(world, **named)
+        )
         assert told["code"] == 0
         (heard,) = liar.heard
     assert heard.count(b"Action=") == heard.count(b"SecretId=") == heard.count(b"Signature=") == 1
@@ -102,7 +104,9 @@ async def test_query_that_cannot_be_sent_is_not_recorded(world: World, school: S
     tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
     for method, changed in (("GET", {"a": 1.5}), ("POST", {"a": "@x"}), ("PUT", {})):
         with pytest.raises(InvalidRequest):
-            await world.application.videos.forward_query(tom, method, query(world, **changed))
+            await world.application.legacy.videos.forward_query(
+                tom, method, query(world, **changed)
+            )
     assert world.ledger.events() == rows
 
 
@@ -112,7 +116,7 @@ async def test_query_that_cannot_be_sent_is_not_recorded(world: World, school: S
 async def test_refusal_carries_the_number_of_the_service(world: World, school: School) -> None:
     tom = await caller_of(world, school, "tom")
     with pytest.raises(CloudRejected) as refusal:
-        await world.application.videos.forward_query(tom, "GET", query(world, fileId="1"))
+        await world.application.legacy.videos.forward_query(tom, "GET", query(world, fileId="1"))
     assert (refusal.value.service, int(refusal.value.cloud_code)) == ("VOD", 10008)
     assert world.ledger.events()[-1] == FORWARDED
 
@@ -134,7 +138,7 @@ async def test_outage_is_told_and_passes(world: World, school: School, emulator:
     assert isinstance(await failure(world, school), CloudUnavailable)
     assert world.ledger.events()[-1] == FORWARDED
     tom = await caller_of(world, school, "tom")
-    assert await world.application.videos.forward_query(tom, "GET", query(world))
+    assert await world.application.legacy.videos.forward_query(tom, "GET", query(world))
 
 
 async def test_one_bad_moment_is_not_noticed(
@@ -142,7 +146,7 @@ async def test_one_bad_moment_is_not_noticed(
 ) -> None:
     emulator.fail_next("vod", "", "unavailable", EVERY_TRY - 1)
     tom = await caller_of(world, school, "tom")
-    assert await world.application.videos.forward_query(tom, "POST", query(world))
+    assert await world.application.legacy.videos.forward_query(tom, "POST", query(world))
 
 
 async def test_service_that_is_down_is_left_alone_and_others_are_not(
@@ -156,7 +160,7 @@ async def test_service_that_is_down_is_left_alone_and_others_are_not(
     assert (await world.call("POST", path, school.tokens["tom"])).status_code == 200
     world.clock.advance(seconds=11)
     tom = await caller_of(world, school, "tom")
-    assert await world.application.videos.forward_query(tom, "GET", query(world))
+    assert await world.application.legacy.videos.forward_query(tom, "GET", query(world))
 
 
 async def test_nobody_there_is_unavailable(open_with: Opener, school: School) -> None:
@@ -182,7 +186,7 @@ async def test_no_transaction_is_open_while_the_service_thinks(
     async with behind_gate(open_with, emulator) as (world, gate):
         gate.close()
         asking = asyncio.create_task(
-            world.application.videos.forward_query(
+            world.application.legacy.videos.forward_query(
                 await caller_of(world, school, "tom"), "GET", query(world)
             )
         )
@@ -243,7 +247,7 @@ async def test_code_may_be_written_as_text(
     async with behind_liar(open_with, emulator) as (world, liar):
         liar.lie("GET", 200, f'{{"code": {code}, "message": "", "fileSet": []}}')
         tom = await caller_of(world, school, "tom")
-        told = await world.application.videos.forward_query(tom, "GET", query(world))
+        told = await world.application.legacy.videos.forward_query(tom, "GET", query(world))
         assert told == {"code": 0, "message": "", "fileSet": []}
 
 
@@ -275,7 +279,7 @@ async def test_no_secret_is_logged_or_recorded(
 ) -> None:
     errors = []
     async with behind_liar(open_with, emulator) as (world, liar):
-        tom, videos = await caller_of(world, school, "tom"), world.application.videos
+        tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
         signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
         upload = await videos.issue_upload_signature(tom)
         params = query(world, name="zqparameter")

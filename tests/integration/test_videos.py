@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from classgate.errors import (
-    Conflict,
     InvalidRequest,
     NotAuthenticated,
     PermissionDenied,
@@ -17,7 +16,7 @@ from .conftest import SECRET_ID, Opener
 from .emulator_thread import Emulator, fetch
 from .school import School
 from .videos import HOST, PATH, caller_of, expected_sign, query, read_upload_sign
-from .world import World
+from .world import World, problem
 
 QUERY, UPLOAD = "video_query_signature_issued", "video_upload_signature_issued"
 
@@ -46,7 +45,7 @@ async def test_teacher_is_given_a_signature_that_the_video_service_takes(
 ) -> None:
     params = query(world, some_name="函数 & 图")
     tom = await caller_of(world, school, "tom")
-    grant = await world.application.videos.sign_query(tom, method, HOST, PATH, params)
+    grant = await world.application.legacy.videos.sign_query(tom, method, HOST, PATH, params)
     assert grant.sign == expected_sign(method, params)
     assert (grant.secret_id, grant.signature_method) == (SECRET_ID, "HmacSHA1")
     sent = urlencode({**params, "SecretId": SECRET_ID, "Signature": grant.sign})
@@ -63,7 +62,7 @@ async def test_teacher_is_given_a_signature_that_the_video_service_takes(
 async def test_sha256_signs_when_it_is_named(world: World, school: School) -> None:
     params = query(world, SignatureMethod="HmacSHA256")
     tom = await caller_of(world, school, "tom")
-    grant = await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
+    grant = await world.application.legacy.videos.sign_query(tom, "GET", HOST, PATH, params)
     assert grant.sign == expected_sign("GET", params, "sha256")
     assert grant.signature_method == "HmacSHA256"
 
@@ -71,7 +70,7 @@ async def test_sha256_signs_when_it_is_named(world: World, school: School) -> No
 async def test_key_is_never_the_callers_to_name(world: World, school: School) -> None:
     tom = await caller_of(world, school, "tom")
     named = query(world, SecretId="AKIDsomebodyelses", Signature="x")
-    grant = await world.application.videos.sign_query(tom, "GET", HOST, PATH, named)
+    grant = await world.application.legacy.videos.sign_query(tom, "GET", HOST, PATH, named)
     assert grant.sign == expected_sign("GET", query(world))
 
 
@@ -81,7 +80,7 @@ async def test_signature_is_a_lease_until_its_time_and_five_minutes(
     tom = await caller_of(world, school, "tom")
     at = world.clock.unix - 100
     params = query(world, Timestamp=str(at))
-    grant = await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
+    grant = await world.application.legacy.videos.sign_query(tom, "GET", HOST, PATH, params)
     assert int(grant.expires_at.timestamp()) == at + 300
     lease_id, rule, fingerprints, details = last_row(world, QUERY)
     assert lease_id == grant.lease_id
@@ -100,7 +99,7 @@ async def test_time_within_five_minutes_is_signed(
 ) -> None:
     tom = await caller_of(world, school, "tom")
     params = query(world, Timestamp=world.clock.unix + seconds)
-    assert await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
+    assert await world.application.legacy.videos.sign_query(tom, "GET", HOST, PATH, params)
 
 
 @pytest.mark.parametrize("seconds", [-301, 302, -86_400, 86_400])
@@ -110,7 +109,7 @@ async def test_time_that_is_further_away_is_denied(
     tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
     params = query(world, Timestamp=world.clock.unix + seconds)
     with pytest.raises(PermissionDenied):
-        await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
+        await world.application.legacy.videos.sign_query(tom, "GET", HOST, PATH, params)
     assert_nothing_was_given(world, rows)
 
 
@@ -118,7 +117,7 @@ async def test_time_that_is_further_away_is_denied(
 async def test_time_that_is_none_is_refused(world: World, school: School, time: object) -> None:
     tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
     with pytest.raises(InvalidRequest) as refusal:
-        await world.application.videos.sign_query(
+        await world.application.legacy.videos.sign_query(
             tom, "GET", HOST, PATH, query(world, Timestamp=time)
         )
     assert [fault.field for fault in refusal.value.fields] == ["Timestamp"]
@@ -145,14 +144,14 @@ async def test_only_the_video_service_is_signed_for(
 ) -> None:
     tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
     with pytest.raises(PermissionDenied):
-        await world.application.videos.sign_query(tom, "GET", host, path, query(world))
+        await world.application.legacy.videos.sign_query(tom, "GET", host, path, query(world))
     assert_nothing_was_given(world, rows)
 
 
 async def test_only_listed_actions_are_signed(open_with: Opener, school: School) -> None:
     async with open_with(legacy={"vod_actions": ["DescribeClass"]}) as world:
         tom = await caller_of(world, school, "tom")
-        videos = world.application.videos
+        videos = world.application.legacy.videos
         with pytest.raises(PermissionDenied):
             await videos.sign_query(tom, "GET", HOST, PATH, query(world))
         listed = query(world, Action="DescribeClass")
@@ -166,7 +165,7 @@ async def test_query_that_the_cloud_would_not_take_is_denied(
     tom, params = await caller_of(world, school, "tom"), query(world)
     del params[name]
     with pytest.raises(PermissionDenied, match=name):
-        await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
+        await world.application.legacy.videos.sign_query(tom, "GET", HOST, PATH, params)
 
 
 # ── a signature for one upload ──────────────────────────────────────────────────────────────────
@@ -174,7 +173,7 @@ async def test_query_that_the_cloud_would_not_take_is_denied(
 
 async def test_teacher_may_upload_one_video_within_an_hour(world: World, school: School) -> None:
     tom = await caller_of(world, school, "tom")
-    grant = await world.application.videos.issue_upload_signature(tom)
+    grant = await world.application.legacy.videos.issue_upload_signature(tom)
     fields, now = read_upload_sign(grant.sign), world.clock.unix
     assert 0 <= int(fields.pop("random")) < 2**32
     assert fields == {
@@ -189,7 +188,7 @@ async def test_teacher_may_upload_one_video_within_an_hour(world: World, school:
 
 async def test_upload_signature_is_a_lease(world: World, school: School) -> None:
     tom = await caller_of(world, school, "tom")
-    grant = await world.application.videos.issue_upload_signature(tom)
+    grant = await world.application.legacy.videos.issue_upload_signature(tom)
     lease_id, rule, fingerprints, details = last_row(world, UPLOAD)
     assert (lease_id, rule) == (grant.lease_id, "a teacher, for one upload")
     assert len(fingerprints) == 32
@@ -202,8 +201,8 @@ async def test_upload_signature_is_a_lease(world: World, school: School) -> None
 
 async def test_no_two_upload_signatures_are_the_same(world: World, school: School) -> None:
     tom = await caller_of(world, school, "tom")
-    first = await world.application.videos.issue_upload_signature(tom)
-    second = await world.application.videos.issue_upload_signature(tom)
+    first = await world.application.legacy.videos.issue_upload_signature(tom)
+    second = await world.application.legacy.videos.issue_upload_signature(tom)
     assert first.sign != second.sign
 
 
@@ -215,7 +214,7 @@ async def test_nobody_but_a_teacher_is_served(
     world: World, school: School, identifier: str
 ) -> None:
     somebody = await caller_of(world, school, identifier)
-    rows, videos = world.ledger.events(), world.application.videos
+    rows, videos = world.ledger.events(), world.application.legacy.videos
     with pytest.raises(PermissionDenied):
         await videos.sign_query(somebody, "GET", HOST, PATH, query(world))
     with pytest.raises(PermissionDenied):
@@ -229,7 +228,7 @@ async def test_nobody_but_a_teacher_is_served(
 
 
 async def test_teacher_of_a_moment_ago_is_not_served(world: World, school: School) -> None:
-    tina, videos = await caller_of(world, school, "tina"), world.application.videos
+    tina, videos = await caller_of(world, school, "tina"), world.application.legacy.videos
     await world.settle()
     world.ledger.change("UPDATE accounts SET role = 'student' WHERE identifier = 'tina'")
     rows = world.ledger.events()
@@ -243,8 +242,8 @@ async def test_teacher_of_a_moment_ago_is_not_served(world: World, school: Schoo
 
 
 async def test_session_that_ended_meanwhile_is_given_nothing(world: World, school: School) -> None:
-    tom, videos = await caller_of(world, school, "tom"), world.application.videos
-    await world.application.accounts.end_session(tom, tom.session_id)
+    tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
+    await world.application.accounts.accounts.end_session(tom, tom.session_id)
     with pytest.raises(NotAuthenticated):
         await videos.sign_query(tom, "GET", HOST, PATH, query(world))
     with pytest.raises(NotAuthenticated):
@@ -257,7 +256,7 @@ async def test_session_that_ended_meanwhile_is_given_nothing(world: World, schoo
 
 
 async def test_without_a_record_nothing_is_signed(world: World, school: School) -> None:
-    tom, videos = await caller_of(world, school, "tom"), world.application.videos
+    tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
     rows = world.ledger.events()
     await world.settle()
     world.ledger.refuse_records("NEW.event LIKE 'video%'")
@@ -274,23 +273,23 @@ async def test_without_a_record_nothing_is_signed(world: World, school: School) 
 
 
 async def test_signatures_are_not_renewed(world: World, school: School) -> None:
-    tom, videos = await caller_of(world, school, "tom"), world.application.videos
+    tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
     signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
     upload = await videos.issue_upload_signature(tom)
     for lease_id in (signed.lease_id, upload.lease_id):
-        with pytest.raises(Conflict):
-            await world.application.renew_lease(tom, lease_id)
+        refused = await world.call("POST", f"/v1/leases/{lease_id}/renew", school.tokens["tom"])
+        problem(refused, 409, "conflict", "lease_not_renewable")
 
 
 async def test_leases_end_with_their_session(world: World, school: School) -> None:
-    tom, videos = await caller_of(world, school, "tom"), world.application.videos
+    tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
     signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
-    await world.application.accounts.end_session(tom, tom.session_id)
+    await world.application.accounts.accounts.end_session(tom, tom.session_id)
     assert world.ledger.lease_state(signed.lease_id) == "ended"
 
 
 async def test_chains_are_whole_and_hold_no_signature(world: World, school: School) -> None:
-    tom, videos = await caller_of(world, school, "tom"), world.application.videos
+    tom, videos = await caller_of(world, school, "tom"), world.application.legacy.videos
     signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
     upload = await videos.issue_upload_signature(tom)
     assert (await world.application.audit.verify()).faults == ()

@@ -19,7 +19,7 @@ PLAYABLE = "7447398154966722001"
 
 async def caller_of(world: World, school: School, identifier: str) -> Caller:
     """Somebody whose token a door has looked at."""
-    return await world.application.accounts.authenticate(school.tokens[identifier])
+    return await world.application.accounts.accounts.authenticate(school.tokens[identifier])
 
 
 def query(world: World, **changed: object) -> dict[str, Any]:

@@ -126,8 +126,8 @@ def _api_of(application: Application, settings: Settings) -> Iterator[Litestar]:
     if idle:
         api = idle.pop()
     else:
-        api = create_api(application, cors_origins=origins, trusted_proxies=proxies)
-    api.state.application = application
+        api = create_api(application.api_services, cors_origins=origins, trusted_proxies=proxies)
+    api.state.services = application.api_services
     yield api
     idle.append(api)
 

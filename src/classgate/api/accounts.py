@@ -9,8 +9,11 @@ from msgspec import Meta
 
 from classgate.accounts import models
 from classgate.accounts.models import AccountRole, Caller, SessionChannel
+from classgate.accounts.registration import RegistrationService
+from classgate.accounts.service import AccountService
 from classgate.api import rules
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     Body,
     Cursor,
@@ -28,7 +31,6 @@ from classgate.api.schema import (
     Time,
     to_unix,
 )
-from classgate.app.application import Application
 
 
 class CreateAccountRequest(Body):
@@ -154,19 +156,19 @@ SessionId = Annotated[str, Parameter(description="Id of one of one's own session
     responses=documented(403, 409, 413, 429),
 )
 async def create_account(
-    data: CreateAccountRequest, application: Application, address: str
+    request: ApiRequest, data: CreateAccountRequest, registration: RegistrationService
 ) -> Account:
     """Create one's own account, where registration is open, or by an invitation."""
-    account = await application.registration.register(
-        data.identifier, data.password, data.display_name, data.invitation, address
+    account = await registration.register(
+        data.identifier, data.password, data.display_name, data.invitation, request.client_address
     )
     return Account.of(account)
 
 
 @post("/sessions", guards=[rules.ANYONE], summary="Log in", responses=documented(401, 413, 429))
-async def log_in(data: LogInRequest, application: Application, address: str) -> LogInGrant:
+async def log_in(request: ApiRequest, data: LogInRequest, accounts: AccountService) -> LogInGrant:
     """Open a session. The first UserSig comes with it."""
-    grant = await application.accounts.log_in(data.identifier, data.password, address)
+    grant = await accounts.log_in(data.identifier, data.password, request.client_address)
     return LogInGrant(
         access_token=grant.access_token,
         token_type="Bearer",
@@ -177,9 +179,9 @@ async def log_in(data: LogInRequest, application: Application, address: str) -> 
 
 
 @get("/me", summary="Get one's own account", guards=[rules.LOGGED_IN], responses=documented(401))
-async def get_me(caller: Caller) -> Account:
+async def get_me(request: ApiRequest) -> Account:
     """Get the account that the access token belongs to."""
-    return Account.of(caller.account)
+    return Account.of(request.caller.account)
 
 
 @put(
@@ -190,11 +192,11 @@ async def get_me(caller: Caller) -> Account:
     responses=documented(401, 403, 413, 429),
 )
 async def change_password(
-    data: ChangePasswordRequest, caller: Caller, application: Application, address: str
+    request: ApiRequest, data: ChangePasswordRequest, accounts: AccountService
 ) -> None:
     """Set a new password. The other sessions end."""
-    await application.accounts.change_password(
-        caller, data.current_password, data.new_password, address
+    await accounts.change_password(
+        request.caller, data.current_password, data.new_password, request.client_address
     )
 
 
@@ -205,19 +207,19 @@ async def change_password(
     responses=documented(401),
 )
 async def list_sessions(
-    caller: Caller, application: Application, cursor: Cursor = None, limit: Limit = 20
+    request: ApiRequest, accounts: AccountService, cursor: Cursor = None, limit: Limit = 20
 ) -> SessionPage:
     """List one's own open sessions, the newest first."""
-    sessions, next_cursor = await application.accounts.list_sessions(caller, cursor, limit)
+    sessions, next_cursor = await accounts.list_sessions(request.caller, cursor, limit)
     return SessionPage(
-        items=[Session.of(each, caller) for each in sessions], next_cursor=next_cursor
+        items=[Session.of(each, request.caller) for each in sessions], next_cursor=next_cursor
     )
 
 
 @delete("/sessions/current", summary="Log out", guards=[rules.LOGGED_IN], responses=documented(401))
-async def log_out(caller: Caller, application: Application) -> None:
+async def log_out(request: ApiRequest, accounts: AccountService) -> None:
     """End the session of this request, and every lease that was given in it."""
-    await application.accounts.end_session(caller, caller.session_id)
+    await accounts.end_session(request.caller, request.caller.session_id)
 
 
 @delete(
@@ -226,9 +228,9 @@ async def log_out(caller: Caller, application: Application) -> None:
     guards=[rules.LOGGED_IN],
     responses=documented(401, 404),
 )
-async def end_session(session_id: SessionId, caller: Caller, application: Application) -> None:
+async def end_session(request: ApiRequest, session_id: SessionId, accounts: AccountService) -> None:
     """End one of one's own sessions, and every lease that was given in it."""
-    await application.accounts.end_session(caller, session_id)
+    await accounts.end_session(request.caller, session_id)
 
 
 @post(
@@ -238,9 +240,9 @@ async def end_session(session_id: SessionId, caller: Caller, application: Applic
     status_code=200,
     responses=documented(401, 429),
 )
-async def issue_user_sig(caller: Caller, application: Application) -> UserSig:
+async def issue_user_sig(request: ApiRequest, accounts: AccountService) -> UserSig:
     """Issue a UserSig for oneself. No body is needed."""
-    return UserSig.of(await application.accounts.issue_user_sig(caller))
+    return UserSig.of(await accounts.issue_user_sig(request.caller))
 
 
 HANDLERS = (

@@ -6,10 +6,14 @@ import msgspec
 from litestar import delete, get, patch, post
 from msgspec import Meta
 
-from classgate.accounts.models import AccountRole, Caller, NewAccount
+from classgate.account_deletion import AccountDeletion
+from classgate.accounts.administration import AccountAdministration
+from classgate.accounts.invitations.service import InvitationService
+from classgate.accounts.models import AccountRole, NewAccount
 from classgate.api import rules
 from classgate.api.accounts import Account
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     MAX_INT64,
     MAX_VALUES_OF_LISTS,
@@ -29,7 +33,6 @@ from classgate.api.schema import (
     from_unix,
     to_unix,
 )
-from classgate.app.application import Application
 from classgate.audit import models as audit
 from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT
 from classgate.input_bounds import JsonBounds
@@ -191,11 +194,11 @@ class AuditRowPage(msgspec.Struct, kw_only=True):
     responses=documented(401, 403, 413),
 )
 async def import_accounts(
-    data: ImportAccountsRequest, caller: Caller, application: Application
+    request: ApiRequest, data: ImportAccountsRequest, administration: AccountAdministration
 ) -> ImportResults:
     """Make up to 500 accounts. Each is made or refused by itself."""
-    results = await application.administration.add_many(
-        caller,
+    results = await administration.add_many(
+        request.caller,
         [
             NewAccount(each.identifier, each.password, each.role, each.display_name)
             for each in data.accounts
@@ -222,14 +225,14 @@ async def import_accounts(
     responses=documented(401, 403, 404, 409, 413),
 )
 async def update_account(
+    request: ApiRequest,
     identifier: IdentifierInPath,
     data: UpdateAccountRequest,
-    caller: Caller,
-    application: Application,
+    administration: AccountAdministration,
 ) -> ManagedAccount:
     """Give an account another role, disable or enable it. What the old state allowed ends."""
-    account = await application.administration.change(
-        caller,
+    account = await administration.change(
+        request.caller,
         identifier,
         role=None if data.role is msgspec.UNSET else data.role,
         disabled=None if data.disabled is msgspec.UNSET else data.disabled,
@@ -249,10 +252,10 @@ async def update_account(
     responses=documented(401, 403, 404, 409),
 )
 async def delete_account(
-    identifier: IdentifierInPath, caller: Caller, application: Application
+    request: ApiRequest, identifier: IdentifierInPath, account_deletion: AccountDeletion
 ) -> None:
     """Remove a person's data. A number stays, in the audit and in classes that ended."""
-    await application.account_deletion.delete_account(caller, identifier)
+    await account_deletion.delete_account(request.caller, identifier)
 
 
 @post(
@@ -262,11 +265,11 @@ async def delete_account(
     responses=documented(401, 403, 413),
 )
 async def create_invitation(
-    data: CreateInvitationRequest, caller: Caller, application: Application
+    request: ApiRequest, data: CreateInvitationRequest, invitations: InvitationService
 ) -> Invitation:
     """Let others make their own account in a role."""
-    issued = await application.invitations.issue_invitation(
-        caller, data.role, data.uses, from_unix(data.expires_at)
+    issued = await invitations.issue_invitation(
+        request.caller, data.role, data.uses, from_unix(data.expires_at)
     )
     invitation = issued.invitation
     return Invitation(
@@ -285,7 +288,7 @@ async def create_invitation(
     responses=documented(401, 403, 404),
 )
 async def list_audit_rows(
-    application: Application,
+    administration: AccountAdministration,
     identifier: IdentifierFilter = None,
     classroom_id: ClassroomFilter = None,
     since: QueryTime = None,
@@ -293,7 +296,7 @@ async def list_audit_rows(
     limit: Limit = 20,
 ) -> AuditRowPage:
     """List who was given what, when and by which rule, the newest first."""
-    page, names = await application.administration.read_audit(
+    page, names = await administration.read_audit(
         identifier, classroom_id, from_unix(since), cursor, limit
     )
     return AuditRowPage(

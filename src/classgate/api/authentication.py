@@ -5,37 +5,37 @@ from typing import Any
 from litestar.connection import ASGIConnection
 
 from classgate.accounts.models import Caller
-from classgate.app.application import Application
+from classgate.api.services import ApiServices
 from classgate.client_address import client_address
 from classgate.refusals import TokenMissing
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
-_MOST_TOKEN_CHARACTERS = 200
+_MAX_TOKEN_CHARACTERS = 200
 
 
-def application_of(connection: Connection) -> Application:
-    """The application that this server was made for."""
-    application: Application = connection.app.state.application
-    return application
+def services_of(connection: Connection) -> ApiServices:
+    """Return the services behind this API."""
+    services: ApiServices = connection.app.state.services
+    return services
 
 
 async def authenticate(connection: Connection, *, cached: bool = False) -> Caller:
-    """Whoever shows a good access token; remembered for the handler. NotAuthenticated.
+    """Return the account of the access token, and keep it for the handler. NotAuthenticated.
 
-    `recalled`: by what was read a moment ago, which is good enough for heartbeats alone.
+    `cached`: from the cache of recent requests, which is good enough for heartbeats only.
     """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not 1 <= len(token) <= _MOST_TOKEN_CHARACTERS:
+    if scheme.lower() != "bearer" or not 1 <= len(token) <= _MAX_TOKEN_CHARACTERS:
         raise TokenMissing
-    accounts = application_of(connection).accounts
+    accounts = services_of(connection).accounts
     caller = await (accounts.authenticate_cached(token) if cached else accounts.authenticate(token))
     connection.state.caller = caller
     return caller
 
 
 def caller_of(connection: Connection) -> Caller:
-    """Who the route's rule let through. RuntimeError for a route whose rule asks nobody."""
+    """Return the caller that the route's rule authenticated. RuntimeError: it does not."""
     caller = getattr(connection.state, "caller", None)
     if not isinstance(caller, Caller):
         raise RuntimeError("this route's rule does not say who is calling")
@@ -43,7 +43,7 @@ def caller_of(connection: Connection) -> Caller:
 
 
 def address_of(connection: Connection) -> str:
-    """From where the request comes, past our own proxies."""
+    """Return the address of the client, past trusted proxies."""
     client = connection.client
     return client_address(
         client.host if client is not None else "",

@@ -8,9 +8,9 @@ from litestar import Request, get, patch, post
 from litestar.params import Parameter
 from msgspec import Meta
 
-from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     MAX_BODY,
     MAX_VALUES_OF_LISTS,
@@ -29,10 +29,10 @@ from classgate.api.schema import (
     to_unix,
     to_unix_or_none,
 )
-from classgate.app.application import Application
 from classgate.classrooms import models
 from classgate.classrooms.models import ClassroomRole, ClassroomState
 from classgate.classrooms.permissions import Permission
+from classgate.classrooms.service import ClassroomService
 from classgate.input_bounds import JsonBounds
 
 GivenRole = Literal["assistant", "student"]
@@ -217,7 +217,7 @@ ToFilter = Annotated[
     responses=documented(401, 403, 413),
 )
 async def create_classroom(
-    data: CreateClassroomRequest, caller: Caller, application: Application
+    request: ApiRequest, data: CreateClassroomRequest, classrooms: ClassroomService
 ) -> Classroom:
     """Create a class. Its id is its room's number too, and is never used again."""
     new = models.NewClassroom(
@@ -231,13 +231,13 @@ async def create_classroom(
             for each in data.members
         ),
     )
-    return Classroom.of(await application.classrooms.create(caller, new))
+    return Classroom.of(await classrooms.create(request.caller, new))
 
 
 @get("/classrooms", summary="List classes", guards=[rules.LOGGED_IN], responses=documented(401))
 async def list_classrooms(
-    caller: Caller,
-    application: Application,
+    request: ApiRequest,
+    classrooms: ClassroomService,
     in_state: StateFilter = None,
     host: IdentifierFilter = None,
     starts_from: FromFilter = None,
@@ -247,7 +247,7 @@ async def list_classrooms(
 ) -> ClassroomPage:
     """List the classes that one belongs to, and open ones. An admin sees all."""
     wanted = models.ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
-    page = await application.classrooms.list_visible(caller, wanted, cursor, limit)
+    page = await classrooms.list_visible(request.caller, wanted, cursor, limit)
     return ClassroomPage(
         items=[Classroom.of(each) for each in page.classrooms], next_cursor=page.next_cursor
     )
@@ -260,10 +260,10 @@ async def list_classrooms(
     responses=documented(401, 403, 404),
 )
 async def get_classroom(
-    classroom_id: ClassroomId, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, classrooms: ClassroomService
 ) -> ClassroomDetails:
     """Get a class, and one's own place in it."""
-    found = await application.classrooms.get(caller, classroom_id)
+    found = await classrooms.get(request.caller, classroom_id)
     classroom = Classroom.of(found.classroom)
     me = None if found.membership is None else Membership.of(found.membership)
     return ClassroomDetails(**msgspec.structs.asdict(classroom), me=me)
@@ -276,10 +276,10 @@ async def get_classroom(
     responses=documented(401, 403, 404, 409, 413),
 )
 async def update_classroom(
+    request: ApiRequest,
     classroom_id: ClassroomId,
     data: UpdateClassroomRequest,
-    caller: Caller,
-    application: Application,
+    classrooms: ClassroomService,
 ) -> Classroom:
     """Change a class until it has ended."""
     changes = models.ClassroomChanges(
@@ -289,7 +289,7 @@ async def update_classroom(
         ends_at=_moment(data.ends_at),
         open=data.open,
     )
-    return Classroom.of(await application.classrooms.change(caller, classroom_id, changes))
+    return Classroom.of(await classrooms.change(request.caller, classroom_id, changes))
 
 
 def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.UnsetType | None:
@@ -304,10 +304,10 @@ def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.Unset
     responses=documented(401, 403, 404, 409),
 )
 async def start_classroom(
-    classroom_id: ClassroomId, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, classrooms: ClassroomService
 ) -> Classroom:
     """Start a class. Of several who try, one succeeds; the others are told 409."""
-    return Classroom.of(await application.classrooms.start(caller, classroom_id))
+    return Classroom.of(await classrooms.start(request.caller, classroom_id))
 
 
 @post(
@@ -318,10 +318,10 @@ async def start_classroom(
     responses=documented(401, 403, 404, 409),
 )
 async def end_classroom(
-    classroom_id: ClassroomId, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, classrooms: ClassroomService
 ) -> Classroom:
     """End a live class, and everything that was given in it."""
-    return Classroom.of(await application.classrooms.end(caller, classroom_id))
+    return Classroom.of(await classrooms.end(request.caller, classroom_id))
 
 
 HANDLERS = (

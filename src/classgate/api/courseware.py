@@ -7,9 +7,9 @@ from litestar import delete, get, post
 from litestar.params import Parameter
 from msgspec import Meta
 
-from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     MAX_INT64,
     Body,
@@ -24,10 +24,12 @@ from classgate.api.schema import (
     to_unix,
     to_unix_or_none,
 )
-from classgate.app.application import Application
 from classgate.classrooms.permissions import Permission
 from classgate.courseware import models
 from classgate.courseware.models import SignatureType
+from classgate.courseware.removal import CoursewareRemoval
+from classgate.courseware.service import CoursewareService
+from classgate.courseware.signatures import SignatureService
 
 # The seed's numbers: 0 is single use, 1 reusable. (The legacy API has them the other way round.)
 _TYPES = {
@@ -211,11 +213,14 @@ CoursewareId = Annotated[str, Parameter(description="Id of the file: that of its
     responses=documented(401, 403, 404, 409, 413, 429, 502),
 )
 async def create_upload(
-    classroom_id: ClassroomId, data: CreateUploadRequest, caller: Caller, application: Application
+    request: ApiRequest,
+    classroom_id: ClassroomId,
+    data: CreateUploadRequest,
+    courseware: CoursewareService,
 ) -> UploadCredentials:
     """Announce a file. The answer has its key, and credentials for this key alone."""
-    grant = await application.courseware.open_upload(
-        caller,
+    grant = await courseware.open_upload(
+        request.caller,
         classroom_id,
         models.NewUpload(data.file_name, data.size, data.content_type),
     )
@@ -230,10 +235,10 @@ async def create_upload(
     responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def renew_upload_credentials(
-    upload_id: UploadId, caller: Caller, application: Application
+    request: ApiRequest, upload_id: UploadId, courseware: CoursewareService
 ) -> UploadCredentials:
     """Issue credentials again, until the upload is complete or abandoned."""
-    return UploadCredentials.of(await application.courseware.renew_upload(caller, upload_id))
+    return UploadCredentials.of(await courseware.renew_upload(request.caller, upload_id))
 
 
 @post(
@@ -244,10 +249,10 @@ async def renew_upload_credentials(
     responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def complete_upload(
-    upload_id: UploadId, caller: Caller, application: Application
+    request: ApiRequest, upload_id: UploadId, courseware: CoursewareService
 ) -> Courseware:
     """Confirm that the file arrived. The store is asked."""
-    return Courseware.of(await application.courseware.complete_upload(caller, upload_id))
+    return Courseware.of(await courseware.complete_upload(request.caller, upload_id))
 
 
 @delete(
@@ -256,9 +261,11 @@ async def complete_upload(
     guards=[rules.UPLOAD_OWNER],
     responses=documented(401, 404, 409),
 )
-async def abandon_upload(upload_id: UploadId, caller: Caller, application: Application) -> None:
+async def abandon_upload(
+    request: ApiRequest, upload_id: UploadId, courseware: CoursewareService
+) -> None:
     """Give an upload up."""
-    await application.courseware.abandon_upload(caller, upload_id)
+    await courseware.abandon_upload(request.caller, upload_id)
 
 
 @post(
@@ -269,11 +276,11 @@ async def abandon_upload(upload_id: UploadId, caller: Caller, application: Appli
     responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def issue_upload_credentials(
-    classroom_id: ClassroomId, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, courseware: CoursewareService
 ) -> UploadCredentials:
     """Issue credentials for a folder of the class, once before class. No body is needed."""
     return UploadCredentials.of(
-        await application.courseware.issue_folder_credentials(caller, classroom_id)
+        await courseware.issue_folder_credentials(request.caller, classroom_id)
     )
 
 
@@ -285,11 +292,11 @@ async def issue_upload_credentials(
     responses=documented(401, 403, 404, 409, 413, 429),
 )
 async def issue_cos_signature(
-    data: IssueCosSignatureRequest, caller: Caller, application: Application
+    request: ApiRequest, data: IssueCosSignatureRequest, signatures: SignatureService
 ) -> CosSignature:
     """Issue a single-use or reusable signature for one name below `/classes/<id>/direct/`."""
-    grant = await application.signatures.issue_signature(
-        caller, _TYPES[data.type], data.bucket, data.file_path
+    grant = await signatures.issue_signature(
+        request.caller, _TYPES[data.type], data.bucket, data.file_path
     )
     return CosSignature.of(grant)
 
@@ -301,15 +308,15 @@ async def issue_cos_signature(
     responses=documented(401, 403, 404, 429),
 )
 async def list_courseware(
+    request: ApiRequest,
     classroom_id: ClassroomId,
-    caller: Caller,
-    application: Application,
+    courseware: CoursewareService,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> CoursewarePage:
     """List the files of a class, the newest first, each with an address to fetch it from."""
-    found, next_cursor = await application.courseware.list_courseware(
-        caller, classroom_id, cursor, limit
+    found, next_cursor = await courseware.list_courseware(
+        request.caller, classroom_id, cursor, limit
     )
     return CoursewarePage(items=[Courseware.of(each) for each in found], next_cursor=next_cursor)
 
@@ -321,10 +328,10 @@ async def list_courseware(
     responses=documented(401, 403, 404),
 )
 async def delete_courseware(
-    courseware_id: CoursewareId, caller: Caller, application: Application
+    request: ApiRequest, courseware_id: CoursewareId, courseware_removal: CoursewareRemoval
 ) -> None:
     """Take a file out of its class, and its object out of the store. Again answers the same."""
-    await application.courseware_removal.delete_courseware(caller, courseware_id)
+    await courseware_removal.delete_courseware(request.caller, courseware_id)
 
 
 HANDLERS = (

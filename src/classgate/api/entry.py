@@ -6,9 +6,9 @@ import msgspec
 from litestar import post
 from msgspec import Meta
 
-from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     ClassroomId,
     LeaseId,
@@ -18,8 +18,8 @@ from classgate.api.schema import (
     Time,
     to_unix,
 )
-from classgate.app.application import Application
 from classgate.classrooms import models
+from classgate.classrooms.entry import EntryService
 from classgate.classrooms.models import ClassroomRole
 from classgate.classrooms.permissions import Permission
 
@@ -81,10 +81,10 @@ class EntryCredentials(msgspec.Struct, kw_only=True):
     responses=documented(401, 403, 404, 409, 429),
 )
 async def enter_classroom(
-    classroom_id: ClassroomId, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, entry: EntryService
 ) -> EntryCredentials:
     """Issue the credentials to enter the room, in the role of the roster. No body is needed."""
-    return EntryCredentials.of(await application.entry.issue_entry(caller, classroom_id))
+    return EntryCredentials.of(await entry.issue_entry(request.caller, classroom_id))
 
 
 HANDLERS = (enter_classroom,)

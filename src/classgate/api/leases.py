@@ -1,20 +1,51 @@
-"""Renewing whatever was given."""
+"""Renewing whatever was issued."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, TypeVar
 
 from litestar import post
+from litestar.datastructures import State
 from litestar.params import Parameter
 
-from classgate.accounts.models import Caller, UserSigGrant
+from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.accounts import UserSig
 from classgate.api.courseware import UploadCredentials
 from classgate.api.entry import EntryCredentials
 from classgate.api.problems import documented
-from classgate.app.application import Application
-from classgate.classrooms import models
+from classgate.api.requests import ApiRequest
+from classgate.api.services import ApiServices
+from classgate.leases.kinds import LeaseKind
+from classgate.refusals import LeaseNotRenewable
 
 LeaseIdInPath = Annotated[str, Parameter(description="Id of the lease.")]
+Renewed = UserSig | EntryCredentials | UploadCredentials
+Renewal = Callable[[Caller, str], Awaitable[Renewed]]
+Grant = TypeVar("Grant")
+
+
+def _renewal(
+    renew: Callable[[Caller, str], Awaitable[Grant]], answer_of: Callable[[Grant], Renewed]
+) -> Renewal:
+    async def renewal(caller: Caller, lease_id: str) -> Renewed:
+        return answer_of(await renew(caller, lease_id))
+
+    return renewal
+
+
+def renewals_of(services: ApiServices) -> Mapping[LeaseKind, Renewal]:
+    """Return how each renewable kind of lease is renewed, and what the answer is.
+
+    Their names and audit events are in `classgate.leases.kinds`.
+    """
+    return {
+        LeaseKind.USER_SIG: _renewal(services.accounts.renew_user_sig, UserSig.of),
+        LeaseKind.ENTRY: _renewal(services.entry.renew_entry, EntryCredentials.of),
+        LeaseKind.UPLOAD: _renewal(services.courseware.renew_upload_lease, UploadCredentials.of),
+        LeaseKind.UPLOAD_PREFIX: _renewal(
+            services.courseware.renew_folder_lease, UploadCredentials.of
+        ),
+    }
 
 
 @post(
@@ -24,16 +55,14 @@ LeaseIdInPath = Annotated[str, Parameter(description="Id of the lease.")]
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
-async def renew_lease(
-    lease_id: LeaseIdInPath, caller: Caller, application: Application
-) -> UserSig | EntryCredentials | UploadCredentials:
+async def renew_lease(request: ApiRequest, state: State, lease_id: LeaseIdInPath) -> Renewed:
     """Issue the same credential again, by the same admission, under the same lease."""
-    grant = await application.renew_lease(caller, lease_id)
-    if isinstance(grant, UserSigGrant):
-        return UserSig.of(grant)
-    if isinstance(grant, models.EntryCredentials):
-        return EntryCredentials.of(grant)
-    return UploadCredentials.of(grant)
+    services: ApiServices = state.services
+    kind = await services.leases.get_kind(request.caller.account_id, lease_id)
+    renewal = renewals_of(services).get(kind)
+    if renewal is None:
+        raise LeaseNotRenewable
+    return await renewal(request.caller, lease_id)
 
 
 HANDLERS = (renew_lease,)

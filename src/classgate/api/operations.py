@@ -1,11 +1,12 @@
 """The operations listener: is it alive, is it ready, and the numbers. Not for the public."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 from litestar import Litestar, MediaType, Response, get
 from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from classgate.app.application import Application
 from classgate.errors import ClassgateError
 
 
@@ -25,9 +26,9 @@ class Ready(msgspec.Struct, omit_defaults=True):
 @get("/readyz")
 async def readyz(state: State) -> Response[Ready]:
     """The database takes writes too; otherwise send no traffic here."""
-    application: Application = state.application
+    check_ready: Callable[[], Awaitable[None]] = state.check_ready
     try:
-        await application.check_ready()
+        await check_ready()
     except ClassgateError as error:
         return Response(Ready(ready=False, reason=error.message), status_code=503)
     return Response(Ready(ready=True))
@@ -39,11 +40,14 @@ async def metrics() -> Response[bytes]:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def create_operations(application: Application) -> Litestar:
-    """The ASGI application of the operations listener."""
+def create_operations(check_ready: Callable[[], Awaitable[None]]) -> Litestar:
+    """Create the ASGI application of the operations listener.
+
+    `check_ready` raises ServiceUnavailable while no traffic should come.
+    """
     return Litestar(
         route_handlers=[healthz, readyz, metrics],
-        state=State({"application": application}),
+        state=State({"check_ready": check_ready}),
         openapi_config=None,
         logging_config=None,
     )

@@ -6,11 +6,9 @@ import msgspec
 from litestar import get, post
 from msgspec import Meta
 
-from classgate.accounts.models import Caller
 from classgate.api import rules
-from classgate.api.authentication import application_of, caller_of
-from classgate.api.classrooms import ClassRequest
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     ClassroomId,
     Cursor,
@@ -22,10 +20,10 @@ from classgate.api.schema import (
     to_unix,
     to_unix_or_none,
 )
-from classgate.app.application import Application
 from classgate.classrooms import models
 from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason
 from classgate.classrooms.permissions import Permission
+from classgate.classrooms.presence.service import PresenceService
 
 
 class HeartbeatResult(msgspec.Struct, kw_only=True):
@@ -102,11 +100,11 @@ class AttendancePage(msgspec.Struct, kw_only=True):
     status_code=200,
     responses=documented(401, 403, 404),
 )
-async def send_heartbeat(request: ClassRequest, classroom_id: ClassroomId) -> HeartbeatResult:
+async def send_heartbeat(
+    request: ApiRequest, classroom_id: ClassroomId, presence: PresenceService
+) -> HeartbeatResult:
     """Say that one is still there, every few seconds from entering to leaving."""
-    # Not by dependencies: what these cost is a good part of a heartbeat.
-    presence, caller = application_of(request).presence, caller_of(request)
-    return HeartbeatResult.of(await presence.record_heartbeat(caller, classroom_id))
+    return HeartbeatResult.of(await presence.record_heartbeat(request.caller, classroom_id))
 
 
 @post(
@@ -117,10 +115,10 @@ async def send_heartbeat(request: ClassRequest, classroom_id: ClassroomId) -> He
     responses=documented(401, 403, 404, 409),
 )
 async def leave_classroom(
-    classroom_id: ClassroomId, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, presence: PresenceService
 ) -> None:
     """Leave a class. The lease of the entry ends; one may enter again."""
-    await application.presence.leave(caller, classroom_id)
+    await presence.leave(request.caller, classroom_id)
 
 
 @get(
@@ -130,16 +128,14 @@ async def leave_classroom(
     responses=documented(401, 403, 404),
 )
 async def list_attendance(
+    request: ApiRequest,
     classroom_id: ClassroomId,
-    caller: Caller,
-    application: Application,
+    presence: PresenceService,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> AttendancePage:
     """List who was in the class, from when to when, in the order of coming in."""
-    found, next_cursor = await application.presence.list_attendance(
-        caller, classroom_id, cursor, limit
-    )
+    found, next_cursor = await presence.list_attendance(request.caller, classroom_id, cursor, limit)
     return AttendancePage(items=[Attendance.of(each) for each in found], next_cursor=next_cursor)
 
 

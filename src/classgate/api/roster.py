@@ -7,10 +7,10 @@ from litestar import delete, get, post, put
 from litestar.params import Parameter
 from msgspec import Meta
 
-from classgate.accounts.models import Caller
 from classgate.api import rules
 from classgate.api.classrooms import Classroom, GivenRole
 from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     Body,
     ClassroomId,
@@ -22,10 +22,11 @@ from classgate.api.schema import (
     Limit,
     NextCursor,
 )
-from classgate.app.application import Application
 from classgate.classrooms import models
+from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import ClassroomRole
 from classgate.classrooms.permissions import Permission
+from classgate.classrooms.roster import RosterService
 
 
 class SetMemberRequest(Body):
@@ -87,16 +88,16 @@ OnlineFilter = Annotated[
     responses=documented(401, 403, 404),
 )
 async def list_members(
+    request: ApiRequest,
     classroom_id: ClassroomId,
-    caller: Caller,
-    application: Application,
+    roster: RosterService,
     online: OnlineFilter = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> MemberPage:
     """List the roster by name."""
-    members, next_cursor = await application.roster.list_members(
-        caller, classroom_id, cursor, limit, online
+    members, next_cursor = await roster.list_members(
+        request.caller, classroom_id, cursor, limit, online
     )
     return MemberPage(items=[Member.of(each) for each in members], next_cursor=next_cursor)
 
@@ -108,15 +109,15 @@ async def list_members(
     responses=documented(401, 403, 404, 409, 413),
 )
 async def set_member(
+    request: ApiRequest,
     classroom_id: ClassroomId,
     identifier: IdentifierInPath,
     data: SetMemberRequest,
-    caller: Caller,
-    application: Application,
+    roster: RosterService,
 ) -> Member:
     """Add somebody, change their place, or let a kicked member in again."""
-    member = await application.roster.set_member(
-        caller, classroom_id, identifier, ClassroomRole(data.role), data.on_stage
+    member = await roster.set_member(
+        request.caller, classroom_id, identifier, ClassroomRole(data.role), data.on_stage
     )
     return Member.of(member)
 
@@ -128,13 +129,13 @@ async def set_member(
     responses=documented(401, 403, 404, 409),
 )
 async def remove_member(
+    request: ApiRequest,
     classroom_id: ClassroomId,
     identifier: IdentifierInPath,
-    caller: Caller,
-    application: Application,
+    roster: RosterService,
 ) -> None:
     """Take somebody off the roster. What was given to them in this class ends."""
-    await application.roster.remove_member(caller, classroom_id, identifier)
+    await roster.remove_member(request.caller, classroom_id, identifier)
 
 
 @post(
@@ -145,13 +146,13 @@ async def remove_member(
     responses=documented(401, 403, 404),
 )
 async def kick_member(
+    request: ApiRequest,
     classroom_id: ClassroomId,
     identifier: IdentifierInPath,
-    caller: Caller,
-    application: Application,
+    roster: RosterService,
 ) -> None:
     """Bar a member until the host lets them in again with `setMember`."""
-    await application.roster.kick(caller, classroom_id, identifier)
+    await roster.kick(request.caller, classroom_id, identifier)
 
 
 @put(
@@ -161,10 +162,10 @@ async def kick_member(
     responses=documented(401, 403, 404, 409, 413),
 )
 async def change_host(
-    classroom_id: ClassroomId, data: ChangeHostRequest, caller: Caller, application: Application
+    request: ApiRequest, classroom_id: ClassroomId, data: ChangeHostRequest, hosts: HostService
 ) -> Classroom:
     """Give the class another host. The one before becomes an assistant."""
-    return Classroom.of(await application.hosts.change_host(caller, classroom_id, data.identifier))
+    return Classroom.of(await hosts.change_host(request.caller, classroom_id, data.identifier))
 
 
 HANDLERS = (list_members, set_member, remove_member, kick_member, change_host)

@@ -1,11 +1,11 @@
 """Every route of the HTTP API, under its prefix, and the application that serves them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
-from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -14,7 +14,6 @@ from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
-from classgate.accounts.models import Caller
 from classgate.api import (
     accounts,
     administration,
@@ -27,11 +26,10 @@ from classgate.api import (
     roster,
     rules,
 )
-from classgate.api.authentication import address_of, caller_of
-from classgate.api.bodies import StrictRequest
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
+from classgate.api.requests import ApiRequest
 from classgate.api.schema import MAX_BODY
-from classgate.app.application import Application
+from classgate.api.services import ApiServices, service_dependencies
 from classgate.client_address import parse_networks
 from classgate.input_bounds import MAX_QUERY_BYTES, MAX_QUERY_PARAMETERS, allows_query
 from classgate.refusals import QueryTooLong
@@ -50,6 +48,13 @@ _TAGS = {
 }
 
 
+Step = Callable[[], Awaitable[None]]
+
+
+async def _do_nothing() -> None:
+    """Nothing starts or stops with the API."""
+
+
 def _routers() -> list[Router]:
     routers = []
     for tag, handlers in _TAGS.items():
@@ -66,44 +71,35 @@ async def _require_short_query(request: Request[Any, Any, Any]) -> None:
         )
 
 
-async def _provide_application(state: State) -> Application:
-    application: Application = state.application
-    return application
-
-
-async def _provide_caller(request: Request[Any, Any, Any]) -> Caller:
-    return caller_of(request)
-
-
-async def _provide_address(request: Request[Any, Any, Any]) -> str:
-    return address_of(request)
-
-
 def create_api(
-    application: Application,
+    services: ApiServices,
     *,
+    start: Step = _do_nothing,
+    stop: Step = _do_nothing,
     cors_origins: tuple[str, ...] = (),
     trusted_proxies: tuple[str, ...] = (),
 ) -> Litestar:
-    """The ASGI application of the HTTP API. It starts and stops the application's own work."""
+    """Create the ASGI application of the HTTP API.
+
+    Args:
+        services: The services that the handlers call.
+        start: Called when the server starts.
+        stop: Called when the server stops.
+        cors_origins: Origins of web pages that may call the API.
+        trusted_proxies: Networks whose `X-Forwarded-For` is believed.
+    """
     return Litestar(
         route_handlers=[*_routers(), *documentation.HANDLERS],
-        dependencies={
-            "application": Provide(_provide_application),
-            "caller": Provide(_provide_caller),
-            "address": Provide(_provide_address),
-        },
+        dependencies=service_dependencies(),
         exception_handlers=EXCEPTION_HANDLERS,
-        request_class=StrictRequest,
+        request_class=ApiRequest,
         before_request=_require_short_query,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
         before_send=[vary_by_language],
-        on_startup=[application.start],
-        on_shutdown=[application.stop],
-        state=State(
-            {"application": application, "trusted_proxies": parse_networks(trusted_proxies)}
-        ),
+        on_startup=[start],
+        on_shutdown=[stop],
+        state=State({"services": services, "trusted_proxies": parse_networks(trusted_proxies)}),
         openapi_config=_openapi_config(),
         logging_config=None,
         pdb_on_exception=False,

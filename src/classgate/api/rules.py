@@ -11,7 +11,7 @@ from litestar.handlers import BaseRouteHandler
 
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Caller
-from classgate.api.authentication import Connection, application_of, authenticate
+from classgate.api.authentication import Connection, authenticate, services_of
 from classgate.api.schema import MAX_CLASSROOM_ID
 from classgate.classrooms.permissions import DESCRIPTIONS, Permission
 from classgate.errors import ClassroomNotFound, RouteNotFound
@@ -42,7 +42,7 @@ class UnlessRegistrationIsClosed(RouteRule):
     """Anyone, unless the school makes the accounts."""
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
-        application_of(connection).registration.require_possible()
+        services_of(connection).registration.require_possible()
 
 
 class HeartbeatRule(RouteRule):
@@ -80,29 +80,29 @@ async def _admin(_connection: Connection, caller: Caller) -> None:
 
 
 async def _teacher(connection: Connection, caller: Caller) -> None:
-    application_of(connection).classrooms.require_may_create(caller.account)
+    services_of(connection).classrooms.require_may_create(caller.account)
 
 
 async def _upload_owner(connection: Connection, caller: Caller) -> None:
     upload_id = connection.path_params["upload_id"]
-    await application_of(connection).courseware.require_owner(caller, upload_id)
+    await services_of(connection).courseware.require_owner(caller, upload_id)
 
 
 async def _courseware_staff(connection: Connection, caller: Caller) -> None:
     courseware_id = connection.path_params["courseware_id"]
-    await application_of(connection).courseware_removal.require_may_delete(caller, courseware_id)
+    await services_of(connection).courseware_removal.require_may_delete(caller, courseware_id)
 
 
 async def _lease_owner(connection: Connection, caller: Caller) -> None:
     lease_id = connection.path_params["lease_id"]
-    await application_of(connection).get_lease_kind(caller, lease_id)
+    await services_of(connection).leases.get_kind(caller.account_id, lease_id)
 
 
 def member(permission: Permission) -> RouteRule:
     """Whoever has this right in the class that the path names."""
 
     async def check(connection: Connection, caller: Caller) -> None:
-        classrooms = application_of(connection).classrooms
+        classrooms = services_of(connection).classrooms
         await classrooms.check_permission(caller, classroom_id_of(connection), permission)
 
     return RouteRule(f"whoever may {DESCRIPTIONS[permission]}", check)

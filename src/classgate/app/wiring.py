@@ -3,7 +3,7 @@
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
-from classgate.app.application import Application
+from classgate.app.application import Application, schedule
 from classgate.app.setting_values import (
     access_windows_of,
     bucket_settings_of,
@@ -119,42 +119,22 @@ def build_application(
         presence_log=classrooms.presence_log,
         accounts=accounts.accounts,
         names=accounts.names,
+        erasures=[legacy.file_bindings.erase_account],
         clock=clock,
     )
     return Application(
         database=database,
         readiness=Readiness(database),
         audit=audit,
-        clock=clock,
         leases=leases,
-        accounts=accounts.accounts,
-        administration=accounts.administration,
-        account_import=accounts.account_import,
-        account_deletion=deletion,
-        invitations=accounts.invitations,
-        registration=accounts.registration,
-        classrooms=classrooms.classrooms,
-        roster=classrooms.roster,
-        presence=classrooms.presence,
-        presence_tracker=classrooms.presence_tracker,
-        replays=classrooms.replays,
-        hosts=classrooms.hosts,
-        entry=classrooms.entry,
-        courseware=courseware.courseware,
-        courseware_removal=courseware.courseware_removal,
-        signatures=courseware.signatures,
-        upload_clean_up=courseware.upload_clean_up,
-        legacy_import=legacy.legacy_import,
-        legacy_classroom_list=legacy.legacy_classroom_list,
-        legacy_accounts=legacy.legacy_accounts,
-        legacy_signatures=legacy.legacy_signatures,
-        file_bindings=legacy.file_bindings,
-        videos=legacy.videos,
-        retention=accounts.retention,
-        session_activity=accounts.session_activity,
-        passwords=accounts.passwords,
         http=http,
-        _runtime=runtime,
+        accounts=accounts,
+        classrooms=classrooms,
+        courseware=courseware,
+        legacy=legacy,
+        account_deletion=deletion,
+        scheduler=schedule(audit, accounts, classrooms, courseware, runtime),
+        clock=clock,
     )
 
 

@@ -41,7 +41,7 @@ def add(
     Example: classgate accounts add admin --role admin
     """
     new = NewAccount(identifier, read_password(), role, display_name)
-    account = with_application(config, lambda it: it.administration.add(None, new))
+    account = with_application(config, lambda it: it.accounts.administration.add(None, new))
     _print([account], as_json)
 
 
@@ -59,7 +59,7 @@ def import_file(
 
     async def import_all(application: Application) -> int:
         with HashingProgress() as progress:
-            return await application.account_import.import_accounts(content, progress)
+            return await application.accounts.account_import.import_accounts(content, progress)
 
     created, faults = 0, tuple[LineFault, ...]()
     try:
@@ -111,7 +111,7 @@ def import_legacy(
 
     async def import_all(application: Application) -> LegacyImportResult:
         with HashingProgress() as progress:
-            return await application.legacy_import.import_table(
+            return await application.legacy.account_import.import_table(
                 content, sdk_app_id, skip_faulty=skip_faulty, progress=progress, written=count
             )
 
@@ -151,7 +151,7 @@ def invite(
     """
     expires_at = utc_now() + timedelta(days=days)
     issued = with_application(
-        config, lambda it: it.invitations.issue_invitation(None, role, uses, expires_at)
+        config, lambda it: it.accounts.invitations.issue_invitation(None, role, uses, expires_at)
     )
     if read_settings(config).accounts.registration == "closed":
         typer.echo("nobody can use it yet: accounts.registration is closed", err=True)
@@ -176,11 +176,11 @@ def list_accounts(config: Path | None = ConfigOption, as_json: bool = JsonOption
     """
 
     async def print_all(application: Application) -> None:
-        async for account in application.administration.list_accounts():
+        async for account in application.accounts.administration.list_accounts():
             _print([account], as_json=False)
 
     async def collect(application: Application) -> list[dict[str, object]]:
-        return [_view(each) async for each in application.administration.list_accounts()]
+        return [_view(each) async for each in application.accounts.administration.list_accounts()]
 
     if as_json:
         print(msgspec.json.encode({"accounts": with_application(config, collect)}).decode())
@@ -200,7 +200,7 @@ def set_role(
     Example: classgate accounts set-role tom --role teacher
     """
     account = with_application(
-        config, lambda it: it.administration.change(None, identifier, role=role)
+        config, lambda it: it.accounts.administration.change(None, identifier, role=role)
     )
     _print([account], as_json)
 
@@ -216,7 +216,7 @@ def disable(
     Example: classgate accounts disable bob
     """
     account = with_application(
-        config, lambda it: it.administration.change(None, identifier, disabled=True)
+        config, lambda it: it.accounts.administration.change(None, identifier, disabled=True)
     )
     _print([account], as_json)
 
@@ -232,7 +232,7 @@ def enable(
     Example: classgate accounts enable bob
     """
     account = with_application(
-        config, lambda it: it.administration.change(None, identifier, disabled=False)
+        config, lambda it: it.accounts.administration.change(None, identifier, disabled=False)
     )
     _print([account], as_json)
 
@@ -273,7 +273,7 @@ def reset_password(
     password = read_password()
 
     async def reset(application: Application) -> None:
-        await application.administration.reset_password(None, identifier, password)
+        await application.accounts.administration.reset_password(None, identifier, password)
 
     with_application(config, reset)
     if as_json:

@@ -56,7 +56,7 @@ def show(
         lines: list[Line] = []
         cursor: str | None = None
         while True:
-            page, names = await application.administration.read_audit(
+            page, names = await application.accounts.administration.read_audit(
                 identifier, classroom, moment, cursor, _PAGE
             )
             lines += [_line(row, names) for row in page.rows]

@@ -4,6 +4,7 @@ import math
 
 from classgate.accounts.models import AccountRole
 from classgate.errors import NotAuthenticated, TooManyAttempts
+from classgate.legacy.accounts import LegacyAccountService
 from classgate.legacy.calls import Call
 from classgate.legacy.error_codes import LOGIN_REFUSED, NOT_LOGGED_IN
 from classgate.legacy.protocol import Answer
@@ -11,7 +12,7 @@ from classgate.legacy.protocol import Answer
 _ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
 
 
-async def register(call: Call) -> Answer:
+async def register(accounts: LegacyAccountService, call: Call) -> Answer:
     """`regist`: create one's own account."""
     fields = call.fields
     identifier, password = fields.filled_text("id"), fields.filled_text("pwd")
@@ -19,15 +20,15 @@ async def register(call: Call) -> Answer:
         role = AccountRole.STUDENT  # clients of the live-show backend send none
     else:
         role = _ROLES[fields.integer("role", 0, 1)]
-    await call.application.legacy_accounts.register(identifier, password, role, call.address)
+    await accounts.register(identifier, password, role, call.address)
     return Answer()
 
 
-async def log_in(call: Call) -> Answer:
+async def log_in(accounts: LegacyAccountService, call: Call) -> Answer:
     """`login`: return a token and the first UserSig."""
     identifier, password = call.fields.filled_text("id"), call.fields.filled_text("pwd")
     try:
-        grant = await call.application.legacy_accounts.log_in(identifier, password, call.address)
+        grant = await accounts.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
         seconds = max(1, math.ceil(error.retry_after.total_seconds()))
         return Answer(LOGIN_REFUSED, f"too many attempts; try again in {seconds} s")
@@ -40,11 +41,11 @@ async def log_in(call: Call) -> Answer:
     )
 
 
-async def log_out(call: Call) -> Answer:
+async def log_out(accounts: LegacyAccountService, call: Call) -> Answer:
     """`logout`: end the session of the token."""
     token = call.fields.filled_text("token")
     try:
-        await call.application.legacy_accounts.log_out(token)
+        await accounts.log_out(token)
     except NotAuthenticated as error:
         return Answer(NOT_LOGGED_IN, error.message)
     return Answer()

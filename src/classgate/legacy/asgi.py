@@ -14,15 +14,16 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from prometheus_client import Counter
 
-from classgate.app.application import Application
 from classgate.client_address import Network, client_address
+from classgate.clock import Clock
 from classgate.input_bounds import allows_query
 from classgate.legacy.calls import Call, LegacyApiSettings
-from classgate.legacy.commands import COMMANDS
+from classgate.legacy.commands import commands_of
 from classgate.legacy.dispatcher import dispatch
 from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_COMMAND
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadable, read_body
+from classgate.legacy.services import LegacyApiServices
 
 # All answers are HTTP 200, so the request metrics do not show errors.
 ANSWERS = Counter("classgate_legacy_answers_total", "Answers to legacy clients", ["route", "code"])
@@ -33,23 +34,13 @@ _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
 
 
 def create_legacy_api(
-    application: Application, settings: LegacyApiSettings, trusted_proxies: tuple[Network, ...]
+    services: LegacyApiServices,
+    settings: LegacyApiSettings,
+    trusted_proxies: tuple[Network, ...],
+    clock: Clock,
 ) -> ASGIApp:
-    """The ASGI application, for requests that `is_legacy` accepts."""
-
-    async def serve(scope: Any, receive: Receive, send: Send) -> None:
-        answer = await _answer(application, settings, trusted_proxies, scope, receive)
-        ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
-        content = json.dumps(answer.to_wire()).encode()  # ASCII, as in the 2017 backend
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"access-control-allow-origin", b"*"),
-            (b"content-length", str(len(content)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": content, "more_body": False})
-
-    return serve
+    """Create the ASGI application, for requests that `is_legacy` accepts."""
+    return _LegacyApi(services, settings, trusted_proxies, clock).serve
 
 
 def is_legacy(scope: Scope) -> bool:
@@ -65,38 +56,58 @@ def is_legacy(scope: Scope) -> bool:
     return scope["path"] == "/" and scope["method"] == "POST"
 
 
-async def _answer(
-    application: Application,
-    settings: LegacyApiSettings,
-    trusted_proxies: tuple[Network, ...],
-    scope: HTTPScope,
-    receive: Receive,
-) -> AnyAnswer:
-    query = _read_query(scope["query_string"])
-    name = (query.get("svc", ""), query.get("cmd", ""))
-    command = COMMANDS.get(name)
-    if command is None:
-        return Answer(UNKNOWN_COMMAND, "there is no such command")
-    scope["path_template"] = f"legacy {'/'.join(name)}"  # the route label of the metrics
-    content = await _read_content(receive) if scope["method"] == "POST" else b""
-    if content is None:
-        return command.refuse(FIELD_WRONG, "the body is too large, or did not arrive whole")
-    try:
-        values = read_body(content)
-    except BodyUnreadable:
-        return Answer(BODY_UNREADABLE, "the body is not the expected JSON")
-    headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
-    peer = scope["client"][0] if scope["client"] else ""
-    call = Call(
-        application=application,
-        settings=settings,
-        fields=Fields(values),
-        address=client_address(peer, headers, trusted_proxies),
-        body=content,
-        query=query,
-        has_path_secret=_has_path_secret(scope["path"], settings.path_secret),
-    )
-    return await dispatch(command, call)
+class _LegacyApi:
+    def __init__(
+        self,
+        services: LegacyApiServices,
+        settings: LegacyApiSettings,
+        trusted_proxies: tuple[Network, ...],
+        clock: Clock,
+    ) -> None:
+        self._accounts = services.accounts
+        self._commands = commands_of(services)
+        self._settings = settings
+        self._trusted_proxies = trusted_proxies
+        self._clock = clock
+
+    async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
+        answer = await self._answer(scope, receive)
+        ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
+        content = json.dumps(answer.to_wire()).encode()  # ASCII, as in the 2017 backend
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"access-control-allow-origin", b"*"),
+            (b"content-length", str(len(content)).encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content, "more_body": False})
+
+    async def _answer(self, scope: HTTPScope, receive: Receive) -> AnyAnswer:
+        query = _read_query(scope["query_string"])
+        name = (query.get("svc", ""), query.get("cmd", ""))
+        command = self._commands.get(name)
+        if command is None:
+            return Answer(UNKNOWN_COMMAND, "there is no such command")
+        scope["path_template"] = f"legacy {'/'.join(name)}"  # the route label of the metrics
+        content = await _read_content(receive) if scope["method"] == "POST" else b""
+        if content is None:
+            return command.refuse(FIELD_WRONG, "the body is too large, or did not arrive whole")
+        try:
+            values = read_body(content)
+        except BodyUnreadable:
+            return Answer(BODY_UNREADABLE, "the body is not the expected JSON")
+        headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
+        peer = scope["client"][0] if scope["client"] else ""
+        call = Call(
+            settings=self._settings,
+            fields=Fields(values),
+            address=client_address(peer, headers, self._trusted_proxies),
+            body=content,
+            query=query,
+            has_path_secret=_has_path_secret(scope["path"], self._settings.path_secret),
+            now=self._clock(),
+        )
+        return await dispatch(self._accounts, command, call)
 
 
 _FORWARDED = b"x-forwarded-for"

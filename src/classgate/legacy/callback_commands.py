@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 import structlog
 
 from classgate.classrooms.models import Recording
+from classgate.classrooms.replays.service import ReplayService
 from classgate.errors import ClassgateError, VerificationFailed
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import Fields
@@ -32,16 +33,16 @@ log = structlog.get_logger("classgate.legacy")
 _FILE_READY = 100
 
 
-async def receive_recording(call: Call) -> RecordingAnswer:
+async def receive_recording(replays: ReplayService, call: Call) -> RecordingAnswer:
     """`reccall`: a recording exists. The answer is always the same."""
     with _refusal_logged("recording"):
         _require_live_callback(call)
         if call.fields.integer("event_type") == _FILE_READY:
-            await _record_recording(call)
+            await _record_recording(replays, call)
     return RecordingAnswer()
 
 
-async def _record_recording(call: Call) -> None:
+async def _record_recording(replays: ReplayService, call: Call) -> None:
     fields = call.fields
     fields.text("stream_id")
     numbers = ("start_time", "end_time", "media_start_time", "file_size", "duration")
@@ -53,15 +54,15 @@ async def _record_recording(call: Call) -> None:
         identifier = base64.b64decode(named["userid"][-1], validate=True).decode()
     except (KeyError, ValueError, binascii.Error) as error:
         raise field_error("stream_param", "groupid and userid are wanted in it") from error
-    await call.application.replays.record_recording(number, identifier, Recording(**values))
+    await replays.record_recording(number, identifier, Recording(**values))
 
 
-async def receive_index(call: Call) -> IndexAnswer:
+async def receive_index(replays: ReplayService, call: Call) -> IndexAnswer:
     """`idxfileendcall`: the index of a replay was built, or failed."""
     with _refusal_logged("index"):
         number, result, url = _read_index(call.fields)
         _require_im_callback(call)
-        await call.application.replays.record_index(number, result, url)
+        await replays.record_index(number, result, url)
     return IndexAnswer()
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import Enum
 
 from classgate.accounts.models import Caller
-from classgate.app.application import Application
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer, AnyAnswer
 
@@ -26,29 +25,24 @@ class LegacyApiSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request that passed the checks of its family."""
+    """A request that passed the checks of its auth mode."""
 
-    application: Application
     settings: LegacyApiSettings
     fields: Fields
     address: str
     body: bytes
     query: Mapping[str, str]
     has_path_secret: bool  # the secret path segment was correct
+    now: datetime
 
     timestamp: int = 0  # the client's media clock
     authenticated: Caller | None = None
 
     @property
-    def now(self) -> datetime:
-        """The current time."""
-        return self.application.clock()
-
-    @property
     def caller(self) -> Caller:
-        """The caller. RuntimeError for a command whose family does not authenticate."""
+        """The caller. RuntimeError for a command whose auth mode does not authenticate."""
         if self.authenticated is None:
-            raise RuntimeError("this command's family does not say who is calling")
+            raise RuntimeError("this command's auth mode does not authenticate the caller")
         return self.authenticated
 
 
@@ -63,7 +57,7 @@ class AuthMode(Enum):
 
 @dataclass(frozen=True)
 class Command:
-    """A row of the command table: its family and its handler."""
+    """A row of the command table: its auth mode and its handler."""
 
     auth_mode: AuthMode
     run: Callable[[Call], Awaitable[AnyAnswer]]

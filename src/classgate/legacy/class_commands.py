@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 
 from classgate.accounts.models import AccountRole
-from classgate.classrooms.models import (
-    ClassroomState,
-    LegacyListEntry,
-    LegacyListFilter,
-    NewClassroom,
-)
-from classgate.classrooms.replays.service import may_be_requested
+from classgate.classrooms.entry import EntryService
+from classgate.classrooms.models import ClassroomState, NewClassroom
+from classgate.classrooms.presence.service import PresenceService
+from classgate.classrooms.replays.service import ReplayService, may_be_requested
+from classgate.classrooms.service import ClassroomService
 from classgate.errors import ClassroomNotFound
+from classgate.legacy.accounts import LegacyAccountService
 from classgate.legacy.calls import Call
+from classgate.legacy.classroom_list.models import ClassroomListEntry, ClassroomListFilter
+from classgate.legacy.classroom_list.service import LegacyClassroomList
 from classgate.legacy.fields import page_of, span_of
 from classgate.legacy.protocol import Answer
 from classgate.refusals import ReplayNeedsHost
@@ -28,7 +29,7 @@ STATES = (
 _COVER_LENGTH = 128
 
 
-async def create(call: Call) -> Answer:
+async def create(classrooms: ClassroomService, call: Call) -> Answer:
     """`create`: a new class, open to anybody of the school once it is live."""
     fields = call.fields
     missing = call.settings.lenient and not fields.has("title")
@@ -37,50 +38,47 @@ async def create(call: Call) -> Answer:
     if cover is not None and len(cover) > _COVER_LENGTH:
         raise field_error("cover", f"expected at most {_COVER_LENGTH} characters")
     new = NewClassroom(title=title, cover_url=cover or None, open=True)
-    made = await call.application.classrooms.create(call.caller, new, keep_texts=True)
+    made = await classrooms.create(call.caller, new, keep_texts=True)
     number = made.classroom_id
     return Answer(data={"roomnum": number, "groupid": str(number)})
 
 
-async def start(call: Call) -> Answer:
+async def start(classrooms: ClassroomService, call: Call) -> Answer:
     """`startcourse`: created becomes live."""
     number = call.fields.integer("roomnum")
-    await call.application.classrooms.start(call.caller, number, call.timestamp)
+    await classrooms.start(call.caller, number, call.timestamp)
     return Answer()
 
 
-async def end(call: Call) -> Answer:
+async def end(classrooms: ClassroomService, call: Call) -> Answer:
     """`exitroom`: live becomes ended."""
     number = call.fields.integer("roomnum", 1)
-    await call.application.classrooms.end(call.caller, number, call.timestamp)
+    await classrooms.end(call.caller, number, call.timestamp)
     return Answer()
 
 
-async def record_heartbeat(call: Call) -> Answer:
+async def record_heartbeat(presence: PresenceService, call: Call) -> Answer:
     """`heartbeat`: record a heartbeat."""
-    await call.application.presence.record_heartbeat(call.caller, call.fields.room())
+    await presence.record_heartbeat(call.caller, call.fields.room())
     return Answer()
 
 
-async def report_member(call: Call) -> Answer:
+async def report_member(presence: PresenceService, entry: EntryService, call: Call) -> Answer:
     """`reportmemid`: enter or leave, always for the token's owner."""
     number, leaves = call.fields.room(), call.fields.integer("operate", 0, 1)
-    application = call.application
     if leaves:
-        await application.presence.leave(call.caller, number, ClassroomState.LIVE)
+        await presence.leave(call.caller, number, ClassroomState.LIVE)
     else:
-        await application.entry.enter(call.caller, number, call.timestamp)
+        await entry.enter(call.caller, number, call.timestamp)
     return Answer()
 
 
-async def list_members(call: Call) -> Answer:
+async def list_members(presence: PresenceService, call: Call) -> Answer:
     """`roomidlist`: who is present in a class; empty for an unknown class."""
     number = call.fields.room()
     offset, limit = page_of(call.fields)
     try:
-        found, total = await call.application.presence.list_present(
-            call.caller, number, offset, limit
-        )
+        found, total = await presence.list_present(call.caller, number, offset, limit)
     except ClassroomNotFound:
         found, total = [], 0
     members = [
@@ -89,7 +87,7 @@ async def list_members(call: Call) -> Answer:
     return Answer(data={"total": total, "idlist": members})
 
 
-async def list_classes(call: Call) -> Answer:
+async def list_classes(classroom_list: LegacyClassroomList, call: Call) -> Answer:
     """`roomlist`: the visible classes, most recent first."""
     fields = call.fields
     offset, limit = page_of(fields)
@@ -97,7 +95,7 @@ async def list_classes(call: Call) -> Answer:
     begun_after, begun_before = span_of(fields, refuse_reversed=True)
     host = fields.optional_text("host_uid") or None
     state = fields.integer("state", 0, len(STATES) - 1) if fields.has("state") else None
-    wanted = LegacyListFilter(
+    wanted = ClassroomListFilter(
         classroom_id=number if number > 0 else None,
         # After means from the next second on: times here are whole seconds.
         begun_after=None if begun_after is None else begun_after + timedelta(seconds=1),
@@ -105,14 +103,12 @@ async def list_classes(call: Call) -> Answer:
         host=host,
         state=None if state is None else STATES[state],
     )
-    page = await call.application.legacy_classroom_list.list_page(
-        call.caller, wanted, offset, limit
-    )
+    page = await classroom_list.list_page(call.caller, wanted, offset, limit)
     rooms = [_view(each, call.now) for each in page.entries]
     return Answer(data={"total": page.total, "rooms": rooms})
 
 
-def _view(entry: LegacyListEntry, now: datetime) -> dict[str, object]:
+def _view(entry: ClassroomListEntry, now: datetime) -> dict[str, object]:
     classroom, replay = entry.classroom, entry.replay
     may_request = classroom.state is ClassroomState.ENDED and may_be_requested(replay, now)
     return {
@@ -138,7 +134,9 @@ def _seconds(moment: datetime | None) -> int:
     return 0 if moment is None else int(moment.timestamp())
 
 
-async def request_replay(call: Call) -> Answer:
+async def request_replay(
+    accounts: LegacyAccountService, replays: ReplayService, call: Call
+) -> Answer:
     """`makereplayidx`: request the replay of a class, with its host's token.
 
     The 2017 backend required no token; a request without one is rejected without logging out the
@@ -150,9 +148,9 @@ async def request_replay(call: Call) -> Answer:
     app_id, number = fields.integer("appid"), fields.integer("roomnum")
     if fields.is_missing("token"):
         raise ReplayNeedsHost
-    caller = await call.application.legacy_accounts.authenticate(fields.text("token"))
+    caller = await accounts.authenticate(fields.text("token"))
     if app_id != call.settings.sdk_app_id:
-        await call.application.replays.require_ended(caller, number)
+        await replays.require_ended(caller, number)
         raise field_error("appid", "is not that of this school")
-    await call.application.replays.request(caller, number)
+    await replays.request(caller, number)
     return Answer()

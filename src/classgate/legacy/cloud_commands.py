@@ -6,23 +6,22 @@ from classgate.legacy.calls import Call
 from classgate.legacy.error_codes import FIELD_WRONG, SERVER_ERROR
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer
-from classgate.legacy.videos.service import HOST
+from classgate.legacy.storage_signatures import LegacySignatureService
+from classgate.legacy.videos.service import HOST, VideoService
 from classgate.validation import field_error
 
 _OWN = ("SignatureMethod", "Timestamp", "Nonce")  # null means missing here
 _TYPES = (SignatureType.REUSABLE, SignatureType.SINGLE_USE)
 
 
-async def sign_storage(call: Call) -> Answer:
+async def sign_storage(signatures: LegacySignatureService, call: Call) -> Answer:
     """`cos/get_sign`: for one's own folder, or a file of a class that one teaches."""
     fields = call.fields
     kind = _TYPES[fields.integer("type", 0, 1)]
     bucket = fields.optional_text("bucket")
     single = kind is SignatureType.SINGLE_USE
     path = fields.text("file_path") if single else fields.optional_text("file_path")
-    grant = await call.application.legacy_signatures.issue_signature(
-        call.caller, kind, bucket, path
-    )
+    grant = await signatures.issue_signature(call.caller, kind, bucket, path)
     return Answer(
         data={
             "sign": grant.sign,
@@ -33,10 +32,10 @@ async def sign_storage(call: Call) -> Answer:
     )
 
 
-async def sign_video_query(call: Call) -> Answer:
+async def sign_video_query(videos: VideoService, call: Call) -> Answer:
     """`vod/get_sign`: sign one read-only query."""
     method, host, path, params = _query_of(call.fields)
-    signed = await call.application.videos.sign_query(call.caller, method, host, path, params)
+    signed = await videos.sign_query(call.caller, method, host, path, params)
     return Answer(
         data={
             "sign": signed.sign,
@@ -46,13 +45,13 @@ async def sign_video_query(call: Call) -> Answer:
     )
 
 
-async def sign_video_upload(call: Call) -> Answer:
+async def sign_video_upload(videos: VideoService, call: Call) -> Answer:
     """`vod/get_client_sign`: sign one upload."""
-    signed = await call.application.videos.issue_upload_signature(call.caller)
+    signed = await videos.issue_upload_signature(call.caller)
     return Answer(data={"sign": signed.sign, "SecretId": signed.secret_id})
 
 
-async def forward_video_query(call: Call) -> Answer:
+async def forward_video_query(videos: VideoService, call: Call) -> Answer:
     """`vod/cmd_proxy`: query the video service on behalf of the client."""
     method, host, _path, params = _query_of(call.fields)
     if host != HOST:
@@ -61,7 +60,7 @@ async def forward_video_query(call: Call) -> Answer:
     asked.text("Action")
     asked.optional_text("Region")
     try:
-        found = await call.application.videos.forward_query(call.caller, method, params)
+        found = await videos.forward_query(call.caller, method, params)
     except CloudError as error:
         code = int(error.cloud_code) if isinstance(error, CloudRejected) else -1
         return Answer(SERVER_ERROR, error.message, {"code": code, "message": error.message})

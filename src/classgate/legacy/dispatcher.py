@@ -1,10 +1,11 @@
-"""Runs the checks of a command's family, the command, and the translation of errors."""
+"""Runs the checks of a command's auth mode, the command, and the translation of errors."""
 
 from dataclasses import replace
 
 import structlog
 
 from classgate.errors import ClassgateError, InvalidRequest
+from classgate.legacy.accounts import LegacyAccountService
 from classgate.legacy.calls import AuthMode, Call, Command
 from classgate.legacy.error_codes import SERVER_ERROR, SUCCESS, error_code_of
 from classgate.legacy.fields import is_integer
@@ -15,10 +16,10 @@ from classgate.validation import field_error
 log = structlog.get_logger("classgate.legacy")
 
 
-async def dispatch(command: Command, call: Call) -> AnyAnswer:
+async def dispatch(accounts: LegacyAccountService, command: Command, call: Call) -> AnyAnswer:
     """Return the answer of the command or of its error."""
     try:
-        answer = await command.run(await _authenticate(command, call))
+        answer = await command.run(await _authenticate(accounts, command, call))
     except ClassgateError as error:
         code = error_code_of(type(error))
         fields = [each.field for each in error.fields] if isinstance(error, InvalidRequest) else []
@@ -33,8 +34,8 @@ async def dispatch(command: Command, call: Call) -> AnyAnswer:
     return answer
 
 
-async def _authenticate(command: Command, call: Call) -> Call:
-    """Run the checks of the family and return the call. InvalidRequest, NotAuthenticated."""
+async def _authenticate(accounts: LegacyAccountService, command: Command, call: Call) -> Call:
+    """Run the checks of the auth mode and return the call. InvalidRequest, NotAuthenticated."""
     if command.auth_mode is AuthMode.CUSTOM:
         return call
     _require_app_id(call)
@@ -44,9 +45,10 @@ async def _authenticate(command: Command, call: Call) -> Call:
     token = call.fields.filled_text("token")
     if token.startswith("0"):  # the 2017 backend treated it as missing
         raise field_error("token", "is missing")
-    access = call.application.legacy_accounts
-    by_memory = command.auth_mode is AuthMode.CACHED_TOKEN
-    caller = await (access.authenticate_cached(token) if by_memory else access.authenticate(token))
+    if command.auth_mode is AuthMode.CACHED_TOKEN:
+        caller = await accounts.authenticate_cached(token)
+    else:
+        caller = await accounts.authenticate(token)
     return replace(call, authenticated=caller)
 
 

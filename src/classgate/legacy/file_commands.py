@@ -2,11 +2,11 @@
 
 from classgate.legacy.calls import Call
 from classgate.legacy.fields import page_of, span_of
-from classgate.legacy.file_bindings.service import FileToBind
+from classgate.legacy.file_bindings.service import FileBindingService, FileToBind
 from classgate.legacy.protocol import Answer
 
 
-async def report_binding(call: Call) -> Answer:
+async def report_binding(file_bindings: FileBindingService, call: Call) -> Answer:
     """`reportbind`: bind a file, or unbind it."""
     fields = call.fields
     number = fields.optional_integer("roomnum") or 0
@@ -15,19 +15,19 @@ async def report_binding(call: Call) -> Answer:
     file = FileToBind(named.integer("type"), named.text("file_name"), named.text("url"))
     classroom_id = number if number > 0 else None
     if unbinds:
-        await call.application.file_bindings.unbind(call.caller, classroom_id, file)
+        await file_bindings.unbind(call.caller, classroom_id, file)
     else:
-        await call.application.file_bindings.bind(call.caller, classroom_id, file)
+        await file_bindings.bind(call.caller, classroom_id, file)
     return Answer()
 
 
-async def list_bindings(call: Call) -> Answer:
+async def list_bindings(file_bindings: FileBindingService, call: Call) -> Answer:
     """`querybind`: what is bound to a class, for its members; else what one bound oneself."""
     fields = call.fields
     number = fields.optional_integer("roomnum") or 0
     bound_from, bound_before = span_of(fields)
     offset, limit = page_of(fields)
-    page = await call.application.file_bindings.list_page(
+    page = await file_bindings.list_page(
         call.caller, number if number > 0 else None, bound_from, bound_before, offset, limit
     )
     files = [

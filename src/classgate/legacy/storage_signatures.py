@@ -18,7 +18,8 @@ from classgate.clock import Clock
 from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType
 from classgate.errors import ClassroomNotFound, InvalidObjectPath, OutsideAccessWindow
-from classgate.leases.models import Lease, LeaseKind
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.refusals import AnotherBucket, ClassFolderClosed, PathNotSignable, PathNotYours
 from classgate.signing.object_paths import require_object_path

@@ -37,10 +37,10 @@ class LegacyPolicy:
 class LegacyServices:
     """The services behind the legacy API, and the import of the old table."""
 
-    legacy_accounts: LegacyAccountService
-    legacy_import: LegacyImport
-    legacy_classroom_list: LegacyClassroomList
-    legacy_signatures: LegacySignatureService
+    accounts: LegacyAccountService
+    account_import: LegacyImport
+    classroom_list: LegacyClassroomList
+    signatures: LegacySignatureService
     file_bindings: FileBindingService
     videos: VideoService
 
@@ -59,7 +59,7 @@ def wire_legacy(
 ) -> LegacyServices:
     """Return the services for legacy clients."""
     return LegacyServices(
-        legacy_accounts=LegacyAccountService(
+        accounts=LegacyAccountService(
             database=database,
             accounts=accounts.accounts,
             passwords=accounts.passwords,
@@ -68,15 +68,15 @@ def wire_legacy(
             rules=policy.accounts,
             clock=clock,
         ),
-        legacy_import=LegacyImport(
+        account_import=LegacyImport(
             database=database,
             passwords=accounts.passwords,
             names=accounts.names,
             account_creator=accounts.account_creator,
             sdk_app_id=accounts.user_sigs.sdk_app_id,
         ),
-        legacy_classroom_list=LegacyClassroomList(database),
-        legacy_signatures=LegacySignatureService(
+        classroom_list=LegacyClassroomList(database),
+        signatures=LegacySignatureService(
             database=database,
             leases=leases,
             accounts=accounts.accounts,

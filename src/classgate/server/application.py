@@ -37,7 +37,11 @@ def create_app(application: Application, settings: Settings) -> ASGIApp:
     """Build the ASGI application of the public listener, with every enabled entrance."""
     http = settings.http
     api: ASGIApp = create_api(
-        application, cors_origins=http.cors_origins, trusted_proxies=http.trusted_proxies
+        application.api_services,
+        start=application.start,
+        stop=application.stop,
+        cors_origins=http.cors_origins,
+        trusted_proxies=http.trusted_proxies,
     )
     return with_request_id(with_legacy_api(api, application, settings))
 
@@ -47,7 +51,9 @@ def with_legacy_api(api: ASGIApp, application: Application, settings: Settings) 
     if not settings.legacy.enabled:
         return api
     proxies = parse_networks(settings.http.trusted_proxies)
-    legacy = create_legacy_api(application, _legacy_settings(settings), proxies)
+    legacy = create_legacy_api(
+        application.legacy_api_services, _legacy_settings(settings), proxies, application.clock
+    )
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         await (legacy if is_legacy(scope) else api)(scope, receive, send)
@@ -74,7 +80,7 @@ def _legacy_settings(settings: Settings) -> LegacyApiSettings:
 
 def create_operations_app(application: Application) -> ASGIApp:
     """Build the ASGI application of the operations listener."""
-    return create_operations(application)
+    return create_operations(application.readiness.check)
 
 
 def with_request_id(app: ASGIApp) -> ASGIApp:

@@ -193,7 +193,7 @@ class _StoryRunner:
         for identifier in identifiers:
             new = NewAccount(identifier, self._state.passwords[identifier], _ROLES[identifier])
             with contextlib.suppress(IdentifierTaken):
-                await self._application.administration.add(None, new)
+                await self._application.accounts.administration.add(None, new)
 
     def _describe(self) -> dict[str, object]:
         settings = self._settings

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, func, not_, or_, select
 
 from classgate.accounts.models import Account, AccountRole
-from classgate.classrooms.models import Classroom, ClassroomState, LegacyListFilter
+from classgate.classrooms.models import Classroom, ClassroomState
 from classgate.classrooms.repository import (
     CLASSROOM,
     WITH_HOST,
@@ -15,6 +15,7 @@ from classgate.classrooms.repository import (
     to_classroom,
     visible_to,
 )
+from classgate.legacy.classroom_list.models import ClassroomListFilter
 from classgate.storage.database import DatabaseConnection
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -23,7 +24,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 async def list_page(
     connection: DatabaseConnection,
     viewer: Account,
-    wanted: LegacyListFilter,
+    wanted: ClassroomListFilter,
     host_id: int | None,
     offset: int,
     limit: int,
@@ -45,7 +46,10 @@ async def list_page(
 
 
 async def _count(
-    connection: DatabaseConnection, viewer: Account, wanted: LegacyListFilter, host_id: int | None
+    connection: DatabaseConnection,
+    viewer: Account,
+    wanted: ClassroomListFilter,
+    host_id: int | None,
 ) -> int:
     """Open ones and others by themselves: each is counted by an index, which both together are not.
 
@@ -68,7 +72,7 @@ async def _count_where(
     return 0 if row is None else row["total"]
 
 
-def _conditions(wanted: LegacyListFilter, host_id: int | None) -> list[ColumnElement[bool]]:
+def _conditions(wanted: ClassroomListFilter, host_id: int | None) -> list[ColumnElement[bool]]:
     created, started = classrooms.c.created_at, classrooms.c.started_at
     conditions: list[ColumnElement[bool]] = []
     if wanted.classroom_id is not None:

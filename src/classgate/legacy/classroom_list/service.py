@@ -2,11 +2,15 @@
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
-from classgate.classrooms.models import LegacyListEntry, LegacyListFilter, LegacyListPage
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.replays import repository as replay_repository
 from classgate.errors import AccountNotFound
 from classgate.legacy.classroom_list import repository as list_repository
+from classgate.legacy.classroom_list.models import (
+    ClassroomListEntry,
+    ClassroomListFilter,
+    ClassroomListPage,
+)
 from classgate.storage.database import Database
 
 
@@ -17,8 +21,8 @@ class LegacyClassroomList:
         self._database = database
 
     async def list_page(
-        self, caller: Caller, wanted: LegacyListFilter, offset: int, limit: int
-    ) -> LegacyListPage:
+        self, caller: Caller, wanted: ClassroomListFilter, offset: int, limit: int
+    ) -> ClassroomListPage:
         """Classes that the caller belongs to, and open ones; an admin sees all.
 
         AccountNotFound: there is no such host.
@@ -37,7 +41,9 @@ class LegacyClassroomList:
         present = await presence_repository.count_present(connection, ids)
         replays = await replay_repository.find_replays(connection, ids)
         entries = tuple(
-            LegacyListEntry(each, present.get(each.classroom_id, 0), replays.get(each.classroom_id))
+            ClassroomListEntry(
+                each, present.get(each.classroom_id, 0), replays.get(each.classroom_id)
+            )
             for each in found
         )
-        return LegacyListPage(entries, total)
+        return ClassroomListPage(entries, total)

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from classgate.classrooms.models import FileBinding
 from classgate.errors import AlreadyBound
+from classgate.legacy.file_bindings.models import FileBinding
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
 
 bindings = Table(

@@ -6,12 +6,13 @@ from datetime import datetime
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
 from classgate.classrooms import repository
-from classgate.classrooms.models import ClassroomState, FileBinding, FileBindingPage
+from classgate.classrooms.models import ClassroomState
 from classgate.classrooms.permissions import Permission, is_active_member
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import InvalidRequest, NotBound
 from classgate.legacy.file_bindings import repository as binding_repository
+from classgate.legacy.file_bindings.models import FileBinding, FileBindingPage
 from classgate.legacy.file_bindings.repository import BindingFilter
 from classgate.refusals import ClassEnded
 from classgate.storage.database import Database, DatabaseConnection
@@ -58,6 +59,10 @@ class FileBindingService:
         async with self._database.transaction() as connection:
             account_id = await self._authorize(connection, caller, classroom_id)
             await binding_repository.add(connection, classroom_id, account_id, binding)
+
+    async def erase_account(self, connection: DatabaseConnection, account_id: int) -> None:
+        """Delete the private bindings of a deleted account, in its transaction."""
+        await binding_repository.remove_personal(connection, account_id)
 
     async def unbind(self, caller: Caller, classroom_id: int | None, file: FileToBind) -> None:
         """Unbind one of the caller's files by its address. NotBound, and as `bind`."""

@@ -16,7 +16,8 @@ from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.cloud.ports import VideoQueries
 from classgate.errors import VerificationFailed
-from classgate.leases.models import Lease, LeaseKind
+from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.legacy.videos.models import (
     Given,

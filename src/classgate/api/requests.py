@@ -1,7 +1,7 @@
-"""Bodies of requests: JSON of exactly the declared shape.
+"""Requests: who is calling, from where, and a body of exactly the declared shape.
 
-The framework would take `"5"` for 5 and `"false"` for false, as it must for a query. In a body that
-is a fault of the client, and better told than guessed.
+The framework accepts `"5"` for 5 and `"false"` for false, as it must for a query. In a body that
+is an error of the client, which is reported and not guessed away.
 """
 
 import json
@@ -11,6 +11,8 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import InternalServerException
 
+from classgate.accounts.models import Caller
+from classgate.api.authentication import address_of, caller_of
 from classgate.api.problems import to_fault
 from classgate.errors import FieldFault, InvalidRequest
 from classgate.refusals import UnreadableBody
@@ -18,8 +20,18 @@ from classgate.refusals import UnreadableBody
 _PLACE = " - at `$"
 
 
-class StrictRequest(Request[Any, Any, Any]):
-    """A request whose body is read straight into what its handler takes."""
+class ApiRequest(Request[Any, Any, Any]):
+    """A request of the HTTP API."""
+
+    @property
+    def caller(self) -> Caller:
+        """The authenticated caller. RuntimeError: the route's rule does not authenticate."""
+        return caller_of(self)
+
+    @property
+    def client_address(self) -> str:
+        """The address of the client, past trusted proxies."""
+        return address_of(self)
 
     async def body(self) -> bytes:
         """The whole body. InvalidRequest: the client hung up, and nobody hears the answer."""

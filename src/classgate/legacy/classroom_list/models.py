@@ -1,0 +1,34 @@
+"""The list of classes by offset, with totals."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from classgate.classrooms.models import Classroom, ClassroomState, Replay
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassroomListFilter:
+    """Filter of a list by offset; None does not filter."""
+
+    classroom_id: int | None = None
+    begun_after: datetime | None = None  # created or started at that time or later
+    begun_before: datetime | None = None  # created or started before that, or not started yet
+    host: str | None = None  # an identifier
+    state: ClassroomState | None = None
+
+
+@dataclass(frozen=True)
+class ClassroomListEntry:
+    """A class with the details shown in a list."""
+
+    classroom: Classroom
+    present: int
+    replay: Replay | None
+
+
+@dataclass(frozen=True)
+class ClassroomListPage:
+    """A page of classes, most recent first, and the total."""
+
+    entries: tuple[ClassroomListEntry, ...]
+    total: int
