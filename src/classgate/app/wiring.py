@@ -68,7 +68,6 @@ def build_application(
     store, windows = bucket_settings_of(settings), access_windows_of(settings)
     secret_id = settings.cloud.secret_id.get_secret_value()
     secret_key = settings.cloud.secret_key.get_secret_value()
-    signer = JsonApiSigner(store, secret_id, secret_key)
 
     accounts = wire_accounts(
         database=database, audit=audit, leases=leases, policy=_account_policy(settings), clock=clock
@@ -90,7 +89,7 @@ def build_application(
         classrooms=classrooms.classrooms,
         source=CredentialCache(sts, clock, runtime.monotonic),
         objects=cos,
-        signer=signer,
+        signer=JsonApiSigner(store, secret_id, secret_key),
         policy=CoursewarePolicy(store, windows, settings.cos.abandoned_after),
         clock=clock,
     )
@@ -100,12 +99,10 @@ def build_application(
         leases=leases,
         accounts=accounts,
         classrooms=classrooms.classrooms,
-        signer=signer,
+        signature_issuer=courseware.signature_issuer,
         video_queries=vod,
         policy=LegacyPolicy(
             accounts=legacy_account_policy_of(settings),
-            store=store,
-            windows=windows,
             raw_file_id=settings.legacy.raw_fileid,
             video_account=VideoAccount(secret_id, secret_key),
             video_queries=VideoQueryRules(frozenset(settings.legacy.vod_actions)),

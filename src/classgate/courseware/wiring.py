@@ -15,6 +15,7 @@ from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.models import BucketSettings
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
+from classgate.courseware.signature_issuer import SignatureIssuer
 from classgate.courseware.signatures import SignatureService
 from classgate.leases.service import LeaseService
 from classgate.storage.database import Database
@@ -36,6 +37,7 @@ class CoursewareServices:
     courseware: CoursewareService
     courseware_removal: CoursewareRemoval
     signatures: SignatureService
+    signature_issuer: SignatureIssuer
     upload_clean_up: UploadCleanUp
 
 
@@ -53,6 +55,9 @@ def wire_courseware(
     clock: Clock,
 ) -> CoursewareServices:
     """Return the services of courseware."""
+    signature_issuer = SignatureIssuer(
+        leases=leases, signer=signer, store=policy.store, windows=policy.windows, clock=clock
+    )
     removal = CoursewareRemoval(
         database=database, audit=audit, classrooms=classrooms, objects=objects, clock=clock
     )
@@ -77,14 +82,9 @@ def wire_courseware(
         ),
         courseware_removal=removal,
         signatures=SignatureService(
-            database=database,
-            leases=leases,
-            classrooms=classrooms,
-            signer=signer,
-            store=policy.store,
-            windows=policy.windows,
-            clock=clock,
+            database=database, classrooms=classrooms, issuer=signature_issuer
         ),
+        signature_issuer=signature_issuer,
         upload_clean_up=UploadCleanUp(
             database=database,
             audit=audit,

@@ -6,21 +6,16 @@ signed any path of any bucket for anybody; all other paths are rejected.
 """
 
 import re
-from datetime import datetime
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
-from classgate.classrooms.models import AccessContext, AccessWindows
-from classgate.classrooms.permissions import Permission, closes_at
+from classgate.classrooms.models import AccessContext
+from classgate.classrooms.permissions import Permission
 from classgate.classrooms.service import ClassroomService
-from classgate.clock import Clock
-from classgate.courseware.json_signer import JsonApiSigner
-from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType
+from classgate.courseware.models import SignatureGrant, SignatureType
+from classgate.courseware.signature_issuer import SignatureIssuer
 from classgate.errors import ClassroomNotFound, InvalidObjectPath, OutsideAccessWindow
-from classgate.leases.kinds import LeaseKind
-from classgate.leases.models import Lease
-from classgate.leases.service import LeaseService, new_lease_id
 from classgate.refusals import AnotherBucket, ClassFolderClosed, PathNotSignable, PathNotYours
 from classgate.signing.object_paths import require_object_path
 from classgate.storage.database import Database, DatabaseConnection
@@ -43,24 +38,16 @@ class LegacySignatureService:
         self,
         *,
         database: Database,
-        leases: LeaseService,
         accounts: AccountService,
         classrooms: ClassroomService,
-        signer: JsonApiSigner,
-        store: BucketSettings,
-        windows: AccessWindows,
+        issuer: SignatureIssuer,
         raw_file_id: bool,
-        clock: Clock,
     ) -> None:
         self._database = database
-        self._leases = leases
         self._accounts = accounts
         self._classrooms = classrooms
-        self._signer = signer
-        self._store = store
-        self._windows = windows
+        self._issuer = issuer
         self._raw_file_id = raw_file_id
-        self._clock = clock
 
     async def issue_signature(
         self,
@@ -73,38 +60,27 @@ class LegacySignatureService:
 
         PermissionDenied: another bucket, or a path that the caller may not write.
         """
-        if bucket not in {None, self._store.bucket, self._store.bucket_name}:
+        if not self._issuer.is_own_bucket(bucket):
             raise AnotherBucket
-        reusable = signature_type is SignatureType.REUSABLE
-        own_folder = reusable and not file_path
+        own_folder = signature_type is SignatureType.REUSABLE and not file_path
         async with self._database.transaction() as connection:
             current = await self._accounts.reload_caller(connection, caller)
             path = _own_folder(current) if own_folder else _require_path(file_path or "")
-            access = await self._admit(connection, current, path)
-            now = self._clock().replace(microsecond=0)
-            expires_at = self._expiry(access, now) if reusable else None
-            lease = Lease(
-                lease_id=new_lease_id(),
-                kind=LeaseKind.COS_SIGNATURE,
-                account_id=current.account_id,
-                session_id=current.session_id,
-                classroom_id=None if access is None else access.classroom.classroom_id,
-                issued_at=now,
-                expires_at=expires_at,
-            )
+            access = await self._authorize(connection, current, path)
             if access is None:
                 await accounts_repository.set_personal_folder(connection, current.account_id)
-            sign = self._signer.sign(path, now, expires_at, raw=self._raw_file_id)
-            await self._leases.issue(
+            return await self._issuer.issue(
                 connection,
-                lease,
+                current,
+                access,
+                signature_type,
+                path,
                 rule=_rule(access),
-                credentials=(sign,),
-                details={"resource": _for_the_record(current, path), "type": signature_type.value},
+                resource=_for_the_record(current, path),
+                raw=self._raw_file_id,
             )
-        return self._store.grant_of(signature_type, path, sign, expires_at)
 
-    async def _admit(
+    async def _authorize(
         self, connection: DatabaseConnection, caller: Caller, path: str
     ) -> AccessContext | None:
         """Return the class of the path; None: the caller's own folder.
@@ -126,11 +102,6 @@ class LegacySignatureService:
         except (ClassroomNotFound, OutsideAccessWindow) as error:
             raise ClassFolderClosed(error.message) from error
         return access
-
-    def _expiry(self, access: AccessContext | None, now: datetime) -> datetime:
-        latest = now + self._store.signature_lifetime
-        closes = None if access is None else closes_at(access.classroom, self._windows)
-        return latest if closes is None else min(latest, closes.replace(microsecond=0))
 
 
 def _own_folder(caller: Caller) -> str:

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from classgate.accounts.wiring import AccountServices
 from classgate.audit.service import AuditLog
-from classgate.classrooms.models import AccessWindows
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import VideoQueries
-from classgate.courseware.json_signer import JsonApiSigner
-from classgate.courseware.models import BucketSettings
+from classgate.courseware.signature_issuer import SignatureIssuer
 from classgate.leases.service import LeaseService
 from classgate.legacy.account_import.service import LegacyImport
 from classgate.legacy.accounts import LegacyAccountPolicy, LegacyAccountService
@@ -26,8 +24,6 @@ class LegacyPolicy:
     """What the school decided about legacy clients."""
 
     accounts: LegacyAccountPolicy
-    store: BucketSettings
-    windows: AccessWindows
     raw_file_id: bool
     video_account: VideoAccount
     video_queries: VideoQueryRules
@@ -52,7 +48,7 @@ def wire_legacy(
     leases: LeaseService,
     accounts: AccountServices,
     classrooms: ClassroomService,
-    signer: JsonApiSigner,
+    signature_issuer: SignatureIssuer,
     video_queries: VideoQueries,
     policy: LegacyPolicy,
     clock: Clock,
@@ -78,14 +74,10 @@ def wire_legacy(
         classroom_list=LegacyClassroomList(database),
         signatures=LegacySignatureService(
             database=database,
-            leases=leases,
             accounts=accounts.accounts,
             classrooms=classrooms,
-            signer=signer,
-            store=policy.store,
-            windows=policy.windows,
+            issuer=signature_issuer,
             raw_file_id=policy.raw_file_id,
-            clock=clock,
         ),
         file_bindings=FileBindingService(
             database=database, accounts=accounts.accounts, classrooms=classrooms, clock=clock
