@@ -14,19 +14,26 @@ CHINESE = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
 
 @pytest.mark.parametrize(
-    ("headers", "language", "detail"),
+    ("headers", "language", "title", "detail"),
     [
-        ({}, "en", "you were removed from this class; its teacher can let you in again"),
-        (CHINESE, "zh", "您已被踢出这个课堂；课堂老师可以让您重新进入"),
-        ({"accept-language": "fr"}, "en", "you were removed from this class; its teacher can"),
-        ({"accept-language": "zh" * 400}, "en", "you were removed from this class; its teacher"),
+        ({}, "en", "Not allowed", "you were removed from this class; its teacher can let you in"),
+        (CHINESE, "zh", "没有权限", "您已被踢出这个课堂；课堂老师可以让您重新进入"),
+        ({"accept-language": "fr"}, "en", "Not allowed", "you were removed from this class;"),
+        ({"accept-language": "zh" * 400}, "en", "Not allowed", "you were removed from this"),
     ],
 )
 async def test_detail_is_in_the_language_of_the_client(
-    world: World, school: School, headers: dict[str, str], language: str, detail: str
+    world: World,
+    school: School,
+    headers: dict[str, str],
+    language: str,
+    title: str,
+    detail: str,
 ) -> None:
     answer = await world.call("POST", ENTRY, school.tokens["kim"], headers=headers)
-    assert problem(answer, 403, "permission_denied", "kicked")["detail"].startswith(detail)
+    found = problem(answer, 403, "permission_denied", "kicked")
+    assert found["title"] == title
+    assert found["detail"].startswith(detail)
     assert answer.headers["content-language"] == language
     assert answer.headers["vary"] == "Accept-Language"
 

@@ -1,6 +1,6 @@
-"""PURE DATA: what each reason is called in Chinese, for `detail`.
+"""PURE DATA: `title` and `detail` of problems in Chinese.
 
-English is the message of the error itself. A name in braces is an attribute of the error.
+English details are the messages of the errors. A name in braces is an attribute of the error.
 """
 
 from classgate.errors import ClassgateError
@@ -95,6 +95,20 @@ MESSAGES: dict[Reason, str] = {
     Reason.CLOUD_UNAVAILABLE: "暂时无法连接 {service}；没有签发任何凭证，请稍后再试",
     Reason.DATABASE_UNAVAILABLE: "服务暂时无法写入记录；没有签发任何凭证，请稍后再试",
     Reason.DATABASE_DAMAGED: "数据库已损坏；没有签发任何凭证，请通知运维人员恢复",
+}
+
+TITLES_ZH = {
+    400: "请求有误",
+    401: "未登录",
+    403: "没有权限",
+    404: "不存在",
+    405: "请求方法不对",
+    409: "当前状态下不能这样做",
+    413: "太大",
+    429: "次数太多",
+    500: "服务内部出错",
+    502: "云服务拒绝了请求",
+    503: "暂时不可用",
 }
 
 

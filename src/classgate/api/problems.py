@@ -7,7 +7,7 @@ answered opaquely.
 import math
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import structlog
@@ -16,9 +16,10 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap, Message, Scope
+from msgspec import Meta
 
 from classgate.api.languages import Language, preferred_language
-from classgate.api.messages_zh import translate
+from classgate.api.messages_zh import TITLES_ZH, translate
 from classgate.errors import (
     ClassgateError,
     CloudRejected,
@@ -86,23 +87,42 @@ TITLES = {
 class FieldError(msgspec.Struct):
     """One field that is wrong."""
 
-    field: str
-    message: str
+    field: Annotated[str, Meta(description="Path of the field; `body` for the body as a whole.")]
+    message: Annotated[str, Meta(description="What is expected there. In English.")]
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What every error looks like (RFC 9457)."""
+    """An error (RFC 9457)."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    reason: Reason
-    request_id: str
-    errors: list[FieldError] | None = None
-    opens_at: int | None = None
-    until: int | None = None
+    type: Annotated[str, Meta(description="Address of the documentation of `code`.")]
+    title: Annotated[str, Meta(description="Name of the status, in the language of `detail`.")]
+    status: Annotated[int, Meta(description="HTTP status.")]
+    detail: Annotated[
+        str,
+        Meta(
+            description="What happened and what to do, for people. In the language that "
+            "`Accept-Language` prefers: English or Chinese."
+        ),
+    ]
+    code: Annotated[str, Meta(description="Class of the error. Never changes its meaning.")]
+    reason: Annotated[Reason, Meta(description="The cause, for programs to branch on.")]
+    request_id: Annotated[
+        str, Meta(description="Id of the request, as in `X-Request-Id`, the log and the audit.")
+    ]
+    errors: Annotated[
+        list[FieldError] | None, Meta(description="The fields that are wrong, if any.")
+    ] = None
+    opens_at: Annotated[
+        int | None,
+        Meta(description="With `class_not_started`: when it opens. Unix time in seconds."),
+    ] = None
+    until: Annotated[
+        int | None,
+        Meta(
+            description="With `identifier_held`: until when it is reserved. Unix time in seconds; "
+            "left out when it is forever."
+        ),
+    ] = None
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
@@ -132,7 +152,7 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     fields = error.fields if isinstance(error, InvalidRequest) else ()
     problem = Problem(
         type=f"/docs/errors#{error.code}",
-        title=TITLES[status],
+        title=(TITLES_ZH if language is Language.CHINESE else TITLES)[status],
         status=status,
         detail=translate(error) if language is Language.CHINESE else error.message,
         code=error.code,
@@ -186,7 +206,7 @@ def _on_framework(request: AnyRequest, error: HTTPException) -> Response[Problem
     return answer
 
 
-_MOST_TOLD = 200  # characters
+_MAX_ECHOED_CHARACTERS = 200  # characters
 
 # Parameters of a query whose own name is taken in Python, or says too little there.
 _QUERY_NAMES = {"in_state": "state", "starts_from": "from", "starts_before": "to"}
@@ -219,8 +239,8 @@ def to_fault(key: str, message: str) -> FieldFault:
 
 
 def _cut(text: str) -> str:
-    """An unknown field's name may be as long as the body, and is not told back whole."""
-    return text if len(text) <= _MOST_TOLD else f"{text[:_MOST_TOLD]}…"
+    """An unknown field's name may be as long as the body, and is not echoed whole."""
+    return text if len(text) <= _MAX_ECHOED_CHARACTERS else f"{text[:_MAX_ECHOED_CHARACTERS]}…"
 
 
 def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Problem]:

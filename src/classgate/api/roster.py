@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from classgate.api import rules
-from classgate.api.classrooms import Classroom, GivenRole
+from classgate.api.classrooms import Classroom, AssignableRole
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
@@ -32,7 +32,7 @@ from classgate.classrooms.roster import RosterService
 class SetMemberRequest(Body):
     """A member's place."""
 
-    role: Annotated[GivenRole, Meta(description="Role in the class.")]
+    role: Annotated[AssignableRole, Meta(description="Role in the class.")]
     on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")] = (
         False
     )

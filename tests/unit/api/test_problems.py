@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.house.test_docs_errors import ERRORS, GROUPS
 
-from classgate.api.messages_zh import translate
+from classgate.api.messages_zh import TITLES_ZH, translate
+from classgate.api.problems import TITLES
 from classgate.errors import (
     ClassgateError,
     CloudRejected,
@@ -62,3 +63,7 @@ def test_data_of_the_error_is_in_the_sentence() -> None:
 
 def test_what_a_name_holds_is_no_template() -> None:
     assert "{0.__class__}" in translate(HostChangedMeanwhile("{0.__class__}"))
+
+
+def test_every_title_has_its_chinese() -> None:
+    assert set(TITLES_ZH) == set(TITLES)
