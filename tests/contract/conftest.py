@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from .emulator_server import Emulator, running, settings_for
-from .node_client import NodeClients, install
+from tests.support.contract_emulator import Emulator, running, settings_for
+from tests.support.node_clients import NodeClients, install
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,17 @@ import pytest
 from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-
-from .emulator_server import APP_ID, BUCKET, REGION, SHORT_BUCKET, Emulator, running, settings_for
-from .json_api_signatures import reusable
-from .sts_client import grant_for
+from tests.support.contract_emulator import (
+    APP_ID,
+    BUCKET,
+    REGION,
+    SHORT_BUCKET,
+    Emulator,
+    running,
+    settings_for,
+)
+from tests.support.json_api_signatures import reusable
+from tests.support.sts_client import grant_for
 
 
 def wait_for_files(folder: Path, number: int) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-
-from .emulator_server import BUCKET, Emulator
+from tests.support.contract_emulator import BUCKET, Emulator
 
 KEY = "课件/a.pdf"
 BEFORE, AFTER = formatdate(1_000_000_000, usegmt=True), formatdate(4_000_000_000, usegmt=True)

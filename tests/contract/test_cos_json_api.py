@@ -8,8 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
-from .emulator_server import (
+from tests.support.contract_emulator import (
     APP_ID,
     BUCKET,
     SECRET_ID,
@@ -18,9 +17,9 @@ from .emulator_server import (
     Emulator,
     running,
     settings_for,
-)  # fmt: skip
-from .json_api_signatures import prefixed, reusable, signed, single_use
-from .sts_client import grant_for
+)
+from tests.support.json_api_signatures import prefixed, reusable, signed, single_use
+from tests.support.sts_client import grant_for
 
 PATH = "/classes/1/direct/课件 (1).pdf"
 OTHER = "/classes/1/direct/other.pdf"

@@ -7,9 +7,16 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-
-from .emulator_server import APP_ID, BUCKET, SHORT_BUCKET, Answer, Emulator, running, settings_for
-from .json_api_signatures import prefixed, reusable, single_use
+from tests.support.contract_emulator import (
+    APP_ID,
+    BUCKET,
+    SHORT_BUCKET,
+    Answer,
+    Emulator,
+    running,
+    settings_for,
+)
+from tests.support.json_api_signatures import prefixed, reusable, single_use
 
 PATH = "/classes/1/direct/课件 (1).pdf"
 SLICE = 512 << 10

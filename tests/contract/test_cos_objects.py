@@ -10,8 +10,7 @@ from urllib.parse import quote
 import pytest
 from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
-
-from .emulator_server import (
+from tests.support.contract_emulator import (
     APP_ID,
     BUCKET,
     REGION,
@@ -20,7 +19,7 @@ from .emulator_server import (
     Emulator,
     running,
     settings_for,
-)  # fmt: skip
+)
 
 AWKWARD_KEYS = [
     "plain.txt",

@@ -5,11 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from qcloud_cos.cos_exception import CosException, CosServiceError
-
-from .cut_connection import cut_after
-from .emulator_server import BUCKET, Emulator
-from .policies import policy, statement
-from .sts_client import federation_token, grant_for
+from tests.support.contract_emulator import BUCKET, Emulator
+from tests.support.cos_policies import policy, statement
+from tests.support.cutting_proxy import cut_after
+from tests.support.sts_client import federation_token, grant_for
 
 KEY = "classes/1/up1/lesson.pdf"
 WriteFile = Callable[[bytes], str]

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-
-from .emulator_server import BUCKET, REGION, Emulator, running, settings_for
-from .sts_client import grant_for
+from tests.support.contract_emulator import BUCKET, REGION, Emulator, running, settings_for
+from tests.support.sts_client import grant_for
 
 KEY = "课件/a b.bin"
 PART = 1 << 20

@@ -10,9 +10,14 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.support.contract_emulator import (
+    SDK_APP_ID,
+    SDK_SECRET_KEY,
+    Emulator,
+    running,
+    settings_for,
+)
 from TLSSigAPIv2 import TLSSigAPIv2
-
-from .emulator_server import SDK_APP_ID, SDK_SECRET_KEY, Emulator, running, settings_for
 
 OFFICIAL = TLSSigAPIv2(SDK_APP_ID, SDK_SECRET_KEY)
 TOM = OFFICIAL.gen_sig("tom", 3600)

@@ -17,9 +17,16 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813.models import GetFederationTokenRequest
 from tencentcloud.sts.v20180813.sts_client import StsClient
-
-from .emulator_server import APP_ID, BUCKET, REGION, SECRET_ID, SECRET_KEY, SHORT_BUCKET, Emulator
-from .policies import UPLOAD, policy, statement
+from tests.support.contract_emulator import (
+    APP_ID,
+    BUCKET,
+    REGION,
+    SECRET_ID,
+    SECRET_KEY,
+    SHORT_BUCKET,
+    Emulator,
+)
+from tests.support.cos_policies import UPLOAD, policy, statement
 
 KEY = "classes/1/up1/lesson.pdf"
 POLICY = policy(statement(KEY))

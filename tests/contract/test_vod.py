@@ -10,9 +10,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-
-from .emulator_server import SECRET_ID, SECRET_KEY, Emulator
-from .sts_client import grant_for
+from tests.support.contract_emulator import SECRET_ID, SECRET_KEY, Emulator
+from tests.support.sts_client import grant_for
 
 HOST = "vod.api.qcloud.com"
 PATH = "/v2/index.php"

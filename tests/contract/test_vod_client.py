@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
+from tests.support.contract_emulator import SECRET_ID, SECRET_KEY, Emulator
 
 from classgate.clock import utc_now
 from classgate.cloud.call_rate import CallRate
@@ -10,8 +11,6 @@ from classgate.cloud.http import CloudHttpClient
 from classgate.cloud.resilient_client import ResilientClient, Runtime
 from classgate.cloud.vod import VodClient, VodEndpoint
 from classgate.errors import CloudRejected, CloudUnavailable, SigningError
-
-from .emulator_server import SECRET_ID, SECRET_KEY, Emulator
 
 PLAYABLE = "7447398154966722001"
 

@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .conftest import CLASSGATE, Run, clean_environment
-from .test_command_line import SETTINGS
+from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 
 @contextlib.contextmanager

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
-from tests.integration.emulator_thread import Emulator, running
-from tests.integration.ledger import Ledger
-from tests.postgresql import running_server
+from tests.support.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
+from tests.support.killed_service import PASSWORD, Answered, Service, live_and_be_killed
+from tests.support.postgresql_server import running_server
+from tests.support.raw_database import Ledger
+from tests.support.running_emulator import Emulator, running
 
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.app.application import Application
@@ -24,8 +25,6 @@ from classgate.clock import utc_now
 from classgate.emulator.server import EmulatorSettings
 from classgate.migrations.upgrade import upgrade
 from classgate.settings.loading import load_settings
-
-from .killed_service import PASSWORD, Answered, Service, live_and_be_killed
 
 KILLS = int(os.environ.get("KILLS", "4"))
 SDK_SECRET_KEY = secrets.token_hex(32)

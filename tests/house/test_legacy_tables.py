@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.house.test_docs_errors import ERRORS
+from tests.support.error_tree import ERRORS
 
 from classgate.errors import ClassgateError, TooManyAttempts
 from classgate.legacy import error_codes

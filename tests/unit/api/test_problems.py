@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.house.test_docs_errors import ERRORS, GROUPS
+from tests.support.error_tree import ERRORS, GROUPS
 
 from classgate.api.messages_zh import translate
 from classgate.errors import (

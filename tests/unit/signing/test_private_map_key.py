@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.user_sig_tokens import SECRET
 
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
 from classgate.signing.keys import SdkSecretKey
@@ -15,8 +16,6 @@ from classgate.signing.private_map_key import (
     verify_private_map_key,
 )
 from classgate.signing.user_sig import issue_user_sig
-
-from .tokens import SECRET
 
 KEY = SdkSecretKey(SECRET)
 ISSUED_AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.pem_keys import private_pem
+from tests.support.user_sig_tokens import SECRET, seal, signed_members, spell, token
 
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
@@ -19,9 +21,6 @@ from classgate.signing.user_sig import (
     sign_content,
     verify_user_sig,
 )
-
-from .test_keys import private_pem
-from .tokens import SECRET, seal, signed_members, spell, token
 
 AT = datetime(2023, 11, 14, 22, 30, tzinfo=UTC)
 ISSUED_AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
