@@ -7,8 +7,9 @@ import pytest
 import requests
 from qcloud_cos import CosS3Auth, CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
-from tests.support.contract_emulator import BUCKET, Emulator
+from tests.support.contract_cloud import BUCKET
 from tests.support.cos_policies import policy, statement
+from tests.support.running_emulator import Emulator
 from tests.support.sts_client import federation_token
 
 KEYS = ["a", "a/", "a/1", "a/b/2", "a/b/3", "b", "课件/一", "课件/二", "é +%26&<>"]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-from tests.support.contract_emulator import BUCKET, Emulator
+from tests.support.contract_cloud import BUCKET
+from tests.support.running_emulator import Emulator
 
 KEY = "课件/a.pdf"
 BEFORE, AFTER = formatdate(1_000_000_000, usegmt=True), formatdate(4_000_000_000, usegmt=True)

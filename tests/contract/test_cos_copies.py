@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-from tests.support.contract_emulator import BUCKET, REGION, Emulator
+from tests.support.contract_cloud import BUCKET, REGION
 from tests.support.cos_policies import policy, statement
+from tests.support.running_emulator import Emulator
 from tests.support.sts_client import federation_token
 
 PART = 1 << 20

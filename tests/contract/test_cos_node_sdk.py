@@ -7,10 +7,11 @@ import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from tests.support.contract_emulator import BUCKET, REGION, SECRET_ID, SECRET_KEY, Emulator
+from tests.support.contract_cloud import BUCKET, REGION, SECRET_ID, SECRET_KEY
 from tests.support.cos_policies import policy, statement
 from tests.support.cutting_proxy import cut_after
 from tests.support.node_clients import NodeClients, keys_of, step
+from tests.support.running_emulator import Emulator
 from tests.support.sts_client import federation_token, grant_for
 
 KEY = "classes/1/up1/lesson.pdf"

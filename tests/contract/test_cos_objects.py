@@ -10,16 +10,15 @@ from urllib.parse import quote
 import pytest
 from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
-from tests.support.contract_emulator import (
+from tests.support.contract_cloud import (
     APP_ID,
     BUCKET,
     REGION,
     SECRET_ID,
     SHORT_BUCKET,
-    Emulator,
-    running,
     settings_for,
 )
+from tests.support.running_emulator import Emulator, running_emulator
 
 AWKWARD_KEYS = [
     "plain.txt",
@@ -355,7 +354,7 @@ def test_giant_headers_are_refused(emulator: Emulator) -> None:
 
 def test_restart_over_the_same_directory_keeps_objects(tmp_path: Path) -> None:
     for content in (None, b"kept"):
-        with running(settings_for(tmp_path / "data")) as emulator:
+        with running_emulator(settings_for(tmp_path / "data")) as emulator:
             client = emulator.cos_client()
             if content is None:
                 client.put_object(Bucket=BUCKET, Key="课件.pdf", Body=b"kept")

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.support.contract_emulator import BUCKET, Answer, Emulator
+from tests.support.contract_cloud import BUCKET
 from tests.support.cos_policies import policy, statement
 from tests.support.post_forms import CONTENT, KEY, Fields, signed
+from tests.support.running_emulator import Answer, Emulator
 from tests.support.sts_client import Granted, federation_token
 
 

@@ -10,13 +10,8 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tests.support.contract_emulator import (
-    SDK_APP_ID,
-    SDK_SECRET_KEY,
-    Emulator,
-    running,
-    settings_for,
-)
+from tests.support.contract_cloud import SDK_APP_ID, SDK_SECRET_KEY, settings_for
+from tests.support.running_emulator import Emulator, running_emulator
 from TLSSigAPIv2 import TLSSigAPIv2
 
 OFFICIAL = TLSSigAPIv2(SDK_APP_ID, SDK_SECRET_KEY)
@@ -25,7 +20,7 @@ TOM = OFFICIAL.gen_sig("tom", 3600)
 
 def log_in(emulator: Emulator, user_sig: str = TOM, identifier: str = "tom", **more: object) -> int:
     values: dict[str, object] = {"sdk_app_id": SDK_APP_ID, "identifier": identifier}
-    answer = emulator.tell("/_emulator/login", **(values | {"user_sig": user_sig} | more))
+    answer = emulator.control("/_emulator/login", **(values | {"user_sig": user_sig} | more))
     assert answer.status == 200
     found = answer.json["code"]
     assert isinstance(found, int)
@@ -53,7 +48,7 @@ def enter(emulator: Emulator, private_map_key: str, room_id: object = 7, **more:
         "sdk_app_id": SDK_APP_ID, "identifier": "tom", "user_sig": TOM,
         "private_map_key": private_map_key, "room_id": room_id,
     }  # fmt: skip
-    answer = emulator.tell("/_emulator/enter-room", **(values | more))
+    answer = emulator.control("/_emulator/enter-room", **(values | more))
     assert answer.status == 200
     found = answer.json["code"]
     assert isinstance(found, int)
@@ -133,7 +128,7 @@ def test_bodies_that_cannot_be_read_are_a_bad_parameter(emulator: Emulator, body
 def test_room_check_reads_the_privileges(
     emulator: Emulator, room: int | str, privileges: int
 ) -> None:
-    answer = emulator.tell(
+    answer = emulator.control(
         "/_emulator/enter-room", sdk_app_id=SDK_APP_ID, identifier="tom", user_sig=TOM,
         private_map_key=ticket(room, privileges), room_id=room,
     )  # fmt: skip
@@ -179,12 +174,12 @@ def test_ticket_without_the_right_to_enter_does_not_open(emulator: Emulator) -> 
 def test_app_with_a_public_key_takes_version_1_and_2(curve: ec.EllipticCurve) -> None:
     private = ec.generate_private_key(curve)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with running(settings_for(public_key_pem=public)) as emulator:
+    with running_emulator(settings_for(public_key_pem=public)) as emulator:
         assert log_in(emulator, _version_1(private, "tom")) == 0
         assert log_in(emulator, _version_1(private, "amy")) == 70013
         assert log_in(emulator, _version_1(ec.generate_private_key(curve), "tom")) == 70009
         assert log_in(emulator) == 0
-    with running(settings_for(public_key_pem=public, sdk_secret_key=None)) as emulator:
+    with running_emulator(settings_for(public_key_pem=public, sdk_secret_key=None)) as emulator:
         assert log_in(emulator, _version_1(private, "tom")) == 0
         assert log_in(emulator) == 70009
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
-from tests.support.contract_emulator import SECRET_ID, SECRET_KEY, Emulator
+from tests.support.contract_cloud import SECRET_ID, SECRET_KEY
+from tests.support.running_emulator import Emulator
 
 from classgate.clock import utc_now
 from classgate.cloud.call_rate import CallRate
@@ -85,7 +86,7 @@ async def test_parameters_cannot_bring_another_action(
 
 
 async def test_each_try_is_signed_for_itself(emulator: Emulator, http: CloudHttpClient) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="unavailable", times=2)
+    emulator.control("/_emulator/faults", service="vod", fault="unavailable", times=2)
     told = await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
     assert told["code"] == 0
 
@@ -93,7 +94,7 @@ async def test_each_try_is_signed_for_itself(emulator: Emulator, http: CloudHttp
 async def test_service_that_is_down_is_unavailable(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="unavailable", times=3)
+    emulator.control("/_emulator/faults", service="vod", fault="unavailable", times=3)
     with pytest.raises(CloudUnavailable):
         await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
 
@@ -101,7 +102,7 @@ async def test_service_that_is_down_is_unavailable(
 async def test_used_up_quota_is_told_by_its_number(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="throttled")
+    emulator.control("/_emulator/faults", service="vod", fault="throttled")
     assert await refused_code(vod_of(emulator, http), "DescribeVodInfo", {}) == "4400"
 
 

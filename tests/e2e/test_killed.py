@@ -16,7 +16,7 @@ from tests.support.databases import KINDS, Databases, PostgresqlDatabases, Sqlit
 from tests.support.killed_service import PASSWORD, Answered, Service, live_and_be_killed
 from tests.support.postgresql_server import running_server
 from tests.support.raw_database import Ledger
-from tests.support.running_emulator import Emulator, running
+from tests.support.running_emulator import Emulator, running_emulator
 
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.app.application import Application
@@ -50,7 +50,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    with running(CLOUD, utc_now) as opened:
+    with running_emulator(CLOUD, utc_now) as opened:
         yield opened
 
 

@@ -11,7 +11,7 @@ from tests.support.captured_log import LogBook
 from tests.support.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
 from tests.support.harness import Opener, StoppedClock, World, open_world
 from tests.support.postgresql_server import Server, running_server
-from tests.support.running_emulator import Emulator, running
+from tests.support.running_emulator import Emulator, running_emulator
 from tests.support.school import School, found_school
 from tests.support.school_settings import (
     APP_ID,
@@ -88,7 +88,7 @@ def session_emulator(session_clock: StoppedClock) -> Iterator[Emulator]:
         sdk_app_id=SDK_APP_ID,
         sdk_secret_key=SDK_SECRET_KEY,
     )
-    with running(settings, session_clock) as emulator:
+    with running_emulator(settings, session_clock) as emulator:
         yield emulator
 
 
@@ -142,7 +142,7 @@ def clock(session_clock: StoppedClock, template: School) -> StoppedClock:
 @pytest.fixture
 def emulator(session_emulator: Emulator, clock: StoppedClock) -> Emulator:
     """The cloud, which has forgotten everything."""
-    assert session_emulator.tell("/_emulator/reset").status == 200
+    session_emulator.reset()
     return session_emulator
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from tests.support.contract_emulator import APP_ID, BUCKET, REGION
+from tests.support.contract_cloud import APP_ID, BUCKET, REGION
 
 UPLOAD = (
     "name/cos:PutObject",

@@ -10,7 +10,7 @@ import itertools
 import time
 from urllib.parse import quote
 
-from tests.support.contract_emulator import APP_ID, SECRET_ID, SECRET_KEY, SHORT_BUCKET
+from tests.support.contract_cloud import APP_ID, SECRET_ID, SECRET_KEY, SHORT_BUCKET
 
 _nonce = itertools.count(1_000_000)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.contract_emulator import BUCKET, REGION, SECRET_ID, SECRET_KEY, Emulator
+from tests.support.contract_cloud import BUCKET, REGION, SECRET_ID, SECRET_KEY
+from tests.support.running_emulator import Emulator
 from tests.support.sts_client import Granted
 
 _SOURCE = Path(__file__).parents[1] / "contract" / "node"

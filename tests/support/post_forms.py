@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from tests.support.contract_emulator import BUCKET, SECRET_ID, SECRET_KEY
+from tests.support.contract_cloud import BUCKET, SECRET_ID, SECRET_KEY
 
 KEY = "classes/1/课件 (1).pdf"
 

@@ -10,8 +10,9 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813.models import GetFederationTokenRequest
 from tencentcloud.sts.v20180813.sts_client import StsClient
-from tests.support.contract_emulator import REGION, SECRET_ID, SECRET_KEY, Emulator
+from tests.support.contract_cloud import REGION, SECRET_ID, SECRET_KEY
 from tests.support.cos_policies import policy, statement
+from tests.support.running_emulator import Emulator
 
 
 @dataclass(frozen=True)

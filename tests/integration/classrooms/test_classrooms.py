@@ -425,7 +425,7 @@ async def test_privileges_are_those_of_the_role(
     )
     assert (inside.room_id, int(inside.privileges), inside.identifier) == (LIVE, privileges, who)
     world.clock.advance(seconds=300)
-    told = emulator.tell(
+    told = emulator.control(
         "/_emulator/enter-room",
         sdk_app_id=SDK_APP_ID,
         identifier=who,

@@ -21,13 +21,13 @@ HOUR = 3600
 def cloud(emulator: Emulator) -> Iterator[Emulator]:
     """A cloud whose clock may be moved; right again for the next test."""
     yield emulator
-    emulator.tell("/_emulator/clock", offset=0)
+    emulator.set_clock(0)
 
 
 def set_clock(world: World, cloud: Emulator, seconds: int) -> None:
     """Set the clock of the service; the cloud's goes right."""
     world.clock.jump(seconds=seconds)
-    cloud.tell("/_emulator/clock", offset=-seconds)
+    cloud.set_clock(-seconds)
 
 
 # ── sessions ────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +103,7 @@ async def test_ticket_is_good_in_the_room_after_a_jump_back_and_a_kick(
     world.clock.jump(hours=-1)
     await _let_in_again(world, school)
     ticket = (await world.call("POST", ENTRY, amy)).json()
-    told = emulator.tell(
+    told = emulator.control(
         "/_emulator/enter-room",
         sdk_app_id=ticket["sdk_app_id"],
         identifier="amy",
@@ -165,7 +165,7 @@ async def test_no_keys_and_a_clear_word_while_the_clock_is_wrong(
     assert world.ledger.open_leases() == leases
 
     set_clock(world, cloud, -seconds)
-    cloud.tell("/_emulator/clock", offset=0)
+    cloud.set_clock(0)
     assert (await world.call("POST", paths[1], tom)).status_code == 200
     assert (await complete(world, tom, grant["upload_id"])).status_code == 200
 
@@ -207,6 +207,6 @@ async def test_sweep_of_a_wrong_clock_deletes_nothing(
     set_clock(world, cloud, 3 * HOUR)
     assert await world.application.upload_clean_up.clean_up_uploads() == 0
     set_clock(world, cloud, -3 * HOUR)
-    cloud.tell("/_emulator/clock", offset=0)
+    cloud.set_clock(0)
     world.clock.advance(hours=5)
     assert await world.application.upload_clean_up.clean_up_uploads() == 1

@@ -151,7 +151,7 @@ async def test_sts_that_is_down_is_left_alone_and_then_tried_by_one(
     assert {answer.headers["retry-after"] for answer in answers} == {"7"}
     assert "sts failed" not in log_book.getvalue(), "nobody asked"
     world.clock.advance(seconds=7)
-    assert emulator.tell("/_emulator/reset").status == 200
+    emulator.reset()
     assert (await world.call("POST", UPLOADS, tom, PDF)).status_code == 201
     assert world.ledger.given() == given + 1
     assert circuit_changes(log_book) == [("open", "half_open"), ("half_open", "closed")]
@@ -201,14 +201,14 @@ async def test_wrong_clock_is_told_as_such(
 ) -> None:
     tom = school.tokens["tom"]
     complete = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
-    emulator.tell("/_emulator/clock", offset=-3600)
+    emulator.set_clock(-3600)
     try:
         answers = [
             await world.call("POST", UPLOADS, tom, PDF),
             await world.call("POST", complete, tom),
         ]
     finally:
-        emulator.tell("/_emulator/clock", offset=0)  # the next school may be made in this cloud
+        emulator.set_clock(0)  # the next school may be made in this cloud
     for answer in answers:
         assert "clock" in problem(answer, 502, "cloud_rejected")["detail"]
     said = [json.loads(line) for line in log_book.getvalue().splitlines()]

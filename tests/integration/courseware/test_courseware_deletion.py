@@ -97,7 +97,7 @@ async def test_object_that_is_gone_already_counts_as_deleted(
 ) -> None:
     tom = school.tokens["tom"]
     file = await upload_whole(world, emulator, tom, "a.pdf")
-    emulator.tell("/_emulator/reset")
+    emulator.reset()
     assert (await delete(world, tom, file["id"])).status_code == 204
     assert state(world, file["id"]) == "deleted"
 

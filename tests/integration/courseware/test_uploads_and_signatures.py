@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from qcloud_cos import CosServiceError
 from tests.support.harness import Opener, World, problem
-from tests.support.running_emulator import Emulator, Reply, fetch
+from tests.support.running_emulator import Answer, Emulator, fetch
 from tests.support.school import LIVE, PASSWORD, PDF, School
 from tests.support.school_settings import APP_ID, BUCKET, REGION
 from tests.support.uploads import (
@@ -330,7 +330,7 @@ async def sign(world: World, token: str, **body: object) -> dict[str, Any]:
     return found
 
 
-def v4_upload(url: str, signature: str, content: bytes = CONTENT) -> Reply:
+def v4_upload(url: str, signature: str, content: bytes = CONTENT) -> Answer:
     """As the document of the JSON API has it: a form with op and filecontent."""
     boundary = "6f2b7c"
     parts = b"".join(

@@ -47,7 +47,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cloud(session_emulator: Emulator, session_clock: StoppedClock) -> Emulator:
     """The emulator, which has forgotten everything."""
     session_clock.reset()
-    assert session_emulator.tell("/_emulator/reset").status == 200
+    session_emulator.reset()
     return session_emulator
 
 
@@ -207,7 +207,7 @@ async def test_uploads_that_cannot_be_resumed_are_a_warning(
 async def test_clock_is_held_against_that_of_the_cloud(
     configure: Configure, look: Looking, cloud: Emulator, seconds: int, status: str, words: str
 ) -> None:
-    assert cloud.tell("/_emulator/clock", offset=seconds).status == 200
+    cloud.set_clock(seconds)
     findings = await look(configure()).all()
     (clock,) = [each for each in findings if each.check == "clock"]
     assert clock.status.value == status
