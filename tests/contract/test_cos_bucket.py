@@ -190,7 +190,7 @@ ORIGIN = {"Origin": "https://classes.example"}
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "HEAD", "DELETE"])
-def test_browser_is_told_that_it_may_send(emulator: Emulator, method: str) -> None:
+def test_browser_gets_permission_to_send(emulator: Emulator, method: str) -> None:
     asked = {
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": "authorization,x-cos-security-token,content-md5",

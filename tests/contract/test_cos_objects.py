@@ -94,7 +94,7 @@ def test_put_replaces_and_keeps_what_the_client_said(emulator: Emulator) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "content", "told"),
+    ("asked", "content", "reported"),
     [
         ("bytes=2-3", b"23", "bytes 2-3/10"),
         ("bytes=0-0", b"0", "bytes 0-0/10"),
@@ -105,13 +105,13 @@ def test_put_replaces_and_keeps_what_the_client_said(emulator: Emulator) -> None
     ],
 )
 def test_range_is_answered_with_just_those_bytes(
-    emulator: Emulator, asked: str, content: bytes, told: str
+    emulator: Emulator, asked: str, content: bytes, reported: str
 ) -> None:
     client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"0123456789")
     answer = client.get_object(Bucket=BUCKET, Key="a", Range=asked)
     assert answer["Body"].get_raw_stream().read() == content
-    assert (answer["Content-Range"], answer["Content-Length"]) == (told, str(len(content)))
+    assert (answer["Content-Range"], answer["Content-Length"]) == (reported, str(len(content)))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_range_outside_the_object_is_refused(emulator: Emulator, size: int, aske
     assert refusal(refused) == (416, "InvalidRange")
 
 
-def test_crc64_is_told_of_every_object(emulator: Emulator) -> None:
+def test_crc64_is_reported_of_every_object(emulator: Emulator) -> None:
     client = emulator.cos_client()
     # The check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms.
     put = client.put_object(Bucket=BUCKET, Key="a", Body=b"123456789")

@@ -85,7 +85,7 @@ def test_list_is_narrowed_by_id_and_by_status(emulator: Emulator) -> None:
     assert ask(emulator, pageNo="2")["fileSet"] == []
 
 
-def test_one_video_is_told_whole_or_in_part(emulator: Emulator) -> None:
+def test_one_video_is_reported_whole_or_in_part(emulator: Emulator) -> None:
     whole = ask(emulator, Action="GetVideoInfo", fileId=PLAYABLE)
     assert whole["basicInfo"]["name"] == "函数 第一课"
     assert whole["transcodeInfo"]["transcodeList"][0]["url"].endswith("/f0.mp4")

@@ -188,9 +188,9 @@ def test_a_file_of_accounts_is_imported_whole_or_not_at_all(run: Run, tmp_path: 
         "nothing was imported",
     ]
     assert "zqshort" not in refused.stderr
-    told = run("accounts", "import", file, "--json", environment=SETTINGS)
-    assert told.returncode == 1
-    answer = json.loads(told.stdout)
+    reported = run("accounts", "import", file, "--json", environment=SETTINGS)
+    assert reported.returncode == 1
+    answer = json.loads(reported.stdout)
     assert answer["created"] == 0
     assert [(each["line"], each["field"]) for each in answer["faults"]] == [
         (3, "password"),
@@ -243,13 +243,13 @@ def test_old_accounts_are_imported_whole_or_not_at_all(run: Run, tmp_path: Path)
         "line 5, appid",
         "nothing was imported",
     ]
-    told = run("accounts", "import-legacy", file, "--json", environment=SETTINGS)
-    assert told.returncode == 1
-    answer = json.loads(told.stdout)
+    reported = run("accounts", "import-legacy", file, "--json", environment=SETTINGS)
+    assert reported.returncode == 1
+    answer = json.loads(reported.stdout)
     assert (answer["created"], answer["left_out"]) == (0, 0)
     assert answer["faults"][0].keys() == {"line", "field", "message"}
     assert run("accounts", "list", environment=SETTINGS).stdout == ""
-    for done in (refused, told):
+    for done in (refused, reported):
         assert "zqmark" not in done.stdout + done.stderr
         assert "enFtYXJr" not in done.stdout + done.stderr
 
@@ -284,7 +284,7 @@ def test_faulty_file_of_old_accounts_is_refused_also_when_rows_are_skipped(run: 
     assert run(*command, "--sdk-app-id", "0", environment=SETTINGS).returncode == 2
 
 
-def test_an_account_is_deleted_and_its_number_is_told(run: Run) -> None:
+def test_an_account_is_deleted_and_its_number_is_reported(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     for name, role in (("root", "admin"), ("bob", "student")):
         run("accounts", "add", name, "--role", role, stdin=PASSWORD, environment=SETTINGS)
@@ -300,7 +300,7 @@ def test_an_account_is_deleted_and_its_number_is_told(run: Run) -> None:
     assert [line.partition("\t")[0] for line in listed] == ["root"]
 
 
-def test_an_invitation_is_printed_and_bounds_are_told(run: Run) -> None:
+def test_an_invitation_is_printed_and_bounds_are_reported(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     invite = ("accounts", "invite", "--role")
     printed = run(*invite, "teacher", environment=SETTINGS)

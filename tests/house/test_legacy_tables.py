@@ -1,4 +1,4 @@
-"""The old door's tables are those of its protocol: no command, code or error without a row."""
+"""The legacy API's tables are those of its protocol: no command, code or error without a row."""
 
 import ast
 import re

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 import structlog
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
 from tests.support.harness import Opener, StoppedClock, World, open_world
 from tests.support.postgresql_server import Server, running_server
@@ -53,10 +53,10 @@ def _kind(item: pytest.Item) -> object:
 
 
 @pytest.fixture(scope="session")
-def session_log_book() -> Iterator[LogBook]:
+def session_captured_log() -> Iterator[CapturedLog]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    book = LogBook()
+    book = CapturedLog()
     configure_logs("debug", "json", book)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the tests' own client
     yield book
@@ -66,10 +66,10 @@ def session_log_book() -> Iterator[LogBook]:
 
 
 @pytest.fixture(autouse=True)
-def log_book(session_log_book: LogBook) -> LogBook:
+def captured_log(session_captured_log: CapturedLog) -> CapturedLog:
     """What this test makes the service log."""
-    session_log_book.clear()
-    return session_log_book
+    session_captured_log.clear()
+    return session_captured_log
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +120,7 @@ def template(
     async def make() -> School:
         session_clock.reset()
         settings = settings_for(url, session_emulator, {})
-        async with open_world(settings, session_clock, databases.ledger(url)) as world:
+        async with open_world(settings, session_clock, databases.raw_database(url)) as world:
             return await found_school(world)
 
     return asyncio.run(make())
@@ -161,7 +161,7 @@ def open_with(
 
     def opener(**changes: dict[str, object]) -> AbstractAsyncContextManager[World]:
         settings = settings_for(school_url, emulator, changes)
-        return open_world(settings, clock, databases.ledger(school_url))
+        return open_world(settings, clock, databases.raw_database(school_url))
 
     return opener
 

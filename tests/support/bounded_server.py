@@ -14,11 +14,11 @@ from classgate.server.listeners import Listener, bind, product_config
 Answer = Callable[[dict[str, Any], int], bytes]
 
 
-class Hasty(BoundedHttpProtocol):
+class ShortTimeout(BoundedHttpProtocol):
     within = 0.5
 
 
-class Patient(BoundedHttpProtocol):
+class LongTimeout(BoundedHttpProtocol):
     within = 2.0
 
 
@@ -27,7 +27,7 @@ def size_of_body(_scope: dict[str, Any], size: int) -> bytes:
 
 
 class Application:
-    """Reads the whole body, and says how long it was, or what it is told to."""
+    """Reads the whole body, and says how long it was, or what it is reported to."""
 
     def __init__(self, answer: Answer = size_of_body, after: float = 0.0) -> None:
         self._answer = answer

@@ -3,7 +3,7 @@
 import io
 
 
-class LogBook(io.StringIO):
+class CapturedLog(io.StringIO):
     """Everything that is logged, as production logs it."""
 
     def clear(self) -> None:

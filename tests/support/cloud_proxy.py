@@ -13,8 +13,8 @@ from tests.support.tcp_streams import connected, listening
 _MOST = 1 << 20
 
 
-class Gate:
-    """Open unless it is closed; `arrived` says that a call waits before it."""
+class CloudProxy:
+    """Forwards calls unless it holds them; `arrived` says that a call has come."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
@@ -28,12 +28,12 @@ class Gate:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    def close(self) -> None:
-        """From now on calls wait here."""
+    def hold(self) -> None:
+        """Hold all further calls back."""
         self.arrived.clear()
         self._open.clear()
 
-    def open(self) -> None:
+    def release(self) -> None:
         self._open.set()
 
     def answer_with(self, *pieces: bytes) -> None:
@@ -80,8 +80,8 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def gate_before(emulator: Emulator) -> AsyncIterator[Gate]:
-    """A gate on a free port until the block ends."""
-    gate = Gate(emulator)
-    async with listening(gate.serve) as gate.port:
-        yield gate
+async def cloud_proxy_before(emulator: Emulator) -> AsyncIterator[CloudProxy]:
+    """Serve a proxy on a free port until the block ends."""
+    proxy = CloudProxy(emulator)
+    async with listening(proxy.serve) as proxy.port:
+        yield proxy

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.support.postgresql_server import Server
-from tests.support.raw_database import Ledger, PostgresqlAccess, SqliteAccess
-from tests.support.restored_database import LentDatabase
+from tests.support.raw_database import PostgresqlAccess, RawDatabase, SqliteAccess
+from tests.support.restored_database import RestoredDatabase
 
 KINDS = ("sqlite", "postgresql")
 
@@ -26,7 +26,7 @@ class Databases(Protocol):
     def lend(self, url: str) -> AbstractContextManager[str]:
         """The address of a copy for one test; only one is lent at a time."""
 
-    def ledger(self, url: str) -> Ledger:
+    def raw_database(self, url: str) -> RawDatabase:
         """The way into it past the product."""
 
 
@@ -51,14 +51,14 @@ class SqliteFiles:
         yield copied
         shutil.rmtree(_path(copied).parent)
 
-    def ledger(self, url: str) -> Ledger:
-        return Ledger(SqliteAccess(_path(url)))
+    def raw_database(self, url: str) -> RawDatabase:
+        return RawDatabase(SqliteAccess(_path(url)))
 
 
 class PostgresqlDatabases:
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._lent: LentDatabase | None = None
+        self._lent: RestoredDatabase | None = None
 
     def new(self) -> str:
         return self._server.new()
@@ -69,11 +69,11 @@ class PostgresqlDatabases:
     @contextmanager
     def lend(self, url: str) -> Iterator[str]:
         if self._lent is None or not self._lent.restore():
-            self._lent = LentDatabase(self._server.new(template=url))
+            self._lent = RestoredDatabase(self._server.new(template=url))
         yield self._lent.url
 
-    def ledger(self, url: str) -> Ledger:
-        return Ledger(PostgresqlAccess(url))
+    def raw_database(self, url: str) -> RawDatabase:
+        return RawDatabase(PostgresqlAccess(url))
 
 
 def _path(url: str) -> Path:

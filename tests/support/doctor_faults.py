@@ -12,7 +12,7 @@ WRONG = "Wr0ngQz7mK2xVb9LpT4cHsN6yJ1dFgAe"
 
 
 @dataclass(frozen=True)
-class Lie:
+class ForgedAnswer:
     """Answers requests whose head matches `to`, in the cloud's place."""
 
     to: str
@@ -29,7 +29,7 @@ class Fault:
     says: str
     fix: str
     settings: Tree = field(default_factory=dict)
-    lies: tuple[Lie, ...] = ()
+    forged: tuple[ForgedAnswer, ...] = ()
     ordered: tuple[str, str, str] | None = None  # from the emulator
 
 
@@ -37,13 +37,13 @@ def cos_error(code: str) -> str:
     return f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
 
 
-def _sts_refuses(code: str) -> tuple[Lie, ...]:
+def _sts_refuses(code: str) -> tuple[ForgedAnswer, ...]:
     body = f'{{"Response":{{"Error":{{"Code":"{code}","Message":"no"}},"RequestId":"r"}}}}'
-    return (Lie("^POST / .*x-tc-action", 200, body),)
+    return (ForgedAnswer("^POST / .*x-tc-action", 200, body),)
 
 
-def _cos_refuses(to: str, code: str = "AccessDenied") -> tuple[Lie, ...]:
-    return (Lie(to, 403, cos_error(code)),)
+def _cos_refuses(to: str, code: str = "AccessDenied") -> tuple[ForgedAnswer, ...]:
+    return (ForgedAnswer(to, 403, cos_error(code)),)
 
 
 def _rule(*exposed: str) -> str:
@@ -80,25 +80,25 @@ FAULTS = {
         "STS",
         "may not call GetFederationToken",
         _GUIDE,
-        lies=_sts_refuses("AuthFailure.UnauthorizedOperation"),
+        forged=_sts_refuses("AuthFailure.UnauthorizedOperation"),
     ),
     "sub-user may not ask STS, in other words": Fault(
         "STS",
         "may not call GetFederationToken",
         _GUIDE,
-        lies=_sts_refuses("UnauthorizedOperation.CamNoAuth"),
+        forged=_sts_refuses("UnauthorizedOperation.CamNoAuth"),
     ),
     "bucket of another account": Fault(
         "STS",
         "not in the account of this key",
         "cos.app_id",
-        lies=_sts_refuses("InvalidParameter.GrantOtherResource"),
+        forged=_sts_refuses("InvalidParameter.GrantOtherResource"),
     ),
     "no STS in the region": Fault(
-        "STS", "not asked in this region", "cloud.region", lies=_sts_refuses("UnsupportedRegion")
+        "STS", "not asked in this region", "cloud.region", forged=_sts_refuses("UnsupportedRegion")
     ),
     "new word of STS": Fault(
-        "STS", "AuthFailure.BrandNew", "as a pair", lies=_sts_refuses("AuthFailure.BrandNew")
+        "STS", "AuthFailure.BrandNew", "as a pair", forged=_sts_refuses("AuthFailure.BrandNew")
     ),
     "STS finds the time off": Fault(
         "STS",
@@ -107,7 +107,7 @@ FAULTS = {
         ordered=("sts", "GetFederationToken", "skewed_clock"),
     ),
     "a web page instead of STS": Fault(
-        "STS", "is not of STS", "proxy", lies=(Lie("^POST / ", 200, "<html>"),)
+        "STS", "is not of STS", "proxy", forged=(ForgedAnswer("^POST / ", 200, "<html>"),)
     ),
     # ── the bucket and its objects ──
     "another SecretKey, says COS": Fault(
@@ -120,79 +120,85 @@ FAULTS = {
         "bucket",
         "no such bucket in this region",
         "compare cos.bucket and cos.region",
-        lies=(Lie("^HEAD ", 404), Lie("^GET /classes/", 404, cos_error("NoSuchBucket"))),
+        forged=(
+            ForgedAnswer("^HEAD ", 404),
+            ForgedAnswer("^GET /classes/", 404, cos_error("NoSuchBucket")),
+        ),
     ),
     "temporary keys may not put": Fault(
-        "upload", "has not the right", _RIGHTS, lies=_cos_refuses("^PUT .*x-cos-security")
+        "upload", "has not the right", _RIGHTS, forged=_cos_refuses("^PUT .*x-cos-security")
     ),
     "temporary keys may not upload in parts": Fault(
-        "upload in parts", "InitiateMultipart", _RIGHTS, lies=_cos_refuses("^POST /classes/")
+        "upload in parts", "InitiateMultipart", _RIGHTS, forged=_cos_refuses("^POST /classes/")
     ),
     "service may not look at objects": Fault(
-        "object", "HEAD with the service's key", _RIGHTS, lies=(Lie("^HEAD /classes/", 403),)
+        "object",
+        "HEAD with the service's key",
+        _RIGHTS,
+        forged=(ForgedAnswer("^HEAD /classes/", 403),),
     ),
     "service may not read objects": Fault(
         "download",
         "GET with the service's key",
         _RIGHTS,
-        lies=_cos_refuses("^GET /classes/.*authorization"),
+        forged=_cos_refuses("^GET /classes/.*authorization"),
     ),
     "service may not remove objects": Fault(
-        "removal", "is still there", _RIGHTS, lies=_cos_refuses("^DELETE /classes/[^? ]* ")
+        "removal", "is still there", _RIGHTS, forged=_cos_refuses("^DELETE /classes/[^? ]* ")
     ),
     "keys for one object put another": Fault(
         "other object",
         "put ANOTHER object",
         "do not let anyone upload",
-        lies=(Lie("^PUT /classes/0/[^/]*-other/", 200),),
+        forged=(ForgedAnswer("^PUT /classes/0/[^/]*-other/", 200),),
     ),
     # ── privacy ──
     "public read": Fault(
         "private bucket",
         "anyone may read objects",
         "Private Read/Write",
-        lies=(Lie(f"^GET /classes/{_UNSIGNED}", 200, "x"),),
+        forged=(ForgedAnswer(f"^GET /classes/{_UNSIGNED}", 200, "x"),),
     ),
     "public read of what is not there": Fault(
         "private bucket",
         "anyone may read objects",
         "Private Read/Write",
-        lies=(Lie(f"^GET /classes/{_UNSIGNED}", 404, cos_error("NoSuchKey")),),
+        forged=(ForgedAnswer(f"^GET /classes/{_UNSIGNED}", 404, cos_error("NoSuchKey")),),
     ),
     "public write": Fault(
         "private bucket",
         "anyone may write objects",
         "Private Read/Write",
-        lies=(Lie(f"^PUT /classes/{_UNSIGNED}", 200),),
+        forged=(ForgedAnswer(f"^PUT /classes/{_UNSIGNED}", 200),),
     ),
     # ── pages of other origins ──
     "no CORS rule": Fault(
         "CORS",
         f"for pages of {ORIGIN} the bucket lacks any rule",
         _GUIDE,
-        lies=(
-            Lie("^OPTIONS ", 403, cos_error("AccessForbidden")),
-            Lie("^GET /.cors", 404, cos_error("NoSuchCORSConfiguration")),
+        forged=(
+            ForgedAnswer("^OPTIONS ", 403, cos_error("AccessForbidden")),
+            ForgedAnswer("^GET /.cors", 404, cos_error("NoSuchCORSConfiguration")),
         ),
     ),
     "CORS without PUT": Fault(
         "CORS",
         "lacks the method PUT",
         "as the first one",
-        lies=(Lie("^OPTIONS .*request-method: PUT", 403),),
+        forged=(ForgedAnswer("^OPTIONS .*request-method: PUT", 403),),
     ),
     "CORS without a header": Fault(
         "CORS",
         "lacks the header x-cos-security-token",
         "as the first one",
-        lies=(Lie("^OPTIONS ", 200, "", PREFLIGHT),),
+        forged=(ForgedAnswer("^OPTIONS ", 200, "", PREFLIGHT),),
     ),
     "CORS without ETag": Fault(
         "CORS",
         "lacks ETag exposed",
         "as the first one",
-        lies=(
-            Lie(
+        forged=(
+            ForgedAnswer(
                 "^GET /classes/.*origin: ",
                 403,
                 "",
@@ -204,7 +210,7 @@ FAULTS = {
         "CORS",
         "lacks x-cos-request-id exposed",
         "as the first one",
-        lies=(Lie("^GET /.cors", 200, _rule("ETag")),),
+        forged=(ForgedAnswer("^GET /.cors", 200, _rule("ETag")),),
     ),
     # ── without the cloud ──
     "SDKAppID and APPID mixed up": Fault(

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
+from classgate import refusals
 from classgate.errors import ClassgateError
+
+# Only loaded modules are in the tree.
+assert issubclass(refusals.ClassEnded, ClassgateError)
 
 
 def tree(error: type[ClassgateError] = ClassgateError) -> Iterator[type[ClassgateError]]:

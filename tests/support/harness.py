@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from litestar import Litestar
-from tests.support.raw_database import Ledger
+from tests.support.raw_database import RawDatabase
 
 from classgate.api.routes import create_api
 from classgate.app.application import Application
@@ -23,7 +23,7 @@ ADDRESS = "198.51.100.7"
 
 
 class StoppedClock:
-    """Stands still from the start of each test, and moves when it is told to."""
+    """Stands still from the start of each test, and moves when it is reported to."""
 
     def __init__(self) -> None:
         self.reset()
@@ -65,7 +65,7 @@ class World:
     application: Application
     app: Any  # ASGI, which httpx and Litestar describe by different types
     clock: StoppedClock
-    ledger: Ledger
+    raw_database: RawDatabase
 
     def client(self, address: str = ADDRESS) -> httpx.AsyncClient:
         """An HTTP client at that address."""
@@ -100,7 +100,7 @@ class World:
             return await client.request(method, path, headers=sent, json=body)
 
     async def settle(self) -> None:
-        """Until nothing is being written, so that the ledger may be tampered with."""
+        """Until nothing is being written, so that the raw_database may be tampered with."""
         async with self.application.database.transaction():
             pass
 
@@ -135,15 +135,15 @@ def _api_of(application: Application, settings: Settings) -> Iterator[Litestar]:
 
 @asynccontextmanager
 async def open_world(
-    settings: Settings, clock: StoppedClock, ledger: Ledger
+    settings: Settings, clock: StoppedClock, raw_database: RawDatabase
 ) -> AsyncIterator[World]:
     """The application over its database, and its API; closed at the end."""
     runtime = Runtime(monotonic=clock.monotonic, sleep=clock.sleep, jitter=lambda: 0.0)
     application = build_application(settings, clock, runtime)
     try:
         with _api_of(application, settings) as api:
-            doors = with_legacy_api(api, application, settings)
-            yield World(settings, application, with_request_id(doors), clock, ledger)
+            app = with_legacy_api(api, application, settings)
+            yield World(settings, application, with_request_id(app), clock, raw_database)
     finally:
         await application.close()
 

@@ -10,7 +10,7 @@ import httpx
 from tests.support.harness import ADDRESS, Opener, World
 from tests.support.school_settings import SDK_APP_ID
 
-OPEN_DOOR: dict[str, object] = {
+OPEN_LEGACY_API: dict[str, object] = {
     "enabled": True,
     "student_registration": "open",
     "teacher_registration": "open",
@@ -30,7 +30,7 @@ PEOPLE = {"tess": 1, "ted": 1, "sue": 0, "stu": 0}  # tess is the host; stu ente
 
 @dataclass
 class LegacyClient:
-    """Speaks to the door, as anybody."""
+    """Calls the legacy API, as anybody."""
 
     world: World
     tokens: dict[str, str] = field(default_factory=dict)
@@ -115,8 +115,8 @@ class LegacyClient:
 async def legacy_client(
     open_with: Opener, people: dict[str, int] | None = None, **legacy: object
 ) -> AsyncIterator[LegacyClient]:
-    """A client of a school whose door is open, with people who have logged in there."""
-    async with open_with(legacy={**OPEN_DOOR, **legacy}, callbacks=CALLBACKS) as world:
+    """A client of a school whose legacy API is enabled, with people who have logged in there."""
+    async with open_with(legacy={**OPEN_LEGACY_API, **legacy}, callbacks=CALLBACKS) as world:
         client = LegacyClient(world)
         for who, role in (PEOPLE if people is None else people).items():
             await client.register(who, role)

@@ -1,12 +1,12 @@
-"""Time that passes second by second before a keeper, and who is in a class then."""
+"""Lets time pass second by second for the presence tracker, and reads who is in a class."""
 
 from typing import Any
 
 from tests.support.harness import World
 
 
-class Keeping:
-    """One service whose keeper ticks each second."""
+class PresenceDriver:
+    """One service whose presence tracker ticks each second."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -14,29 +14,31 @@ class Keeping:
     async def tick(self) -> None:
         await self.world.application.presence_tracker.tick()
 
-    async def live(self, seconds: int) -> None:
+    async def run(self, seconds: int) -> None:
         """Let so many seconds pass, with a tick after each."""
         for _ in range(seconds):
             self.world.clock.advance(seconds=1)
             await self.tick()
 
-    async def live_beating(self, seconds: int, *beaters: tuple[int, str], every: int = 5) -> None:
-        """The same, while these beat: a class and an access token each."""
+    async def run_with_heartbeats(
+        self, seconds: int, *members: tuple[int, str], every: int = 5
+    ) -> None:
+        """The same, while these send heartbeats: a class and an access token each."""
         for second in range(seconds):
             if second % every == 0:
-                for classroom_id, token in beaters:
-                    await self.beat(classroom_id, token)
-            await self.live(1)
+                for classroom_id, token in members:
+                    await self.heartbeat(classroom_id, token)
+            await self.run(1)
 
     async def enter(self, classroom_id: int, token: str) -> dict[str, Any]:
-        """Come in by the API; the ticket."""
+        """Come in by the API; return the entry credentials."""
         answer = await self.world.call("POST", f"/v1/classrooms/{classroom_id}/entry", token)
         assert answer.status_code == 200, answer.text
-        ticket: dict[str, Any] = answer.json()
-        return ticket
+        entry_credentials: dict[str, Any] = answer.json()
+        return entry_credentials
 
-    async def beat(self, classroom_id: int, token: str) -> bool:
-        """Whether one counts as being there."""
+    async def heartbeat(self, classroom_id: int, token: str) -> bool:
+        """Send a heartbeat. Return whether the member counts as present."""
         answer = await self.world.call("POST", f"/v1/classrooms/{classroom_id}/heartbeat", token)
         assert answer.status_code == 200, answer.text
         present = answer.json()["present"]
@@ -45,7 +47,7 @@ class Keeping:
 
     def present(self, classroom_id: int) -> list[str]:
         """Who is there, by name."""
-        rows = self.world.ledger.query(
+        rows = self.world.raw_database.query(
             "SELECT identifier FROM presences JOIN accounts"
             " ON accounts.account_id = presences.account_id"
             " WHERE classroom_id = ? AND left_at IS NULL ORDER BY identifier",
@@ -57,7 +59,7 @@ class Keeping:
         self, classroom_id: int, identifier: str
     ) -> list[tuple[int, int | None, str | None]]:
         """From when to when, in seconds, and why no longer; the oldest first."""
-        rows = self.world.ledger.query(
+        rows = self.world.raw_database.query(
             "SELECT entered_at, left_at, leave_reason FROM presences JOIN accounts"
             " ON accounts.account_id = presences.account_id"
             " WHERE classroom_id = ? AND identifier = ? ORDER BY presence_id",
@@ -71,7 +73,7 @@ class Keeping:
 
     def state(self, classroom_id: int) -> str:
         """The state of a class, as it is stored."""
-        ((state,),) = self.world.ledger.query(
+        ((state,),) = self.world.raw_database.query(
             "SELECT state FROM classrooms WHERE classroom_id = ?", classroom_id
         )
         assert isinstance(state, str)

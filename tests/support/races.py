@@ -28,7 +28,7 @@ def posting(world: World, path: str, token: str, body: object = None) -> Call:
 
 
 def active_leases(world: World, identifier: str, condition: str = "1 = 1") -> int:
-    ((count,),) = world.ledger.query(
+    ((count,),) = world.raw_database.query(
         "SELECT count(*) FROM leases JOIN accounts ON accounts.account_id = leases.account_id"  # noqa: S608
         f" WHERE leases.state != 'ended' AND accounts.identifier = ? AND {condition}",
         identifier,

@@ -111,7 +111,7 @@ def _translated(statement: str) -> Any:
     return statement.replace("%", "%%").replace("?", "%s")
 
 
-class Ledger:
+class RawDatabase:
     """The questions that tests ask of it."""
 
     def __init__(self, access: Access) -> None:

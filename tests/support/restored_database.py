@@ -6,7 +6,7 @@ from psycopg import sql
 _COMPACT_AFTER = 40
 
 
-class LentDatabase:
+class RestoredDatabase:
     """Remembers what stands in its tables, and puts that back."""
 
     def __init__(self, url: str) -> None:

@@ -75,8 +75,10 @@ async def _make_class(world: World, school: School, number: int) -> None:
 async def _teach(world: World, school: School, number: int) -> None:
     """Everybody enters, and two announce a file."""
     for identifier in ("tom", "anna", "amy", "stan", "kim", "rob"):
-        ticket = await _ask(world, f"/v1/classrooms/{number}/entry", school.tokens[identifier])
-        school.leases[number, identifier] = ticket["lease_id"]
+        entry_credentials = await _ask(
+            world, f"/v1/classrooms/{number}/entry", school.tokens[identifier]
+        )
+        school.leases[number, identifier] = entry_credentials["lease_id"]
     for identifier in ("tom", "anna"):
         token = school.tokens[identifier]
         grant = await _ask(world, f"/v1/classrooms/{number}/uploads", token, PDF)

@@ -18,7 +18,7 @@ PLAYABLE = "7447398154966722001"
 
 
 async def caller_of(world: World, school: School, identifier: str) -> Caller:
-    """Somebody whose token a door has looked at."""
+    """Somebody whose token was authenticated."""
     return await world.application.accounts.authenticate(school.tokens[identifier])
 
 

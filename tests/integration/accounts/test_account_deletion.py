@@ -15,7 +15,7 @@ TOMS = (LIVE, CREATED, OPEN)  # classes of tom that are not over
 
 
 async def number_of(world: World, identifier: str) -> int:
-    ((number,),) = world.ledger.query(
+    ((number,),) = world.raw_database.query(
         "SELECT account_id FROM accounts WHERE identifier = ?", identifier
     )
     assert isinstance(number, int)
@@ -80,18 +80,20 @@ async def test_nothing_of_the_person_is_stored_any_more(world: World, school: Sc
     ):
         assert not [
             row
-            for row in world.ledger.query(everything)
+            for row in world.raw_database.query(everything)
             if identifier in str(row) or display_name in str(row)
         ]
-    assert world.ledger.query("SELECT * FROM sessions WHERE account_id = ?", number) == []
+    assert world.raw_database.query("SELECT * FROM sessions WHERE account_id = ?", number) == []
 
 
 async def test_sessions_leases_and_places_end(world: World, school: School) -> None:
     number = await number_of(world, "stan")
     await delete(world, school, "stan")
-    assert world.ledger.lease_state(school.leases[LIVE, "stan"]) == "ended"
+    assert world.raw_database.lease_state(school.leases[LIVE, "stan"]) == "ended"
     assert (
-        world.ledger.query("SELECT 1 FROM leases WHERE account_id = ? AND state != 'ended'", number)
+        world.raw_database.query(
+            "SELECT 1 FROM leases WHERE account_id = ? AND state != 'ended'", number
+        )
         == []
     )
     for classroom in TOMS:
@@ -115,7 +117,7 @@ async def test_class_that_ended_still_shows_its_roster_and_host(
     assert [each["classroom_id"] for each in listed] == [ENDED]
 
 
-async def test_host_of_classes_that_are_not_over_stays_and_is_told_the_way_out(
+async def test_host_of_classes_that_are_not_over_stays_and_the_refusal_names_the_way_out(
     world: World, school: School
 ) -> None:
     found = problem(await delete(world, school, "tom"), 409, "conflict")
@@ -147,7 +149,7 @@ async def test_two_admins_deleted_at_once_leave_one(world: World) -> None:
     deletion = world.application.account_deletion
     calls = [deletion.delete_account(None, name) for name in ("root", "sam")]
     await asyncio.gather(*calls, return_exceptions=True)
-    left = world.ledger.query(
+    left = world.raw_database.query(
         "SELECT count(*) FROM accounts WHERE role = 'admin' AND deleted_at IS NULL"
     )
     assert left[0][0] >= 1
@@ -180,10 +182,10 @@ async def test_name_that_was_never_signed_for_is_free_at_once(world: World, scho
     await add(world, "newcomer")
     assert (await delete(world, school, "newcomer")).status_code == 204
     await add(world, "newcomer")
-    assert world.ledger.query("SELECT * FROM held_identifiers") == []
+    assert world.raw_database.query("SELECT * FROM held_identifiers") == []
 
 
-async def test_held_name_is_refused_at_every_door(open_with: Opener, school: School) -> None:
+async def test_held_name_is_refused_at_every_entrance(open_with: Opener, school: School) -> None:
     async with open_with(accounts={"registration": "open"}) as world:
         await delete(world, school, "amy")
         body = {"identifier": "Amy", "password": PASSWORD}
@@ -221,7 +223,7 @@ async def test_name_can_be_held_again_for_its_next_bearer(world: World) -> None:
         await add(world, "amy")
         await world.log_in("amy", PASSWORD)
     await world.application.account_deletion.delete_account(None, "amy")
-    assert len(world.ledger.query("SELECT * FROM held_identifiers")) == 1
+    assert len(world.raw_database.query("SELECT * FROM held_identifiers")) == 1
 
 
 async def test_registration_that_waits_for_the_deletion_is_refused(
@@ -255,8 +257,8 @@ async def test_audit_keeps_the_number_without_a_name(world: World, school: Schoo
 async def test_a_name_that_is_a_folder_of_the_bucket_is_never_given_again(
     open_with: Opener, school: School
 ) -> None:
-    door = {"enabled": True}
-    async with open_with(legacy=door) as world:
+    legacy = {"enabled": True}
+    async with open_with(legacy=legacy) as world:
         access = world.application.legacy_accounts
         grant = await access.log_in("sam", PASSWORD, "198.51.100.8")
         caller = await access.authenticate(grant.access_token)

@@ -45,7 +45,7 @@ async def rows_of(world: World) -> Sequence[Any]:
         "SELECT classroom_id, account_id, role, kicked_at FROM memberships"
         " ORDER BY classroom_id, account_id"
     )
-    return [*world.ledger.query(accounts), *world.ledger.query(places)]
+    return [*world.raw_database.query(accounts), *world.raw_database.query(places)]
 
 
 @EACH
@@ -166,7 +166,7 @@ async def test_null_in_a_name_is_no_name(world: World, school: School) -> None:
         await world.application.administration.change(None, "sam\0", disabled=True)
 
 
-# ── at the door for old clients ─────────────────────────────────────────────────────────────────
+# ── the legacy API ─────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("name", ["ſtu", "ｓtu", "stu\n", "stu ", "ſTU"], ids=ascii)
@@ -189,7 +189,7 @@ async def test_old_clients_find_nobody_by_such_a_name(open_with: Opener, name: s
             ),
         }
         await client.send("live/reccall", body, f"/{PATH_SECRET}/index.php")
-        assert client.world.ledger.query("SELECT count(*) FROM recordings") == [(0,)]
+        assert client.world.raw_database.query("SELECT count(*) FROM recordings") == [(0,)]
 
 
 # ── numbers ─────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ import hashlib
 
 from tests.support.harness import Opener, World, problem
 from tests.support.legacy_client import LegacyClient
-from tests.support.raw_database import Ledger
+from tests.support.raw_database import RawDatabase
 from tests.support.school import PASSWORD, School
 
 from classgate.accounts.known_addresses import MAX_PER_ACCOUNT
@@ -23,9 +23,9 @@ async def guess_from_everywhere(world: World, addresses: int = 60) -> None:
     assert [each.status_code for each in answers] == [401] * 50 + [429] * (addresses - 50)
 
 
-def known(ledger: Ledger) -> list[tuple[str, int]]:
+def known(raw_database: RawDatabase) -> list[tuple[str, int]]:
     """What is stored of amy's addresses: digest and microseconds."""
-    found = ledger.query(
+    found = raw_database.query(
         "SELECT address_digest, last_seen_at FROM known_addresses"
         " JOIN accounts USING (account_id) WHERE identifier = 'amy' ORDER BY last_seen_at"
     )
@@ -77,9 +77,9 @@ async def test_guessing_at_a_known_address_is_slowed(world: World, school: Schoo
 
 
 async def test_wrong_password_makes_no_address_known(world: World, school: School) -> None:
-    before = known(world.ledger)
+    before = known(world.raw_database)
     await world.call("POST", "/v1/sessions", body=WRONG, address=HOME)
-    assert known(world.ledger) == before
+    assert known(world.raw_database) == before
 
 
 async def test_address_is_known_for_30_days(world: World, school: School) -> None:
@@ -95,23 +95,23 @@ async def test_address_is_known_for_30_days(world: World, school: School) -> Non
 
 async def test_log_ins_of_a_day_write_the_address_once(world: World, school: School) -> None:
     await world.log_in("amy", PASSWORD, HOME)
-    first = known(world.ledger)
+    first = known(world.raw_database)
     world.clock.advance(hours=23)
     await world.log_in("amy", PASSWORD, HOME)
-    assert known(world.ledger) == first
+    assert known(world.raw_database) == first
     world.clock.advance(hours=1)
     await world.log_in("amy", PASSWORD, HOME)
     day = 24 * 3600 * 1_000_000
-    assert known(world.ledger)[-1] == (first[-1][0], first[-1][1] + day)
+    assert known(world.raw_database)[-1] == (first[-1][0], first[-1][1] + day)
 
 
 async def test_account_keeps_the_addresses_that_it_used_last(world: World, school: School) -> None:
     await world.log_in("amy", PASSWORD, HOME)
-    home = known(world.ledger)[-1]
+    home = known(world.raw_database)[-1]
     for number in range(MAX_PER_ACCOUNT):
         world.clock.advance(seconds=1)
         await world.log_in("amy", PASSWORD, f"192.0.2.{number}")
-    stored = known(world.ledger)
+    stored = known(world.raw_database)
     assert len(stored) == MAX_PER_ACCOUNT == 50
     assert home not in stored
 
@@ -121,15 +121,17 @@ async def test_address_is_stored_as_a_keyed_digest_and_goes_with_the_account(
 ) -> None:
     await world.log_in("amy", PASSWORD, HOME)
     await world.log_in("stan", PASSWORD, HOME)
-    (digest, _) = known(world.ledger)[-1]
+    (digest, _) = known(world.raw_database)[-1]
     plain = {hashlib.sha256(text.encode()).hexdigest() for text in (HOME, f"amy@{HOME}")}
     assert digest not in plain
-    digests = [row[0] for row in world.ledger.query("SELECT address_digest FROM known_addresses")]
+    digests = [
+        row[0] for row in world.raw_database.query("SELECT address_digest FROM known_addresses")
+    ]
     assert len(digests) == len(set(digests))  # one address, another digest for each account
-    assert HOME.encode() not in world.ledger.stored_bytes()
+    assert HOME.encode() not in world.raw_database.stored_bytes()
     deleted = await world.call("DELETE", "/v1/admin/accounts/amy", school.tokens["root"])
     assert deleted.status_code == 204, deleted.text
-    assert known(world.ledger) == []
+    assert known(world.raw_database) == []
     assert digest not in [
-        row[0] for row in world.ledger.query("SELECT address_digest FROM known_addresses")
+        row[0] for row in world.raw_database.query("SELECT address_digest FROM known_addresses")
     ]

@@ -101,7 +101,7 @@ async def test_of_identical_registrations_at_once_one_succeeds(open_with: Opener
         calls = [world.call("POST", "/v1/accounts", body=NEW) for _ in range(8)]
         answers = await asyncio.gather(*calls)
         assert sorted(each.status_code for each in answers) == [201, *[409] * 7]
-        ((count,),) = world.ledger.query(
+        ((count,),) = world.raw_database.query(
             "SELECT count(*) FROM accounts WHERE identifier_folded = 'newcomer'"
         )
         assert count == 1
@@ -317,9 +317,9 @@ async def test_session_ends_after_its_longest_life_however_used(world: World) ->
 
 async def test_only_the_digest_of_a_token_is_stored(world: World) -> None:
     token = await world.log_in("amy", PASSWORD)
-    digests = [row[0] for row in world.ledger.query("SELECT token_digest FROM sessions")]
+    digests = [row[0] for row in world.raw_database.query("SELECT token_digest FROM sessions")]
     assert hashlib.sha256(token.encode()).hexdigest() in digests
-    stored = world.ledger.stored_bytes()
+    stored = world.raw_database.stored_bytes()
     assert digests[0].encode() in stored
     assert token.encode() not in stored
 

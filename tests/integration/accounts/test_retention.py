@@ -27,11 +27,11 @@ async def lease_of(world: World, path: str, token: str, body: object = None) -> 
 
 
 def leases(world: World) -> set[str]:
-    return {row[0] for row in world.ledger.query("SELECT lease_id FROM leases")}
+    return {row[0] for row in world.raw_database.query("SELECT lease_id FROM leases")}
 
 
 def sessions(world: World) -> set[str]:
-    return {row[0] for row in world.ledger.query("SELECT session_id FROM sessions")}
+    return {row[0] for row in world.raw_database.query("SELECT session_id FROM sessions")}
 
 
 async def test_everything_that_is_over_goes_after_30_days(world: World, school: School) -> None:
@@ -41,7 +41,7 @@ async def test_everything_that_is_over_goes_after_30_days(world: World, school: 
     answer = await world.call("POST", "/v1/cos/signature", tom, SIGNATURE)
     assert answer.status_code == 200, answer.text
     before = leases(world), sessions(world)
-    audit = world.ledger.query("SELECT count(*) FROM audit_rows")
+    audit = world.raw_database.query("SELECT count(*) FROM audit_rows")
     assert await world.application.retention.run_once() == 0
     world.clock.advance(days=29)
     assert await world.application.retention.run_once() == 0
@@ -49,8 +49,8 @@ async def test_everything_that_is_over_goes_after_30_days(world: World, school: 
     world.clock.advance(days=8, seconds=1)
     assert await world.application.retention.run_once() > 0
     assert (leases(world), sessions(world)) == (set(), set())
-    assert world.ledger.query("SELECT count(*) FROM known_addresses") == [(0,)]
-    assert world.ledger.query("SELECT count(*) FROM audit_rows") == audit
+    assert world.raw_database.query("SELECT count(*) FROM known_addresses") == [(0,)]
+    assert world.raw_database.query("SELECT count(*) FROM audit_rows") == audit
     verdict = await world.application.audit.verify()
     assert not verdict.faults
 
@@ -152,7 +152,7 @@ async def test_removed_lease_is_not_renewed(world: World, school: School) -> Non
 
 async def test_many_rows_go_in_pieces(world: World, school: School) -> None:
     await world.settle()
-    world.ledger.change(
+    world.raw_database.change(
         "INSERT INTO leases (lease_id, kind, state, account_id, session_id, issued_at, expires_at,"
         " ended_at) WITH RECURSIVE number(n) AS"
         " (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1100)"
@@ -188,7 +188,7 @@ async def test_old_rows_are_found_by_an_index(world: World, remove: Remove, inde
             )
             values = tuple(0 for _ in words.params)
             plans.extend(
-                row[3] for row in world.ledger.query(f"EXPLAIN QUERY PLAN {words}", *values)
+                row[3] for row in world.raw_database.query(f"EXPLAIN QUERY PLAN {words}", *values)
             )
             return 0
 

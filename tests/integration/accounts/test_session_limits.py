@@ -30,13 +30,13 @@ async def test_21st_log_in_ends_the_oldest_session_and_its_leases(
     others = await log_in_often(world, 19)
     lease = (await world.call("POST", "/v1/user-sig", oldest)).json()["lease_id"]
     assert await is_open(world, oldest)
-    ended = world.ledger.events().count("session_ended")
+    ended = world.raw_database.events().count("session_ended")
     (newest,) = await log_in_often(world, 1)
     assert not await is_open(world, oldest)
     assert all([await is_open(world, token) for token in [*others, newest]])
-    assert world.ledger.lease_state(lease) == "ended"
-    assert world.ledger.events().count("session_ended") == ended + 1
-    reasons = world.ledger.query("SELECT end_reason FROM leases WHERE lease_id = ?", lease)
+    assert world.raw_database.lease_state(lease) == "ended"
+    assert world.raw_database.events().count("session_ended") == ended + 1
+    reasons = world.raw_database.query("SELECT end_reason FROM leases WHERE lease_id = ?", lease)
     assert reasons == [("too_many_sessions",)]
 
 
@@ -52,9 +52,7 @@ async def test_other_accounts_sessions_do_not_count(world: World, school: School
     assert await is_open(world, school.tokens["tom"])
 
 
-async def test_sessions_through_both_doors_count_together(
-    open_with: Opener, school: School
-) -> None:
+async def test_sessions_of_both_channels_count_together(open_with: Opener, school: School) -> None:
     async with open_with(legacy={"enabled": True, "lenient": True}) as world:
         await log_in_often(world, 19)
         world.clock.advance(seconds=1)
@@ -66,11 +64,11 @@ async def test_log_in_ends_what_was_open_before_there_was_a_limit(
     world: World, school: School
 ) -> None:
     await world.settle()
-    ((account_id, at),) = world.ledger.query(
+    ((account_id, at),) = world.raw_database.query(
         "SELECT account_id, created_at FROM accounts WHERE identifier = 'amy'"
     )
     for number in range(50):
-        world.ledger.change(
+        world.raw_database.change(
             "INSERT INTO sessions (session_id, account_id, token_digest, created_at, last_used_at,"
             " expires_at, channel) VALUES (?, ?, ?, ?, ?, ?, 'api')",
             *(f"s{number:024x}", account_id, f"{number:064x}", at + number, at, at + 10**14),

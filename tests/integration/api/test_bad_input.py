@@ -358,7 +358,7 @@ async def test_unforeseen_error_is_answered_opaquely(
     world: World, school: School, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The table is gone, as no code foresees; what the database says is for the log alone."""
-    world.ledger.change("ALTER TABLE memberships RENAME TO elsewhere")
+    world.raw_database.change("ALTER TABLE memberships RENAME TO elsewhere")
     path = f"/v1/classrooms/{LIVE}"
     answer = await world.call("GET", path, school.tokens["tom"])
     assert answer.status_code in {500, 503}

@@ -85,7 +85,7 @@ async def test_class_with_more_than_5000_values_is_refused(world: World, school:
         assert problem(answer, 400, "invalid_request")["detail"].startswith(detail)
 
 
-async def test_name_of_an_unknown_field_is_told_back_cut(world: World) -> None:
+async def test_name_of_an_unknown_field_is_repeated_shortened(world: World) -> None:
     answer = await world.call("POST", STRANGERS, content=LONG["a long name"])
     errors = problem(answer, 400, "invalid_request")["errors"]
     assert [each["field"] for each in errors] == ["x" * 200 + "…"]

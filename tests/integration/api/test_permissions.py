@@ -107,7 +107,7 @@ async def fill(world: World, school: School, path: str) -> str:
         found = school.uploads[number, owner]
     if kind == "courseware":  # as if the file had arrived
         arrived = "UPDATE uploads SET state = 'complete', completed_at = created_at"
-        assert world.ledger.change(f"{arrived} WHERE upload_id = ?", found) == 1
+        assert world.raw_database.change(f"{arrived} WHERE upload_id = ?", found) == 1
     return f"/v1{path.replace(named[0], found)}"
 
 
@@ -121,14 +121,14 @@ async def test_everybody_may_do_what_the_table_says_and_no_more(
     world: World, school: School, case: Case
 ) -> None:
     path = await fill(world, school, case.path)
-    given, leases = world.ledger.given(), world.ledger.open_leases()
+    given, leases = world.raw_database.given(), world.raw_database.open_leases()
     answer = await world.call(case.method, path, token_of(school, case.who), BODIES[case.body])
     if case.status < 300:
         assert answer.status_code == case.status, answer.text
     else:
         problem(answer, case.status, CODES[case.status], case.reason)
-        assert world.ledger.given() == given
-        assert world.ledger.open_leases() <= leases
+        assert world.raw_database.given() == given
+        assert world.raw_database.open_leases() <= leases
 
 
 def as_route(path: str) -> str:

@@ -58,29 +58,33 @@ async def test_origin_and_language_both_vary(open_with: Opener) -> None:
         assert varies == {"Accept-Language", "Origin"}
 
 
-async def test_unknown_account_and_wrong_password_are_told_alike(
+async def test_unknown_account_and_wrong_password_are_answered_alike(
     world: World, school: School
 ) -> None:
-    told = []
+    reported = []
     for identifier in ("amy", "nobody"):
         body = {"identifier": identifier, "password": "not the password"}
         answer = await world.call("POST", "/v1/sessions", body=body, headers=CHINESE)
         found = problem(answer, 401, "not_authenticated", "wrong_credentials")
-        told.append({**found, "request_id": ""})
-    assert told[0] == told[1]
+        reported.append({**found, "request_id": ""})
+    assert reported[0] == reported[1]
 
 
-async def test_class_of_others_and_no_class_are_told_alike(world: World, school: School) -> None:
-    told = []
+async def test_class_of_others_and_no_class_are_answered_alike(
+    world: World, school: School
+) -> None:
+    reported = []
     for number in (LIVE, 99):
         path = f"/v1/classrooms/{number}/entry"
         answer = await world.call("POST", path, school.tokens["sam"], headers=CHINESE)
         found = problem(answer, 404, "not_found", "classroom_not_found")
-        told.append({**found, "request_id": ""})
-    assert told[0] == told[1]
+        reported.append({**found, "request_id": ""})
+    assert reported[0] == reported[1]
 
 
-async def test_ended_session_and_unknown_token_are_told_alike(world: World, school: School) -> None:
+async def test_ended_session_and_unknown_token_are_answered_alike(
+    world: World, school: School
+) -> None:
     token = await world.log_in("amy", PASSWORD)
     assert (await world.call("DELETE", "/v1/sessions/current", token)).status_code == 204
     for shown in (token, "cg_unknown"):

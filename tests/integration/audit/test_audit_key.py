@@ -19,7 +19,7 @@ def _log(world: World, key: str = AUDIT_KEY) -> AuditLog:
 
 
 def _rows(world: World) -> int:
-    ((rows,),) = world.ledger.query("SELECT count(*) FROM audit_rows")
+    ((rows,),) = world.raw_database.query("SELECT count(*) FROM audit_rows")
     assert isinstance(rows, int)
     return rows
 
@@ -50,8 +50,8 @@ async def test_first_row_of_a_process_with_another_key_is_not_written(world: Wor
 
 
 async def test_any_key_fits_an_empty_audit(world: World) -> None:
-    world.ledger.change("DELETE FROM audit_rows")
-    world.ledger.change("DELETE FROM audit_chains")
+    world.raw_database.change("DELETE FROM audit_rows")
+    world.raw_database.change("DELETE FROM audit_chains")
     log = _log(world, OTHER_KEY)
     await log.checkpoint()
     assert _rows(world) == 1
@@ -59,7 +59,7 @@ async def test_any_key_fits_an_empty_audit(world: World) -> None:
 
 
 async def test_rows_that_are_gone_below_their_heads_are_refused(world: World) -> None:
-    world.ledger.change("DELETE FROM audit_rows")
+    world.raw_database.change("DELETE FROM audit_rows")
     assert "the rows of the audit are gone" in await _refusal(_log(world))
 
 
@@ -68,10 +68,10 @@ async def test_rows_that_are_gone_below_their_heads_are_refused(world: World) ->
 )
 async def test_changed_newest_row_is_refused_and_named(world: World, change: str) -> None:
     await world.application.audit.checkpoint()
-    ((chain, seq),) = world.ledger.query(
+    ((chain, seq),) = world.raw_database.query(
         "SELECT chain, seq FROM audit_rows WHERE event = 'checkpoint'"
     )
-    world.ledger.change(f"UPDATE audit_rows SET {change} WHERE event = 'checkpoint'")  # noqa: S608
+    world.raw_database.change(f"UPDATE audit_rows SET {change} WHERE event = 'checkpoint'")  # noqa: S608
     fault = await _refusal(_log(world))
     assert f"(chain {chain}, row {seq})" in fault
     assert "it was changed, or written with another key" in fault
@@ -82,7 +82,7 @@ async def test_changed_newest_row_is_refused_and_named(world: World, change: str
 async def test_newest_row_that_cannot_be_read_is_refused(world: World, value: object) -> None:
     column = "rule" if value is None else "at"
     value = b"\xff\xfe" if value is None else value
-    world.ledger.change(
+    world.raw_database.change(
         f"UPDATE audit_rows SET {column} = ? WHERE seq = (SELECT max(seq) FROM audit_rows)",  # noqa: S608
         value,
     )
@@ -92,25 +92,25 @@ async def test_newest_row_that_cannot_be_read_is_refused(world: World, value: ob
 async def test_acknowledged_break_lets_the_service_write_on_and_stays_a_fault(
     world: World,
 ) -> None:
-    world.ledger.change(
+    world.raw_database.change(
         "UPDATE audit_rows SET rule = 'x' WHERE seq = (SELECT max(seq) FROM audit_rows)"
     )
     log = _log(world)
     assert len(await log.acknowledge_break()) == 1
     assert await log.acknowledge_break() == ()
     await _log(world).checkpoint()
-    assert world.ledger.events()[-2:] == ["audit_break_acknowledged", "checkpoint"]
+    assert world.raw_database.events()[-2:] == ["audit_break_acknowledged", "checkpoint"]
     faults = (await world.application.verify_audit()).faults
     assert any("was changed after it was written" in fault for fault in faults)
 
 
 async def test_acknowledgement_does_not_cover_what_is_changed_later(world: World) -> None:
-    world.ledger.change(
+    world.raw_database.change(
         "UPDATE audit_rows SET rule = 'x' WHERE seq = (SELECT max(seq) FROM audit_rows)"
     )
     await _log(world).acknowledge_break()
     await _log(world).checkpoint()
-    world.ledger.change("UPDATE audit_rows SET rule = 'x' WHERE event = 'checkpoint'")
+    world.raw_database.change("UPDATE audit_rows SET rule = 'x' WHERE event = 'checkpoint'")
     await _refusal(_log(world))
 
 
@@ -132,5 +132,5 @@ async def test_acknowledgement_of_another_key_means_nothing(world: World) -> Non
 async def test_running_service_asks_for_its_key_once(world: World, school: School) -> None:
     """What is changed while it runs is found by `verify`; lessons go on."""
     assert (await world.call("POST", "/v1/user-sig", school.tokens["amy"])).status_code == 200
-    world.ledger.change("UPDATE audit_rows SET rule = 'x'")
+    world.raw_database.change("UPDATE audit_rows SET rule = 'x'")
     assert (await world.call("POST", "/v1/user-sig", school.tokens["amy"])).status_code == 200

@@ -66,9 +66,9 @@ async def _look(url: str, emulator: Emulator) -> dict[str, Finding]:
 async def test_damaged_page_is_one_line_and_the_rest_is_verified(
     school_url: str, databases: Databases, open_with: Opener, which: int
 ) -> None:
-    ledger = databases.ledger(school_url)
-    ((rows,),) = ledger.query("SELECT count(*) FROM audit_rows")
-    ledger.change("UPDATE audit_rows SET rule = 'x' WHERE seq IN (2, 30, 60)")
+    raw_database = databases.raw_database(school_url)
+    ((rows,),) = raw_database.query("SELECT count(*) FROM audit_rows")
+    raw_database.change("UPDATE audit_rows SET rule = 'x' WHERE seq IN (2, 30, 60)")
     lost = _damage(school_url, "audit_rows", which)
     async with open_with() as world:
         verdict = await world.application.audit.verify()
@@ -112,7 +112,7 @@ async def test_damaged_leases_are_a_fault(school_url: str, open_with: Opener) ->
 async def test_far_end_in_the_table_of_heads_is_reached(
     school_url: str, databases: Databases, open_with: Opener
 ) -> None:
-    databases.ledger(school_url).change("UPDATE audit_chains SET seq = ?", 2**62)
+    databases.raw_database(school_url).change("UPDATE audit_chains SET seq = ?", 2**62)
     _damage(school_url, KEYS, 0)
     async with open_with() as world:
         assert (await world.application.audit.verify()).faults
@@ -154,9 +154,11 @@ async def test_damaged_page_of_a_server_is_one_line_and_the_rest_is_verified(
     found = (await _look(url, emulator))["integrity"]
     assert found.status is Status.FAIL
     assert "rows of the audit cannot be read" in found.what
-    async with open_world(settings_for(url, emulator, {}), clock, databases.ledger(url)) as world:
+    async with open_world(
+        settings_for(url, emulator, {}), clock, databases.raw_database(url)
+    ) as world:
         verdict = await world.application.audit.verify()
-    ((rows, lost),) = databases.ledger(template.database).query(
+    ((rows, lost),) = databases.raw_database(template.database).query(
         "SELECT count(*), count(*) FILTER (WHERE (ctid::text::point)[0] = 1) FROM audit_rows"
     )
     assert len(verdict.faults) == len([each for each in verdict.faults if PIECE.fullmatch(each)])

@@ -46,30 +46,30 @@ async def test_what_cannot_be_recorded_is_not_given(
     for name, value in (await _paths(world, school)).items():
         path = path.replace(name, value)
     token = None if who is None else school.tokens[who]
-    given, leases = world.ledger.given(), world.ledger.open_leases()
-    sessions = world.ledger.query("SELECT count(*) FROM sessions")
-    world.ledger.refuse_records(f"NEW.event = '{event}'")
+    given, leases = world.raw_database.given(), world.raw_database.open_leases()
+    sessions = world.raw_database.query("SELECT count(*) FROM sessions")
+    world.raw_database.refuse_records(f"NEW.event = '{event}'")
     answer = await world.call("POST", path, token, body)
     problem(answer, 500, "internal_error")
-    assert world.ledger.given() == given
-    assert world.ledger.open_leases() == leases
-    assert world.ledger.query("SELECT count(*) FROM sessions") == sessions
+    assert world.raw_database.given() == given
+    assert world.raw_database.open_leases() == leases
+    assert world.raw_database.query("SELECT count(*) FROM sessions") == sessions
     await world.settle()
-    world.ledger.take_records()
+    world.raw_database.take_records()
     assert (await world.call("POST", path, token, body)).is_success
     assert (await world.application.audit.verify()).faults == ()
 
 
 async def test_nothing_is_given_while_the_audit_is_gone(world: World, school: School) -> None:
-    leases = world.ledger.open_leases()
-    world.ledger.change("ALTER TABLE audit_rows RENAME TO elsewhere")
+    leases = world.raw_database.open_leases()
+    world.raw_database.change("ALTER TABLE audit_rows RENAME TO elsewhere")
     for path, who, body in GIFTS.values():
         if "{" not in path:
             token = None if who is None else school.tokens[who]
             answer = await world.call("POST", path, token, body)
             problem(answer, 503, "service_unavailable")
             assert int(answer.headers["retry-after"]) >= 1
-    assert world.ledger.open_leases() == leases
+    assert world.raw_database.open_leases() == leases
 
 
 # ── what is recorded ────────────────────────────────────────────────────────────────────────────
@@ -79,7 +79,7 @@ async def test_gift_is_recorded_with_its_rule_and_fingerprints(
     world: World, school: School
 ) -> None:
     answer = await world.call("POST", f"/v1/classrooms/{LIVE}/entry", school.tokens["stan"])
-    ticket = answer.json()
+    entry_credentials = answer.json()
     listed = await world.call("GET", "/v1/admin/audit?limit=1", school.tokens["root"])
     (row,) = listed.json()["items"]
     key = AuditKey(AUDIT_KEY)
@@ -91,21 +91,27 @@ async def test_gift_is_recorded_with_its_rule_and_fingerprints(
         "actor_id": row["account_id"],
         "actor": "stan",
         "classroom_id": LIVE,
-        "lease_id": ticket["lease_id"],
+        "lease_id": entry_credentials["lease_id"],
         "rule": "student on stage of the class, inside its window",
         "fingerprints": [
-            key.fingerprint(ticket["user_sig"]),
-            key.fingerprint(ticket["private_map_key"]),
+            key.fingerprint(entry_credentials["user_sig"]),
+            key.fingerprint(entry_credentials["private_map_key"]),
         ],
         "request_id": answer.headers["x-request-id"],
-        "details": {"expires_at": ticket["expires_at"], "privileges": 190, "role": "student"},
+        "details": {
+            "expires_at": entry_credentials["expires_at"],
+            "privileges": 190,
+            "role": "student",
+        },
     }
 
 
 async def test_fingerprint_tells_nothing_without_the_key(world: World, school: School) -> None:
     token = school.tokens["amy"]
-    assert AuditKey(AUDIT_KEY).fingerprint(token) in " ".join(world.ledger.texts())
-    assert AuditKey("another key " * 4).fingerprint(token) not in " ".join(world.ledger.texts())
+    assert AuditKey(AUDIT_KEY).fingerprint(token) in " ".join(world.raw_database.texts())
+    assert AuditKey("another key " * 4).fingerprint(token) not in " ".join(
+        world.raw_database.texts()
+    )
 
 
 async def test_audit_is_filtered_and_paged(world: World, school: School) -> None:
@@ -124,7 +130,7 @@ async def test_audit_is_filtered_and_paged(world: World, school: School) -> None
             cursor = f"&cursor={page['next_cursor']}"
 
     everything = await events("")
-    assert len(everything) == len(world.ledger.events())
+    assert len(everything) == len(world.raw_database.events())
     assert len({(row["chain"], row["seq"]) for row in everything}) == len(everything)
     assert [row["at"] for row in everything] == sorted((r["at"] for r in everything), reverse=True)
     of_kim = await events("identifier=KIM")
@@ -138,10 +144,10 @@ async def test_audit_is_filtered_and_paged(world: World, school: School) -> None
 
 
 async def test_refused_log_in_leaves_no_trace_of_a_gift(world: World) -> None:
-    given = world.ledger.given()
+    given = world.raw_database.given()
     body = {"identifier": "amy", "password": "not her password"}
     await world.call("POST", "/v1/sessions", body=body)
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
 
 
 # ── chains ──────────────────────────────────────────────────────────────────────────────────────
@@ -157,7 +163,7 @@ async def test_untouched_chains_are_unbroken(world: World) -> None:
     verdict = await world.application.audit.verify()
     assert verdict.faults == ()
     assert verdict.chains == 2  # the one that made the school, and this one
-    assert verdict.rows == len(world.ledger.events())
+    assert verdict.rows == len(world.raw_database.events())
 
 
 CHANGES = {
@@ -180,7 +186,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("column", CHANGES)
 async def test_changed_row_is_found(world: World, column: str) -> None:
-    changed = world.ledger.change(
+    changed = world.raw_database.change(
         f"UPDATE audit_rows SET {column} = {CHANGES[column]}"  # noqa: S608 — names from above
         " WHERE seq = (SELECT max(seq) FROM audit_rows WHERE event = 'entry_issued')"
     )
@@ -189,17 +195,17 @@ async def test_changed_row_is_found(world: World, column: str) -> None:
 
 
 async def test_table_has_no_column_that_a_change_would_not_show_in(world: World) -> None:
-    assert world.ledger.columns("audit_rows") == set(CHANGES)
+    assert world.raw_database.columns("audit_rows") == set(CHANGES)
 
 
 @pytest.mark.parametrize("seq", [1, 2, 30])
 async def test_removed_row_is_found(world: World, seq: int) -> None:
-    assert world.ledger.change("DELETE FROM audit_rows WHERE seq = ?", seq) == 1
+    assert world.raw_database.change("DELETE FROM audit_rows WHERE seq = ?", seq) == 1
     assert any(f"row {seq} is missing" in each for each in await _faults(world))
 
 
 async def test_inserted_row_is_found(world: World) -> None:
-    world.ledger.change(
+    world.raw_database.change(
         "INSERT INTO audit_rows SELECT chain, seq + 1, mac, mac, at, event, account_id, actor_id,"
         " classroom_id, lease_id, rule, fingerprints, request_id, details FROM audit_rows"
         " ORDER BY seq DESC LIMIT 1"
@@ -209,7 +215,7 @@ async def test_inserted_row_is_found(world: World) -> None:
 
 async def test_two_rows_that_changed_places_are_found(world: World) -> None:
     for before, after in ((5, 10005), (6, 5), (10005, 6)):
-        world.ledger.change("UPDATE audit_rows SET seq = ? WHERE seq = ?", after, before)
+        world.raw_database.change("UPDATE audit_rows SET seq = ? WHERE seq = ?", after, before)
     assert len(await _faults(world)) >= 2
 
 
@@ -224,31 +230,33 @@ async def test_cut_tail_below_a_checkpoint_is_found(world: World) -> None:
     """By the checkpoint of a later process, which stands in another chain."""
     await world.application.audit.checkpoint()
     assert await _faults(world) == ()
-    ((oldest,),) = world.ledger.query("SELECT chain FROM audit_rows ORDER BY at, seq LIMIT 1")
-    ((newest,),) = world.ledger.query("SELECT max(seq) FROM audit_rows WHERE chain = ?", oldest)
-    world.ledger.change("DELETE FROM audit_rows WHERE chain = ? AND seq = ?", oldest, newest)
+    ((oldest,),) = world.raw_database.query("SELECT chain FROM audit_rows ORDER BY at, seq LIMIT 1")
+    ((newest,),) = world.raw_database.query(
+        "SELECT max(seq) FROM audit_rows WHERE chain = ?", oldest
+    )
+    world.raw_database.change("DELETE FROM audit_rows WHERE chain = ? AND seq = ?", oldest, newest)
     faults = await _faults(world)
     assert any("checkpoint" in each and f"row {newest}" in each for each in faults)
 
 
 async def test_removed_chain_is_found_by_a_checkpoint(world: World) -> None:
     await world.application.audit.checkpoint()
-    ((oldest,),) = world.ledger.query("SELECT chain FROM audit_rows ORDER BY at, seq LIMIT 1")
-    world.ledger.change("DELETE FROM audit_rows WHERE chain = ?", oldest)
+    ((oldest,),) = world.raw_database.query("SELECT chain FROM audit_rows ORDER BY at, seq LIMIT 1")
+    world.raw_database.change("DELETE FROM audit_rows WHERE chain = ?", oldest)
     assert await _faults(world)
 
 
 async def test_tail_cut_with_its_checkpoint_is_found_by_a_head_written_down(world: World) -> None:
     await world.log_in("amy", PASSWORD)
     await world.application.audit.checkpoint()
-    ((chain, seq, mac),) = world.ledger.query(
+    ((chain, seq, mac),) = world.raw_database.query(
         "SELECT chain, seq, mac FROM audit_rows ORDER BY at DESC, seq DESC LIMIT 1"
     )
     assert await _faults(world, ChainHead(chain, seq, mac)) == ()
-    world.ledger.change("DELETE FROM audit_rows WHERE chain = ?", chain)
+    world.raw_database.change("DELETE FROM audit_rows WHERE chain = ?", chain)
     assert any("the table of heads" in each for each in await _faults(world))
     # Whoever can cut the rows can cut the table too; what was written down elsewhere tells.
-    world.ledger.change("DELETE FROM audit_chains WHERE chain = ?", chain)
+    world.raw_database.change("DELETE FROM audit_chains WHERE chain = ?", chain)
     assert await _faults(world) == ()
     assert any(
         "the head given" in each for each in await _faults(world, ChainHead(chain, seq, mac))
@@ -258,11 +266,11 @@ async def test_tail_cut_with_its_checkpoint_is_found_by_a_head_written_down(worl
 async def test_checkpoint_logs_a_head_that_verify_takes(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ((chain, seq, mac),) = world.ledger.query("SELECT chain, seq, mac FROM audit_chains")
+    ((chain, seq, mac),) = world.raw_database.query("SELECT chain, seq, mac FROM audit_chains")
     own = await world.application.audit.checkpoint()
     assert own is not None
     assert await _faults(world, own) == ()
-    ((details,),) = world.ledger.query(
+    ((details,),) = world.raw_database.query(
         "SELECT details FROM audit_rows ORDER BY at DESC, seq DESC LIMIT 1"
     )
     assert json.loads(details) == {chain: f"{seq}:{mac}"}
@@ -271,7 +279,7 @@ async def test_checkpoint_logs_a_head_that_verify_takes(
 async def test_a_checkpoint_writes_down_only_what_moved_since_the_last(world: World) -> None:
     first = await world.application.audit.checkpoint()
     await world.application.audit.checkpoint()
-    ((details,),) = world.ledger.query(
+    ((details,),) = world.raw_database.query(
         "SELECT details FROM audit_rows ORDER BY at DESC, seq DESC LIMIT 1"
     )
     assert first is not None
@@ -289,7 +297,7 @@ async def test_chain_goes_on_after_a_transaction_that_failed(world: World, schoo
 
 async def test_lease_without_end_is_recorded_as_such(world: World, school: School) -> None:
     await world.call("POST", "/v1/cos/signature", school.tokens["tom"], SIGNATURE)
-    ((expires_at, issued_at),) = world.ledger.query(
+    ((expires_at, issued_at),) = world.raw_database.query(
         "SELECT expires_at, issued_at FROM leases WHERE kind = 'cos_signature'"
     )
     assert expires_at is None
@@ -313,7 +321,7 @@ async def test_a_row_that_cannot_be_read_is_a_fault_and_not_a_crash(
 ) -> None:
     await world.log_in("amy", PASSWORD)
     statement = f"UPDATE audit_rows SET {column} = ? WHERE seq = 1"  # noqa: S608
-    world.ledger.change(statement, value)
+    world.raw_database.change(statement, value)
     assert await _faults(world)
 
 
@@ -328,5 +336,5 @@ async def test_a_row_that_cannot_be_read_is_a_fault_and_not_a_crash(
 async def test_a_table_of_heads_that_was_set_back_is_found(world: World, statement: str) -> None:
     await world.log_in("amy", PASSWORD)
     assert await _faults(world) == ()
-    world.ledger.change(statement)
+    world.raw_database.change(statement)
     assert any("ends before it" in each for each in await _faults(world))

@@ -26,7 +26,7 @@ NUMBER = 7
 
 
 def _spoil(world: World, column: str, value: object, number: int = NUMBER) -> None:
-    changed = world.ledger.change(
+    changed = world.raw_database.change(
         f"UPDATE audit_rows SET {column} = ? WHERE seq = ?",  # noqa: S608 — names from above
         value,
         number,
@@ -52,7 +52,7 @@ async def _require_shown(world: World, school: School) -> None:
         spoiled = [row for row in rows if row["event"] == "unreadable"]
         assert len(spoiled) == 1, limit
         assert "audit verify" in spoiled[0]["details"]["unreadable"]
-        assert len(rows) == len(world.ledger.query("SELECT seq FROM audit_rows"))
+        assert len(rows) == len(world.raw_database.query("SELECT seq FROM audit_rows"))
 
 
 @pytest.mark.on_sqlite
@@ -77,7 +77,7 @@ async def test_unreadable_row_is_shown_on_each_database(
 async def test_unreadable_row_does_not_hide_the_faults_behind_it(world: World, name: str) -> None:
     _spoil(world, *GARBAGE[name])
     _spoil(world, "rule", "another rule", NUMBER + 5)
-    rows = world.ledger.query("SELECT count(*) FROM audit_rows")[0][0]
+    rows = world.raw_database.query("SELECT count(*) FROM audit_rows")[0][0]
     verdict = await world.application.audit.verify()
     assert verdict.rows == rows
     assert any(f"row {NUMBER + 5}: was changed" in fault for fault in verdict.faults)
@@ -93,12 +93,12 @@ async def test_row_without_a_number_does_not_hide_the_rest(world: World, value: 
     verdict = await world.application.audit.verify()
     assert any("a row without a place: cannot be read" in fault for fault in verdict.faults)
     assert any(f"row {NUMBER} is missing" in fault for fault in verdict.faults)
-    assert verdict.rows == world.ledger.query("SELECT count(*) FROM audit_rows")[0][0]
+    assert verdict.rows == world.raw_database.query("SELECT count(*) FROM audit_rows")[0][0]
 
 
 @pytest.mark.on_sqlite
 async def test_thousands_of_rows_without_a_number_end_too(world: World) -> None:
-    access = world.ledger.access
+    access = world.raw_database.access
     assert isinstance(access, SqliteAccess)
     with closing(sqlite3.connect(access.path)) as connection, connection:
         connection.executemany(
@@ -108,11 +108,11 @@ async def test_thousands_of_rows_without_a_number_end_too(world: World) -> None:
             [(number,) for number in range(2100)],
         )
     verdict = await world.application.audit.verify()
-    assert verdict.rows == world.ledger.query("SELECT count(*) FROM audit_rows")[0][0]
+    assert verdict.rows == world.raw_database.query("SELECT count(*) FROM audit_rows")[0][0]
 
 
 async def test_lost_table_of_heads_is_a_fault(world: World) -> None:
-    world.ledger.change("DROP TABLE audit_chains")
+    world.raw_database.change("DROP TABLE audit_chains")
     verdict = await world.application.audit.verify()
     assert "the table of heads cannot be read; it was changed or is gone" in verdict.faults
     assert verdict.rows > 0
@@ -121,13 +121,13 @@ async def test_lost_table_of_heads_is_a_fault(world: World) -> None:
 @pytest.mark.on_sqlite
 @pytest.mark.parametrize(("column", "value"), [("seq", "many"), ("mac", b"\x00"), ("seq", 2.5)])
 async def test_spoiled_table_of_heads_is_a_fault(world: World, column: str, value: object) -> None:
-    world.ledger.change(f"UPDATE audit_chains SET {column} = ?", value)  # noqa: S608 — as above
+    world.raw_database.change(f"UPDATE audit_chains SET {column} = ?", value)  # noqa: S608 — as above
     verdict = await world.application.audit.verify()
     assert "the table of heads holds what is no head; it was changed" in verdict.faults
 
 
 async def test_lost_rows_are_a_fault(world: World) -> None:
-    world.ledger.change("DROP TABLE audit_rows")
+    world.raw_database.change("DROP TABLE audit_rows")
     verdict = await world.application.audit.verify()
     assert any("the rest cannot be read" in fault for fault in verdict.faults)
     assert any("the table of heads saw it, and it is gone" in fault for fault in verdict.faults)

@@ -14,8 +14,8 @@ async def test_all_leases_of_a_school_are_recorded(world: World) -> None:
 
 async def test_emptied_audit_is_named_lease_by_lease(world: World) -> None:
     for table in ("audit_rows", "audit_chains"):
-        world.ledger.change(f"DELETE FROM {table}")  # noqa: S608 — names from above
-    leases = world.ledger.query("SELECT lease_id, state FROM leases ORDER BY lease_id")
+        world.raw_database.change(f"DELETE FROM {table}")  # noqa: S608 — names from above
+    leases = world.raw_database.query("SELECT lease_id, state FROM leases ORDER BY lease_id")
     assert {state for _, state in leases} >= {"active"}
     faults = await _faults(world)
     assert [fault.partition(":")[0] for fault in faults] == [
@@ -25,35 +25,35 @@ async def test_emptied_audit_is_named_lease_by_lease(world: World) -> None:
 
 async def test_leases_after_an_older_audit_are_named(world: World) -> None:
     """The audit's tables alone are put back as they were before the last lease."""
-    ((last,),) = world.ledger.query(
+    ((last,),) = world.raw_database.query(
         "SELECT lease_id FROM audit_rows WHERE event = 'entry_issued' ORDER BY seq DESC LIMIT 1"
     )
-    ((seq, mac),) = world.ledger.query(
+    ((seq, mac),) = world.raw_database.query(
         "SELECT seq - 1, previous FROM audit_rows WHERE lease_id = ?", last
     )
-    world.ledger.change("DELETE FROM audit_rows WHERE seq > ?", seq)
-    world.ledger.change("UPDATE audit_chains SET seq = ?, mac = ?", seq, mac)
+    world.raw_database.change("DELETE FROM audit_rows WHERE seq > ?", seq)
+    world.raw_database.change("UPDATE audit_chains SET seq = ?, mac = ?", seq, mac)
     assert f"lease {last} (ended): the audit has no row of it" in await _faults(world)
 
 
 @pytest.mark.parametrize("state", ["ended", "pending"])
 async def test_request_is_enough_for_a_lease_that_is_not_active(world: World, state: str) -> None:
-    ((lease,),) = world.ledger.query("SELECT min(lease_id) FROM leases WHERE kind = 'upload'")
-    world.ledger.change("UPDATE leases SET state = ? WHERE lease_id = ?", state, lease)
+    ((lease,),) = world.raw_database.query("SELECT min(lease_id) FROM leases WHERE kind = 'upload'")
+    world.raw_database.change("UPDATE leases SET state = ? WHERE lease_id = ?", state, lease)
     of_lease = "event = 'upload_credentials_issued' AND lease_id = ?"
-    world.ledger.change(f"UPDATE audit_rows SET lease_id = NULL WHERE {of_lease}", lease)  # noqa: S608
+    world.raw_database.change(f"UPDATE audit_rows SET lease_id = NULL WHERE {of_lease}", lease)  # noqa: S608
     assert not any(fault.startswith("lease ") for fault in await _faults(world))
-    world.ledger.change("UPDATE leases SET state = 'active' WHERE lease_id = ?", lease)
+    world.raw_database.change("UPDATE leases SET state = 'active' WHERE lease_id = ?", lease)
     assert [fault for fault in await _faults(world) if fault.startswith("lease ")] == [
         f"lease {lease} (active): the audit has no row that it was given"
     ]
 
 
 async def test_lease_whose_time_was_set_is_still_found(world: World) -> None:
-    world.ledger.change("UPDATE leases SET issued_at = issued_at + ?", 400 * 86_400_000_000)
+    world.raw_database.change("UPDATE leases SET issued_at = issued_at + ?", 400 * 86_400_000_000)
     assert await _faults(world) == ()
 
 
 async def test_lost_table_of_leases_is_a_fault(world: World) -> None:
-    world.ledger.change("DROP TABLE leases")
+    world.raw_database.change("DROP TABLE leases")
     assert "the leases cannot be read; the table is damaged or was changed" in await _faults(world)

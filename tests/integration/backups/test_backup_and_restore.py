@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.support.databases import Databases
 from tests.support.harness import StoppedClock, World, open_world, problem
-from tests.support.raw_database import Ledger, SqliteAccess
+from tests.support.raw_database import RawDatabase, SqliteAccess
 from tests.support.running_emulator import Emulator
 from tests.support.school import CREATED, LIVE, PASSWORD, School
 from tests.support.school_settings import settings_for
@@ -41,8 +41,8 @@ def backup(world: World, tmp_path: Path) -> Path:
     return made.file
 
 
-def _ledger(path: Path) -> Ledger:
-    return Ledger(SqliteAccess(path))
+def _ledger(path: Path) -> RawDatabase:
+    return RawDatabase(SqliteAccess(path))
 
 
 def _left_beside(path: Path) -> list[str]:
@@ -65,12 +65,12 @@ async def test_backup_holds_what_was_acknowledged_while_others_write_on(
     writers = [asyncio.create_task(write(each)) for each in ("amy", "anna", "stan")]
     await running.wait()
     for number in range(3):
-        before = world.ledger.query("SELECT count(*) FROM sessions")[0][0]
+        before = world.raw_database.query("SELECT count(*) FROM sessions")[0][0]
         target = tmp_path / f"{number}.db"
         made = await asyncio.to_thread(
             back_up, world.settings, target, replace=False, clock=world.clock
         )
-        after = world.ledger.query("SELECT count(*) FROM sessions")[0][0]
+        after = world.raw_database.query("SELECT count(*) FROM sessions")[0][0]
         assert made.audit is not None
         assert made.audit.faults == ()
         assert before <= _ledger(target).query("SELECT count(*) FROM sessions")[0][0] <= after
@@ -87,7 +87,7 @@ def test_backup_is_one_file_for_its_owner_alone(backup: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() != ("wal",)
 
 
-def test_backup_overwrites_only_when_told(world: World, backup: Path) -> None:
+def test_backup_overwrites_only_when_asked(world: World, backup: Path) -> None:
     before = backup.read_bytes()
     with pytest.raises(Conflict, match="--replace overwrites it"):
         back_up(world.settings, backup, replace=False)
@@ -125,7 +125,7 @@ def test_what_is_no_plain_file_is_not_replaced(world: World, tmp_path: Path) -> 
 
 
 def test_broken_audit_is_backed_up_and_said(world: World, tmp_path: Path) -> None:
-    world.ledger.change("UPDATE audit_rows SET rule = 'another' WHERE seq = 3")
+    world.raw_database.change("UPDATE audit_rows SET rule = 'another' WHERE seq = 3")
     made = back_up(world.settings, tmp_path / "backup.db", replace=False)
     assert made.audit is not None
     assert any("row 3" in fault for fault in made.audit.faults)
@@ -133,7 +133,7 @@ def test_broken_audit_is_backed_up_and_said(world: World, tmp_path: Path) -> Non
 
 
 def test_database_of_an_older_schema_is_backed_up(world: World, tmp_path: Path) -> None:
-    world.ledger.change("UPDATE alembic_version SET version_num = '0000'")
+    world.raw_database.change("UPDATE alembic_version SET version_num = '0000'")
     made = back_up(world.settings, tmp_path / "backup.db", replace=False)
     assert (made.schema, made.audit) == ("0000", None)
 
@@ -185,10 +185,10 @@ async def test_restored_school_goes_on(
     assert done.sessions_ended >= len(school.tokens)
     assert done.leases_ended > 0
     assert done.audit.faults == ()
-    ledger = _ledger(tmp_path / "restored.db")
-    assert ledger.open_leases() == set()
-    assert ledger.query("SELECT count(*) FROM sessions WHERE ended_at IS NULL") == [(0,)]
-    async with open_world(settings, world.clock, ledger) as restored:
+    raw_database = _ledger(tmp_path / "restored.db")
+    assert raw_database.open_leases() == set()
+    assert raw_database.query("SELECT count(*) FROM sessions WHERE ended_at IS NULL") == [(0,)]
+    async with open_world(settings, world.clock, raw_database) as restored:
         for identifier in ("amy", "tom", "root"):  # no session lives on
             answer = await restored.call("GET", "/v1/me", school.tokens[identifier])
             problem(answer, 401, "not_authenticated")
@@ -198,7 +198,7 @@ async def test_restored_school_goes_on(
             assert answer.status_code == 200
         verdict = await restored.application.audit.verify()
         assert verdict.faults == ()
-    events = ledger.events()
+    events = raw_database.events()
     assert "restored" in events
     assert (tmp_path / "restored.db").stat().st_mode & 0o777 == 0o600
 
@@ -255,7 +255,7 @@ async def test_heads_logged_after_the_backup_show_what_was_cut(
         assert "the head given saw it" in fault
 
 
-def test_restore_replaces_only_when_told_and_keeps_what_was_there(
+def test_restore_replaces_only_when_asked_and_keeps_what_was_there(
     world: World, at: At, backup: Path, tmp_path: Path
 ) -> None:
     there = tmp_path / "data" / "classgate.db"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.harness import World, open_world
-from tests.support.raw_database import Ledger, SqliteAccess
+from tests.support.raw_database import RawDatabase, SqliteAccess
 from tests.support.running_emulator import Emulator
 from tests.support.school import LIVE, PASSWORD, School
 from tests.support.school_settings import settings_for
@@ -31,7 +31,7 @@ async def test_file_that_was_confirmed_after_the_backup_can_be_confirmed_again(
     world.clock.advance(seconds=later.total_seconds())
     settings = settings_for(f"sqlite:///{there}", emulator, {})
     await asyncio.to_thread(restore, settings, backup, replace=False, clock=world.clock)
-    async with open_world(settings, world.clock, Ledger(SqliteAccess(there))) as restored:
+    async with open_world(settings, world.clock, RawDatabase(SqliteAccess(there))) as restored:
         for _ in range(3):
             await restored.application.upload_clean_up.run_once()
             world.clock.advance(hours=6)

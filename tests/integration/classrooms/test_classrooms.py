@@ -110,8 +110,8 @@ async def test_bad_field_of_a_class_is_named(
 
 async def test_room_numbers_are_not_used_again(world: World, school: School) -> None:
     number = await make(world, school)
-    world.ledger.change("DELETE FROM memberships WHERE classroom_id = ?", number)
-    world.ledger.change("DELETE FROM classrooms WHERE classroom_id = ?", number)
+    world.raw_database.change("DELETE FROM memberships WHERE classroom_id = ?", number)
+    world.raw_database.change("DELETE FROM classrooms WHERE classroom_id = ?", number)
     assert await make(world, school) == number + 1
 
 
@@ -239,7 +239,7 @@ async def test_of_many_who_start_a_class_one_succeeds(world: World, school: Scho
     answers = await asyncio.gather(*calls)
     assert sorted(each.status_code for each in answers) == [200, *[409] * 9]
     # Once for each of the three classes started while the school was made, and once now.
-    assert world.ledger.events().count("classroom_started") == 3 + 1
+    assert world.raw_database.events().count("classroom_started") == 3 + 1
 
 
 async def test_of_many_who_end_a_class_one_succeeds(world: World, school: School) -> None:
@@ -247,7 +247,7 @@ async def test_of_many_who_end_a_class_one_succeeds(world: World, school: School
     calls = [world.call("POST", path, school.tokens[who]) for who in ("tom", "root") * 5]
     answers = await asyncio.gather(*calls)
     assert sorted(each.status_code for each in answers) == [200, *[409] * 9]
-    assert world.ledger.events().count("classroom_ended") == 1 + 1
+    assert world.raw_database.events().count("classroom_ended") == 1 + 1
 
 
 async def test_class_is_not_started_twice_nor_after_its_time(world: World, school: School) -> None:
@@ -280,7 +280,7 @@ async def test_class_is_started_no_earlier_than_its_host_may_enter(
         )
         read = (await world.call("GET", path, token)).json()
         assert (read["state"], read["started_at"]) == ("created", None)
-    assert world.ledger.events().count("classroom_started") == 3  # while the school was made
+    assert world.raw_database.events().count("classroom_started") == 3  # while the school was made
     world.clock.advance(seconds=1)
     assert (await world.call("POST", f"{path}/start", token)).json()["state"] == "live"
 
@@ -331,7 +331,7 @@ async def test_many_put_the_same_member_and_there_is_one(world: World, school: S
     tokens = [school.tokens[who] for who in ("tom", "anna", "root")] * 4
     calls = [world.call("PUT", path, token, {"role": "student"}) for token in tokens]
     assert {each.status_code for each in await asyncio.gather(*calls)} == {200}
-    ((count,),) = world.ledger.query(
+    ((count,),) = world.raw_database.query(
         "SELECT count(*) FROM memberships JOIN accounts USING (account_id)"
         " WHERE classroom_id = ? AND identifier = 'sam'",
         LIVE,
@@ -344,13 +344,13 @@ async def test_many_enter_an_open_class_at_once_and_each_is_on_the_roster_once(
 ) -> None:
     calls = [enter(world, school, OPEN, who) for who in ("sam", "tina") * 5]
     assert {status for status, _ in await asyncio.gather(*calls)} == {200}
-    ((count,),) = world.ledger.query(
+    ((count,),) = world.raw_database.query(
         "SELECT count(*) FROM memberships WHERE classroom_id = ?", OPEN
     )
     assert count == 7
 
 
-async def test_kicked_member_does_not_come_back_through_an_open_door(
+async def test_kicked_member_does_not_come_back_into_an_open_class(
     world: World, school: School
 ) -> None:
     assert (await enter(world, school, OPEN, "kim"))[0] == 403
@@ -380,14 +380,14 @@ async def test_who_is_not_on_the_roster_is_not_found(
 # ── entering ────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_ticket_is_answered_whole(world: World, school: School) -> None:
-    status, ticket = await enter(world, school, LIVE, "amy")
+async def test_entry_credentials_are_answered_whole(world: World, school: School) -> None:
+    status, entry_credentials = await enter(world, school, LIVE, "amy")
     now = world.clock.unix
     assert status == 200
-    assert {"user_sig", "private_map_key", "lease_id"} < set(ticket)
+    assert {"user_sig", "private_map_key", "lease_id"} < set(entry_credentials)
     for secret in ("user_sig", "private_map_key", "lease_id"):
-        assert ticket.pop(secret)
-    assert ticket == {
+        assert entry_credentials.pop(secret)
+    assert entry_credentials == {
         "sdk_app_id": SDK_APP_ID,
         "identifier": "amy",
         "private_map_key_expires_at": now + 300,
@@ -414,10 +414,10 @@ async def test_ticket_is_answered_whole(world: World, school: School) -> None:
 async def test_privileges_are_those_of_the_role(
     world: World, school: School, emulator: Emulator, who: str, role: str, privileges: int
 ) -> None:
-    _, ticket = await enter(world, school, LIVE, who)
-    assert (ticket["role"], ticket["privilege_map"]) == (role, privileges)
+    _, entry_credentials = await enter(world, school, LIVE, who)
+    assert (entry_credentials["role"], entry_credentials["privilege_map"]) == (role, privileges)
     inside = verify_private_map_key(
-        ticket["private_map_key"],
+        entry_credentials["private_map_key"],
         SdkSecretKey(SDK_SECRET_KEY),
         sdk_app_id=SDK_APP_ID,
         identifier=who,
@@ -425,15 +425,15 @@ async def test_privileges_are_those_of_the_role(
     )
     assert (inside.room_id, int(inside.privileges), inside.identifier) == (LIVE, privileges, who)
     world.clock.advance(seconds=300)
-    told = emulator.control(
+    reported = emulator.control(
         "/_emulator/enter-room",
         sdk_app_id=SDK_APP_ID,
         identifier=who,
-        user_sig=ticket["user_sig"],
-        private_map_key=ticket["private_map_key"],
+        user_sig=entry_credentials["user_sig"],
+        private_map_key=entry_credentials["private_map_key"],
         room_id=LIVE,
     )
-    assert b'"code":0' not in told.body.replace(b" ", b"")
+    assert b'"code":0' not in reported.body.replace(b" ", b"")
 
 
 @pytest.mark.parametrize(("who", "before"), [("tom", 30), ("anna", 30), ("amy", 10)])
@@ -443,12 +443,12 @@ async def test_class_opens_for_each_role_so_many_minutes_before(
     starts_at = world.clock.unix + 3600
     world.clock.advance(microseconds=-world.clock().microsecond)
     number = await make(world, school, starts_at=starts_at, ends_at=starts_at + 3600)
-    given = world.ledger.given()
+    given = world.raw_database.given()
     world.clock.advance(seconds=3600 - before * MINUTE - 1)
     status, answer = await enter(world, school, number, who)
     assert (status, answer["code"], answer["reason"]) == (409, "conflict", "class_not_started")
     assert answer["opens_at"] == starts_at - before * MINUTE
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
     world.clock.advance(seconds=1)
     status, answer = await enter(world, school, number, who)
     assert status == 200
@@ -500,8 +500,10 @@ async def test_windows_are_those_of_the_settings(open_with: Opener, school: Scho
         assert (await enter(world, school, number, "tom"))[0] == 200
         assert (await enter(world, school, number, "amy"))[0] == 409
         world.clock.advance(seconds=60)
-        _, ticket = await enter(world, school, number, "amy")
-        assert ticket["private_map_key_expires_at"] == ticket["issued_at"] + 30
+        _, entry_credentials = await enter(world, school, number, "amy")
+        assert (
+            entry_credentials["private_map_key_expires_at"] == entry_credentials["issued_at"] + 30
+        )
 
 
 @pytest.mark.parametrize("ends_at", [4102444800, 32503680000])
@@ -512,7 +514,9 @@ async def test_class_may_be_planned_far_ahead(world: World, school: School, ends
     assert (await enter(world, school, number, "amy"))[0] == 200
 
 
-async def test_user_sig_of_a_ticket_lives_a_day_at_most(world: World, school: School) -> None:
+async def test_user_sig_of_entry_credentials_lives_a_day_at_most(
+    world: World, school: School
+) -> None:
     number = await make(world, school, ends_at=world.clock.unix + 30 * 86400)
-    _, ticket = await enter(world, school, number, "tom")
-    assert ticket["expires_at"] == ticket["issued_at"] + 86400
+    _, entry_credentials = await enter(world, school, number, "tom")
+    assert entry_credentials["expires_at"] == entry_credentials["issued_at"] + 86400

@@ -57,7 +57,7 @@ async def test_what_the_old_host_had_in_the_class_ends_and_elsewhere_stays(
         problem(answer, 409, "conflict")
     renewal = f"/v1/leases/{signed['lease_id']}/renew"
     assert (await world.call("POST", renewal, tom)).status_code == 200
-    assert world.ledger.lease_state(school.leases[LIVE, "amy"]) == "active"
+    assert world.raw_database.lease_state(school.leases[LIVE, "amy"]) == "active"
 
 
 async def test_new_host_keeps_nothing_from_an_older_place(world: World, school: School) -> None:
@@ -116,10 +116,10 @@ async def test_class_whose_time_passed_but_that_was_never_held_takes_another_hos
 async def test_naming_the_same_host_again_ends_and_records_nothing(
     world: World, school: School
 ) -> None:
-    leases = world.ledger.open_leases()
+    leases = world.raw_database.open_leases()
     assert (await name_host(world, school, "Tom")).json()["host"] == "tom"
-    assert world.ledger.open_leases() == leases
-    assert "host_changed" not in world.ledger.events()
+    assert world.raw_database.open_leases() == leases
+    assert "host_changed" not in world.raw_database.events()
 
 
 @pytest.mark.parametrize("change", [{"role": "student"}, {"disabled": True}])
@@ -159,7 +159,9 @@ async def test_change_is_recorded_with_numbers_only(world: World, school: School
     path = f"/v1/admin/audit?classroom_id={LIVE}&limit=1"
     (row,) = (await world.call("GET", path, school.tokens["root"])).json()["items"]
     assert (row["event"], row["identifier"], row["actor"]) == ("host_changed", "tina", "root")
-    ((number,),) = world.ledger.query("SELECT account_id FROM accounts WHERE identifier = 'tom'")
+    ((number,),) = world.raw_database.query(
+        "SELECT account_id FROM accounts WHERE identifier = 'tom'"
+    )
     assert row["details"]["before"] == number
     assert row["details"]["before_becomes"] == "assistant"
 

@@ -3,10 +3,10 @@
 import asyncio
 
 import pytest
-from tests.support.cloud_proxy import gate_before
+from tests.support.cloud_proxy import cloud_proxy_before
 from tests.support.harness import Opener, World, problem
 from tests.support.legacy_client import legacy_client
-from tests.support.presence_driver import Keeping
+from tests.support.presence_driver import PresenceDriver
 from tests.support.running_emulator import Emulator
 from tests.support.school import CREATED, ENDED, LIVE, OPEN, PASSWORD, PDF, School
 
@@ -54,12 +54,12 @@ async def test_who_is_no_teacher_any_more_gets_nothing_in_their_classes(
     world: World, school: School, role: str
 ) -> None:
     token = await tom_as(world, school, role)
-    given, leases = world.ledger.given(), world.ledger.open_leases()
+    given, leases = world.raw_database.given(), world.raw_database.open_leases()
     for method, path, body in of_a_host(school):
         answer = await world.call(method, path, token, body)
         assert answer.status_code == 403, (path, answer.text)
         problem(answer, 403, "permission_denied")
-    assert (world.ledger.given(), world.ledger.open_leases()) == (given, leases)
+    assert (world.raw_database.given(), world.raw_database.open_leases()) == (given, leases)
 
 
 @NO_TEACHER
@@ -73,10 +73,10 @@ async def test_what_was_given_to_the_host_ends_with_the_role(
     assert (await world.call("POST", "/v1/cos/signature", tom, signature)).status_code == 200
     await become(world, school, role)
     held = "SELECT count(*) FROM leases JOIN accounts ON accounts.account_id = leases.account_id"
-    still = world.ledger.query(f"{held} WHERE identifier = 'tom' AND leases.state != 'ended'")
+    still = world.raw_database.query(f"{held} WHERE identifier = 'tom' AND leases.state != 'ended'")
     assert still == [(0,)]
-    assert world.ledger.lease_state(folder.json()["lease_id"]) == "ended"
-    assert world.ledger.lease_state(school.leases[LIVE, "anna"]) == "active"
+    assert world.raw_database.lease_state(folder.json()["lease_id"]) == "ended"
+    assert world.raw_database.lease_state(school.leases[LIVE, "anna"]) == "active"
 
 
 async def test_host_who_became_an_admin_administers_their_class_as_any_admin(
@@ -157,18 +157,18 @@ async def test_class_goes_on_with_the_host_whom_an_admin_names(
 
 
 @NO_TEACHER
-async def test_live_class_whose_host_lost_the_rights_ends_unless_another_is_named(
+async def test_live_class_whose_host_lost_the_permissions_ends_unless_another_is_named(
     world: World, school: School, role: str
 ) -> None:
-    keeping = Keeping(world)
-    await keeping.tick()
-    await keeping.enter(LIVE, school.tokens["tom"])
+    driver = PresenceDriver(world)
+    await driver.tick()
+    await driver.enter(LIVE, school.tokens["tom"])
     token = await tom_as(world, school, role)
-    for _ in range(60):  # heartbeats that are refused are not heard
+    for _ in range(60):  # refused heartbeats are not recorded
         answer = await world.call("POST", f"/v1/classrooms/{LIVE}/heartbeat", token)
         assert answer.status_code == 403
-        await keeping.live(5)
-    assert keeping.state(LIVE) == "ended"
+        await driver.run(5)
+    assert driver.state(LIVE) == "ended"
 
 
 @NO_TEACHER
@@ -176,18 +176,18 @@ async def test_role_that_changes_while_the_cloud_is_asked_stops_the_gift(
     open_with: Opener, school: School, emulator: Emulator, role: str
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        gate.close()
+        proxy.hold()
         path, tom = f"/v1/classrooms/{LIVE}/uploads", school.tokens["tom"]
         asking = asyncio.create_task(world.call("POST", path, tom, PDF))
-        await asyncio.wait_for(gate.arrived.wait(), 30)
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
         await become(world, school, role)
-        given = world.ledger.given()
-        gate.open()
+        given = world.raw_database.given()
+        proxy.release()
         problem(await asking, 401, "not_authenticated")
-        assert world.ledger.given() == given
+        assert world.raw_database.given() == given
 
 
 @pytest.mark.parametrize("role", ["teacher", "admin", "student"])
@@ -218,16 +218,16 @@ async def test_command_line_takes_the_rights_as_the_api_does(
     problem(answer, 403, "permission_denied")
 
 
-# ── at the door for old clients ─────────────────────────────────────────────────────────────────
+# ── the legacy API ─────────────────────────────────────────────────────────────────
 
 
-async def test_old_clients_lose_the_host_s_rights_by_the_same_rule(open_with: Opener) -> None:
+async def test_old_clients_lose_host_permissions_by_the_same_rule(open_with: Opener) -> None:
     async with legacy_client(open_with) as client:
         created, live = [await client.make_class("tess", state) for state in (0, 1)]
         file = {"type": 0, "file_name": "a", "url": "https://files.test/a"}
         bound = {"roomnum": live, "operate": 0, "bind_file": file}
         await client.data("live/reportbind", "tess", **bound)
-        client.world.ledger.change(  # as if another teacher had bound it, as an assistant
+        client.world.raw_database.change(  # as if another teacher had bound it, as an assistant
             "UPDATE bindings SET account_id ="
             " (SELECT account_id FROM accounts WHERE identifier = ?)",
             "ted",
@@ -251,7 +251,7 @@ async def test_old_clients_lose_the_host_s_rights_by_the_same_rule(open_with: Op
         assert (await client.data("live/querybind", "tess", **page))["total"] == 0
 
 
-async def test_who_became_an_admin_is_out_of_the_old_door(open_with: Opener) -> None:
+async def test_who_became_an_admin_is_out_of_the_legacy_api(open_with: Opener) -> None:
     async with legacy_client(open_with) as client:
         live = await client.make_class("tess", 1)
         await client.world.application.administration.change(None, "tess", role=AccountRole.ADMIN)

@@ -4,7 +4,7 @@ waits for the clock to catch up, and what cannot work says why."""
 from collections.abc import Iterator
 
 import pytest
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import Opener, World, problem
 from tests.support.running_emulator import Emulator
 from tests.support.school import LIVE, PASSWORD, PDF, School
@@ -69,7 +69,7 @@ async def test_clock_set_back_locks_nobody_out(world: World, school: School) -> 
     await world.log_in("amy", PASSWORD)
 
 
-# ── tickets ─────────────────────────────────────────────────────────────────────────────────────
+# ── entry credentials ───────────────────────────────────────────────────────────────────────────
 
 
 async def _let_in_again(world: World, school: School) -> None:
@@ -79,10 +79,10 @@ async def _let_in_again(world: World, school: School) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def test_ticket_after_a_jump_back_and_a_kick_is_later_and_lives_no_longer(
+async def test_entry_credentials_after_a_jump_back_and_a_kick_are_later_and_live_no_longer(
     world: World, school: School
 ) -> None:
-    """The UserSig has to be of a later time than all before it; the room ticket has not."""
+    """The UserSig has to be of a later time than all before it; the PrivateMapKey has not."""
     amy = school.tokens["amy"]
     world.clock.jump(hours=1)
     before = (await world.call("POST", ENTRY, amy)).json()
@@ -94,7 +94,7 @@ async def test_ticket_after_a_jump_back_and_a_kick_is_later_and_lives_no_longer(
     assert world.clock.unix < after["refresh_after"] < world.clock.unix + 300
 
 
-async def test_ticket_is_good_in_the_room_after_a_jump_back_and_a_kick(
+async def test_entry_credentials_are_good_in_the_room_after_a_jump_back_and_a_kick(
     world: World, school: School, emulator: Emulator
 ) -> None:
     amy = school.tokens["amy"]
@@ -102,16 +102,16 @@ async def test_ticket_is_good_in_the_room_after_a_jump_back_and_a_kick(
     await world.call("POST", ENTRY, amy)
     world.clock.jump(hours=-1)
     await _let_in_again(world, school)
-    ticket = (await world.call("POST", ENTRY, amy)).json()
-    told = emulator.control(
+    entry_credentials = (await world.call("POST", ENTRY, amy)).json()
+    reported = emulator.control(
         "/_emulator/enter-room",
-        sdk_app_id=ticket["sdk_app_id"],
+        sdk_app_id=entry_credentials["sdk_app_id"],
         identifier="amy",
-        user_sig=ticket["user_sig"],
-        private_map_key=ticket["private_map_key"],
-        room_id=ticket["room_id"],
+        user_sig=entry_credentials["user_sig"],
+        private_map_key=entry_credentials["private_map_key"],
+        room_id=entry_credentials["room_id"],
     )
-    assert b'"code":0' in told.body.replace(b" ", b"")
+    assert b'"code":0' in reported.body.replace(b" ", b"")
 
 
 async def test_clock_that_was_years_ahead_makes_no_signature_for_years(
@@ -121,9 +121,9 @@ async def test_clock_that_was_years_ahead_makes_no_signature_for_years(
     await world.call("POST", ENTRY, await world.log_in("amy", PASSWORD))
     world.clock.jump(days=-6)
     await _let_in_again(world, school)
-    ticket = (await world.call("POST", ENTRY, school.tokens["amy"])).json()
+    entry_credentials = (await world.call("POST", ENTRY, school.tokens["amy"])).json()
     day = 24 * HOUR
-    assert ticket["expires_at"] <= world.clock.unix + day + 2 * HOUR
+    assert entry_credentials["expires_at"] <= world.clock.unix + day + 2 * HOUR
 
 
 async def test_class_that_is_over_by_a_wrong_clock_opens_again_with_the_right_one(
@@ -138,8 +138,8 @@ async def test_class_that_is_over_by_a_wrong_clock_opens_again_with_the_right_on
         renew = f"/v1/leases/{lease_id}/renew"
         problem(await world.call("POST", renew, school.tokens["amy"]), 409, "conflict")
         world.clock.jump(hours=-1)
-        ticket = (await world.call("POST", renew, school.tokens["amy"])).json()
-        assert ticket["expires_at"] <= world.clock.unix + 1800
+        entry_credentials = (await world.call("POST", renew, school.tokens["amy"])).json()
+        assert entry_credentials["expires_at"] <= world.clock.unix + 1800
 
 
 # ── uploads ─────────────────────────────────────────────────────────────────────────────────────
@@ -147,12 +147,12 @@ async def test_class_that_is_over_by_a_wrong_clock_opens_again_with_the_right_on
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
 async def test_no_keys_and_a_clear_word_while_the_clock_is_wrong(
-    world: World, school: School, cloud: Emulator, log_book: LogBook, seconds: int
+    world: World, school: School, cloud: Emulator, captured_log: CapturedLog, seconds: int
 ) -> None:
     tom = school.tokens["tom"]
     grant = await open_upload(world, tom)
     assert put(cloud, grant, grant["object_key"]) == 200
-    given, leases = world.ledger.given(), world.ledger.open_leases()
+    given, leases = world.raw_database.given(), world.raw_database.open_leases()
     set_clock(world, cloud, seconds)
     paths = [UPLOADS, f"/v1/uploads/{grant['upload_id']}/credentials"]
     for path in paths:
@@ -160,9 +160,9 @@ async def test_no_keys_and_a_clear_word_while_the_clock_is_wrong(
         assert "clock" in found["detail"]
     found = problem(await complete(world, tom, grant["upload_id"]), 502, "cloud_rejected")
     assert "clock" in found["detail"]
-    assert "set this machine's clock right" in log_book.getvalue()
-    assert world.ledger.given() == given
-    assert world.ledger.open_leases() == leases
+    assert "set this machine's clock right" in captured_log.getvalue()
+    assert world.raw_database.given() == given
+    assert world.raw_database.open_leases() == leases
 
     set_clock(world, cloud, -seconds)
     cloud.set_clock(0)
@@ -185,7 +185,7 @@ async def test_keys_that_were_kept_are_not_handed_on_over_a_jump(
 
 
 @pytest.mark.parametrize("seconds", [HOUR, -HOUR])
-async def test_sweep_of_a_wrong_clock_ends_no_upload_that_goes_on(
+async def test_clean_up_with_a_wrong_clock_ends_no_upload_that_goes_on(
     world: World, school: School, seconds: int
 ) -> None:
     tom = school.tokens["tom"]
@@ -198,7 +198,7 @@ async def test_sweep_of_a_wrong_clock_ends_no_upload_that_goes_on(
     assert (await world.call("POST", path, tom)).status_code == 200
 
 
-async def test_sweep_of_a_wrong_clock_deletes_nothing(
+async def test_clean_up_with_a_wrong_clock_deletes_nothing(
     world: World, school: School, cloud: Emulator
 ) -> None:
     """The store refuses the time of its signature, and what is due stays due."""

@@ -1,6 +1,6 @@
 """When the cloud does not do as it should, or takes its time: nothing is given, and it is recorded.
 
-The cloud is the emulator behind a gate, or a fault that the emulator was told to show.
+The cloud is the emulator behind a proxy, or a fault that the emulator was set to show.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.cloud_proxy import Gate, gate_before
+from tests.support.cloud_proxy import CloudProxy, cloud_proxy_before
 from tests.support.harness import Opener, World, problem
 from tests.support.running_emulator import Emulator
 from tests.support.school import LIVE, PASSWORD, PDF, School
@@ -21,11 +21,11 @@ EVERY_TRY = 3  # of one call
 
 def assert_nothing_was_given(world: World, given: int, leases: set[str]) -> None:
     """As far as the database knows: no gift in the audit, no lease, no open upload of these."""
-    assert world.ledger.given() == given
-    assert world.ledger.open_leases() <= leases
-    states = world.ledger.query("SELECT state FROM uploads ORDER BY created_at DESC LIMIT 1")
+    assert world.raw_database.given() == given
+    assert world.raw_database.open_leases() <= leases
+    states = world.raw_database.query("SELECT state FROM uploads ORDER BY created_at DESC LIMIT 1")
     assert states == [("abandoned",)]
-    assert "upload_credentials_failed" in world.ledger.events()
+    assert "upload_credentials_failed" in world.raw_database.events()
 
 
 async def open_upload(world: World, token: str) -> httpx.Response:
@@ -39,7 +39,7 @@ async def open_upload(world: World, token: str) -> httpx.Response:
 async def test_cloud_that_cannot_now_is_503_with_retry_after(
     world: World, school: School, emulator: Emulator, fault: str
 ) -> None:
-    given, leases = world.ledger.given(), world.ledger.open_leases()
+    given, leases = world.raw_database.given(), world.raw_database.open_leases()
     emulator.fail_next("sts", "GetFederationToken", fault, EVERY_TRY)
     answer = await open_upload(world, school.tokens["tom"])
     problem(answer, 503, "cloud_unavailable")
@@ -54,7 +54,7 @@ async def test_cloud_that_says_no_is_502_with_its_own_code(
     async with open_with(
         cloud={"secret_key": "not the key but 32 letters".replace(" ", "-")}
     ) as world:
-        given, leases = world.ledger.given(), world.ledger.open_leases()
+        given, leases = world.raw_database.given(), world.raw_database.open_leases()
         found = problem(await open_upload(world, school.tokens["tom"]), 502, "cloud_rejected")
         assert "AuthFailure" in found["detail"]
         assert_nothing_was_given(world, given, leases)
@@ -65,7 +65,7 @@ async def test_unreachable_cloud_is_503(open_with: Opener, school: School) -> No
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
         async with open_with(cloud={"sts_endpoint": address, "cos_endpoint": address}) as world:
-            given, leases = world.ledger.given(), world.ledger.open_leases()
+            given, leases = world.raw_database.given(), world.raw_database.open_leases()
             tom = school.tokens["tom"]
             problem(await open_upload(world, tom), 503, "cloud_unavailable")
             assert_nothing_was_given(world, given, leases)
@@ -77,11 +77,11 @@ async def test_cloud_that_never_answers_is_given_up(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        given, leases = world.ledger.given(), world.ledger.open_leases()
-        gate.close()
+        given, leases = world.raw_database.given(), world.raw_database.open_leases()
+        proxy.hold()
         async with asyncio.timeout(15):
             answer = await open_upload(world, school.tokens["tom"])
         problem(answer, 503, "cloud_unavailable")
@@ -98,11 +98,11 @@ async def test_answer_in_two_pieces_is_read_whole(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
         body = sts_answer(world.clock.unix + 1800)
-        gate.answer_with(body[:100], body[100:])
+        proxy.answer_with(body[:100], body[100:])
         answer = await open_upload(world, school.tokens["tom"])
         assert answer.status_code == 201, answer.text
         assert answer.json()["credentials"] == {
@@ -137,11 +137,11 @@ async def test_odd_answer_of_the_cloud_is_not_handed_on(
     open_with: Opener, school: School, emulator: Emulator, pieces: list[bytes]
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        given, leases = world.ledger.given(), world.ledger.open_leases()
-        gate.answer_with(*pieces)
+        given, leases = world.raw_database.given(), world.raw_database.open_leases()
+        proxy.answer_with(*pieces)
         answer = await open_upload(world, school.tokens["tom"])
         problem(answer, 503, "cloud_unavailable")
         assert_nothing_was_given(world, given, leases)
@@ -155,12 +155,12 @@ async def test_failed_renewal_leaves_what_was_given_before(
         f"/v1/leases/{lease_id}/renew",
         f"/v1/uploads/{school.uploads[LIVE, 'tom']}/credentials",
     ):
-        given = world.ledger.given()
+        given = world.raw_database.given()
         emulator.fail_next("sts", "GetFederationToken", "unavailable", EVERY_TRY)
         problem(await world.call("POST", path, tom), 503, "cloud_unavailable")
-        assert world.ledger.given() == given
-        assert world.ledger.events()[-1] == "upload_credentials_failed"
-        assert world.ledger.lease_state(lease_id) == "active"
+        assert world.raw_database.given() == given
+        assert world.raw_database.events()[-1] == "upload_credentials_failed"
+        assert world.raw_database.lease_state(lease_id) == "active"
         assert (await world.call("POST", path, tom)).status_code == 200
         world.clock.advance(minutes=16)  # by then those keys are not handed on any more
 
@@ -172,7 +172,7 @@ async def test_store_that_fails_leaves_the_upload_open(
     emulator.fail_next("cos", "HeadObject", "unavailable", EVERY_TRY)
     answer = await world.call("POST", f"/v1/uploads/{upload_id}/complete", tom)
     problem(answer, 503, "cloud_unavailable")
-    assert world.ledger.query("SELECT state FROM uploads WHERE upload_id = ?", upload_id) == [
+    assert world.raw_database.query("SELECT state FROM uploads WHERE upload_id = ?", upload_id) == [
         ("open",)
     ]
 
@@ -259,29 +259,29 @@ async def test_what_ends_while_the_cloud_is_asked_gets_nothing(
     }[call]
     body = PDF if call == "uploads" else None
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}, classrooms={"overrun": 0}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}, classrooms={"overrun": 0}) as world,
     ):
-        leases = world.ledger.open_leases()
-        gate.close()
+        leases = world.raw_database.open_leases()
+        proxy.hold()
         asking = asyncio.create_task(world.call("POST", path, school.tokens["anna"], body))
-        await asyncio.wait_for(gate.arrived.wait(), 30)
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
         await meanwhile(world, school)
-        given = world.ledger.given()
-        gate.open()
+        given = world.raw_database.given()
+        proxy.release()
         answer = await asking
         problem(answer, status, code)
         assert "tmpSecret" not in answer.text
-        assert world.ledger.given() == given
-        assert world.ledger.open_leases() <= leases
-        assert world.ledger.events()[-1] == "upload_credentials_failed"
+        assert world.raw_database.given() == given
+        assert world.raw_database.open_leases() <= leases
+        assert world.raw_database.events()[-1] == "upload_credentials_failed"
         assert (await world.application.audit.verify()).faults == ()
 
 
-async def _asking(world: World, school: School, gate: Gate) -> asyncio.Task[httpx.Response]:
-    gate.close()
+async def _asking(world: World, school: School, proxy: CloudProxy) -> asyncio.Task[httpx.Response]:
+    proxy.hold()
     task = asyncio.create_task(open_upload(world, school.tokens["tom"]))
-    await asyncio.wait_for(gate.arrived.wait(), 30)
+    await asyncio.wait_for(proxy.arrived.wait(), 30)
     return task
 
 
@@ -289,11 +289,11 @@ async def test_client_that_hangs_up_leaves_no_lease(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        given, leases = world.ledger.given(), world.ledger.open_leases()
-        task = await _asking(world, school, gate)
+        given, leases = world.raw_database.given(), world.raw_database.open_leases()
+        task = await _asking(world, school, proxy)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -304,15 +304,15 @@ async def test_others_work_while_the_cloud_is_slow(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        task = await _asking(world, school, gate)
+        task = await _asking(world, school, proxy)
         assert await world.log_in("amy", PASSWORD)
         entry = f"/v1/classrooms/{LIVE}/entry"
         assert (await world.call("POST", entry, school.tokens["amy"])).status_code == 200
         assert not task.done()
-        gate.open()
+        proxy.release()
         assert (await task).status_code == 201
 
 
@@ -320,14 +320,14 @@ async def test_upload_completed_while_its_keys_are_renewed_gives_no_more_keys(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
         tom, upload_id = school.tokens["tom"], school.uploads[LIVE, "tom"]
-        gate.close()
+        proxy.hold()
         path = f"/v1/uploads/{upload_id}/credentials"
         asking = asyncio.create_task(world.call("POST", path, tom))
-        await asyncio.wait_for(gate.arrived.wait(), 30)
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
         assert (await world.call("DELETE", f"/v1/uploads/{upload_id}", tom)).status_code == 204
-        gate.open()
+        proxy.release()
         problem(await asking, 409, "conflict")

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.captured_log import LogBook
-from tests.support.cloud_proxy import gate_before
+from tests.support.captured_log import CapturedLog
+from tests.support.cloud_proxy import cloud_proxy_before
 from tests.support.harness import Opener, World, problem
 from tests.support.running_emulator import Emulator
 from tests.support.school import LIVE, PDF, School
@@ -33,12 +33,12 @@ def keys_of(answers: list[httpx.Response]) -> set[str]:
 async def test_renewals_at_once_and_one_after_the_other_are_one_call_each_recorded(
     world: World, school: School
 ) -> None:
-    tom, path, given = school.tokens["tom"], renewal(school, "tom"), world.ledger.given()
+    tom, path, given = school.tokens["tom"], renewal(school, "tom"), world.raw_database.given()
     answers = await asyncio.gather(*(world.call("POST", path, tom) for _ in range(10)))
     answers += [await world.call("POST", path, tom) for _ in range(5)]
     assert len(keys_of(answers)) == 1
-    assert world.ledger.given() == given + 15
-    fingerprints = world.ledger.query(
+    assert world.raw_database.given() == given + 15
+    fingerprints = world.raw_database.query(
         "SELECT fingerprints FROM audit_rows WHERE event = 'upload_credentials_renewed'"
     )
     assert len(fingerprints) == 15
@@ -54,7 +54,7 @@ async def test_two_uploads_never_share_keys(world: World, school: School) -> Non
     assert len(keys_of(answers)) == 5
 
 
-async def test_who_renews_when_told_to_gets_newer_keys(world: World, school: School) -> None:
+async def test_who_renews_when_asked_to_gets_newer_keys(world: World, school: School) -> None:
     """Also when the answer before came out of the cache, at its latest."""
     tom, path = school.tokens["tom"], renewal(school, "tom")
     await world.call("POST", path, tom)
@@ -99,36 +99,36 @@ async def test_kept_keys_do_not_outlive_what_they_hang_from(
     path = renewal(school, "anna")
     assert (await world.call("POST", path, school.tokens["anna"])).status_code == 200
     await ending(world, school)
-    given = world.ledger.given()
+    given = world.raw_database.given()
     answer = await world.call("POST", path, school.tokens["anna"])
     problem(answer, status, code)
     assert "tmpSecret" not in answer.text
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
 
 
 async def test_one_who_hangs_up_leaves_the_others_their_answer(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        gate.close()
+        proxy.hold()
         path, tom = renewal(school, "tom"), school.tokens["tom"]
         first = asyncio.create_task(world.call("POST", path, tom))
-        await asyncio.wait_for(gate.arrived.wait(), 30)
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
         second = asyncio.create_task(world.call("POST", path, tom))
         await _until_requested(world, 2)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
-        gate.open()
+        proxy.release()
         assert (await second).status_code == 200
-        assert world.ledger.events().count("upload_credentials_failed") == 1
+        assert world.raw_database.events().count("upload_credentials_failed") == 1
 
 
 async def _until_requested(world: World, times: int) -> None:
     for _ in range(3000):
-        if world.ledger.events()[-times:] == ["upload_credentials_requested"] * times:
+        if world.raw_database.events()[-times:] == ["upload_credentials_requested"] * times:
             break
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)  # from the record to the wait
@@ -138,39 +138,39 @@ async def _until_requested(world: World, times: int) -> None:
 
 
 async def test_sts_that_is_down_is_left_alone_and_then_tried_by_one(
-    world: World, school: School, emulator: Emulator, log_book: LogBook
+    world: World, school: School, emulator: Emulator, captured_log: CapturedLog
 ) -> None:
     tom = school.tokens["tom"]
     emulator.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
     for _ in range(2):
         problem(await world.call("POST", UPLOADS, tom, PDF), 503, "cloud_unavailable")
-    log_book.clear()
-    given = world.ledger.given()
+    captured_log.clear()
+    given = world.raw_database.given()
     world.clock.advance(seconds=3)
     answers = [await world.call("POST", UPLOADS, tom, PDF) for _ in range(5)]
     assert {answer.headers["retry-after"] for answer in answers} == {"7"}
-    assert "sts failed" not in log_book.getvalue(), "nobody asked"
+    assert "sts failed" not in captured_log.getvalue(), "nobody asked"
     world.clock.advance(seconds=7)
     emulator.reset()
     assert (await world.call("POST", UPLOADS, tom, PDF)).status_code == 201
-    assert world.ledger.given() == given + 1
-    assert circuit_changes(log_book) == [("open", "half_open"), ("half_open", "closed")]
+    assert world.raw_database.given() == given + 1
+    assert circuit_changes(captured_log) == [("open", "half_open"), ("half_open", "closed")]
 
 
-def circuit_changes(log_book: LogBook) -> list[tuple[str, str]]:
-    said = [json.loads(line) for line in log_book.getvalue().splitlines()]
+def circuit_changes(captured_log: CapturedLog) -> list[tuple[str, str]]:
+    said = [json.loads(line) for line in captured_log.getvalue().splitlines()]
     return [
         (each["before"], each["now"]) for each in said if each["event"] == "cloud circuit changed"
     ]
 
 
 async def test_opening_is_logged_once(
-    world: World, school: School, emulator: Emulator, log_book: LogBook
+    world: World, school: School, emulator: Emulator, captured_log: CapturedLog
 ) -> None:
     emulator.fail_next("sts", "GetFederationToken", "unavailable", OUTAGE)
     for _ in range(6):
         await world.call("POST", UPLOADS, school.tokens["tom"], PDF)
-    assert circuit_changes(log_book) == [("closed", "open")]
+    assert circuit_changes(captured_log) == [("closed", "open")]
 
 
 async def test_sts_that_is_down_does_not_close_the_store(
@@ -184,7 +184,7 @@ async def test_sts_that_is_down_does_not_close_the_store(
     problem(await world.call("POST", complete, tom), 409, "conflict")  # it has not arrived
 
 
-async def test_one_failure_in_passing_is_not_noticed(
+async def test_single_failure_is_retried_unnoticed(
     world: World, school: School, emulator: Emulator
 ) -> None:
     tom = school.tokens["tom"]
@@ -196,8 +196,8 @@ async def test_one_failure_in_passing_is_not_noticed(
     problem(await world.call("POST", complete, tom), 409, "conflict")
 
 
-async def test_wrong_clock_is_told_as_such(
-    world: World, school: School, emulator: Emulator, log_book: LogBook
+async def test_wrong_clock_is_reported_as_such(
+    world: World, school: School, emulator: Emulator, captured_log: CapturedLog
 ) -> None:
     tom = school.tokens["tom"]
     complete = f"/v1/uploads/{school.uploads[LIVE, 'tom']}/complete"
@@ -211,7 +211,7 @@ async def test_wrong_clock_is_told_as_such(
         emulator.set_clock(0)  # the next school may be made in this cloud
     for answer in answers:
         assert "clock" in problem(answer, 502, "cloud_rejected")["detail"]
-    said = [json.loads(line) for line in log_book.getvalue().splitlines()]
+    said = [json.loads(line) for line in captured_log.getvalue().splitlines()]
     ahead = [each["seconds_ahead"] for each in said if "seconds_ahead" in each]
     assert len(ahead) == 2
     assert all(3590 <= each <= 3610 for each in ahead)

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.cloud_proxy import read_request
 from tests.support.tcp_streams import listening
 
@@ -39,7 +39,7 @@ Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
 class Impostor:
-    """Answers each call as told, and counts them."""
+    """Answers each call as given, and counts them."""
 
     def __init__(self, answering: Answering) -> None:
         self._answering = answering
@@ -109,7 +109,7 @@ async def test_sound_answer_is_taken() -> None:
     assert (given.expires_at, calls) == (NOW + LIFETIME, 1)
 
 
-LIES = {
+FORGED_ANSWERS = {
     "a page": saying(b"<html>log in to this network</html>"),
     "nothing": saying(b""),
     "half": saying(keys()[:50]),
@@ -139,9 +139,9 @@ LIES = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES.values(), ids=LIES.keys())
-async def test_lie_gives_nothing_and_is_not_asked_for_again(lie: Answering) -> None:
-    given, calls = await ask(lie)
+@pytest.mark.parametrize("forged", FORGED_ANSWERS.values(), ids=FORGED_ANSWERS.keys())
+async def test_forged_answer_gives_nothing_and_is_not_retried(forged: Answering) -> None:
+    given, calls = await ask(forged)
     assert isinstance(given, CloudUnavailable)
     assert calls == 1
 
@@ -169,20 +169,20 @@ PASSING = {
 
 
 @pytest.mark.parametrize("failure", PASSING.values(), ids=PASSING.keys())
-async def test_what_passes_is_asked_three_times_and_then_given_up(failure: Answering) -> None:
+async def test_retryable_failure_is_tried_three_times(failure: Answering) -> None:
     given, calls = await ask(failure)
     assert isinstance(given, CloudUnavailable)
     assert calls == 3
 
 
-async def test_silence_is_given_up(log_book: LogBook) -> None:
+async def test_sts_that_never_answers_is_given_up(captured_log: CapturedLog) -> None:
     async def never(_writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(3600)
 
     given, calls = await ask(never, one_try=0.3)
     assert isinstance(given, CloudUnavailable)
     assert calls <= 3
-    assert "no answer in time" in log_book.getvalue()
+    assert "no answer in time" in captured_log.getvalue()
 
 
 async def test_slow_drip_is_given_up() -> None:
@@ -205,16 +205,16 @@ async def test_refusal_is_not_repeated_and_names_its_code(code: str) -> None:
     assert calls == 1
 
 
-async def test_code_that_is_none_is_not_shown_to_anyone(log_book: LogBook) -> None:
+async def test_code_that_is_none_is_not_shown_to_anyone(captured_log: CapturedLog) -> None:
     given, _ = await ask(saying(refusal(f"<script>{SECRET_KEY}")))
     assert isinstance(given, CloudRejected)
     assert "unreadable code" in given.message
-    assert "zq" not in given.message + log_book.getvalue()
+    assert "zq" not in given.message + captured_log.getvalue()
 
 
 @pytest.mark.parametrize("ahead", [timedelta(minutes=7), timedelta(hours=-1)])
 async def test_wrong_clock_is_named_with_its_error_and_what_to_do(
-    log_book: LogBook, ahead: timedelta
+    captured_log: CapturedLog, ahead: timedelta
 ) -> None:
     answer = saying(
         refusal("AuthFailure.SignatureExpire"), Date=format_datetime(NOW - ahead, usegmt=True)
@@ -224,7 +224,7 @@ async def test_wrong_clock_is_named_with_its_error_and_what_to_do(
     assert "clock" in given.message
     assert "NTP" in given.message
     assert calls == 1
-    said = [json.loads(line) for line in log_book.getvalue().splitlines()]
+    said = [json.loads(line) for line in captured_log.getvalue().splitlines()]
     (named,) = [each for each in said if "seconds_ahead" in each]
     assert named["seconds_ahead"] == ahead.total_seconds()
 

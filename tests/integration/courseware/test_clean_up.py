@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.support.captured_log import LogBook
-from tests.support.cloud_proxy import gate_before
+from tests.support.captured_log import CapturedLog
+from tests.support.cloud_proxy import cloud_proxy_before
 from tests.support.harness import Opener, World, problem
 from tests.support.running_emulator import Emulator
 from tests.support.school import LIVE, PASSWORD, PDF, School
@@ -60,7 +60,9 @@ def begin_in_parts(emulator: Emulator, grant: dict[str, Any], key: str) -> str:
 
 
 def state(world: World, upload_id: str) -> str:
-    ((found,),) = world.ledger.query("SELECT state FROM uploads WHERE upload_id = ?", upload_id)
+    ((found,),) = world.raw_database.query(
+        "SELECT state FROM uploads WHERE upload_id = ?", upload_id
+    )
     assert isinstance(found, str)
     return found
 
@@ -78,17 +80,17 @@ async def leave_pending(
 ) -> None:
     """A process is killed while STS is asked: its last words are never written."""
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        gate.close()
+        proxy.hold()
         asking = asyncio.create_task(world.call("POST", path, school.tokens["tom"], body))
-        await asyncio.wait_for(gate.arrived.wait(), 30)
-        world.ledger.refuse_records("NEW.event = 'upload_credentials_failed'")
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
+        world.raw_database.refuse_records("NEW.event = 'upload_credentials_failed'")
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await world.settle()
-        world.ledger.take_records()
+        world.raw_database.take_records()
 
 
 @pytest.mark.parametrize("what", ["uploads", "upload-credentials"])
@@ -98,22 +100,24 @@ async def test_lease_left_pending_by_a_killed_process_ends_with_a_record(
     path = f"/v1/classrooms/{LIVE}/{what}"
     await leave_pending(open_with, school, emulator, path, PDF if what == "uploads" else None)
     async with open_with() as world:
-        ((lease_id,),) = world.ledger.query("SELECT lease_id FROM leases WHERE state = 'pending'")
-        given = world.ledger.given()
+        ((lease_id,),) = world.raw_database.query(
+            "SELECT lease_id FROM leases WHERE state = 'pending'"
+        )
+        given = world.raw_database.given()
         world.clock.advance(seconds=119)
         assert await world.application.upload_clean_up.cancel_interrupted() == 0
         world.clock.advance(seconds=2)
         assert await world.application.upload_clean_up.cancel_interrupted() == 1
         assert await world.application.upload_clean_up.cancel_interrupted() == 0
-        assert world.ledger.lease_state(lease_id) == "ended"
-        rows = world.ledger.query(
+        assert world.raw_database.lease_state(lease_id) == "ended"
+        rows = world.raw_database.query(
             "SELECT details FROM audit_rows"
             " WHERE event = 'upload_credentials_failed' AND lease_id = ?",
             lease_id,
         )
         assert [json.loads(row[0])["reason"] for row in rows] == ["interrupted"]
-        assert world.ledger.given() == given
-        uploads = world.ledger.query("SELECT state FROM uploads WHERE lease_id = ?", lease_id)
+        assert world.raw_database.given() == given
+        uploads = world.raw_database.query("SELECT state FROM uploads WHERE lease_id = ?", lease_id)
         assert uploads == ([("abandoned",)] if what == "uploads" else [])
         assert (await world.application.audit.verify()).faults == ()
 
@@ -123,7 +127,9 @@ async def test_interrupted_renewal_under_a_new_lease_leaves_the_upload_open(
 ) -> None:
     upload_id = school.uploads[LIVE, "tom"]
     async with open_with() as world:
-        world.ledger.change("UPDATE leases SET state = 'ended' WHERE upload_id = ?", upload_id)
+        world.raw_database.change(
+            "UPDATE leases SET state = 'ended' WHERE upload_id = ?", upload_id
+        )
         world.clock.advance(seconds=1)
     path = f"/v1/uploads/{upload_id}/credentials"
     await leave_pending(open_with, school, emulator, path, None)
@@ -139,19 +145,19 @@ async def test_slow_answer_to_an_interrupted_lease_gives_nothing(
 ) -> None:
     """The process was not killed, only its clock was set forward: nothing is given twice."""
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
-        gate.close()
-        path, given = f"/v1/classrooms/{LIVE}/uploads", world.ledger.given()
+        proxy.hold()
+        path, given = f"/v1/classrooms/{LIVE}/uploads", world.raw_database.given()
         asking = asyncio.create_task(world.call("POST", path, school.tokens["tom"], PDF))
-        await asyncio.wait_for(gate.arrived.wait(), 30)
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
         world.clock.jump(hours=1)
         assert await world.application.upload_clean_up.cancel_interrupted() == 1
         world.clock.jump(hours=-1)
-        gate.open()
+        proxy.release()
         problem(await asking, 409, "conflict")
-        assert world.ledger.given() == given
+        assert world.raw_database.given() == given
 
 
 # ── uploads that nobody finishes ────────────────────────────────────────────────────────────────
@@ -168,8 +174,8 @@ async def test_upload_that_nobody_renewed_for_a_day_is_abandoned(
     world.clock.advance(minutes=2)
     await world.application.upload_clean_up.abandon_expired()
     assert state(world, upload_id) == "abandoned"
-    assert world.ledger.lease_state(grant["lease_id"]) == "ended"
-    assert world.ledger.events()[-1] == "upload_abandoned"
+    assert world.raw_database.lease_state(grant["lease_id"]) == "ended"
+    assert world.raw_database.events()[-1] == "upload_abandoned"
 
 
 async def test_renewing_keeps_an_upload_open(world: World, school: School) -> None:
@@ -207,7 +213,9 @@ async def test_when_the_class_is_over_there_is_an_hour_to_confirm(
     assert state(world, other["upload_id"]) == "abandoned"
 
 
-async def test_abandoned_by_the_sweep_is_told_to_its_owner(world: World, school: School) -> None:
+async def test_owner_sees_that_the_clean_up_abandoned_the_upload(
+    world: World, school: School
+) -> None:
     upload_id = school.uploads[LIVE, "tom"]
     world.clock.advance(hours=25)
     await world.application.upload_clean_up.abandon_expired()
@@ -230,7 +238,7 @@ async def test_parts_of_an_upload_that_was_cut_are_gone_in_the_end(
     await world.application.upload_clean_up.run_once()
     assert state(world, grant["upload_id"]) == "abandoned"
     assert await eye.unfinished() == 0
-    assert "upload_cleaned_up" in world.ledger.events()
+    assert "upload_cleaned_up" in world.raw_database.events()
 
 
 async def test_late_put_after_giving_up_is_deleted_when_the_keys_are_over(
@@ -268,7 +276,7 @@ async def test_late_put_after_deletion_is_deleted_too(
     assert state(world, grant["upload_id"]) == "deleted"
 
 
-async def test_removed_file_that_the_store_kept_is_deleted_by_the_sweep(
+async def test_removed_file_that_the_store_kept_is_deleted_by_the_clean_up(
     world: World, school: School, emulator: Emulator, eye: Eye
 ) -> None:
     tom = school.tokens["tom"]
@@ -293,8 +301,8 @@ async def test_complete_files_are_never_touched(
     assert state(world, file["id"]) == "complete"
 
 
-async def test_tidied_once_is_not_tidied_again(
-    world: World, school: School, log_book: LogBook
+async def test_upload_is_cleaned_up_once(
+    world: World, school: School, captured_log: CapturedLog
 ) -> None:
     await give_up(world, school.tokens["tom"], school.uploads[LIVE, "tom"])
     world.clock.advance(hours=2)
@@ -302,7 +310,7 @@ async def test_tidied_once_is_not_tidied_again(
     for _ in range(3):
         world.clock.advance(hours=2)
         assert await world.application.upload_clean_up.clean_up_uploads() == 0
-    assert world.ledger.events().count("upload_cleaned_up") == 1
+    assert world.raw_database.events().count("upload_cleaned_up") == 1
 
 
 @pytest.mark.parametrize("operation", ["ListMultipartUploads", "DeleteObject"])
@@ -316,7 +324,7 @@ async def test_store_that_is_down_is_tried_again_later(
     assert await world.application.upload_clean_up.clean_up_uploads() == 0, "not at once"
     world.clock.advance(minutes=6)
     assert await world.application.upload_clean_up.clean_up_uploads() == 1
-    assert world.ledger.events().count("upload_cleaned_up") == 1
+    assert world.raw_database.events().count("upload_cleaned_up") == 1
 
 
 async def test_store_that_refuses_one_does_not_keep_the_others_waiting(
@@ -331,20 +339,20 @@ async def test_store_that_refuses_one_does_not_keep_the_others_waiting(
     assert await world.application.upload_clean_up.clean_up_uploads() == 1
 
 
-async def test_two_who_sweep_at_once_do_each_thing_once(open_with: Opener, school: School) -> None:
+async def test_two_clean_ups_at_once_do_each_thing_once(open_with: Opener, school: School) -> None:
     async with open_with() as one, open_with() as two:
         one.clock.advance(hours=25)
         await asyncio.gather(
             one.application.upload_clean_up.run_once(), two.application.upload_clean_up.run_once()
         )
-        events = one.ledger.events()
+        events = one.raw_database.events()
         opened = len(school.uploads)
         assert events.count("upload_abandoned") == opened
         one.clock.advance(hours=25)
         await asyncio.gather(
             one.application.upload_clean_up.run_once(), two.application.upload_clean_up.run_once()
         )
-        assert one.ledger.events().count("upload_cleaned_up") == opened
+        assert one.raw_database.events().count("upload_cleaned_up") == opened
         assert (await one.application.audit.verify()).faults == ()
 
 
@@ -412,21 +420,21 @@ async def test_cloud_that_is_down_ends_no_step(
     for _ in range(3):
         world.clock.advance(minutes=10)
         await world.application.upload_clean_up.run_once()
-    assert world.ledger.events().count("upload_cleaned_up") == len(school.uploads)
+    assert world.raw_database.events().count("upload_cleaned_up") == len(school.uploads)
 
 
-async def test_running_service_sweeps_by_itself_and_goes_on_after_an_error(
+async def test_running_service_cleans_up_by_itself_and_goes_on_after_an_error(
     world: World, school: School
 ) -> None:
     """No time passes for the tests' sleep, so that the loop turns as fast as it can."""
     world.clock.advance(hours=25)
-    world.ledger.refuse_records("NEW.event = 'upload_abandoned'")
+    world.raw_database.refuse_records("NEW.event = 'upload_abandoned'")
     await world.application.start()
     try:
         await asyncio.sleep(0.2)
         assert state(world, school.uploads[LIVE, "tom"]) == "open"
         # In a thread: the service, which may be holding what this waits for, has to go on.
-        await asyncio.to_thread(world.ledger.take_records)
+        await asyncio.to_thread(world.raw_database.take_records)
         for _ in range(600):
             await asyncio.sleep(0.05)
             if state(world, school.uploads[LIVE, "tom"]) == "abandoned":

@@ -21,7 +21,9 @@ async def listed(world: World, token: str) -> list[str]:
 
 
 def state(world: World, courseware_id: str) -> str:
-    ((found,),) = world.ledger.query("SELECT state FROM uploads WHERE upload_id = ?", courseware_id)
+    ((found,),) = world.raw_database.query(
+        "SELECT state FROM uploads WHERE upload_id = ?", courseware_id
+    )
     assert isinstance(found, str)
     return found
 
@@ -48,7 +50,7 @@ async def test_deleting_again_answers_the_same_and_is_recorded_once(
     answers.append(await delete(world, tom, file["id"]))
     assert {each.status_code for each in answers} == {204}
     for event in ("courseware_removed", "courseware_deleted"):
-        assert world.ledger.events().count(event) == 1
+        assert world.raw_database.events().count(event) == 1
 
 
 async def test_deletion_is_recorded_with_who_did_it(
@@ -159,5 +161,7 @@ async def test_audit_of_a_deletion_holds_together(
     file = await upload_whole(world, emulator, school.tokens["tom"], "a.pdf")
     await delete(world, school.tokens["tom"], file["id"])
     assert (await world.application.audit.verify()).faults == ()
-    rows = world.ledger.query("SELECT details FROM audit_rows WHERE event = 'courseware_deleted'")
+    rows = world.raw_database.query(
+        "SELECT details FROM audit_rows WHERE event = 'courseware_deleted'"
+    )
     assert [json.loads(details)["size"] for (details,) in rows] == [5]

@@ -90,7 +90,7 @@ async def test_file_over_the_limit_is_too_large(open_with: Opener, school: Schoo
         assert await open_upload(world, school.tokens["tom"], size=100)
 
 
-# ── the keys open one door ──────────────────────────────────────────────────────────────────────
+# ── the keys are for one object ─────────────────────────────────────────────────────────────────
 
 
 async def test_keys_put_the_one_object_and_no_other(
@@ -151,7 +151,7 @@ async def test_renewed_keys_carry_the_upload_on(
     assert again["expiredTime"] == grant["expiredTime"] + 1440
     assert put(emulator, again, grant["object_key"]) == 200
     assert put(emulator, again, grant["object_key"] + "x") == 403
-    assert world.ledger.events()[-1] == "upload_credentials_renewed"
+    assert world.raw_database.events()[-1] == "upload_credentials_renewed"
 
 
 # ── arriving ────────────────────────────────────────────────────────────────────────────────────
@@ -193,7 +193,7 @@ async def test_completing_twice_is_one_completion(
     answers.append(await complete(world, tom, grant["upload_id"]))
     assert {each.status_code for each in answers} == {200}
     assert len({each.text for each in answers}) == 1
-    assert world.ledger.events().count("upload_completed") == 1
+    assert world.raw_database.events().count("upload_completed") == 1
 
 
 async def test_nothing_more_is_given_for_an_upload_that_is_over(
@@ -206,16 +206,16 @@ async def test_nothing_more_is_given_for_an_upload_that_is_over(
     path = f"/v1/uploads/{given_up['upload_id']}"
     assert (await world.call("DELETE", path, tom)).status_code == 204
     assert (await world.call("DELETE", path, tom)).status_code == 204
-    assert world.ledger.events().count("upload_abandoned") == 1
-    given = world.ledger.given()
+    assert world.raw_database.events().count("upload_abandoned") == 1
+    given = world.raw_database.given()
     for grant in (done, given_up):
-        assert world.ledger.lease_state(grant["lease_id"]) == "ended"
+        assert world.raw_database.lease_state(grant["lease_id"]) == "ended"
         for renewal in (
             f"/v1/uploads/{grant['upload_id']}/credentials",
             f"/v1/leases/{grant['lease_id']}/renew",
         ):
             problem(await world.call("POST", renewal, tom), 409, "conflict")
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
     late = await complete(world, tom, given_up["upload_id"])
     problem(late, 409, "conflict", "upload_closed")
     late = await world.call("DELETE", f"/v1/uploads/{done['upload_id']}", tom)
@@ -471,12 +471,12 @@ async def test_other_types_of_signature_are_refused(
 async def test_path_that_is_not_one_whole_name_below_direct_is_refused(
     world: World, school: School, path: str
 ) -> None:
-    given = world.ledger.given()
+    given = world.raw_database.given()
     body = {"type": 0, "file_path": path}
     answer = await world.call("POST", "/v1/cos/signature", school.tokens["tom"], body)
     found = problem(answer, 400, "invalid_request")
     assert [each["field"] for each in found["errors"]] == ["file_path"]
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
 
 
 @pytest.mark.parametrize(("number", "status"), [(3, 409), (99, 404), (9999999999, 404)])
@@ -490,7 +490,7 @@ async def test_signature_for_another_class_is_decided_by_that_class(
 
 async def test_signature_is_recorded_with_what_it_covers(world: World, school: School) -> None:
     await sign(world, school.tokens["anna"], type=0)
-    ((event, rule, details),) = world.ledger.query(
+    ((event, rule, details),) = world.raw_database.query(
         "SELECT event, rule, details FROM audit_rows ORDER BY at DESC, seq DESC LIMIT 1"
     )
     assert event == "cos_signature_issued"
@@ -516,4 +516,4 @@ async def test_an_open_upload_outlives_the_session_that_opened_it_but_its_lease_
     assert answer.status_code == 200, answer.text
     assert answer.json()["upload_id"] == upload
     assert answer.json()["lease_id"] != lease
-    assert world.ledger.lease_state(answer.json()["lease_id"]) == "active"
+    assert world.raw_database.lease_state(answer.json()["lease_id"]) == "active"

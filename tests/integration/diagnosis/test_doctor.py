@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from qcloud_cos import CosConfig, CosS3Client
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.doctor_faults import FAULTS, ORIGIN, cos_error
 from tests.support.harness import StoppedClock
-from tests.support.lying_cloud import Liar, liar_before
+from tests.support.lying_cloud import LyingCloud, lying_cloud_before
 from tests.support.running_emulator import Emulator
 from tests.support.school_settings import (
     AUDIT_KEY,
@@ -52,8 +52,8 @@ def cloud(session_emulator: Emulator, session_clock: StoppedClock) -> Emulator:
 
 
 @pytest.fixture
-async def liar(cloud: Emulator) -> AsyncIterator[Liar]:
-    async with liar_before(cloud) as opened:
+async def lying_cloud(cloud: Emulator) -> AsyncIterator[LyingCloud]:
+    async with lying_cloud_before(cloud) as opened:
         yield opened
 
 
@@ -111,7 +111,7 @@ async def test_sound_installation_passes_every_check(configure: Configure, look:
     assert of["room check"] == of["audit key"] == of["key and SDKAppID"] == "skipped"
 
 
-# ── the door for old clients ────────────────────────────────────────────────────────────────────
+# ── the legacy API ────────────────────────────────────────────────────────────────────
 
 
 def of_old_clients(settings: Settings) -> list[tuple[str, str]]:
@@ -122,7 +122,7 @@ def test_of_a_door_that_is_closed_nothing_is_said(configure: Configure) -> None:
     assert of_old_clients(configure(legacy={"teacher_registration": "open"})) == []
 
 
-def test_what_makes_the_door_for_old_clients_weak_is_warned_of(configure: Configure) -> None:
+def test_weak_settings_of_the_legacy_api_are_warnings(configure: Configure) -> None:
     weak = {"enabled": True, "teacher_registration": "open", "password_min_length": 9}
     said = of_old_clients(configure(legacy=weak))
     assert [status for status, _ in said] == ["warn"] * 4
@@ -137,7 +137,7 @@ def test_what_makes_the_door_for_old_clients_weak_is_warned_of(configure: Config
         {"live_key": "hV3s-9wQz_Lm2xTe7Rb", "im_token": "t0k3n-of-the-callbacks"},
     ],
 )
-def test_a_door_with_proofs_and_closed_registrations_is_well(
+def test_legacy_api_with_verified_callbacks_and_closed_registration_is_sound(
     configure: Configure, proofs: dict[str, object]
 ) -> None:
     said = of_old_clients(configure(legacy={"enabled": True}, callbacks=proofs))
@@ -145,10 +145,14 @@ def test_a_door_with_proofs_and_closed_registrations_is_well(
 
 
 async def test_probe_is_taken_away_again(
-    configure: Configure, look: Looking, liar: Liar, cloud: Emulator
+    configure: Configure, look: Looking, lying_cloud: LyingCloud, cloud: Emulator
 ) -> None:
-    await look(configure(liar.address)).all()
-    keys = {line.split()[1] for line in liar.heard if line.startswith(b"PUT /classes/0/doctor-")}
+    await look(configure(lying_cloud.address)).all()
+    keys = {
+        line.split()[1]
+        for line in lying_cloud.requests
+        if line.startswith(b"PUT /classes/0/doctor-")
+    }
     assert len(keys) == 2  # the probe, and the one that must be refused
     client = CosS3Client(
         CosConfig(
@@ -168,14 +172,14 @@ async def test_probe_is_taken_away_again(
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_fault_is_named_with_its_fix(
-    configure: Configure, look: Looking, liar: Liar, cloud: Emulator, name: str
+    configure: Configure, look: Looking, lying_cloud: LyingCloud, cloud: Emulator, name: str
 ) -> None:
     fault = FAULTS[name]
-    for lie in fault.lies:
-        liar.lie(lie.to, lie.status, lie.body, **lie.headers)
+    for forged in fault.forged:
+        lying_cloud.forge(forged.to, forged.status, forged.body, **forged.headers)
     if fault.ordered is not None:
         cloud.fail_next(*fault.ordered)
-    findings = await look(configure(liar.address, **fault.settings)).all()
+    findings = await look(configure(lying_cloud.address, **fault.settings)).all()
     found = {each.check: each for each in findings if each.status is Status.FAIL}
     assert fault.check in found, findings
     assert fault.says in found[fault.check].what
@@ -184,10 +188,10 @@ async def test_fault_is_named_with_its_fix(
 
 
 async def test_uploads_that_cannot_be_resumed_are_a_warning(
-    configure: Configure, look: Looking, liar: Liar
+    configure: Configure, look: Looking, lying_cloud: LyingCloud
 ) -> None:
-    liar.lie("^GET /.uploads", 403, cos_error("AccessDenied"))
-    findings = await look(configure(liar.address)).all()
+    lying_cloud.forge("^GET /.uploads", 403, cos_error("AccessDenied"))
+    findings = await look(configure(lying_cloud.address)).all()
     (resuming,) = [each for each in findings if each.check == "resuming"]
     assert resuming.status is Status.WARN
     assert "begin again" in resuming.what
@@ -212,8 +216,8 @@ async def test_clock_is_held_against_that_of_the_cloud(
     (clock,) = [each for each in findings if each.check == "clock"]
     assert clock.status.value == status
     assert words in clock.what
-    told = re.findall("is ([0-9]+) s", clock.what)
-    assert all(abs(int(each) - abs(seconds)) <= 1 for each in told)  # a Date has whole seconds
+    reported = re.findall("is ([0-9]+) s", clock.what)
+    assert all(abs(int(each) - abs(seconds)) <= 1 for each in reported)  # a Date has whole seconds
 
 
 async def test_nobody_answers(configure: Configure, look: Looking) -> None:
@@ -260,17 +264,17 @@ async def test_key_file_signs_version_1(configure: Configure, look: Looking) -> 
 async def test_nothing_secret_is_said_or_logged(
     configure: Configure,
     look: Looking,
-    liar: Liar,
-    log_book: LogBook,
+    lying_cloud: LyingCloud,
+    captured_log: CapturedLog,
     name: str,
 ) -> None:
-    for lie in FAULTS[name].lies:
-        liar.lie(lie.to, lie.status, lie.body, **lie.headers)
-    findings = await look(configure(liar.address)).all()
-    said = msgspec.json.encode(findings).decode() + log_book.getvalue()
+    for forged in FAULTS[name].forged:
+        lying_cloud.forge(forged.to, forged.status, forged.body, **forged.headers)
+    findings = await look(configure(lying_cloud.address)).all()
+    said = msgspec.json.encode(findings).decode() + captured_log.getvalue()
     tokens = {
         line.partition(b":")[2].strip().decode()
-        for request in liar.heard
+        for request in lying_cloud.requests
         for line in request.split(b"\r\n")
         if line.lower().startswith((b"authorization", b"x-cos-security-token"))
     }

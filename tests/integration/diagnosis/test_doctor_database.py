@@ -58,13 +58,13 @@ async def test_server_that_does_not_wait_for_its_disk_is_noticed(
 async def test_looking_changes_nothing(
     school_url: str, databases: Databases, emulator: Emulator
 ) -> None:
-    ledger = databases.ledger(school_url)
-    before = ledger.query("SELECT chain, seq, mac FROM audit_chains ORDER BY chain")
+    raw_database = databases.raw_database(school_url)
+    before = raw_database.query("SELECT chain, seq, mac FROM audit_chains ORDER BY chain")
     await _look(school_url, emulator)
-    assert ledger.query("SELECT chain, seq, mac FROM audit_chains ORDER BY chain") == before
+    assert raw_database.query("SELECT chain, seq, mac FROM audit_chains ORDER BY chain") == before
 
 
-async def test_database_without_schema_is_told_how_to_get_one(
+async def test_fix_of_a_database_without_schema_is_db_upgrade(
     databases: Databases, emulator: Emulator
 ) -> None:
     url = databases.new()
@@ -75,10 +75,10 @@ async def test_database_without_schema_is_told_how_to_get_one(
     assert found["database"].fix.startswith("classgate db upgrade")
 
 
-async def test_older_schema_is_told_apart(
+async def test_older_schema_is_distinguished(
     school_url: str, databases: Databases, emulator: Emulator
 ) -> None:
-    databases.ledger(school_url).change("UPDATE alembic_version SET version_num = '0000'")
+    databases.raw_database(school_url).change("UPDATE alembic_version SET version_num = '0000'")
     found = await _look(school_url, emulator)
     assert "has schema 0000; this version needs schema" in found["database"].what
 
@@ -93,13 +93,13 @@ async def test_chain_under_another_key_is_noticed_behind_a_good_one(
     school_url: str, databases: Databases, emulator: Emulator
 ) -> None:
     """As after the restore of another school's backup, whose newest row is our own."""
-    ledger = databases.ledger(school_url)
-    ledger.change(
+    raw_database = databases.raw_database(school_url)
+    raw_database.change(
         "INSERT INTO audit_rows SELECT '00' || chain, seq, previous, mac, 0, event, account_id,"
         " actor_id, classroom_id, lease_id, rule, fingerprints, request_id, details"
         " FROM audit_rows WHERE seq = 1"
     )
-    ledger.change(
+    raw_database.change(
         "INSERT INTO audit_chains (chain, seq, mac, checkpointed_seq)"
         " SELECT chain, seq, mac, 0 FROM audit_rows WHERE at = 0"
     )
@@ -111,7 +111,7 @@ async def test_chain_under_another_key_is_noticed_behind_a_good_one(
 async def test_cut_tail_of_the_audit_is_noticed(
     school_url: str, databases: Databases, emulator: Emulator
 ) -> None:
-    databases.ledger(school_url).change(
+    databases.raw_database(school_url).change(
         "DELETE FROM audit_rows WHERE seq = (SELECT max(seq) FROM audit_rows)"
     )
     found = await _look(school_url, emulator)
@@ -123,7 +123,7 @@ async def test_cut_tail_of_the_audit_is_noticed(
 async def test_missing_table_fails_what_needs_it_and_stops_nothing(
     school_url: str, databases: Databases, emulator: Emulator
 ) -> None:
-    databases.ledger(school_url).change("DROP TABLE audit_chains")
+    databases.raw_database(school_url).change("DROP TABLE audit_chains")
     found = await _look(school_url, emulator)
     assert found["writing"].status is Status.FAIL
     assert "takes no write" in found["writing"].what

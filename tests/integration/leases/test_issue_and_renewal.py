@@ -92,32 +92,32 @@ async def test_renewed_user_sig_keeps_its_lease(world: World, school: School) ->
     assert again["lease_id"] == first["lease_id"]
     assert again["issued_at"] == first["issued_at"] + 20 * 3600
     assert again["expires_at"] == again["issued_at"] + DAY
-    assert world.ledger.events()[-2:] == ["user_sig_issued", "user_sig_renewed"]
+    assert world.raw_database.events()[-2:] == ["user_sig_issued", "user_sig_renewed"]
 
 
 async def test_nobody_renews_another_ones_lease(world: World, school: School) -> None:
     grant = await user_sig(world, school.tokens["amy"])
-    given = world.ledger.given()
+    given = world.raw_database.given()
     for identifier in ("stan", "tom", "root"):
         answer = await world.call(
             "POST", f"/v1/leases/{grant['lease_id']}/renew", school.tokens[identifier]
         )
         problem(answer, 404, "not_found")
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
 
 
 async def test_lease_ends_with_its_session(world: World, school: School) -> None:
     token = await world.log_in("amy", PASSWORD)
     grant = await user_sig(world, token)
-    ticket = await enter(world, LIVE, token)
+    entry_credentials = await enter(world, LIVE, token)
     await world.call("DELETE", "/v1/sessions/current", token)
-    for lease_id in (grant["lease_id"], ticket["lease_id"]):
+    for lease_id in (grant["lease_id"], entry_credentials["lease_id"]):
         answer = await world.call("POST", f"/v1/leases/{lease_id}/renew", token)
         problem(answer, 401, "not_authenticated")
         # Neither does another session of the same person carry it on.
         answer = await world.call("POST", f"/v1/leases/{lease_id}/renew", school.tokens["amy"])
         problem(answer, 409, "conflict")
-        assert world.ledger.lease_state(lease_id) == "ended"
+        assert world.raw_database.lease_state(lease_id) == "ended"
 
 
 async def test_lease_is_not_renewed_past_its_session(world: World) -> None:
@@ -135,7 +135,7 @@ async def test_a_lease_ends_with_the_session_that_renewed_it_last(world: World) 
     grant = await user_sig(world, first)
     assert await renew(world, grant["lease_id"], second)
     assert (await world.call("DELETE", "/v1/sessions/current", second)).status_code == 204
-    assert world.ledger.lease_state(grant["lease_id"]) == "ended"
+    assert world.raw_database.lease_state(grant["lease_id"]) == "ended"
     problem(
         await world.call("POST", f"/v1/leases/{grant['lease_id']}/renew", first), 409, "conflict"
     )
@@ -158,7 +158,9 @@ async def test_new_password_ends_leases_of_other_sessions_alone(
 async def test_signatures_are_not_renewed(world: World, school: School) -> None:
     body = {"type": "reusable", "file_path": f"/classes/{LIVE}/direct/a.pdf"}
     await world.call("POST", "/v1/cos/signature", school.tokens["tom"], body)
-    ((lease_id,),) = world.ledger.query("SELECT lease_id FROM leases WHERE kind = 'cos_signature'")
+    ((lease_id,),) = world.raw_database.query(
+        "SELECT lease_id FROM leases WHERE kind = 'cos_signature'"
+    )
     answer = await world.call("POST", f"/v1/leases/{lease_id}/renew", school.tokens["tom"])
     problem(answer, 409, "conflict")
 
@@ -213,10 +215,12 @@ async def test_after_disabling_a_user_sig_is_strictly_later(world: World, school
     assert after["issued_at"] > before["issued_at"]
 
 
-# ── what ends the renewal of a ticket ───────────────────────────────────────────────────────────
+# ── what ends the renewal of entry credentials ────────────────────────────────────────────────────
 
 
-async def test_ticket_renewal_recomputes_the_role(world: World, school: School) -> None:
+async def test_renewal_of_entry_credentials_recomputes_the_role(
+    world: World, school: School
+) -> None:
     lease_id, amy = school.leases[LIVE, "amy"], school.tokens["amy"]
     member, tom = f"/v1/classrooms/{LIVE}/members/amy", school.tokens["tom"]
     seen = []
@@ -227,8 +231,8 @@ async def test_ticket_renewal_recomputes_the_role(world: World, school: School) 
         {"role": "student"},
     ):
         assert (await world.call("PUT", member, tom, place)).status_code == 200
-        ticket = await renew(world, lease_id, amy)
-        seen.append((ticket["role"], ticket["privilege_map"]))
+        entry_credentials = await renew(world, lease_id, amy)
+        seen.append((entry_credentials["role"], entry_credentials["privilege_map"]))
     assert seen == [("student", 170), ("student", 190), ("assistant", 254), ("student", 170)]
 
 
@@ -257,7 +261,7 @@ async def test_end_of_the_class_ends_renewal_of_all_it_gave(world: World, school
         **{who: lease for (number, who), lease in school.leases.items() if number == LIVE},
         "tom": school.upload_leases[LIVE, "tom"],
     }
-    assert not world.ledger.open_leases() & set(of_the_class.values())
+    assert not world.raw_database.open_leases() & set(of_the_class.values())
     for identifier in ("tom", "amy", "anna", "stan"):
         path = f"/v1/leases/{of_the_class[identifier]}/renew"
         problem(await world.call("POST", path, school.tokens[identifier]), 409, "conflict")

@@ -15,9 +15,9 @@ SIGNATURE = {"type": "reusable", "file_path": f"/classes/{LIVE}/direct/a.pdf"}
 def rows(world: World) -> list[tuple[int, ...]]:
     """How many leases, sessions and audit rows there are."""
     return [
-        world.ledger.query("SELECT count(*) FROM leases")[0],
-        world.ledger.query("SELECT count(*) FROM sessions")[0],
-        world.ledger.query("SELECT count(*) FROM audit_rows")[0],
+        world.raw_database.query("SELECT count(*) FROM leases")[0],
+        world.raw_database.query("SELECT count(*) FROM sessions")[0],
+        world.raw_database.query("SELECT count(*) FROM audit_rows")[0],
     ]
 
 
@@ -89,10 +89,10 @@ async def test_refused_admission_does_not_count(world: World, school: School) ->
 async def test_what_could_not_be_recorded_does_not_count(world: World, school: School) -> None:
     amy = school.tokens["amy"]
     await world.settle()
-    world.ledger.refuse_records("NEW.event = 'user_sig_issued'")
+    world.raw_database.refuse_records("NEW.event = 'user_sig_issued'")
     answers = [await world.call("POST", "/v1/user-sig", amy) for _ in range(AT_ONCE + 1)]
     await world.settle()
-    world.ledger.take_records()
+    world.raw_database.take_records()
     assert {each.status_code for each in answers} == {500}
     assert (await world.call("POST", "/v1/user-sig", amy)).status_code == 200
 
@@ -115,7 +115,7 @@ async def test_log_ins_with_the_right_password_alone_count(world: World, school:
     await world.log_in("amy", PASSWORD)
 
 
-async def test_old_client_is_told_to_wait(open_with: Opener, school: School) -> None:
+async def test_old_client_gets_the_code_to_wait(open_with: Opener, school: School) -> None:
     async with open_with(legacy={"enabled": True, "lenient": True}) as world:
         client = LegacyClient(world)
         await client.log_in("amy", PASSWORD)

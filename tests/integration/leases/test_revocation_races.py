@@ -54,7 +54,7 @@ async def test_nothing_of_a_class_outlives_its_end(
     answers = await race(calls, end, after)
     assert answers[-1].status_code == 200
     assert codes(answers[:-1]) <= {200, 201, 409}
-    ((open_leases,),) = world.ledger.query(
+    ((open_leases,),) = world.raw_database.query(
         "SELECT count(*) FROM leases WHERE state != 'ended' AND classroom_id = ?", LIVE
     )
     assert open_leases == 0
@@ -79,7 +79,7 @@ async def test_nothing_outlives_a_disabled_account(
     assert answers[-1].status_code == 200
     assert codes(answers[:-1]) <= {200, 201, 401}
     assert active_leases(world, "amy") == 0
-    ((sessions,),) = world.ledger.query(
+    ((sessions,),) = world.raw_database.query(
         "SELECT count(*) FROM sessions JOIN accounts ON accounts.account_id = sessions.account_id"
         " WHERE sessions.ended_at IS NULL AND accounts.identifier = 'amy'"
     )
@@ -105,7 +105,7 @@ async def test_of_many_who_start_a_class_one_does(world: World, school: School) 
     path, tom = f"/v1/classrooms/{CREATED}/start", school.tokens["tom"]
     answers = await asyncio.gather(*(world.call("POST", path, tom) for _ in range(40)))
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 39
-    assert world.ledger.events().count("classroom_started") == 4
+    assert world.raw_database.events().count("classroom_started") == 4
 
 
 async def test_of_many_who_take_a_name_one_gets_it(world: World, school: School) -> None:
@@ -135,7 +135,7 @@ async def test_many_who_complete_an_upload_complete_it_once(
     answers = await asyncio.gather(*(world.call("POST", path, tom) for _ in range(20)))
     assert codes(answers) == {200}
     assert len({answer.json()["id"] for answer in answers}) == 1
-    assert world.ledger.events().count("upload_completed") == 1
+    assert world.raw_database.events().count("upload_completed") == 1
 
 
 async def test_two_who_kick_each_other_end_and_nothing_is_half_done(
@@ -157,19 +157,19 @@ async def test_two_who_kick_each_other_end_and_nothing_is_half_done(
         )
         assert codes(answers) <= {204, 503}
         assert 204 in codes(answers)
-    kicked = world.ledger.events().count("member_kicked")
+    kicked = world.raw_database.events().count("member_kicked")
     assert kicked >= 10
     assert (await world.application.audit.verify()).faults == ()
 
 
 async def test_many_at_once_write_chains_that_hold(world: World, school: School) -> None:
     names = ("tom", "anna", "amy", "stan", "tina", "sam")
-    given = world.ledger.given()
+    given = world.raw_database.given()
     calls = [world.call("POST", "/v1/user-sig", school.tokens[name]) for name in names * 20]
     checkpoints = [world.application.audit.checkpoint() for _ in range(5)]
     answers, _ = await asyncio.gather(asyncio.gather(*calls), asyncio.gather(*checkpoints))
     assert codes(answers) == {200}
-    assert world.ledger.given() == given + len(names) * 20
+    assert world.raw_database.given() == given + len(names) * 20
     assert (await world.application.audit.verify()).faults == ()
 
 

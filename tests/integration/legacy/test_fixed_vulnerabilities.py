@@ -1,13 +1,13 @@
-"""Holes that were found in the door and behind it by attacking it, each with what keeps it shut."""
+"""Vulnerabilities that were found in the legacy API by attacking it: each stays fixed."""
 
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import Opener, problem
 from tests.support.legacy_client import IM_TOKEN, LegacyClient, legacy_client
-from tests.support.presence_driver import Keeping
+from tests.support.presence_driver import PresenceDriver
 from tests.support.school import PASSWORD as SCHOOL_PASSWORD
 from tests.support.school_settings import SDK_APP_ID
 
@@ -121,45 +121,45 @@ async def test_leaving_by_one_device_leaves_the_other_where_it_is(client: Legacy
     elsewhere = await world.log_in("sue", "1000")
     leave = f"/v1/classrooms/{number}/leave"
     assert (await world.call("POST", leave, elsewhere)).status_code == 204
-    keeping = Keeping(world)
-    assert keeping.present(number) == ["sue", "tess"]
+    driver = PresenceDriver(world)
+    assert driver.present(number) == ["sue", "tess"]
     await client.log_in("sue", "1000")  # ends the session that had entered
     assert (await world.call("POST", leave, elsewhere)).status_code == 204
-    assert keeping.present(number) == ["tess"]
+    assert driver.present(number) == ["tess"]
 
 
 async def test_a_host_who_left_keeps_no_class_alive(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     await client.data("live/reportmemid", "tess", roomnum=number, operate=1)
-    keeping = Keeping(client.world)
-    await keeping.tick()
+    driver = PresenceDriver(client.world)
+    await driver.tick()
     for _ in range(62):
         assert await client.code("live/heartbeat", "tess", roomnum=number) == 0
-        await keeping.live(5)
-    assert keeping.state(number) == "ended"
+        await driver.run(5)
+    assert driver.state(number) == "ended"
 
 
 async def test_a_class_from_before_presences_lives_on_by_its_host(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     world = client.world
     await world.settle()
-    world.ledger.change("DELETE FROM presences")
-    keeping = Keeping(world)
-    await keeping.tick()
+    world.raw_database.change("DELETE FROM presences")
+    driver = PresenceDriver(world)
+    await driver.tick()
     for _ in range(62):
         assert await client.code("live/heartbeat", "tess", roomnum=number) == 0
-        await keeping.live(5)
-    assert keeping.state(number) == "live"
+        await driver.run(5)
+    assert driver.state(number) == "live"
 
 
 async def test_why_an_old_client_was_refused_is_in_the_log(
-    client: LegacyClient, log_book: LogBook
+    client: LegacyClient, captured_log: CapturedLog
 ) -> None:
-    log_book.clear()
+    captured_log.clear()
     await client.code("live/create", "sue", title="x")
     await client.code("live/create", "tess", title=7)
     await client.send("live/heartbeat", {"appid": SDK_APP_ID, "timeStamp": 1, "token": "cgl_no"})
-    text = log_book.getvalue()
+    text = captured_log.getvalue()
     assert text.count("legacy request refused") == 3
     for part in ('"code": 10101, "reason": "teacher_only"', '"fields": ["title"]', "10009"):
         assert part in text, part
@@ -203,7 +203,7 @@ async def test_no_command_is_an_unknown_command(client: LegacyClient, path: str)
     assert answer.json()["errorCode"] == 10001
 
 
-async def test_folders_that_name_no_command_are_not_this_door_s(client: LegacyClient) -> None:
+async def test_folders_that_name_no_command_are_not_of_the_legacy_api(client: LegacyClient) -> None:
     for method, path in (("POST", "/a/b/"), ("GET", "/")):
         assert (await client.world.call(method, path)).status_code == 404
 
@@ -231,7 +231,7 @@ async def test_bound_addresses_come_back_as_they_were_given(client: LegacyClient
         assert await client.code("live/reportbind", "sue", operate=0, bind_file=file) == 10003
 
 
-async def test_a_callback_with_faulty_fields_is_told_so_before_who_calls_matters(
+async def test_a_callback_with_faulty_fields_is_refused_before_its_sender_is_verified(
     client: LegacyClient,
 ) -> None:
     good = {"SrcRequest": '{"GroupId":"1"}', "ErrorCode": 1, "ErrorInfo": ""}

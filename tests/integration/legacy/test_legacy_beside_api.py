@@ -1,4 +1,4 @@
-"""The old door beside the API: the same people and classes, seen from both sides."""
+"""The legacy API beside the HTTP API: the same people and classes, seen from both sides."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import Opener, problem
 from tests.support.legacy_client import PASSWORD, PATH_SECRET, LegacyClient, legacy_client
 from tests.support.running_emulator import Emulator
@@ -73,10 +73,10 @@ async def test_assistant_of_a_class_is_one_here_too(client: LegacyClient) -> Non
     assert await client.code("live/startcourse", "ted", roomnum=number) == 10101
 
 
-async def test_class_of_this_door_takes_in_people_of_the_api(client: LegacyClient) -> None:
+async def test_class_of_the_legacy_api_takes_in_people_of_the_api(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
-    ticket = await api(client, "amy", "POST", f"/v1/classrooms/{number}/entry")
-    assert (ticket["room_id"], ticket["role"]) == (number, "student")
+    entry_credentials = await api(client, "amy", "POST", f"/v1/classrooms/{number}/entry")
+    assert (entry_credentials["room_id"], entry_credentials["role"]) == (number, "student")
     assert await members(client, "tess", number) == {"tess": "host", "amy": "student"}
     listed = await client.data("live/roomidlist", "tess", roomnum=number, **PAGE)
     assert listed["idlist"] == [{"id": "tess", "role": 1}, {"id": "amy", "role": 0}]
@@ -109,7 +109,7 @@ async def test_kick_at_the_api_is_felt_here(client: LegacyClient) -> None:
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
 
 
-async def test_one_who_wins_at_either_door_is_the_only_one(client: LegacyClient) -> None:
+async def test_one_who_wins_through_either_api_is_the_only_one(client: LegacyClient) -> None:
     number = await client.make_class("tess", 0)
     token = await client.world.log_in("tess", PASSWORD)
     here, there = await asyncio.gather(
@@ -138,7 +138,7 @@ async def test_logging_in_again_in_mid_lesson_loses_nobody_s_place(client: Legac
 # ── tokens and sessions ─────────────────────────────────────────────────────────────────────────
 
 
-async def test_token_of_one_door_does_not_open_the_other(client: LegacyClient) -> None:
+async def test_token_of_one_channel_is_not_valid_in_the_other(client: LegacyClient) -> None:
     of_the_api = await client.world.log_in("sue", PASSWORD)
     assert await client.code("live/roomlist", token=of_the_api, **PAGE) == 10009
     assert await client.code("account/logout", token=of_the_api) == 10008
@@ -155,7 +155,9 @@ async def test_log_in_here_ends_no_session_of_the_api(client: LegacyClient) -> N
     assert (await client.world.call("GET", "/v1/me", of_the_api)).is_success
 
 
-async def test_session_of_this_door_is_listed_and_ended_at_the_api(client: LegacyClient) -> None:
+async def test_session_of_the_legacy_api_is_listed_and_ended_at_the_api(
+    client: LegacyClient,
+) -> None:
     token = await client.world.log_in("sue", PASSWORD)
     listed = (await client.world.call("GET", "/v1/sessions", token)).json()["items"]
     assert len(listed) == 2
@@ -198,7 +200,7 @@ async def test_name_of_a_deleted_account_is_held_here_too(client: LegacyClient) 
 
 async def test_everything_given_is_in_the_audit(client: LegacyClient) -> None:
     def rows() -> list[tuple[str, ...]]:
-        return client.world.ledger.query(
+        return client.world.raw_database.query(
             "SELECT event, details, request_id FROM audit_rows ORDER BY at, seq"
         )
 
@@ -225,7 +227,7 @@ async def test_everything_given_is_in_the_audit(client: LegacyClient) -> None:
     }
     assert {event: found.count(event) for event in wanted} == wanted
     details = [json.loads(row[1]) for row in rows()[before:] if row[0] == "cos_signature_issued"]
-    ((of_sue,),) = client.world.ledger.query(
+    ((of_sue,),) = client.world.raw_database.query(
         "SELECT account_id FROM accounts WHERE identifier = 'sue'"
     )
     assert [(each["resource"], each["type"]) for each in details] == [
@@ -234,7 +236,7 @@ async def test_everything_given_is_in_the_audit(client: LegacyClient) -> None:
         (f"classes/{number}/a", "single_use"),
     ]
     # Whoever is deleted leaves a number; a file's own name is the client's doing.
-    for text in client.world.ledger.texts():
+    for text in client.world.raw_database.texts():
         assert not re.search(r"\b(sue|tess|new)\b(?!\.pdf)", text), text
     assert all(row[2] for row in rows()[before:])
 
@@ -294,22 +296,22 @@ async def _tell_everything(client: LegacyClient, emulator: Emulator) -> set[str]
     await client.call("vod/cmd_proxy", "new", **asked)
     world = client.world
     await world.settle()
-    world.ledger.refuse_records("NEW.event != 'checkpoint'")
+    world.raw_database.refuse_records("NEW.event != 'checkpoint'")
     await client.call("account/login", **fields)
     await client.call("cos/get_sign", "new", type=0)
     await world.settle()
-    world.ledger.take_records()
-    world.ledger.change("ALTER TABLE sessions RENAME TO elsewhere")
+    world.raw_database.take_records()
+    world.raw_database.change("ALTER TABLE sessions RENAME TO elsewhere")
     await client.call("account/login", **fields)
     await client.call("live/roomlist", "new", **PAGE)
     await world.settle()
-    world.ledger.change("ALTER TABLE elsewhere RENAME TO sessions")
+    world.raw_database.change("ALTER TABLE elsewhere RENAME TO sessions")
     await client.call("account/logout", "new")
     return given | {token}
 
 
 async def test_nothing_secret_is_written_anywhere(
-    client: LegacyClient, emulator: Emulator, log_book: LogBook
+    client: LegacyClient, emulator: Emulator, captured_log: CapturedLog
 ) -> None:
     given = await _tell_everything(client, emulator)
     await client.world.application.audit.checkpoint()
@@ -318,9 +320,9 @@ async def test_nothing_secret_is_written_anywhere(
     marked = {"zqpassword", "zqwrong", SDK_SECRET_KEY, SECRET_KEY, AUDIT_KEY, PATH_SECRET}
     assert len(given) >= 8
     written = {
-        "log": log_book.getvalue(),
+        "log": captured_log.getvalue(),
         "metrics": metrics,
-        "audit": "\n".join(client.world.ledger.texts()),
+        "audit": "\n".join(client.world.raw_database.texts()),
     }
     assert "unexpected error" in written["log"]
     assert "legacy account/login" in metrics
@@ -338,7 +340,9 @@ def _pieces(secret: str) -> set[str]:
     return {secret} if len(secret) < 30 else {secret, secret[:half], secret[half:]}
 
 
-async def test_metrics_of_this_door_name_commands_and_nothing_else(client: LegacyClient) -> None:
+async def test_metrics_of_the_legacy_api_name_commands_and_nothing_else(
+    client: LegacyClient,
+) -> None:
     for cmd in ("login", "zqcommand", "LOGIN"):
         await client.post(f"/zqprefix/index.php?svc=account&cmd={cmd}", b"{}")
     async with client.world.operations() as operations:

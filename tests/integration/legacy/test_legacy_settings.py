@@ -1,4 +1,4 @@
-"""What a school decides about the old door, one setting after the other."""
+"""The settings of the legacy API, one after the other."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ async def bare(client: LegacyClient, command: str, **fields: object) -> int:
     return code
 
 
-async def test_door_is_closed_unless_it_is_opened(open_with: Opener) -> None:
+async def test_legacy_api_is_disabled_unless_it_is_enabled(open_with: Opener) -> None:
     async with open_with() as world, world.client() as browser:
         for path in ("/index.php?svc=account&cmd=login", "/?svc=account&cmd=login"):
             assert (await browser.post(path, json={})).status_code == 404
@@ -26,14 +26,14 @@ async def test_door_is_closed_unless_it_is_opened(open_with: Opener) -> None:
 # ── registration ────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_closed_registration_is_told_after_the_fields(open_with: Opener) -> None:
+async def test_closed_registration_is_reported_after_the_fields(open_with: Opener) -> None:
     async with open_with(legacy={"enabled": True}) as world:
         client = LegacyClient(world)
         good = {"id": "new", "pwd": SCHOOL_PASSWORD}
         for role in (0, 1):
             assert await client.code("account/regist", **good, role=role) == 10101
         assert await client.code("account/regist", **good, role=2) == 10003
-        # Whether a name is taken is not told to people who may not register.
+        # Whether a name is taken is not answered to people who may not register.
         assert await client.code("account/regist", id="sue", pwd=SCHOOL_PASSWORD, role=0) == 10101
 
 
@@ -66,7 +66,7 @@ async def test_school_may_ask_for_longer_ones(open_with: Opener) -> None:
         assert await client.code("account/regist", **fields, role=0) == 0
 
 
-async def test_shortest_and_longest_password_of_this_door_work_at_the_api(
+async def test_shortest_and_longest_password_of_the_legacy_api_work_at_the_api(
     open_with: Opener,
 ) -> None:
     async with legacy_client(open_with, {"new": 0}) as client:
@@ -100,7 +100,7 @@ async def test_disabled_account_exists(open_with: Opener) -> None:
 # ── lenient reading ─────────────────────────────────────────────────────────────────────────────
 
 
-async def test_lenient_door_takes_what_live_show_clients_send(open_with: Opener) -> None:
+async def test_lenient_legacy_api_takes_what_live_show_clients_send(open_with: Opener) -> None:
     async with open_with(
         legacy={
             "enabled": True,
@@ -122,8 +122,8 @@ async def test_lenient_door_takes_what_live_show_clients_send(open_with: Opener)
         number = made["data"]["roomnum"]
         assert made["data"]["groupid"] == str(number)
         assert await bare(client, "live/startcourse", token=token, roomnum=number) == 0
-        beat = {"token": token, "roomnum": number, "role": 1, "thumbup": 0}
-        assert await bare(client, "live/heartbeat", **beat) == 0
+        heartbeat = {"token": token, "roomnum": number, "role": 1, "thumbup": 0}
+        assert await bare(client, "live/heartbeat", **heartbeat) == 0
         entered = {"token": token, "id": "tess", "roomnum": number, "role": 2, "operate": 0}
         assert await bare(client, "live/reportmemid", **entered) == 0
         assert await bare(client, "live/roomidlist", token=token, roomnum=number, **PAGE) == 0
@@ -133,7 +133,7 @@ async def test_lenient_door_takes_what_live_show_clients_send(open_with: Opener)
         assert await bare(client, "account/logout", token=token, id="tess") == 0
 
 
-async def test_lenient_door_does_not_take_everything(open_with: Opener) -> None:
+async def test_lenient_legacy_api_does_not_take_everything(open_with: Opener) -> None:
     async with legacy_client(open_with, lenient=True) as client:
         token = client.tokens["tess"]
         for app_id in (
@@ -157,19 +157,19 @@ async def test_lenient_door_does_not_take_everything(open_with: Opener) -> None:
         assert await bare(client, "live/reportroom", token=token) == 10001
 
 
-async def test_lenient_door_puts_its_own_clock_into_markers(open_with: Opener) -> None:
+async def test_lenient_legacy_api_puts_its_own_clock_into_markers(open_with: Opener) -> None:
     async with legacy_client(open_with, lenient=True) as client:
         number = await client.make_class("tess", 0)
         token = client.tokens["tess"]
         assert await bare(client, "live/startcourse", token=token, roomnum=number) == 0
-        ((payload,),) = client.world.ledger.query(
+        ((payload,),) = client.world.raw_database.query(
             "SELECT payload FROM outbox WHERE classroom_id = ?", number
         )
         milliseconds = int(client.world.clock().timestamp() * 1000)
         assert f'"timestamp": {milliseconds % 2**32}' in payload
 
 
-async def test_strict_door_takes_none_of_that(open_with: Opener) -> None:
+async def test_strict_legacy_api_takes_none_of_that(open_with: Opener) -> None:
     async with legacy_client(open_with) as client:
         token = client.tokens["tess"]
         assert await bare(client, "account/regist", id="show", pwd="x") == 10003

@@ -1,4 +1,4 @@
-"""What the old door signs of the cloud, and what it does not; used at the emulator as clients."""
+"""What the legacy API signs of the cloud, and what it does not; used at the emulator as clients."""
 
 import base64
 import hashlib
@@ -218,14 +218,14 @@ async def test_raw_file_id_is_the_bare_path_of_reusable_ones(open_with: Opener) 
 
 
 async def test_nothing_is_signed_that_is_not_recorded(client: LegacyClient) -> None:
-    given = client.world.ledger.given()
+    given = client.world.raw_database.given()
     await sign_of(client, "sue", 0)
     await sign_of(client, "sue", 1, "/users/sue/a")
     await client.data("vod/get_client_sign", "tess")
     await client.data("vod/get_sign", "tess", **question(client))
     await client.world.settle()
-    assert client.world.ledger.given() == given + 4
-    client.world.ledger.refuse_records("NEW.event != 'checkpoint'")
+    assert client.world.raw_database.given() == given + 4
+    client.world.raw_database.refuse_records("NEW.event != 'checkpoint'")
     for call in (
         client.call("cos/get_sign", "sue", type=0),
         client.call("cos/get_sign", "sue", type=1, file_path="/users/sue/a"),
@@ -237,7 +237,7 @@ async def test_nothing_is_signed_that_is_not_recorded(client: LegacyClient) -> N
         assert answer["errorCode"] == 90000
         assert "data" not in answer
     await client.world.settle()
-    client.world.ledger.take_records()
+    client.world.raw_database.take_records()
 
 
 # ── video service ───────────────────────────────────────────────────────────────────────────────
@@ -338,7 +338,7 @@ async def test_path_of_a_forwarded_question_is_read_and_not_used(client: LegacyC
     assert (await client.data("vod/cmd_proxy", "tess", **asked))["code"] == 0
 
 
-async def test_what_the_video_service_refuses_is_told_in_data(client: LegacyClient) -> None:
+async def test_what_the_video_service_refuses_is_reported_in_data(client: LegacyClient) -> None:
     asked = question(client, params={"fileId": "1"})
     answer = await client.call("vod/cmd_proxy", "tess", **asked)
     assert answer["errorCode"] == 90000

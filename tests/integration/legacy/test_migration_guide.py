@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.databases import Databases
 from tests.support.harness import Opener
-from tests.support.raw_database import Ledger
+from tests.support.raw_database import RawDatabase
 from tests.support.school import School
 
 from classgate.accounts.reserved_identifiers import FOREVER
@@ -20,10 +20,10 @@ ROOT = Path(__file__).parents[3]
 PAGES = ("docs/how-to/move-from-the-old-backend.md", "docs/zh-CN/move-from-the-old-backend.md")
 
 
-def statements_of(page: str, ledger: Ledger) -> list[str]:
+def statements_of(page: str, raw_database: RawDatabase) -> list[str]:
     """For this kind of database."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    if not ledger.columns("sqlite_master"):
+    if not raw_database.columns("sqlite_master"):
         (statement,) = re.findall(r"`(SELECT setval\([^`]*)`", text)
         return [statement.rstrip(";")]
     (block,) = re.findall(r'sqlite3 \S+ "(DELETE.*?)"', text, re.DOTALL)
@@ -34,9 +34,9 @@ def statements_of(page: str, ledger: Ledger) -> list[str]:
 async def test_classes_are_numbered_after_those_of_the_old_backend(
     open_with: Opener, school: School, school_url: str, databases: Databases, page: str
 ) -> None:
-    ledger = databases.ledger(school_url)
-    for statement in statements_of(page, ledger):
-        ledger.change(statement)
+    raw_database = databases.raw_database(school_url)
+    for statement in statements_of(page, raw_database):
+        raw_database.change(statement)
     async with open_with() as world:
         made = await world.call("POST", "/v1/classrooms", school.tokens["tom"], {"title": "x"})
         assert made.json()["classroom_id"] == 20001

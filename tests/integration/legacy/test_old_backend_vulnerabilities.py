@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import Opener
 from tests.support.legacy_client import (
     IM_TOKEN,
     LIVE_KEY,
-    OPEN_DOOR,
+    OPEN_LEGACY_API,
     PASSWORD,
     PATH_SECRET,
     LegacyClient,
@@ -47,7 +47,7 @@ async def present_in(client: LegacyClient, number: int) -> list[str]:
 
 def markers(client: LegacyClient, number: int) -> list[dict[str, Any]]:
     """What waits to be written into the IM group of a class."""
-    rows = client.world.ledger.query(
+    rows = client.world.raw_database.query(
         "SELECT payload FROM outbox WHERE kind = 'marker' AND classroom_id = ? ORDER BY message_id",
         number,
     )
@@ -75,7 +75,7 @@ async def test_token_cannot_be_computed(client: LegacyClient) -> None:
 
 async def test_only_a_digest_of_the_token_is_stored(client: LegacyClient) -> None:
     await client.world.settle()
-    stored = client.world.ledger.stored_bytes()
+    stored = client.world.raw_database.stored_bytes()
     for token in client.tokens.values():
         assert token.encode() not in stored
         assert base64.b64encode(token.encode()) not in stored
@@ -152,7 +152,7 @@ async def test_password_is_kept_whole_whatever_is_in_it(client: LegacyClient) ->
             if other != password:
                 assert await client.code("account/login", id=f"odd-{number}", pwd=other) == 10006
     await client.world.settle()
-    stored = client.world.ledger.stored_bytes()
+    stored = client.world.raw_database.stored_bytes()
     for password in awkward[:3]:
         assert password.encode() not in stored
         assert base64.b64encode(password.encode()) not in stored
@@ -169,7 +169,7 @@ async def test_guessing_is_slowed_down_and_locks_out_nobody_else(client: LegacyC
     known, client.address = client.address, "203.0.113.9"
     for _ in range(10):
         assert await client.code("account/login", id="tess", pwd="wrong") == 10006
-    # Even the right one, which a guesser is not told in this pace.
+    # Even the right one, which a guesser is not answered in this pace.
     assert await client.code("account/login", id="tess", pwd=PASSWORD) == 10006
     client.address = known
     assert await client.code("account/login", id="tess", pwd=PASSWORD) == 0
@@ -178,7 +178,7 @@ async def test_guessing_is_slowed_down_and_locks_out_nobody_else(client: LegacyC
     assert await client.code("account/login", id="tess", pwd=PASSWORD) == 0
 
 
-async def test_unknown_host_is_told_inside_the_school_only(client: LegacyClient) -> None:
+async def test_unknown_host_is_reported_inside_the_school_only(client: LegacyClient) -> None:
     assert await client.code("live/roomlist", "sue", host_uid="nobody", **PAGE) == 10005
     assert await client.code("live/roomlist", host_uid="nobody", token="x", **PAGE) == 10009
 
@@ -282,7 +282,7 @@ async def test_only_the_cloud_adds_recordings(client: LegacyClient) -> None:
     }
 
     def recordings() -> int:
-        return len(client.world.ledger.query("SELECT * FROM recordings"))
+        return len(client.world.raw_database.query("SELECT * FROM recordings"))
 
     def signed(until: int, key: str = LIVE_KEY) -> dict[str, Any]:
         sign = hashlib.md5(f"{key}{until}".encode(), usedforsecurity=False).hexdigest()
@@ -302,8 +302,8 @@ async def test_only_the_cloud_adds_recordings(client: LegacyClient) -> None:
 async def test_callbacks_keep_their_envelopes_whatever_happens(client: LegacyClient) -> None:
     ended = await client.make_class("tess", 2)
     await client.world.settle()
-    client.world.ledger.change("ALTER TABLE replays RENAME TO elsewhere")
-    client.world.ledger.change("ALTER TABLE recordings RENAME TO elsewhere_too")
+    client.world.raw_database.change("ALTER TABLE replays RENAME TO elsewhere")
+    client.world.raw_database.change("ALTER TABLE recordings RENAME TO elsewhere_too")
     answer = await client.show_index(ended)
     assert answer.keys() == {"ActionStatus", "ErrorCode", "ErrorInfo"}
     assert (answer["ActionStatus"], answer["ErrorCode"]) == ("OK", 90000)
@@ -319,7 +319,7 @@ async def test_callbacks_keep_their_envelopes_whatever_happens(client: LegacyCli
 
 
 async def test_without_a_key_no_callback_is_believed(open_with: Opener) -> None:
-    async with open_with(legacy=OPEN_DOOR) as world:
+    async with open_with(legacy=OPEN_LEGACY_API) as world:
         client = LegacyClient(world)
         await client.register("tess", 1)
         ended = await client.make_class("tess", 2)
@@ -356,8 +356,8 @@ async def test_replay_is_asked_for_by_the_host_once_and_not_too_early(client: Le
     room = await room_of(client, ended)
     assert (room["state"], room["can_trigger_replay_idx"]) == (2, 0)
     assert room["trigger_replay_idx_time"] == client.world.clock.unix
-    wishes = "SELECT * FROM outbox WHERE kind = 'replay_request' AND classroom_id = ?"
-    assert len(client.world.ledger.query(wishes, ended)) == 1
+    requested = "SELECT * FROM outbox WHERE kind = 'replay_request' AND classroom_id = ?"
+    assert len(client.world.raw_database.query(requested, ended)) == 1
 
 
 @pytest.mark.parametrize(
@@ -422,7 +422,9 @@ async def test_live_class_that_everybody_left_lets_people_in(client: LegacyClien
     assert await present_in(client, number) == ["sue", "tess"]
 
 
-async def test_class_that_was_ended_for_silence_can_be_replayed(client: LegacyClient) -> None:
+async def test_class_that_was_ended_by_the_host_timeout_can_be_replayed(
+    client: LegacyClient,
+) -> None:
     number = await client.make_class("tess", 1)
     assert await client.code("live/reportmemid", "sue", roomnum=number, operate=0) == 0
     tracker, clock = client.world.application.presence_tracker, client.world.clock
@@ -582,7 +584,9 @@ async def test_what_is_too_long_is_refused_and_not_cut(client: LegacyClient) -> 
     assert await client.code("live/create", "tess", title="x" * 70_000) == 10003
 
 
-async def test_nothing_but_the_endpoint_is_served(client: LegacyClient, log_book: LogBook) -> None:
+async def test_nothing_but_the_endpoint_is_served(
+    client: LegacyClient, captured_log: CapturedLog
+) -> None:
     async with client.world.client() as browser:
         for path in (
             "/log/",
@@ -595,4 +599,4 @@ async def test_nothing_but_the_endpoint_is_served(client: LegacyClient, log_book
             answer = await browser.get(path)
             assert answer.status_code == 404, path
     for secret in (*client.tokens.values(), *client.user_sigs.values()):
-        assert secret not in log_book.getvalue()
+        assert secret not in captured_log.getvalue()

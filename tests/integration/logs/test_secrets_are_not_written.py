@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.support.captured_log import LogBook
-from tests.support.cloud_proxy import gate_before
+from tests.support.captured_log import CapturedLog
+from tests.support.cloud_proxy import cloud_proxy_before
 from tests.support.harness import Opener, World
 from tests.support.running_emulator import Emulator
 from tests.support.school import LIVE, PASSWORD, PDF, School
@@ -132,18 +132,18 @@ async def _accidents(story: Story, school: School) -> None:
     """What nobody foresees: the record cannot be written, tables are gone."""
     world, amy = story.world, school.tokens["stan"]
     await world.settle()
-    world.ledger.refuse_records("NEW.event != 'checkpoint'")
+    world.raw_database.refuse_records("NEW.event != 'checkpoint'")
     body = {"identifier": "stan", "password": PASSWORD}
     await story.ask("POST", "/v1/sessions", None, body)
     await story.ask("POST", "/v1/user-sig", amy)
     await story.ask("POST", f"/v1/classrooms/{LIVE}/entry", amy)
     await world.settle()
-    world.ledger.change("ALTER TABLE sessions RENAME TO elsewhere")
+    world.raw_database.change("ALTER TABLE sessions RENAME TO elsewhere")
     await story.ask("POST", "/v1/sessions", None, body)
     await story.ask("GET", "/v1/me", amy)
     await world.settle()
-    world.ledger.change("ALTER TABLE elsewhere RENAME TO sessions")
-    world.ledger.take_records()
+    world.raw_database.change("ALTER TABLE elsewhere RENAME TO sessions")
+    world.raw_database.take_records()
 
 
 def _pieces(secret: str) -> set[str]:
@@ -153,16 +153,18 @@ def _pieces(secret: str) -> set[str]:
 
 
 async def test_no_secret_is_logged_refused_counted_or_recorded(
-    open_with: Opener, school: School, emulator: Emulator, log_book: LogBook
+    open_with: Opener, school: School, emulator: Emulator, captured_log: CapturedLog
 ) -> None:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"sts_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"sts_endpoint": proxy.address}) as world,
     ):
         story = Story(world)
         await _good_things(story, school)
         await _refusals(story, school, emulator)
-        gate.answer_with(b'{"Response": {"Credentials": "zqkeys marked keys", "ExpiredTime": "x"}}')
+        proxy.answer_with(
+            b'{"Response": {"Credentials": "zqkeys marked keys", "ExpiredTime": "x"}}'
+        )
         await story.ask("POST", f"/v1/classrooms/{LIVE}/uploads", school.tokens["tom"], PDF)
         await _accidents(story, school)
         await world.application.audit.checkpoint()
@@ -185,10 +187,10 @@ async def test_no_secret_is_logged_refused_counted_or_recorded(
         "zqkeys",
     }
     written = {
-        "log": log_book.getvalue(),
+        "log": captured_log.getvalue(),
         "refusals": "\n".join(story.refusals),
         "metrics": metrics,
-        "audit": "\n".join(world.ledger.texts()),
+        "audit": "\n".join(world.raw_database.texts()),
     }
     assert "unexpected error" in written["log"]
     assert "database refused" in written["log"]
@@ -208,7 +210,7 @@ async def test_no_secret_stands_in_the_database(world: World, school: School) ->
     story = Story(world)
     await _good_things(story, school)
     await world.settle()
-    stored = world.ledger.stored_bytes()
+    stored = world.raw_database.stored_bytes()
     for secret in {*story.secrets, PASSWORD, NEW_PASSWORD, SDK_SECRET_KEY, SECRET_KEY, AUDIT_KEY}:
         assert secret.encode() not in stored
 
@@ -234,11 +236,11 @@ async def test_operations_say_alive_and_ready(world: World) -> None:
 
 
 async def test_request_log_has_the_route_and_no_query(
-    world: World, school: School, log_book: LogBook
+    world: World, school: School, captured_log: CapturedLog
 ) -> None:
     answer = await world.call("GET", "/v1/classrooms?host=very-secret-name", school.tokens["amy"])
-    assert answer.headers["x-request-id"] in log_book.getvalue()
-    assert "very-secret-name" not in log_book.getvalue()
+    assert answer.headers["x-request-id"] in captured_log.getvalue()
+    assert "very-secret-name" not in captured_log.getvalue()
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -255,12 +257,12 @@ def test_settings_do_not_show_their_secrets(template: School, open_with: Opener,
         assert secret not in shown
 
 
-def test_search_finds_what_is_logged(log_book: LogBook) -> None:
+def test_search_finds_what_is_logged(captured_log: CapturedLog) -> None:
     """The test above would see a secret that a library logs."""
     logging.getLogger("some.library").warning("here is %s", "marked zqone")
     try:
         int("marked zqtwo")
     except ValueError:
         logging.getLogger("some.library").exception("it failed")
-    assert "zqone" in log_book.getvalue()
-    assert "zqtwo" in log_book.getvalue()
+    assert "zqone" in captured_log.getvalue()
+    assert "zqtwo" in captured_log.getvalue()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tests.support.databases import Databases
 from tests.support.harness import StoppedClock, open_world
 from tests.support.postgresql_server import Server
-from tests.support.raw_database import Ledger
+from tests.support.raw_database import RawDatabase
 from tests.support.running_emulator import Emulator
 from tests.support.school_settings import settings_for
 
@@ -58,36 +58,36 @@ def differences(url: str) -> list[object]:
     return found
 
 
-def fill(ledger: Ledger) -> None:
+def fill(raw_database: RawDatabase) -> None:
     """A small school, as the first version of the program stored it."""
     at = _A_DAY_AGO
     hashed = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     for number, (name, role) in enumerate([("tom", "teacher"), ("amy", "student")], 1):
-        ledger.change(
+        raw_database.change(
             "INSERT INTO accounts (account_id, identifier, identifier_folded, display_name, role,"
             " password_hash, disabled, created_at, signatures_after, has_personal_folder)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
             *(number, name, name, "名字", role, hashed, False, at, False),
         )
-    ledger.change(
+    raw_database.change(
         "INSERT INTO classrooms (classroom_id, title, state, host_id, open, created_at, recent_at)"
         " VALUES (7, '数学', 'live', 1, ?, ?, ?)",
         *(False, at, at),
     )
     for account, role in ((1, "host"), (2, "student")):
-        ledger.change(
+        raw_database.change(
             "INSERT INTO memberships (classroom_id, account_id, role, on_stage, added_at)"
             " VALUES (7, ?, ?, ?, ?)",
             *(account, role, False, at),
         )
     for upload, state in (("u1", "complete"), ("u2", "open"), ("u3", "abandoned")):
-        ledger.change(
+        raw_database.change(
             "INSERT INTO uploads (upload_id, classroom_id, account_id, lease_id, file_name, size,"
             " content_type, object_key, state, created_at, completed_at)"
             " VALUES (?, 7, 1, 'l1', '函数.pdf', 5, 'application/pdf', ?, ?, ?, ?)",
             *(upload, f"classes/7/{upload}/a.pdf", state, at, at if state == "complete" else None),
         )
-    ledger.change(
+    raw_database.change(
         "INSERT INTO leases (lease_id, kind, state, account_id, session_id, classroom_id,"
         " upload_id, issued_at) VALUES ('l1', 'upload', 'pending', 1, 's1', 7, 'u2', ?)",
         at,
@@ -109,11 +109,11 @@ async def test_filled_database_of_the_first_version_goes_on(
 ) -> None:
     url = databases.new()
     upgrade(url, "0001")
-    ledger = databases.ledger(url)
-    fill(ledger)
+    raw_database = databases.raw_database(url)
+    fill(raw_database)
     upgrade(url)
     assert current_revision(url) == newest_revision()
-    async with open_world(settings_for(url, emulator, {}), session_clock, ledger) as world:
+    async with open_world(settings_for(url, emulator, {}), session_clock, raw_database) as world:
         token = await world.log_in("amy", PASSWORD)
         (listed,) = (await world.call("GET", "/v1/classrooms", token)).json()["items"]
         assert (listed["classroom_id"], listed["title"], listed["host"]) == (7, "数学", "tom")
@@ -135,12 +135,12 @@ def test_two_upgrades_at_once_make_one_schema(databases: Databases) -> None:
 
 def test_upgrade_that_fails_leaves_nothing_behind(databases: Databases) -> None:
     url = databases.new()
-    ledger = databases.ledger(url)
-    ledger.change("CREATE TABLE uploads (something_else INTEGER)")
+    raw_database = databases.raw_database(url)
+    raw_database.change("CREATE TABLE uploads (something_else INTEGER)")
     with pytest.raises(Exception, match="uploads"):
         upgrade(url)
     assert current_revision(url) is None
-    assert not ledger.columns("accounts")
+    assert not raw_database.columns("accounts")
 
 
 def test_database_that_does_not_exist_is_not_made_on_a_server(postgresql_server: Server) -> None:

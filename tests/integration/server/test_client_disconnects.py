@@ -39,6 +39,6 @@ async def test_hanging_up_in_a_body_is_not_logged_as_an_error(
     await world.app(scope, receive, send)
     assert sent[0]["status"] == 400
     assert "unexpected error" not in caplog.text
-    assert world.ledger.query("SELECT title FROM classrooms WHERE classroom_id = ?", LIVE) == [
-        ("数学",)
-    ]
+    assert world.raw_database.query(
+        "SELECT title FROM classrooms WHERE classroom_id = ?", LIVE
+    ) == [("数学",)]

@@ -8,7 +8,7 @@ import weakref
 from typing import Any, ClassVar
 
 import pytest
-from tests.support.bounded_server import Application, Hasty, exchange, served, serving
+from tests.support.bounded_server import Application, ShortTimeout, exchange, served, serving
 from tests.support.tcp_streams import connected
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -123,7 +123,7 @@ async def test_no_more_than_a_few_requests_wait_in_one_connection(
 @pytest.mark.parametrize("requests", [1, 8])
 async def test_who_does_not_read_the_answers_is_cut_off(requests: int) -> None:
     large = Application(lambda *_: bytes(20_000_000))
-    async with served(Hasty, large) as port, connected(port) as (reader, writer):
+    async with served(ShortTimeout, large) as port, connected(port) as (reader, writer):
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(GET * requests)
         await asyncio.sleep(1.5)  # three times as long as it waits
@@ -239,7 +239,7 @@ async def test_a_connection_whose_request_was_refused_at_its_head_is_kept_as_oth
             await send({"type": "http.response.body", "body": b""})
 
     refused = b"POST / HTTP/1.1\r\ncontent-length: 5\r\n\r\n"
-    async with served(Hasty, Refusing()) as port, connected(port) as (reader, writer):
+    async with served(ShortTimeout, Refusing()) as port, connected(port) as (reader, writer):
         for _ in range(2):
             writer.write(refused)
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 401")

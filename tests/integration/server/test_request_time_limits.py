@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import structlog
-from tests.support.bounded_server import Application, Hasty, Patient, exchange, served
+from tests.support.bounded_server import Application, LongTimeout, ShortTimeout, exchange, served
 from tests.support.tcp_streams import connected
 
 from classgate.server.bounded_http import MAX_HEAD_BYTES, BoundedHttpProtocol
@@ -28,7 +28,7 @@ async def test_a_request_that_comes_whole_is_answered_however_it_is_cut() -> Non
 
 async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
     reader_of = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n"
-    async with served(Patient) as port, connected(port) as (reader, writer):
+    async with served(LongTimeout) as port, connected(port) as (reader, writer):
         for _ in range(4):
             writer.write(reader_of + b"x")
             assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
@@ -95,12 +95,12 @@ async def test_an_endless_head_is_cut_off() -> None:
 async def test_who_goes_on_with_no_request_is_cut_off_in_time() -> None:
     whole = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\nx"
     for rest in (b"\r\n", b"\n", b"P", b"POST / HTTP/1.1\r\n"):
-        async with served(Hasty) as port:
+        async with served(ShortTimeout) as port:
             assert (await exchange(port, whole, rest)).endswith(b"\r\n\r\n1")
 
 
 async def test_who_never_ends_is_cut_off_in_time() -> None:
-    async with served(Hasty) as port:
+    async with served(ShortTimeout) as port:
         for pieces in [(), (b"PO",), (HEAD,), (HEAD + b"content-length: 9\r\n\r\n", b"x")]:
             started = asyncio.get_running_loop().time()
             assert await exchange(port, *pieces) == b""

@@ -1,4 +1,4 @@
-"""The façade over PostgreSQL: what is acknowledged is stored, what is lost is told."""
+"""The façade over PostgreSQL: what is acknowledged is stored, what is lost is an error."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -162,7 +162,7 @@ async def test_lock_of_ones_own_keeps_others_waiting(
     assert order == ["let go", "got it"]
 
 
-async def test_connection_that_is_lost_in_the_middle_is_told_and_stores_nothing(
+async def test_connection_that_is_lost_in_the_middle_is_reported_and_stores_nothing(
     database: PostgresqlDatabase, url: str
 ) -> None:
     async def lose_it() -> None:
@@ -178,7 +178,7 @@ async def test_connection_that_is_lost_in_the_middle_is_told_and_stores_nothing(
     assert stored(url) == [3]
 
 
-async def test_connection_that_is_lost_before_the_commit_is_told(
+async def test_connection_that_is_lost_before_the_commit_is_reported(
     database: PostgresqlDatabase, url: str
 ) -> None:
     async def lose_it() -> None:
@@ -200,8 +200,8 @@ async def test_server_that_was_restarted_is_found_again(
         *(write(database, n) for n in range(20, 40)), return_exceptions=True
     )
     assert {type(each) for each in outcomes} <= {type(None), ServiceUnavailable}
-    told = [n for n, each in zip(range(20, 40), outcomes, strict=True) if each is None]
-    assert stored(url) == [*range(20), *told]
+    reported = [n for n, each in zip(range(20, 40), outcomes, strict=True) if each is None]
+    assert stored(url) == [*range(20), *reported]
     await write(database, 100)
     assert await database.reader.fetch_one(text("SELECT n FROM notes WHERE n = 100")) is not None
 
@@ -331,7 +331,7 @@ def test_address_that_leads_nowhere_is_named_without_what_stands_in_it(
     assert explain_connection_error(raised.value) == words
 
 
-async def test_what_is_to_be_done_afterwards_is_done_when_it_is_stored_and_only_then(
+async def test_on_commit_functions_run_after_the_commit_and_only_then(
     database: PostgresqlDatabase, url: str
 ) -> None:
     seen: list[list[int]] = []

@@ -37,7 +37,7 @@ async def _not_ready(operations: httpx.AsyncClient, reason: str) -> None:
 
 
 def _file(world: World) -> Path:
-    (((_, _, file),)) = world.ledger.query("PRAGMA database_list")
+    (((_, _, file),)) = world.raw_database.query("PRAGMA database_list")
     return Path(file)
 
 
@@ -112,7 +112,7 @@ async def test_lost_file_is_not_ready_and_is_ready_when_it_is_back(
 async def test_database_without_a_schema_is_not_ready(
     world: World, school_url: str, databases: Databases, operations: httpx.AsyncClient
 ) -> None:
-    databases.ledger(school_url).change("DELETE FROM alembic_version")
+    databases.raw_database(school_url).change("DELETE FROM alembic_version")
     await _not_ready(operations, "the database cannot take this now")
 
 

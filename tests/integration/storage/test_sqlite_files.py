@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import World, problem
 from tests.support.school import LIVE, School
 
@@ -98,22 +98,22 @@ async def test_nothing_is_acknowledged_or_read_when_a_file_is_lost(
 async def test_file_that_is_lost_before_the_commit_is_noticed_after_it(
     database: SqliteDatabase, path: Path, end: str
 ) -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     async def write_and_lose() -> None:
         async with database.transaction() as connection:
             await connection.execute(text("INSERT INTO notes VALUES (1)"))
-            connection.on_commit(lambda: told.append("committed"))
+            connection.on_commit(lambda: reported.append("committed"))
             path.with_name(path.name + end).unlink()
 
     with pytest.raises(ServiceUnavailable):
         await write_and_lose()
     # It is committed where it is: should the file come back, what is kept in memory agrees with it.
-    assert told == ["committed"]
+    assert reported == ["committed"]
 
 
 async def test_file_that_is_moved_back_is_taken_again_and_each_change_is_said_once(
-    database: SqliteDatabase, path: Path, log_book: LogBook
+    database: SqliteDatabase, path: Path, captured_log: CapturedLog
 ) -> None:
     _move(path)
     for number in range(3):
@@ -122,14 +122,14 @@ async def test_file_that_is_moved_back_is_taken_again_and_each_change_is_said_on
     _move_back(path)
     await _write(database, 7)
     assert _stored(path) == [7]
-    said = log_book.getvalue()
+    said = captured_log.getvalue()
     assert said.count("database file lost") == 1
     assert f"{path} was moved or removed while the database is open" in said
     assert said.count("database files are back in their places") == 1
 
 
 async def test_after_another_file_was_there_only_a_restart_helps(
-    database: SqliteDatabase, path: Path, log_book: LogBook
+    database: SqliteDatabase, path: Path, captured_log: CapturedLog
 ) -> None:
     await _write(database, 1)
     kept = path.with_name("kept.db")
@@ -140,7 +140,7 @@ async def test_after_another_file_was_there_only_a_restart_helps(
     _refund(kept, path)
     with pytest.raises(ServiceUnavailable):
         await _write(database, 3)
-    assert f"{path} was replaced while the database is open" in log_book.getvalue()
+    assert f"{path} was replaced while the database is open" in captured_log.getvalue()
     await database.close()
     again = SqliteDatabase(path)
     await _write(again, 4)
@@ -191,7 +191,9 @@ async def test_new_files_are_their_owners_alone_whatever_the_umask(tmp_path: Pat
 # ── damage ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_damaged_page_is_told_from_a_busy_database(path: Path, log_book: LogBook) -> None:
+async def test_damaged_page_is_distinguished_from_a_busy_database(
+    path: Path, captured_log: CapturedLog
+) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("CREATE TABLE notes (n INTEGER)")
     with path.open("r+b") as file:
@@ -204,13 +206,13 @@ async def test_damaged_page_is_told_from_a_busy_database(path: Path, log_book: L
         await _write(database, 1)
     assert database.health.reason == "the file is damaged"
     assert database.health.is_failing
-    assert "database disk image is malformed" in log_book.getvalue()
+    assert "database disk image is malformed" in captured_log.getvalue()
     await database.close()
 
 
 @pytest.mark.on_sqlite
 async def test_nothing_is_given_from_a_damaged_database(world: World, school: School) -> None:
-    (((_, _, file),)) = world.ledger.query("PRAGMA database_list")
+    (((_, _, file),)) = world.raw_database.query("PRAGMA database_list")
     await world.settle()
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

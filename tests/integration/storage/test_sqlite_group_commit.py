@@ -101,7 +101,7 @@ async def test_one_who_goes_away_takes_nobody_along(
     assert {"b", "c"} <= set(_committed(tmp_path))
 
 
-async def test_a_full_disk_loses_the_batch_and_everybody_in_it_is_told(
+async def test_a_full_disk_loses_the_batch_and_everybody_in_it_gets_the_error(
     database: SqliteDatabase, tmp_path: Path
 ) -> None:
     pages = (await _pragma(database, "page_count"))["page_count"]
@@ -114,12 +114,12 @@ async def test_a_full_disk_loses_the_batch_and_everybody_in_it_is_told(
     outcomes = await asyncio.gather(
         write("a", 1), write("b", 1_000_000), write("c", 1), return_exceptions=True
     )
-    told = [name for name, each in zip("abc", outcomes, strict=True) if each is None]
+    reported = [name for name, each in zip("abc", outcomes, strict=True) if each is None]
     assert isinstance(outcomes[1], ServiceUnavailable)
-    assert _committed(tmp_path) == told
+    assert _committed(tmp_path) == reported
     await _pragma(database, "max_page_count=1000000")
     await write("d", 1)
-    assert _committed(tmp_path) == [*told, "d"]
+    assert _committed(tmp_path) == [*reported, "d"]
 
 
 async def _pragma(database: SqliteDatabase, words: str) -> dict[str, int]:

@@ -83,7 +83,9 @@ async def test_transactions_that_wait_share_a_commit(database: Database, path: P
     assert len(commits) <= 3
 
 
-async def test_each_of_a_batch_is_stored_when_it_is_told_so(database: Database, path: Path) -> None:
+async def test_each_of_a_batch_is_stored_when_it_is_acknowledged(
+    database: Database, path: Path
+) -> None:
     async def write_and_look(number: int) -> bool:
         await write(database, number)
         return number in stored(path)
@@ -102,7 +104,7 @@ async def test_transaction_sees_what_earlier_ones_of_its_batch_wrote(database: D
     await asyncio.gather(*(count_up() for _ in range(20)))
 
 
-async def test_what_is_to_be_done_afterwards_is_done_when_it_is_stored_and_only_then(
+async def test_on_commit_functions_run_after_the_commit_and_only_then(
     database: Database, path: Path
 ) -> None:
     seen: list[tuple[int, list[int]]] = []
@@ -141,7 +143,7 @@ async def test_it_is_done_also_when_the_caller_went_away_while_it_was_being_stor
     assert seen == [1]
 
 
-async def test_what_is_undone_is_told_to_those_alone_whose_transaction_it_was(
+async def test_what_is_undone_is_reported_to_those_alone_whose_transaction_it_was(
     database: Database,
 ) -> None:
     undone: list[int] = []
@@ -157,7 +159,9 @@ async def test_what_is_undone_is_told_to_those_alone_whose_transaction_it_was(
     assert undone == [1]
 
 
-async def test_what_is_undone_is_told_when_the_commit_fails(database: Database, path: Path) -> None:
+async def test_what_is_undone_is_reported_when_the_commit_fails(
+    database: Database, path: Path
+) -> None:
     """The parent is looked for at the commit, which all of a batch share."""
     undone: list[int] = []
 
@@ -209,7 +213,7 @@ async def test_failing_statement_inside_of_a_batch_fails_its_own_transaction(
     assert stored(path) == [1, 2, 3]
 
 
-async def test_failing_commit_is_told_to_the_whole_batch_and_stores_nothing_of_it(
+async def test_failing_commit_is_reported_to_the_whole_batch_and_stores_nothing_of_it(
     database: Database, path: Path
 ) -> None:
     calls = [write(database, 1), write(database, 2, parent=99), write(database, 3)]
@@ -324,7 +328,7 @@ async def test_database_that_stays_busy_is_unavailable_and_holds_nobody_else_up(
     world: World, school: School
 ) -> None:
     amy = school.tokens["amy"]
-    given = world.ledger.given()
+    given = world.raw_database.given()
     ticks = 0
 
     async def tick() -> None:
@@ -334,7 +338,7 @@ async def test_database_that_stays_busy_is_unavailable_and_holds_nobody_else_up(
             await asyncio.sleep(0.01)
 
     entry = f"/v1/classrooms/{LIVE}/entry"
-    (((_, _, file),)) = world.ledger.query("PRAGMA database_list")
+    (((_, _, file),)) = world.raw_database.query("PRAGMA database_list")
     other = sqlite3.connect(file, isolation_level=None)
     with closing(other):
         other.execute("BEGIN IMMEDIATE")
@@ -350,7 +354,7 @@ async def test_database_that_stays_busy_is_unavailable_and_holds_nobody_else_up(
         assert "private_map_key" not in answer.text
         ticking.cancel()
         assert ticks > 50
-    assert world.ledger.given() == given
+    assert world.raw_database.given() == given
     assert (await world.call("POST", entry, amy)).status_code == 200
 
 

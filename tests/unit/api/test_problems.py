@@ -49,9 +49,9 @@ def test_every_error_is_translated(kind: type[ClassgateError]) -> None:
     arguments = ARGUMENTS.get(kind, ())
     if issubclass(kind, TooManyAttempts):
         arguments = (timedelta(seconds=1),)
-    told = translate(kind(*arguments))  # type: ignore[arg-type]
-    assert told
-    assert "{" not in told
+    reported = translate(kind(*arguments))  # type: ignore[arg-type]
+    assert reported
+    assert "{" not in reported
 
 
 def test_data_of_the_error_is_in_the_sentence() -> None:

@@ -28,7 +28,7 @@ class Time:
 
 
 class Service:
-    """Does one after the other what it was told: raise, or answer. The last is done for ever."""
+    """Does one after the other what it was given: raise, or answer. The last is done for ever."""
 
     def __init__(self, time: Time, *outcomes: object, takes: float = 0.0) -> None:
         self._time = time
@@ -164,7 +164,7 @@ async def test_a_probe_whose_caller_went_away_does_not_close_the_door(
     assert await calls.call(Service(time, "keys")) == "keys"
 
 
-async def test_over_the_budget_is_told_at_once_with_the_wait(time: Time) -> None:
+async def test_over_the_budget_is_reported_at_once_with_the_wait(time: Time) -> None:
     calls = careful(time, CallRate(per_second=0.1, burst=1))
     service = Service(time, "keys")
     await calls.call(service)

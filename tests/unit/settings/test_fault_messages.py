@@ -1,4 +1,4 @@
-"""Faults are told in words for an operator, and repeat nothing of a secret."""
+"""Faults are reported in words for an operator, and repeat nothing of a secret."""
 
 import secrets
 
@@ -35,10 +35,10 @@ def faults(**changed: str | None) -> tuple[str, ...]:
     ],
     ids=lambda each: each if each.isascii() else "not text",
 )
-def test_fault_is_told_in_plain_words(setting: str, value: str, words: str) -> None:
-    told = faults(**{setting: value})
-    assert any(fault.startswith(words) for fault in told), told
-    everything = " ".join(told)
+def test_fault_is_reported_in_plain_words(setting: str, value: str, words: str) -> None:
+    reported = faults(**{setting: value})
+    assert any(fault.startswith(words) for fault in reported), reported
+    everything = " ".join(reported)
     for raw in ("Input should", "String should", "codec", "\udcff", "udcff"):
         assert raw not in everything
 

@@ -137,7 +137,7 @@ def test_empty_environment_names_all_that_is_missing() -> None:
     assert [name for name in GOOD if name not in text] == []
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_at_once() -> None:
     found = faults(
         HTTP__PORT="70000",
         HTTP__WORKERS="2",

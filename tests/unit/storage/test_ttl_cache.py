@@ -20,7 +20,7 @@ def kept(memory: TtlCache[str, int]) -> int:
     return len(memory._entries)
 
 
-def test_value_is_recalled_within_a_moment_and_not_after_it() -> None:
+def test_value_is_returned_within_the_ttl_and_not_after_it() -> None:
     clock = Clock()
     memory: TtlCache[str, int] = TtlCache(clock)
     memory.put("a", 1, 7, memory.version)
@@ -31,7 +31,7 @@ def test_value_is_recalled_within_a_moment_and_not_after_it() -> None:
     assert memory.get("b") is None
 
 
-def test_value_from_the_future_is_not_recalled_after_the_clock_was_set_back() -> None:
+def test_value_from_the_future_is_not_returned_after_the_clock_was_set_back() -> None:
     clock = Clock()
     memory: TtlCache[str, int] = TtlCache(clock)
     memory.put("a", 1, 7, memory.version)

@@ -17,21 +17,21 @@ def file_of(*rows: str) -> bytes:
 
 
 async def refused(world: World, content: bytes) -> list[tuple[int, str]]:
-    before = world.ledger.query("SELECT count(*) FROM accounts")
+    before = world.raw_database.query("SELECT count(*) FROM accounts")
     with pytest.raises(ImportRefused) as raised:
         await world.application.account_import.import_accounts(content)
-    assert world.ledger.query("SELECT count(*) FROM accounts") == before
+    assert world.raw_database.query("SELECT count(*) FROM accounts") == before
     return [(each.line, each.field) for each in raised.value.faults]
 
 
 async def test_every_account_of_the_file_can_log_in(world: World) -> None:
     content = file_of(f'wang,"{PASSWORD}",teacher,王老师', f'li,"{PASSWORD}",student,')
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     made = await world.application.account_import.import_accounts(
-        content, lambda done, total: told.append((done, total))
+        content, lambda done, total: reported.append((done, total))
     )
     assert made == 2
-    assert told == [(1, 2), (2, 2)]
+    assert reported == [(1, 2), (2, 2)]
     me = await world.call("GET", "/v1/me", await world.log_in("wang", PASSWORD))
     assert me.json() == {"identifier": "wang", "role": "teacher", "display_name": "王老师"}
     me = await world.call("GET", "/v1/me", await world.log_in("li", PASSWORD))
@@ -41,7 +41,7 @@ async def test_every_account_of_the_file_can_log_in(world: World) -> None:
 async def test_each_is_recorded_as_from_the_command_line(world: World) -> None:
     content = file_of(*(f'new{number},"{PASSWORD}",student,' for number in range(3)))
     await world.application.account_import.import_accounts(content)
-    rows = world.ledger.query(
+    rows = world.raw_database.query(
         "SELECT actor_id, rule, details FROM audit_rows WHERE event = 'account_created'"
         " ORDER BY account_id DESC LIMIT 3"
     )
@@ -49,7 +49,7 @@ async def test_each_is_recorded_as_from_the_command_line(world: World) -> None:
     assert (await world.application.audit.verify()).faults == ()
 
 
-async def test_all_names_that_are_taken_are_told_beside_the_other_faults(world: World) -> None:
+async def test_all_names_that_are_taken_are_reported_beside_the_other_faults(world: World) -> None:
     content = file_of(
         f'new,"{PASSWORD}",student,',
         f'TOM,"{PASSWORD}",student,',
@@ -75,7 +75,7 @@ async def test_of_a_file_and_an_account_of_the_same_name_at_once_either_is_whole
         asyncio.ensure_future(add(None, new)),
     ]
     outcomes = await asyncio.gather(*racing, return_exceptions=True)
-    names = [name for (name,) in world.ledger.query("SELECT identifier FROM accounts")]
+    names = [name for (name,) in world.raw_database.query("SELECT identifier FROM accounts")]
     if isinstance(outcomes[0], ImportRefused):
         assert "first" not in names
     else:
@@ -86,7 +86,7 @@ async def test_of_a_file_and_an_account_of_the_same_name_at_once_either_is_whole
 async def test_accounts_of_the_school_are_untouched_by_a_refused_file(
     world: World, school: School
 ) -> None:
-    events = world.ledger.events()
+    events = world.raw_database.events()
     await refused(world, file_of(f'new,"{PASSWORD}",student,', f'tom,"{PASSWORD}",admin,'))
-    assert world.ledger.events() == events
+    assert world.raw_database.events() == events
     assert (await world.call("GET", "/v1/me", school.tokens["tom"])).json()["role"] == "teacher"

@@ -119,9 +119,9 @@ async def test_of_fifty_for_the_last_use_one_comes_in(open_with: Opener, school:
         calls = [register(world, token, f"racer{number}") for number in range(50)]
         codes = sorted(each.status_code for each in await asyncio.gather(*calls))
         assert codes == [201, *[403] * 49]
-        names = [name for (name,) in world.ledger.query("SELECT identifier FROM accounts")]
+        names = [name for (name,) in world.raw_database.query("SELECT identifier FROM accounts")]
         assert sum(name.startswith("racer") for name in names) == 1
-        assert world.ledger.events().count("invitation_used") == 1
+        assert world.raw_database.events().count("invitation_used") == 1
 
 
 async def test_of_many_for_one_name_one_use_is_counted(open_with: Opener, school: School) -> None:
@@ -129,7 +129,7 @@ async def test_of_many_for_one_name_one_use_is_counted(open_with: Opener, school
         token = (await invite(world, school, uses=20))["invitation"]
         answers = await asyncio.gather(*(register(world, token) for _ in range(8)))
         assert sorted(each.status_code for each in answers) == [201, *[409] * 7]
-        assert world.ledger.query("SELECT used FROM invitations") == [(1,)]
+        assert world.raw_database.query("SELECT used FROM invitations") == [(1,)]
 
 
 async def test_strangers_learn_no_names_without_an_invitation(open_with: Opener) -> None:
@@ -201,8 +201,8 @@ async def test_only_the_digest_is_stored_and_the_token_is_nowhere_in_the_audit(
         token = (await invite(world, school))["invitation"]
         assert (await register(world, token)).status_code == 201
         await world.settle()
-        assert token.encode() not in world.ledger.stored_bytes()
-        assert not [text for text in world.ledger.texts() if token in text]
+        assert token.encode() not in world.raw_database.stored_bytes()
+        assert not [text for text in world.raw_database.texts() if token in text]
 
 
 async def test_audit_says_who_invited_and_who_came_by_it(open_with: Opener, school: School) -> None:

@@ -1,4 +1,4 @@
-"""Heartbeats are answered from memory for a moment; what changes is told at once all the same."""
+"""Heartbeats are answered from a TTL cache; a change is answered at once all the same."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 from tests.support.harness import Opener, World
-from tests.support.legacy_client import OPEN_DOOR
+from tests.support.legacy_client import OPEN_LEGACY_API
 from tests.support.school import CREATED, LIVE, PASSWORD, School
 
 from classgate.storage.ttl_cache import TTL
 
 Change = Callable[[World, School], Awaitable[Any]]
-BEAT = f"/v1/classrooms/{LIVE}/heartbeat"
+HEARTBEAT = f"/v1/classrooms/{LIVE}/heartbeat"
 
 
-async def beat(world: World, token: str, path: str = BEAT) -> tuple[int, dict[str, Any]]:
+async def send_heartbeat(
+    world: World, token: str, path: str = HEARTBEAT
+) -> tuple[int, dict[str, Any]]:
     answer = await world.call("POST", path, token)
     return answer.status_code, answer.json()
 
@@ -43,25 +45,25 @@ CHANGES: dict[str, tuple[Change, int, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-async def test_what_changes_is_told_by_the_very_next_heartbeat(
+async def test_next_heartbeat_answers_what_changed(
     world: World, school: School, change: str
 ) -> None:
     amy = school.tokens["amy"]
     await world.call("POST", f"/v1/classrooms/{LIVE}/entry", amy)
     for _ in range(2):
-        assert (await beat(world, amy))[1]["present"] is True
-    happens, status, told = CHANGES[change]
+        assert (await send_heartbeat(world, amy))[1]["present"] is True
+    happens, status, reported = CHANGES[change]
     assert (await happens(world, school)).is_success
-    found, body = await beat(world, amy)
+    found, body = await send_heartbeat(world, amy)
     assert found == status
-    assert {name: body[name] for name in told} == told
+    assert {name: body[name] for name in reported} == reported
 
 
-async def test_start_is_told_by_the_very_next_heartbeat(world: World, school: School) -> None:
+async def test_next_heartbeat_answers_the_start(world: World, school: School) -> None:
     tom, path = school.tokens["tom"], f"/v1/classrooms/{CREATED}"
     await world.call("POST", f"{path}/entry", tom)
     for state in ("created", "live"):
-        assert (await beat(world, tom, f"{path}/heartbeat"))[1]["state"] == state
+        assert (await send_heartbeat(world, tom, f"{path}/heartbeat"))[1]["state"] == state
         await world.call("POST", f"{path}/start", tom)
 
 
@@ -70,16 +72,16 @@ async def test_a_new_password_ends_the_heartbeats_of_the_other_sessions(
 ) -> None:
     amy, other = school.tokens["amy"], await world.log_in("amy", PASSWORD)
     await world.call("POST", f"/v1/classrooms/{LIVE}/entry", other)
-    assert (await beat(world, other))[0] == 200
+    assert (await send_heartbeat(world, other))[0] == 200
     body = {"current_password": PASSWORD, "new_password": "another long sentence"}
     assert (await world.call("PUT", "/v1/me/password", amy, body)).status_code == 204
-    assert (await beat(world, other))[0] == 401
+    assert (await send_heartbeat(world, other))[0] == 401
 
 
-async def test_old_clients_beat_from_memory_and_are_told_at_once_too(
+async def test_heartbeats_of_old_clients_are_answered_from_the_cache_and_updated_too(
     open_with: Opener, school: School
 ) -> None:
-    async with open_with(legacy=OPEN_DOOR) as world:
+    async with open_with(legacy=OPEN_LEGACY_API) as world:
         access = world.application.legacy_accounts
         token = (await access.log_in("amy", PASSWORD, "198.51.100.8")).access_token
         caller = await access.authenticate(token)
@@ -104,22 +106,22 @@ async def test_old_clients_beat_from_memory_and_are_told_at_once_too(
         assert await code() == 10009
 
 
-async def test_what_another_process_changes_is_found_out_when_the_moment_is_over(
+async def test_change_by_another_process_is_seen_after_the_ttl(
     world: World, school: School
 ) -> None:
     amy = school.tokens["amy"]
     await world.call("POST", f"/v1/classrooms/{LIVE}/entry", amy)
-    assert (await beat(world, amy))[0] == 200
+    assert (await send_heartbeat(world, amy))[0] == 200
     await world.settle()
-    world.ledger.change("UPDATE sessions SET ended_at = created_at")
+    world.raw_database.change("UPDATE sessions SET ended_at = created_at")
     world.clock.advance(seconds=TTL.total_seconds() - 1)
-    assert (await beat(world, amy))[0] == 200
+    assert (await send_heartbeat(world, amy))[0] == 200
     assert (await world.call("GET", "/v1/me", amy)).status_code == 401  # nothing else goes by it
     world.clock.advance(seconds=1)
-    assert (await beat(world, amy))[0] == 401
+    assert (await send_heartbeat(world, amy))[0] == 401
 
 
-async def test_heartbeats_read_while_a_kick_is_being_committed_are_not_remembered(
+async def test_heartbeats_read_while_a_kick_is_committed_are_not_cached(
     world: World, school: School
 ) -> None:
     amy, tom = school.tokens["amy"], school.tokens["tom"]
@@ -129,7 +131,7 @@ async def test_heartbeats_read_while_a_kick_is_being_committed_are_not_remembere
         await world.call("POST", f"/v1/classrooms/{LIVE}/entry", amy)
         kick = asyncio.create_task(world.call("POST", f"{member}/kick", tom))
         while not kick.done():
-            await beat(world, amy)
+            await send_heartbeat(world, amy)
             await asyncio.sleep(0)
         assert (await kick).is_success
-        assert (await beat(world, amy))[0] == 403
+        assert (await send_heartbeat(world, amy))[0] == 403

@@ -5,13 +5,15 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.harness import Opener, World, problem
-from tests.support.presence_driver import Keeping
+from tests.support.presence_driver import PresenceDriver
 from tests.support.school import CREATED, ENDED, LIVE, OPEN, PASSWORD, School
 
 CLASS = f"/v1/classrooms/{LIVE}"
 
 
-async def beat(world: World, token: str | None, classroom: int | str = LIVE) -> httpx.Response:
+async def send_heartbeat(
+    world: World, token: str | None, classroom: int | str = LIVE
+) -> httpx.Response:
     return await world.call("POST", f"/v1/classrooms/{classroom}/heartbeat", token)
 
 
@@ -45,7 +47,7 @@ async def online(world: World, token: str, query: str) -> list[tuple[str, bool]]
 async def test_heartbeat_tells_how_one_stands(
     world: World, school: School, identifier: str, role: str, on_stage: bool
 ) -> None:
-    answer = await beat(world, school.tokens[identifier])
+    answer = await send_heartbeat(world, school.tokens[identifier])
     assert answer.status_code == 200
     expected = {"present": True, "state": "live", "role": role, "on_stage": on_stage}
     assert answer.json() == expected
@@ -54,26 +56,26 @@ async def test_heartbeat_tells_how_one_stands(
 async def test_heartbeat_tells_of_a_new_role_at_once(world: World, school: School) -> None:
     body = {"role": "student", "on_stage": True}
     await world.call("PUT", f"{CLASS}/members/amy", school.tokens["tom"], body)
-    answer = (await beat(world, school.tokens["amy"])).json()
+    answer = (await send_heartbeat(world, school.tokens["amy"])).json()
     assert (answer["present"], answer["on_stage"]) == (True, True)
 
 
 async def test_heartbeat_tells_that_the_class_has_ended(world: World, school: School) -> None:
     await world.call("POST", f"{CLASS}/end", school.tokens["tom"])
     for identifier in ("tom", "amy"):
-        answer = (await beat(world, school.tokens[identifier])).json()
+        answer = (await send_heartbeat(world, school.tokens[identifier])).json()
         assert (answer["present"], answer["state"]) == (False, "ended")
 
 
 async def test_heartbeat_of_one_who_did_not_enter_brings_nobody_in(
     world: World, school: School
 ) -> None:
-    answer = (await beat(world, school.tokens["amy"], OPEN)).json()
+    answer = (await send_heartbeat(world, school.tokens["amy"], OPEN)).json()
     assert answer == {"present": False, "state": "live", "role": "student", "on_stage": False}
-    answer = (await beat(world, school.tokens["sam"], OPEN)).json()
+    answer = (await send_heartbeat(world, school.tokens["sam"], OPEN)).json()
     assert answer == {"present": False, "state": "live", "role": None, "on_stage": False}
     assert (
-        world.ledger.query(
+        world.raw_database.query(
             "SELECT 1 FROM memberships JOIN accounts"
             " ON accounts.account_id = memberships.account_id WHERE identifier = 'sam'"
         )
@@ -85,7 +87,7 @@ async def test_heartbeat_of_one_who_did_not_enter_brings_nobody_in(
 async def test_heartbeat_to_no_class_is_not_found(
     world: World, school: School, classroom: str
 ) -> None:
-    problem(await beat(world, school.tokens["amy"], classroom), 404, "not_found")
+    problem(await send_heartbeat(world, school.tokens["amy"], classroom), 404, "not_found")
 
 
 async def test_heartbeat_takes_no_body_and_no_identifier(world: World, school: School) -> None:
@@ -100,16 +102,16 @@ async def test_heartbeat_takes_no_body_and_no_identifier(world: World, school: S
 async def test_heartbeat_of_an_ended_session_is_refused(world: World, school: School) -> None:
     amy = school.tokens["amy"]
     await world.call("DELETE", "/v1/sessions/current", amy)
-    problem(await beat(world, amy), 401, "not_authenticated")
-    problem(await beat(world, None), 401, "not_authenticated")
+    problem(await send_heartbeat(world, amy), 401, "not_authenticated")
+    problem(await send_heartbeat(world, None), 401, "not_authenticated")
 
 
 async def test_heartbeats_record_nothing_in_the_audit(world: World, school: School) -> None:
-    before = world.ledger.events()
+    before = world.raw_database.events()
     for _ in range(5):
-        await beat(world, school.tokens["amy"])
+        await send_heartbeat(world, school.tokens["amy"])
     await world.application.presence_tracker.tick()
-    assert world.ledger.events() == before
+    assert world.raw_database.events() == before
 
 
 # ── leaving ─────────────────────────────────────────────────────────────────────────────────────
@@ -124,19 +126,19 @@ async def test_who_leaves_is_there_no_longer_and_may_come_again(
         assert (answer.status_code, answer.content) == (204, b"")
     assert ("amy", True) not in await online(world, amy, "")
     problem(await world.call("POST", f"/v1/leases/{lease}/renew", amy), 409, "conflict")
-    assert not (await beat(world, amy)).json()["present"]
+    assert not (await send_heartbeat(world, amy)).json()["present"]
     assert (await world.call("POST", f"{CLASS}/entry", amy)).status_code == 200
-    assert (await beat(world, amy)).json()["present"]
+    assert (await send_heartbeat(world, amy)).json()["present"]
 
 
 async def test_leaving_ends_the_entry_and_no_other_lease(world: World, school: School) -> None:
     anna = school.tokens["anna"]
     signature = (await world.call("POST", "/v1/user-sig", anna)).json()
     await world.call("POST", f"{CLASS}/leave", anna)
-    assert world.ledger.lease_state(school.leases[LIVE, "anna"]) == "ended"
-    assert world.ledger.lease_state(school.upload_leases[LIVE, "anna"]) == "active"
-    assert world.ledger.lease_state(signature["lease_id"]) == "active"
-    assert world.ledger.lease_state(school.leases[LIVE, "amy"]) == "active"
+    assert world.raw_database.lease_state(school.leases[LIVE, "anna"]) == "ended"
+    assert world.raw_database.lease_state(school.upload_leases[LIVE, "anna"]) == "active"
+    assert world.raw_database.lease_state(signature["lease_id"]) == "active"
+    assert world.raw_database.lease_state(school.leases[LIVE, "amy"]) == "active"
 
 
 async def test_who_logged_in_anew_leaves_once_the_session_that_entered_is_over(
@@ -148,27 +150,27 @@ async def test_who_logged_in_anew_leaves_once_the_session_that_entered_is_over(
         world.clock.advance(seconds=599)
         new = await world.log_in("amy", PASSWORD)
         assert (await world.call("POST", f"{CLASS}/leave", new)).status_code == 204
-        assert world.ledger.lease_state(lease) == "active"  # it could still be another device
+        assert world.raw_database.lease_state(lease) == "active"  # it could still be another device
         world.clock.advance(seconds=1)
         assert (await world.call("POST", f"{CLASS}/leave", new)).status_code == 204
-        assert world.ledger.lease_state(lease) == "ended"
-        assert "amy" not in Keeping(world).present(LIVE)
+        assert world.raw_database.lease_state(lease) == "ended"
+        assert "amy" not in PresenceDriver(world).present(LIVE)
 
 
-async def test_heartbeats_after_a_silence_cost_no_transaction_when_the_class_is_over(
+async def test_heartbeats_after_a_timeout_cost_no_transaction_when_the_class_is_over(
     world: World, school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeping, amy = Keeping(world), school.tokens["amy"]
-    await keeping.tick()
+    driver, amy = PresenceDriver(world), school.tokens["amy"]
+    await driver.tick()
     tom = school.tokens["tom"]
     soon = {"ends_at": world.clock.unix + 60}
     assert (await world.call("PATCH", CLASS, tom, soon)).status_code == 200
-    await keeping.live_beating(60 + 1800, (LIVE, tom), every=60)
-    assert "amy" not in keeping.present(LIVE)
+    await driver.run_with_heartbeats(60 + 1800, (LIVE, tom), every=60)
+    assert "amy" not in driver.present(LIVE)
     begun: list[None] = []
     monkeypatch.setattr(world.application.database, "transaction", lambda: begun.append(None))
     for _ in range(5):
-        assert await keeping.beat(LIVE, amy) is False
+        assert await driver.heartbeat(LIVE, amy) is False
     assert begun == []
     monkeypatch.undo()
 
@@ -177,7 +179,7 @@ async def test_leaving_one_class_leaves_no_other(world: World, school: School) -
     amy = school.tokens["amy"]
     assert (await world.call("POST", f"/v1/classrooms/{OPEN}/entry", amy)).status_code == 200
     await world.call("POST", f"{CLASS}/leave", amy)
-    assert (await beat(world, amy, OPEN)).json()["present"]
+    assert (await send_heartbeat(world, amy, OPEN)).json()["present"]
 
 
 async def test_leaving_without_having_entered_is_a_conflict(world: World, school: School) -> None:
@@ -197,19 +199,19 @@ async def test_host_who_leaves_does_not_end_the_class(world: World, school: Scho
 
 async def test_attendance_says_who_from_when_to_when(open_with: Opener, school: School) -> None:
     async with open_with() as world:
-        keeping, amy, tom = Keeping(world), school.tokens["amy"], school.tokens["tom"]
+        driver, amy, tom = PresenceDriver(world), school.tokens["amy"], school.tokens["tom"]
         began = world.clock.unix
         await world.call("POST", f"/v1/classrooms/{CREATED}/start", tom)
-        await keeping.tick()
-        await keeping.live(3)
-        await keeping.enter(CREATED, amy)
-        await keeping.live(4)
-        await keeping.beat(CREATED, amy)
-        await keeping.live(1)
+        await driver.tick()
+        await driver.run(3)
+        await driver.enter(CREATED, amy)
+        await driver.run(4)
+        await driver.heartbeat(CREATED, amy)
+        await driver.run(1)
         await world.call("POST", f"/v1/classrooms/{CREATED}/leave", amy)
-        await keeping.live(2)
-        await keeping.enter(CREATED, amy)
-        await keeping.live(5)
+        await driver.run(2)
+        await driver.enter(CREATED, amy)
+        await driver.run(5)
         await world.call("POST", f"/v1/classrooms/{CREATED}/end", tom)
         found = await attendance(world, tom, classroom=CREATED)
     assert found["next_cursor"] is None
@@ -324,14 +326,14 @@ async def test_online_is_a_truth_value(world: World, school: School) -> None:
     problem(answer, 400, "invalid_request")
 
 
-async def test_silent_member_is_shown_offline_and_online_again(
+async def test_timed_out_member_is_shown_offline_and_online_again(
     world: World, school: School
 ) -> None:
-    keeping, amy = Keeping(world), school.tokens["amy"]
-    await keeping.tick()
-    await keeping.live_beating(130, (LIVE, school.tokens["tom"]))
+    driver, amy = PresenceDriver(world), school.tokens["amy"]
+    await driver.tick()
+    await driver.run_with_heartbeats(130, (LIVE, school.tokens["tom"]))
     assert await online(world, amy, "?online=true") == [("tom", True)]
-    await beat(world, amy)
+    await send_heartbeat(world, amy)
     assert await online(world, amy, "?online=true") == [("amy", True), ("tom", True)]
 
 

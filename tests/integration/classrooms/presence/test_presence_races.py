@@ -1,4 +1,4 @@
-"""Many at once, in a class that begins, goes on and ends: one wins, the others are told so, and
+"""Many at once, in a class that begins, goes on and ends: one wins, the others get the error, and
 nobody is written down twice or not at all.
 
 With more of them, `RACERS=1000 pytest …`, it is an exercise by hand.
@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.support.harness import Opener, World
-from tests.support.presence_driver import Keeping
+from tests.support.presence_driver import PresenceDriver
 from tests.support.races import RACERS, active_leases, outcomes, posting, race
 from tests.support.school import CREATED, ENDED, LIVE, OPEN, PASSWORD, School
 
@@ -35,7 +35,7 @@ async def caller(world: World, token: str) -> Caller:
 
 
 def count(world: World, table: str, condition: str, *values: object) -> int:
-    ((found,),) = world.ledger.query(
+    ((found,),) = world.raw_database.query(
         f"SELECT count(*) FROM {table} WHERE {condition}",  # noqa: S608
         *values,
     )
@@ -49,7 +49,7 @@ def markers(world: World, kind: int, classroom_id: int) -> int:
 
 def crowd(world: World, size: int) -> list[str]:
     """So many students more, logged in; their access tokens."""
-    change = world.ledger.change
+    change = world.raw_database.change
     tokens = [new_token(SessionChannel.API) for _ in range(size)]
     for number, token in enumerate(tokens):
         change(
@@ -77,7 +77,7 @@ async def chains_hold(world: World) -> AsyncIterator[None]:
     """After every race."""
     yield
     assert (await world.application.audit.verify()).faults == ()
-    twice = world.ledger.query(
+    twice = world.raw_database.query(
         "SELECT classroom_id FROM presences WHERE left_at IS NULL"
         " GROUP BY classroom_id, account_id HAVING count(*) > 1"
     )
@@ -90,23 +90,23 @@ async def chains_hold(world: World) -> AsyncIterator[None]:
 async def test_of_many_who_start_a_class_one_starts_it_with_all_that_belongs_to_it(
     world: World, school: School
 ) -> None:
-    before = world.ledger.events().count("classroom_started")
+    before = world.raw_database.events().count("classroom_started")
     path = f"/v1/classrooms/{CREATED}/start"
     found = await statuses(world, [path] * RACERS, school.tokens["tom"])
     assert found == {200: 1, 409: RACERS - 1}
-    assert world.ledger.events().count("classroom_started") == before + 1
+    assert world.raw_database.events().count("classroom_started") == before + 1
     assert markers(world, 1001, CREATED) == 1
-    assert Keeping(world).present(CREATED) == ["tom"]
+    assert PresenceDriver(world).present(CREATED) == ["tom"]
 
 
 async def test_of_many_who_end_a_class_one_ends_it_with_all_that_belongs_to_it(
     world: World, school: School
 ) -> None:
-    before = world.ledger.events().count("classroom_ended")
+    before = world.raw_database.events().count("classroom_ended")
     path = f"/v1/classrooms/{LIVE}/end"
     found = await statuses(world, [path] * RACERS, school.tokens["tom"])
     assert found == {200: 1, 409: RACERS - 1}
-    assert world.ledger.events().count("classroom_ended") == before + 1
+    assert world.raw_database.events().count("classroom_ended") == before + 1
     assert markers(world, 1002, LIVE) == 1
     assert count(world, "replays", "classroom_id = ?", LIVE) == 1
     assert count(world, "presences", "classroom_id = ? AND left_at IS NULL", LIVE) == 0
@@ -119,7 +119,7 @@ async def test_class_that_is_started_and_ended_at_once_goes_through_both_or_one(
 ) -> None:
     tom, path = school.tokens["tom"], f"/v1/classrooms/{CREATED}"
     found = await statuses(world, [f"{path}/start", f"{path}/end"] * (RACERS // 2), tom)
-    state = Keeping(world).state(CREATED)
+    state = PresenceDriver(world).state(CREATED)
     assert found == {200: 2 if state == "ended" else 1, 409: RACERS - found[200]}
     assert markers(world, 1001, CREATED) == 1
     assert markers(world, 1002, CREATED) == (state == "ended")
@@ -133,7 +133,7 @@ async def test_one_who_enters_many_times_at_once_is_there_once(
 ) -> None:
     amy, path = school.tokens["amy"], f"/v1/classrooms/{OPEN}/entry"
     assert await statuses(world, [path] * RACERS, amy) == {200: RACERS}
-    assert Keeping(world).present(OPEN) == ["amy", "tom"]
+    assert PresenceDriver(world).present(OPEN) == ["amy", "tom"]
     assert active_leases(world, "amy", f"classroom_id = {OPEN}") == RACERS
 
 
@@ -143,7 +143,7 @@ async def test_one_who_reports_many_times_at_once_to_be_there_is_there_once(
     enter, sam = world.application.entry.enter, await caller(world, school.tokens["sam"])
     calls = (enter(sam, OPEN, timestamp) for timestamp in range(1, RACERS + 1))
     assert await outcomes(calls) == {"done": RACERS}
-    assert Keeping(world).present(OPEN) == ["sam", "tom"]
+    assert PresenceDriver(world).present(OPEN) == ["sam", "tom"]
     assert markers(world, 1003, OPEN) == RACERS
 
 
@@ -154,14 +154,14 @@ async def test_crowd_that_enters_at_once_is_there_to_the_last(world: World) -> N
     answers = await asyncio.gather(*(world.call("POST", path, token) for token in tokens * 2))
     assert Counter(answer.status_code for answer in answers) == {200: len(tokens) * 2}
     names = {f"crowd{number}" for number in range(len(tokens))}
-    assert set(Keeping(world).present(OPEN)) == names | {"tom"}
+    assert set(PresenceDriver(world).present(OPEN)) == names | {"tom"}
     assert count(world, "presences", "classroom_id = ?", OPEN) == len(tokens) + 1
 
 
 async def test_one_who_leaves_many_times_at_once_leaves_once(world: World, school: School) -> None:
     amy, path = school.tokens["amy"], f"/v1/classrooms/{LIVE}/leave"
     assert await statuses(world, [path] * RACERS, amy) == {204: RACERS}
-    stays = Keeping(world).was_there(LIVE, "amy")
+    stays = PresenceDriver(world).was_there(LIVE, "amy")
     assert [because for _, _, because in stays] == ["left"]
 
 
@@ -171,7 +171,7 @@ async def test_coming_and_going_at_once_ends_in_one_or_the_other(
     amy, path = school.tokens["amy"], f"/v1/classrooms/{LIVE}"
     found = await statuses(world, [f"{path}/entry", f"{path}/leave"] * (RACERS // 2), amy)
     assert found == {200: RACERS // 2, 204: RACERS // 2}
-    is_there = "amy" in Keeping(world).present(LIVE)
+    is_there = "amy" in PresenceDriver(world).present(LIVE)
     assert (
         active_leases(world, "amy", f"classroom_id = {LIVE} AND kind = 'entry'") > 0
     ) is is_there
@@ -185,20 +185,20 @@ async def test_two_devices_of_a_host_that_enter_at_once_leave_one_there(
     calls = (world.call("POST", path, tokens[number % 2]) for number in range(RACERS))
     answers = await asyncio.gather(*calls)
     assert Counter(answer.status_code for answer in answers) == {200: RACERS}
-    ((session_id,),) = world.ledger.query(
+    ((session_id,),) = world.raw_database.query(
         "SELECT session_id FROM presences JOIN accounts"
         " ON accounts.account_id = presences.account_id"
         " WHERE classroom_id = ? AND identifier = 'tom' AND left_at IS NULL",
         LIVE,
     )
-    entries = world.ledger.query(
+    entries = world.raw_database.query(
         "SELECT DISTINCT session_id FROM leases JOIN accounts"
         " ON accounts.account_id = leases.account_id WHERE identifier = 'tom'"
         " AND classroom_id = ? AND kind = 'entry' AND state = 'active'",
         LIVE,
     )
     assert entries == [(session_id,)]
-    counts = [await Keeping(world).beat(LIVE, token) for token in tokens]
+    counts = [await PresenceDriver(world).heartbeat(LIVE, token) for token in tokens]
     assert sorted(counts) == [False, True]
 
 
@@ -212,8 +212,8 @@ async def test_nobody_is_there_after_a_kick(world: World, school: School, after:
     assert answers[-1].status_code == 204
     assert {answer.status_code for answer in answers[:-1]} <= {200, 403}
     await world.application.presence_tracker.tick()
-    assert "amy" not in Keeping(world).present(LIVE)
-    assert Keeping(world).was_there(LIVE, "amy")[-1][2] == "kicked"
+    assert "amy" not in PresenceDriver(world).present(LIVE)
+    assert PresenceDriver(world).was_there(LIVE, "amy")[-1][2] == "kicked"
 
 
 @pytest.mark.parametrize("after", ROUNDS)
@@ -226,7 +226,7 @@ async def test_nobody_is_there_after_the_end(world: World, school: School, after
     answers = await race(calls, posting(world, f"{path}/end", school.tokens["tom"]), after)
     assert answers[-1].status_code == 200
     assert {answer.status_code for answer in answers[:-1]} <= {200, 204, 409}
-    assert Keeping(world).present(LIVE) == []
+    assert PresenceDriver(world).present(LIVE) == []
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
@@ -281,19 +281,21 @@ async def test_of_many_who_ask_for_a_replay_one_does(world: World, school: Schoo
     assert count(world, "outbox", "classroom_id = ? AND kind = 'replay_request'", ENDED) == 1
 
 
-async def test_index_that_is_told_many_times_at_once_makes_a_class_replayable_once(
+async def test_index_that_is_reported_many_times_at_once_makes_a_class_replayable_once(
     world: World,
 ) -> None:
     take = world.application.replays.record_index
     urls = [f"https://index.example/{number}" for number in range(RACERS)]
     assert await outcomes(take(ENDED, 0, url) for url in urls) == {"done": RACERS}
-    assert Keeping(world).state(ENDED) == "replayable"
-    ((told,),) = world.ledger.query("SELECT index_url FROM replays WHERE classroom_id = ?", ENDED)
-    assert told in urls
-    assert world.ledger.events().count("replay_indexed") == RACERS
+    assert PresenceDriver(world).state(ENDED) == "replayable"
+    ((reported,),) = world.raw_database.query(
+        "SELECT index_url FROM replays WHERE classroom_id = ?", ENDED
+    )
+    assert reported in urls
+    assert world.raw_database.events().count("replay_indexed") == RACERS
 
 
-async def test_recording_that_is_told_many_times_at_once_is_noted_once(world: World) -> None:
+async def test_recording_that_is_reported_many_times_at_once_is_noted_once(world: World) -> None:
     recording = Recording(
         video_id="v1",
         video_url="https://video.example/v1.mp4",
@@ -309,25 +311,27 @@ async def test_recording_that_is_told_many_times_at_once_is_noted_once(world: Wo
     assert markers(world, 1004, LIVE) == 1
 
 
-# ── the keeper among them ───────────────────────────────────────────────────────────────────────
+# ── the driver among them ───────────────────────────────────────────────────────────────────────
 
 
-async def nearly_silent(world: World, seconds: int) -> Keeping:
-    """Nobody was heard of for so long; one sweep more, and they are gone."""
-    keeping = Keeping(world)
-    await keeping.tick()
-    await keeping.live(seconds - 1)
+async def nearly_timed_out(world: World, seconds: int) -> PresenceDriver:
+    """Nobody sent a heartbeat for so long; at the next check they time out."""
+    driver = PresenceDriver(world)
+    await driver.tick()
+    await driver.run(seconds - 1)
     world.clock.advance(seconds=1)
-    return keeping
+    return driver
 
 
-async def test_one_who_enters_while_the_silent_leave_is_there(world: World, school: School) -> None:
-    keeping = await nearly_silent(world, 120)
+async def test_one_who_enters_while_others_time_out_is_present(
+    world: World, school: School
+) -> None:
+    driver = await nearly_timed_out(world, 120)
     path = f"/v1/classrooms/{LIVE}/entry"
-    sweeping = asyncio.ensure_future(keeping.tick())
+    checking = asyncio.ensure_future(driver.tick())
     assert await statuses(world, [path] * RACERS, school.tokens["amy"]) == {200: RACERS}
-    await sweeping
-    assert keeping.present(LIVE) == ["amy", "tom"]
+    await checking
+    assert driver.present(LIVE) == ["amy", "tom"]
 
 
 @pytest.mark.on_postgresql
@@ -335,12 +339,12 @@ async def test_one_who_enters_while_it_is_written_that_they_left_is_there(
     world: World, school: School
 ) -> None:
     path = f"/v1/classrooms/{LIVE}/entry"
-    keeping = Keeping(world)
-    await keeping.enter(LIVE, school.tokens["amy"])
+    driver = PresenceDriver(world)
+    await driver.enter(LIVE, school.tokens["amy"])
     world.clock.advance(seconds=130)
     url = world.settings.database.url.get_secret_value()
-    with psycopg.connect(url) as sweep:
-        sweep.execute(
+    with psycopg.connect(url) as timeouts:
+        timeouts.execute(
             "UPDATE presences SET left_at = last_seen_at, leave_reason = 'timed_out' FROM accounts"
             " WHERE accounts.account_id = presences.account_id AND identifier = 'amy'"
             " AND left_at IS NULL"
@@ -348,85 +352,87 @@ async def test_one_who_enters_while_it_is_written_that_they_left_is_there(
         entering = asyncio.create_task(world.call("POST", path, school.tokens["amy"]))
         await asyncio.sleep(0.3)
         assert not entering.done()
-        sweep.commit()
+        timeouts.commit()
         assert (await entering).status_code == 200
-    assert "amy" in keeping.present(LIVE)
-    first, second = keeping.was_there(LIVE, "amy")[-2:]
+    assert "amy" in driver.present(LIVE)
+    first, second = driver.was_there(LIVE, "amy")[-2:]
     assert first[2] == "timed_out"
     assert second == (world.clock.unix, None, None)
 
 
-async def test_silent_ones_who_beat_at_once_are_back_once(world: World, school: School) -> None:
-    keeping = await nearly_silent(world, 120)
-    await keeping.tick()
-    assert keeping.present(LIVE) == ["tom"]
+async def test_timed_out_members_who_send_heartbeats_at_once_are_back_once(
+    world: World, school: School
+) -> None:
+    driver = await nearly_timed_out(world, 120)
+    await driver.tick()
+    assert driver.present(LIVE) == ["tom"]
     path = f"/v1/classrooms/{LIVE}/heartbeat"
     found = await asyncio.gather(
         *(statuses(world, [path] * RACERS, school.tokens[name]) for name in ("amy", "stan"))
     )
     assert found == [{200: RACERS}] * 2
-    assert keeping.present(LIVE) == ["amy", "stan", "tom"]
-    assert len(keeping.was_there(LIVE, "amy")) == 2
+    assert driver.present(LIVE) == ["amy", "stan", "tom"]
+    assert len(driver.was_there(LIVE, "amy")) == 2
 
 
-async def test_class_that_ends_by_silence_and_by_its_host_ends_once(
+async def test_class_that_ends_by_timeout_and_by_its_host_ends_once(
     world: World, school: School
 ) -> None:
-    keeping = await nearly_silent(world, 300)
-    before = world.ledger.events().count("classroom_ended")
-    sweeping = [asyncio.ensure_future(keeping.tick())]
+    driver = await nearly_timed_out(world, 300)
+    before = world.raw_database.events().count("classroom_ended")
+    checking = [asyncio.ensure_future(driver.tick())]
     paths = [f"/v1/classrooms/{LIVE}/end"] * RACERS
     found = await statuses(world, paths, school.tokens["tom"])
-    await asyncio.gather(*sweeping)
+    await asyncio.gather(*checking)
     assert found[200] <= 1
     assert found == {200: found[200], 409: RACERS - found[200]} or found == {409: RACERS}
-    assert world.ledger.events().count("classroom_ended") == before + 2  # the open class, too
+    assert world.raw_database.events().count("classroom_ended") == before + 2  # the open class, too
     assert markers(world, 1002, LIVE) == 1
-    assert keeping.present(LIVE) == []
+    assert driver.present(LIVE) == []
 
 
-async def test_several_keepers_end_each_class_once_and_see_everybody_leave_once(
+async def test_several_trackers_end_each_class_once_and_time_everybody_out_once(
     open_with: Opener, world: World, school: School
 ) -> None:
     async with open_with() as second, open_with() as third:
-        keepers = [Keeping(each) for each in (world, second, third)]
+        drivers = [PresenceDriver(each) for each in (world, second, third)]
         for _ in range(60):
-            await asyncio.gather(*(each.tick() for each in keepers))
+            await asyncio.gather(*(each.tick() for each in drivers))
             world.clock.advance(seconds=5)
-        await asyncio.gather(*(each.tick() for each in keepers))
-    keeping = keepers[0]
-    assert (keeping.state(LIVE), keeping.state(OPEN)) == ("ended", "ended")
-    assert world.ledger.events().count("classroom_ended") == 3
+        await asyncio.gather(*(each.tick() for each in drivers))
+    driver = drivers[0]
+    assert (driver.state(LIVE), driver.state(OPEN)) == ("ended", "ended")
+    assert world.raw_database.events().count("classroom_ended") == 3
     assert markers(world, 1002, LIVE) == 1
-    reasons = [keeping.was_there(LIVE, name)[-1][2] for name in ("amy", "anna", "stan", "tom")]
+    reasons = [driver.was_there(LIVE, name)[-1][2] for name in ("amy", "anna", "stan", "tom")]
     assert reasons == ["timed_out"] * 4
 
 
-async def test_one_keeper_that_stood_still_does_not_take_back_what_another_heard(
+async def test_tracker_that_stood_still_does_not_undo_heartbeats_of_another(
     open_with: Opener, world: World, school: School
 ) -> None:
     """Two processes, as while one takes over from the other."""
     tom = school.tokens["tom"]
-    slow = Keeping(world)
-    await slow.beat(LIVE, tom)
+    slow = PresenceDriver(world)
+    await slow.heartbeat(LIVE, tom)
     async with open_with() as other:
-        quick = Keeping(other)
-        await quick.live_beating(350, (LIVE, tom))
+        quick = PresenceDriver(other)
+        await quick.run_with_heartbeats(350, (LIVE, tom))
         await world.application.presence_tracker.flush()
-        await quick.live(2 * 5)
+        await quick.run(2 * 5)
     assert quick.state(LIVE) == "live"
     assert quick.present(LIVE) == ["tom"]
 
 
 @pytest.mark.on_postgresql
-async def test_host_is_heard_while_others_hold_the_class_to_enter(
+async def test_heartbeat_of_the_host_is_recorded_while_others_enter(
     world: World, school: School
 ) -> None:
-    keeping, tom = Keeping(world), school.tokens["tom"]
-    await keeping.enter(LIVE, tom)
-    await keeping.beat(LIVE, tom)
+    driver, tom = PresenceDriver(world), school.tokens["tom"]
+    await driver.enter(LIVE, tom)
+    await driver.heartbeat(LIVE, tom)
     with psycopg.connect(world.settings.database.url.get_secret_value()) as someone:
         someone.execute("SELECT 1 FROM classrooms WHERE classroom_id = %s FOR SHARE", [LIVE])
         async with asyncio.timeout(4):  # before the lock's time-out
             await world.application.presence_tracker.flush()
-            await keeping.enter(LIVE, tom)
+            await driver.enter(LIVE, tom)

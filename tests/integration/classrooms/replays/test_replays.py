@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.harness import Opener
-from tests.support.legacy_client import CALLBACKS, OPEN_DOOR, LegacyClient, legacy_client
+from tests.support.legacy_client import CALLBACKS, OPEN_LEGACY_API, LegacyClient, legacy_client
 from tests.support.races import RACERS, outcomes
 from tests.support.school_settings import SDK_APP_ID
 
@@ -36,18 +36,18 @@ async def room_of(client: LegacyClient, number: int) -> Any:
 
 
 async def ask(client: LegacyClient, number: int) -> Any:
-    """The host asks by hand; what their client was told before agrees with the answer."""
-    told = (await room_of(client, number))["can_trigger_replay_idx"]
+    """The host asks by hand; what their client was answered before agrees with the answer."""
+    reported = (await room_of(client, number))["can_trigger_replay_idx"]
     body = {"appid": SDK_APP_ID, "roomnum": number, "token": client.tokens["tess"]}
     code = (await client.send("live/makereplayidx", body))["errorCode"]
-    assert told == int(code == 0)
+    assert reported == int(code == 0)
     return code
 
 
 def requests(client: LegacyClient, number: int) -> int:
     """How often the cloud is asked for the index."""
     wanted = "SELECT * FROM outbox WHERE kind = 'replay_request' AND classroom_id = ?"
-    return len(client.world.ledger.query(wanted, number))
+    return len(client.world.raw_database.query(wanted, number))
 
 
 async def host(client: LegacyClient) -> Caller:
@@ -55,7 +55,7 @@ async def host(client: LegacyClient) -> Caller:
 
 
 async def test_index_that_is_there_is_not_asked_for(client: LegacyClient) -> None:
-    """Also when the cloud told of it before it was due."""
+    """Also when the cloud reported it before it was due."""
     number, clock = await client.make_class("tess", 2), client.world.clock
     assert (await client.show_index(number))["ErrorCode"] == 0
     clock.advance(seconds=301)
@@ -76,7 +76,7 @@ async def test_failed_index_is_asked_for_again_later_each_time_and_not_for_ever(
     for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
         assert await request_due() == 0  # the cloud has not answered
         clock.advance(seconds=7)
-        for again in (0, 10):  # what is told twice puts nothing off
+        for again in (0, 10):  # what is reported twice puts nothing off
             clock.advance(seconds=again)
             assert (await client.show_index(number, code=-3 - made))["ErrorCode"] == 0
         room = await room_of(client, number)
@@ -134,7 +134,7 @@ async def test_class_that_ended_before_there_were_replays_is_asked_for_after_a_f
     client: LegacyClient,
 ) -> None:
     number = await client.make_class("tess", 2)
-    client.world.ledger.change("DELETE FROM replays WHERE classroom_id = ?", number)
+    client.world.raw_database.change("DELETE FROM replays WHERE classroom_id = ?", number)
     assert await client.world.application.replays.request_due_replays() == 0
     assert (await client.show_index(number, code=-3))["ErrorCode"] == 0
     assert await client.world.application.replays.request_due_replays() == 1
@@ -148,7 +148,7 @@ async def test_of_many_who_ask_at_once_one_does_in_each_try(
     number, clock = await client.make_class("tess", 2), client.world.clock
     replays, tess = client.world.application.replays, await host(client)
     clock.advance(seconds=300)
-    async with open_with(legacy=OPEN_DOOR, callbacks=CALLBACKS) as second:
+    async with open_with(legacy=OPEN_LEGACY_API, callbacks=CALLBACKS) as second:
         others = second.application.replays
         for made, wait in enumerate((300, 1800, 7200, 43200), start=1):
             asking = [each.request(tess, number) for each in (replays, others) * (RACERS // 2)]
@@ -176,18 +176,18 @@ RECORDING = Recording(
 
 
 def recordings(client: LegacyClient) -> int:
-    return len(client.world.ledger.query("SELECT * FROM recordings"))
+    return len(client.world.raw_database.query("SELECT * FROM recordings"))
 
 
 async def test_recording_is_noted_and_recorded_once_without_names(client: LegacyClient) -> None:
     number = await client.make_class("tess", 1)
     for _ in range(2):
         await client.world.application.replays.record_recording(number, "sue", RECORDING)
-    rows = client.world.ledger.query(
+    rows = client.world.raw_database.query(
         "SELECT account_id, actor_id, classroom_id, rule, details FROM audit_rows"
         " WHERE event = 'recording_added'"
     )
-    ((sue,),) = client.world.ledger.query(
+    ((sue,),) = client.world.raw_database.query(
         "SELECT account_id FROM accounts WHERE identifier = ?", "sue"
     )
     ((*who, details),) = rows

@@ -4,7 +4,7 @@ Stored passwords here were made by `printf '%s\\n' … | base64 -w0`.
 """
 
 import pytest
-from tests.support.captured_log import LogBook
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import World
 from tests.support.school import School, delete
 from tests.support.school_settings import SDK_APP_ID
@@ -39,12 +39,12 @@ def places(outcome: LegacyImportResult | ImportRefused) -> list[tuple[int, str]]
 async def refused(
     world: World, content: bytes, sdk_app_id: int | None = None, skip_faulty: bool = False
 ) -> list[tuple[int, str]]:
-    before = world.ledger.query("SELECT count(*) FROM accounts")
+    before = world.raw_database.query("SELECT count(*) FROM accounts")
     with pytest.raises(ImportRefused) as raised:
         await world.application.legacy_import.import_table(
             content, sdk_app_id, skip_faulty=skip_faulty
         )
-    assert world.ledger.query("SELECT count(*) FROM accounts") == before
+    assert world.raw_database.query("SELECT count(*) FROM accounts") == before
     return places(raised.value)
 
 
@@ -69,7 +69,7 @@ async def test_people_log_in_with_their_old_passwords_in_their_old_roles(world: 
 
 async def test_each_is_recorded_as_from_the_old_backend(world: World) -> None:
     await world.application.legacy_import.import_table(file_of(row("new1"), row("new2", role="1")))
-    rows = world.ledger.query(
+    rows = world.raw_database.query(
         "SELECT actor_id, rule, details FROM audit_rows WHERE event = 'account_created'"
         " ORDER BY account_id DESC LIMIT 2"
     )
@@ -78,7 +78,7 @@ async def test_each_is_recorded_as_from_the_old_backend(world: World) -> None:
     assert (await world.application.audit.verify()).faults == ()
 
 
-async def test_with_one_fault_nobody_is_made_and_all_faults_are_told(
+async def test_with_one_fault_nobody_is_made_and_all_faults_are_reported(
     world: World, school: School
 ) -> None:
     await delete(world, school, "sam")
@@ -114,10 +114,10 @@ async def test_faulty_rows_are_skipped_when_that_is_asked_for(world: World, scho
 
 async def test_second_run_makes_nobody_twice_and_changes_nobody(world: World) -> None:
     await skipping(world, file_of(row("new1"), row("new2")))
-    before = world.ledger.query("SELECT * FROM accounts ORDER BY account_id")
+    before = world.raw_database.query("SELECT * FROM accounts ORDER BY account_id")
     outcome = await skipping(world, file_of(row("new1", SHORT[0]), row("new2", role="1")))
     assert (outcome.created, places(outcome)) == (0, [(2, "uid"), (3, "uid")])
-    assert world.ledger.query("SELECT * FROM accounts ORDER BY account_id") == before
+    assert world.raw_database.query("SELECT * FROM accounts ORDER BY account_id") == before
 
 
 async def test_file_that_is_no_table_is_refused_also_when_faults_are_skipped(world: World) -> None:
@@ -139,7 +139,7 @@ async def test_rows_of_the_application_that_is_named_are_made_alone(world: World
     outcome = await world.application.legacy_import.import_table(content, 1400000555)
     assert outcome == LegacyImportResult(created=1, left_out=2, faults=())
     await world.log_in("there", "123456")
-    names = [name for (name,) in world.ledger.query("SELECT identifier FROM accounts")]
+    names = [name for (name,) in world.raw_database.query("SELECT identifier FROM accounts")]
     assert "here" not in names
 
 
@@ -148,11 +148,11 @@ async def test_what_was_made_before_an_interruption_stays_and_a_second_run_goes_
 ) -> None:
     total = ACCOUNTS_AT_ONCE + 10
     content = file_of(*(row(f"new{number}") for number in range(total)))
-    told: list[int] = []
+    reported: list[int] = []
 
     def interrupt(done: int, of: int) -> None:
         assert of == total
-        told.append(done)
+        reported.append(done)
         if done > ACCOUNTS_AT_ONCE:
             raise InterruptedError
 
@@ -162,23 +162,23 @@ async def test_what_was_made_before_an_interruption_stays_and_a_second_run_goes_
             content, progress=interrupt, written=made_so_far.append
         )
     assert made_so_far == [ACCOUNTS_AT_ONCE]
-    assert told[:ACCOUNTS_AT_ONCE] == list(range(1, ACCOUNTS_AT_ONCE + 1))
+    assert reported[:ACCOUNTS_AT_ONCE] == list(range(1, ACCOUNTS_AT_ONCE + 1))
     made = "SELECT count(*) FROM accounts WHERE identifier LIKE 'new%'"
-    assert world.ledger.query(made) == [(ACCOUNTS_AT_ONCE,)]
+    assert world.raw_database.query(made) == [(ACCOUNTS_AT_ONCE,)]
     assert len(await refused(world, content)) == ACCOUNTS_AT_ONCE
     outcome = await skipping(world, content)
     assert (outcome.created, len(outcome.faults)) == (10, ACCOUNTS_AT_ONCE)
-    assert world.ledger.query(made) == [(total,)]
+    assert world.raw_database.query(made) == [(total,)]
     assert (await world.application.audit.verify()).faults == ()
 
 
 @pytest.mark.parametrize("skip_faulty", [False, True])
-async def test_whose_name_is_taken_meanwhile_is_told_and_all_others_are_made(
+async def test_whose_name_is_taken_meanwhile_is_reported_and_all_others_are_made(
     world: World, skip_faulty: bool
 ) -> None:
     def somebody_is_faster(done: int, _total: int) -> None:
         if done == 1:
-            world.ledger.change(
+            world.raw_database.change(
                 "INSERT INTO accounts (identifier, identifier_folded, display_name, role,"
                 " password_hash, disabled, created_at, signatures_after, has_personal_folder)"
                 " SELECT 'NEW2', 'new2', 'faster', role, password_hash, disabled, created_at,"
@@ -193,12 +193,14 @@ async def test_whose_name_is_taken_meanwhile_is_told_and_all_others_are_made(
     assert (outcome.created, places(outcome)) == (2, [(3, "uid")])
     await world.log_in("new1", "123456")
     await world.log_in("new3", "123456")
-    faster = world.ledger.query("SELECT display_name FROM accounts WHERE identifier_folded='new2'")
+    faster = world.raw_database.query(
+        "SELECT display_name FROM accounts WHERE identifier_folded='new2'"
+    )
     assert faster == [("faster",)]
 
 
 async def test_no_password_is_left_in_the_log_or_in_the_database(
-    world: World, log_book: LogBook
+    world: World, captured_log: CapturedLog
 ) -> None:
     content = file_of(
         row("new1", MARKED[0]), row(MARKED[0], MARKED[1]), row("new2", MARKED[0] + "*", MARKED[1])
@@ -206,7 +208,7 @@ async def test_no_password_is_left_in_the_log_or_in_the_database(
     outcome = await skipping(world, content)
     assert outcome.created == 1
     await world.log_in("new1", MARKED[1])
-    everything = log_book.getvalue().encode() + world.ledger.stored_bytes()
+    everything = captured_log.getvalue().encode() + world.raw_database.stored_bytes()
     assert b"new1" in everything
     assert b"zqmark" not in everything + repr(outcome).encode()
     assert MARKED[0].encode() not in everything + repr(outcome).encode()

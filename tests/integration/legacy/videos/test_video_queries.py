@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.support.captured_log import LogBook
-from tests.support.cloud_proxy import Gate, gate_before
+from tests.support.captured_log import CapturedLog
+from tests.support.cloud_proxy import CloudProxy, cloud_proxy_before
 from tests.support.harness import Opener, World
-from tests.support.lying_cloud import Liar, liar_before
+from tests.support.lying_cloud import LyingCloud, lying_cloud_before
 from tests.support.running_emulator import Emulator
 from tests.support.school import PASSWORD, School
 from tests.support.school_settings import SECRET_ID, SECRET_KEY
@@ -23,21 +23,25 @@ FORWARDED = "video_query_forwarded"
 
 
 @asynccontextmanager
-async def behind_liar(open_with: Opener, emulator: Emulator) -> AsyncIterator[tuple[World, Liar]]:
+async def behind_lying_cloud(
+    open_with: Opener, emulator: Emulator
+) -> AsyncIterator[tuple[World, LyingCloud]]:
     async with (
-        liar_before(emulator) as liar,
-        open_with(cloud={"vod_endpoint": liar.address}) as world,
+        lying_cloud_before(emulator) as lying_cloud,
+        open_with(cloud={"vod_endpoint": lying_cloud.address}) as world,
     ):
-        yield world, liar
+        yield world, lying_cloud
 
 
 @asynccontextmanager
-async def behind_gate(open_with: Opener, emulator: Emulator) -> AsyncIterator[tuple[World, Gate]]:
+async def behind_gate(
+    open_with: Opener, emulator: Emulator
+) -> AsyncIterator[tuple[World, CloudProxy]]:
     async with (
-        gate_before(emulator) as gate,
-        open_with(cloud={"vod_endpoint": gate.address}) as world,
+        cloud_proxy_before(emulator) as proxy,
+        open_with(cloud={"vod_endpoint": proxy.address}) as world,
     ):
-        yield world, gate
+        yield world, proxy
 
 
 async def failure(world: World, school: School, method: str = "GET") -> CloudError:
@@ -52,23 +56,23 @@ async def failure(world: World, school: School, method: str = "GET") -> CloudErr
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_teacher_is_told_what_the_video_service_says(
+async def test_teacher_gets_the_answer_of_the_video_service(
     world: World, school: School, method: str
 ) -> None:
     tom, videos = await caller_of(world, school, "tom"), world.application.videos
-    told = await videos.forward_query(tom, method, query(world))
-    assert (told["code"], told["message"]) == (0, "")
-    assert isinstance(told["basicInfo"], dict)
+    reported = await videos.forward_query(tom, method, query(world))
+    assert (reported["code"], reported["message"]) == (0, "")
+    assert isinstance(reported["basicInfo"], dict)
     listed = await videos.forward_query(tom, method, {"Action": "DescribeVodInfo", "pageSize": 10})
     assert listed["totalCount"] == 2
 
 
 async def test_question_is_recorded_and_nothing_is_given(world: World, school: School) -> None:
-    tom, given = await caller_of(world, school, "tom"), world.ledger.given()
-    leases = world.ledger.open_leases()
+    tom, given = await caller_of(world, school, "tom"), world.raw_database.given()
+    leases = world.raw_database.open_leases()
     await world.application.videos.forward_query(tom, "GET", query(world))
-    assert (world.ledger.given(), world.ledger.open_leases()) == (given, leases)
-    ((lease_id, account_id, rule, fingerprints, details),) = world.ledger.query(
+    assert (world.raw_database.given(), world.raw_database.open_leases()) == (given, leases)
+    ((lease_id, account_id, rule, fingerprints, details),) = world.raw_database.query(
         "SELECT lease_id, account_id, rule, fingerprints, details FROM audit_rows WHERE event = ?",
         FORWARDED,
     )
@@ -87,23 +91,28 @@ async def test_callers_parameters_override_nothing(
         "Signature": "somebodys",
         "SignatureMethod": "HmacSHA1",
     }
-    async with behind_liar(open_with, emulator) as (world, liar):
+    async with behind_lying_cloud(open_with, emulator) as (world, lying_cloud):
         tom = await caller_of(world, school, "tom")
-        told = await world.application.videos.forward_query(tom, "POST", query(world, **named))
-        assert told["code"] == 0
-        (heard,) = liar.heard
-    assert heard.count(b"Action=") == heard.count(b"SecretId=") == heard.count(b"Signature=") == 1
-    assert f"SecretId={SECRET_ID}".encode() in heard
+        reported = await world.application.videos.forward_query(tom, "POST", query(world, **named))
+        assert reported["code"] == 0
+        (sent_request,) = lying_cloud.requests
+    assert (
+        sent_request.count(b"Action=")
+        == sent_request.count(b"SecretId=")
+        == sent_request.count(b"Signature=")
+        == 1
+    )
+    assert f"SecretId={SECRET_ID}".encode() in sent_request
     for foreign in (b"somebody", b"Nonce=7&", b"Timestamp=1&"):
-        assert foreign not in heard
+        assert foreign not in sent_request
 
 
 async def test_query_that_cannot_be_sent_is_not_recorded(world: World, school: School) -> None:
-    tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
+    tom, rows = await caller_of(world, school, "tom"), world.raw_database.events()
     for method, changed in (("GET", {"a": 1.5}), ("POST", {"a": "@x"}), ("PUT", {})):
         with pytest.raises(InvalidRequest):
             await world.application.videos.forward_query(tom, method, query(world, **changed))
-    assert world.ledger.events() == rows
+    assert world.raw_database.events() == rows
 
 
 # ── bad days ────────────────────────────────────────────────────────────────────────────────────
@@ -114,7 +123,7 @@ async def test_refusal_carries_the_number_of_the_service(world: World, school: S
     with pytest.raises(CloudRejected) as refusal:
         await world.application.videos.forward_query(tom, "GET", query(world, fileId="1"))
     assert (refusal.value.service, int(refusal.value.cloud_code)) == ("VOD", 10008)
-    assert world.ledger.events()[-1] == FORWARDED
+    assert world.raw_database.events()[-1] == FORWARDED
 
 
 @pytest.mark.parametrize(
@@ -129,10 +138,12 @@ async def test_ordered_refusal_is_passed_on(
     assert error.cloud_code == code
 
 
-async def test_outage_is_told_and_passes(world: World, school: School, emulator: Emulator) -> None:
+async def test_outage_is_reported_and_passes(
+    world: World, school: School, emulator: Emulator
+) -> None:
     emulator.fail_next("vod", "", "unavailable", EVERY_TRY)
     assert isinstance(await failure(world, school), CloudUnavailable)
-    assert world.ledger.events()[-1] == FORWARDED
+    assert world.raw_database.events()[-1] == FORWARDED
     tom = await caller_of(world, school, "tom")
     assert await world.application.videos.forward_query(tom, "GET", query(world))
 
@@ -167,11 +178,11 @@ async def test_nobody_there_is_unavailable(open_with: Opener, school: School) ->
             assert isinstance(await failure(world, school), CloudUnavailable)
 
 
-async def test_silence_is_given_up_in_seconds(
+async def test_service_that_never_answers_is_given_up_in_seconds(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
-    async with behind_gate(open_with, emulator) as (world, gate):
-        gate.close()
+    async with behind_gate(open_with, emulator) as (world, proxy):
+        proxy.hold()
         async with asyncio.timeout(15):
             assert isinstance(await failure(world, school), CloudUnavailable)
 
@@ -179,18 +190,18 @@ async def test_silence_is_given_up_in_seconds(
 async def test_no_transaction_is_open_while_the_service_thinks(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
-    async with behind_gate(open_with, emulator) as (world, gate):
-        gate.close()
+    async with behind_gate(open_with, emulator) as (world, proxy):
+        proxy.hold()
         asking = asyncio.create_task(
             world.application.videos.forward_query(
                 await caller_of(world, school, "tom"), "GET", query(world)
             )
         )
-        await asyncio.wait_for(gate.arrived.wait(), 30)
-        assert world.ledger.events()[-1] == FORWARDED  # before the answer
+        await asyncio.wait_for(proxy.arrived.wait(), 30)
+        assert world.raw_database.events()[-1] == FORWARDED  # before the answer
         assert await world.log_in("tom", PASSWORD)
         assert not asking.done()
-        gate.open()
+        proxy.release()
         assert (await asking)["code"] == 0
 
 
@@ -230,40 +241,40 @@ GOOD = '{"code": 0, "message": "", "fileSet": []}'
 async def test_answer_that_is_none_is_not_passed_on(
     open_with: Opener, school: School, emulator: Emulator, status: int, body: str, tries: int
 ) -> None:
-    async with behind_liar(open_with, emulator) as (world, liar):
-        liar.lie("GET /v2/index.php", status, body, Location="http://127.0.0.1:9/")
+    async with behind_lying_cloud(open_with, emulator) as (world, lying_cloud):
+        lying_cloud.forge("GET /v2/index.php", status, body, Location="http://127.0.0.1:9/")
         assert isinstance(await failure(world, school), CloudUnavailable)
-        assert len(liar.heard) == tries
+        assert len(lying_cloud.requests) == tries
 
 
 @pytest.mark.parametrize("code", ["0", '"0"', '"-0"'])
 async def test_code_may_be_written_as_text(
     open_with: Opener, school: School, emulator: Emulator, code: str
 ) -> None:
-    async with behind_liar(open_with, emulator) as (world, liar):
-        liar.lie("GET", 200, f'{{"code": {code}, "message": "", "fileSet": []}}')
+    async with behind_lying_cloud(open_with, emulator) as (world, lying_cloud):
+        lying_cloud.forge("GET", 200, f'{{"code": {code}, "message": "", "fileSet": []}}')
         tom = await caller_of(world, school, "tom")
-        told = await world.application.videos.forward_query(tom, "GET", query(world))
-        assert told == {"code": 0, "message": "", "fileSet": []}
+        reported = await world.application.videos.forward_query(tom, "GET", query(world))
+        assert reported == {"code": 0, "message": "", "fileSet": []}
 
 
 @pytest.mark.parametrize(("code", "status"), [("-1", 200), ("4100", 403), ('"4100"', 200)])
 async def test_refusal_is_one_under_any_status(
     open_with: Opener, school: School, emulator: Emulator, code: str, status: int
 ) -> None:
-    async with behind_liar(open_with, emulator) as (world, liar):
-        liar.lie("GET", status, f'{{"code": {code}}}')
+    async with behind_lying_cloud(open_with, emulator) as (world, lying_cloud):
+        lying_cloud.forge("GET", status, f'{{"code": {code}}}')
         error = await failure(world, school)
         assert isinstance(error, CloudRejected)
         assert error.cloud_code == code.strip('"')
-        assert len(liar.heard) == 1
+        assert len(lying_cloud.requests) == 1
 
 
 async def test_hung_up_service_is_unavailable(
     open_with: Opener, school: School, emulator: Emulator
 ) -> None:
-    async with behind_gate(open_with, emulator) as (world, gate):
-        gate.answer_with()
+    async with behind_gate(open_with, emulator) as (world, proxy):
+        proxy.answer_with()
         assert isinstance(await failure(world, school, "POST"), CloudUnavailable)
 
 
@@ -271,10 +282,10 @@ async def test_hung_up_service_is_unavailable(
 
 
 async def test_no_secret_is_logged_or_recorded(
-    open_with: Opener, school: School, emulator: Emulator, log_book: LogBook
+    open_with: Opener, school: School, emulator: Emulator, captured_log: CapturedLog
 ) -> None:
     errors = []
-    async with behind_liar(open_with, emulator) as (world, liar):
+    async with behind_lying_cloud(open_with, emulator) as (world, lying_cloud):
         tom, videos = await caller_of(world, school, "tom"), world.application.videos
         signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
         upload = await videos.issue_upload_signature(tom)
@@ -282,17 +293,17 @@ async def test_no_secret_is_logged_or_recorded(
         assert (await videos.forward_query(tom, "GET", params))["code"] == 0
         echo = json.dumps({"code": 4100, "message": f"zqmessage {SECRET_KEY} {PLAYABLE}"})
         for status, body in ((200, echo), (200, "zqgarbage"), (500, "zqfailure")):
-            liar.lie(f"GET .*fileId={status}{len(body)}", status, body)
-            told = query(world, fileId=f"{status}{len(body)}", name="zqparameter")
+            lying_cloud.forge(f"GET .*fileId={status}{len(body)}", status, body)
+            reported = query(world, fileId=f"{status}{len(body)}", name="zqparameter")
             with pytest.raises(CloudError) as error:
-                await videos.forward_query(tom, "GET", told)
+                await videos.forward_query(tom, "GET", reported)
             errors.append(error.value.message)
-        written = "\n".join([log_book.getvalue(), *world.ledger.texts(), *errors])
-        heard = b"".join(liar.heard).decode()
+        written = "\n".join([captured_log.getvalue(), *world.raw_database.texts(), *errors])
+        sent_requests = b"".join(lying_cloud.requests).decode()
     assert "vod refused" in written
     assert "vod answer not understood" in written
-    assert "zqparameter" in heard
-    sent = [part.split("&")[0].split(" ")[0] for part in heard.split("Signature=")[1:]]
+    assert "zqparameter" in sent_requests
+    sent = [part.split("&")[0].split(" ")[0] for part in sent_requests.split("Signature=")[1:]]
     assert len(sent) == 1 + 1 + 1 + EVERY_TRY
     for secret in (SECRET_KEY, signed.sign, upload.sign, school.tokens["tom"], "zq", *sent):
         assert secret not in written

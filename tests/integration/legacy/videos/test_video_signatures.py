@@ -30,7 +30,7 @@ QUERY, UPLOAD = "video_query_signature_issued", "video_upload_signature_issued"
 
 def last_row(world: World, event: str) -> tuple[str, str, str, dict[str, object]]:
     """Lease, rule, fingerprints and details of the newest row, which is of this event."""
-    ((found, lease_id, rule, fingerprints, details),) = world.ledger.query(
+    ((found, lease_id, rule, fingerprints, details),) = world.raw_database.query(
         "SELECT event, lease_id, rule, fingerprints, details FROM audit_rows"
         " ORDER BY at DESC, seq DESC LIMIT 1"
     )
@@ -39,8 +39,8 @@ def last_row(world: World, event: str) -> tuple[str, str, str, dict[str, object]
 
 
 def assert_nothing_was_given(world: World, rows: list[str]) -> None:
-    assert world.ledger.events() == rows
-    assert world.ledger.query("SELECT * FROM leases WHERE kind LIKE 'video%'") == []
+    assert world.raw_database.events() == rows
+    assert world.raw_database.query("SELECT * FROM leases WHERE kind LIKE 'video%'") == []
 
 
 # ── a signature for one query ───────────────────────────────────────────────────────────────────
@@ -113,7 +113,7 @@ async def test_time_within_five_minutes_is_signed(
 async def test_time_that_is_further_away_is_denied(
     world: World, school: School, seconds: int
 ) -> None:
-    tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
+    tom, rows = await caller_of(world, school, "tom"), world.raw_database.events()
     params = query(world, Timestamp=world.clock.unix + seconds)
     with pytest.raises(PermissionDenied):
         await world.application.videos.sign_query(tom, "GET", HOST, PATH, params)
@@ -122,7 +122,7 @@ async def test_time_that_is_further_away_is_denied(
 
 @pytest.mark.parametrize("time", ["", "now", "-1", "1.5", -1, 2**40, "１２３"])
 async def test_time_that_is_none_is_refused(world: World, school: School, time: object) -> None:
-    tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
+    tom, rows = await caller_of(world, school, "tom"), world.raw_database.events()
     with pytest.raises(InvalidRequest) as refusal:
         await world.application.videos.sign_query(
             tom, "GET", HOST, PATH, query(world, Timestamp=time)
@@ -149,7 +149,7 @@ async def test_time_that_is_none_is_refused(world: World, school: School, time: 
 async def test_only_the_video_service_is_signed_for(
     world: World, school: School, host: str, path: str
 ) -> None:
-    tom, rows = await caller_of(world, school, "tom"), world.ledger.events()
+    tom, rows = await caller_of(world, school, "tom"), world.raw_database.events()
     with pytest.raises(PermissionDenied):
         await world.application.videos.sign_query(tom, "GET", host, path, query(world))
     assert_nothing_was_given(world, rows)
@@ -221,14 +221,14 @@ async def test_nobody_but_a_teacher_is_served(
     world: World, school: School, identifier: str
 ) -> None:
     somebody = await caller_of(world, school, identifier)
-    rows, videos = world.ledger.events(), world.application.videos
+    rows, videos = world.raw_database.events(), world.application.videos
     with pytest.raises(PermissionDenied):
         await videos.sign_query(somebody, "GET", HOST, PATH, query(world))
     with pytest.raises(PermissionDenied):
         await videos.issue_upload_signature(somebody)
     with pytest.raises(PermissionDenied):
         await videos.forward_query(somebody, "GET", query(world))
-    # Nor told what else would be wrong with it.
+    # Nor answered what else would be wrong with it.
     with pytest.raises(PermissionDenied):
         await videos.forward_query(somebody, "PUT", {"Action": 1.5})
     assert_nothing_was_given(world, rows)
@@ -237,8 +237,8 @@ async def test_nobody_but_a_teacher_is_served(
 async def test_teacher_of_a_moment_ago_is_not_served(world: World, school: School) -> None:
     tina, videos = await caller_of(world, school, "tina"), world.application.videos
     await world.settle()
-    world.ledger.change("UPDATE accounts SET role = 'student' WHERE identifier = 'tina'")
-    rows = world.ledger.events()
+    world.raw_database.change("UPDATE accounts SET role = 'student' WHERE identifier = 'tina'")
+    rows = world.raw_database.events()
     with pytest.raises(PermissionDenied):
         await videos.sign_query(tina, "GET", HOST, PATH, query(world))
     with pytest.raises(PermissionDenied):
@@ -264,9 +264,9 @@ async def test_session_that_ended_meanwhile_is_given_nothing(world: World, schoo
 
 async def test_without_a_record_nothing_is_signed(world: World, school: School) -> None:
     tom, videos = await caller_of(world, school, "tom"), world.application.videos
-    rows = world.ledger.events()
+    rows = world.raw_database.events()
     await world.settle()
-    world.ledger.refuse_records("NEW.event LIKE 'video%'")
+    world.raw_database.refuse_records("NEW.event LIKE 'video%'")
     with pytest.raises(DBAPIError):
         await videos.sign_query(tom, "GET", HOST, PATH, query(world))
     with pytest.raises(DBAPIError):
@@ -275,7 +275,7 @@ async def test_without_a_record_nothing_is_signed(world: World, school: School) 
         await videos.forward_query(tom, "GET", query(world))
     assert_nothing_was_given(world, rows)
     await world.settle()
-    world.ledger.take_records()
+    world.raw_database.take_records()
     assert await videos.issue_upload_signature(tom)
 
 
@@ -292,7 +292,7 @@ async def test_leases_end_with_their_session(world: World, school: School) -> No
     tom, videos = await caller_of(world, school, "tom"), world.application.videos
     signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
     await world.application.accounts.end_session(tom, tom.session_id)
-    assert world.ledger.lease_state(signed.lease_id) == "ended"
+    assert world.raw_database.lease_state(signed.lease_id) == "ended"
 
 
 async def test_chains_are_whole_and_hold_no_signature(world: World, school: School) -> None:
@@ -300,6 +300,6 @@ async def test_chains_are_whole_and_hold_no_signature(world: World, school: Scho
     signed = await videos.sign_query(tom, "GET", HOST, PATH, query(world))
     upload = await videos.issue_upload_signature(tom)
     assert (await world.application.audit.verify()).faults == ()
-    stored = world.ledger.stored_bytes()
+    stored = world.raw_database.stored_bytes()
     assert signed.sign.encode() not in stored
     assert upload.sign.encode() not in stored

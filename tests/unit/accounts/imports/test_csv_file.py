@@ -65,7 +65,7 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
     assert file.rows == ()
 
 
-def test_all_faults_are_told_and_in_the_order_of_lines() -> None:
+def test_all_faults_are_reported_and_in_the_order_of_lines() -> None:
     file = read(
         f"tom,{GOOD},teacher,Tom",
         f"a b,short,host,{'x' * 101}",
@@ -123,7 +123,7 @@ def test_utf_16_is_refused(encoding: str) -> None:
     assert faults(file) == [(1, "")]
 
 
-def test_quote_that_is_not_closed_is_told_where_it_opens() -> None:
+def test_quote_that_is_not_closed_is_reported_where_it_opens() -> None:
     file = read("amy,short,student,Amy", f'tom,"{GOOD},teacher,Tom', f"bob,{GOOD},student,Bob")
     assert faults(file) == [(2, "password"), (3, "")]
 

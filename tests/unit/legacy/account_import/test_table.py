@@ -156,7 +156,7 @@ def test_null_is_neither_a_name_nor_a_password(between: str, null: str) -> None:
 
 
 @pytest.mark.parametrize("between", [",", "\t"])
-def test_all_faults_are_told_in_the_order_of_lines(between: str) -> None:
+def test_all_faults_are_reported_in_the_order_of_lines(between: str) -> None:
     lines = [
         ["pwd", "role", "appid", "uid"],
         [SECRET, "1", "1400000001", "tom"],
@@ -322,14 +322,14 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
     [("uid;pwd;role", f'"tom";"{SECRET}";"1"'), ('"uid";"pwd";"role"', f"tom;{SECRET};1")],
 )
 def test_semicolons_are_named_and_no_quote(header: str, row: str) -> None:
-    (told,) = read(header, row).faults
-    assert told.line == 1
-    assert told.message == "';' separates the columns; expected commas or tabs"
+    (reported,) = read(header, row).faults
+    assert reported.line == 1
+    assert reported.message == "';' separates the columns; expected commas or tabs"
 
 
 def test_header_is_judged_before_the_quotes_below_it() -> None:
-    (told,) = read("uid,password,role", f'"tom"x,{SECRET},1').faults
-    assert (told.line, "pwd is not there" in told.message) == (1, True)
+    (reported,) = read("uid,password,role", f'"tom"x,{SECRET},1').faults
+    assert (reported.line, "pwd is not there" in reported.message) == (1, True)
 
 
 @pytest.mark.parametrize("header", ["uid,pwd,role", "uid,pwd,role\n", "uid\tpwd\trole\r\n\r\n"])
@@ -409,7 +409,7 @@ def test_nothing_that_stands_in_the_file_is_repeated() -> None:
         read("uid\tpwd\trole\tappid", f"{marked}\tzqmark\t{marked}\tzqmark"),
         read("uid,pwd,role", f'tom,"{marked}" zqmark,0'),
     ]
-    told = repr([table.faults for table in tables])
+    reported = repr([table.faults for table in tables])
     assert sum(len(table.faults) for table in tables) >= 10
-    assert "zqmark" not in told
-    assert marked not in told
+    assert "zqmark" not in reported
+    assert marked not in reported
