@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http.client import HTTPConnection
 from typing import Final
 
-from tests.hostile_json import LONG, SIZE, TOO_DEEP, TOO_MANY_VALUES
+from tests.support.hostile_json import LONG, SIZE, TOO_DEEP, TOO_MANY_VALUES
 
 from bench.service import Service, running
 from bench.tables import Cell, Measured, Table

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 # Their functions assert, but are in no test file.
-pytest.register_assert_rewrite("tests.vectors")
+pytest.register_assert_rewrite("tests.support", "tests.vectors")
 
 # A hook in tests/vectors/conftest.py would not be seen by the controller of a parallel run.
 from .vectors.summary import pytest_terminal_summary  # noqa: E402

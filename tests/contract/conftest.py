@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from .emulator_server import Emulator, running, settings_for
-from .node_client import NodeClients, install
+from tests.support.contract_cloud import settings_for
+from tests.support.node_clients import NodeClients, install
+from tests.support.running_emulator import Emulator, running_emulator
 
 
 @pytest.fixture(scope="session")
 def session_emulator() -> Iterator[Emulator]:
-    with running(settings_for()) as emulator:
+    with running_emulator(settings_for()) as emulator:
         yield emulator
 
 
 @pytest.fixture
 def emulator(session_emulator: Emulator) -> Emulator:
     """A running emulator that has forgotten everything."""
-    assert session_emulator.tell("/_emulator/reset").status == 200
+    session_emulator.reset()
     return session_emulator
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosServiceError
-
-from .emulator_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Emulator
-from .node_client import NodeClients, keys_of, step
-from .policies import UPLOAD, policy, statement
-from .sts_client import Granted, federation_token
+from tests.support.contract_cloud import BUCKET, REGION, SECRET_ID, SECRET_KEY
+from tests.support.cos_policies import UPLOAD, policy, statement
+from tests.support.node_clients import NodeClients, keys_of, step
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import Granted, federation_token
 
 KEY = "classes/1/up1/课件 (1)+a.pdf"
 # What a reader of keys in a hurry takes for the same, or for what lies below.

@@ -10,10 +10,10 @@ import pytest
 from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-
-from .emulator_server import APP_ID, BUCKET, REGION, SHORT_BUCKET, Emulator, running, settings_for
-from .json_api_signatures import reusable
-from .sts_client import grant_for
+from tests.support.contract_cloud import APP_ID, BUCKET, REGION, SHORT_BUCKET, settings_for
+from tests.support.json_api_signatures import reusable
+from tests.support.running_emulator import Emulator, running_emulator
+from tests.support.sts_client import grant_for
 
 
 def wait_for_files(folder: Path, number: int) -> None:
@@ -24,7 +24,7 @@ def wait_for_files(folder: Path, number: int) -> None:
 
 
 def test_clock_answers_the_time_that_holds(emulator: Emulator) -> None:
-    answer = emulator.tell("/_emulator/clock", offset=3600)
+    answer = emulator.control("/_emulator/clock", offset=3600)
     assert answer.json["offset"] == 3600
     assert abs(answer.json["now"] - time.time() - 3600) < 5
 
@@ -36,7 +36,7 @@ def test_clock_answers_the_time_that_holds(emulator: Emulator) -> None:
 )  # fmt: skip
 def test_bad_clock_is_refused_and_changes_nothing(emulator: Emulator, body: bytes) -> None:
     assert emulator.call("POST", "/_emulator/clock", body).status == 400
-    assert abs(emulator.tell("/_emulator/clock", offset=0).json["now"] - time.time()) < 5
+    assert abs(emulator.control("/_emulator/clock", offset=0).json["now"] - time.time()) < 5
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_unknown_calls_are_refused(emulator: Emulator, method: str, path: str, s
 
 
 def test_reset_forgets_everything(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         client = emulator.cos_client()
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
         upload_id = client.create_multipart_upload(Bucket=BUCKET, Key="b")["UploadId"]
         client.upload_part(Bucket=BUCKET, Key="b", Body=b"x", PartNumber=1, UploadId=upload_id)
         emulator.set_clock(5)
-        emulator.tell("/_emulator/reset")
+        emulator.reset()
         with pytest.raises(CosServiceError):
             client.head_object(Bucket=BUCKET, Key="a")
         assert "Upload" not in client.list_multipart_uploads(Bucket=BUCKET)
@@ -66,7 +66,7 @@ def test_reset_forgets_everything(tmp_path: Path) -> None:
 
 
 def test_replaced_deleted_and_broken_off_content_leaves_no_files(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         client = emulator.cos_client()
         for content in (b"one", b"two"):
             client.put_object(Bucket=BUCKET, Key="a", Body=content)
@@ -94,7 +94,9 @@ def test_ordered_fault_of_the_store_happens_once(
     emulator: Emulator, fault: str, status: int, code: str
 ) -> None:
     client = emulator.cos_client()
-    emulator.tell("/_emulator/faults", service="cos", operation="PutObject", fault=fault, times=1)
+    emulator.control(
+        "/_emulator/faults", service="cos", operation="PutObject", fault=fault, times=1
+    )
     with pytest.raises(CosServiceError) as refused:
         client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     assert (refused.value.get_status_code(), refused.value.get_error_code()) == (status, code)
@@ -142,7 +144,7 @@ def test_fault_happens_as_often_as_it_is_ordered_and_to_no_other(
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     other = "GetObject" if operation != "GetObject" else "HeadObject"
     order = {"service": "cos", "operation": operation, "fault": "unavailable", "times": 2}
-    assert emulator.tell("/_emulator/faults", **order).status == 200
+    assert emulator.control("/_emulator/faults", **order).status == 200
     OPERATIONS[other](client)
     for _ in range(2):
         with pytest.raises(CosServiceError) as refused:
@@ -150,8 +152,8 @@ def test_fault_happens_as_often_as_it_is_ordered_and_to_no_other(
         assert refused.value.get_status_code() == 503
     call(client)
     # What is left of an order is forgotten with everything else.
-    emulator.tell("/_emulator/faults", **order)
-    emulator.tell("/_emulator/reset")
+    emulator.control("/_emulator/faults", **order)
+    emulator.reset()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"x")
     call(client)
 
@@ -165,7 +167,7 @@ def test_ordered_fault_comes_to_the_json_api_too(
     emulator: Emulator, fault: str, status: int, code: int
 ) -> None:
     path, headers = f"/files/v2/{APP_ID}/{SHORT_BUCKET}/a?op=stat", {"Authorization": reusable()}
-    emulator.tell("/_emulator/faults", service="cos", operation="JsonApi", fault=fault, times=1)
+    emulator.control("/_emulator/faults", service="cos", operation="JsonApi", fault=fault, times=1)
     refused = emulator.call("GET", path, headers=headers)
     assert (refused.status, refused.json["code"]) == (status, code)
     assert emulator.call("GET", path, headers=headers).json["code"] == -197
@@ -179,7 +181,7 @@ def test_ordered_fault_comes_to_the_json_api_too(
 def test_ordered_fault_of_the_token_service_happens_once(
     emulator: Emulator, fault: str, code: str
 ) -> None:
-    emulator.tell("/_emulator/faults", service="sts", fault=fault)
+    emulator.control("/_emulator/faults", service="sts", fault=fault)
     with pytest.raises(TencentCloudSDKException) as refused:
         grant_for(emulator, "a")
     assert refused.value.get_code() == code
@@ -192,4 +194,4 @@ def test_ordered_fault_of_the_token_service_happens_once(
      {"service": "cos", "fault": "slow", "times": "many"}, {"service": ["cos"], "fault": "slow"}],
 )  # fmt: skip
 def test_faults_that_cannot_be_are_refused(emulator: Emulator, order: dict[str, object]) -> None:
-    assert emulator.tell("/_emulator/faults", **order).status == 400
+    assert emulator.control("/_emulator/faults", **order).status == 400

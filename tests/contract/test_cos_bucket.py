@@ -7,10 +7,10 @@ import pytest
 import requests
 from qcloud_cos import CosS3Auth, CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
-
-from .emulator_server import BUCKET, Emulator
-from .policies import policy, statement
-from .sts_client import federation_token
+from tests.support.contract_cloud import BUCKET
+from tests.support.cos_policies import policy, statement
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import federation_token
 
 KEYS = ["a", "a/", "a/1", "a/b/2", "a/b/3", "b", "课件/一", "课件/二", "é +%26&<>"]
 IN_ORDER = ["a", "a/", "a/1", "a/b/2", "a/b/3", "b", "é +%26&<>", "课件/一", "课件/二"]
@@ -190,7 +190,7 @@ ORIGIN = {"Origin": "https://classes.example"}
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "HEAD", "DELETE"])
-def test_browser_is_told_that_it_may_send(emulator: Emulator, method: str) -> None:
+def test_browser_gets_permission_to_send(emulator: Emulator, method: str) -> None:
     asked = {
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": "authorization,x-cos-security-token,content-md5",

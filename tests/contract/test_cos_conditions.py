@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-
-from .emulator_server import BUCKET, Emulator
+from tests.support.contract_cloud import BUCKET
+from tests.support.running_emulator import Emulator
 
 KEY = "课件/a.pdf"
 BEFORE, AFTER = formatdate(1_000_000_000, usegmt=True), formatdate(4_000_000_000, usegmt=True)
@@ -49,7 +49,7 @@ def test_object_is_read_only_when_it_meets_the_conditions(emulator: Emulator, me
         assert outcome(client, method, **conditions) == status, conditions
 
 
-def test_unchanged_object_is_told_by_its_etag_alone(emulator: Emulator) -> None:
+def test_unchanged_object_is_reported_by_its_etag_alone(emulator: Emulator) -> None:
     client = emulator.cos_client(by_domain=True)
     etag = client.put_object(Bucket=BUCKET, Key="a.txt", Body=b"lesson")["ETag"]
     url = client.get_presigned_url(BUCKET, "a.txt", "GET", SignHost=False)
@@ -81,7 +81,7 @@ def test_upload_that_must_not_overwrite_is_refused_and_changes_nothing(emulator:
     assert client.get_object(Bucket=BUCKET, Key=KEY)["Body"].get_raw_stream().read() == b"third"
 
 
-def test_storage_class_and_tags_are_told(emulator: Emulator) -> None:
+def test_storage_class_and_tags_are_reported(emulator: Emulator) -> None:
     client = emulator.cos_client()
     client.put_object(
         Bucket=BUCKET, Key=KEY, Body=b"x", StorageClass="STANDARD_IA",
@@ -106,7 +106,7 @@ def test_encryption_that_is_not_there_is_not_pretended(emulator: Emulator) -> No
 
 
 @pytest.mark.parametrize(
-    ("key", "sent", "told"),
+    ("key", "sent", "reported"),
     [
         ("slides.pdf", None, "application/pdf"),
         ("课件/照片.PNG", None, "image/png"),
@@ -117,12 +117,12 @@ def test_encryption_that_is_not_there_is_not_pretended(emulator: Emulator) -> No
     ],
 )
 def test_type_that_nobody_said_is_that_of_the_ending(
-    emulator: Emulator, key: str, sent: str | None, told: str
+    emulator: Emulator, key: str, sent: str | None, reported: str
 ) -> None:
     client = emulator.cos_client()
     described = {} if sent is None else {"ContentType": sent}
     client.put_object(Bucket=BUCKET, Key=key, Body=b"x", **described)
-    assert client.head_object(Bucket=BUCKET, Key=key)["Content-Type"] == told
+    assert client.head_object(Bucket=BUCKET, Key=key)["Content-Type"] == reported
 
 
 def test_header_that_is_sent_empty_is_none(emulator: Emulator) -> None:

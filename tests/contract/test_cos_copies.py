@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-
-from .emulator_server import BUCKET, REGION, Emulator
-from .policies import policy, statement
-from .sts_client import federation_token
+from tests.support.contract_cloud import BUCKET, REGION
+from tests.support.cos_policies import policy, statement
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import federation_token
 
 PART = 1 << 20
 FROM, TO = "课件/a b+c.bin", "copies/new.bin"

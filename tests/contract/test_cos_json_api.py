@@ -8,19 +8,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
-from .emulator_server import (
-    APP_ID,
-    BUCKET,
-    SECRET_ID,
-    SHORT_BUCKET,
-    Answer,
-    Emulator,
-    running,
-    settings_for,
-)  # fmt: skip
-from .json_api_signatures import prefixed, reusable, signed, single_use
-from .sts_client import grant_for
+from tests.support.contract_cloud import APP_ID, BUCKET, SECRET_ID, SHORT_BUCKET, settings_for
+from tests.support.json_api_signatures import prefixed, reusable, signed, single_use
+from tests.support.running_emulator import Answer, Emulator, running_emulator
+from tests.support.sts_client import grant_for
 
 PATH = "/classes/1/direct/课件 (1).pdf"
 OTHER = "/classes/1/direct/other.pdf"
@@ -124,9 +115,9 @@ def test_signature_is_not_used_up_by_a_request_that_failed(emulator: Emulator) -
 
 def test_used_signatures_stay_used_after_a_restart(tmp_path: Path) -> None:
     signature = single_use(prefixed(PATH))
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         assert code(upload(emulator, signature)) == 0
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         assert code(upload(emulator, signature)) == WRONG_SIGNATURE
 
 

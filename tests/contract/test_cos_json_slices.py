@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-
-from .emulator_server import APP_ID, BUCKET, SHORT_BUCKET, Answer, Emulator, running, settings_for
-from .json_api_signatures import prefixed, reusable, single_use
+from tests.support.contract_cloud import APP_ID, BUCKET, SHORT_BUCKET, settings_for
+from tests.support.json_api_signatures import prefixed, reusable, single_use
+from tests.support.running_emulator import Answer, Emulator, running_emulator
 
 PATH = "/classes/1/direct/课件 (1).pdf"
 SLICE = 512 << 10
@@ -94,10 +94,10 @@ def test_file_is_put_together_from_slices_in_any_order(emulator: Emulator) -> No
 
 
 def test_broken_upload_goes_on_with_what_is_listed(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         session = begun(emulator)
         send(emulator, session, 0)
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         data = post(emulator, op="upload_slice_list").json["data"]
         sha1 = hashlib.sha1(SLICES[0], usedforsecurity=False).hexdigest()
         assert data["listparts"] == [{"offset": 0, "datalen": SLICE, "datasha": sha1}]

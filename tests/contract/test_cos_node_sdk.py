@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from .cut_connection import cut_after
-from .emulator_server import BUCKET, REGION, SECRET_ID, SECRET_KEY, Emulator
-from .node_client import NodeClients, keys_of, step
-from .policies import policy, statement
-from .sts_client import federation_token, grant_for
+from tests.support.contract_cloud import BUCKET, REGION, SECRET_ID, SECRET_KEY
+from tests.support.cos_policies import policy, statement
+from tests.support.cutting_proxy import cut_after
+from tests.support.node_clients import NodeClients, keys_of, step
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import federation_token, grant_for
 
 KEY = "classes/1/up1/lesson.pdf"
 AWKWARD = ["课件/第一课 (1).pdf", "a b+c%20d&e=f?g#h", "~t_-.!'()*;:@$,", "a//b", "表情😀.png"]

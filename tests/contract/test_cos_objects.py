@@ -10,17 +10,15 @@ from urllib.parse import quote
 import pytest
 from qcloud_cos import CosS3Client
 from qcloud_cos.cos_exception import CosServiceError
-
-from .emulator_server import (
+from tests.support.contract_cloud import (
     APP_ID,
     BUCKET,
     REGION,
     SECRET_ID,
     SHORT_BUCKET,
-    Emulator,
-    running,
     settings_for,
-)  # fmt: skip
+)
+from tests.support.running_emulator import Emulator, running_emulator
 
 AWKWARD_KEYS = [
     "plain.txt",
@@ -96,7 +94,7 @@ def test_put_replaces_and_keeps_what_the_client_said(emulator: Emulator) -> None
 
 
 @pytest.mark.parametrize(
-    ("asked", "content", "told"),
+    ("asked", "content", "reported"),
     [
         ("bytes=2-3", b"23", "bytes 2-3/10"),
         ("bytes=0-0", b"0", "bytes 0-0/10"),
@@ -107,13 +105,13 @@ def test_put_replaces_and_keeps_what_the_client_said(emulator: Emulator) -> None
     ],
 )
 def test_range_is_answered_with_just_those_bytes(
-    emulator: Emulator, asked: str, content: bytes, told: str
+    emulator: Emulator, asked: str, content: bytes, reported: str
 ) -> None:
     client = emulator.cos_client()
     client.put_object(Bucket=BUCKET, Key="a", Body=b"0123456789")
     answer = client.get_object(Bucket=BUCKET, Key="a", Range=asked)
     assert answer["Body"].get_raw_stream().read() == content
-    assert (answer["Content-Range"], answer["Content-Length"]) == (told, str(len(content)))
+    assert (answer["Content-Range"], answer["Content-Length"]) == (reported, str(len(content)))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +136,7 @@ def test_range_outside_the_object_is_refused(emulator: Emulator, size: int, aske
     assert refusal(refused) == (416, "InvalidRange")
 
 
-def test_crc64_is_told_of_every_object(emulator: Emulator) -> None:
+def test_crc64_is_reported_of_every_object(emulator: Emulator) -> None:
     client = emulator.cos_client()
     # The check value of CRC-64/XZ in the catalogue of parametrised CRC algorithms.
     put = client.put_object(Bucket=BUCKET, Key="a", Body=b"123456789")
@@ -356,7 +354,7 @@ def test_giant_headers_are_refused(emulator: Emulator) -> None:
 
 def test_restart_over_the_same_directory_keeps_objects(tmp_path: Path) -> None:
     for content in (None, b"kept"):
-        with running(settings_for(tmp_path / "data")) as emulator:
+        with running_emulator(settings_for(tmp_path / "data")) as emulator:
             client = emulator.cos_client()
             if content is None:
                 client.put_object(Bucket=BUCKET, Key="课件.pdf", Body=b"kept")

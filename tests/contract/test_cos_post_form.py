@@ -1,51 +1,15 @@
 """POST Object: forms signed here from the public document, sent as a browser sends them."""
 
-import base64
 import hashlib
-import hmac
-import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-from .emulator_server import BUCKET, SECRET_ID, SECRET_KEY, Answer, Emulator
-from .policies import policy, statement
-from .sts_client import Granted, federation_token
-
-KEY = "classes/1/课件 (1).pdf"
-CONTENT = b"lesson"
-Fields = dict[str, str]
-
-
-def hmac_sha1(key: str, text: str) -> str:
-    return hmac.new(key.encode(), text.encode(), hashlib.sha1).hexdigest()
-
-
-def signed(
-    *conditions: Any, key: str = KEY, secret_id: str = SECRET_ID, secret_key: str = SECRET_KEY,
-    seconds: int = 600, policy_seconds: int = 600,
-) -> Fields:  # fmt: skip
-    """A form whose policy has these conditions, beside the three that it must have."""
-    now = int(time.time())
-    key_time = f"{now - 60};{now + seconds}"
-    document = {
-        "expiration": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now + policy_seconds)),
-        "conditions": [
-            {"q-sign-algorithm": "sha1"}, {"q-ak": secret_id}, {"q-sign-time": key_time},
-            {"bucket": BUCKET}, *conditions,
-        ],
-    }  # fmt: skip
-    text = json.dumps(document)
-    signature = hmac_sha1(
-        hmac_sha1(secret_key, key_time),
-        hashlib.sha1(text.encode()).hexdigest(),  # noqa: S324
-    )
-    return {
-        "key": key, "policy": base64.b64encode(text.encode()).decode(), "q-sign-algorithm": "sha1",
-        "q-ak": secret_id, "q-key-time": key_time, "q-signature": signature,
-    }  # fmt: skip
+from tests.support.contract_cloud import BUCKET
+from tests.support.cos_policies import policy, statement
+from tests.support.post_forms import CONTENT, KEY, Fields, signed
+from tests.support.running_emulator import Answer, Emulator
+from tests.support.sts_client import Granted, federation_token
 
 
 def post(

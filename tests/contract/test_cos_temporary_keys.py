@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 from qcloud_cos.cos_exception import CosException, CosServiceError
-
-from .cut_connection import cut_after
-from .emulator_server import BUCKET, Emulator
-from .policies import policy, statement
-from .sts_client import federation_token, grant_for
+from tests.support.contract_cloud import BUCKET
+from tests.support.cos_policies import policy, statement
+from tests.support.cutting_proxy import cut_after
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import federation_token, grant_for
 
 KEY = "classes/1/up1/lesson.pdf"
 WriteFile = Callable[[bytes], str]
@@ -84,7 +84,7 @@ def test_keys_are_useless_without_their_token(emulator: Emulator) -> None:
 
 def test_reset_forgets_the_keys(emulator: Emulator) -> None:
     client = grant_for(emulator, KEY).cos_client(emulator)
-    emulator.tell("/_emulator/reset")
+    emulator.reset()
     with pytest.raises(CosServiceError) as forgotten:
         client.put_object(Bucket=BUCKET, Key=KEY, Body=b"x")
     assert refusal(forgotten) == (403, "InvalidAccessKeyId")
@@ -171,7 +171,7 @@ def test_upload_file_goes_on_after_a_cut_connection(emulator: Emulator, file_of:
     file, granted = file_of(content), grant_for(emulator, KEY)
 
     def upload(port: int) -> None:
-        granted.cos_client(Emulator(port)).upload_file(
+        granted.cos_client(Emulator(port, emulator.settings)).upload_file(
             Bucket=BUCKET, Key=KEY, LocalFilePath=file, PartSize=1, MAXThread=1
         )
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from qcloud_cos import CosS3Client, CosServiceError
-
-from .emulator_server import BUCKET, REGION, Emulator, running, settings_for
-from .sts_client import grant_for
+from tests.support.contract_cloud import BUCKET, REGION, settings_for
+from tests.support.running_emulator import Emulator, running_emulator
+from tests.support.sts_client import grant_for
 
 KEY = "课件/a b.bin"
 PART = 1 << 20
@@ -58,7 +58,7 @@ def begun(client: CosS3Client, *contents: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def test_upload_that_many_complete_is_completed_once(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         client = emulator.cos_client()
         upload_id, parts = begun(client, b"a" * PART, b"b" * PART, b"c")
         outcomes = at_once(
@@ -76,7 +76,7 @@ def test_upload_that_many_complete_is_completed_once(tmp_path: Path) -> None:
 def test_complete_and_abort_at_once_leave_the_whole_object_or_none(
     tmp_path: Path, attempt: int
 ) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         client = emulator.cos_client()
         upload_id, parts = begun(client, b"a" * PART, b"b")
         calls: list[Callable[[], object]] = [
@@ -92,7 +92,7 @@ def test_complete_and_abort_at_once_leave_the_whole_object_or_none(
 
 
 def test_object_that_many_put_is_one_of_theirs_and_whole(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         client = emulator.cos_client()
         contents = [bytes([number]) * (PART + number) for number in range(6)]
         outcomes = at_once(6, lambda n: client.put_object(Bucket=BUCKET, Key=KEY, Body=contents[n]))
@@ -121,7 +121,7 @@ def wait_for(holds: Callable[[], bool]) -> None:
 
 
 def test_part_that_arrives_after_the_abort_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
-    with running(settings_for(tmp_path)) as emulator:
+    with running_emulator(settings_for(tmp_path)) as emulator:
         client = emulator.cos_client(by_domain=True)
         upload_id = client.create_multipart_upload(Bucket=BUCKET, Key="a")["UploadId"]
         url = client.get_presigned_url(
@@ -187,7 +187,7 @@ def test_signed_host_is_the_one_that_is_asked(emulator: Emulator) -> None:
     "name", ["../a", "/a", "a/../../b", "..", ".", "//", "a\\..\\b", "%2e%2e/a", "C:a", "a\x7f"]
 )
 def test_key_is_a_name_and_never_a_path(tmp_path: Path, name: str) -> None:
-    with running(settings_for(tmp_path / "data")) as emulator:
+    with running_emulator(settings_for(tmp_path / "data")) as emulator:
         client = emulator.cos_client(by_domain=True)
         url = client.get_presigned_url(BUCKET, name, "PUT", SignHost=False)
         path = url.partition(emulator.address)[2]

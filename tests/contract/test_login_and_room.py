@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.support.contract_cloud import SDK_APP_ID, SDK_SECRET_KEY, settings_for
+from tests.support.running_emulator import Emulator, running_emulator
 from TLSSigAPIv2 import TLSSigAPIv2
-
-from .emulator_server import SDK_APP_ID, SDK_SECRET_KEY, Emulator, running, settings_for
 
 OFFICIAL = TLSSigAPIv2(SDK_APP_ID, SDK_SECRET_KEY)
 TOM = OFFICIAL.gen_sig("tom", 3600)
@@ -20,14 +20,14 @@ TOM = OFFICIAL.gen_sig("tom", 3600)
 
 def log_in(emulator: Emulator, user_sig: str = TOM, identifier: str = "tom", **more: object) -> int:
     values: dict[str, object] = {"sdk_app_id": SDK_APP_ID, "identifier": identifier}
-    answer = emulator.tell("/_emulator/login", **(values | {"user_sig": user_sig} | more))
+    answer = emulator.control("/_emulator/login", **(values | {"user_sig": user_sig} | more))
     assert answer.status == 200
     found = answer.json["code"]
     assert isinstance(found, int)
     return found
 
 
-def ticket(
+def make_private_map_key(
     room: int | str = 7, privileges: int = 255, *, seconds: int = 300, name: str = "tom",
     outer: str = "tom", secret_key: str = SDK_SECRET_KEY, app: int = SDK_APP_ID,
 ) -> str:  # fmt: skip
@@ -48,7 +48,7 @@ def enter(emulator: Emulator, private_map_key: str, room_id: object = 7, **more:
         "sdk_app_id": SDK_APP_ID, "identifier": "tom", "user_sig": TOM,
         "private_map_key": private_map_key, "room_id": room_id,
     }  # fmt: skip
-    answer = emulator.tell("/_emulator/enter-room", **(values | more))
+    answer = emulator.control("/_emulator/enter-room", **(values | more))
     assert answer.status == 200
     found = answer.json["code"]
     assert isinstance(found, int)
@@ -88,8 +88,8 @@ def test_altered_user_sig_is_70009(emulator: Emulator) -> None:
     assert log_in(emulator, altered) == 70009
 
 
-def test_ticket_is_no_user_sig(emulator: Emulator) -> None:
-    assert log_in(emulator, ticket()) == 70009
+def test_private_map_key_is_no_user_sig(emulator: Emulator) -> None:
+    assert log_in(emulator, make_private_map_key()) == 70009
 
 
 def test_user_sig_of_another_person_is_70013(emulator: Emulator) -> None:
@@ -128,43 +128,46 @@ def test_bodies_that_cannot_be_read_are_a_bad_parameter(emulator: Emulator, body
 def test_room_check_reads_the_privileges(
     emulator: Emulator, room: int | str, privileges: int
 ) -> None:
-    answer = emulator.tell(
+    answer = emulator.control(
         "/_emulator/enter-room", sdk_app_id=SDK_APP_ID, identifier="tom", user_sig=TOM,
-        private_map_key=ticket(room, privileges), room_id=room,
+        private_map_key=make_private_map_key(room, privileges), room_id=room,
     )  # fmt: skip
     assert answer.json == {"code": 0, "privilege_map": privileges}
 
 
 def test_room_check_looks_at_the_login_first(emulator: Emulator) -> None:
-    assert enter(emulator, ticket(), user_sig="") == 70002
+    assert enter(emulator, make_private_map_key(), user_sig="") == 70002
     assert enter(emulator, "", identifier="amy") == 70013
 
 
-def test_ticket_of_another_room_is_refused(emulator: Emulator) -> None:
-    assert enter(emulator, ticket(8)) == -100006
-    assert enter(emulator, ticket("7")) == -100006
-    assert enter(emulator, ticket(7), room_id="7") == -100006
+def test_private_map_key_of_another_room_is_refused(emulator: Emulator) -> None:
+    assert enter(emulator, make_private_map_key(8)) == -100006
+    assert enter(emulator, make_private_map_key("7")) == -100006
+    assert enter(emulator, make_private_map_key(7), room_id="7") == -100006
 
 
 @pytest.mark.parametrize(
     "bad",
-    ["", "x", TOM, ticket(secret_key="0" * 64), ticket(name="amy"), ticket(name="amy", outer="amy"),
-     ticket(app=1), ticket(seconds=-5)],
+    [
+        "", "x", TOM, make_private_map_key(secret_key="0" * 64), make_private_map_key(name="amy"),
+        make_private_map_key(name="amy", outer="amy"), make_private_map_key(app=1),
+        make_private_map_key(seconds=-5),
+    ],
     ids=["none", "malformed", "a UserSig", "other key", "other inside", "other", "app", "expired"],
 )  # fmt: skip
-def test_ticket_that_is_not_good_is_refused(emulator: Emulator, bad: str) -> None:
+def test_private_map_key_that_is_not_good_is_refused(emulator: Emulator, bad: str) -> None:
     assert enter(emulator, bad) == -100006
 
 
-def test_ticket_expires_by_the_clock_of_the_cloud(emulator: Emulator) -> None:
-    good = ticket(seconds=60)
+def test_private_map_key_expires_by_the_clock_of_the_cloud(emulator: Emulator) -> None:
+    good = make_private_map_key(seconds=60)
     assert enter(emulator, good) == 0
     emulator.set_clock(62)
     assert enter(emulator, good) == -100006
 
 
-def test_ticket_without_the_right_to_enter_does_not_open(emulator: Emulator) -> None:
-    assert enter(emulator, ticket(privileges=253)) == -102011
+def test_private_map_key_without_the_right_to_enter_does_not_open(emulator: Emulator) -> None:
+    assert enter(emulator, make_private_map_key(privileges=253)) == -102011
 
 
 # ── version 1 ───────────────────────────────────────────────────────────────────────────────────
@@ -174,12 +177,12 @@ def test_ticket_without_the_right_to_enter_does_not_open(emulator: Emulator) -> 
 def test_app_with_a_public_key_takes_version_1_and_2(curve: ec.EllipticCurve) -> None:
     private = ec.generate_private_key(curve)
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    with running(settings_for(public_key_pem=public)) as emulator:
+    with running_emulator(settings_for(public_key_pem=public)) as emulator:
         assert log_in(emulator, _version_1(private, "tom")) == 0
         assert log_in(emulator, _version_1(private, "amy")) == 70013
         assert log_in(emulator, _version_1(ec.generate_private_key(curve), "tom")) == 70009
         assert log_in(emulator) == 0
-    with running(settings_for(public_key_pem=public, sdk_secret_key=None)) as emulator:
+    with running_emulator(settings_for(public_key_pem=public, sdk_secret_key=None)) as emulator:
         assert log_in(emulator, _version_1(private, "tom")) == 0
         assert log_in(emulator) == 70009
 

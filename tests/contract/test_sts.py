@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import pytest
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
-
-from .emulator_server import APP_ID, Emulator
-from .policies import policy, statement
-from .sts_client import federation_token, grant_for
+from tests.support.contract_cloud import APP_ID
+from tests.support.cos_policies import policy, statement
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import federation_token, grant_for
 
 ONE_KEY = policy(statement("classes/1/a.pdf"))
 

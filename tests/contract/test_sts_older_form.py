@@ -17,9 +17,9 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.sts.v20180813.models import GetFederationTokenRequest
 from tencentcloud.sts.v20180813.sts_client import StsClient
-
-from .emulator_server import APP_ID, BUCKET, REGION, SECRET_ID, SECRET_KEY, SHORT_BUCKET, Emulator
-from .policies import UPLOAD, policy, statement
+from tests.support.contract_cloud import APP_ID, BUCKET, REGION, SECRET_ID, SECRET_KEY, SHORT_BUCKET
+from tests.support.cos_policies import UPLOAD, policy, statement
+from tests.support.running_emulator import Emulator
 
 KEY = "classes/1/up1/lesson.pdf"
 POLICY = policy(statement(KEY))
@@ -129,7 +129,7 @@ def test_form_is_old_by_the_clock_of_the_cloud(emulator: Emulator) -> None:
 
 
 def test_faults_come_to_the_older_form_too(emulator: Emulator) -> None:
-    emulator.tell(
+    emulator.control(
         "/_emulator/faults", service="sts", operation="GetFederationToken", fault="throttled"
     )
     assert code(send(emulator, signed(emulator.address))) == "RequestLimitExceeded"

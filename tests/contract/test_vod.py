@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-
-from .emulator_server import SECRET_ID, SECRET_KEY, Emulator
-from .sts_client import grant_for
+from tests.support.contract_cloud import SECRET_ID, SECRET_KEY
+from tests.support.running_emulator import Emulator
+from tests.support.sts_client import grant_for
 
 HOST = "vod.api.qcloud.com"
 PATH = "/v2/index.php"
@@ -85,7 +85,7 @@ def test_list_is_narrowed_by_id_and_by_status(emulator: Emulator) -> None:
     assert ask(emulator, pageNo="2")["fileSet"] == []
 
 
-def test_one_video_is_told_whole_or_in_part(emulator: Emulator) -> None:
+def test_one_video_is_reported_whole_or_in_part(emulator: Emulator) -> None:
     whole = ask(emulator, Action="GetVideoInfo", fileId=PLAYABLE)
     assert whole["basicInfo"]["name"] == "函数 第一课"
     assert whole["transcodeInfo"]["transcodeList"][0]["url"].endswith("/f0.mp4")
@@ -138,7 +138,7 @@ def test_same_query_is_answered_once(emulator: Emulator) -> None:
     values = signed("GET")
     assert send(emulator, "GET", values)["code"] == 0
     assert send(emulator, "GET", values)["code"] == 4500
-    emulator.tell("/_emulator/reset")
+    emulator.reset()
     assert send(emulator, "GET", values)["code"] == 0
 
 
@@ -170,14 +170,14 @@ def test_form_that_is_none_is_refused(emulator: Emulator, body: bytes) -> None:
     ("fault", "code"), [("throttled", 4400), ("skewed_clock", 4500), ("expired", 4105)]
 )
 def test_ordered_fault_has_its_number(emulator: Emulator, fault: str, code: int) -> None:
-    emulator.tell("/_emulator/faults", service="vod", operation="DescribeVodInfo", fault=fault)
+    emulator.control("/_emulator/faults", service="vod", operation="DescribeVodInfo", fault=fault)
     assert code_of(emulator, Action="GetVideoInfo", fileId=PLAYABLE) == 0
     assert code_of(emulator) == code
     assert code_of(emulator) == 0
 
 
 def test_ordered_outage_is_503(emulator: Emulator) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="unavailable")
+    emulator.control("/_emulator/faults", service="vod", fault="unavailable")
     assert emulator.call("GET", f"{PATH}?{urlencode(signed('GET'))}").status == 503
     assert code_of(emulator) == 0
 

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
+from tests.support.contract_cloud import SECRET_ID, SECRET_KEY
+from tests.support.running_emulator import Emulator
 
 from classgate.clock import utc_now
 from classgate.cloud.call_rate import CallRate
@@ -10,8 +12,6 @@ from classgate.cloud.http import CloudHttpClient
 from classgate.cloud.resilient_client import ResilientClient, Runtime
 from classgate.cloud.vod import VodClient, VodEndpoint
 from classgate.errors import CloudRejected, CloudUnavailable, SigningError
-
-from .emulator_server import SECRET_ID, SECRET_KEY, Emulator
 
 PLAYABLE = "7447398154966722001"
 
@@ -49,8 +49,10 @@ async def test_query_is_answered_by_either_method(
     vod = vod_of(emulator, http)
     listed = await vod.ask("DescribeVodInfo", "GET", {"pageSize": "50", "name": "一 & 二+三%"})
     assert (listed["code"], listed["totalCount"]) == (0, 2)
-    told = await vod.ask("GetVideoInfo", "POST", {"fileId": PLAYABLE, "infoFilter.0": "metaData"})
-    assert set(told) == {"code", "message", "metaData"}
+    reported = await vod.ask(
+        "GetVideoInfo", "POST", {"fileId": PLAYABLE, "infoFilter.0": "metaData"}
+    )
+    assert set(reported) == {"code", "message", "metaData"}
 
 
 async def test_refusal_is_the_number_of_the_service(
@@ -79,30 +81,30 @@ async def test_parameters_cannot_bring_another_action(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
     vod = vod_of(emulator, http)
-    told = await vod.ask("DescribeVodInfo", "POST", {"Action": "DeleteVodFile"})
-    assert told["totalCount"] == 2
+    reported = await vod.ask("DescribeVodInfo", "POST", {"Action": "DeleteVodFile"})
+    assert reported["totalCount"] == 2
     with pytest.raises(SigningError):
         await vod.ask("DescribeVodInfo", "POST", {"AA": "1&Action=DeleteVodFile"})
 
 
 async def test_each_try_is_signed_for_itself(emulator: Emulator, http: CloudHttpClient) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="unavailable", times=2)
-    told = await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
-    assert told["code"] == 0
+    emulator.control("/_emulator/faults", service="vod", fault="unavailable", times=2)
+    reported = await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
+    assert reported["code"] == 0
 
 
 async def test_service_that_is_down_is_unavailable(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="unavailable", times=3)
+    emulator.control("/_emulator/faults", service="vod", fault="unavailable", times=3)
     with pytest.raises(CloudUnavailable):
         await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
 
 
-async def test_used_up_quota_is_told_by_its_number(
+async def test_used_up_quota_is_reported_by_its_number(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
-    emulator.tell("/_emulator/faults", service="vod", fault="throttled")
+    emulator.control("/_emulator/faults", service="vod", fault="throttled")
     assert await refused_code(vod_of(emulator, http), "DescribeVodInfo", {}) == "4400"
 
 

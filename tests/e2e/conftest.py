@@ -1,16 +1,10 @@
 """The program as its user runs it: a process, its exit code, its two streams."""
 
-import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-CLASSGATE = Path(sys.executable).with_name("classgate")
-
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from tests.support.program import CLASSGATE, Run, clean_environment
 
 
 @pytest.fixture
@@ -32,9 +26,3 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run_it
-
-
-def clean_environment(more: dict[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without settings of classgate."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CLASSGATE_")}
-    return {**kept, **(more or {})}

@@ -4,8 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from .conftest import Run
-from .test_command_line import PASSWORD, SETTINGS
+from tests.support.program import PASSWORD, SETTINGS, Run
 
 OTHER = {**SETTINGS, "CLASSGATE_AUDIT__KEY": "4be07d29c6f1835aa1d94e60b37f82c5"}
 

@@ -9,8 +9,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from .conftest import CLASSGATE, Run, clean_environment
-from .test_command_line import PASSWORD, SETTINGS
+from tests.support.program import CLASSGATE, PASSWORD, SETTINGS, Run, clean_environment
 
 KILLS = 2
 

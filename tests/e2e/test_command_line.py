@@ -7,23 +7,10 @@ from pathlib import Path
 
 import pytest
 import TLSSigAPIv2
-
-from .conftest import Run
+from tests.support.program import PASSWORD, SETTINGS, Run
 
 # An installation that names everything and reaches nothing.
 MIGRATIONS = Path(__file__).parents[2] / "src" / "classgate" / "migrations" / "versions"
-SETTINGS = {
-    "CLASSGATE_DATABASE__URL": "sqlite:///classgate.db",
-    "CLASSGATE_IM__SDK_APP_ID": "1400000001",
-    "CLASSGATE_IM__SECRET_KEY": "7c1e90f3b6a2485dd03f51e8a96b7c24e58d0b13f7a96c42805ed1b7493f6ca8",
-    "CLASSGATE_CLOUD__SECRET_ID": "AKID0123456789abcdefghijklmnopqrst",
-    "CLASSGATE_CLOUD__SECRET_KEY": "Qk7vXo2TzR9mBp4LhJ8wNc5YdG1sFa6E",
-    "CLASSGATE_COS__APP_ID": "1250000000",
-    "CLASSGATE_COS__BUCKET": "courseware-1250000000",
-    "CLASSGATE_COS__REGION": "ap-guangzhou",
-    "CLASSGATE_AUDIT__KEY": "d81b3fa06e92c7541f0a8d6ce3b97240",
-}
-PASSWORD = "a long enough sentence"
 
 
 def _openssl(*arguments: str | Path) -> None:
@@ -201,9 +188,9 @@ def test_a_file_of_accounts_is_imported_whole_or_not_at_all(run: Run, tmp_path: 
         "nothing was imported",
     ]
     assert "zqshort" not in refused.stderr
-    told = run("accounts", "import", file, "--json", environment=SETTINGS)
-    assert told.returncode == 1
-    answer = json.loads(told.stdout)
+    reported = run("accounts", "import", file, "--json", environment=SETTINGS)
+    assert reported.returncode == 1
+    answer = json.loads(reported.stdout)
     assert answer["created"] == 0
     assert [(each["line"], each["field"]) for each in answer["faults"]] == [
         (3, "password"),
@@ -256,13 +243,13 @@ def test_old_accounts_are_imported_whole_or_not_at_all(run: Run, tmp_path: Path)
         "line 5, appid",
         "nothing was imported",
     ]
-    told = run("accounts", "import-legacy", file, "--json", environment=SETTINGS)
-    assert told.returncode == 1
-    answer = json.loads(told.stdout)
+    reported = run("accounts", "import-legacy", file, "--json", environment=SETTINGS)
+    assert reported.returncode == 1
+    answer = json.loads(reported.stdout)
     assert (answer["created"], answer["left_out"]) == (0, 0)
     assert answer["faults"][0].keys() == {"line", "field", "message"}
     assert run("accounts", "list", environment=SETTINGS).stdout == ""
-    for done in (refused, told):
+    for done in (refused, reported):
         assert "zqmark" not in done.stdout + done.stderr
         assert "enFtYXJr" not in done.stdout + done.stderr
 
@@ -297,7 +284,7 @@ def test_faulty_file_of_old_accounts_is_refused_also_when_rows_are_skipped(run: 
     assert run(*command, "--sdk-app-id", "0", environment=SETTINGS).returncode == 2
 
 
-def test_an_account_is_deleted_and_its_number_is_told(run: Run) -> None:
+def test_an_account_is_deleted_and_its_number_is_reported(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     for name, role in (("root", "admin"), ("bob", "student")):
         run("accounts", "add", name, "--role", role, stdin=PASSWORD, environment=SETTINGS)
@@ -313,7 +300,7 @@ def test_an_account_is_deleted_and_its_number_is_told(run: Run) -> None:
     assert [line.partition("\t")[0] for line in listed] == ["root"]
 
 
-def test_an_invitation_is_printed_and_bounds_are_told(run: Run) -> None:
+def test_an_invitation_is_printed_and_bounds_are_reported(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     invite = ("accounts", "invite", "--role")
     printed = run(*invite, "teacher", environment=SETTINGS)

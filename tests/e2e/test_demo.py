@@ -9,8 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-from .conftest import CLASSGATE, Run, clean_environment
+from tests.support.program import CLASSGATE, Run, clean_environment
 
 STEPS = 25
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from .conftest import CLASSGATE, Run, clean_environment
+from tests.support.program import CLASSGATE, Run, clean_environment
 
 
 def _start_on_free_ports(folder: Path, *options: str) -> "subprocess.Popen[str]":

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from .conftest import CLASSGATE, Run, clean_environment
-from .test_command_line import SETTINGS
+from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 
 @pytest.fixture

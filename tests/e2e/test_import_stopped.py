@@ -1,4 +1,4 @@
-"""`accounts import-legacy` that is stopped: how many were made is told, and it can be run again."""
+"""`accounts import-legacy` that is stopped: it reports how many it made, and can be run again."""
 
 import contextlib
 import signal
@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .conftest import CLASSGATE, Run, clean_environment
-from .test_command_line import SETTINGS
+from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 
 @contextlib.contextmanager
@@ -74,6 +73,6 @@ def test_import_of_old_accounts_says_how_many_were_made_before_the_database_fail
 
 
 def test_help_of_the_import_of_old_accounts_says_what_an_interruption_leaves(run: Run) -> None:
-    told = " ".join(run("accounts", "import-legacy", "--help").stdout.split())
-    assert "or none" not in told
-    assert "those made so far stay; run it again with --skip-faulty" in told
+    reported = " ".join(run("accounts", "import-legacy", "--help").stdout.split())
+    assert "or none" not in reported
+    assert "those made so far stay; run it again with --skip-faulty" in reported

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
-from tests.integration.emulator_thread import Emulator, running
-from tests.integration.ledger import Ledger
-from tests.postgresql import running_server
+from tests.support.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
+from tests.support.killed_service import PASSWORD, Answered, Service, live_and_be_killed
+from tests.support.postgresql_server import running_server
+from tests.support.raw_database import RawDatabase
+from tests.support.running_emulator import Emulator, running_emulator
 
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.app.application import Application
@@ -24,8 +25,6 @@ from classgate.clock import utc_now
 from classgate.emulator.server import EmulatorSettings
 from classgate.migrations.upgrade import upgrade
 from classgate.settings.loading import load_settings
-
-from .killed_service import PASSWORD, Answered, Service, live_and_be_killed
 
 KILLS = int(os.environ.get("KILLS", "4"))
 SDK_SECRET_KEY = secrets.token_hex(32)
@@ -51,7 +50,7 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    with running(CLOUD, utc_now) as opened:
+    with running_emulator(CLOUD, utc_now) as opened:
         yield opened
 
 
@@ -95,8 +94,8 @@ async def _found_school(application: Application) -> None:
         await application.accounts.administration.add(None, NewAccount(name, PASSWORD, role))
 
 
-def column(ledger: Ledger, statement: str) -> set[Any]:
-    rows = ledger.query(statement)
+def column(raw_database: RawDatabase, statement: str) -> set[Any]:
+    rows = raw_database.query(statement)
     found = {row[0] for row in rows}
     assert len(found) == len(rows), f"twice in: {statement}"
     return found
@@ -116,30 +115,34 @@ def test_nothing_that_was_answered_is_lost_and_nothing_is_half_done(
     for life in range(KILLS):
         live_and_be_killed(tmp_path, environment, classroom["classroom_id"], life, answered)
     assert answered.count > KILLS
-    ledger = databases.ledger(url)
+    raw_database = databases.raw_database(url)
 
     # What was answered is there, and recorded.
-    accounts = column(ledger, "SELECT identifier FROM accounts")
+    accounts = column(raw_database, "SELECT identifier FROM accounts")
     assert answered.accounts <= accounts
-    digests = column(ledger, "SELECT token_digest FROM sessions")
+    digests = column(raw_database, "SELECT token_digest FROM sessions")
     assert {hashlib.sha256(token.encode()).hexdigest() for token in answered.sessions} <= digests
-    issued = column(ledger, "SELECT lease_id FROM audit_rows WHERE event LIKE '%_issued'")
+    issued = column(raw_database, "SELECT lease_id FROM audit_rows WHERE event LIKE '%_issued'")
     assert answered.leases <= issued
-    abandoned = column(ledger, "SELECT upload_id FROM uploads WHERE state = 'abandoned'")
+    abandoned = column(raw_database, "SELECT upload_id FROM uploads WHERE state = 'abandoned'")
     assert answered.abandoned <= abandoned
-    ((renewals,),) = ledger.query("SELECT count(*) FROM audit_rows WHERE event LIKE '%_renewed'")
+    ((renewals,),) = raw_database.query(
+        "SELECT count(*) FROM audit_rows WHERE event LIKE '%_renewed'"
+    )
     assert renewals >= answered.renewed
 
     # Nothing is half there: each thing with its record, each record with its thing.
-    numbers = column(ledger, "SELECT account_id FROM accounts")
+    numbers = column(raw_database, "SELECT account_id FROM accounts")
     made = "SELECT account_id FROM audit_rows WHERE event = 'account_created'"
-    assert column(ledger, made) == numbers
-    ((sessions,),) = ledger.query("SELECT count(*) FROM audit_rows WHERE event = 'session_opened'")
+    assert column(raw_database, made) == numbers
+    ((sessions,),) = raw_database.query(
+        "SELECT count(*) FROM audit_rows WHERE event = 'session_opened'"
+    )
     assert sessions == len(digests)
-    given = column(ledger, "SELECT lease_id FROM leases WHERE state = 'active'")
-    pending = column(ledger, "SELECT lease_id FROM leases WHERE state = 'pending'")
+    given = column(raw_database, "SELECT lease_id FROM leases WHERE state = 'active'")
+    pending = column(raw_database, "SELECT lease_id FROM leases WHERE state = 'pending'")
     assert given <= issued
-    assert issued <= column(ledger, "SELECT lease_id FROM leases")
+    assert issued <= column(raw_database, "SELECT lease_id FROM leases")
     assert not pending & issued
     assert (with_application(environment, _verify)).faults == ()
 

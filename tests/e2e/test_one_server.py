@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from .conftest import CLASSGATE, Run, clean_environment
-from .test_command_line import PASSWORD, SETTINGS
+from tests.support.program import CLASSGATE, PASSWORD, SETTINGS, Run, clean_environment
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from .conftest import Run
-from .test_command_line import PASSWORD, SETTINGS
+from tests.support.program import PASSWORD, SETTINGS, Run
 
 
 def test_unreadable_rows_are_shown_and_lead_to_verify(run: Run, tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.error_tree import ERRORS, GROUPS
 
 from classgate.api.messages_zh import MESSAGES
 from classgate.api.problems import STATUS, TITLES, status_of
@@ -24,21 +24,7 @@ SECTION = re.compile(
 CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 
 
-def tree(error: type[ClassgateError] = ClassgateError) -> Iterator[type[ClassgateError]]:
-    """The error and all that are below it."""
-    yield error
-    for child in error.__subclasses__():
-        yield from tree(child)
-
-
-ERRORS = sorted(
-    {error for error in tree() if error.__module__.startswith("classgate.")},
-    key=lambda error: error.__name__,
-)
-
-
 # Of these, only what is below them is raised.
-GROUPS = {error for error in ERRORS if "reason" not in vars(error)}
 
 
 def sections(page: Path = PAGE) -> dict[str, re.Match[str]]:

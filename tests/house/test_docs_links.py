@@ -109,5 +109,5 @@ def test_anchors_are_those_of_the_code_host(heading: str, anchor: str) -> None:
         ("LICENSE#read-on", "LICENSE#read-on: no such heading"),
     ],
 )
-def test_a_broken_link_is_told_from_a_whole_one(target: str, expected: str | None) -> None:
+def test_a_broken_link_is_reported_from_a_whole_one(target: str, expected: str | None) -> None:
     assert fault(ROOT / "CONTRIBUTING.md", target) == expected

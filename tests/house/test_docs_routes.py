@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,32 +9,18 @@ import pytest
 from litestar import Litestar
 from litestar.enums import HttpMethod
 from litestar.routes import HTTPRoute
+from tests.support.minimal_settings import settings_for
 
 from classgate.api.openapi import describe
 from classgate.api.routes import create_api
 from classgate.api.rules import RouteRule
 from classgate.app.wiring import build_application
-from classgate.settings.loading import Tree, load_settings
+from classgate.settings.loading import load_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 SECTION = re.compile(
     r"^### (?P<call>[A-Z]+ /v1\S*)\n(?P<body>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL
 )
-
-
-def settings_for(folder: Path) -> Tree:
-    """The least that an application needs, with keys made for this run."""
-    return {
-        "database": {"url": f"sqlite:///{folder}/docs.db"},
-        "im": {"sdk_app_id": 1400000001, "secret_key": secrets.token_hex(32)},
-        "cloud": {"secret_id": secrets.token_hex(16), "secret_key": secrets.token_hex(16)},
-        "cos": {
-            "app_id": "1250000000",
-            "bucket": "courseware-1250000000",
-            "region": "ap-guangzhou",
-        },
-        "audit": {"key": secrets.token_hex(32)},
-    }
 
 
 @pytest.fixture(scope="module")

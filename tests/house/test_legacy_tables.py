@@ -1,4 +1,4 @@
-"""The old door's tables are those of its protocol: no command, code or error without a row."""
+"""The legacy API's tables are those of its protocol: no command, code or error without a row."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from tests.house.test_docs_errors import ERRORS
+from tests.support.error_tree import ERRORS
 
 from classgate.errors import ClassgateError, TooManyAttempts
 from classgate.legacy import error_codes

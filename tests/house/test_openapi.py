@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from tests.support.minimal_settings import settings_for
 
 from classgate.api.routes import create_api
 from classgate.app.wiring import build_application
 from classgate.settings.loading import load_settings
-
-from .test_docs_routes import settings_for
 
 Schema = dict[str, Any]
 Calls = dict[str, Schema]

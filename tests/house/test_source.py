@@ -152,7 +152,7 @@ def imports_of(tree: ast.Module) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if "signing" in p.parts], ids=lambda p: p.name)
-def test_signing_is_given_time_and_chance_and_does_no_input_or_output(path: Path) -> None:
+def test_signing_is_given_time_and_randomness_and_does_no_input_or_output(path: Path) -> None:
     names = set(imports_of(tree_of(path)))
     assert {name.partition(".")[0] for name in names} <= PURE
     assert all(

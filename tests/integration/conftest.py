@@ -1,34 +1,32 @@
 """Every integration test has a school of its own, in a cloud of its own, at its own time."""
 
 import asyncio
-import io
 import logging
-import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 import structlog
-from tests.postgresql import Server, running_server
+from tests.support.captured_log import CapturedLog
+from tests.support.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
+from tests.support.harness import Opener, StoppedClock, World, open_world
+from tests.support.postgresql_server import Server, running_server
+from tests.support.running_emulator import Emulator, running_emulator
+from tests.support.school import School, found_school
+from tests.support.school_settings import (
+    APP_ID,
+    BUCKET,
+    REGION,
+    SDK_APP_ID,
+    SDK_SECRET_KEY,
+    SECRET_ID,
+    SECRET_KEY,
+    settings_for,
+)
 
 from classgate.emulator.server import EmulatorSettings
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import upgrade
-from classgate.settings.loading import Settings, Tree, load_settings
-
-from .databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
-from .emulator_thread import Emulator, running
-from .school import School, found_school
-from .world import StoppedClock, World, open_world
-
-APP_ID = "1250000000"
-BUCKET = f"courseware-{APP_ID}"
-REGION = "ap-guangzhou"
-SDK_APP_ID = 1400000001
-SDK_SECRET_KEY = secrets.token_hex(32)
-SECRET_ID = f"AKID{secrets.token_hex(16)}"
-SECRET_KEY = secrets.token_hex(16)
-AUDIT_KEY = secrets.token_hex(32)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,22 +52,11 @@ def _kind(item: pytest.Item) -> object:
     return call and call.params.get("databases")
 
 
-Opener = Callable[..., AbstractAsyncContextManager[World]]
-
-
-class LogBook(io.StringIO):
-    """Everything that is logged, as production logs it."""
-
-    def clear(self) -> None:
-        self.seek(0)
-        self.truncate()
-
-
 @pytest.fixture(scope="session")
-def session_log_book() -> Iterator[LogBook]:
+def session_captured_log() -> Iterator[CapturedLog]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    book = LogBook()
+    book = CapturedLog()
     configure_logs("debug", "json", book)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the tests' own client
     yield book
@@ -79,10 +66,10 @@ def session_log_book() -> Iterator[LogBook]:
 
 
 @pytest.fixture(autouse=True)
-def log_book(session_log_book: LogBook) -> LogBook:
+def captured_log(session_captured_log: CapturedLog) -> CapturedLog:
     """What this test makes the service log."""
-    session_log_book.clear()
-    return session_log_book
+    session_captured_log.clear()
+    return session_captured_log
 
 
 @pytest.fixture(scope="session")
@@ -101,31 +88,8 @@ def session_emulator(session_clock: StoppedClock) -> Iterator[Emulator]:
         sdk_app_id=SDK_APP_ID,
         sdk_secret_key=SDK_SECRET_KEY,
     )
-    with running(settings, session_clock) as emulator:
+    with running_emulator(settings, session_clock) as emulator:
         yield emulator
-
-
-def settings_for(database: str, emulator: Emulator, changes: Tree) -> Settings:
-    """The settings of a school over this database and in this cloud."""
-    base: Tree = {
-        "database": {"url": database},
-        "im": {"sdk_app_id": SDK_APP_ID, "secret_key": SDK_SECRET_KEY},
-        "cloud": {
-            "secret_id": SECRET_ID,
-            "secret_key": SECRET_KEY,
-            "scheme": "http",
-            "sts_endpoint": emulator.address,
-            "cos_endpoint": emulator.address,
-            "cos_json_endpoint": emulator.address,
-            "vod_endpoint": emulator.address,
-        },
-        "cos": {"app_id": APP_ID, "bucket": BUCKET, "region": REGION},
-        "accounts": {"argon2_memory_kib": 1024, "argon2_time_cost": 1},
-        "audit": {"key": AUDIT_KEY},
-    }
-    for group, values in changes.items():
-        base[group] = {**base.get(group, {}), **values}
-    return load_settings({}, None, base)
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +120,7 @@ def template(
     async def make() -> School:
         session_clock.reset()
         settings = settings_for(url, session_emulator, {})
-        async with open_world(settings, session_clock, databases.ledger(url)) as world:
+        async with open_world(settings, session_clock, databases.raw_database(url)) as world:
             return await found_school(world)
 
     return asyncio.run(make())
@@ -178,7 +142,7 @@ def clock(session_clock: StoppedClock, template: School) -> StoppedClock:
 @pytest.fixture
 def emulator(session_emulator: Emulator, clock: StoppedClock) -> Emulator:
     """The cloud, which has forgotten everything."""
-    assert session_emulator.tell("/_emulator/reset").status == 200
+    session_emulator.reset()
     return session_emulator
 
 
@@ -197,7 +161,7 @@ def open_with(
 
     def opener(**changes: dict[str, object]) -> AbstractAsyncContextManager[World]:
         settings = settings_for(school_url, emulator, changes)
-        return open_world(settings, clock, databases.ledger(school_url))
+        return open_world(settings, clock, databases.raw_database(school_url))
 
     return opener
 

@@ -61,14 +61,14 @@ def about_resource(pattern: str, asked: ObjectResource) -> float:
     region, owner, place = parts[3:]
     if not owner.startswith("uid/") or not owner[4:].isdigit():
         return UNKNOWN
-    right_region = YES if region in ("", "*", asked.region) else NO
-    if right_region == NO and "*" in region:
-        right_region = UNKNOWN
+    region_matches = YES if region in ("", "*", asked.region) else NO
+    if region_matches == NO and "*" in region:
+        region_matches = UNKNOWN
     short = asked.bucket[: -len(asked.cloud_app_id) - 1]
     full = f"{asked.bucket}/{asked.object_key}"
     old = f"prefix//{asked.cloud_app_id}/{short}/{asked.object_key}"
-    right_owner = YES if owner[4:] == asked.cloud_app_id else NO
-    return min(right_region, right_owner, max(about_text(place, full), about_text(place, old)))
+    owner_matches = YES if owner[4:] == asked.cloud_app_id else NO
+    return min(region_matches, owner_matches, max(about_text(place, full), about_text(place, old)))
 
 
 def about_condition(condition: Any, context: Any) -> float:

@@ -236,7 +236,7 @@ def test_keys_are_read_as_sts_wrote_them(
     assert sts_messages.read_federation_token_reply(body, lifetime=HOUR) == refused
 
 
-# ── room tickets ────────────────────────────────────────────────────────────────────────────────
+# ── PrivateMapKeys ────────────────────────────────────────────────────────────────────────────────
 
 _PEM = ec.derive_private_key(0x1234567, ec.SECP256K1()).private_bytes(
     Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
@@ -250,7 +250,7 @@ _PAIRS: list[tuple[SigningKey, VerifyingKey]] = [
 
 @settings(BOUNDED, max_examples=400)
 @given(st.sampled_from(_PAIRS), st.sampled_from([42, "room-42"]), st.data())
-def test_a_changed_byte_of_a_room_ticket_is_refused_or_changes_nothing(
+def test_a_changed_byte_of_a_room_private_map_key_is_refused_or_changes_nothing(
     pair: tuple[SigningKey, VerifyingKey], room_id: int | str, data: st.DataObject
 ) -> None:
     token = issue_private_map_key(
@@ -271,7 +271,7 @@ def test_a_changed_byte_of_a_room_ticket_is_refused_or_changes_nothing(
     st.sampled_from(_PAIRS), identifiers, identifiers, st.integers(1, 2**32 - 1),
     st.integers(1, 2**32 - 1),
 )  # fmt: skip
-def test_a_room_ticket_is_for_one_person_and_application(
+def test_a_room_private_map_key_is_for_one_person_and_application(
     pair: tuple[SigningKey, VerifyingKey], one: str, other: str, app: int, other_app: int
 ) -> None:
     token = issue_private_map_key(

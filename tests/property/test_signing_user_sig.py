@@ -298,7 +298,7 @@ def test_version_2_is_what_the_official_library_makes(
 
 @BOUNDED
 @given(pairs, identifiers, sdk_app_ids, rooms, st.integers(0, 255), moments, lifetimes)
-def test_a_room_ticket_verifies_as_what_was_asked(
+def test_a_room_private_map_key_verifies_as_what_was_asked(
     pair: tuple[SigningKey, VerifyingKey],
     identifier: str,
     sdk_app_id: int,
@@ -317,10 +317,10 @@ def test_a_room_ticket_verifies_as_what_was_asked(
         issued_at=issued_at,
         lifetime=lifetime,
     )
-    ticket = verify_private_map_key(
+    payload = verify_private_map_key(
         token, verifying, sdk_app_id=sdk_app_id, identifier=identifier, at=issued_at + lifetime
     )
-    assert ticket == PrivateMapKeyPayload(
+    assert payload == PrivateMapKeyPayload(
         identifier, sdk_app_id, room_id, issued_at + lifetime, privileges
     )
 
@@ -330,9 +330,9 @@ def test_a_room_ticket_verifies_as_what_was_asked(
 def test_a_room_record_has_one_reading(
     identifier: str, room_id: int | str, data: st.DataObject
 ) -> None:
-    ticket = PrivateMapKeyPayload(identifier, SDK_APP_ID, room_id, ISSUED_AT, 42)
-    record = to_wire(ticket)
-    assert from_wire(record) == ticket
+    payload = PrivateMapKeyPayload(identifier, SDK_APP_ID, room_id, ISSUED_AT, 42)
+    record = to_wire(payload)
+    assert from_wire(record) == payload
     cut = data.draw(st.integers(0, len(record) - 1))
     for broken in (record[:cut], record + b"\0"):
         with pytest.raises(VerificationFailed) as refusal:

@@ -1,4 +1,4 @@
-from tests.hostile_json import count_calls
+from tests.support.hostile_json import count_calls
 
 from classgate.client_address import client_address, parse_networks
 

@@ -1,5 +1,5 @@
 import pytest
-from tests.hostile_json import LONG, TOO_DEEP, TOO_MANY_VALUES, count_calls
+from tests.support.hostile_json import LONG, TOO_DEEP, TOO_MANY_VALUES, count_calls
 
 from classgate.input_bounds import JsonBounds, allows_query
 

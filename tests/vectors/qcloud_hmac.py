@@ -27,7 +27,7 @@ def generate(case: Case) -> None:
     assert signature == expect["signature"]
     assert quote(signature, safe="") == expect["signature_urlencoded"]
     if all(_stays_one_signed_parameter(value) for value in call.parameters.values()):
-        _require_strict_door(case, call)
+        _require_strict_legacy_api(case, call)
 
 
 def _stays_one_signed_parameter(value: str) -> bool:
@@ -35,7 +35,7 @@ def _stays_one_signed_parameter(value: str) -> bool:
     return not value.startswith("@") and "=" not in value.partition("&")[2]
 
 
-def _require_strict_door(case: Case, call: ParameterCall) -> None:
+def _require_strict_legacy_api(case: Case, call: ParameterCall) -> None:
     given, expect = case.inputs, case.expect
     assert issue_signature(call, secret_key=given["secret_key"]) == expect["signature"]
     received = ParameterCall(

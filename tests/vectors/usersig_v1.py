@@ -1,4 +1,4 @@
-"""Runs the suite usersig_v1: UserSig with ECDSA, plain and as a userbuf ticket."""
+"""Runs the suite usersig_v1: UserSig with ECDSA, plain and as a UserSig with userbuf."""
 
 import base64
 from datetime import timedelta
@@ -95,14 +95,14 @@ def _require_ours_accepts(token: str, case: Case) -> None:
 
 
 def verify_plain(case: Case) -> None:
-    _verify(case, as_ticket=False)
+    _verify(case, with_userbuf=False)
 
 
-def verify_ticket(case: Case) -> None:
-    _verify(case, as_ticket=True)
+def verify_with_userbuf(case: Case) -> None:
+    _verify(case, with_userbuf=True)
 
 
-def _verify(case: Case, *, as_ticket: bool) -> None:
+def _verify(case: Case, *, with_userbuf: bool) -> None:
     given, expect = case.inputs, case.expect
     key = EcdsaPublicKey.from_pem(given["public_key_pem"].encode())
     content = judge(
@@ -113,7 +113,7 @@ def _verify(case: Case, *, as_ticket: bool) -> None:
             sdk_app_id=given["sdkappid"],
             identifier=given["identifier"],
             at=from_epoch(given["now"]),
-            userbuf=ANY_USERBUF if as_ticket else None,
+            userbuf=ANY_USERBUF if with_userbuf else None,
         ),
     )
     if content is not None and expect["verdict"] == "accept":
@@ -149,9 +149,9 @@ HANDLERS = {
     "published": verify_plain,
     "userbuf.generate": generate,
     "userbuf.verify.as_plain": verify_plain,
-    "userbuf.verify.expired": verify_ticket,
-    "userbuf.verify.tampered": verify_ticket,
-    "userbuf.verify.valid": verify_ticket,
+    "userbuf.verify.expired": verify_with_userbuf,
+    "userbuf.verify.tampered": verify_with_userbuf,
+    "userbuf.verify.valid": verify_with_userbuf,
     "verify.bad_base64": verify_plain,
     "verify.bad_json": verify_plain,
     "verify.bad_zlib": verify_plain,

@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from classgate.api import rules
-from classgate.api.classrooms import Classroom, AssignableRole
+from classgate.api.classrooms import AssignableRole, Classroom
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (

@@ -114,15 +114,15 @@ async def test_hash_of_other_parameters_is_outdated(pool: PasswordPool) -> None:
 
 
 async def test_line_is_bounded_and_free_again_afterwards() -> None:
-    gate = threading.Event()
+    proxy = threading.Event()
     pool = PasswordPool(CHEAP, threads=1, max_waiting=3)
-    pool._verify = lambda *_: gate.wait(10)  # type: ignore[method-assign]
+    pool._verify = lambda *_: proxy.wait(10)  # type: ignore[method-assign]
     waiting = [asyncio.create_task(pool.check("x", "y")) for _ in range(3)]
     await asyncio.sleep(0)
     with pytest.raises(TooManyAttempts) as raised:
         await pool.check("x", "y")
     assert raised.value.retry_after.total_seconds() > 0
-    gate.set()
+    proxy.set()
     assert all(await asyncio.gather(*waiting))
     assert await pool.check("x", "y")
     pool.close()

@@ -1,4 +1,4 @@
-"""In which language a client is told what went wrong."""
+"""In which language a client is answered what went wrong."""
 
 import pytest
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.house.test_docs_errors import ERRORS, GROUPS
+from tests.support.error_tree import ERRORS, GROUPS
 
 from classgate.api.messages_zh import TITLES_ZH, translate
 from classgate.api.problems import TITLES
@@ -50,9 +50,9 @@ def test_every_error_is_translated(kind: type[ClassgateError]) -> None:
     arguments = ARGUMENTS.get(kind, ())
     if issubclass(kind, TooManyAttempts):
         arguments = (timedelta(seconds=1),)
-    told = translate(kind(*arguments))  # type: ignore[arg-type]
-    assert told
-    assert "{" not in told
+    reported = translate(kind(*arguments))  # type: ignore[arg-type]
+    assert reported
+    assert "{" not in reported
 
 
 def test_data_of_the_error_is_in_the_sentence() -> None:

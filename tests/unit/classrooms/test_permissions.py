@@ -1,4 +1,4 @@
-"""Who may do what in a class, and when: the decisions alone, without any door or database."""
+"""Who may do what in a class, and when: the decisions alone, without any entrance or database."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -131,7 +131,7 @@ def test_student_reads_and_enters() -> None:
 
 
 @pytest.mark.parametrize("right", Permission)
-def test_stranger_is_told_that_there_is_no_such_class(right: Permission) -> None:
+def test_stranger_gets_class_not_found(right: Permission) -> None:
     with pytest.raises(ClassroomNotFound):
         require_permission(right, access(None))
 
@@ -193,7 +193,7 @@ def rights_by_place() -> dict[tuple[str, ClassroomRole | None, bool], set[Permis
 @pytest.mark.parametrize("open_class", [True, False])
 @pytest.mark.parametrize(("role", "open_to_strangers"), PLACES)
 @pytest.mark.parametrize("letter", ACCOUNT_ROLES)
-def test_account_and_place_together_decide_every_right(
+def test_account_and_membership_together_decide_every_permission(
     letter: str, role: ClassroomRole | None, open_to_strangers: bool, open_class: bool
 ) -> None:
     if role is None and open_class is not open_to_strangers:
@@ -202,13 +202,13 @@ def test_account_and_place_together_decide_every_right(
     assert allowed(who) == rights_by_place()[letter, role, open_to_strangers]
 
 
-def test_table_names_every_right() -> None:
+def test_table_names_every_permission() -> None:
     named = {line.split()[0] for line in RIGHTS_BY_PLACE.strip("\n").splitlines()[1:]}
     assert named == {right.name for right in Permission}
 
 
 @pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
-def test_record_does_not_call_host_who_acts_without_the_hosts_rights(role: AccountRole) -> None:
+def test_record_does_not_call_host_who_acts_without_host_permissions(role: AccountRole) -> None:
     assert access(HOST, account_role=role).role_name == role.value
     assert access(HOST).role_name == "host"
 

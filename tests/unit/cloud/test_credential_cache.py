@@ -38,7 +38,7 @@ class Time:
 
 
 class Source:
-    """Gives other keys each time, when its gate is open."""
+    """Gives other keys each time, when it is released."""
 
     def __init__(self, time: Time) -> None:
         self._time = time
@@ -201,7 +201,7 @@ async def test_when_all_have_hung_up_the_call_ends_and_the_next_one_begins_anew(
     assert len(cache) == 1
 
 
-async def test_a_failure_is_told_to_all_and_not_kept(
+async def test_a_failure_is_reported_to_all_and_not_kept(
     cache: CredentialCache, source: Source
 ) -> None:
     source.error = CloudUnavailable("STS")
@@ -211,8 +211,8 @@ async def test_a_failure_is_told_to_all_and_not_kept(
     ]
     await asyncio.sleep(0)
     source.open.set()
-    told = await asyncio.gather(*asking, return_exceptions=True)
-    assert [type(each) for each in told] == [CloudUnavailable] * 3
+    reported = await asyncio.gather(*asking, return_exceptions=True)
+    assert [type(each) for each in reported] == [CloudUnavailable] * 3
     source.error = None
     assert (await cache.issue_credentials(policy(), HALF_AN_HOUR)).secret_id == "AKIDzq2"
 

@@ -1,4 +1,4 @@
-"""The emulator's clock moves when told, and only within what a date can hold."""
+"""The emulator's clock moves when it is set, and only within what a date can hold."""
 
 from datetime import UTC, datetime, timedelta
 

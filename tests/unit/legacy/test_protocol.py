@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from tests.hostile_json import LONG, TOO_DEEP, TOO_MANY_VALUES, count_calls
+from tests.support.hostile_json import LONG, TOO_DEEP, TOO_MANY_VALUES, count_calls
 
 from classgate.legacy.protocol import BodyUnreadable, read_body
 

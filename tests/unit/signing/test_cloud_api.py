@@ -82,7 +82,7 @@ def test_the_date_of_the_scope_is_the_time_s_own() -> None:
     assert reason_of(sent) == "signature"
 
 
-def test_an_unsigned_payload_is_told_by_its_header() -> None:
+def test_an_unsigned_payload_is_reported_by_its_header() -> None:
     sent = headers(replace(REQUEST, unsigned_payload=True, payload=b"anything"))
     assert sent["X-TC-Content-SHA256"] == "UNSIGNED-PAYLOAD"
     assert verify(sent) == "AKIDtest"

@@ -153,7 +153,7 @@ def test_a_deny_elsewhere_denies_nothing_here() -> None:
     assert allows(denying("*"), action="name/cos:GetObject")
 
 
-def test_silence_is_no() -> None:
+def test_policy_without_a_matching_statement_denies() -> None:
     assert not allows(Policy(()))
     assert not allows(allowing("*"), action="name/cos:GetObject")
 

@@ -8,11 +8,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
+from tests.support.pem_keys import private_pem
 
 from classgate.errors import InvalidSigningKey
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
@@ -25,14 +24,6 @@ EC_PARAMETERS = {
     "prime256v1": b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
 }
 CURVES = {"secp256k1": ec.SECP256K1(), "prime256v1": ec.SECP256R1()}
-
-
-def private_pem(
-    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey,
-    form: PrivateFormat = PrivateFormat.PKCS8,
-    encryption: KeySerializationEncryption | None = None,
-) -> bytes:
-    return key.private_bytes(Encoding.PEM, form, encryption or NoEncryption())
 
 
 def public_pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:

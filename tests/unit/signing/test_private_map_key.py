@@ -1,8 +1,9 @@
-"""What a room ticket must agree on, inside and out."""
+"""What a PrivateMapKey must agree on, inside and out."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support.user_sig_tokens import SECRET
 
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
 from classgate.signing.keys import SdkSecretKey
@@ -16,14 +17,12 @@ from classgate.signing.private_map_key import (
 )
 from classgate.signing.user_sig import issue_user_sig
 
-from .tokens import SECRET
-
 KEY = SdkSecretKey(SECRET)
 ISSUED_AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 LIFETIME = timedelta(seconds=300)
 
 
-def ticket_token(userbuf: bytes | None, lifetime: timedelta = LIFETIME) -> str:
+def private_map_key_token(userbuf: bytes | None, lifetime: timedelta = LIFETIME) -> str:
     return issue_user_sig(
         KEY,
         sdk_app_id=1400000000,
@@ -57,27 +56,27 @@ def test_a_numeric_room_is_laid_out_byte_by_byte() -> None:
     assert record().hex() == "".join(fields)
 
 
-def test_a_ticket_for_someone_else_inside_is_refused() -> None:
-    assert reason_of(ticket_token(record(identifier="bob"))) == "identifier"
+def test_a_private_map_key_for_someone_else_inside_is_refused() -> None:
+    assert reason_of(private_map_key_token(record(identifier="bob"))) == "identifier"
 
 
-def test_a_ticket_for_another_application_inside_is_refused() -> None:
-    assert reason_of(ticket_token(record(sdk_app_id=1400000001))) == "sdkappid"
+def test_a_private_map_key_for_another_application_inside_is_refused() -> None:
+    assert reason_of(private_map_key_token(record(sdk_app_id=1400000001))) == "sdkappid"
 
 
-def test_a_ticket_that_ends_before_its_token_is_refused_after_its_own_end() -> None:
+def test_a_private_map_key_that_ends_before_its_token_is_refused_after_its_own_end() -> None:
     # As the 2018 backend made them: ten minutes inside, half a year outside.
-    token = ticket_token(record(), lifetime=timedelta(days=180))
+    token = private_map_key_token(record(), lifetime=timedelta(days=180))
     verify_private_map_key(
         token, KEY, sdk_app_id=1400000000, identifier="amy", at=ISSUED_AT + LIFETIME
     )
     assert reason_of(token, ISSUED_AT + LIFETIME + timedelta(seconds=1)) == "expired"
 
 
-def test_a_token_without_a_ticket_is_refused() -> None:
-    assert reason_of(ticket_token(None)) == "userbuf"
-    assert reason_of(ticket_token(b"")) == "format"
-    assert reason_of(ticket_token(b'{"a":1}')) == "format"
+def test_a_token_without_a_private_map_key_is_refused() -> None:
+    assert reason_of(private_map_key_token(None)) == "userbuf"
+    assert reason_of(private_map_key_token(b"")) == "format"
+    assert reason_of(private_map_key_token(b'{"a":1}')) == "format"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,7 @@ def test_a_record_that_is_not_exact_is_refused(wire: str) -> None:
 
 
 @pytest.mark.parametrize("room_id", [0, -1, 2**32, "", "x" * 65, "课" * 22, "\ud800"])
-def test_a_room_outside_the_format_gets_no_ticket(room_id: int | str) -> None:
+def test_a_room_outside_the_format_gets_no_private_map_key(room_id: int | str) -> None:
     with pytest.raises(SigningError):
         _issue(room_id=room_id)
 
@@ -117,7 +116,7 @@ def _issue(*, identifier: str = "amy", room_id: int | str = 42, privileges: int 
     )
 
 
-def test_an_identifier_or_privileges_outside_the_format_get_no_ticket() -> None:
+def test_an_identifier_or_privileges_outside_the_format_get_no_private_map_key() -> None:
     with pytest.raises(InvalidIdentifier):
         _issue(identifier="a b")
     with pytest.raises(SigningError, match="privilege"):
@@ -125,10 +124,10 @@ def test_an_identifier_or_privileges_outside_the_format_get_no_ticket() -> None:
 
 
 def test_a_number_and_a_string_of_the_same_digits_are_two_rooms() -> None:
-    tickets = [
+    payloads = [
         verify_private_map_key(
             _issue(room_id=room_id), KEY, sdk_app_id=1400000000, identifier="amy", at=ISSUED_AT
         )
         for room_id in (42, "42")
     ]
-    assert [ticket.room_id for ticket in tickets] == [42, "42"]
+    assert [payload.room_id for payload in payloads] == [42, "42"]

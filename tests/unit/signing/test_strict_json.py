@@ -1,7 +1,7 @@
 import zlib
 
 import pytest
-from tests.hostile_json import TOO_DEEP, TOO_MANY_VALUES, count_calls
+from tests.support.hostile_json import TOO_DEEP, TOO_MANY_VALUES, count_calls
 
 from classgate.errors import VerificationFailed
 from classgate.signing.encoding import encode_user_sig_base64

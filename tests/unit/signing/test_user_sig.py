@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.pem_keys import private_pem
+from tests.support.user_sig_tokens import SECRET, seal, signed_members, spell, token
 
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
@@ -19,9 +21,6 @@ from classgate.signing.user_sig import (
     sign_content,
     verify_user_sig,
 )
-
-from .test_keys import private_pem
-from .tokens import SECRET, seal, signed_members, spell, token
 
 AT = datetime(2023, 11, 14, 22, 30, tzinfo=UTC)
 ISSUED_AT = datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
@@ -197,17 +196,17 @@ def test_a_token_is_good_in_its_last_second_and_before_its_first() -> None:
     verify(token(signed_members()), at=ISSUED_AT - HOUR)
 
 
-def test_a_ticket_is_not_a_plain_user_sig() -> None:
-    ticket = issue(b"room")
-    assert reason_of(ticket) == "signature"
-    assert verify(ticket, userbuf=b"room").userbuf == b"room"
-    assert verify(ticket, userbuf=ANY_USERBUF).userbuf == b"room"
+def test_a_private_map_key_is_not_a_plain_user_sig() -> None:
+    token_with_userbuf = issue(b"room")
+    assert reason_of(token_with_userbuf) == "signature"
+    assert verify(token_with_userbuf, userbuf=b"room").userbuf == b"room"
+    assert verify(token_with_userbuf, userbuf=ANY_USERBUF).userbuf == b"room"
     with pytest.raises(VerificationFailed) as refusal:
-        verify(ticket, userbuf=b"other")
+        verify(token_with_userbuf, userbuf=b"other")
     assert refusal.value.failed_check == "userbuf"
 
 
-def test_an_empty_userbuf_is_still_a_ticket() -> None:
+def test_an_empty_userbuf_is_still_a_private_map_key() -> None:
     assert reason_of(issue(b"")) == "signature"
     assert verify(issue(b""), userbuf=b"").userbuf == b""
 

@@ -1,0 +1,56 @@
+"""Faults are reported in words for an operator, and repeat nothing of a secret."""
+
+import secrets
+
+import pytest
+from tests.support.minimal_settings import load
+
+from classgate.errors import ConfigurationError
+
+# As the system hands on a byte that is no UTF-8 in the environment.
+NOT_TEXT = f"{secrets.token_hex(20)}\udcff"
+
+
+def faults(**changed: str | None) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as refused:
+        load(**changed)
+    return refused.value.faults
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("HTTP__HOST", "http://0.0.0.0", "http.host: an address or a name of this machine"),
+        ("OPERATIONS__HOST", "a b", "operations.host: an address or a name of this machine"),
+        ("HTTP__PORT", "eighty", "http.port: a whole number is wanted"),
+        ("HTTP__PORT", "70000", "http.port: 65535 or less is wanted"),
+        ("HTTP__PORT", "-1", "http.port: 0 or more is wanted"),
+        ("LOG__LEVEL", "loud", "log.level: one of 'debug', 'info', 'warning' or 'error' is wanted"),
+        ("COS__REGION", "Guangzhou", "cos.region: is not of the form that docs/reference"),
+        ("CLOUD__STS_ENDPOINT", "sts.example:65536", "cloud.sts_endpoint: a port is a number"),
+        ("CLOUD__COS_ENDPOINT", "{bucket}.example:0", "cloud.cos_endpoint: a port is a number"),
+        ("AUDIT__KEY", NOT_TEXT, "audit.key: is not text in UTF-8"),
+        ("CLOUD__SECRET_KEY", NOT_TEXT, "cloud.secret_key: is not text in UTF-8"),
+        ("IM__PRIVATE_KEY", NOT_TEXT, "im.private_key: is not text in UTF-8"),
+    ],
+    ids=lambda each: each if each.isascii() else "not text",
+)
+def test_fault_is_reported_in_plain_words(setting: str, value: str, words: str) -> None:
+    reported = faults(**{setting: value})
+    assert any(fault.startswith(words) for fault in reported), reported
+    everything = " ".join(reported)
+    for raw in ("Input should", "String should", "codec", "\udcff", "udcff"):
+        assert raw not in everything
+
+
+@pytest.mark.parametrize("port", ["1", "65535"])
+def test_every_port_is_taken(port: str) -> None:
+    endpoint = f"sts.example:{port}"
+    assert load(CLOUD__STS_ENDPOINT=endpoint).cloud.sts_endpoint == endpoint
+
+
+def test_two_listeners_have_two_ports() -> None:
+    both = {"HTTP__PORT": "8000", "OPERATIONS__PORT": "8000"}
+    (fault,) = faults(**both)
+    assert fault == "operations.port: 8000 is http.port too; each listener needs one of its own"
+    assert load(HTTP__PORT="0", OPERATIONS__PORT="0").http.port == 0
