@@ -54,8 +54,12 @@ class CreateUploadRequest(Body):
     ]
     content_type: Annotated[
         str,
-        Meta(max_length=200, description="Media type: one of those that the installation takes."),
-    ]
+        Meta(
+            max_length=200,
+            description="Media type as the browser gives it. Where it is empty, generic or a "
+            "vendor's own, the extension of `file_name` decides.",
+        ),
+    ] = ""
 
 
 class IssueCosSignatureRequest(Body):

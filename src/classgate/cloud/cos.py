@@ -6,13 +6,13 @@ Everything here is idempotent and is retried when the store does not answer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 import structlog
 
 from classgate.clock import Clock
 from classgate.cloud.bucket import BucketClient, CosCredentials, Pairs, refusal_code
 from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.content_disposition import attachment
 from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.ports import StoredObject, UnfinishedUpload
 from classgate.cloud.resilient_client import ResilientClient
@@ -148,12 +148,13 @@ class CosClient:
         self, object_key: str, file_name: str, at: datetime, expires_at: datetime
     ) -> str:
         """Return a presigned GET that answers as an attachment, whatever the file."""
-        disposition = f"attachment; filename*=UTF-8''{quote(file_name, safe='')}"
         return issue_presigned_url(
             self._address.scheme,
             self._address.host,
             CosRequest(
-                "GET", f"/{object_key}", parameters=[("response-content-disposition", disposition)]
+                "GET",
+                f"/{object_key}",
+                parameters=[("response-content-disposition", attachment(file_name))],
             ),
             secret_id=self._address.secret_id,
             secret_key=self._address.secret_key,

@@ -3,7 +3,8 @@ keys.
 """
 
 import re
-import unicodedata
+
+from anyascii import anyascii
 
 from classgate.errors import InvalidObjectPath
 
@@ -32,8 +33,11 @@ def lease_id_of_folder(object_key: str) -> str | None:
 
 
 def safe_name(file_name: str) -> str:
-    """Return an ASCII form of the name with its extension; never empty, never hidden."""
-    ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
+    """Return an ASCII form of the name with its extension; never empty, never hidden.
+
+    Other scripts are transliterated: 期末复习.pdf becomes QiMoFuXi.pdf.
+    """
+    ascii_name = anyascii(file_name)
     stem, dot, extension = ascii_name.rpartition(".")
     if not dot or (not stem and not extension):
         stem, extension = ascii_name, ""

@@ -17,6 +17,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import ObjectStore
 from classgate.courseware import object_keys, repository, upload_policy
+from classgate.courseware.content_types import content_type_of, describe
 from classgate.courseware.credentials import CredentialRequest, CredentialService, UploadReservation
 from classgate.courseware.models import (
     BucketSettings,
@@ -336,11 +337,11 @@ class CoursewareService:
             raise field_error("size", "a file has at least one byte")
         if new.size > self._store.max_size:
             raise FileTooLarge(self._store.max_size)
-        content_type = new.content_type.lower()
-        # The Kelvin sign is a `k` in lower case, and unchanged by NFC.
-        if not new.content_type.isascii() or content_type not in self._store.allowed_types:
-            allowed = ", ".join(self._store.allowed_types)
-            raise field_error("content_type", f"expected one of: {allowed}")
+        allowed = self._store.allowed_types
+        content_type = content_type_of(file_name, new.content_type, allowed)
+        if content_type is None:
+            message = f"this kind of file is not accepted; accepted are {describe(allowed)}"
+            raise field_error("content_type", message)
         return NewUpload(file_name, new.size, content_type)
 
     def _request_for(self, upload: Upload) -> CredentialRequest:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from classgate.courseware.content_types import TYPES
 from classgate.errors import ConfigurationError
 from classgate.settings.types import (
     AuditKeyText,
@@ -169,23 +170,7 @@ class CosSettings(Group):
     signature_lifetime: Seconds = timedelta(hours=1)
     abandoned_after: Seconds = timedelta(days=1)  # from the end of an upload's last credentials
     max_size: Annotated[int, Field(ge=1, le=5 * 2**30)] = 512 * 2**20
-    allowed_types: Words = (
-        "application/pdf",
-        "application/msword",
-        "application/vnd.ms-excel",
-        "application/vnd.ms-powerpoint",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/zip",
-        "audio/mpeg",
-        "image/bmp",
-        "image/gif",
-        "image/jpeg",
-        "image/png",
-        "text/plain",
-        "video/mp4",
-    )
+    allowed_types: Words = tuple(sorted(set(TYPES.values())))
 
     @field_validator("bucket")
     @classmethod
