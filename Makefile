@@ -24,7 +24,7 @@ check: install ## the fast part of it, under a minute
 bench: install ## measure the service, into bench/results; under two minutes
 	@$(BIN)/python -m bench
 
-format: install ## format the code and mend what ruff can mend
+format: install ## format the code and fix what ruff can fix
 	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet
 
 lock: install ## renew locks/ from pyproject.toml

@@ -1,5 +1,5 @@
 """What a killed process, a cut line or an ended class leaves lying about is ended, recorded, and
-tidied in the store; what is meant to stay stays."""
+cleaned up in the store; what is meant to stay stays."""
 
 import asyncio
 import json

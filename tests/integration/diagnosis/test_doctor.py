@@ -118,7 +118,7 @@ def of_old_clients(settings: Settings) -> list[tuple[str, str]]:
     return [(each.status.value, each.what) for each in check_legacy_api(settings)]
 
 
-def test_of_a_door_that_is_closed_nothing_is_said(configure: Configure) -> None:
+def test_disabled_legacy_api_is_not_reported(configure: Configure) -> None:
     assert of_old_clients(configure(legacy={"teacher_registration": "open"})) == []
 
 
