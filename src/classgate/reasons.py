@@ -30,6 +30,7 @@ class Reason(StrEnum):
 
     # not allowed
     ADMIN_ONLY = "admin_only"
+    ADMIN_PROTECTED = "admin_protected"
     TEACHER_ONLY = "teacher_only"
     CURRENT_PASSWORD_WRONG = "current_password_wrong"
     REGISTRATION_CLOSED = "registration_closed"

@@ -76,6 +76,11 @@ class AdminOnly(PermissionDenied):
     sentence = "only an admin may do this"
 
 
+class AdminProtected(PermissionDenied):
+    reason = Reason.ADMIN_PROTECTED
+    sentence = "the password of an admin is reset on the command line only"
+
+
 class TeacherOnly(PermissionDenied):
     """Only an account of a teacher may do this."""
 

@@ -16,8 +16,9 @@ from classgate.accounts.models import (
     Caller,
     ImportResult,
     NewAccount,
+    normalize_display_name,
 )
-from classgate.accounts.passwords import PasswordPool, require_acceptable
+from classgate.accounts.passwords import PasswordPool, generate_password, require_acceptable
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent, AuditFilter, AuditPage, AuditRow
 from classgate.audit.service import AuditLog
@@ -26,7 +27,7 @@ from classgate.errors import AccountNotFound, ClassgateError, IdentifierTaken
 from classgate.leases.models import LeaseScope
 from classgate.leases.records import NO_DETAILS, Details
 from classgate.leases.service import LeaseService
-from classgate.refusals import AdminOnly, OwnAccount
+from classgate.refusals import AdminOnly, AdminProtected, OwnAccount
 from classgate.storage.database import Database, DatabaseConnection
 
 _RULE = "an admin may administer accounts"
@@ -101,10 +102,13 @@ class AccountAdministration:
         *,
         role: AccountRole | None = None,
         disabled: bool | None = None,
+        display_name: str | None = None,
     ) -> Account:
-        """Change the role, disable or enable. Sessions and leases of the old state end at once.
+        """Change the role or the display name, disable or enable; None leaves it as it is.
 
-        AccountNotFound; Conflict: the actor's own account.
+        With a new role, and when disabled, the sessions and leases end at once. An empty display
+        name is replaced by the identifier. AccountNotFound, InvalidRequest; Conflict: the actor's
+        own account.
         """
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
@@ -117,6 +121,8 @@ class AccountAdministration:
                 await self._set_role(connection, account, actor, role)
             if disabled is not None and disabled is not account.disabled:
                 await self._set_disabled(connection, account, actor, disabled)
+            if display_name is not None:
+                await self._set_display_name(connection, account, actor, display_name)
             return await _get(connection, identifier)
 
     async def _set_role(
@@ -145,8 +151,40 @@ class AccountAdministration:
         event = AuditEvent.ACCOUNT_DISABLED if disabled else AuditEvent.ACCOUNT_ENABLED
         await self._record(connection, event, now, account, actor, ended)
 
+    async def _set_display_name(
+        self,
+        connection: DatabaseConnection,
+        account: Account,
+        actor: Caller | None,
+        display_name: str,
+    ) -> None:
+        name = normalize_display_name(display_name, account.identifier)
+        if name == account.display_name:
+            return
+        await repository.set_display_name(connection, account.account_id, name)
+        # The name is personal data and stays out of the audit, whose rows outlive the account.
+        event = AuditEvent.ACCOUNT_DISPLAY_NAME_SET
+        await self._record(connection, event, self._clock(), account, actor, NO_DETAILS)
+
+    async def issue_password(self, actor: Caller, identifier: str) -> str:
+        """Give an account a new random password and return it, for somebody who forgot theirs.
+
+        AccountNotFound, AdminProtected; Conflict: the actor's own account.
+        """
+        account = await _get(self._database.reader, identifier)
+        if account.account_id == actor.account_id:
+            raise OwnAccount("you change your own password with PUT /v1/me/password")
+        if account.role is AccountRole.ADMIN:
+            raise AdminProtected
+        password = generate_password()
+        await self.reset_password(actor, identifier, password)
+        return password
+
     async def reset_password(self, actor: Caller | None, identifier: str, password: str) -> None:
-        """Set an account's password and end all its sessions. AccountNotFound, InvalidRequest."""
+        """Set an account's password and end all its sessions.
+
+        AccountNotFound, InvalidRequest; AdminProtected: an admin does this to an admin.
+        """
         account = await _get(self._database.reader, identifier)
         normal = require_acceptable(password, account.identifier)
         password_hash = await self._passwords.hash(normal)
@@ -154,6 +192,8 @@ class AccountAdministration:
             await self._require_admin(connection, actor)
             await repository.lock_account_by_identifier(connection, identifier)
             account = await _get(connection, identifier)
+            if actor is not None and account.role is AccountRole.ADMIN:
+                raise AdminProtected  # the role may have changed since
             now = self._clock()
             await repository.set_password(connection, account.account_id, password_hash)
             ended = await self._end_sessions_and_leases(connection, account, now, "password_reset")

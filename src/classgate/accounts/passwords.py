@@ -5,6 +5,7 @@ it is slow on purpose, and five hundred concurrent log-ins must queue, not block
 """
 
 import asyncio
+import secrets
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,18 @@ class HashingCost:
     time_cost: int = 2
     memory_kib: int = 19 * 1024
     parallelism: int = 1
+
+
+# Without letters and digits that people confuse when they read them out.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 4, 4
+
+
+def generate_password() -> str:
+    """Return a random password of 79 bits that can be read out, as in `k7mf-q2wx-9hnp-d4te`."""
+    return "-".join(
+        "".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
+    )
 
 
 def normalize(password: str) -> str:

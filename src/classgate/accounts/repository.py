@@ -201,6 +201,16 @@ async def set_role(connection: DatabaseConnection, account_id: int, role: Accoun
     )
 
 
+async def set_display_name(
+    connection: DatabaseConnection, account_id: int, display_name: str
+) -> None:
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.account_id == account_id)
+        .values(display_name=display_name)
+    )
+
+
 async def set_disabled(connection: DatabaseConnection, account_id: int, disabled: bool) -> None:
     await connection.execute(
         update(accounts).where(accounts.c.account_id == account_id).values(disabled=disabled)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import delete, get, post
 from msgspec import Meta
 
 from classgate.account_deletion import AccountDeletion
@@ -12,6 +12,7 @@ from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.api import rules
 from classgate.api.accounts import Account
+from classgate.api.methods import patch_or_post
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
@@ -71,6 +72,19 @@ class UpdateAccountRequest(Body):
     disabled: Annotated[
         bool | msgspec.UnsetType, Meta(description="Whether the account may not log in.")
     ] = msgspec.UNSET
+    display_name: Annotated[
+        Annotated[str, Meta(max_length=1000)] | msgspec.UnsetType,
+        Meta(
+            description="New name to show to people: one line of at most 100 characters. Empty for "
+            "the identifier.",
+        ),
+    ] = msgspec.UNSET
+
+
+class IssuedPassword(msgspec.Struct, kw_only=True):
+    """A new password, to be handed to its owner."""
+
+    password: Annotated[str, Meta(description="The password. Secret; shown this once.")]
 
 
 class CreateInvitationRequest(Body):
@@ -218,7 +232,7 @@ async def import_accounts(
     )
 
 
-@patch(
+@patch_or_post(
     "/admin/accounts/{identifier:str}",
     guards=[rules.ADMIN],
     summary="Change an account",
@@ -230,12 +244,16 @@ async def update_account(
     data: UpdateAccountRequest,
     administration: AccountAdministration,
 ) -> ManagedAccount:
-    """Give an account another role, disable or enable it. What the old state allowed ends."""
+    """Give an account another role or name, disable or enable it.
+
+    With a new role, and when disabled, sessions and leases end.
+    """
     account = await administration.change(
         request.caller,
         identifier,
         role=None if data.role is msgspec.UNSET else data.role,
         disabled=None if data.disabled is msgspec.UNSET else data.disabled,
+        display_name=None if data.display_name is msgspec.UNSET else data.display_name,
     )
     return ManagedAccount(
         identifier=account.identifier,
@@ -243,6 +261,24 @@ async def update_account(
         display_name=account.display_name,
         disabled=account.disabled,
     )
+
+
+@post(
+    "/admin/accounts/{identifier:str}/password",
+    guards=[rules.ADMIN],
+    status_code=200,
+    summary="Reset a password",
+    responses=documented(401, 403, 404, 409, 429),
+)
+async def reset_password(
+    request: ApiRequest, identifier: IdentifierInPath, administration: AccountAdministration
+) -> IssuedPassword:
+    """Give an account a new random password, and end its sessions. No body is needed.
+
+    For somebody who forgot theirs. Not for admins, whose passwords are reset on the command line.
+    """
+    password = await administration.issue_password(request.caller, identifier)
+    return IssuedPassword(password=password)
 
 
 @delete(
@@ -344,4 +380,11 @@ def view_row(row: audit.AuditRow | audit.UnreadableRow, names: dict[int, str]) -
     )
 
 
-HANDLERS = (import_accounts, update_account, delete_account, create_invitation, list_audit_rows)
+HANDLERS = (
+    import_accounts,
+    update_account,
+    reset_password,
+    delete_account,
+    create_invitation,
+    list_audit_rows,
+)

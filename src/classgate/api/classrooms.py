@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Request, get, patch, post
+from litestar import Request, get, post
 from litestar.params import Parameter
 from msgspec import Meta
 
 from classgate.api import rules
+from classgate.api.methods import patch_or_post
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
@@ -269,7 +270,7 @@ async def get_classroom(
     return ClassroomDetails(**msgspec.structs.asdict(classroom), me=me)
 
 
-@patch(
+@patch_or_post(
     "/classrooms/{classroom_id:str}",
     guards=[rules.member(Permission.EDIT)],
     summary="Change a class",

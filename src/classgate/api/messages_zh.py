@@ -21,6 +21,7 @@ MESSAGES: dict[Reason, str] = {
     Reason.SESSION_ENDED: "登录已失效，请重新登录",
     Reason.WRONG_CREDENTIALS: "用户 ID 或密码错误",
     Reason.ADMIN_ONLY: "只有管理员可以这样做",
+    Reason.ADMIN_PROTECTED: "管理员的密码只能用命令行重置",
     Reason.TEACHER_ONLY: "只有老师可以这样做",
     Reason.CURRENT_PASSWORD_WRONG: "当前密码错误",
     Reason.REGISTRATION_CLOSED: "这里没有开放注册，请联系学校的管理员开通账号",

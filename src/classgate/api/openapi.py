@@ -25,6 +25,8 @@ def describe(app: Litestar) -> Schema:
     document["components"]["schemas"] = _component_schemas(app)
     for path, method, handler in described_handlers(app):
         operation = document["paths"][path][method]
+        if len(handler.http_methods) > 1 and method == "post":
+            operation["summary"] += ", by POST"
         if rule_of(handler).is_public:
             operation["security"] = []
         for parameter in operation.get("parameters", []):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import HttpMethod, Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
@@ -115,11 +115,16 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
 
 
 def _operation_id(
-    handler: HTTPRouteHandler, _method: Method, _path: list[str | PathParameterDefinition]
+    handler: HTTPRouteHandler, method: Method, _path: list[str | PathParameterDefinition]
 ) -> str:
-    """The handler's name in lowerCamelCase: the name that a generated client gives the call."""
+    """Return the handler's name in lowerCamelCase, by which a generated client calls it.
+
+    The second method of a handler has its name in it: `updateClassroomByPost`.
+    """
     first, *others = handler.handler_name.split("_")
-    return first + "".join(each.title() for each in others)
+    name = first + "".join(each.title() for each in others)
+    is_second = method == HttpMethod.POST and HttpMethod.PATCH in handler.http_methods
+    return f"{name}ByPost" if is_second else name
 
 
 def _openapi_config() -> OpenAPIConfig:

@@ -21,6 +21,7 @@ class AuditEvent(StrEnum):
     INVITATION_CREATED = "invitation_created"
     INVITATION_USED = "invitation_used"
     ACCOUNT_ROLE_SET = "account_role_set"
+    ACCOUNT_DISPLAY_NAME_SET = "account_display_name_set"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
     PASSWORD_CHANGED = "password_changed"

@@ -10,6 +10,7 @@ import typer
 
 from classgate.accounts.imports import csv_file
 from classgate.accounts.models import Account, AccountRole, NewAccount
+from classgate.accounts.passwords import generate_password
 from classgate.app.application import Application
 from classgate.cli.hashing_progress import HashingProgress
 from classgate.cli.numbers import whole_number
@@ -263,23 +264,51 @@ def delete(
 @app.command("reset-password")
 def reset_password(
     identifier: str = IdentifierArgument,
+    generate: bool = typer.Option(
+        False, "--generate", help="Make a random password and print it, instead of reading one."
+    ),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Set an account's password, read from stdin; its sessions end.
+    """Set an account's password, read from stdin or generated; its sessions end.
 
-    Example: classgate accounts reset-password amy
+    Example: classgate accounts reset-password amy --generate
     """
-    password = read_password()
+    password = generate_password() if generate else read_password()
 
     async def reset(application: Application) -> None:
         await application.accounts.administration.reset_password(None, identifier, password)
 
     with_application(config, reset)
     if as_json:
-        print(msgspec.json.encode({"identifier": identifier, "password_reset": True}).decode())
-    else:
-        typer.echo(f"the password of {identifier} is set; its sessions have ended", err=True)
+        view: dict[str, object] = {"identifier": identifier, "password_reset": True}
+        if generate:
+            view["password"] = password
+        print(msgspec.json.encode(view).decode())
+        return
+    if generate:
+        print(password)
+    typer.echo(f"the password of {identifier} is set; its sessions have ended", err=True)
+
+
+@app.command("set-display-name")
+def set_display_name(
+    identifier: str = IdentifierArgument,
+    display_name: str = typer.Argument(
+        metavar="NAME", help="One line of at most 100 characters; empty for the identifier."
+    ),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Change the name that people see.
+
+    Example: classgate accounts set-display-name amy "Amy Chen"
+    """
+    account = with_application(
+        config,
+        lambda it: it.accounts.administration.change(None, identifier, display_name=display_name),
+    )
+    _print([account], as_json)
 
 
 def _report(faults: Sequence[LineFault]) -> None:
