@@ -61,7 +61,7 @@ def test_settings_that_cannot_be_run_with_are_findings_too(run: Run, tmp_path: P
     done = run("doctor", environment=settings)
     assert done.returncode == 1
     assert "FAIL     configuration: audit.key: is missing" in done.stdout
-    assert "FAIL     configuration: cos.bucket: has to end with the APPID" in done.stdout
+    assert "FAIL     configuration: cos.bucket: must end with the APPID" in done.stdout
     as_json = json.loads(run("doctor", "--json", environment=settings).stdout)
     assert as_json["healthy"] is False
     assert [each["status"] for each in as_json["checks"]] == ["fail", "fail"]

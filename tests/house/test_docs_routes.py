@@ -15,7 +15,7 @@ from classgate.api.openapi import describe
 from classgate.api.routes import create_api
 from classgate.api.rules import RouteRule
 from classgate.app.wiring import build_application
-from classgate.settings.loading import Tree, load_settings
+from classgate.settings.loading import SettingsTree, load_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 SECTION = re.compile(
@@ -23,7 +23,7 @@ SECTION = re.compile(
 )
 
 
-def settings_for(folder: Path) -> Tree:
+def settings_for(folder: Path) -> SettingsTree:
     """The least that an application needs, with keys made for this run."""
     return {
         "database": {"url": f"sqlite:///{folder}/docs.db"},

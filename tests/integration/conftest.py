@@ -14,7 +14,7 @@ from tests.postgresql import Server, running_server
 from classgate.emulator.server import EmulatorSettings
 from classgate.logs import configure_logs
 from classgate.migrations.upgrade import upgrade
-from classgate.settings.loading import Settings, Tree, load_settings
+from classgate.settings.loading import Settings, SettingsTree, load_settings
 
 from .databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
 from .emulator_thread import Emulator, running
@@ -105,9 +105,9 @@ def session_emulator(session_clock: StoppedClock) -> Iterator[Emulator]:
         yield emulator
 
 
-def settings_for(database: str, emulator: Emulator, changes: Tree) -> Settings:
+def settings_for(database: str, emulator: Emulator, changes: SettingsTree) -> Settings:
     """The settings of a school over this database and in this cloud."""
-    base: Tree = {
+    base: SettingsTree = {
         "database": {"url": database},
         "im": {"sdk_app_id": SDK_APP_ID, "secret_key": SDK_SECRET_KEY},
         "cloud": {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from classgate.settings.loading import Tree
+from classgate.settings.loading import SettingsTree
 
 from .conftest import APP_ID
 
@@ -28,7 +28,7 @@ class Fault:
     check: str
     says: str
     fix: str
-    settings: Tree = field(default_factory=dict)
+    settings: SettingsTree = field(default_factory=dict)
     lies: tuple[Lie, ...] = ()
     ordered: tuple[str, str, str] | None = None  # from the emulator
 

@@ -17,7 +17,7 @@ from classgate.diagnosis.findings import Finding, Status
 from classgate.diagnosis.legacy_api import check_legacy_api
 from classgate.diagnosis.runner import is_healthy, run_checks
 from classgate.migrations.upgrade import upgrade
-from classgate.settings.loading import Settings, Tree
+from classgate.settings.loading import Settings, SettingsTree
 
 from .conftest import (
     AUDIT_KEY,
@@ -66,7 +66,7 @@ def configure(cloud: Emulator, migrated: Path, tmp_path: Path) -> Configure:
 
     def configured(address: str = cloud.address, **changes: dict[str, object]) -> Settings:
         ways = {"sts_endpoint": address, "cos_endpoint": address}
-        base: Tree = {"http": {"cors_origins": [ORIGIN]}}
+        base: SettingsTree = {"http": {"cors_origins": [ORIGIN]}}
         for group, values in {**changes, "cloud": ways | changes.get("cloud", {})}.items():
             base[group] = {**base.get(group, {}), **values}
         return settings_for(f"sqlite:///{database}", cloud, base)

@@ -58,7 +58,7 @@ from classgate.server.listeners import (
     run_listeners,
     stop_listeners,
 )
-from classgate.settings.loading import Settings, Tree, load_settings
+from classgate.settings.loading import Settings, SettingsTree, load_settings
 from classgate.signing.keys import EcdsaPrivateKey
 
 _STATE = "demo.json"
@@ -285,7 +285,7 @@ def _new_private_key() -> str:
     )
 
 
-def _base(state: DemoState, folder: Path, port: int, emulator: str) -> Tree:
+def _base(state: DemoState, folder: Path, port: int, emulator: str) -> SettingsTree:
     """The demo's own settings; the environment overrides them."""
     pretence = state.pretence
     return {
@@ -317,7 +317,7 @@ def _base(state: DemoState, folder: Path, port: int, emulator: str) -> Tree:
     }
 
 
-def _as_toml(tree: Tree) -> bytes:
+def _as_toml(tree: SettingsTree) -> bytes:
     """Texts and numbers are written alike in TOML and in JSON."""
     lines = ["# The demo's own settings, written anew at each start. They open nothing else."]
     for group, values in tree.items():
