@@ -35,7 +35,7 @@ from classgate.signing.cloud_api_v1 import (
     ParameterCall,
     issue_signature,
 )
-from classgate.signing.encoding import from_epoch, read_decimal
+from classgate.signing.encoding import from_epoch, parse_decimal
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
 
@@ -165,7 +165,7 @@ class VideoService:
                     f"a query without {name} is not signed: the cloud takes none"
                 )
         try:
-            at = from_epoch(read_decimal(query.parameters["Timestamp"]))
+            at = from_epoch(parse_decimal(query.parameters["Timestamp"]))
         except VerificationFailed as error:
             raise field_error("Timestamp", "this is the time in Unix seconds") from error
         if abs(self._clock() - at) > TOLERANCE:
