@@ -127,7 +127,7 @@ def test_what_makes_the_door_for_old_clients_weak_is_warned_of(configure: Config
     weak = {"enabled": True, "teacher_registration": "open", "password_min_length": 9}
     said = of_old_clients(configure(legacy=weak))
     assert [status for status, _ in said] == ["warn"] * 4
-    words = ("make themselves a teacher", "9 characters", "reccall", "idxfile")
+    words = ("register as a teacher", "9 characters", "reccall", "idxfile")
     assert all(word in what for word, (_, what) in zip(words, said, strict=True)), said
 
 
@@ -191,7 +191,7 @@ async def test_uploads_that_cannot_be_resumed_are_a_warning(
     findings = await look(configure(liar.address)).all()
     (resuming,) = [each for each in findings if each.check == "resuming"]
     assert resuming.status is Status.WARN
-    assert "begin again" in resuming.what
+    assert "start again" in resuming.what
     assert is_healthy(findings)
 
 
@@ -251,7 +251,7 @@ async def test_key_file_signs_version_1(configure: Configure, look: Looking) -> 
     (found,) = [each for each in findings if each.check == "UserSig key"]
     assert found.status is Status.OK
     assert "version 1 (key file, prime256v1)" in found.what
-    assert "im.sign_with says private_key" in found.what
+    assert "im.sign_with is private_key" in found.what
 
 
 # ── nothing secret ──────────────────────────────────────────────────────────────────────────────

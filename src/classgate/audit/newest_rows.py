@@ -21,7 +21,7 @@ HOW_MANY = 100
 
 ALL_ROWS = "all rows"
 
-WAY_FORWARD = (
+NEXT_STEPS = (
     "put back the key or a backup; classgate audit verify lists the rows; if the key is lost, or "
     "you know of the change: classgate audit acknowledge"
 )
@@ -53,7 +53,7 @@ class NewestRows:
                 f"the newest row of a chain does not verify with it ({', '.join(self.broken[:3])}):"
                 " it was changed, or written with another key"
             )
-        return f"audit.key: {what}; {WAY_FORWARD}"
+        return f"audit.key: {what}; {NEXT_STEPS}"
 
 
 async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> NewestRows:
