@@ -271,12 +271,12 @@ def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: 
     run("db", "upgrade", environment=SETTINGS)
     command = ("accounts", "import-legacy", "-", "--skip-faulty", "--sdk-app-id", "1400000001")
     made = run(*command, stdin=OLD_TABLE, environment=SETTINGS)
-    assert (made.returncode, made.stdout) == (0, "1 account was made\n")
+    assert (made.returncode, made.stdout) == (0, "1 account was created\n")
     assert [line.partition(":")[0] for line in made.stderr.splitlines()] == [
         "line 3, pwd",
         "line 4, uid",
         "line 4, role",
-        "1 rows of other applications were left out",
+        "1 rows of other applications were skipped",
     ]
     assert run("accounts", "list", environment=SETTINGS).stdout == "tom\tteacher\tenabled\ttom\n"
     again = run(*command, "--json", stdin=OLD_TABLE, environment=SETTINGS)

@@ -124,9 +124,9 @@ def acknowledge(
     Example: classgate audit acknowledge
     """
     if not yes and not sys.stdin.isatty():
-        raise typer.BadParameter("is wanted where nobody can be asked", param_hint="--yes")
+        raise typer.BadParameter("is required without a terminal", param_hint="--yes")
     if not yes:
-        typer.confirm("Write on although the newest rows do not verify?", abort=True, err=True)
+        typer.confirm("Continue although the newest rows do not verify?", abort=True, err=True)
     broken = with_application(config, lambda it: it.audit.acknowledge_break())
     if as_json:
         print(msgspec.json.encode({"acknowledged": list(broken)}).decode())
