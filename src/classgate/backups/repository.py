@@ -40,7 +40,7 @@ async def end_invitations(connection: DatabaseConnection, at: datetime) -> int:
     return await connection.execute(update(invitations).where(good).values(expires_at=at))
 
 
-async def leave_to_their_owners(connection: DatabaseConnection, at: datetime) -> int:
+async def exempt_uploads_from_clean_up(connection: DatabaseConnection, at: datetime) -> int:
     """Exempt open uploads from the clean-up, because they may have become courseware since;
     return their number.
     """
