@@ -1,7 +1,7 @@
 """The one exception tree, sorted by what the caller can do next.
 
     ClassgateError
-    ├── InvalidRequest            mend the request
+    ├── InvalidRequest            fix the request
     │   └── SigningError          a format's input cannot be signed
     ├── NotAuthenticated          log in (again)
     ├── PermissionDenied          ask somebody with the right
@@ -51,7 +51,7 @@ class ClassgateError(Exception):
         super().__init__(self.message)
 
 
-# ── mend the request ────────────────────────────────────────────────────────────────────────────
+# ── fix the request ─────────────────────────────────────────────────────────────────────────────
 
 
 class InvalidRequest(ClassgateError):
@@ -336,7 +336,7 @@ class CloudUnavailable(CloudError):
         *,
         retryable: bool = True,
     ) -> None:
-        super().__init__(f"{service} cannot be reached now; nothing was given, try again")
+        super().__init__(f"{service} cannot be reached now; nothing was issued, try again")
         self.service = service
         self.retry_after = retry_after
         self.retryable = retryable
@@ -358,7 +358,7 @@ class DatabaseDamaged(ServiceUnavailable):
 
     reason = Reason.DATABASE_DAMAGED
     sentence = (
-        "the database is damaged; nothing was given. Its operator finds more in the log, and "
+        "the database is damaged; nothing was issued. Its operator finds more in the log, and "
         "how to restore it in docs/how-to/back-up.md"
     )
 

@@ -58,7 +58,7 @@ async def test_more_connections_than_there_are_files_for_are_turned_away(
                     for _ in range(2):
                         assert await exchange(port) == b""
             assert (await exchange(port, HEAD + b"content-length: 1\r\n\r\nx")).endswith(b"1")
-    assert [each["event"] for each in said] == ["connections turned away: too many are open"]
+    assert [each["event"] for each in said] == ["connection limit reached"]
 
 
 @pytest.mark.parametrize(

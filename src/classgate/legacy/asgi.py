@@ -35,7 +35,7 @@ _PATH = re.compile(r"((?:/[A-Za-z0-9._~-]{1,100}){0,4})/(index\.php)?")
 def create_legacy_api(
     application: Application, settings: LegacyApiSettings, trusted_proxies: tuple[Network, ...]
 ) -> ASGIApp:
-    """The ASGI application, for requests that `is_legacy` accepts."""
+    """Return the ASGI application, for requests that `is_legacy` accepts."""
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         answer = await _answer(application, settings, trusted_proxies, scope, receive)

@@ -67,7 +67,7 @@ async def receive_index(call: Call) -> IndexAnswer:
 
 @contextmanager
 def _refusal_logged(callback: str) -> Iterator[None]:
-    """The cloud ignores the answer, so log it."""
+    """Return the cloud ignores the answer, so log it."""
     try:
         yield
     except ClassgateError as error:

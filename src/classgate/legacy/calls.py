@@ -41,12 +41,12 @@ class Call:
 
     @property
     def now(self) -> datetime:
-        """The current time."""
+        """Return the current time."""
         return self.application.clock()
 
     @property
     def caller(self) -> Caller:
-        """The caller. RuntimeError for a command whose family does not authenticate."""
+        """Return the caller. RuntimeError for a command whose family does not authenticate."""
         if self.authenticated is None:
             raise RuntimeError("this command's family does not say who is calling")
         return self.authenticated

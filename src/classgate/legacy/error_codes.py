@@ -74,5 +74,5 @@ ERROR_CODES: dict[type[ClassgateError], int] = {
 
 
 def error_code_of(error: type[ClassgateError]) -> int:
-    """The row for an error, or for the nearest of its parents."""
+    """Return the row for an error, or for the nearest of its parents."""
     return next(ERROR_CODES[parent] for parent in error.__mro__ if parent in ERROR_CODES)

@@ -69,7 +69,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.transport.abort()
         if self.loop.time() - BoundedHttpProtocol._reported_at >= _REPORT_INTERVAL:
             BoundedHttpProtocol._reported_at = self.loop.time()
-            log.warning("connections turned away: too many are open", limit=max_connections())
+            log.warning("connection limit reached", limit=max_connections())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_read_timeout()

@@ -30,12 +30,12 @@ class Listener(uvicorn.Server):
 
     @property
     def port(self) -> int:
-        """The bound port, also if any free one was requested."""
+        """Return the bound port, also if any free one was requested."""
         return int(self.bound.getsockname()[1])
 
     @property
     def url(self) -> str:
-        """The URL of the listener."""
+        """Return the URL of the listener."""
         host, port = self.bound.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
