@@ -27,7 +27,7 @@ class Measured:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Measured":
-        """The median and the quartiles around it."""
+        """Return the median and the quartiles around it."""
         low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
         return cls(round(middle, 4), round(low, 4), round(high, 4))
 

@@ -49,7 +49,7 @@ class Statement(NamedTuple):
 
 
 def page(sources: Path = SOURCES) -> str:
-    """The whole page. ValueError when a docstring marks something and says nothing."""
+    """Return the whole page. ValueError when a docstring marks something and says nothing."""
     found = [each for file in sorted(sources.rglob("*.py")) for each in _of_file(file, sources)]
     lines = [_HEADING]
     for kind, heading in _SECTIONS.items():

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import from_epoch, parse_decimal, to_epoch, utf_8
+from classgate.signing.encoding import encode_utf8, from_epoch, parse_decimal, to_epoch
 
 ALGORITHM: Final = "TC3-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
@@ -80,7 +80,7 @@ def canonical_request(
 
 def string_to_sign(canonical: str, *, service: str, issued_at: datetime) -> str:
     """Return the text that the HMAC signs."""
-    digest = hashlib.sha256(utf_8(canonical)).hexdigest()
+    digest = hashlib.sha256(encode_utf8(canonical)).hexdigest()
     scope = f"{_date(issued_at)}/{service}/tc3_request"
     return f"{ALGORITHM}\n{to_epoch(issued_at)}\n{scope}\n{digest}"
 
@@ -228,7 +228,7 @@ def _date(moment: datetime) -> str:
 
 
 def _signature(text: str, secret_key: str, date: str, service: str) -> str:
-    key = utf_8(f"TC3{secret_key}")
+    key = encode_utf8(f"TC3{secret_key}")
     for part in (date, service, "tc3_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.new(key, utf_8(text), hashlib.sha256).hexdigest()
+    return hmac.new(key, encode_utf8(text), hashlib.sha256).hexdigest()

@@ -18,10 +18,10 @@ from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
-    utf_8,
 )
 
 SignatureMethod = Literal["HmacSHA1", "HmacSHA256"]
@@ -84,7 +84,7 @@ def source_string(call: ParameterCall) -> str:
 
 def sign_source(text: str, *, secret_key: str, method: SignatureMethod) -> str:
     """Return base64 of the HMAC of any text. It is percent-encoded only when it is sent."""
-    return encode_base64(hmac.digest(utf_8(secret_key), utf_8(text), _DIGESTS[method]))
+    return encode_base64(hmac.digest(encode_utf8(secret_key), encode_utf8(text), _DIGESTS[method]))
 
 
 def issue_signature(call: ParameterCall, *, secret_key: str) -> str:
@@ -94,7 +94,7 @@ def issue_signature(call: ParameterCall, *, secret_key: str) -> str:
     without SecretId, Timestamp or Nonce.
     """
     try:
-        _require_sound(call)
+        _require_unambiguous(call)
         method = _method_of(call.parameters)
         _read(call.parameters, method, signature="")
     except VerificationFailed as fault:
@@ -158,7 +158,7 @@ def verify_call(call: ParameterCall, *, secret_key: str, at: datetime) -> CallSi
             seconds from `at`, past or future).
     """
     read = read_call_signature(call.parameters)
-    _require_sound(call)
+    _require_unambiguous(call)
     try:
         expected = sign_source(source_string(call), secret_key=secret_key, method=read.method)
     except SigningError:
@@ -180,7 +180,7 @@ def _is_file(call: ParameterCall, value: str) -> bool:
     return call.dotted_names and call.method == "POST" and value.startswith("@")
 
 
-def _require_sound(call: ParameterCall) -> None:
+def _require_unambiguous(call: ParameterCall) -> None:
     """Require that no other call has the same signed text. VerificationFailed (format)."""
     if _HOST.fullmatch(call.host) is None or _PATH.fullmatch(call.path) is None:
         raise VerificationFailed("format", "the host or the path contains a special character")

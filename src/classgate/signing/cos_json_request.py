@@ -17,11 +17,11 @@ from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
     parse_decimal,
     percent_encode,
     to_epoch,
-    utf_8,
 )
 from classgate.signing.object_paths import is_printable, require_object_path
 
@@ -158,7 +158,7 @@ def plaintext(fields: Mapping[str, str], field_order: str = FIELD_ORDER) -> byte
     """Return the signed text: `a=…&b=…`, in this order. SigningError for a missing field."""
     if sorted(field_order) != sorted(FIELD_ORDER) or set(fields) != set(FIELD_ORDER):
         raise SigningError("the fields must be a, b, k, e, t, r and f, each once")
-    return utf_8("&".join(f"{name}={fields[name]}" for name in field_order))
+    return encode_utf8("&".join(f"{name}={fields[name]}" for name in field_order))
 
 
 def sign_plaintext(text: bytes, secret_key: str) -> str:
@@ -310,4 +310,4 @@ def _read_fields(text: bytes) -> dict[str, str]:
 
 
 def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(utf_8(secret_key), text, "sha1")
+    return hmac.digest(encode_utf8(secret_key), text, "sha1")

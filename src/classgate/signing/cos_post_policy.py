@@ -15,7 +15,7 @@ from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.cos_request import KeyTime, sign_key
-from classgate.signing.encoding import decode_base64, encode_base64, utf_8
+from classgate.signing.encoding import decode_base64, encode_base64, encode_utf8
 from classgate.signing.post_conditions import FieldCondition, PostPolicy, fold_names
 
 __all__ = [
@@ -79,7 +79,7 @@ def issue_post_form(
     """
     if _SECRET_ID.fullmatch(secret_id) is None:
         raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
-    text = utf_8(policy_text)
+    text = encode_utf8(policy_text)
     try:
         policy = PostPolicy.from_wire(text)
     except VerificationFailed as fault:

@@ -16,7 +16,13 @@ from typing import Final, Self
 from urllib.parse import unquote
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import from_epoch, parse_decimal, percent_encode, to_epoch, utf_8
+from classgate.signing.encoding import (
+    encode_utf8,
+    from_epoch,
+    parse_decimal,
+    percent_encode,
+    to_epoch,
+)
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -109,7 +115,7 @@ class Authorization:
 
 def sign_key(secret_key: str, key_time: str) -> str:
     """Return the signing key of a period: a hex HMAC-SHA1, whose text is the next HMAC key."""
-    return hmac.new(utf_8(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
+    return hmac.new(encode_utf8(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
 
 
 def http_string(request: CosRequest) -> str:
@@ -122,7 +128,7 @@ def http_string(request: CosRequest) -> str:
 
 def string_to_sign(sign_time: str, signed: str) -> str:
     """Return the text that the last HMAC signs, from q-sign-time and the HttpString."""
-    digest = hashlib.sha1(utf_8(signed), usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(encode_utf8(signed), usedforsecurity=False).hexdigest()
     return f"sha1\n{sign_time}\n{digest}\n"
 
 

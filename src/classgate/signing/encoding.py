@@ -19,7 +19,7 @@ _FOREIGN_TO_USER_SIG = frozenset(b"+/=")
 _WHITE_SPACE = str.maketrans("", "", " \t\r\n\v\f")
 
 
-def utf_8(text: str) -> bytes:
+def encode_utf8(text: str) -> bytes:
     """Return the text's UTF-8 bytes. SigningError for a lone surrogate."""
     try:
         return text.encode()
@@ -32,7 +32,7 @@ def percent_encode(text: str, safe: str = "-_.~") -> str:
 
     RFC 3986, section 2.1. SigningError for a lone surrogate.
     """
-    return quote(utf_8(text), safe=safe)
+    return quote(encode_utf8(text), safe=safe)
 
 
 def strip_white_space(text: str) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Final
 
 from classgate.errors import InvalidObjectPath
-from classgate.signing.encoding import utf_8
+from classgate.signing.encoding import encode_utf8
 
 MAX_PATH_BYTES: Final = 850
 """COS refuses longer keys with InvalidURI (COS error code document)."""
@@ -22,7 +22,7 @@ def require_object_path(path: str) -> str:
     slashed = path if path.startswith("/") else f"/{path}"
     if not is_printable(slashed):
         raise InvalidObjectPath("an object path must not contain control or invisible characters")
-    if len(utf_8(slashed)) > MAX_PATH_BYTES:
+    if len(encode_utf8(slashed)) > MAX_PATH_BYTES:
         raise InvalidObjectPath("an object path must have at most 850 bytes")
     segments = slashed.split("/")[1:]
     if "" in segments:

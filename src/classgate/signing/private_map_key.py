@@ -12,7 +12,7 @@ from enum import IntFlag
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import from_epoch, to_epoch, to_seconds, utf_8
+from classgate.signing.encoding import encode_utf8, from_epoch, to_epoch, to_seconds
 from classgate.signing.user_sig import (
     ANY_USERBUF,
     SigningKey,
@@ -62,7 +62,7 @@ class PrivateMapKeyPayload:
 
 def to_wire(payload: PrivateMapKeyPayload) -> bytes:
     """Return the binary record. SigningError if a field does not fit."""
-    account = utf_8(payload.identifier)
+    account = encode_utf8(payload.identifier)
     by_name = isinstance(payload.room_id, str)
     numbers = (
         payload.sdk_app_id,
@@ -74,7 +74,7 @@ def to_wire(payload: PrivateMapKeyPayload) -> bytes:
     try:
         record = _HEAD.pack(int(by_name), len(account)) + account + _NUMBERS.pack(*numbers)
         if isinstance(payload.room_id, str):
-            room = utf_8(payload.room_id)
+            room = encode_utf8(payload.room_id)
             record += _LENGTH.pack(len(room)) + room
     except struct.error:
         raise SigningError("a field of the PrivateMapKey payload is out of range") from None
@@ -155,7 +155,7 @@ def issue_private_map_key(
 
 def _require_room(room_id: int | str) -> None:
     if isinstance(room_id, str):
-        if not 1 <= len(utf_8(room_id)) <= MAX_ROOM_STRING_BYTES:
+        if not 1 <= len(encode_utf8(room_id)) <= MAX_ROOM_STRING_BYTES:
             raise SigningError("a room name must have 1 to 64 bytes")
     elif not 1 <= room_id <= MAX_ROOM_ID:
         raise SigningError("a room number must be from 1 to 4294967295")

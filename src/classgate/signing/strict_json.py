@@ -11,13 +11,13 @@ from typing import Final
 from classgate.errors import VerificationFailed
 from classgate.input_bounds import JsonBounds
 
-MESSAGE: Final = JsonBounds(size=64 * 1024, values=1000)
+MESSAGE_BOUNDS: Final = JsonBounds(size=64 * 1024, values=1000)
 """Far above the size of any token, policy or callback."""
 
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def read_json_object(text: bytes, bounds: JsonBounds = MESSAGE) -> dict[str, object]:
+def read_json_object(text: bytes, bounds: JsonBounds = MESSAGE_BOUNDS) -> dict[str, object]:
     """Parse one JSON object in UTF-8 without duplicate members at any depth.
 
     VerificationFailed (format) for anything else, and above the bounds.
@@ -26,7 +26,7 @@ def read_json_object(text: bytes, bounds: JsonBounds = MESSAGE) -> dict[str, obj
         raise VerificationFailed("format", "the JSON is too long, too deep or has too many values")
     try:
         given = json.loads(
-            text.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_constant
+            text.decode(), object_pairs_hook=_refuse_duplicates, parse_constant=_no_constant
         )
         require_no_lone_surrogates(text, given)
     except ValueError:
@@ -37,7 +37,7 @@ def read_json_object(text: bytes, bounds: JsonBounds = MESSAGE) -> dict[str, obj
     return given
 
 
-def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise ValueError("duplicate JSON key")

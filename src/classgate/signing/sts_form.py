@@ -116,12 +116,12 @@ def issue_assume_role_form(
     )
 
 
-def to_body(fields: Mapping[str, str]) -> bytes:
+def encode_form(fields: Mapping[str, str]) -> bytes:
     """Return the body of the call: the form-encoded fields."""
     return urlencode(fields).encode()
 
 
-def read_body(body: bytes) -> dict[str, str]:
+def parse_form(body: bytes) -> dict[str, str]:
     """Parse a form-encoded body. VerificationFailed (format), also for a duplicate field.
 
     Parsers disagree on which duplicate counts, and only one was signed. The caller limits the size.

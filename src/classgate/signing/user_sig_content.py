@@ -14,11 +14,11 @@ from classgate.signing.encoding import (
     LAST_EPOCH_SECOND,
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
     to_seconds,
-    utf_8,
 )
 
 Members = dict[str, str | int]
@@ -115,7 +115,7 @@ _VERSION_2_LINES = (
 
 def signed_text(members: Members, lines: tuple[str, ...]) -> bytes:
     """Return a `name:value` line with a line feed for each present member."""
-    return utf_8("".join(f"{name}:{members[name]}\n" for name in lines if name in members))
+    return encode_utf8("".join(f"{name}:{members[name]}\n" for name in lines if name in members))
 
 
 def read_members(members: dict[str, object]) -> SignedContent:

@@ -19,10 +19,10 @@ from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
-    utf_8,
 )
 
 Pairs = Sequence[tuple[str, str]]
@@ -178,8 +178,8 @@ def _require_lifetime(content: UploadSignature) -> UploadSignature:
 
 def _encode(text: str) -> str:
     # PHP, which the document shows, encodes a tilde; Python does not.
-    return quote_plus(utf_8(text)).replace("~", "%7E")
+    return quote_plus(encode_utf8(text)).replace("~", "%7E")
 
 
 def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(utf_8(secret_key), text, "sha1")
+    return hmac.digest(encode_utf8(secret_key), text, "sha1")
