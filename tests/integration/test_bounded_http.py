@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from classgate.server.bounded_http import MAX_HEAD_BYTES, BoundedHttpProtocol
-from classgate.server.listeners import product_config
+from classgate.server.listeners import uvicorn_config
 
 from .http_server import Application, Hasty, Patient, exchange, served
 from .streams import connected
@@ -38,7 +38,7 @@ async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
 
 
 async def test_idle_connection_is_kept_longer_than_heartbeats_and_nginx_pause() -> None:
-    assert product_config(Application()).timeout_keep_alive > 60
+    assert uvicorn_config(Application()).timeout_keep_alive > 60
 
 
 async def test_more_connections_than_there_are_files_for_are_turned_away(

@@ -14,7 +14,7 @@ from classgate.app.application import Application
 from classgate.cli.hashing_progress import HashingProgress
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption, read_content, read_password
-from classgate.cli.startup import ConfigOption, read_settings, with_application
+from classgate.cli.startup import ConfigOption, read_settings, run_with_application
 from classgate.clock import utc_now
 from classgate.errors import ImportRefused, LineFault, ServiceUnavailable
 from classgate.legacy.account_import import table
@@ -41,7 +41,7 @@ def add(
     Example: classgate accounts add admin --role admin
     """
     new = NewAccount(identifier, read_password(), role, display_name)
-    account = with_application(config, lambda it: it.administration.add(None, new))
+    account = run_with_application(config, lambda it: it.administration.add(None, new))
     _print([account], as_json)
 
 
@@ -63,7 +63,7 @@ def import_file(
 
     created, faults = 0, tuple[LineFault, ...]()
     try:
-        created = with_application(config, import_all)
+        created = run_with_application(config, import_all)
     except ImportRefused as error:
         faults = error.faults
     if as_json:
@@ -116,7 +116,7 @@ def import_legacy(
             )
 
     try:
-        outcome = with_application(config, import_all)
+        outcome = run_with_application(config, import_all)
     except ImportRefused as error:
         outcome = LegacyImportResult(0, 0, error.faults)
     except ServiceUnavailable as error:
@@ -148,7 +148,7 @@ def invite(
     Example: classgate accounts invite --role student --uses 30
     """
     expires_at = utc_now() + timedelta(days=days)
-    issued = with_application(
+    issued = run_with_application(
         config, lambda it: it.invitations.issue_invitation(None, role, uses, expires_at)
     )
     if read_settings(config).accounts.registration == "closed":
@@ -181,9 +181,9 @@ def list_accounts(config: Path | None = ConfigOption, as_json: bool = JsonOption
         return [_view(each) async for each in application.administration.list_accounts()]
 
     if as_json:
-        print(msgspec.json.encode({"accounts": with_application(config, collect)}).decode())
+        print(msgspec.json.encode({"accounts": run_with_application(config, collect)}).decode())
     else:
-        with_application(config, print_all)
+        run_with_application(config, print_all)
 
 
 @app.command("set-role")
@@ -197,7 +197,7 @@ def set_role(
 
     Example: classgate accounts set-role tom --role teacher
     """
-    account = with_application(
+    account = run_with_application(
         config, lambda it: it.administration.change(None, identifier, role=role)
     )
     _print([account], as_json)
@@ -213,7 +213,7 @@ def disable(
 
     Example: classgate accounts disable bob
     """
-    account = with_application(
+    account = run_with_application(
         config, lambda it: it.administration.change(None, identifier, disabled=True)
     )
     _print([account], as_json)
@@ -229,7 +229,7 @@ def enable(
 
     Example: classgate accounts enable bob
     """
-    account = with_application(
+    account = run_with_application(
         config, lambda it: it.administration.change(None, identifier, disabled=False)
     )
     _print([account], as_json)
@@ -248,7 +248,7 @@ def delete(
     """
     if not yes and sys.stdin.isatty():
         typer.confirm(f"Delete {identifier} permanently?", abort=True, err=True)
-    deleted = with_application(
+    deleted = run_with_application(
         config, lambda it: it.account_deletion.delete_account(None, identifier)
     )
     if as_json:
@@ -273,7 +273,7 @@ def reset_password(
     async def reset(application: Application) -> None:
         await application.administration.reset_password(None, identifier, password)
 
-    with_application(config, reset)
+    run_with_application(config, reset)
     if as_json:
         print(msgspec.json.encode({"identifier": identifier, "password_reset": True}).decode())
     else:

@@ -20,8 +20,8 @@ from classgate.server.application import create_app, create_operations_app
 from classgate.server.listeners import (
     Listener,
     bind,
-    product_config,
     run_listeners,
+    uvicorn_config,
 )
 from classgate.settings.loading import Settings
 
@@ -67,8 +67,8 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
     application = open_application(settings)
     app = create_app(application, settings)
     listeners = [
-        Listener(product_config(app), public),
-        Listener(product_config(create_operations_app(application)), private),
+        Listener(uvicorn_config(app), public),
+        Listener(uvicorn_config(create_operations_app(application)), private),
     ]
 
     async def say_so() -> None:

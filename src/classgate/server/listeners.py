@@ -59,7 +59,7 @@ def bind(setting: str, host: str, port: int) -> socket.socket:
     return bound
 
 
-def product_config(app: Callable[..., object]) -> uvicorn.Config:
+def uvicorn_config(app: Callable[..., object]) -> uvicorn.Config:
     """Return uvicorn's configuration for classgate's applications."""
     return uvicorn.Config(
         app,

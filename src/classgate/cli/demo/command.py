@@ -42,9 +42,9 @@ from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import (
     lock_database,
-    naming_database,
     open_application,
     require_audit_key,
+    translate_database_errors,
 )
 from classgate.emulator.server import EmulatorSettings
 from classgate.emulator.server import create_app as create_emulator
@@ -56,9 +56,9 @@ from classgate.server.application import create_app, create_operations_app
 from classgate.server.listeners import (
     Listener,
     bind,
-    product_config,
     run_listeners,
     stop_listeners,
+    uvicorn_config,
 )
 from classgate.settings.loading import Settings, SettingsTree, load_settings
 from classgate.signing.keys import EcdsaPrivateKey
@@ -138,15 +138,15 @@ class _DemoServer:
             emulator_socket,
         )
         url = self._settings.database.url.get_secret_value()
-        with naming_database(url):
+        with translate_database_errors(url):
             upgrade(url)
         self._database_lock = lock_database(self._settings)
         require_audit_key(self._settings)
         self._application = open_application(self._settings)
         emulator = create_emulator(_emulator_settings(self._settings, self._state, folder))
         configs = (
-            product_config(create_app(self._application, self._settings)),
-            product_config(create_operations_app(self._application)),
+            uvicorn_config(create_app(self._application, self._settings)),
+            uvicorn_config(create_operations_app(self._application)),
             emulator_config(emulator),
         )
         self._listeners = [Listener(*each) for each in zip(configs, sockets, strict=True)]

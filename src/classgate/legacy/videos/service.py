@@ -148,7 +148,7 @@ class VideoService:
                     details={"action": query.action},
                 ),
             )
-        return await self._queries.ask(query.action, query.method, query.own)
+        return await self._queries.query(query.action, query.method, query.own)
 
     async def _require_teacher(self, queries: DatabaseConnection, caller: Caller) -> Caller:
         """Reload the caller in this transaction. PermissionDenied, NotAuthenticated."""
