@@ -14,7 +14,7 @@ _ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
 async def register(call: Call) -> Answer:
     """`regist`: create one's own account."""
     fields = call.fields
-    identifier, password = fields.filled_text("id"), fields.filled_text("pwd")
+    identifier, password = fields.non_empty_text("id"), fields.non_empty_text("pwd")
     if call.settings.lenient and not fields.has("role"):
         role = AccountRole.STUDENT  # clients of the live-show backend send none
     else:
@@ -25,7 +25,7 @@ async def register(call: Call) -> Answer:
 
 async def log_in(call: Call) -> Answer:
     """`login`: return a token and the first UserSig."""
-    identifier, password = call.fields.filled_text("id"), call.fields.filled_text("pwd")
+    identifier, password = call.fields.non_empty_text("id"), call.fields.non_empty_text("pwd")
     try:
         grant = await call.application.legacy_accounts.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
@@ -42,7 +42,7 @@ async def log_in(call: Call) -> Answer:
 
 async def log_out(call: Call) -> Answer:
     """`logout`: end the session of the token."""
-    token = call.fields.filled_text("token")
+    token = call.fields.non_empty_text("token")
     try:
         await call.application.legacy_accounts.log_out(token)
     except NotAuthenticated as error:

@@ -41,7 +41,7 @@ async def _authenticate(command: Command, call: Call) -> Call:
     call = replace(call, timestamp=_read_timestamp(call))
     if command.auth_mode is AuthMode.ANONYMOUS:
         return call
-    token = call.fields.filled_text("token")
+    token = call.fields.non_empty_text("token")
     if token.startswith("0"):  # the 2017 backend treated it as missing
         raise field_error("token", "is missing")
     access = call.application.legacy_accounts

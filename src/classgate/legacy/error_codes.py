@@ -1,7 +1,7 @@
-"""The one table that turns errors into the old protocol's `errorCode`.
+"""The table that maps errors to the `errorCode` of the legacy protocol.
 
-Old clients branch on the number alone. 10009 logs them out, 10003 some ignore, everything else is
-shown as text: so what the old backend did not refuse and this one does is 10101.
+Legacy clients branch on the number only. 10009 logs them out, some ignore 10003, and they show the
+text of all others. So refusals that the 2017 backend did not have are 10101.
 """
 
 from typing import Final

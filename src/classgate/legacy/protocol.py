@@ -31,7 +31,7 @@ class Answer:
     data: Mapping[str, Any] | None = None
 
     def to_wire(self) -> dict[str, Any]:
-        """`errorCode` and `errorInfo` are always there: Android throws without them."""
+        """`errorCode` and `errorInfo` are always present: Android throws without them."""
         envelope: dict[str, Any] = {"errorCode": self.code, "errorInfo": self.info}
         return envelope if self.data is None else {**envelope, "data": self.data}
 
@@ -55,7 +55,7 @@ class IndexAnswer:
     info: str = ""
 
     def to_wire(self) -> dict[str, Any]:
-        """Return the status is OK also where the code is not 0."""
+        """Return the answer's JSON; its status is OK even if the code is not 0."""
         return {"ActionStatus": "OK", "ErrorCode": self.code, "ErrorInfo": self.info}
 
 

@@ -25,7 +25,7 @@ from classgate.storage.database import Database
 
 ACCOUNTS_AT_ONCE = 200  # hashed, then written in one transaction
 
-_RULE = "the command line: import from the old backend"
+_RULE = "the command line: import from the 2017 backend"
 
 
 @dataclass(frozen=True)

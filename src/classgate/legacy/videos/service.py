@@ -19,8 +19,8 @@ from classgate.errors import VerificationFailed
 from classgate.leases.models import Lease, LeaseKind
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.legacy.videos.models import (
-    Given,
     QuerySignature,
+    RawParameters,
     UploadSignature,
     VideoAccount,
     VideoQuery,
@@ -71,7 +71,7 @@ class VideoService:
         self._clock = clock
 
     async def sign_query(
-        self, caller: Caller, method: str, host: str, path: str, params: Given
+        self, caller: Caller, method: str, host: str, path: str, params: RawParameters
     ) -> QuerySignature:
         """Sign exactly this query, to be sent within five minutes.
 
@@ -126,7 +126,7 @@ class VideoService:
         )
 
     async def forward_query(
-        self, caller: Caller, method: str, params: Given
+        self, caller: Caller, method: str, params: RawParameters
     ) -> Mapping[str, object]:
         """Forward a query with our key and return the answer; only its own parameters are used.
 
@@ -167,9 +167,9 @@ class VideoService:
         try:
             at = from_epoch(parse_decimal(query.parameters["Timestamp"]))
         except VerificationFailed as error:
-            raise field_error("Timestamp", "this is the time in Unix seconds") from error
+            raise field_error("Timestamp", "must be the time in Unix seconds") from error
         if abs(self._clock() - at) > TOLERANCE:
-            raise VideoQueryUntimely("the query's time is over five minutes from the service's")
+            raise VideoQueryUntimely("the time differs from ours by more than five minutes")
         return at
 
     def _new_lease(self, caller: Caller, kind: LeaseKind, expires_at: datetime) -> Lease:
