@@ -285,7 +285,7 @@ def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: 
     assert (answer["created"], answer["left_out"]) == (0, 1)
     assert answer["faults"][0]["line"] == 2
     rows = json.loads(run("audit", "--json", environment=SETTINGS).stdout)["rows"]
-    assert [row["rule"] for row in rows] == ["the command line: import from the old backend"]
+    assert [row["rule"] for row in rows] == ["the command line: import from the 2017 backend"]
 
 
 def test_faulty_file_of_old_accounts_is_refused_also_when_rows_are_skipped(run: Run) -> None:

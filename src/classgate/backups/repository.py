@@ -49,7 +49,7 @@ async def exempt_uploads_from_clean_up(connection: DatabaseConnection, at: datet
 
 
 async def sign_only_after(connection: DatabaseConnection, at: datetime) -> None:
-    """Make every new UserSig later than any kick after the backup."""
+    """Require that every new UserSig is later than any kick after the backup."""
     await connection.execute(
         update(accounts).where(accounts.c.signatures_after < at).values(signatures_after=at)
     )

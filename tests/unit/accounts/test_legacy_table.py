@@ -131,7 +131,7 @@ def test_sixty_thousand_rows_are_read() -> None:
         ("", "no password"),
         ("Cg==", "no password"),
         ("ICAK", "no password"),
-        (CUT, "cut by the old table"),
+        (CUT, "truncated by the old table"),
         ("c2VjcmV0Cg=", "no base64"),
         ("c2Vj*cmV0Cg==", "no base64"),
         ("c2Vj cmV0Cg==", "no base64"),
