@@ -48,7 +48,7 @@ async def exempt_uploads_from_clean_up(connection: DatabaseConnection, at: datet
     return await connection.execute(update(uploads).where(is_open).values(cleaned_up_at=at))
 
 
-async def sign_only_after(connection: DatabaseConnection, at: datetime) -> None:
+async def require_later_signatures(connection: DatabaseConnection, at: datetime) -> None:
     """Require that every new UserSig is later than any kick after the backup."""
     await connection.execute(
         update(accounts).where(accounts.c.signatures_after < at).values(signatures_after=at)

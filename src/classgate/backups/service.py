@@ -173,7 +173,7 @@ async def _invalidate(
             leases = await repository.end_leases(connection, now, "restored")
             invitations = await repository.end_invitations(connection, now)
             exempted = await repository.exempt_uploads_from_clean_up(connection, now)
-            await repository.sign_only_after(connection, now)
+            await repository.require_later_signatures(connection, now)
             numbers = await _advance_numbers(connection, current)
             details = {
                 "sha256": await asyncio.to_thread(_digest, source),

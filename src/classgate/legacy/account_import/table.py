@@ -19,9 +19,9 @@ from classgate.accounts.imports.csv_records import (
     ImportRow,
     Record,
     find_invalid_character,
-    in_order,
     read_csv,
     read_lines,
+    sort_faults,
 )
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.errors import ImportRefused, InvalidIdentifier, InvalidRequest, LineFault
@@ -233,7 +233,7 @@ def _read_rows(
     faults += _find_repeated(lines_of_name)
     faulty = {each.line for each in faults}
     good = tuple(row for row in rows if row.line not in faulty)
-    return LegacyTable(good, in_order(faults, COLUMNS), left_out)
+    return LegacyTable(good, sort_faults(faults, COLUMNS), left_out)
 
 
 def _null_is_empty(value: str) -> str:
