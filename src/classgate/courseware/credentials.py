@@ -32,7 +32,7 @@ Step = Callable[[DatabaseConnection, Lease], Awaitable[None]]
 """A step that joins the same transaction."""
 
 
-class Giving(Protocol):
+class ActivateLease(Protocol):
     """`LeaseService.activate` or `LeaseService.activate_renewal`."""
 
     async def __call__(
@@ -146,7 +146,7 @@ class CredentialService:
         classroom_id: int,
         lease: Lease,
         request: CredentialRequest,
-        record: Giving,
+        record: ActivateLease,
         cancel: Callable[[DatabaseConnection, str], Awaitable[None]],
     ) -> TemporaryCredentials:
         """Call the cloud and record the result."""
