@@ -11,7 +11,7 @@ from classgate.refusals import TokenMissing
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
-_MOST_TOKEN_CHARACTERS = 200
+_MAX_TOKEN_CHARACTERS = 200
 
 
 def application_of(connection: Connection) -> Application:
@@ -26,7 +26,7 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
     `recalled`: by what was read a moment ago, which is good enough for heartbeats alone.
     """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not 1 <= len(token) <= _MOST_TOKEN_CHARACTERS:
+    if scheme.lower() != "bearer" or not 1 <= len(token) <= _MAX_TOKEN_CHARACTERS:
         raise TokenMissing
     accounts = application_of(connection).accounts
     caller = await (accounts.authenticate_cached(token) if cached else accounts.authenticate(token))

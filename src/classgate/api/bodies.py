@@ -49,11 +49,11 @@ class StrictRequest(Request[Any, Any, Any]):
         return decoded
 
 
-def _to_fault(told: str) -> FieldFault:
+def _to_fault(message_text: str) -> FieldFault:
     """What msgspec says, with the place behind it unless it is the body as a whole."""
-    message, is_placed, place = told.rpartition(_PLACE)
+    message, is_placed, place = message_text.rpartition(_PLACE)
     if not is_placed:
-        return to_fault("", told)
+        return to_fault("", message_text)
     return to_fault(place.removeprefix(".").removesuffix("`"), message)
 
 

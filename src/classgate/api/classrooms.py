@@ -35,7 +35,7 @@ from classgate.classrooms.models import ClassroomRole, ClassroomState
 from classgate.classrooms.permissions import Permission
 from classgate.input_bounds import JsonBounds
 
-GivenRole = Literal["assistant", "student"]
+AssignableRole = Literal["assistant", "student"]
 ClassRequest = Request[Any, Any, Any]
 
 
@@ -43,7 +43,7 @@ class NewMember(Body):
     """A member of a new class."""
 
     identifier: IdentifierText
-    role: Annotated[GivenRole, Meta(description="Role in the class.")]
+    role: Annotated[AssignableRole, Meta(description="Role in the class.")]
     on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")] = (
         False
     )

@@ -186,7 +186,7 @@ def _on_framework(request: AnyRequest, error: HTTPException) -> Response[Problem
     return answer
 
 
-_MOST_TOLD = 200  # characters
+_MAX_QUOTED_CHARACTERS = 200  # characters
 
 # Parameters of a query whose own name is taken in Python, or says too little there.
 _QUERY_NAMES = {"in_state": "state", "starts_from": "from", "starts_before": "to"}
@@ -220,7 +220,7 @@ def to_fault(key: str, message: str) -> FieldFault:
 
 def _cut(text: str) -> str:
     """An unknown field's name may be as long as the body, and is not told back whole."""
-    return text if len(text) <= _MOST_TOLD else f"{text[:_MOST_TOLD]}…"
+    return text if len(text) <= _MAX_QUOTED_CHARACTERS else f"{text[:_MAX_QUOTED_CHARACTERS]}…"
 
 
 def _on_unreadable(request: AnyRequest, _error: Exception) -> Response[Problem]:

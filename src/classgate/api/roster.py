@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from classgate.accounts.models import Caller
 from classgate.api import rules
-from classgate.api.classrooms import Classroom, GivenRole
+from classgate.api.classrooms import AssignableRole, Classroom
 from classgate.api.problems import documented
 from classgate.api.schema import (
     Body,
@@ -31,7 +31,7 @@ from classgate.classrooms.permissions import Permission
 class SetMemberRequest(Body):
     """A member's place."""
 
-    role: Annotated[GivenRole, Meta(description="Role in the class.")]
+    role: Annotated[AssignableRole, Meta(description="Role in the class.")]
     on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")] = (
         False
     )
