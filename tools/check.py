@@ -1,4 +1,4 @@
-"""What `make check` and `make test` run, in order; ends at the first that fails."""
+"""Runs the steps of `make check` and `make test`, in order, until one fails."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ ALL = [*STYLE, ("tests", PYTEST)]
 
 
 def run(name: str, command: list[str]) -> bool:
-    """Run one tool of the environment, and say how long it took."""
+    """Run one tool of the environment and print its duration."""
     print(f"── {name}", flush=True)
     started = time.monotonic()
     done = subprocess.run([BIN / command[0], *command[1:]], check=False, cwd=ROOT)

@@ -32,7 +32,7 @@ from classgate.reasons import Reason
 
 @dataclass(frozen=True)
 class FieldFault:
-    """One field that is wrong, and why, in words for the caller."""
+    """A field with an error, and a message for the caller."""
 
     field: str
     message: str
@@ -67,7 +67,7 @@ class InvalidRequest(ClassgateError):
 
 @dataclass(frozen=True)
 class LineFault:
-    """What is wrong with a line of a file; `field` is its column, or empty for all of it."""
+    """An error in a line of a file; `field` is its column, or empty for the whole line."""
 
     line: int
     field: str
@@ -88,7 +88,7 @@ class ImportRefused(InvalidRequest):
 
 
 class SigningError(InvalidRequest):
-    """What was asked for must not be put into a signed text."""
+    """A value must not be put into a signed text."""
 
     reason = Reason.NOT_SIGNABLE
 

@@ -140,7 +140,7 @@ class OnlyHostReadmits(PermissionDenied):
     sentence = "only the host lets a kicked member in again"
 
 
-# ── not allowed: old clients ────────────────────────────────────────────────────────────────────
+# ── not allowed: legacy clients ─────────────────────────────────────────────────────────────────
 
 
 class AdminNotAtLegacy(PermissionDenied):
@@ -149,7 +149,7 @@ class AdminNotAtLegacy(PermissionDenied):
 
 
 class RoleNotRegistrable(PermissionDenied):
-    """Nobody registers with this role."""
+    """Registration with this role is not allowed."""
 
     reason = Reason.ROLE_NOT_REGISTRABLE
 
@@ -282,7 +282,7 @@ class ReplayNotDue(Conflict):
 
 
 class HostChangedMeanwhile(ClassroomStateConflict):
-    """Somebody else named another host."""
+    """Another request changed the host in the meantime."""
 
     reason = Reason.HOST_CHANGED_MEANWHILE
 

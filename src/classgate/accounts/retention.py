@@ -16,7 +16,7 @@ from classgate.leases.service import LeaseService
 from classgate.storage.database import Database, DatabaseConnection
 
 RETENTION_PERIOD = timedelta(days=30)
-"""How long leases and sessions are kept after their end."""
+"""The time for which ended leases and sessions are kept."""
 
 # Each row costs a tenth of a millisecond of SQLite's single writer, because of its indexes.
 _BATCH = 50

@@ -1,7 +1,7 @@
 """Bodies of requests: JSON of exactly the declared shape.
 
-The framework would take `"5"` for 5 and `"false"` for false, as it must for a query. In a body that
-is a fault of the client, and better told than guessed.
+The framework would convert `"5"` to 5 and `"false"` to false, as it must for a query. In a body,
+these are errors of the client and are reported.
 """
 
 import json
@@ -44,13 +44,13 @@ class StrictRequest(Request[Any, Any, Any]):
                 [_to_fault(str(error))],
             ) from error
         except msgspec.DecodeError as error:
-            raise UnreadableBody("the body is not the JSON that is wanted here") from error
+            raise UnreadableBody("the body does not have the expected JSON type") from error
         json.loads(body, object_pairs_hook=_require_each_once)
         return decoded
 
 
 def _to_fault(message_text: str) -> FieldFault:
-    """What msgspec says, with the place behind it unless it is the body as a whole."""
+    """Convert a message of msgspec, which ends with the place unless it is the whole body."""
     message, is_placed, place = message_text.rpartition(_PLACE)
     if not is_placed:
         return to_fault("", message_text)
@@ -58,6 +58,6 @@ def _to_fault(message_text: str) -> FieldFault:
 
 
 def _require_each_once(pairs: list[tuple[str, object]]) -> None:
-    """InvalidRequest: a member stands twice, and two readers might not take the same one."""
+    """Require unique keys, because parsers disagree on which duplicate counts. UnreadableBody."""
     if len({name for name, _ in pairs}) != len(pairs):
-        raise UnreadableBody("the body has a member twice; it is not guessed which one is meant")
+        raise UnreadableBody("duplicate JSON key")

@@ -230,7 +230,7 @@ async def list_with_record(connection: DatabaseConnection, after: str) -> Sequen
 
 
 async def has_any_record(connection: DatabaseConnection, lease: RecordedLease) -> bool:
-    """The same without a time range: slow for accounts with many leases."""
+    """Search without a time range, which is slow for accounts with many leases."""
     row = select(literal(1)).where(_IS_ISSUE_OF_LEASE).limit(1).correlate(leases)
     found = await connection.fetch_one(
         select(row.scalar_subquery().label("recorded")).where(leases.c.lease_id == lease.lease_id)

@@ -26,7 +26,7 @@ class LegacyApiSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request that passed the checks of its family."""
+    """A request that passed the checks of its `AuthMode`."""
 
     application: Application
     settings: LegacyApiSettings
@@ -53,7 +53,7 @@ class Call:
 
 
 class AuthMode(Enum):
-    """The checks before a command."""
+    """The checks of a request before its command runs."""
 
     ANONYMOUS = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
@@ -63,7 +63,7 @@ class AuthMode(Enum):
 
 @dataclass(frozen=True)
 class Command:
-    """A row of the command table: its family and its handler."""
+    """A row of the command table: its `AuthMode` and its handler."""
 
     auth_mode: AuthMode
     run: Callable[[Call], Awaitable[AnyAnswer]]
