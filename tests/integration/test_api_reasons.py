@@ -16,7 +16,7 @@ CHINESE = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
 @pytest.mark.parametrize(
     ("headers", "language", "detail"),
     [
-        ({}, "en", "you were removed from this class; its teacher can let you in again"),
+        ({}, "en", "you were removed from this class; its teacher can readmit you"),
         (CHINESE, "zh", "您已被踢出这个课堂；课堂老师可以让您重新进入"),
         ({"accept-language": "fr"}, "en", "you were removed from this class; its teacher can"),
         ({"accept-language": "zh" * 400}, "en", "you were removed from this class; its teacher"),
