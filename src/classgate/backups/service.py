@@ -20,7 +20,7 @@ from classgate.backups import repository, sqlite_files
 from classgate.backups.models import AuditState, Backup, Numbers, Restored
 from classgate.clock import Clock, utc_now
 from classgate.errors import ConfigurationError
-from classgate.leases.recorded import list_unrecorded
+from classgate.leases.unrecorded import list_unrecorded
 from classgate.migrations.tables import accounts, classrooms
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
 from classgate.refusals import BackupRefused

@@ -13,7 +13,7 @@ from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import LeaseEnded, LeaseNotFound
-from classgate.leases import recorded, repository
+from classgate.leases import repository, unrecorded
 from classgate.leases.limits import GrantLimits
 from classgate.leases.models import Lease, LeaseKind, LeaseScope, LeaseState
 from classgate.storage.database import DatabaseConnection
@@ -200,7 +200,7 @@ class LeaseService:
 
     async def list_unrecorded(self, connection: DatabaseConnection) -> Sequence[str]:
         """Return a line for each lease that the audit does not know."""
-        return await recorded.list_unrecorded(connection)
+        return await unrecorded.list_unrecorded(connection)
 
     async def find_kind(
         self, connection: DatabaseConnection, lease_id: str, account_id: int
