@@ -263,7 +263,7 @@ def test_restore_replaces_only_when_told_and_keeps_what_was_there(
     there.parent.mkdir()
     upgrade(f"sqlite:///{there}")
     before = there.read_bytes()
-    with pytest.raises(Conflict, match="--replace puts it aside"):
+    with pytest.raises(Conflict, match="--replace renames and keeps it"):
         restore(at(there), backup, replace=False)
     assert there.read_bytes() == before
     done = restore(at(there), backup, replace=True, clock=world.clock)
