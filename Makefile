@@ -9,19 +9,19 @@ BIN := .venv/bin
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-install: ## make .venv with the locked packages
+install: ## create .venv with the locked packages
 	@$(PYTHON) tools/bootstrap.py
 
-demo: install ## play the story, then serve (ONCE=1 ends after the story; PORT=8000)
+demo: install ## play the stories, then serve (ONCE=1: stop after the stories; PORT=8000)
 	@$(BIN)/classgate demo --data-dir .demo --fresh --port $(PORT) $(if $(ONCE),--once)
 
-test: install ## everything: format, lint, types, imports, all tests
+test: install ## check format, lint, types and imports, and run all tests
 	@$(BIN)/python tools/check.py all
 
-check: install ## the fast part of it, under a minute
+check: install ## check format, lint, types and imports, and run the fast tests
 	@$(BIN)/python tools/check.py fast
 
-bench: install ## measure the service, into bench/results; under two minutes
+bench: install ## measure the service and write bench/results; under two minutes
 	@$(BIN)/python -m bench
 
 format: install ## format the code and fix what ruff can fix
@@ -30,5 +30,5 @@ format: install ## format the code and fix what ruff can fix
 lock: install ## renew locks/ from pyproject.toml
 	@$(BIN)/python tools/lock.py
 
-clean: ## remove what the other commands made
+clean: ## remove everything that the other commands created
 	rm -rf .venv .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist bench/results

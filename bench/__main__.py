@@ -1,4 +1,4 @@
-"""`python -m bench [TABLE …]`: measure, print, and keep the numbers in bench/results."""
+"""`python -m bench [TABLE …]`: measure, print, and write bench/results."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ TABLES: Final[Mapping[str, Callable[[], Table]]] = {
 
 
 def main(names: list[str]) -> int:
-    """Measure these tables, or all of them; 2 for a name that is none."""
+    """Measure the named tables, or all of them. Return 2 for an unknown name."""
     unknown = [name for name in names if name not in TABLES]
     if unknown:
         print(f"there is no table {unknown[0]}; there are {', '.join(TABLES)}", file=sys.stderr)

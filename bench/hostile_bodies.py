@@ -1,6 +1,6 @@
-"""What a stranger's request costs beside an empty body: the worst that each parser is sent.
+"""The cost of hostile requests, relative to an empty body: the worst input of each parser.
 
-Kinds are measured in turn, round after round, so that whatever else the machine does falls on all.
+The requests alternate in rounds, so that other load on the machine affects all of them alike.
 """
 
 import json
@@ -38,7 +38,7 @@ class Request:
         self.chunk = chunk
 
     def send(self, connection: HTTPConnection) -> int:
-        """Send it and read the answer; its status."""
+        """Send the request, read the answer, and return its status."""
         body: bytes | list[bytes] = self.body
         if self.chunk is not None:
             starts = range(0, len(self.body), self.chunk)
@@ -58,7 +58,7 @@ def _chunk(piece: bytes) -> bytes:
 
 
 def kinds() -> dict[str, dict[str, Request]]:
-    """Kinds by entrance. The first of each is the empty body that the others are compared with."""
+    """Return the requests by entrance. The first of each is the empty body, the reference."""
     bodies = {
         **TOO_MANY_VALUES,
         **{f"deep: {name}": body for name, body in TOO_DEEP.items()},
@@ -67,7 +67,7 @@ def kinds() -> dict[str, dict[str, Request]]:
     }
     nested = json.dumps({"SrcRequest": TOO_MANY_VALUES["objects"][:30_000].decode()}).encode()
     return {
-        "old clients": _entrance(_LOG_IN, bodies),
+        "legacy clients": _entrance(_LOG_IN, bodies),
         "API": _entrance(_API, bodies),
         "recording callback": _entrance(f"{_CALLBACK}reccall", TOO_MANY_VALUES),
         "index callback": _entrance(
@@ -92,7 +92,7 @@ def _entrance(path: str, bodies: Mapping[str, bytes]) -> dict[str, Request]:
 
 
 def measure() -> Table:
-    """Milliseconds and CPU milliseconds of an answer, and how many times those of an empty body."""
+    """Measure milliseconds and CPU milliseconds of an answer, and their ratio to an empty body."""
     entrances = kinds()
     named = [(entrance, name) for entrance, each in entrances.items() for name in each]
     times: dict[tuple[str, str], list[float]] = {key: [] for key in named}
@@ -107,7 +107,7 @@ def measure() -> Table:
                 if cost is not None:
                     costs[key].append(cost)
     return Table(
-        title="What a hostile body costs beside an empty one",
+        title="The cost of a hostile body, relative to an empty one",
         note=f"per answer; median of {ROUNDS} rounds (and quartiles), of {REQUESTS} requests each",
         columns=("entrance", "body", "ms", "CPU ms", "times the empty one's CPU"),
         names=2,
@@ -129,7 +129,7 @@ def _row(
 
 
 def _batch(service: Service, request: Request) -> tuple[float, float | None]:
-    """Milliseconds, and CPU milliseconds of the service, of one answer."""
+    """Measure one answer: milliseconds, and CPU milliseconds of the service."""
     connection = HTTPConnection(service.host, service.port, timeout=30)
     try:
         connection.connect()

@@ -1,4 +1,4 @@
-"""The real service in a process of its own, on loopback, over a folder that is removed after it."""
+"""Runs the real service in a separate process on loopback, with a temporary folder."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ _CLASSGATE: Final = Path(sys.executable).parent / "classgate"
 
 @dataclass(frozen=True)
 class Service:
-    """Where it is, and what it says about itself."""
+    """The addresses and accounts of the running demo."""
 
     process_id: int
     host: str
@@ -23,7 +23,7 @@ class Service:
     about: dict[str, Any]
 
     def cpu_seconds(self) -> float | None:
-        """CPU time of all its threads so far; None where the system does not tell it so finely."""
+        """Return the CPU time of all threads so far; None if the system does not report it."""
         try:
             threads = Path(f"/proc/{self.process_id}/task").glob("*/schedstat")
             return sum(int(each.read_text().split()[0]) for each in threads) / 1e9 or None
@@ -33,7 +33,7 @@ class Service:
 
 @contextmanager
 def running() -> Iterator[Service]:
-    """`classgate demo` without its story: the service, and the emulator beside it."""
+    """Run `classgate demo` without stories: the service and the emulator."""
     command = [str(_CLASSGATE), "demo", "--no-story", "--json", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:

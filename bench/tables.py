@@ -19,7 +19,7 @@ RESULTS: Final = Path(__file__).parent / "results"
 
 @dataclass(frozen=True)
 class Measured:
-    """Several measurements of one thing, of which the middle one counts."""
+    """Repeated measurements of one value; the median counts."""
 
     median: float
     low: float
@@ -27,7 +27,7 @@ class Measured:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Measured":
-        """The median and the quartiles around it."""
+        """Return the median and the quartiles around it."""
         low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
         return cls(round(middle, 4), round(low, 4), round(high, 4))
 
@@ -40,14 +40,14 @@ Cell = str | int | float | Measured | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns, and what one has to know to read them."""
+    """Rows with named columns, and a note on how to read them."""
 
     title: str
     note: str
     columns: tuple[str, ...]
     rows: list[tuple[Cell, ...]]
     names: int = 1
-    """How many of the columns name what was measured."""
+    """The number of columns that identify a row."""
 
     def show(self) -> None:
         """Print it."""
@@ -60,7 +60,7 @@ class Table:
         Console(width=None if sys.stdout.isatty() else 120).print(printed)
 
     def write(self, name: str) -> Path:
-        """Keep it in bench/results, which git ignores; the file."""
+        """Write the table to bench/results, which git ignores; return the file."""
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{name}.json"
         rows = [dict(zip(self.columns, map(_plain, row), strict=True)) for row in self.rows]

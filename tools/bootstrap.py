@@ -1,6 +1,6 @@
-"""Make `.venv` with the locked packages. Standard library only: it runs before anything is there.
+"""Create `.venv` with the locked packages, with the standard library only.
 
-The second run is quick: a stamp holds the digest of all that decides the environment.
+The second run is fast: a stamp file holds the digest of everything that determines the environment.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ INSTALLER_LOCK = ROOT / "locks" / "installer.txt"
 
 
 def digest() -> str:
-    """What the environment depends on, in one word."""
+    """Return a digest of everything that determines the environment."""
     seen = hashlib.sha256(f"{sys.version}\n{ROOT}\n".encode())
     for path in (LOCK, INSTALLER_LOCK, ROOT / "pyproject.toml", Path(__file__)):
         seen.update(path.read_bytes())
@@ -26,8 +26,8 @@ def digest() -> str:
 
 
 def run(*command: str | Path, quiet: bool = False) -> bool:
-    """Run a command; True when it succeeded."""
-    # Chatter goes to stderr: stdout belongs to the command that is being prepared.
+    """Run a command; return whether it succeeded."""
+    # Its output goes to stderr, because stdout belongs to the command that needs the environment.
     sink = subprocess.DEVNULL if quiet else sys.stderr
     done = subprocess.run(list(map(str, command)), check=False, stdout=sink, stderr=sink, cwd=ROOT)
     return done.returncode == 0
@@ -42,10 +42,10 @@ def make_venv() -> None:
 
 
 def install_locked() -> None:
-    """The locked packages, by hash: with uv, which is quick, else with pip, always there."""
+    """Install the locked packages by hash: with uv, which is fast, or else with pip."""
     pip = (PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet")
     uv = VENV / "bin" / "uv"
-    # Where uv cannot be had or cannot reach the index, pip tries, and says what is wrong.
+    # If uv cannot be installed or cannot reach the index, pip tries and reports the error.
     uv_options = ("--quiet", "--system-certs", "--python", PYTHON)
     with_uv = run(*pip, "install", "--require-hashes", "-r", INSTALLER_LOCK, quiet=True) and run(
         uv, "pip", "sync", *uv_options, "--require-hashes", LOCK, quiet=True
@@ -72,7 +72,7 @@ def main() -> None:
     os.environ.pop("VIRTUAL_ENV", None)
     make_venv()
     install_locked()
-    if sys.dont_write_bytecode:  # else every start would compile all of it anew
+    if sys.dont_write_bytecode:  # otherwise every start would compile all modules
         run(PYTHON, "-m", "compileall", "-q", "-j", "0", VENV / "lib", quiet=True)
     STAMP.write_text(wanted)
 

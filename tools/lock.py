@@ -1,4 +1,4 @@
-"""Renew `locks/` from `pyproject.toml`: names, versions and hashes, and no index's address."""
+"""Renew `locks/` from `pyproject.toml`: names, versions and hashes, without index addresses."""
 
 import subprocess
 import sys

@@ -1,10 +1,10 @@
 """The one exception tree, sorted by what the caller can do next.
 
     ClassgateError
-    ├── InvalidRequest            mend the request
+    ├── InvalidRequest            fix the request
     │   └── SigningError          a format's input cannot be signed
     ├── NotAuthenticated          log in (again)
-    ├── PermissionDenied          ask somebody with the right
+    ├── PermissionDenied          ask somebody with the permission
     ├── NotFound                  look elsewhere
     ├── MethodNotAllowed          use another method
     ├── Conflict                  look at the state, try later or otherwise
@@ -32,7 +32,7 @@ from classgate.reasons import Reason
 
 @dataclass(frozen=True)
 class FieldFault:
-    """One field that is wrong, and why, in words for the caller."""
+    """A field with an error, and a message for the caller."""
 
     field: str
     message: str
@@ -51,7 +51,7 @@ class ClassgateError(Exception):
         super().__init__(self.message)
 
 
-# ── mend the request ────────────────────────────────────────────────────────────────────────────
+# ── fix the request ─────────────────────────────────────────────────────────────────────────────
 
 
 class InvalidRequest(ClassgateError):
@@ -67,7 +67,7 @@ class InvalidRequest(ClassgateError):
 
 @dataclass(frozen=True)
 class LineFault:
-    """What is wrong with a line of a file; `field` is its column, or empty for all of it."""
+    """An error in a line of a file; `field` is its column, or empty for the whole line."""
 
     line: int
     field: str
@@ -88,7 +88,7 @@ class ImportRefused(InvalidRequest):
 
 
 class SigningError(InvalidRequest):
-    """What was asked for must not be put into a signed text."""
+    """A value must not be put into a signed text."""
 
     reason = Reason.NOT_SIGNABLE
 
@@ -112,11 +112,11 @@ class InvalidObjectPath(SigningError):
         super().__init__(message, [FieldFault("file_path", message)])
 
 
-# ── who are you ─────────────────────────────────────────────────────────────────────────────────
+# ── authentication ───────────────────────────────────────────────────────────────────────────────
 
 
 class NotAuthenticated(ClassgateError):
-    """No session, or one that is over."""
+    """No session, or one that has ended."""
 
     code = "not_authenticated"
 
@@ -138,9 +138,7 @@ class InvalidInvitation(PermissionDenied):
     """Unknown, expired or used up: one error, so that none shows."""
 
     reason = Reason.INVITATION_INVALID
-    sentence = (
-        "this invitation is not good, or not any more; ask whoever gave it to you for another"
-    )
+    sentence = "this invitation is invalid, expired or used up; ask for a new one"
 
 
 # ── look elsewhere ──────────────────────────────────────────────────────────────────────────────
@@ -156,7 +154,7 @@ class RouteNotFound(NotFound):
     """No such address."""
 
     reason = Reason.ROUTE_NOT_FOUND
-    sentence = "there is nothing at this address; /docs lists the calls"
+    sentence = "this address does not exist; /docs lists the calls"
 
 
 class AccountNotFound(NotFound):
@@ -195,11 +193,11 @@ class CoursewareNotFound(NotFound):
 
 
 class MethodNotAllowed(ClassgateError):
-    """The address is right, the method is not."""
+    """The address exists, but not with this method."""
 
     code = "method_not_allowed"
     reason = Reason.METHOD_NOT_ALLOWED
-    sentence = "this address does not take this method; /docs lists the calls"
+    sentence = "this address does not accept this method; /docs lists the calls"
 
 
 # ── look at the state ───────────────────────────────────────────────────────────────────────────
@@ -239,7 +237,7 @@ class IdentifierReserved(Conflict):
     """The IM application's administrator: a UserSig of that name commands all of IM."""
 
     reason = Reason.IDENTIFIER_RESERVED
-    sentence = "this identifier is that of the IM administrator, and is nobody's account"
+    sentence = "this identifier is reserved for the IM administrator"
 
 
 class OutsideAccessWindow(Conflict):
@@ -261,7 +259,7 @@ class NeverEntered(Conflict):
 
 class AlreadyBound(Conflict):
     reason = Reason.ALREADY_BOUND
-    sentence = "this address is bound there already; unbind it first to bind it anew"
+    sentence = "this address is already bound there; unbind it first"
 
 
 class NotBound(Conflict):
@@ -285,7 +283,7 @@ class TooLarge(ClassgateError):
 
 
 class TooManyAttempts(ClassgateError):
-    """Slowed down. `retry_after` says how long."""
+    """Too many attempts. `retry_after` is the time to wait."""
 
     code = "too_many_attempts"
 
@@ -300,11 +298,11 @@ class TooManyAttempts(ClassgateError):
 
 
 class CloudError(ClassgateError):
-    """Tencent Cloud did not do what was needed."""
+    """A call to Tencent Cloud failed."""
 
 
 class CloudRejected(CloudError):
-    """The cloud answered no. `cloud_code` is its own word for why."""
+    """The cloud refused the call. `cloud_code` is its error code."""
 
     code = "cloud_rejected"
     reason = Reason.CLOUD_REJECTED
@@ -321,7 +319,7 @@ class CloudRejected(CloudError):
 
 
 class CloudUnavailable(CloudError):
-    """The cloud did not answer in time, or not in its own language.
+    """The cloud did not answer in time, or its answer was malformed.
 
     `passing`: the very same call may go well a moment later.
     """
@@ -336,7 +334,7 @@ class CloudUnavailable(CloudError):
         *,
         retryable: bool = True,
     ) -> None:
-        super().__init__(f"{service} cannot be reached now; nothing was given, try again")
+        super().__init__(f"{service} cannot be reached now; nothing was issued, try again")
         self.service = service
         self.retry_after = retry_after
         self.retryable = retryable
@@ -358,7 +356,7 @@ class DatabaseDamaged(ServiceUnavailable):
 
     reason = Reason.DATABASE_DAMAGED
     sentence = (
-        "the database is damaged; nothing was given. Its operator finds more in the log, and "
+        "the database is damaged; nothing was issued. Its operator finds more in the log, and "
         "how to restore it in docs/how-to/back-up.md"
     )
 
@@ -367,7 +365,7 @@ class DatabaseDamaged(ServiceUnavailable):
 
 
 class VerificationFailed(ClassgateError):
-    """A credential that was shown is not good.
+    """A presented credential is not valid.
 
     `failed_check` is one of `format signature expired not_yet_valid identifier sdkappid userbuf
     appid bucket access_key`.
@@ -389,7 +387,7 @@ class InvalidSigningKey(ClassgateError):
 
 
 class ConfigurationError(ClassgateError):
-    """The settings cannot be run with. `faults` lists everything that is wrong, at once."""
+    """The settings are not valid. `faults` lists all errors."""
 
     code = "configuration_error"
     reason = Reason.CONFIGURATION_ERROR

@@ -24,7 +24,7 @@ from classgate.reasons import Reason
 
 
 class UnreadableBody(InvalidRequest):
-    """The body is not JSON, or JSON that nobody should have to read."""
+    """The body is not JSON, or its JSON exceeds the limits."""
 
     reason = Reason.BODY_UNREADABLE
 
@@ -65,7 +65,7 @@ class SessionEnded(NotAuthenticated):
     """Unknown, expired, idle, ended, of another channel, or of a disabled account: one error."""
 
     reason = Reason.SESSION_ENDED
-    sentence = "log in again: this session is over"
+    sentence = "this session has ended; log in again"
 
 
 # ── not allowed: accounts ───────────────────────────────────────────────────────────────────────
@@ -106,21 +106,20 @@ class InvitationRequired(PermissionDenied):
 
 
 class NotOnRoster(PermissionDenied):
-    """Only for who may know of the class: an open one, or an admin."""
+    """Shown only to callers who may know of the class: in an open class, or to an admin."""
 
     reason = Reason.NOT_ON_ROSTER
 
 
 class Kicked(PermissionDenied):
     reason = Reason.KICKED
-    sentence = "you were removed from this class; its teacher can let you in again"
+    sentence = "you were removed from this class; its teacher can readmit you"
 
 
 class HostRightsLost(PermissionDenied):
     reason = Reason.HOST_RIGHTS_LOST
     sentence = (
-        "the host of a class has to be a teacher, and you are one no longer; an admin names "
-        "another host"
+        "you are no longer a teacher, so you cannot host this class; an admin names another host"
     )
 
 
@@ -132,7 +131,7 @@ class RoleLacksPermission(PermissionDenied):
 
 class HostPlaceProtected(PermissionDenied):
     reason = Reason.HOST_PLACE_PROTECTED
-    sentence = "the host's place is neither given nor taken here; an admin names another host"
+    sentence = "this call cannot change the host; an admin names another host"
 
 
 class AssistantChangesStudentsOnly(PermissionDenied):
@@ -142,10 +141,10 @@ class AssistantChangesStudentsOnly(PermissionDenied):
 
 class OnlyHostReadmits(PermissionDenied):
     reason = Reason.ONLY_HOST_READMITS
-    sentence = "only the host lets a kicked member in again"
+    sentence = "only the host may readmit a kicked member"
 
 
-# ── not allowed: old clients ────────────────────────────────────────────────────────────────────
+# ── not allowed: legacy clients ─────────────────────────────────────────────────────────────────
 
 
 class AdminNotAtLegacy(PermissionDenied):
@@ -154,7 +153,7 @@ class AdminNotAtLegacy(PermissionDenied):
 
 
 class RoleNotRegistrable(PermissionDenied):
-    """Nobody registers with this role."""
+    """Registration with this role is not allowed."""
 
     reason = Reason.ROLE_NOT_REGISTRABLE
 
@@ -188,7 +187,7 @@ class ClassFolderClosed(PermissionDenied):
 
 
 class VideoActionNotAllowed(PermissionDenied):
-    """The video service is not asked for this."""
+    """This action of the video service is not allowed."""
 
     reason = Reason.VIDEO_ACTION_NOT_ALLOWED
 
@@ -200,7 +199,7 @@ class VideoQueryUntimely(PermissionDenied):
 
 
 class CallbackUnproven(PermissionDenied):
-    """Nothing shows that the cloud is calling."""
+    """The callback is not authenticated as a call of the cloud."""
 
     reason = Reason.CALLBACK_UNPROVEN
 
@@ -214,14 +213,14 @@ class PasswordChangedElsewhere(Conflict):
 
 
 class OwnAccount(Conflict):
-    """An admin is about to lock themselves out."""
+    """An admin may not disable or demote their own account."""
 
     reason = Reason.OWN_ACCOUNT
 
 
 class LastAdmin(Conflict):
     reason = Reason.LAST_ADMIN
-    sentence = "this is the last admin who can log in; make another one first"
+    sentence = "this is the last enabled admin; create another one first"
 
 
 class HostsClasses(Conflict):
@@ -263,7 +262,7 @@ class ClassEnded(OutsideAccessWindow):
 
 class ClassAlreadyStarted(ClassroomStateConflict):
     reason = Reason.CLASS_ALREADY_STARTED
-    sentence = "the class is live already; only a class that is created can become live"
+    sentence = "the class is already live; only a created class can be started"
 
 
 class ClassNotLive(ClassroomStateConflict):
@@ -278,7 +277,7 @@ class ClassNotEnded(ClassroomStateConflict):
 
 class ReplayExists(ClassroomStateConflict):
     reason = Reason.REPLAY_EXISTS
-    sentence = "the class has its replay already"
+    sentence = "the class already has its replay"
 
 
 class ReplayNotDue(Conflict):
@@ -287,18 +286,18 @@ class ReplayNotDue(Conflict):
 
 
 class HostChangedMeanwhile(ClassroomStateConflict):
-    """Somebody else named another host."""
+    """Another request changed the host in the meantime."""
 
     reason = Reason.HOST_CHANGED_MEANWHILE
 
     def __init__(self, host: str) -> None:
-        super().__init__(f"the class got another host meanwhile: {host}; look again")
+        super().__init__(f"the host of the class was changed in the meantime: {host}; look again")
         self.host = host
 
 
 class AccountCannotHost(Conflict):
     reason = Reason.ACCOUNT_CANNOT_HOST
-    sentence = "a host is a teacher whose account is enabled, and this one is not"
+    sentence = "a host must be a teacher with an enabled account"
 
 
 class MemberIsKicked(Conflict):
@@ -314,7 +313,7 @@ class MemberIsKicked(Conflict):
 
 class LeaseNotRenewable(Conflict):
     reason = Reason.LEASE_NOT_RENEWABLE
-    sentence = "this kind of lease is not renewed; ask for a new one"
+    sentence = "a lease of this kind cannot be renewed; request a new one"
 
 
 class UploadNotInStore(UploadConflict):

@@ -38,7 +38,7 @@ def vod_of(
 
 async def refused_code(vod: VodClient, action: str, parameters: Mapping[str, str]) -> str:
     with pytest.raises(CloudRejected) as refusal:
-        await vod.ask(action, "GET", parameters)
+        await vod.query(action, "GET", parameters)
     assert refusal.value.service == "VOD"
     return refusal.value.cloud_code
 
@@ -47,9 +47,9 @@ async def test_query_is_answered_by_either_method(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
     vod = vod_of(emulator, http)
-    listed = await vod.ask("DescribeVodInfo", "GET", {"pageSize": "50", "name": "一 & 二+三%"})
+    listed = await vod.query("DescribeVodInfo", "GET", {"pageSize": "50", "name": "一 & 二+三%"})
     assert (listed["code"], listed["totalCount"]) == (0, 2)
-    reported = await vod.ask(
+    reported = await vod.query(
         "GetVideoInfo", "POST", {"fileId": PLAYABLE, "infoFilter.0": "metaData"}
     )
     assert set(reported) == {"code", "message", "metaData"}
@@ -74,22 +74,22 @@ async def test_what_the_signature_says_is_nobodys_parameter(
     emulator: Emulator, http: CloudHttpClient, name: str
 ) -> None:
     with pytest.raises(SigningError):
-        await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {name: "1"})
+        await vod_of(emulator, http).query("DescribeVodInfo", "GET", {name: "1"})
 
 
 async def test_parameters_cannot_bring_another_action(
     emulator: Emulator, http: CloudHttpClient
 ) -> None:
     vod = vod_of(emulator, http)
-    reported = await vod.ask("DescribeVodInfo", "POST", {"Action": "DeleteVodFile"})
+    reported = await vod.query("DescribeVodInfo", "POST", {"Action": "DeleteVodFile"})
     assert reported["totalCount"] == 2
     with pytest.raises(SigningError):
-        await vod.ask("DescribeVodInfo", "POST", {"AA": "1&Action=DeleteVodFile"})
+        await vod.query("DescribeVodInfo", "POST", {"AA": "1&Action=DeleteVodFile"})
 
 
 async def test_each_try_is_signed_for_itself(emulator: Emulator, http: CloudHttpClient) -> None:
     emulator.control("/_emulator/faults", service="vod", fault="unavailable", times=2)
-    reported = await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
+    reported = await vod_of(emulator, http).query("DescribeVodInfo", "GET", {})
     assert reported["code"] == 0
 
 
@@ -98,7 +98,7 @@ async def test_service_that_is_down_is_unavailable(
 ) -> None:
     emulator.control("/_emulator/faults", service="vod", fault="unavailable", times=3)
     with pytest.raises(CloudUnavailable):
-        await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
+        await vod_of(emulator, http).query("DescribeVodInfo", "GET", {})
 
 
 async def test_used_up_quota_is_reported_by_its_number(
@@ -111,7 +111,7 @@ async def test_used_up_quota_is_reported_by_its_number(
 async def test_wrong_clock_is_named(emulator: Emulator, http: CloudHttpClient) -> None:
     emulator.set_clock(3600)
     with pytest.raises(CloudRejected, match="clock") as refusal:
-        await vod_of(emulator, http).ask("DescribeVodInfo", "GET", {})
+        await vod_of(emulator, http).query("DescribeVodInfo", "GET", {})
     assert refusal.value.cloud_code == "4500"
 
 

@@ -121,7 +121,7 @@ def test_no_secret_is_shown_when_it_is_refused(run: Run) -> None:
     weak = {**SETTINGS, "CLASSGATE_CLOUD__SECRET_KEY": "two words0123456789"}
     done = run("serve", environment=weak)
     assert done.returncode == 2
-    assert "cloud.secret_key: has blanks" in done.stderr
+    assert "cloud.secret_key: contains spaces" in done.stderr
     assert "two words" not in done.stderr + done.stdout
 
 
@@ -258,12 +258,12 @@ def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: 
     run("db", "upgrade", environment=SETTINGS)
     command = ("accounts", "import-legacy", "-", "--skip-faulty", "--sdk-app-id", "1400000001")
     made = run(*command, stdin=OLD_TABLE, environment=SETTINGS)
-    assert (made.returncode, made.stdout) == (0, "1 account was made\n")
+    assert (made.returncode, made.stdout) == (0, "1 account was created\n")
     assert [line.partition(":")[0] for line in made.stderr.splitlines()] == [
         "line 3, pwd",
         "line 4, uid",
         "line 4, role",
-        "1 rows of other applications were left out",
+        "1 rows of other applications were skipped",
     ]
     assert run("accounts", "list", environment=SETTINGS).stdout == "tom\tteacher\tenabled\ttom\n"
     again = run(*command, "--json", stdin=OLD_TABLE, environment=SETTINGS)
@@ -272,7 +272,7 @@ def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: 
     assert (answer["created"], answer["left_out"]) == (0, 1)
     assert answer["faults"][0]["line"] == 2
     rows = json.loads(run("audit", "--json", environment=SETTINGS).stdout)["rows"]
-    assert [row["rule"] for row in rows] == ["the command line: import from the old backend"]
+    assert [row["rule"] for row in rows] == ["the command line: import from the 2017 backend"]
 
 
 def test_faulty_file_of_old_accounts_is_refused_also_when_rows_are_skipped(run: Run) -> None:

@@ -19,7 +19,7 @@ def test_the_story_comes_out_as_expected_and_prints_each_step(run: Run, tmp_path
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("[ok]") == STEPS
     assert "FAILED" not in done.stdout
-    assert "the room check reads 255" in done.stdout
+    assert "the privilege map is 255" in done.stdout
 
 
 def test_the_story_fails_when_a_setting_makes_a_step_come_out_otherwise(run: Run) -> None:

@@ -29,7 +29,7 @@ def test_second_demo_over_a_directory_is_refused_and_harms_nothing(
         try:
             second = run("demo", "--once", "--fresh", "--port", "0", "--data-dir", "demo")
             assert second.returncode == 2
-            assert "a demo runs over demo; end it first" in second.stderr
+            assert "another demo uses demo; stop it" in second.stderr
             with urllib.request.urlopen(f"{described['operations']}/readyz", timeout=30) as answer:
                 assert answer.status == 200
             assert (tmp_path / "demo" / "classgate.db").is_file()
@@ -96,8 +96,8 @@ def _folder(path: Path) -> None:
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "database": (lambda at: _junk(at / "classgate.db"), "classgate.db cannot be used"),
     "log": (lambda at: _folder(at / "classgate.log"), "classgate.log cannot be written"),
-    "key": (lambda at: _remember(at, private_key="no key"), "its private_key is none"),
-    "passwords": (lambda at: _remember(at, passwords={}), "it has no password of admin"),
+    "key": (lambda at: _remember(at, private_key="no key"), "private_key is not a valid key"),
+    "passwords": (lambda at: _remember(at, passwords={}), "the password of admin is missing"),
     "state": (lambda at: _junk(at / "demo.json"), "demo.json cannot be read"),
 }
 

@@ -35,7 +35,7 @@ def test_installation_is_looked_at_before_and_after_its_first_upgrade(
     assert before.stderr == ""
     lines = before.stdout.splitlines()
     (index,) = [number for number, line in enumerate(lines) if line.startswith("FAIL ")]
-    assert "database: sqlite:///classgate.db is empty or not there" in lines[index]
+    assert "database: sqlite:///classgate.db is empty or missing" in lines[index]
     assert lines[index + 1].strip().startswith("→ classgate db upgrade")
     assert any(line.startswith("warn ") and "an emulator answers" in line for line in lines)
 
@@ -59,7 +59,7 @@ def test_settings_that_cannot_be_run_with_are_findings_too(run: Run, tmp_path: P
     done = run("doctor", environment=settings)
     assert done.returncode == 1
     assert "FAIL     configuration: audit.key: is missing" in done.stdout
-    assert "FAIL     configuration: cos.bucket: has to end with the APPID" in done.stdout
+    assert "FAIL     configuration: cos.bucket: must end with the APPID" in done.stdout
     as_json = json.loads(run("doctor", "--json", environment=settings).stdout)
     assert as_json["healthy"] is False
     assert [each["status"] for each in as_json["checks"]] == ["fail", "fail"]

@@ -38,7 +38,7 @@ def count_of_accounts(tmp_path: Path) -> int:
     return count
 
 
-GO_ON = "at least 200 accounts were made; run it again with --skip-faulty to make the others"
+GO_ON = "at least 200 accounts were created; run it again with --skip-faulty for the others"
 
 
 def test_interrupted_import_of_old_accounts_says_how_many_were_made(
@@ -65,14 +65,14 @@ def test_import_of_old_accounts_says_how_many_were_made_before_the_database_fail
         another.execute("BEGIN IMMEDIATE")  # and the import waits in vain
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (1, "")
-    assert stderr.splitlines()[-1] == f"classgate: the database cannot take this now; {GO_ON}"
-    assert "nothing was given" not in stderr
+    assert stderr.splitlines()[-1] == f"classgate: the database is unavailable; {GO_ON}"
+    assert "nothing was issued" not in stderr
     file = tmp_path / "t_account.tsv"
     again = run("accounts", "import-legacy", file, "--skip-faulty", environment=SETTINGS)
-    assert (again.returncode, again.stdout) == (0, "200 accounts were made\n")
+    assert (again.returncode, again.stdout) == (0, "200 accounts were created\n")
 
 
 def test_help_of_the_import_of_old_accounts_says_what_an_interruption_leaves(run: Run) -> None:
     reported = " ".join(run("accounts", "import-legacy", "--help").stdout.split())
     assert "or none" not in reported
-    assert "those made so far stay; run it again with --skip-faulty" in reported
+    assert "the accounts created so far stay; run it again with --skip-faulty" in reported

@@ -76,7 +76,7 @@ def environment_for(url: str, emulator: Emulator) -> dict[str, str]:
     }
 
 
-def with_application(environment: dict[str, str], use: Any) -> Any:
+def run_with_application(environment: dict[str, str], use: Any) -> Any:
     """Do something with the services, while no other process has them."""
 
     async def run() -> Any:
@@ -107,7 +107,7 @@ def test_nothing_that_was_answered_is_lost_and_nothing_is_half_done(
     url = databases.new()
     upgrade(url)
     environment = environment_for(url, emulator)
-    with_application(environment, _found_school)
+    run_with_application(environment, _found_school)
     service = Service(tmp_path, environment)
     classroom = service.call("POST", "/v1/classrooms", service.log_in("tom"), {"title": "数学"})
     service.kill()
@@ -144,7 +144,7 @@ def test_nothing_that_was_answered_is_lost_and_nothing_is_half_done(
     assert given <= issued
     assert issued <= column(raw_database, "SELECT lease_id FROM leases")
     assert not pending & issued
-    assert (with_application(environment, _verify)).faults == ()
+    assert (run_with_application(environment, _verify)).faults == ()
 
     # The next life goes on from there.
     service = Service(tmp_path, environment)

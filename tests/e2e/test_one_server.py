@@ -112,4 +112,4 @@ def test_damaged_page_is_said_in_one_line(run: Run, database: Path) -> None:
     )
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-    assert "classgate: the database is damaged; nothing was given" in refused.stderr
+    assert "classgate: the database is damaged; nothing was issued" in refused.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from classgate.courseware import object_keys, upload_policy
 from classgate.courseware.models import BucketSettings
-from classgate.diagnosis.cors_rules import find_missing, read_rules
+from classgate.diagnosis.cors_rules import find_missing, parse_rules
 from classgate.signing.cos_policy import ObjectResource, Policy, policy_allows
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +88,7 @@ def test_policy_holds_nothing_else(policy: Policy) -> None:
 
 
 def test_rule_for_browsers_passes_what_doctor_looks_for(page: str) -> None:
-    rules = read_rules(_block(page, "xml"))
+    rules = parse_rules(_block(page, "xml"))
     assert len(rules) == 1
     assert find_missing(rules, "https://class.school.example") == []
     assert find_missing(rules, "https://evil.example") == ["any rule for this origin"]

@@ -111,10 +111,10 @@ def test_a_moved_border_between_parameters_is_refused(own: dict[str, str]) -> No
 @given(st.data())
 def test_a_flipped_byte_of_a_signed_body_is_refused_or_changes_nothing(data: st.DataObject) -> None:
     call = sign_call({"Name": "课 a", "Policy": "%7B%7D", "a": ""}, "POST", dotted=False)
-    body = bytearray(sts_form.to_body(call.parameters))
+    body = bytearray(sts_form.encode_form(call.parameters))
     body[data.draw(st.integers(0, len(body) - 1))] ^= data.draw(st.integers(1, 255))
     try:
-        fields = sts_form.read_body(bytes(body))
+        fields = sts_form.parse_form(bytes(body))
         verify_call(ParameterCall(HOST, fields))
     except VerificationFailed:
         return
@@ -124,7 +124,7 @@ def test_a_flipped_byte_of_a_signed_body_is_refused_or_changes_nothing(data: st.
 @BOUNDED
 @given(st.dictionaries(any_text, any_text, min_size=1, max_size=5))
 def test_a_body_is_read_as_the_fields_that_it_was(fields: dict[str, str]) -> None:
-    assert sts_form.read_body(sts_form.to_body(fields)) == fields
+    assert sts_form.parse_form(sts_form.encode_form(fields)) == fields
 
 
 # ── upload forms ────────────────────────────────────────────────────────────────────────────────

@@ -208,13 +208,15 @@ def test_a_call_for_keys_is_read_as_it_was_written(
         "region": "ap-guangzhou", "secret_id": SECRET_ID, "secret_key": SECRET_KEY,
         "issued_at": ISSUED_AT, "nonce": 7,
     }  # fmt: skip
-    fields = sts_form.read_body(
-        sts_form.to_body(sts_form.issue_federation_token_form(asked, **signing))
+    fields = sts_form.parse_form(
+        sts_form.encode_form(sts_form.issue_federation_token_form(asked, **signing))
     )
     verify_call(ParameterCall(sts_form.HOST, fields), secret_key=SECRET_KEY, at=ISSUED_AT)
     assert sts_messages.read_federation_token_fields(dict(fields)) == asked
     role = sts_form.AssumeRoleRequest("qcs::cam::uin/1:roleName/a", name, policy, lifetime)
-    fields = sts_form.read_body(sts_form.to_body(sts_form.issue_assume_role_form(role, **signing)))
+    fields = sts_form.parse_form(
+        sts_form.encode_form(sts_form.issue_assume_role_form(role, **signing))
+    )
     verify_call(ParameterCall(sts_form.HOST, fields), secret_key=SECRET_KEY, at=ISSUED_AT)
     assert sts_form.read_assume_role_fields(fields) == role
 

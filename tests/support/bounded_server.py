@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.tcp_streams import connected
 
 from classgate.server.bounded_http import BoundedHttpProtocol
-from classgate.server.listeners import Listener, bind, product_config
+from classgate.server.listeners import Listener, bind, uvicorn_config
 
 Answer = Callable[[dict[str, Any], int], bytes]
 
@@ -58,7 +58,7 @@ async def serving(
     protocol: type[BoundedHttpProtocol], application: Application | None = None
 ) -> AsyncIterator[Listener]:
     """As `serve` serves, but for the time that it waits."""
-    config = product_config(application or Application())
+    config = uvicorn_config(application or Application())
     assert config.http is BoundedHttpProtocol
     config.http = protocol
     config.loop = "none"

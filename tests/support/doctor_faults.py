@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.support.school_settings import APP_ID
 
-from classgate.settings.loading import Tree
+from classgate.settings.loading import SettingsTree
 
 ORIGIN = "https://class.school.example"
 WRONG = "Wr0ngQz7mK2xVb9LpT4cHsN6yJ1dFgAe"
@@ -28,7 +28,7 @@ class Fault:
     check: str
     says: str
     fix: str
-    settings: Tree = field(default_factory=dict)
+    settings: SettingsTree = field(default_factory=dict)
     forged: tuple[ForgedAnswer, ...] = ()
     ordered: tuple[str, str, str] | None = None  # from the emulator
 
@@ -69,20 +69,23 @@ FAULTS = {
     # ── STS ──
     "another SecretKey": Fault(
         "STS",
-        "SecretKey is not that of the SecretId",
-        "as a pair",
+        "SecretKey does not belong to the SecretId",
+        "both from the same row",
         {"cloud": {"secret_key": WRONG}},
     ),
     "unknown SecretId": Fault(
-        "STS", "knows no such SecretId", "as a pair", {"cloud": {"secret_id": f"AKID{WRONG}"}}
+        "STS",
+        "does not know the SecretId",
+        "both from the same row",
+        {"cloud": {"secret_id": f"AKID{WRONG}"}},
     ),
-    "sub-user may not ask STS": Fault(
+    "sub-account may not ask STS": Fault(
         "STS",
         "may not call GetFederationToken",
         _GUIDE,
         forged=_sts_refuses("AuthFailure.UnauthorizedOperation"),
     ),
-    "sub-user may not ask STS, in other words": Fault(
+    "sub-account may not ask STS, in other words": Fault(
         "STS",
         "may not call GetFederationToken",
         _GUIDE,
@@ -95,30 +98,39 @@ FAULTS = {
         forged=_sts_refuses("InvalidParameter.GrantOtherResource"),
     ),
     "no STS in the region": Fault(
-        "STS", "not asked in this region", "cloud.region", forged=_sts_refuses("UnsupportedRegion")
+        "STS",
+        "not available in this region",
+        "cloud.region",
+        forged=_sts_refuses("UnsupportedRegion"),
     ),
     "new word of STS": Fault(
-        "STS", "AuthFailure.BrandNew", "as a pair", forged=_sts_refuses("AuthFailure.BrandNew")
+        "STS",
+        "AuthFailure.BrandNew",
+        "both from the same row",
+        forged=_sts_refuses("AuthFailure.BrandNew"),
     ),
     "STS finds the time off": Fault(
         "STS",
-        "more than five minutes off",
+        "by more than five minutes",
         "NTP",
         ordered=("sts", "GetFederationToken", "skewed_clock"),
     ),
     "a web page instead of STS": Fault(
-        "STS", "is not of STS", "proxy", forged=(ForgedAnswer("^POST / ", 200, "<html>"),)
+        "STS",
+        "does not answer as STS does",
+        "proxy",
+        forged=(ForgedAnswer("^POST / ", 200, "<html>"),),
     ),
     # ── the bucket and its objects ──
     "another SecretKey, says COS": Fault(
         "bucket",
-        "SecretKey is not that of the SecretId",
-        "as a pair",
+        "SecretKey does not belong to the SecretId",
+        "both from the same row",
         {"cloud": {"secret_key": WRONG}},
     ),
     "no such bucket in the region": Fault(
         "bucket",
-        "no such bucket in this region",
+        "does not exist in this region",
         "compare cos.bucket and cos.region",
         forged=(
             ForgedAnswer("^HEAD ", 404),
@@ -126,7 +138,10 @@ FAULTS = {
         ),
     ),
     "temporary keys may not put": Fault(
-        "upload", "has not the right", _RIGHTS, forged=_cos_refuses("^PUT .*x-cos-security")
+        "upload",
+        "does not have the permission",
+        _RIGHTS,
+        forged=_cos_refuses("^PUT .*x-cos-security"),
     ),
     "temporary keys may not upload in parts": Fault(
         "upload in parts", "InitiateMultipart", _RIGHTS, forged=_cos_refuses("^POST /classes/")
@@ -144,11 +159,11 @@ FAULTS = {
         forged=_cos_refuses("^GET /classes/.*authorization"),
     ),
     "service may not remove objects": Fault(
-        "removal", "is still there", _RIGHTS, forged=_cos_refuses("^DELETE /classes/[^? ]* ")
+        "removal", "still exists", _RIGHTS, forged=_cos_refuses("^DELETE /classes/[^? ]* ")
     ),
     "keys for one object put another": Fault(
         "other object",
-        "put ANOTHER object",
+        "can upload ANOTHER object",
         "do not let anyone upload",
         forged=(ForgedAnswer("^PUT /classes/0/[^/]*-other/", 200),),
     ),

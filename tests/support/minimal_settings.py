@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from classgate.settings.loading import Settings, Tree, load_settings
+from classgate.settings.loading import Settings, SettingsTree, load_settings
 
 GOOD = {
     "CLASSGATE_IM__SDK_APP_ID": "1400000001",
@@ -24,7 +24,7 @@ def load(**changed: str | None) -> Settings:
     return load_settings({name: value for name, value in environment.items() if value is not None})
 
 
-def settings_for(folder: Path) -> Tree:
+def settings_for(folder: Path) -> SettingsTree:
     """The least that an application needs, with keys made for this run."""
     return {
         "database": {"url": f"sqlite:///{folder}/docs.db"},

@@ -4,7 +4,7 @@ import secrets
 
 from tests.support.running_emulator import Emulator
 
-from classgate.settings.loading import Settings, Tree, load_settings
+from classgate.settings.loading import Settings, SettingsTree, load_settings
 
 APP_ID = "1250000000"
 
@@ -30,9 +30,9 @@ SECRET_KEY = secrets.token_hex(16)
 AUDIT_KEY = secrets.token_hex(32)
 
 
-def settings_for(database: str, emulator: Emulator, changes: Tree) -> Settings:
+def settings_for(database: str, emulator: Emulator, changes: SettingsTree) -> Settings:
     """The settings of a school over this database and in this cloud."""
-    base: Tree = {
+    base: SettingsTree = {
         "database": {"url": database},
         "im": {"sdk_app_id": SDK_APP_ID, "secret_key": SDK_SECRET_KEY},
         "cloud": {

@@ -12,11 +12,11 @@ from classgate.signing.sts_form import (
     CONTENT_TYPE,
     HOST,
     AssumeRoleRequest,
+    encode_form,
     issue_assume_role_form,
     issue_federation_token_form,
+    parse_form,
     read_assume_role_fields,
-    read_body,
-    to_body,
 )
 from classgate.signing.sts_messages import FederationTokenRequest, read_federation_token_fields
 
@@ -38,13 +38,13 @@ def build_and_read(case: Case) -> None:
     # Theirs differs from ours in the spaces of the policy; what is signed must not differ else.
     text = source_string(ParameterCall(HOST, ours))
     assert text.replace(ours["Policy"], sent["Policy"]) == source_string(ParameterCall(HOST, sent))
-    for body in (urlencode(sent).encode(), to_body(ours)):
+    for body in (urlencode(sent).encode(), encode_form(ours)):
         _require_read(case, request, body)
 
 
 def _require_read(case: Case, request: Request, body: bytes) -> None:
     given = case.inputs
-    fields = read_body(body)
+    fields = parse_form(body)
     issued_at = from_epoch(given["now"])
     secret_key = given["config"]["secret_key"]
     read = verify_call(ParameterCall(HOST, fields), secret_key=secret_key, at=issued_at)

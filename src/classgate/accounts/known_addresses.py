@@ -14,7 +14,7 @@ from classgate.accounts.models import Account
 from classgate.audit.service import AuditLog
 from classgate.storage.database import Database, DatabaseConnection
 
-KNOWN_FOR = timedelta(days=30)
+KNOWN_ADDRESS_LIFETIME = timedelta(days=30)
 MAX_PER_ACCOUNT = 50
 _REFRESH_INTERVAL = timedelta(days=1)  # at most one write a day, otherwise one read
 
@@ -33,7 +33,7 @@ class KnownAddresses:
         """
         digest = self._digest(identifier, address)
         last_seen_at = await repository.find_last_seen(self._database.reader, digest)
-        return last_seen_at is not None and at < last_seen_at + KNOWN_FOR
+        return last_seen_at is not None and at < last_seen_at + KNOWN_ADDRESS_LIFETIME
 
     async def record(
         self, connection: DatabaseConnection, account: Account, address: str, at: datetime

@@ -22,7 +22,7 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One person, or one device, that can log in."""
+    """A person or a device that can log in."""
 
     account_id: int
     identifier: str
@@ -41,7 +41,7 @@ class SessionChannel(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One log-in. The access token itself is known to the client alone."""
+    """One log-in. Only the client has the access token."""
 
     session_id: str
     account_id: int

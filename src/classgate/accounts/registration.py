@@ -61,7 +61,7 @@ class RegistrationService:
         new = NewAccount(identifier, password, AccountRole.STUDENT, display_name)
         normal = require_valid_account(new)
         # Checked before any look-up, so that strangers cannot probe identifiers.
-        invitation = await self._admit(token, address)
+        invitation = await self._authorize_registration(token, address)
         if invitation is not None:
             new = replace(new, role=invitation.role)
         await self._attempts.count_registration(address, self._clock())
@@ -80,7 +80,7 @@ class RegistrationService:
                 await self._invitations.record_use(connection, invitation, token, account)
         return account
 
-    async def _admit(self, token: str | None, address: str) -> Invitation | None:
+    async def _authorize_registration(self, token: str | None, address: str) -> Invitation | None:
         if token is not None:
             return await self._invitations.get_valid(token, address)
         if self._mode == "invitation":

@@ -60,8 +60,8 @@ held_identifiers = Table(
 )
 
 # Look-ups and lists exclude deleted accounts.
-_IS_THERE = accounts.c.deleted_at.is_(None)
-_CAN_ADMINISTER = (_IS_THERE, accounts.c.role == AccountRole.ADMIN, ~accounts.c.disabled)
+_NOT_DELETED = accounts.c.deleted_at.is_(None)
+_CAN_ADMINISTER = (_NOT_DELETED, accounts.c.role == AccountRole.ADMIN, ~accounts.c.disabled)
 
 ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
 
@@ -153,7 +153,7 @@ async def find_by_identifier(
         return None
     row = await connection.fetch_one(
         select(*ACCOUNT, accounts.c.password_hash).where(
-            accounts.c.identifier_folded == folded, _IS_THERE
+            accounts.c.identifier_folded == folded, _NOT_DELETED
         )
     )
     return None if row is None else StoredPassword(to_account(row), row["password_hash"])
@@ -165,7 +165,7 @@ async def find_by_identifiers(
     """Return the accounts with these identifiers."""
     folded = list(identifiers)
     rows = await connection.fetch_all(
-        select(*ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _IS_THERE)
+        select(*ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _NOT_DELETED)
     )
     return {fold(row["identifier"]): to_account(row) for row in rows}
 
@@ -176,7 +176,7 @@ async def find_identifiers(
     """Return the identifiers of those accounts that still exist."""
     rows = await connection.fetch_all(
         select(accounts.c.account_id, accounts.c.identifier).where(
-            accounts.c.account_id.in_(list(account_ids)), _IS_THERE
+            accounts.c.account_id.in_(list(account_ids)), _NOT_DELETED
         )
     )
     return {row["account_id"]: row["identifier"] for row in rows}
@@ -188,7 +188,7 @@ async def list_accounts(
     """Return a page of accounts by name, after `after`."""
     rows = await connection.fetch_all(
         select(*ACCOUNT)
-        .where(_IS_THERE, accounts.c.identifier_folded > fold_listed(after))
+        .where(_NOT_DELETED, accounts.c.identifier_folded > fold_listed(after))
         .order_by(accounts.c.identifier_folded)
         .limit(limit)
     )

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from classgate.accounts import known_address_repository, session_repository
-from classgate.accounts.known_addresses import KNOWN_FOR
+from classgate.accounts.known_addresses import KNOWN_ADDRESS_LIFETIME
 from classgate.clock import Clock
 from classgate.leases.service import LeaseService
 from classgate.storage.database import Database, DatabaseConnection
 
-KEPT_FOR = timedelta(days=30)
-"""How long leases and sessions are kept after their end."""
+RETENTION_PERIOD = timedelta(days=30)
+"""The time for which ended leases and sessions are kept."""
 
 # Each row costs a tenth of a millisecond of SQLite's single writer, because of its indexes.
 _BATCH = 50
@@ -33,9 +33,9 @@ class Retention:
         self._database = database
         self._clock = clock
         self._steps = (
-            partial(self._remove, leases.delete_ended, KEPT_FOR),
-            partial(self._remove, session_repository.delete_ended, KEPT_FOR),
-            partial(self._remove, known_address_repository.delete_unseen, KNOWN_FOR),
+            partial(self._remove, leases.delete_ended, RETENTION_PERIOD),
+            partial(self._remove, session_repository.delete_ended, RETENTION_PERIOD),
+            partial(self._remove, known_address_repository.delete_unseen, KNOWN_ADDRESS_LIFETIME),
         )
 
     @property

@@ -166,10 +166,12 @@ class AccountService:
         known = self._session_cache.get(digest)
         if known is not None:
             return self._require_channel(known, channel, is_awake=True)
-        mark = self._session_cache.version
+        version = self._session_cache.version
         found = await session_repository.find_session(self._database.reader, digest)
         caller = self._require_channel(found, channel)
-        self._session_cache.put(digest, (caller.session, caller.account), caller.account_id, mark)
+        self._session_cache.put(
+            digest, (caller.session, caller.account), caller.account_id, version
+        )
         return caller
 
     def invalidate_cache(self, connection: DatabaseConnection, account_id: int) -> None:

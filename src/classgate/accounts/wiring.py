@@ -26,7 +26,7 @@ from classgate.storage.rate_limits import InProcessRateLimitStore
 
 @dataclass(frozen=True)
 class AccountPolicy:
-    """What the school decided about accounts."""
+    """The school's policies for accounts."""
 
     im_application: ImApplication
     admin_identifier: str

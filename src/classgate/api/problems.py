@@ -198,7 +198,7 @@ def _on_framework(request: AnyRequest, error: HTTPException) -> Response[Problem
         case 413:
             answer = _answer(request, BodyTooLarge())
         case status if status < 500:
-            unreadable = UnreadableBody("the body is not the JSON that is wanted here")
+            unreadable = UnreadableBody("the body does not have the expected JSON type")
             answer = _answer(request, unreadable)
         case _:
             return _on_unknown(request, error)

@@ -56,20 +56,20 @@ class ApiRequest(Request[Any, Any, Any]):
                 [_to_fault(str(error))],
             ) from error
         except msgspec.DecodeError as error:
-            raise UnreadableBody("the body is not the JSON that is wanted here") from error
+            raise UnreadableBody("the body does not have the expected JSON type") from error
         json.loads(body, object_pairs_hook=_require_each_once)
         return decoded
 
 
-def _to_fault(told: str) -> FieldFault:
-    """What msgspec says, with the place behind it unless it is the body as a whole."""
-    message, is_placed, place = told.rpartition(_PLACE)
+def _to_fault(message_text: str) -> FieldFault:
+    """Convert a message of msgspec, which ends with the place unless it is the whole body."""
+    message, is_placed, place = message_text.rpartition(_PLACE)
     if not is_placed:
-        return to_fault("", told)
+        return to_fault("", message_text)
     return to_fault(place.removeprefix(".").removesuffix("`"), message)
 
 
 def _require_each_once(pairs: list[tuple[str, object]]) -> None:
-    """InvalidRequest: a member stands twice, and two readers might not take the same one."""
+    """Require unique keys, because parsers disagree on which duplicate counts. UnreadableBody."""
     if len({name for name, _ in pairs}) != len(pairs):
-        raise UnreadableBody("the body has a member twice; it is not guessed which one is meant")
+        raise UnreadableBody("duplicate JSON key")

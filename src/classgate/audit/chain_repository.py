@@ -17,8 +17,8 @@ from classgate.storage.database import DatabaseConnection
 Read = AuditRow | UnreadableRow | DamagedRows
 
 _PAGE = 1000
-_BEFORE_THE_FIRST = -(2**31)  # a tampered row may have a negative number
-_GIVE_UP_AFTER = 10_000  # consecutive unreadable rows of a chain
+_BEFORE_FIRST_ROW = -(2**31)  # a tampered row may have a negative number
+_MAX_UNREADABLE_ROWS = 10_000  # consecutive unreadable rows of a chain
 _KEY = tuple_(audit_rows.c.chain, audit_rows.c.seq)
 
 Place = tuple[str, int]
@@ -29,19 +29,19 @@ async def read_chains(connection: DatabaseConnection) -> AsyncIterator[Read]:
 
     ServiceUnavailable: the table does not exist, or the database does not answer.
     """
-    place: Place = ("", _BEFORE_THE_FIRST)
+    place: Place = ("", _BEFORE_FIRST_ROW)
     passed = 0  # rows after `place` that have none themselves
     while True:
         try:
             page = await _read_page(connection, place, passed)
         except ServiceUnavailable:
             await _require_table(connection)
-            async for row in _read_halves(connection, place):
+            async for row in _read_bisecting(connection, place):
                 yield row
             following = await _find_chain_after(connection, place[0])
             if following is None:
                 return
-            place, passed = (following, _BEFORE_THE_FIRST), 0
+            place, passed = (following, _BEFORE_FIRST_ROW), 0
             continue
         for row in page:
             yield row
@@ -90,7 +90,7 @@ async def _require_table(connection: DatabaseConnection) -> None:
     await connection.fetch_all(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
 
 
-async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIterator[Read]:
+async def _read_bisecting(connection: DatabaseConnection, place: Place) -> AsyncIterator[Read]:
     """Yield the readable rows of the rest of a chain."""
     chain, before = place
     if not chain:
@@ -102,7 +102,7 @@ async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIte
     left, lost = [(first, last)], 0
     while left:
         low, high = left.pop()
-        piece = await _read_piece(connection, chain, low, high)
+        piece = await _read_range(connection, chain, low, high)
         if piece is not None:
             for row in piece:
                 yield row
@@ -110,7 +110,7 @@ async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIte
         elif low < high:
             middle = (low + high) // 2
             left += [(middle + 1, high), (low, middle)]
-        elif lost == _GIVE_UP_AFTER:
+        elif lost == _MAX_UNREADABLE_ROWS:
             yield DamagedRows(chain, low, None)
             return
         else:
@@ -118,7 +118,7 @@ async def _read_halves(connection: DatabaseConnection, place: Place) -> AsyncIte
             yield DamagedRows(chain, low, low)
 
 
-async def _read_piece(
+async def _read_range(
     connection: DatabaseConnection, chain: str, low: int, high: int
 ) -> Sequence[Read] | None:
     """Return the rows with these numbers. None: the query failed."""

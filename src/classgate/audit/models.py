@@ -97,11 +97,11 @@ class AuditRow:
 
     @property
     def location(self) -> str:
-        """The location, for messages."""
+        """Return the location, for messages."""
         return f"chain {self.chain}, row {self.seq}"
 
     def read_details(self) -> dict[str, object] | None:
-        """The details. None: not a JSON object, so the row was tampered with."""
+        """Return the details. None: not a JSON object, so the row was tampered with."""
         try:
             return msgspec.json.decode(self.details, type=dict[str, object])
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
@@ -119,14 +119,14 @@ class UnreadableRow:
 
     @property
     def location(self) -> str:
-        """The location, as far as it is known."""
+        """Return the location, as far as it is known."""
         if self.chain is None or self.seq is None:
             return "a row without a place"
         return f"chain {self.chain}, row {self.seq}"
 
     @property
     def recorded_at_unix(self) -> int | None:
-        """The time of the row, if it is plausible."""
+        """Return the time of the row, if it is plausible."""
         known = self.microseconds
         return known // 1_000_000 if known is not None and 0 <= known < 2**52 else None
 
@@ -141,7 +141,7 @@ class DamagedRows:
 
     @property
     def location(self) -> str:
-        """The location, for messages."""
+        """Return the location, for messages."""
         if self.first == self.last:
             return f"chain {self.chain}, row {self.first}"
         end = "its end" if self.last is None else str(self.last)

@@ -16,14 +16,14 @@ from classgate.audit.models import AuditEvent, AuditFilter, AuditRow, Unreadable
 from classgate.errors import ConfigurationError
 from classgate.storage.database import DatabaseConnection
 
-HOW_MANY = 100
-"""The number of rows read; an index makes it independent of the table's size."""
+NEWEST_ROWS = 100
+"""The number of rows to read; an index makes the query independent of the table's size."""
 
 ALL_ROWS = "all rows"
 
-WAY_FORWARD = (
-    "put back the key or a backup; classgate audit verify lists the rows; if the key is lost, or "
-    "you know of the change: classgate audit acknowledge"
+NEXT_STEPS = (
+    "restore the key or a backup; classgate audit verify lists the rows; if the key is lost, or "
+    "the change is known: classgate audit acknowledge"
 )
 
 
@@ -42,18 +42,18 @@ class NewestRows:
     def fault(self) -> str:
         """Describe the fault of the configuration."""
         if self.broken == (ALL_ROWS,):
-            what = "the rows of the audit are gone, while the table of their heads is not"
+            what = "the rows of the audit are missing, but their chain heads are not"
         elif self.is_other_key:
             what = (
-                "is not the key that the audit was written with: none of its newest rows verifies "
-                f"({self.broken[0]}); or all of them were changed"
+                "is not the key that the audit was written with, or all rows were changed: none of "
+                f"the newest rows verifies ({self.broken[0]})"
             )
         else:
             what = (
                 f"the newest row of a chain does not verify with it ({', '.join(self.broken[:3])}):"
                 " it was changed, or written with another key"
             )
-        return f"audit.key: {what}; {WAY_FORWARD}"
+        return f"audit.key: {what}; {NEXT_STEPS}"
 
 
 async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> NewestRows:
@@ -61,7 +61,7 @@ async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> Newest
 
     Acknowledged rows are skipped. ServiceUnavailable: the rows cannot be read.
     """
-    rows = await repository.list_newest(connection, AuditFilter(), None, HOW_MANY)
+    rows = await repository.list_newest(connection, AuditFilter(), None, NEWEST_ROWS)
     if not rows:
         lost = await repository.has_heads(connection)
         return NewestRows(0, (ALL_ROWS,) if lost else ())

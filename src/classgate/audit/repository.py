@@ -218,7 +218,7 @@ async def _read_one_by_one(
     return rows
 
 
-async def read_through(connection: DatabaseConnection, chain: str) -> None:
+async def read_all_rows(connection: DatabaseConnection, chain: str) -> None:
     """Read all rows of a chain. ServiceUnavailable: it fails."""
     texts = func.sum(func.length(audit_rows.c.details) + func.length(audit_rows.c.fingerprints))
     await connection.fetch_one(select(texts.label("length")).where(audit_rows.c.chain == chain))

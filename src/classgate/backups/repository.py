@@ -40,7 +40,7 @@ async def end_invitations(connection: DatabaseConnection, at: datetime) -> int:
     return await connection.execute(update(invitations).where(good).values(expires_at=at))
 
 
-async def leave_to_their_owners(connection: DatabaseConnection, at: datetime) -> int:
+async def exempt_uploads_from_clean_up(connection: DatabaseConnection, at: datetime) -> int:
     """Exempt open uploads from the clean-up, because they may have become courseware since;
     return their number.
     """
@@ -48,8 +48,8 @@ async def leave_to_their_owners(connection: DatabaseConnection, at: datetime) ->
     return await connection.execute(update(uploads).where(is_open).values(cleaned_up_at=at))
 
 
-async def sign_only_after(connection: DatabaseConnection, at: datetime) -> None:
-    """Make every new UserSig later than any kick after the backup."""
+async def require_later_signatures(connection: DatabaseConnection, at: datetime) -> None:
+    """Require that every new UserSig is later than any kick after the backup."""
     await connection.execute(
         update(accounts).where(accounts.c.signatures_after < at).values(signatures_after=at)
     )

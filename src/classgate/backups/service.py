@@ -30,33 +30,34 @@ from classgate.storage.database_url import is_postgresql, open_database
 from classgate.storage.server_lock import LockedByAnotherServer, ServerLock
 from classgate.storage.sqlite import sqlite_path
 
-# More classes than a school makes between two backups; there is room for forty thousand such steps.
-_STEP = 100_000
-_LAST_ROOM = 2**32 - 1
-_NUMBERED = (accounts.accounts, classrooms.classrooms)
-# In every schema that there was; another program's may have the same name.
-_OURS = {"accounts", "sessions", "classrooms", "leases", "audit_rows", "audit_chains"}
+# More classes than a school creates between two backups. The room numbers allow 40,000 such steps.
+_NUMBER_STEP = 100_000
+_MAX_ROOM_ID = 2**32 - 1
+_NUMBERED_TABLES = (accounts.accounts, classrooms.classrooms)
+# Tables of every schema of classgate. Another program may have some of these names, but not all.
+_OUR_TABLES = {"accounts", "sessions", "classrooms", "leases", "audit_rows", "audit_chains"}
 
 
 def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = utc_now) -> Backup:
     """Copy the database to `target` and verify the copy. The service may keep running.
 
-    Conflict: the target exists, or is being written. ConfigurationError: no such database, or one
-    with another backup method.
+    Raises:
+        BackupRefused: the target exists or is being written, or the copy is damaged.
+        ConfigurationError: the database is missing, or is a PostgreSQL server.
     """
-    source = _file_of(settings, "pg_dump --format=custom")
-    _require_plain(target)
+    source = _require_sqlite_file(settings, "pg_dump --format=custom")
+    _require_plain_path(target)
     if not source.is_file():
-        raise ConfigurationError([f"database.url: there is no file {source}"])
+        raise ConfigurationError([f"database.url: the file {source} does not exist"])
     if target.exists() and target.samefile(source):
         raise BackupRefused(f"{target} is the database itself")
-    if sqlite_files.lies_beside(source, target):
-        raise BackupRefused(f"{target} belongs to the database itself")
+    if sqlite_files.is_companion(source, target):
+        raise BackupRefused(f"{target} belongs to the database")
     try:
-        with sqlite_files.written_whole(target, replace=replace) as part:
+        with sqlite_files.write_atomically(target, replace=replace) as part:
             sqlite_files.copy_database(source, part)
             schema, audit = asyncio.run(_inspect(settings, part, clock))
-            sqlite_files.make_one_file(part)
+            sqlite_files.merge_wal(part)
             size = part.stat().st_size
     except sqlite3.Error as error:
         raise BackupRefused(f"{source} cannot be copied: {error}") from error
@@ -66,51 +67,56 @@ def back_up(settings: Settings, target: Path, *, replace: bool, clock: Clock = u
 
 
 def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = utc_now) -> Restored:
-    """Replace the database by a backup, and end what was open in it.
+    """Replace the database with a backup, and end its sessions, leases and invitations.
 
-    Conflict: the backup is invalid or damaged, or the database is in use, or exists without
-    --replace. Nothing has changed then. ConfigurationError: another restore method, or the backup's
-    audit was written with another key.
+    On an error, nothing has changed.
+
+    Raises:
+        BackupRefused: the backup is not valid, or the database is in use, or it exists and
+            `replace` is not set.
+        ConfigurationError: the database is a PostgreSQL server, or the backup's audit was written
+            with another key.
     """
-    target = _file_of(settings, "pg_restore")
+    target = _require_sqlite_file(settings, "pg_restore")
     if not source.is_file():
-        raise BackupRefused(f"{source} is no file")
+        raise BackupRefused(f"{source} is not a file")
     if target.exists():
         if target.samefile(source):
             raise BackupRefused(f"{source} is the database itself")
         if not replace:
-            raise BackupRefused(f"{target} is there already; --replace puts it aside and keeps it")
+            raise BackupRefused(f"{target} exists; --replace renames and keeps it")
         sqlite_files.require_unused(target)
     try:
         with (
-            ServerLock(target),  # until the backup is in place: no server may start meanwhile
-            sqlite_files.written_whole(target, replace=True) as part,
+            ServerLock(target),  # no server may start before the backup is in place
+            sqlite_files.write_atomically(target, replace=True) as part,
         ):
             schema = _prepare(source, part)
-            found = asyncio.run(_go_on(settings, source, part, _numbers_of(target), clock))
-            sqlite_files.make_one_file(part)
-            put_aside = _make_room(target, clock())
+            numbers = _find_next_numbers(target)
+            found = asyncio.run(_invalidate(settings, source, part, numbers, clock))
+            sqlite_files.merge_wal(part)
+            put_aside = _put_aside(target, clock())
     except LockedByAnotherServer as error:
         raise BackupRefused(
-            f"{target} is in use: stop the service ({error}), or let the other restore end, first"
+            f"{target} is in use: first stop the service ({error}), or wait for the other restore"
         ) from error
     except OSError as error:
         raise BackupRefused(f"{target} cannot be written ({error.strerror})") from error
     return Restored(target, put_aside, schema, *found)
 
 
-# ── looking at a copy ───────────────────────────────────────────────────────────────────────────
+# ── inspecting a copy ───────────────────────────────────────────────────────────────────────────
 
 
 async def _inspect(settings: Settings, copy: Path, clock: Clock) -> tuple[str, AuditState | None]:
-    """The schema and the audit of a copy. Conflict: it is damaged, or none of ours."""
-    if not sqlite_files.is_sound(copy):
-        raise BackupRefused("the copy is damaged, and so is the database: look at its disk")
+    """Return the schema and the audit of a copy. BackupRefused: damaged, or without a schema."""
+    if not sqlite_files.is_intact(copy):
+        raise BackupRefused("the copy is damaged, and so is the database: check its disk")
     schema = current_revision(_url(copy))
     if schema is None:
         raise BackupRefused("the database has no schema; run: classgate db upgrade")
     if schema != newest_revision():
-        return schema, None  # before an upgrade, which is when one backs up
+        return schema, None  # a backup before an upgrade
     database = open_database(_url(copy))
     try:
         return schema, await _audit_state(audit_log_of(settings, database, clock), database)
@@ -129,36 +135,36 @@ async def _audit_state(audit: AuditLog, database: Database) -> AuditState:
 
 
 def _prepare(source: Path, part: Path) -> str:
-    """A sound copy of the backup, with the schema of this version. Its schema before."""
+    """Copy the backup to `part`, verify and upgrade it; return its original schema."""
     try:
         sqlite_files.copy_backup(source, part)
-        sound = sqlite_files.is_sound(part)
-        schema = current_revision(_url(part)) if sound else None
+        intact = sqlite_files.is_intact(part)
+        schema = current_revision(_url(part)) if intact else None
     except sqlite3.Error as error:
-        raise BackupRefused(f"{source} is no backup, or a damaged one: {error}") from error
-    if not sound:
+        raise BackupRefused(f"{source} is not a backup, or is damaged: {error}") from error
+    if not intact:
         raise BackupRefused(f"{source} is damaged")
-    if schema is None or not sqlite_files.has_tables(part, _OURS):
-        raise BackupRefused(f"{source} is a database, but none of classgate")
+    if schema is None or not sqlite_files.has_tables(part, _OUR_TABLES):
+        raise BackupRefused(f"{source} is a database, but not of classgate")
     try:
         upgrade(_url(part))
     except CommandError as error:
         newest = newest_revision()
         raise BackupRefused(
             f"{source} has schema {schema}, which this version (up to {newest}) does not know; "
-            "restore it with the version that made it, or a newer one"
+            "restore it with the version that created it, or a newer one"
         ) from error
     return schema
 
 
-async def _go_on(
-    settings: Settings, source: Path, part: Path, there: Numbers, clock: Clock
+async def _invalidate(
+    settings: Settings, source: Path, part: Path, current: Numbers, clock: Clock
 ) -> tuple[AuditState, int, int, Numbers]:
-    """End what was open, move the numbers on, and record it."""
+    """End sessions, leases and invitations, advance the numbers, and record the restore."""
     database = open_database(_url(part))
     try:
         audit = audit_log_of(settings, database, clock)
-        # A backup with a changed row is better than none, and the service will ask about that row.
+        # A backup with a changed row is better than none; the service reports the row at its start.
         await audit.require_key(despite_changed_rows=True)
         state = await _audit_state(audit, database)
         now = clock()
@@ -166,16 +172,16 @@ async def _go_on(
             sessions = await repository.end_sessions(connection, now)
             leases = await repository.end_leases(connection, now, "restored")
             invitations = await repository.end_invitations(connection, now)
-            left = await repository.leave_to_their_owners(connection, now)
-            await repository.sign_only_after(connection, now)
-            numbers = await _move_numbers(connection, there)
+            exempted = await repository.exempt_uploads_from_clean_up(connection, now)
+            await repository.require_later_signatures(connection, now)
+            numbers = await _advance_numbers(connection, current)
             details = {
                 "sha256": await asyncio.to_thread(_digest, source),
                 "newest_row_at": _unix(state.newest_at),
                 "sessions_ended": sessions,
                 "leases_ended": leases,
                 "invitations_ended": invitations,
-                "uploads_left_open": left,
+                "uploads_left_open": exempted,
                 "next_classroom_id": numbers.classroom,
             }
             entry = AuditEntry(
@@ -188,41 +194,47 @@ async def _go_on(
     return state, sessions, leases, numbers
 
 
-async def _move_numbers(connection: DatabaseConnection, there: Numbers) -> Numbers:
-    """Past whatever was given after the backup: nobody may meet in the room of another class."""
+async def _advance_numbers(connection: DatabaseConnection, current: Numbers) -> Numbers:
+    """Advance the numbers past all that were used after the backup.
+
+    A reused class number would let people enter the room of another class.
+    """
     following = []
-    for numbered, known in zip(_NUMBERED, (there.account, there.classroom), strict=True):
-        last = max(await repository.find_last_number(connection, numbered), known - 1)
-        last = (last + 2 * _STEP - 1) // _STEP * _STEP
-        await repository.set_last_number(connection, numbered, last)
+    for table, known in zip(_NUMBERED_TABLES, (current.account, current.classroom), strict=True):
+        last = max(await repository.find_last_number(connection, table), known - 1)
+        last = (last + 2 * _NUMBER_STEP - 1) // _NUMBER_STEP * _NUMBER_STEP
+        await repository.set_last_number(connection, table, last)
         following.append(last + 1)
     numbers = Numbers(*following)
-    if numbers.classroom > _LAST_ROOM:
-        raise BackupRefused("there are no numbers of rooms left: 4294967295 is the last")
+    if numbers.classroom > _MAX_ROOM_ID:
+        raise BackupRefused("the room numbers are used up: 4294967295 is the last")
     return numbers
 
 
-def _numbers_of(target: Path) -> Numbers:
-    """Up to where the database got that is there now, as far as it can be read."""
-    if not target.exists() or not sqlite_files.begins_as_one(target):
+def _find_next_numbers(target: Path) -> Numbers:
+    """Return the next numbers of the current database, or 1 if it is missing or unreadable."""
+    if not target.exists() or not sqlite_files.has_sqlite_header(target):
         return Numbers(1, 1)
 
     async def read() -> Numbers:
         database = open_database(_url(target))
         try:
-            last = [await repository.find_last_number(database.reader, each) for each in _NUMBERED]
+            last = [
+                await repository.find_last_number(database.reader, each)
+                for each in _NUMBERED_TABLES
+            ]
         finally:
             await database.close()
         return Numbers(*(each + 1 for each in last))
 
     try:
         return asyncio.run(read())
-    except Exception:  # whatever is wrong with it: it is being replaced for that
+    except Exception:  # a damaged database is a reason for a restore
         return Numbers(1, 1)
 
 
-def _make_room(target: Path, at: datetime) -> Path | None:
-    """Keep the database that is there under another name; nothing of it stays beside the new."""
+def _put_aside(target: Path, at: datetime) -> Path | None:
+    """Rename the current database and its companions; return the new name, if there was one."""
     if target.exists():
         return sqlite_files.put_aside(target, at)
     stray = target.with_name(f"{target.name}.stray-{at:%Y%m%dT%H%M%SZ}")
@@ -233,8 +245,8 @@ def _make_room(target: Path, at: datetime) -> Path | None:
 # ── names ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _file_of(settings: Settings, instead: str) -> Path:
-    """The SQLite file. ConfigurationError: it is a server, which has its own way."""
+def _require_sqlite_file(settings: Settings, instead: str) -> Path:
+    """Return the path of the SQLite file. ConfigurationError: it is a PostgreSQL server."""
     url = settings.database.url.get_secret_value()
     if is_postgresql(url):
         raise ConfigurationError(
@@ -246,9 +258,9 @@ def _file_of(settings: Settings, instead: str) -> Path:
     return sqlite_path(url)
 
 
-def _require_plain(path: Path) -> None:
+def _require_plain_path(path: Path) -> None:
     if any(each in str(path) for each in "?#"):
-        raise ConfigurationError([f"{path}: a path with '?' or '#' is not taken"])
+        raise ConfigurationError([f"{path}: a path must not contain '?' or '#'"])
 
 
 def _url(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""SQLite files: copied whole, looked at, and put in the place of another. Knows nothing of classes.
+"""Copies, checks and replaces SQLite files.
 
-A file appears under its name when it is whole and on the disk, or not at all: it is written under
-another name beside it. What a kill leaves is that other file, and the next attempt overwrites it.
+Files are written atomically: under a temporary name in the same folder, which is renamed when the
+file is complete and on the disk. After a kill, the next attempt overwrites the temporary file.
 """
 
 import fcntl
@@ -15,22 +15,22 @@ from urllib.parse import quote
 
 from classgate.refusals import BackupRefused
 
-# Where SQLite locks a file that is in use, whatever is in it (sqlite.org/fileformat: PENDING_BYTE).
+# The bytes that SQLite locks in a file in use (sqlite.org/fileformat: PENDING_BYTE).
 _LOCK_BYTES = (512, 0x40000000)
-_BESIDE = ("-wal", "-shm", "-journal")
+_COMPANION_SUFFIXES = ("-wal", "-shm", "-journal")
 
 
 @contextmanager
-def written_whole(target: Path, *, replace: bool) -> Iterator[Path]:
-    """A file to write; when the block ends well it becomes `target`, for its owner's eyes only.
+def write_atomically(target: Path, *, replace: bool) -> Iterator[Path]:
+    """Yield a temporary file that becomes `target` when the block ends without an error.
 
-    Conflict: `target` is there and is not to be replaced, or no plain file, or somebody else is
-    writing it now.
+    Only its owner can read it. BackupRefused: `target` exists and `replace` is not set, it is not a
+    regular file, or another process is writing it.
     """
     if target.exists() and not target.is_file():
-        raise BackupRefused(f"{target} is no plain file")  # a device would be gone for everybody
+        raise BackupRefused(f"{target} is not a regular file")  # such as a device, like /dev/null
     if target.exists() and not replace:
-        raise BackupRefused(f"{target} is there already; --replace overwrites it")
+        raise BackupRefused(f"{target} exists; --replace overwrites it")
     part = target.with_name(f".{target.name}.part")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
@@ -54,16 +54,16 @@ def written_whole(target: Path, *, replace: bool) -> Iterator[Path]:
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Everything that is committed in `source` at one moment, while others may write on there.
+    """Copy a consistent snapshot of the committed data; other processes may keep writing.
 
-    sqlite3.Error: the source cannot be read. Then the target is to be thrown away.
+    sqlite3.Error: the source cannot be read, and the target is not usable.
     """
     _copy(source, target, "mode=rw")
 
 
 def copy_backup(source: Path, target: Path) -> None:
-    """The same of a file that nobody writes, without touching it. sqlite3.Error: cannot be read."""
-    # A copy by hand may have brought its `-wal`; alone it may lie where nothing can be written.
+    """Copy a file that is not in use, without changing it. sqlite3.Error: it cannot be read."""
+    # A copy made by hand may have a `-wal`. Without one, the folder may be read-only.
     alone = not source.with_name(f"{source.name}-wal").exists()
     _copy(source, target, "mode=ro&immutable=1" if alone else "mode=ro")
 
@@ -75,44 +75,46 @@ def _copy(source: Path, target: Path, mode: str) -> None:
         closing(sqlite3.connect(target)) as writing,
     ):
         writing.execute("PRAGMA journal_mode=OFF")
-        writing.execute("PRAGMA synchronous=OFF")  # it is put on the disk as a whole, at the end
+        writing.execute("PRAGMA synchronous=OFF")  # the caller syncs the complete file
         reading.backup(writing)
 
 
-def is_sound(path: Path) -> bool:
-    """Whether SQLite finds every page of it in order."""
+def is_intact(path: Path) -> bool:
+    """Return whether SQLite's `quick_check` finds no fault."""
     with closing(sqlite3.connect(path)) as connection:
         return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
 
 
-def begins_as_one(path: Path) -> bool:
-    """Whether a file begins as a database does. One that does not is not shown to SQLite, which
-    would throw away what lies beside it."""
+def has_sqlite_header(path: Path) -> bool:
+    """Return whether the file has a SQLite header.
+
+    Other files must not be opened with SQLite, which would delete their companions.
+    """
     with path.open("rb") as file:
         return file.read(16) == b"SQLite format 3\x00"
 
 
-def make_one_file(path: Path) -> None:
-    """Put what stands in the `-wal` beside it into the file itself. sqlite3.Error: cannot."""
+def merge_wal(path: Path) -> None:
+    """Merge the `-wal` into the file. sqlite3.Error: it is in use or damaged."""
     with closing(sqlite3.connect(path, timeout=0)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def has_tables(path: Path, names: set[str]) -> bool:
-    """Whether all of these are there. sqlite3.Error: cannot be read."""
+    """Return whether the database has all these tables. sqlite3.Error: it cannot be read."""
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         return names <= {name for (name,) in rows}
 
 
-def lies_beside(path: Path, other: Path) -> bool:
-    """Whether the other is what SQLite keeps beside a database."""
-    names = {path.name + end for end in _BESIDE}
+def is_companion(path: Path, other: Path) -> bool:
+    """Return whether `other` is a companion file of the database, such as its `-wal`."""
+    names = {path.name + suffix for suffix in _COMPANION_SUFFIXES}
     return other.name in names and other.parent.resolve() == path.parent.resolve()
 
 
 def require_unused(path: Path) -> None:
-    """Conflict: a process has the database open. Whether it can be read plays no part."""
+    """Require that no process has the database open, even if it is damaged. BackupRefused."""
     with path.open("rb+") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *_LOCK_BYTES)
@@ -121,15 +123,15 @@ def require_unused(path: Path) -> None:
 
 
 def put_aside(path: Path, at: datetime) -> Path:
-    """Another name for the database that is there, beside its own, which it keeps for now.
+    """Give the current database a second name in the same folder, and return it.
 
-    A damaged one cannot be made one file; its companions go under that name too. Conflict: it is
-    in use.
+    The first name stays until it is replaced. The `-wal` of a damaged database cannot be merged, so
+    its companions are renamed. BackupRefused: it is in use.
     """
     aside = path.with_name(f"{path.name}.replaced-{at:%Y%m%dT%H%M%SZ}")
     try:
-        if begins_as_one(path):
-            make_one_file(path)
+        if has_sqlite_header(path):
+            merge_wal(path)
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {
             sqlite3.SQLITE_BUSY,
@@ -142,21 +144,21 @@ def put_aside(path: Path, at: datetime) -> Path:
 
 
 def move_companions(path: Path, to: Path) -> None:
-    """What SQLite keeps beside a file must not be taken for another's that gets its name."""
-    for end in _BESIDE:
-        companion = path.with_name(path.name + end)
+    """Rename the companions of a database, so that they do not affect its successor."""
+    for suffix in _COMPANION_SUFFIXES:
+        companion = path.with_name(path.name + suffix)
         if companion.exists():
-            companion.rename(to.with_name(to.name + end))
+            companion.rename(to.with_name(to.name + suffix))
 
 
 def _in_use(path: Path) -> BackupRefused:
     return BackupRefused(
-        f"{path} is in use: stop the service, and whatever else has it open, first"
+        f"{path} is in use: first stop the service and every other program that has it open"
     )
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names in it on the disk."""
+    """Sync the folder, so that its file names are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -169,11 +171,11 @@ def _publish(part: Path, target: Path, *, replace: bool) -> None:
         part.replace(target)
         return
     try:
-        os.link(part, target)  # unlike a rename it overwrites nothing
+        os.link(part, target)  # unlike a rename, this never overwrites
     except FileExistsError as error:
-        raise BackupRefused(f"{target} is there already; --replace overwrites it") from error
+        raise BackupRefused(f"{target} exists; --replace overwrites it") from error
 
 
 def _drop_companions(path: Path) -> None:
-    for end in _BESIDE:
-        path.with_name(path.name + end).unlink(missing_ok=True)
+    for suffix in _COMPANION_SUFFIXES:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -81,7 +81,9 @@ WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host
 _IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
 CLASSROOM_ID_PARAM = bindparam("classroom", type_=RowId)
 ACCOUNT_ID_PARAM = bindparam("account", type_=RowId)
-_PLACE = [memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__]
+_MEMBER_COLUMNS = [
+    memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__
+]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 
 
@@ -172,7 +174,7 @@ def select_access(
     if beside is not None:
         joined = joined.outerjoin(beside, on)
     return (
-        select(*CLASSROOM, *_PLACE, *columns)
+        select(*CLASSROOM, *_MEMBER_COLUMNS, *columns)
         .select_from(joined)
         .where(classrooms.c.classroom_id == CLASSROOM_ID_PARAM)
     )

@@ -24,7 +24,7 @@ from classgate.storage.ttl_cache import TtlCache
 
 @dataclass(frozen=True)
 class ClassroomPolicy:
-    """What the school decided about classes."""
+    """The school's policies for classes."""
 
     windows: AccessWindows
     timeouts: PresenceTimeouts

@@ -15,14 +15,14 @@ from classgate.app.application import Application
 from classgate.cli.hashing_progress import HashingProgress
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption, read_content, read_password
-from classgate.cli.startup import ConfigOption, read_settings, with_application
+from classgate.cli.startup import ConfigOption, read_settings, run_with_application
 from classgate.clock import utc_now
 from classgate.errors import ImportRefused, LineFault, ServiceUnavailable
 from classgate.legacy.account_import import table
 from classgate.legacy.account_import.service import LegacyImportResult
 
 app = typer.Typer(
-    help="Make and change accounts; passwords are read from stdin.", no_args_is_help=True
+    help="Create and change accounts; passwords are read from stdin.", no_args_is_help=True
 )
 
 IdentifierArgument = typer.Argument(..., metavar="ID", help="The account's identifier.")
@@ -33,7 +33,7 @@ RoleOption = typer.Option(..., "--role", help="admin, teacher or student.")
 def add(
     identifier: str = IdentifierArgument,
     role: AccountRole = RoleOption,
-    display_name: str | None = typer.Option(None, help="The name that people see."),
+    display_name: str | None = typer.Option(None, help="The display name; default: the ID."),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
@@ -42,7 +42,7 @@ def add(
     Example: classgate accounts add admin --role admin
     """
     new = NewAccount(identifier, read_password(), role, display_name)
-    account = with_application(config, lambda it: it.accounts.administration.add(None, new))
+    account = run_with_application(config, lambda it: it.accounts.administration.add(None, new))
     _print([account], as_json)
 
 
@@ -52,7 +52,7 @@ def import_file(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Make all accounts of a CSV file, or none: identifier,password,role,display_name.
+    """Create all accounts of a CSV file, or none: identifier,password,role,display_name.
 
     Example: classgate accounts import term.csv
     """
@@ -64,15 +64,15 @@ def import_file(
 
     created, faults = 0, tuple[LineFault, ...]()
     try:
-        created = with_application(config, import_all)
+        created = run_with_application(config, import_all)
     except ImportRefused as error:
         faults = error.faults
     if as_json:
         print(msgspec.json.encode({"created": created, "faults": faults}).decode())
     elif not faults:
-        print(_made(created))
+        print(_count_created(created))
     else:
-        _report(faults)
+        _print_faults(faults)
         typer.echo("nothing was imported", err=True)
     if faults:
         raise typer.Exit(1)
@@ -88,27 +88,27 @@ def import_legacy(
         "--sdk-app-id",
         metavar="N",
         parser=whole_number(1),
-        help="Take the rows of this application (appid), and leave out all others.",
+        help="Import only the rows of this application (appid).",
     ),
     skip_faulty: bool = typer.Option(
-        False, "--skip-faulty", help="Make the accounts of the rows with which nothing is wrong."
+        False, "--skip-faulty", help="Skip faulty rows and import the others."
     ),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Make the accounts of the old backend's table, with their passwords; none if a row is faulty.
+    """Import the account table of the 2017 backend, with its passwords; nothing if a row is faulty.
 
-    They are written 200 at a time. After an interruption, those made so far stay; run it again with
-    --skip-faulty, and it goes on.
+    Accounts are written 200 at a time. After an interruption, the accounts created so far stay; run
+    it again with --skip-faulty to import the others.
 
     Example: classgate accounts import-legacy t_account.tsv
     """
     content = read_content(file, table.MAX_BYTES)
-    made = 0
+    created = 0
 
     def count(total: int) -> None:
-        nonlocal made
-        made = total
+        nonlocal created
+        created = total
 
     async def import_all(application: Application) -> LegacyImportResult:
         with HashingProgress() as progress:
@@ -117,14 +117,14 @@ def import_legacy(
             )
 
     try:
-        outcome = with_application(config, import_all)
+        outcome = run_with_application(config, import_all)
     except ImportRefused as error:
         outcome = LegacyImportResult(0, 0, error.faults)
     except ServiceUnavailable as error:
-        message = f"the database cannot take this now; {_go_on_after(made)}"
+        message = f"the database is unavailable; {_explain_resuming(created)}"
         raise ServiceUnavailable(message) from error
     except KeyboardInterrupt:
-        typer.echo(f"classgate: interrupted; {_go_on_after(made)}", err=True)
+        typer.echo(f"classgate: interrupted; {_explain_resuming(created)}", err=True)
         raise typer.Exit(130) from None
     if as_json:
         print(msgspec.json.encode(outcome).decode())
@@ -138,24 +138,22 @@ def import_legacy(
 def invite(
     role: AccountRole = RoleOption,
     uses: int = typer.Option(
-        1, metavar="N", parser=whole_number(), help="For how many accounts; for an admin one."
+        1, metavar="N", parser=whole_number(), help="Maximum number of accounts; 1 for admins."
     ),
-    days: int = typer.Option(
-        7, metavar="N", parser=whole_number(1, 90), help="How long it is good."
-    ),
+    days: int = typer.Option(7, metavar="N", parser=whole_number(1, 90), help="Lifetime in days."),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Print an invitation with which others create their own account in this role.
+    """Print an invitation with which people create their own account in this role.
 
     Example: classgate accounts invite --role student --uses 30
     """
     expires_at = utc_now() + timedelta(days=days)
-    issued = with_application(
+    issued = run_with_application(
         config, lambda it: it.accounts.invitations.issue_invitation(None, role, uses, expires_at)
     )
     if read_settings(config).accounts.registration == "closed":
-        typer.echo("nobody can use it yet: accounts.registration is closed", err=True)
+        typer.echo("warning: accounts.registration is closed, so nobody can use it", err=True)
     if as_json:
         view = {
             "invitation": issued.token,
@@ -184,9 +182,9 @@ def list_accounts(config: Path | None = ConfigOption, as_json: bool = JsonOption
         return [_view(each) async for each in application.accounts.administration.list_accounts()]
 
     if as_json:
-        print(msgspec.json.encode({"accounts": with_application(config, collect)}).decode())
+        print(msgspec.json.encode({"accounts": run_with_application(config, collect)}).decode())
     else:
-        with_application(config, print_all)
+        run_with_application(config, print_all)
 
 
 @app.command("set-role")
@@ -196,11 +194,11 @@ def set_role(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Change an account's role; its sessions end.
+    """Change the role of an account and end its sessions.
 
     Example: classgate accounts set-role tom --role teacher
     """
-    account = with_application(
+    account = run_with_application(
         config, lambda it: it.accounts.administration.change(None, identifier, role=role)
     )
     _print([account], as_json)
@@ -216,7 +214,7 @@ def disable(
 
     Example: classgate accounts disable bob
     """
-    account = with_application(
+    account = run_with_application(
         config, lambda it: it.accounts.administration.change(None, identifier, disabled=True)
     )
     _print([account], as_json)
@@ -232,7 +230,7 @@ def enable(
 
     Example: classgate accounts enable bob
     """
-    account = with_application(
+    account = run_with_application(
         config, lambda it: it.accounts.administration.change(None, identifier, disabled=False)
     )
     _print([account], as_json)
@@ -245,20 +243,20 @@ def delete(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Remove a person's data for good; the audit keeps the account's number.
+    """Delete an account and its personal data permanently; the audit keeps its number.
 
     Example: classgate accounts delete bob
     """
     if not yes and sys.stdin.isatty():
-        typer.confirm(f"Delete {identifier} for good?", abort=True, err=True)
-    deleted = with_application(
+        typer.confirm(f"Delete {identifier} permanently?", abort=True, err=True)
+    deleted = run_with_application(
         config, lambda it: it.account_deletion.delete_account(None, identifier)
     )
     if as_json:
         view = {"identifier": identifier, "deleted": True, "account_id": deleted.account_id}
         print(msgspec.json.encode(view).decode())
     else:
-        print(f"{identifier} is deleted; the audit knows account {deleted.account_id}")
+        print(f"{identifier} was deleted; its number in the audit is {deleted.account_id}")
 
 
 @app.command("reset-password")
@@ -270,7 +268,7 @@ def reset_password(
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
-    """Set an account's password, read from stdin or generated; its sessions end.
+    """Set an account's password, read from stdin or generated, and end its sessions.
 
     Example: classgate accounts reset-password amy --generate
     """
@@ -279,7 +277,7 @@ def reset_password(
     async def reset(application: Application) -> None:
         await application.accounts.administration.reset_password(None, identifier, password)
 
-    with_application(config, reset)
+    run_with_application(config, reset)
     if as_json:
         view: dict[str, object] = {"identifier": identifier, "password_reset": True}
         if generate:
@@ -304,36 +302,36 @@ def set_display_name(
 
     Example: classgate accounts set-display-name amy "Amy Chen"
     """
-    account = with_application(
+    account = run_with_application(
         config,
         lambda it: it.accounts.administration.change(None, identifier, display_name=display_name),
     )
     _print([account], as_json)
 
 
-def _report(faults: Sequence[LineFault]) -> None:
+def _print_faults(faults: Sequence[LineFault]) -> None:
     for each in faults:
         column = f", {each.field}" if each.field else ""
         typer.echo(f"line {each.line}{column}: {each.message}", err=True)
 
 
 def _print_outcome(outcome: LegacyImportResult) -> None:
-    _report(outcome.faults)
+    _print_faults(outcome.faults)
     if outcome.left_out:
-        typer.echo(f"{outcome.left_out} rows of other applications were left out", err=True)
+        typer.echo(f"{outcome.left_out} rows of other applications were skipped", err=True)
     if outcome.created or not outcome.faults:
-        print(_made(outcome.created))
+        print(_count_created(outcome.created))
     else:
         typer.echo("nothing was imported", err=True)
 
 
-def _go_on_after(made: int) -> str:
-    """At least: whether the last part is on the disk may not be known any more."""
-    return f"at least {_made(made)}; run it again with --skip-faulty to make the others"
+def _explain_resuming(created: int) -> str:
+    """Say "at least", because the commit of the last part may not have been confirmed."""
+    return f"at least {_count_created(created)}; run it again with --skip-faulty for the others"
 
 
-def _made(created: int) -> str:
-    return "1 account was made" if created == 1 else f"{created} accounts were made"
+def _count_created(created: int) -> str:
+    return "1 account was created" if created == 1 else f"{created} accounts were created"
 
 
 def _view(account: Account) -> dict[str, object]:

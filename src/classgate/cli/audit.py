@@ -18,7 +18,7 @@ from classgate.audit.models import (
 )
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, with_application
+from classgate.cli.startup import ConfigOption, run_with_application
 
 app = typer.Typer()
 
@@ -64,7 +64,7 @@ def show(
             if cursor is None:
                 return lines
 
-    lines = with_application(config, read)
+    lines = run_with_application(config, read)
     if as_json:
         print(msgspec.json.encode({"rows": lines}).decode())
         return
@@ -92,7 +92,7 @@ def verify(
     Example: classgate audit verify
     """
     heads = [_head(each) for each in checkpoint]
-    verdict = with_application(config, lambda it: it.verify_audit(heads))
+    verdict = run_with_application(config, lambda it: it.verify_audit(heads))
     if as_json:
         result = {
             "valid": not verdict.faults,
@@ -124,10 +124,10 @@ def acknowledge(
     Example: classgate audit acknowledge
     """
     if not yes and not sys.stdin.isatty():
-        raise typer.BadParameter("is wanted where nobody can be asked", param_hint="--yes")
+        raise typer.BadParameter("is required without a terminal", param_hint="--yes")
     if not yes:
-        typer.confirm("Write on although the newest rows do not verify?", abort=True, err=True)
-    broken = with_application(config, lambda it: it.audit.acknowledge_break())
+        typer.confirm("Continue although the newest rows do not verify?", abort=True, err=True)
+    broken = run_with_application(config, lambda it: it.audit.acknowledge_break())
     if as_json:
         print(msgspec.json.encode({"acknowledged": list(broken)}).decode())
         return

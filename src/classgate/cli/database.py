@@ -10,7 +10,7 @@ from classgate.backups.models import AuditState, Backup, Restored
 from classgate.backups.service import back_up
 from classgate.backups.service import restore as go_on_from
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, naming_database, read_settings
+from classgate.cli.startup import ConfigOption, read_settings, translate_database_errors
 from classgate.logs import configure_logs
 from classgate.migrations import upgrade as migrations
 
@@ -24,7 +24,7 @@ def upgrade(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
     Example: classgate db upgrade
     """
     url = read_settings(config).database.url.get_secret_value()
-    with naming_database(url):
+    with translate_database_errors(url):
         before = migrations.current_revision(url)
         migrations.upgrade(url)
     _print({"before": before, "current": migrations.current_revision(url)}, as_json)
@@ -37,7 +37,7 @@ def current(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
     Example: classgate db current
     """
     url = read_settings(config).database.url.get_secret_value()
-    with naming_database(url):
+    with translate_database_errors(url):
         found = migrations.current_revision(url)
     result = {"current": found, "needed": migrations.newest_revision()}
     _print(result, as_json)

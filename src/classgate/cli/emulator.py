@@ -1,4 +1,4 @@
-"""`classgate emulator`: the emulator alone, for offline tests."""
+"""`classgate emulator`: only the emulator, for offline tests."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ _STATE = "emulator.json"
 
 
 class EmulatorState(msgspec.Struct, frozen=True):
-    """The emulator's account, bucket and application. All invented."""
+    """The emulated account, bucket and application, with random keys."""
 
     secret_id: str
     secret_key: str
@@ -32,7 +32,7 @@ class EmulatorState(msgspec.Struct, frozen=True):
     region: str = "ap-guangzhou"
 
     def settings(self, data_dir: Path | None, public_key: bytes | None = None) -> EmulatorSettings:
-        """Return the emulator's form."""
+        """Return the settings of the emulator's server."""
         return EmulatorSettings(
             region=self.region,
             cloud_app_id=self.app_id,
@@ -46,8 +46,8 @@ class EmulatorState(msgspec.Struct, frozen=True):
         )
 
 
-def invent() -> EmulatorState:
-    """Create keys that only an emulator accepts."""
+def generate_state() -> EmulatorState:
+    """Generate keys that only an emulator accepts."""
     return EmulatorState(
         secret_id=f"AKID{secrets.token_hex(16)}",
         secret_key=secrets.token_hex(16),
@@ -65,7 +65,9 @@ def emulator(
     port: int = typer.Option(
         8001, metavar="N", parser=whole_number(), help="Port to listen on; 0 takes a free one."
     ),
-    data_dir: Path | None = typer.Option(None, help="Where to keep objects and keys; kept."),
+    data_dir: Path | None = typer.Option(
+        None, help="Directory for objects and keys; without it, nothing is kept."
+    ),
     public_key: str | None = typer.Option(
         None, metavar="FILE", help="Public key of an application with a key file."
     ),
@@ -80,52 +82,52 @@ def emulator(
     Example: classgate emulator --port 8001 --data-dir .emulator
     """
     configure_logs("warning", "text")
-    pretence = _overridden(_remembered(data_dir))
+    state = _override(_load_state(data_dir))
     key = None if public_key is None else read_secret_file(public_key).encode()
     bound = bind("--port", host, port)
-    app = create_app(pretence.settings(data_dir, key))
+    app = create_app(state.settings(data_dir, key))
     listener = Listener(server_config(app), bound)
 
-    async def say_so() -> None:
-        _print(listener.url, pretence, as_json)
+    async def print_settings() -> None:
+        _print(listener.url, state, as_json)
 
-    if not run_listeners([listener], say_so):
+    if not run_listeners([listener], print_settings):
         raise typer.Exit(1)
 
 
-def _remembered(data_dir: Path | None) -> EmulatorState:
-    """The same keys at every start over one directory."""
+def _load_state(data_dir: Path | None) -> EmulatorState:
+    """Load the state of the data directory, or generate it at the first start."""
     if data_dir is None:
-        return invent()
+        return generate_state()
     make_folder(data_dir)
-    state = data_dir / _STATE
-    if state.is_file():
-        return read_state(state, EmulatorState)
-    pretence = invent()
-    write_private(state, msgspec.json.encode(pretence))
-    return pretence
+    path = data_dir / _STATE
+    if path.is_file():
+        return read_state(path, EmulatorState)
+    state = generate_state()
+    write_private(path, msgspec.json.encode(state))
+    return state
 
 
 def make_folder(folder: Path) -> None:
-    """ConfigurationError: it cannot be made, or is no folder."""
+    """Create a folder if it is missing. ConfigurationError: impossible, or not a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        fault = f"--data-dir: {folder} cannot be made ({error.strerror})"
+        fault = f"--data-dir: {folder} cannot be created ({error.strerror})"
         raise ConfigurationError([fault]) from error
 
 
 def read_state(path: Path, kind: type[T]) -> T:
-    """Read the state of an earlier start. ConfigurationError: it cannot be read."""
+    """Read the state of an earlier start. ConfigurationError: unreadable."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
-        fault = f"{path} cannot be read ({type(error).__name__}); remove it to start anew"
+        fault = f"{path} cannot be read ({type(error).__name__}); remove it to generate a new one"
         raise ConfigurationError([fault]) from error
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """A file that only its owner reads, written whole or not at all."""
+    """Write a file atomically, readable by its owner only."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -133,7 +135,8 @@ def write_private(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _overridden(pretence: EmulatorState) -> EmulatorState:
+def _override(state: EmulatorState) -> EmulatorState:
+    """Return the state with the values of the environment."""
     variables = {
         "secret_id": "CLASSGATE_CLOUD__SECRET_ID",
         "secret_key": "CLASSGATE_CLOUD__SECRET_KEY",
@@ -146,10 +149,10 @@ def _overridden(pretence: EmulatorState) -> EmulatorState:
     given = {
         name: os.environ[variable] for name, variable in variables.items() if variable in os.environ
     }
-    return msgspec.convert({**msgspec.to_builtins(pretence), **given}, EmulatorState, strict=False)
+    return msgspec.convert({**msgspec.to_builtins(state), **given}, EmulatorState, strict=False)
 
 
-def _print(url: str, pretence: EmulatorState, as_json: bool) -> None:
+def _print(url: str, state: EmulatorState, as_json: bool) -> None:
     address = url.removeprefix("http://")
     values = {
         "CLASSGATE_CLOUD__SCHEME": "http",
@@ -157,13 +160,13 @@ def _print(url: str, pretence: EmulatorState, as_json: bool) -> None:
         "CLASSGATE_CLOUD__COS_ENDPOINT": address,
         "CLASSGATE_CLOUD__COS_JSON_ENDPOINT": address,
         "CLASSGATE_CLOUD__VOD_ENDPOINT": address,
-        "CLASSGATE_CLOUD__SECRET_ID": pretence.secret_id,
-        "CLASSGATE_CLOUD__SECRET_KEY": pretence.secret_key,
-        "CLASSGATE_COS__APP_ID": pretence.app_id,
-        "CLASSGATE_COS__BUCKET": pretence.bucket,
-        "CLASSGATE_COS__REGION": pretence.region,
-        "CLASSGATE_IM__SDK_APP_ID": str(pretence.sdk_app_id),
-        "CLASSGATE_IM__SECRET_KEY": pretence.sdk_secret_key,
+        "CLASSGATE_CLOUD__SECRET_ID": state.secret_id,
+        "CLASSGATE_CLOUD__SECRET_KEY": state.secret_key,
+        "CLASSGATE_COS__APP_ID": state.app_id,
+        "CLASSGATE_COS__BUCKET": state.bucket,
+        "CLASSGATE_COS__REGION": state.region,
+        "CLASSGATE_IM__SDK_APP_ID": str(state.sdk_app_id),
+        "CLASSGATE_IM__SECRET_KEY": state.sdk_secret_key,
     }
     if as_json:
         print(msgspec.json.encode({"emulator": url, "settings": values}).decode(), flush=True)

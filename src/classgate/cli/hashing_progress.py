@@ -1,4 +1,4 @@
-"""The bar that shows how many passwords are hashed."""
+"""The progress bar of password hashing."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 
 class HashingProgress:
-    """A bar on a terminal, nothing elsewhere. On stderr: stdout has the answer."""
+    """A progress bar on stderr if it is a terminal; stdout is for the result."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)

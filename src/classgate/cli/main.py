@@ -25,7 +25,7 @@ _MODULES = {
 
 
 def create_app(*names: str) -> typer.Typer:
-    """The command line with these commands."""
+    """Return the command line with these commands."""
     app = typer.Typer(
         name="classgate",
         no_args_is_help=True,
@@ -72,7 +72,7 @@ def main() -> None:
         print(f"classgate: {error.message}", file=sys.stderr)
         sys.exit(1)
     except UnicodeError:
-        print("classgate: an argument is not text in UTF-8", file=sys.stderr)
+        print("classgate: an argument is not valid UTF-8", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

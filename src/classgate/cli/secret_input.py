@@ -47,9 +47,9 @@ def read_password() -> str:
     if not sys.stdin.isatty():
         line = sys.stdin.readline()
         if not line:
-            raise ConfigurationError(["the password is read from stdin, which is empty"])
+            raise ConfigurationError(["no password was given on stdin"])
         return line.rstrip("\r\n")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
-        raise ConfigurationError(["the two passwords are not the same"])
+        raise ConfigurationError(["the two passwords differ"])
     return password

@@ -20,8 +20,8 @@ from classgate.server.application import create_app, create_operations_app
 from classgate.server.listeners import (
     Listener,
     bind,
-    product_config,
     run_listeners,
+    uvicorn_config,
 )
 from classgate.settings.loading import Settings
 
@@ -44,15 +44,14 @@ def serve(
 ) -> None:
     """Serve the API, and the operations listener beside it.
 
-    Refuses to start on weak or missing settings, naming all of them, on a database that is not
-    migrated, with another audit.key than the one that the audit was written with, and on a SQLite
-    file that others can read or that another server has.
+    Refuses to start if settings are weak or missing, the database is not migrated, audit.key is not
+    the key of the audit, or the SQLite file is readable by others or used by another server.
 
     Example: classgate serve --port 8000
     """
     settings = read_settings(config)
     if workers not in {None, 1}:
-        raise ConfigurationError(["http.workers: one process is what SQLite allows; set it to 1"])
+        raise ConfigurationError(["http.workers: must be 1: classgate runs in one process"])
     configure_logs(settings.log.level, settings.log.format)
     require_migrated(settings)
     with lock_database(settings):
@@ -62,14 +61,14 @@ def serve(
 
 
 def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
-    """Until a signal. False when a listener could not start."""
+    """Serve until a signal. False: a listener could not start."""
     public = bind("http", host or settings.http.host, settings.http.port if port is None else port)
     private = bind("operations", settings.operations.host, settings.operations.port)
     application = open_application(settings)
     app = create_app(application, settings)
     listeners = [
-        Listener(product_config(app), public),
-        Listener(product_config(create_operations_app(application)), private),
+        Listener(uvicorn_config(app), public),
+        Listener(uvicorn_config(create_operations_app(application)), private),
     ]
 
     async def say_so() -> None:

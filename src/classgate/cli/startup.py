@@ -42,7 +42,7 @@ def read_settings(config: Path | None) -> Settings:
 
 
 @contextmanager
-def naming_database(url: str) -> Iterator[None]:
+def translate_database_errors(url: str) -> Iterator[None]:
     """Translate connection errors into a ConfigurationError that names the database."""
     try:
         yield
@@ -56,7 +56,7 @@ def naming_database(url: str) -> Iterator[None]:
 def require_migrated(settings: Settings) -> None:
     """Require a migrated database. ConfigurationError: missing, older or newer."""
     url = settings.database.url.get_secret_value()
-    with naming_database(url):
+    with translate_database_errors(url):
         current, newest = current_revision(url), newest_revision()
     if current != newest:
         state = "is empty or missing" if current is None else f"has schema {current}"
@@ -77,7 +77,7 @@ def require_audit_key(settings: Settings) -> None:
             await database.close()
 
     try:
-        with naming_database(url):
+        with translate_database_errors(url):
             asyncio.run(look())
     except ServiceUnavailable as error:
         fault = (
@@ -111,11 +111,11 @@ def lock_database(settings: Settings) -> AbstractContextManager[object]:
 
 def open_application(settings: Settings) -> Application:
     """Build the application. ConfigurationError: the database cannot be opened."""
-    with naming_database(settings.database.url.get_secret_value()):
+    with translate_database_errors(settings.database.url.get_secret_value()):
         return build_application(settings)
 
 
-def with_application(config: Path | None, use: Callable[[Application], Awaitable[T]]) -> T:
+def run_with_application(config: Path | None, use: Callable[[Application], Awaitable[T]]) -> T:
     """Run `use` with the services, without serving. Raises what `use` raises."""
     settings = read_settings(config)
     configure_logs("warning", "text")

@@ -1,7 +1,6 @@
 """`classgate user-sig`: issue and verify UserSigs by hand, without a database.
 
-For looking into things. Whoever holds the key can sign for anybody: the service exists so that
-nobody has to.
+For debugging. The key can sign for any account, so only the service should have it in production.
 """
 
 import sys
@@ -31,7 +30,7 @@ AppOption = typer.Option(
     parser=whole_number(1, 2**32 - 1),
     help="The application's SDKAppID.",
 )
-IdentifierOption = typer.Option(..., "--identifier", help="Whose UserSig it is.")
+IdentifierOption = typer.Option(..., "--identifier", help="The account of the UserSig.")
 SecretOption = typer.Option(
     None, "--secret-key-file", metavar="FILE", help="The SDK secret key (version 2); - for stdin."
 )
@@ -46,9 +45,9 @@ def issue(
     ),
     secret_key_file: str | None = SecretOption,
     lifetime: int = typer.Option(
-        _DAY, metavar="N", parser=whole_number(1, 2**31 - 1), help="Seconds that it is valid."
+        _DAY, metavar="N", parser=whole_number(1, 2**31 - 1), help="Lifetime in seconds."
     ),
-    userbuf: str | None = typer.Option(None, help="Text for TLS.userbuf."),
+    userbuf: str | None = typer.Option(None, help="The text of TLS.userbuf."),
     as_json: bool = JsonOption,
 ) -> None:
     """Print a UserSig.
@@ -77,8 +76,8 @@ def verify(
         None, "--public-key", metavar="FILE", help="The PEM public key (version 1)."
     ),
     secret_key_file: str | None = SecretOption,
-    userbuf: str | None = typer.Option(None, help="The text that TLS.userbuf has to hold."),
-    userbuf_hex: str | None = typer.Option(None, help="The same as hexadecimal bytes."),
+    userbuf: str | None = typer.Option(None, help="The expected text of TLS.userbuf."),
+    userbuf_hex: str | None = typer.Option(None, help="The expected TLS.userbuf, in hexadecimal."),
     at: int | None = typer.Option(
         None, metavar="N", parser=whole_number(), help="Verify at this Unix time instead of now."
     ),
@@ -154,7 +153,7 @@ def _secret(text: str) -> SdkSecretKey:
 
 
 def _usable(path: str, read: Callable[[str], T]) -> T:
-    """ConfigurationError names the file and the fault, and nothing of what is in it."""
+    """Read a key from a file. ConfigurationError names the file and the fault, not its content."""
     try:
         return read(read_secret_file(path))
     except InvalidSigningKey as error:

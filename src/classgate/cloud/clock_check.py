@@ -9,14 +9,12 @@ from classgate.errors import CloudRejected
 
 log = structlog.get_logger("classgate.cloud")
 
-ADVICE = (
+NTP_ADVICE = (
     "the clock of the service's machine is off: the operator sets it right and keeps it so by NTP"
 )
 
 
-def clock_is_off(
-    service: str, cloud_code: str, reply: HttpResponse, now: datetime
-) -> CloudRejected:
+def clock_error(service: str, cloud_code: str, reply: HttpResponse, now: datetime) -> CloudRejected:
     """Log the offset and return the error with the fix."""
     ahead = reply.clock_ahead(now)
     log.error(
@@ -26,4 +24,4 @@ def clock_is_off(
         # Negative: behind. None: the answer had no date.
         seconds_ahead=None if ahead is None else round(ahead.total_seconds()),
     )
-    return CloudRejected(service, cloud_code, ADVICE)
+    return CloudRejected(service, cloud_code, NTP_ADVICE)

@@ -11,12 +11,12 @@ import structlog
 
 from classgate.clock import Clock
 from classgate.cloud.bucket import BucketClient, CosCredentials, Pairs, refusal_code
-from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.clock_check import clock_error
 from classgate.cloud.content_disposition import attachment
 from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.ports import StoredObject, UnfinishedUpload
 from classgate.cloud.resilient_client import ResilientClient
-from classgate.cloud.upload_listing import ListingPage, MalformedListing, read_listing
+from classgate.cloud.upload_listing import ListingPage, MalformedListing, parse_listing
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable
 from classgate.signing.cos_presigned import issue_presigned_url
 from classgate.signing.cos_request import CosRequest, KeyTime
@@ -25,7 +25,7 @@ log = structlog.get_logger("classgate.cloud.cos")
 
 _SERVICE = "COS"
 # A slightly fast clock must not make a signature that is not valid yet.
-_BACK_DATED = timedelta(seconds=60)
+_START_IN_PAST = timedelta(seconds=60)
 _CLOCK = "RequestTimeTooSkewed"
 _PAGE = "200"
 _MAX_PAGES = 20
@@ -103,7 +103,7 @@ class CosClient:
             parameters += [("key-marker", marker[0]), ("upload-id-marker", marker[1])]
         reply = await self._send("GET", "", parameters=parameters, good=(200,))
         try:
-            return read_listing(reply.body)
+            return parse_listing(reply.body)
         except MalformedListing as error:
             log.warning("cos answer not understood", status=reply.status)
             raise CloudUnavailable(_SERVICE) from error
@@ -139,9 +139,9 @@ class CosClient:
         # The answer to a HEAD has no code; compare the clocks instead.
         now = self._clock()
         ahead = reply.clock_ahead(now)
-        is_far_off = ahead is not None and abs(ahead) > _BACK_DATED
+        is_far_off = ahead is not None and abs(ahead) > _START_IN_PAST
         if code == _CLOCK or (code == "HTTP 403" and is_far_off):
-            return clock_is_off(_SERVICE, code, reply, now)
+            return clock_error(_SERVICE, code, reply, now)
         return CloudRejected(_SERVICE, code)
 
     def presign_download(
@@ -158,5 +158,5 @@ class CosClient:
             ),
             secret_id=self._address.secret_id,
             secret_key=self._address.secret_key,
-            key_time=KeyTime(at - _BACK_DATED, expires_at),
+            key_time=KeyTime(at - _START_IN_PAST, expires_at),
         )

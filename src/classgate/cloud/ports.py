@@ -58,7 +58,7 @@ class ObjectStore(Protocol):
 class VideoQueries(Protocol):
     """The video service, with the service's own key."""
 
-    async def ask(
+    async def query(
         self, action: str, method: Literal["GET", "POST"], parameters: Mapping[str, str]
     ) -> Mapping[str, object]:
         """Send one read-only action; return the answer, which has `code` 0.

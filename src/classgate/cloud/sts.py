@@ -10,7 +10,7 @@ from datetime import timedelta
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.clock_check import clock_error
 from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.resilient_client import ResilientClient
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
@@ -98,8 +98,8 @@ class StsClient:
         if reply.status != 200:  # such as a redirect: not an answer of STS
             log.warning("sts answer not understood", status=reply.status)
             raise CloudUnavailable(_SERVICE, retryable=False)
-        self._require_sound(answer)
-        self._require_timely(answer, lifetime)
+        self._require_valid_keys(answer)
+        self._require_expiry(answer, lifetime)
         return answer
 
     def _refusal(self, error: StsError, reply: HttpResponse) -> CloudError:
@@ -110,10 +110,10 @@ class StsClient:
         if code.startswith(_RETRYABLE_CODES):
             return CloudUnavailable(_SERVICE)
         if code == _CLOCK:
-            return clock_is_off(_SERVICE, code, reply, self._clock())
+            return clock_error(_SERVICE, code, reply, self._clock())
         return CloudRejected(_SERVICE, code)
 
-    def _require_sound(self, credentials: TemporaryCredentials) -> None:
+    def _require_valid_keys(self, credentials: TemporaryCredentials) -> None:
         """Require sound keys that are not the service's own. CloudUnavailable."""
         own = {self._address.secret_id, self._address.secret_key}
         if (
@@ -126,7 +126,7 @@ class StsClient:
         log.warning("sts returned malformed keys")
         raise CloudUnavailable(_SERVICE, retryable=False)
 
-    def _require_timely(self, credentials: TemporaryCredentials, lifetime: timedelta) -> None:
+    def _require_expiry(self, credentials: TemporaryCredentials, lifetime: timedelta) -> None:
         """Reject keys that expire too soon or too late."""
         left = credentials.expires_at - self._clock()
         if lifetime / 5 < left <= lifetime + _CLOCK_TOLERANCE:

@@ -20,7 +20,7 @@ class ListingPage:
     next_marker: tuple[str, str] | None
 
 
-def read_listing(body: bytes) -> ListingPage:
+def parse_listing(body: bytes) -> ListingPage:
     """Parse a ListMultipartUploads answer with `encoding-type=url`. MalformedListing.
 
     Source: document 436/7736.

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import structlog
 
 from classgate.clock import Clock
-from classgate.cloud.clock_check import clock_is_off
+from classgate.cloud.clock_check import clock_error
 from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.resilient_client import ResilientClient
 from classgate.errors import CloudError, CloudRejected, CloudUnavailable, VerificationFailed
@@ -60,7 +60,7 @@ class VodClient:
         self._clock = clock
         self._calls = calls
 
-    async def ask(
+    async def query(
         self, action: str, method: Literal["GET", "POST"], parameters: Mapping[str, str]
     ) -> Mapping[str, object]:
         """Send one action. SigningError, CloudRejected, CloudUnavailable."""
@@ -92,7 +92,7 @@ class VodClient:
         if code != 0:
             raise self._refusal(code, reply)
         if reply.status != 200:  # such as a redirect: not an answer of VOD
-            raise self._not_understood(reply)
+            raise self._malformed(reply)
         return {**answer, "code": 0}
 
     async def _send(self, method: str, form: str) -> HttpResponse:
@@ -107,21 +107,21 @@ class VodClient:
         try:
             answer = read_json_object(reply.body, _ANSWER)
         except VerificationFailed as error:
-            raise self._not_understood(reply) from error
+            raise self._malformed(reply) from error
         code = answer.get("code")
         if not isinstance(code, int | str) or isinstance(code, bool):
-            raise self._not_understood(reply)
+            raise self._malformed(reply)
         if _CODE.fullmatch(str(code)) is None:
-            raise self._not_understood(reply)
+            raise self._malformed(reply)
         return answer, int(code)
 
     def _refusal(self, code: int, reply: HttpResponse) -> CloudError:
         # Only the number: the message may repeat what was sent.
         log.warning("vod refused", cloud_code=code)
         if code in _CLOCK:
-            return clock_is_off(_SERVICE, str(code), reply, self._clock())
+            return clock_error(_SERVICE, str(code), reply, self._clock())
         return CloudRejected(_SERVICE, str(code))
 
-    def _not_understood(self, reply: HttpResponse) -> CloudUnavailable:
+    def _malformed(self, reply: HttpResponse) -> CloudUnavailable:
         log.warning("vod answer not understood", status=reply.status)
         return CloudUnavailable(_SERVICE, retryable=False)

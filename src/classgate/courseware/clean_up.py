@@ -193,7 +193,9 @@ class UploadCleanUp:
         return max(last or upload.created_at, upload.created_at) + SETTLED_AFTER
 
     async def _postpone(self, upload: Upload, error: CloudError) -> None:
-        log.warning("the store stays untidied for now", upload=upload.upload_id, code=error.code)
+        log.warning(
+            "bucket clean-up failed, will be retried", upload=upload.upload_id, code=error.code
+        )
         wait = RETRY_DELAY if isinstance(error, CloudUnavailable) else REJECTED_RETRY_DELAY
         await self._retry_at(upload, self._clock() + wait)
 

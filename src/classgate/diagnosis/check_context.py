@@ -21,12 +21,12 @@ class CheckContext:
 
     @property
     def probe_key(self) -> str:
-        """The probe object that is uploaded and removed."""
+        """Return the probe object that is uploaded and removed."""
         return f"{self.folder}/probe"
 
     @property
     def other_key(self) -> str:
-        """The object that the probe's keys must not reach."""
+        """Return the object that the probe's keys must not reach."""
         return f"{self.folder}-other/probe"
 
     @property
@@ -47,7 +47,7 @@ class CheckContext:
 
     @property
     def is_offline(self) -> bool:
-        """Return whether STS or COS are on this machine, which means an emulator."""
+        """Return whether STS or COS is on this machine, which means an emulator."""
         hosts = (self.settings.cloud.sts_endpoint, self.cos_host)
         return any(_is_this_machine(host.partition(":")[0]) for host in hosts)
 

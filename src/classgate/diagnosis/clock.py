@@ -1,4 +1,4 @@
-"""Is this machine's clock right? It is held against the Date of what STS and COS answer."""
+"""Compares this machine's clock with the Date header of STS and COS."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,14 @@ from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
 from classgate.diagnosis.probe_client import NoAnswer
 
 CHECK = "clock"
-# Our signatures for COS begin a minute in the past: what is further ahead is refused.
+# Our COS signatures start one minute in the past; a clock further ahead makes them invalid.
 _TOO_FAR = timedelta(seconds=60)
 _NOTICEABLE = timedelta(seconds=5)
-_FIX = "set it right and keep it so, by NTP: timedatectl set-ntp true, then timedatectl"
+_FIX = "synchronize it with NTP: timedatectl set-ntp true; then check: timedatectl"
 
 
 async def check_clock(context: CheckContext) -> list[Finding]:
-    """One line for both services, or one for each that did not tell the time."""
+    """Return one finding for the services that sent a time, and one for each that did not."""
     cloud = context.settings.cloud
     findings, offsets = [], {}
     for service, host in (("STS", cloud.sts_endpoint), ("COS", context.cos_host)):
@@ -24,13 +24,13 @@ async def check_clock(context: CheckContext) -> list[Finding]:
         try:
             reply = await context.probe.send(service, "GET", f"{cloud.scheme}://{host}/", {})
         except NoAnswer as error:
-            findings.append(skipped(CHECK, f"{service} tells no time; {error.what}"))
+            findings.append(skipped(CHECK, f"{service} sent no time: {error.what}"))
             continue
         date = _read_date(reply.headers.get("Date", ""))
         if date is None:
-            findings.append(skipped(CHECK, f"{service} tells no time in its answer"))
+            findings.append(skipped(CHECK, f"the answer of {service} has no valid Date"))
         else:
-            # A Date is cut to whole seconds: half of one is added for what it stands for.
+            # A Date is truncated to whole seconds, which is half a second on average.
             middle = before + (context.clock() - before) / 2
             offsets[service] = middle - date - timedelta(milliseconds=500)
     return [*_judge(offsets), *findings]
@@ -45,7 +45,7 @@ def _judge(offsets: dict[str, timedelta]) -> Iterator[Finding]:
     direction = "ahead of" if worst > timedelta(0) else "behind"
     what = f"this machine is {seconds} s {direction} {services}"
     if abs(worst) > _TOO_FAR:
-        limits = "STS refuses from 300 s on, COS sooner, and UserSigs carry this time"
+        limits = "STS refuses 300 s, COS less, and UserSigs contain this time"
         yield fail(CHECK, f"{what}: {limits}", _FIX)
     elif abs(worst) > _NOTICEABLE:
         yield warn(CHECK, what, _FIX)

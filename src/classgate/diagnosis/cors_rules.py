@@ -1,7 +1,7 @@
-"""PURE: which rules a bucket has for pages of other origins, and what they lack.
+"""PURE: parses the CORS rules of a bucket and finds what uploads from a page lack.
 
-COS answers a preflight by the first rule that takes its origin and method: a later, better rule is
-not looked at (cos-js-sdk-v5, issue 56). Sources: documents 436/8279 and 436/13318.
+COS applies only the first rule that matches the origin and the method of a preflight, even if a
+later one allows more (cos-js-sdk-v5, issue 56). Sources: documents 436/8279 and 436/13318.
 """
 
 import re
@@ -12,8 +12,10 @@ from html import unescape
 METHODS = ("PUT", "POST", "GET", "HEAD", "DELETE")
 HEADERS = ("authorization", "content-type", "content-md5", "x-cos-security-token")
 EXPOSED = ("ETag", "x-cos-request-id")
-# Wanted by clients that set their clock by the answer, and by progress bars.
+# For clients that synchronize their clock with the answer, and for progress bars.
 ALSO_EXPOSED = ("Date", "Content-Length")
+
+NO_RULE = "any rule for this origin"
 
 _RULE = re.compile(r"<CORSRule>(.*?)</CORSRule>", re.DOTALL)
 
@@ -27,12 +29,13 @@ class CorsRule:
     headers: tuple[str, ...]
     exposed: tuple[str, ...]
 
-    def takes(self, origin: str, method: str) -> bool:
+    def matches(self, origin: str, method: str) -> bool:
+        """Return whether the rule applies to the origin and the method."""
         return method in self.methods and any(_matches(each, origin) for each in self.origins)
 
 
-def read_rules(document: str) -> list[CorsRule]:
-    """The rules of a `CORSConfiguration`, in order; none out of anything else."""
+def parse_rules(document: str) -> list[CorsRule]:
+    """Parse the rules of a `CORSConfiguration`, in order; other documents have none."""
     return [
         CorsRule(
             _all(rule, "AllowedOrigin"),
@@ -45,18 +48,18 @@ def read_rules(document: str) -> list[CorsRule]:
 
 
 def find_missing(rules: Sequence[CorsRule], origin: str) -> list[str]:
-    """What a page of this origin would miss, in words; empty when uploads work from there."""
-    lacks: dict[str, None] = {}
+    """Describe what uploads from pages of the origin lack; empty if they work."""
+    missing: dict[str, None] = {}
     for method in METHODS:
-        rule = next((each for each in rules if each.takes(origin, method)), None)
+        rule = next((each for each in rules if each.matches(origin, method)), None)
         if rule is None:
-            lacks[f"the method {method}"] = None
+            missing[f"the method {method}"] = None
             continue
-        lacks |= {f"the header {each}": None for each in HEADERS if not _allows(rule, each)}
-        lacks |= {f"{each} exposed": None for each in EXPOSED if each.lower() not in rule.exposed}
-    if all(f"the method {method}" in lacks for method in METHODS):
-        return ["any rule for this origin"]
-    return list(lacks)
+        missing |= {f"the header {each}": None for each in HEADERS if not _allows(rule, each)}
+        missing |= {f"{each} exposed": None for each in EXPOSED if each.lower() not in rule.exposed}
+    if all(f"the method {method}" in missing for method in METHODS):
+        return [NO_RULE]
+    return list(missing)
 
 
 def _allows(rule: CorsRule, header: str) -> bool:

@@ -1,4 +1,4 @@
-"""The database: there, migrated, writable, durable, nobody else's, with an audit that goes on."""
+"""Checks that the database is migrated, writable, durable, private and has an intact audit."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from classgate.audit import repository as audit
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
-from classgate.diagnosis.record import check_audit, check_integrity
+from classgate.diagnosis.integrity import check_audit, check_integrity
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.upgrade import current_revision, newest_revision
 from classgate.storage.database import Database, DatabaseConnection
@@ -33,18 +33,18 @@ _DURABLE_SERVER = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply"
 
 
 async def check_database(context: CheckContext) -> list[Finding]:
-    """One line for each property; what rests on a missing one is left out."""
+    """Return one finding for each property; omit those that depend on a failed one."""
     url = context.settings.database.url.get_secret_value()
     shown = describe_url(url)
     try:
         current = await asyncio.to_thread(current_revision, url)
     except (*CONNECTION_ERRORS, ServiceUnavailable) as error:
-        fix = "look at database.url, at the permissions of the file, or whether the server runs"
+        fix = "check database.url, the permissions of the file, or whether the server runs"
         return [fail(CHECK, f"{shown} cannot be used ({explain_connection_error(error)})", fix)]
     needed = newest_revision()
     if current != needed:
-        state = "is empty or not there" if current is None else f"has schema {current}"
-        fix = "classgate db upgrade (before it: classgate db backup)"
+        state = "is empty or missing" if current is None else f"has schema {current}"
+        fix = "classgate db upgrade (first: classgate db backup)"
         return [fail(CHECK, f"{shown} {state}; this version needs schema {needed}", fix)]
     findings = [ok(CHECK, f"{shown} has schema {needed}")]
     database = open_database(url)
@@ -58,52 +58,52 @@ async def check_database(context: CheckContext) -> list[Finding]:
     return [*findings, *([] if is_postgresql(url) else _check_files(sqlite_path(url)))]
 
 
-class _Undone(Exception):
-    """Leaves a transaction so that nothing of it stays."""
+class _RolledBack(Exception):
+    """Leaves a transaction and rolls it back."""
 
 
-def _undo() -> NoReturn:
-    raise _Undone
+def _roll_back() -> NoReturn:
+    raise _RolledBack
 
 
 async def _check_writing(database: Database) -> Finding:
     try:
         async with database.transaction() as connection:
-            nobody = audit.audit_chains.c.chain == ""
-            await connection.execute(update(audit.audit_chains).where(nobody).values(seq=0))
-            _undo()
-    except _Undone:
-        return ok("writing", "a write transaction begins, and was undone")
+            no_row = audit.audit_chains.c.chain == ""
+            await connection.execute(update(audit.audit_chains).where(no_row).values(seq=0))
+            _roll_back()
+    except _RolledBack:
+        return ok("writing", "a write transaction was opened and rolled back")
     except (*CONNECTION_ERRORS, ServiceUnavailable):
-        what = "the database takes no write: nothing can be given, because nothing can be recorded"
+        what = "the database refuses writes: classgate can issue nothing, because it cannot record"
         fix = (
-            "look at the free space on the disk, the permissions of the file and of its folder, "
-            "and at other programs that hold it"
+            "check the free disk space, the permissions of the file and of its folder, and "
+            "whether another program locks it"
         )
         return fail("writing", what, fix)
 
 
 async def _check_durability(connection: DatabaseConnection, url: str) -> Finding:
     check, server = "durability", is_postgresql(url)
-    ask, wanted = ("SHOW", _DURABLE_SERVER) if server else ("PRAGMA", _DURABLE)
+    statement, expected = ("SHOW", _DURABLE_SERVER) if server else ("PRAGMA", _DURABLE)
     wrong = []
     try:
-        for name, good in wanted.items():
-            row = await connection.fetch_one(text(f"{ask} {name}"))
+        for name, durable_values in expected.items():
+            row = await connection.fetch_one(text(f"{statement} {name}"))
             value = "" if row is None else str(next(iter(row.values()))).lower()
-            if value not in good:
+            if value not in durable_values:
                 wrong.append(f"{name} is {value}")
     except (*CONNECTION_ERRORS, ServiceUnavailable):
-        return fail(check, "the database does not tell its settings", "look at its log")
+        return fail(check, "the database does not report its settings", "check its log")
     if wrong:
         place = "postgresql.conf" if server else "the file system: WAL needs a local disk"
-        what = f"{', '.join(wrong)}: what was acknowledged may be lost with the power"
-        return fail(check, what, f"look at {place}")
-    return ok(check, "what is acknowledged is on the disk")
+        what = f"{', '.join(wrong)}: a power failure may lose acknowledged writes"
+        return fail(check, what, f"check {place}")
+    return ok(check, "acknowledged writes are on the disk")
 
 
 def _check_files(path: Path) -> list[Finding]:
-    """Names, password hashes and the audit are for the service's user alone."""
+    """Check that only the service's user can read names, password hashes and the audit."""
     check = "files"
     faults = find_permission_faults(path)
     if faults:
@@ -111,6 +111,6 @@ def _check_files(path: Path) -> list[Finding]:
         return [fail(check, what, fix)]
     owner = path.stat().st_uid
     if owner != os.geteuid():
-        what = f"{path} belongs to another user than the one who asks"
-        return [warn(check, what, "run doctor as the service does, by sudo -u")]
-    return [ok(check, f"{path} is its owner's alone")]
+        what = f"{path} belongs to another user than the one who runs doctor"
+        return [warn(check, what, "run doctor as the service's user, with sudo -u")]
+    return [ok(check, f"only its owner can read {path}")]

@@ -1,4 +1,4 @@
-"""What a check says: how it went, what was seen, and what to do about it."""
+"""The result of a check: a status, the observation and the fix."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 class Status(StrEnum):
     OK = "ok"
-    FAIL = "fail"  # something will not work, or is not safe
-    WARN = "warn"  # works, and should be looked at
-    SKIPPED = "skipped"  # was not or cannot be tried; says why
+    FAIL = "fail"  # does not work, or is not safe
+    WARN = "warn"  # works, but needs attention
+    SKIPPED = "skipped"  # not checked; `what` gives the reason
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `fix` is what to do; empty when there is nothing to do."""
+    """One line of the report. `fix` is empty if there is nothing to do."""
 
     check: str
     status: Status

@@ -1,29 +1,29 @@
-"""Checks that need a person: they cannot be seen from here and fail silently."""
+"""Checks for the operator: classgate cannot do them, and their faults are silent."""
 
 from classgate.diagnosis.cloud_codes import GUIDE
 from classgate.diagnosis.findings import Finding, skipped
 
 
 def list_manual_checks() -> list[Finding]:
-    """Return findings that are never ok: a person has to check."""
+    """Return the findings, which are always `skipped`."""
     return [
         skipped(
             "room check",
-            "whether Tencent looks at PrivateMapKey cannot be seen from here: without it a UserSig "
-            "alone enters any room",
-            "TRTC console, Application management, the application, Function configuration: "
-            "switch on advanced permission control (高级权限控制), after all clients send it",
+            "classgate cannot see whether Tencent checks PrivateMapKey; otherwise a UserSig alone "
+            "is enough to enter any room",
+            "in TRTC console, Application management, the application, Function configuration, "
+            "enable advanced permission control (高级权限控制) once all clients send PrivateMapKey",
         ),
         skipped(
             "audit key",
-            "whether a copy of audit.key is kept elsewhere cannot be seen from here: without it "
-            "no backup's audit verifies",
-            "put a copy where the passwords of the school are kept, away from the backups",
+            "classgate cannot see whether a copy of audit.key exists; without it, the audit of a "
+            "backup cannot be verified",
+            "store a copy with the school's passwords, separate from the backups",
         ),
         skipped(
             "unfinished uploads",
-            "whether the bucket removes parts that clients left behind cannot be seen from here: "
-            "they cost money and show in no list of objects",
-            f"a lifecycle rule for incomplete multipart uploads, as in {GUIDE}",
+            "classgate cannot see whether the bucket removes unfinished parts; they cost money "
+            "and appear in no list of objects",
+            f"add a lifecycle rule for incomplete multipart uploads, as in {GUIDE}",
         ),
     ]

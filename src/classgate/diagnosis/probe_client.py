@@ -7,15 +7,15 @@ from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.errors import CloudUnavailable
 
 _REASONS = {
-    "ClientConnectorDNSError": "its name is not found",
-    "ClientConnectorCertificateError": "its certificate is not good",
-    "ClientConnectorSSLError": "no secure connection comes about",
-    "ConnectionTimeoutError": "no connection within the time",
-    "ServerTimeoutError": "no answer within the time",
-    "SocketTimeoutError": "no answer within the time",
-    "ClientConnectorError": "no connection comes about",
-    "ServerDisconnectedError": "it hangs up",
-    "TimeoutError": "no answer within the time",
+    "ClientConnectorDNSError": "DNS does not find its name",
+    "ClientConnectorCertificateError": "its certificate is not valid",
+    "ClientConnectorSSLError": "the TLS handshake failed",
+    "ConnectionTimeoutError": "connecting timed out",
+    "ServerTimeoutError": "the request timed out",
+    "SocketTimeoutError": "the request timed out",
+    "ClientConnectorError": "the connection failed",
+    "ServerDisconnectedError": "it closed the connection",
+    "TimeoutError": "the request timed out",
 }
 
 
@@ -24,7 +24,7 @@ class NoAnswer(Exception):
 
     def __init__(self, host: str, cause: BaseException | None) -> None:
         # Never its message: it may contain an address with a signature.
-        reason = "more comes than the cloud ever answers"
+        reason = "its answer is too large"
         if cause is not None:
             reason = _REASONS.get(type(cause).__name__, type(cause).__name__)
         super().__init__(reason)

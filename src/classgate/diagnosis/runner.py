@@ -54,15 +54,15 @@ def is_healthy(findings: Iterable[Finding]) -> bool:
 
 class _Runner:
     def __init__(self, context: CheckContext, max_duration: timedelta) -> None:
-        self._patient = context
+        self._context = context
         self._max_duration = max_duration.total_seconds()
         self._findings: list[Finding] = []
         self._key: CosCredentials | None = None
 
     async def run(self) -> list[Finding]:
-        context = self._patient
+        context = self._context
         self._findings = [
-            ok("configuration", "complete; nothing in it is weak"),
+            ok("configuration", "complete; no setting is weak"),
             _describe_target(context),
             *legacy_api.check_legacy_api(context.settings),
         ]
@@ -84,18 +84,18 @@ class _Runner:
         return [*self._findings, *manual_checks.list_manual_checks()]
 
     async def _request_keys(self) -> list[Finding]:
-        self._key, findings = await sts.check_sts(self._patient)
+        self._key, findings = await sts.check_sts(self._context)
         return findings
 
-    async def _run_check(self, check: str, looking: Awaitable[list[Finding]]) -> None:
+    async def _run_check(self, check: str, findings: Awaitable[list[Finding]]) -> None:
         try:
             async with asyncio.timeout(self._max_duration):
-                self._findings += await looking
+                self._findings += await findings
         except TimeoutError:
             what = f"no result within {self._max_duration:.0f} s"
-            self._findings.append(fail(check, what, "look at the network and the firewall"))
+            self._findings.append(fail(check, what, "check the network and the firewall"))
         except NoAnswer as error:
-            fix = "look at the network, the firewall, cos.bucket, cos.region and cloud.cos_endpoint"
+            fix = "check the network, the firewall, cos.bucket, cos.region and cloud.cos_endpoint"
             self._findings.append(fail(check, error.what, fix))
         except Exception as error:  # a failing check must not hide the results of others
             log.exception("a check of doctor failed", check=check)
@@ -107,10 +107,10 @@ def _describe_target(context: CheckContext) -> Finding:
     settings = context.settings
     if context.is_offline:
         what = (
-            f"{settings.cloud.sts_endpoint} is this machine: an emulator answers, and nothing "
-            "below tells of an account at Tencent"
+            f"{settings.cloud.sts_endpoint} is this machine: the checks below test an emulator, "
+            "not an account at Tencent"
         )
-        fix = "for the real cloud leave cloud.scheme, sts_endpoint and cos_endpoint out"
+        fix = "for the real cloud, remove cloud.scheme, sts_endpoint and cos_endpoint"
         return warn("cloud", what, fix)
     return ok("cloud", f"{settings.cloud.sts_endpoint} and {context.cos_host}")
 

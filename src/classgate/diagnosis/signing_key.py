@@ -1,4 +1,4 @@
-"""The SDKAppID and the key that signs UserSigs: all that can be said without the cloud."""
+"""Checks the SDKAppID and the UserSig key as far as possible without the cloud."""
 
 import re
 from datetime import timedelta
@@ -10,13 +10,11 @@ from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.signing.user_sig import issue_user_sig, verify_user_sig
 
 CHECK = "UserSig key"
-_PLACE = (
-    "TRTC console, Application management, the application: SDKAppID and key stand side by side"
-)
+_PLACE = "TRTC console, Application management, the application, which shows both SDKAppID and key"
 
 
 async def check_signing_key(context: CheckContext) -> list[Finding]:
-    """The key signs and verifies itself, the SDKAppID looks like one; more only Tencent knows."""
+    """Sign and verify a UserSig, and check the form of the SDKAppID."""
     return [_self_test(context), *_check_app_id(context), _needs_the_cloud(context)]
 
 
@@ -31,9 +29,9 @@ def _self_test(context: CheckContext) -> Finding:
         )
         verify_user_sig(token, public, sdk_app_id=im.sdk_app_id, identifier="doctor", at=now)
     except ClassgateError as error:
-        fix = f"copy the key anew: {_PLACE}"
+        fix = f"copy the key again: {_PLACE}"
         return fail(CHECK, f"a UserSig cannot be signed and verified: {error.message}", fix)
-    return ok(CHECK, f"{_version(key)} signs, and verifies what it signed{_other_key(context)}")
+    return ok(CHECK, f"{_version(key)} signs and verifies a UserSig{_other_key(context)}")
 
 
 def _version(key: EcdsaPrivateKey | SdkSecretKey) -> str:
@@ -46,25 +44,25 @@ def _other_key(context: CheckContext) -> str:
     im = context.settings.im
     if im.secret_key is None or im.private_key is None:
         return ""
-    return f"; both keys are set, im.sign_with says {im.sign_with}"
+    return f"; both keys are set, im.sign_with is {im.sign_with}"
 
 
 def _check_app_id(context: CheckContext) -> list[Finding]:
     sdk_app_id, app_id = str(context.settings.im.sdk_app_id), context.settings.cos.app_id
     if sdk_app_id == app_id:
-        what = "im.sdk_app_id is the APPID of the account, not that of an application"
+        what = "im.sdk_app_id is the APPID of the account, not the SDKAppID of an application"
         return [fail("SDKAppID", what, f"set the SDKAppID: {_PLACE}")]
     if not re.fullmatch(r"(14|16|17|20)[0-9]{8}", sdk_app_id):
-        what = f"{sdk_app_id} does not look like one: they have ten digits, as 1400000000"
+        what = f"{sdk_app_id} does not look like an SDKAppID of ten digits, such as 1400000000"
         return [warn("SDKAppID", what, f"compare it: {_PLACE}")]
-    return [ok("SDKAppID", f"{sdk_app_id} looks like one")]
+    return [ok("SDKAppID", f"{sdk_app_id} looks like an SDKAppID")]
 
 
 def _needs_the_cloud(context: CheckContext) -> Finding:
-    what = "that the key is this SDKAppID's, only Tencent can say (70009, 70014: it is not)"
+    what = "only Tencent can check that the key belongs to this SDKAppID (if not: 70009, 70014)"
     which = context.settings.im.sdk_app_id
     fix = (
-        f"once: paste what `classgate user-sig issue --sdk-app-id {which} …` prints into "
+        f"once, paste the output of `classgate user-sig issue --sdk-app-id {which} …` into "
         "TRTC console, Development assistance, UserSig verification"
     )
     return skipped("key and SDKAppID", what, fix)

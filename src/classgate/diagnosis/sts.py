@@ -1,6 +1,6 @@
-"""STS: temporary keys for one harmless object, requested as for an upload.
+"""Requests temporary keys for the probe object from STS, as for an upload.
 
-A single call, without the retries of `cloud.sts`: the first answer counts.
+This is a single call, without the retries of `cloud.sts`.
 """
 
 from datetime import timedelta
@@ -34,14 +34,15 @@ async def check_sts(context: CheckContext) -> tuple[CosCredentials | None, list[
         reply = await _call(context, lifetime)
         answer = read_federation_token_reply(reply.body, lifetime=lifetime)
     except NoAnswer as error:
-        fix = "look at the network, the firewall and cloud.sts_endpoint"
+        fix = "check the network, the firewall and cloud.sts_endpoint"
         return None, [fail(CHECK, error.what, fix)]
     except VerificationFailed:
-        what = f"what {context.settings.cloud.sts_endpoint} answers is not of STS"
-        return None, [fail(CHECK, what, "look at cloud.sts_endpoint, and for a proxy on the way")]
+        what = f"{context.settings.cloud.sts_endpoint} does not answer as STS does"
+        fix = "check cloud.sts_endpoint, and whether a proxy answers instead"
+        return None, [fail(CHECK, what, fix)]
     if isinstance(answer, StsError):
-        meaning = explain_sts(answer.code)
-        return None, [fail(CHECK, f"{meaning.what} ({answer.code})", meaning.fix)]
+        explanation = explain_sts(answer.code)
+        return None, [fail(CHECK, f"{explanation.what} ({answer.code})", explanation.fix)]
     return _key(answer), [_judge(context, answer, lifetime)]
 
 
@@ -78,7 +79,7 @@ def _key(given: TemporaryCredentials) -> CosCredentials:
 def _judge(context: CheckContext, given: TemporaryCredentials, lifetime: timedelta) -> Finding:
     left = given.expires_at - context.clock()
     if not timedelta(0) < left <= lifetime + timedelta(minutes=5):
-        what = f"the keys expire in {left.total_seconds():.0f} s, as this machine sees it"
-        return fail(CHECK, what, "set this machine's clock right and keep it so by NTP")
+        what = f"by this machine's clock, the keys expire in {left.total_seconds():.0f} s"
+        return fail(CHECK, what, "synchronize this machine's clock with NTP")
     seconds = int(lifetime.total_seconds())
-    return ok(CHECK, f"GetFederationToken gave keys of {seconds} s for {context.probe_key} alone")
+    return ok(CHECK, f"GetFederationToken issued keys of {seconds} s, for {context.probe_key} only")

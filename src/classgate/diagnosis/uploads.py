@@ -1,5 +1,8 @@
-"""What an upload needs, done once with a small object: the keys that STS gave put it, the service's
-own key looks at it and takes it away, as in a class. The keys must reach nothing else."""
+"""Checks everything that an upload needs, with one small object.
+
+The temporary keys upload it, and the service's own key inspects and deletes it, as in a class. The
+temporary keys must not reach any other object.
+"""
 
 import re
 from collections.abc import AsyncIterator
@@ -10,83 +13,84 @@ from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.cloud_codes import explain_cos
 from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
 
-CONTENT = b"classgate doctor put this here and takes it away again\n"
+CONTENT = b"classgate doctor uploaded this object and deletes it again\n"
+_NO_KEYS = "STS issued no keys for this check"
+_ALTERED = "check whether a proxy or a bucket rule alters objects"
 _UPLOAD_ID = re.compile(rb"<UploadId>([^<&]{1,200})</UploadId>")
 
 
 async def check_bucket(context: CheckContext) -> list[Finding]:
-    """The bucket is there, and the service's key may look at it."""
+    """Check that the bucket exists and that the service's key can access it."""
     check, bucket = "bucket", context.bucket
     reply = await bucket.request("HEAD", key=context.service_key)
     cos = context.settings.cos
     if reply.status == 200:
         return [ok(check, f"{cos.bucket} is in {cos.region}")]
-    # An answer to HEAD has no body, and so no word for why.
+    # An answer to HEAD has no body, and therefore no error code.
     why = await bucket.request("GET", context.probe_key, key=context.service_key)
     code = refusal_code(why)
     if code == "NoSuchKey":
-        what = f"{cos.bucket} answers, but HeadBucket is refused; only doctor needs it"
+        what = f"{cos.bucket} answers but refuses HeadBucket, which only doctor needs"
         return [warn(check, what, explain_cos("AccessDenied").fix)]
     return [_refused(check, f"{cos.bucket} in {cos.region}", why)]
 
 
 async def check_upload(context: CheckContext, key: CosCredentials | None) -> AsyncIterator[Finding]:
-    """Put with the temporary keys; HEAD and DELETE with the service's own."""
+    """Check PUT with the temporary keys, and HEAD and GET with the service's key."""
     check, probe = "upload", context.probe_key
     if key is None:
-        yield skipped(check, "needs the keys that STS did not give")
+        yield skipped(check, _NO_KEYS)
         return
     put = await context.bucket.request("PUT", probe, key=key, body=CONTENT)
     if put.status != 200:
         yield _refused(check, "PUT with the temporary keys", put)
         return
-    yield ok(check, "the temporary keys put the one object that they are for")
+    yield ok(check, "the temporary keys upload their object")
     head = await context.bucket.request("HEAD", probe, key=context.service_key)
     if head.status != 200:
         yield _refused("object", "HEAD with the service's key", head)
     elif head.headers.get("Content-Length") != str(len(CONTENT)):
-        what = "HEAD tells another size than was put"
-        yield fail("object", what, "look whether something changes objects on their way in")
+        what = "HEAD reports another size than that of the uploaded object"
+        yield fail("object", what, _ALTERED)
     else:
-        yield ok("object", "the service's key sees it in its full size")
+        yield ok("object", "the service's key finds the object with its full size")
         yield await _check_download(context)
 
 
 async def _check_download(context: CheckContext) -> Finding:
-    """By a signed URL it is the service's key that reads."""
+    """Check GET with the service's key, which signs download URLs."""
     check = "download"
     reply = await context.bucket.request("GET", context.probe_key, key=context.service_key)
     if reply.status != 200:
         return _refused(check, "GET with the service's key", reply)
     if reply.body != CONTENT:
-        what = "what comes back is not what was put"
-        return fail(check, what, "look whether something changes objects on their way")
-    return ok(check, "what comes back is what was put")
+        return fail(check, "the downloaded bytes differ from the uploaded ones", _ALTERED)
+    return ok(check, "the downloaded bytes are the uploaded ones")
 
 
 async def check_removal(context: CheckContext) -> list[Finding]:
-    """Take the probe away, whoever put it."""
+    """Delete the probe object with the service's key."""
     reply = await context.bucket.request("DELETE", context.probe_key, key=context.service_key)
     if reply.status in {200, 204, 404}:
-        return [ok("removal", "the service's key removes the object")]
+        return [ok("removal", "the service's key deletes the object")]
     finding = _refused("removal", "DELETE with the service's key", reply)
-    return [fail("removal", f"{finding.what}; {context.probe_key} is still there", finding.fix)]
+    return [fail("removal", f"{finding.what}; {context.probe_key} still exists", finding.fix)]
 
 
 async def check_other_key(context: CheckContext, key: CosCredentials | None) -> list[Finding]:
-    """The temporary keys must be refused for another object."""
+    """Check that the temporary keys are refused for another object."""
     check = "other object"
     if key is None:
-        return [skipped(check, "needs the keys that STS did not give")]
+        return [skipped(check, _NO_KEYS)]
     reply = await context.bucket.request("PUT", context.other_key, key=key, body=CONTENT)
     if reply.status == 403:
-        return [ok(check, "the same temporary keys are refused for another object")]
+        return [ok(check, "the temporary keys are refused for another object")]
     if reply.status != 200:
-        return [_refused(check, "instead of a rejection: PUT", reply)]
+        return [_refused(check, "PUT to another object is not refused with 403", reply)]
     await context.bucket.request("DELETE", context.other_key, key=context.service_key)
-    what = "the temporary keys put ANOTHER object as well: their policy does not bound them"
+    what = "the temporary keys can upload ANOTHER object: their policy does not limit them"
     fix = (
-        "do not let anyone upload; look for a bucket policy or an ACL that lets everybody write "
+        "do not let anyone upload; remove the bucket policy or ACL that allows everybody to write "
         "(COS console, Permission management)"
     )
     return [fail(check, what, fix)]
@@ -95,10 +99,10 @@ async def check_other_key(context: CheckContext, key: CosCredentials | None) -> 
 async def check_resuming(
     context: CheckContext, key: CosCredentials | None
 ) -> AsyncIterator[Finding]:
-    """An upload in parts, begun, found again by listing the one key, and given up."""
+    """Start a multipart upload with the temporary keys, find it in the list, and abort it."""
     check, bucket, probe = "upload in parts", context.bucket, context.probe_key
     if key is None:
-        yield skipped(check, "needs the keys that STS did not give")
+        yield skipped(check, _NO_KEYS)
         return
     begun = await bucket.request("POST", probe, key=key, parameters=[("uploads", "")])
     found = _UPLOAD_ID.search(begun.body)
@@ -108,52 +112,52 @@ async def check_resuming(
     upload_id = found[1].decode("ascii", "replace")
     listed = await bucket.request("GET", key=key, parameters=[("uploads", ""), ("prefix", probe)])
     yield _judge_list(listed, upload_id)
-    given_up = await bucket.request("DELETE", probe, key=key, parameters=[("uploadId", upload_id)])
-    if given_up.status in {200, 204}:
-        yield ok(check, "the temporary keys begin one and give it up")
+    aborted = await bucket.request("DELETE", probe, key=key, parameters=[("uploadId", upload_id)])
+    if aborted.status in {200, 204}:
+        yield ok(check, "the temporary keys start and abort a multipart upload")
     else:
-        yield _refused(check, "AbortMultipartUpload with the temporary keys", given_up)
+        yield _refused(check, "AbortMultipartUpload with the temporary keys", aborted)
 
 
 def _judge_list(listed: HttpResponse, upload_id: str) -> Finding:
     check = "resuming"
     if listed.status == 200 and upload_id.encode() in listed.body:
-        what = "a client finds its unfinished upload: ListMultipartUploads takes the one key"
+        what = "a client finds its unfinished upload: ListMultipartUploads accepts its object key"
         return ok(check, what)
     code = refusal_code(listed) if listed.status != 200 else "it is not in the list"
     what = (
-        f"ListMultipartUploads with the one key as prefix does not work ({code}): clients "
-        "cannot find an upload that was cut off, and begin again. All else is not touched"
+        f"ListMultipartUploads with one object key as prefix does not work ({code}): clients "
+        "cannot resume an interrupted upload and start again. Nothing else is affected"
     )
-    fix = "if the sub-user has ListMultipartUploads on the bucket, please report this bug"
+    fix = "if the sub-account has ListMultipartUploads on the bucket, please report this bug"
     return warn(check, what, fix)
 
 
 async def check_privacy(context: CheckContext) -> list[Finding]:
-    """Nobody may read, list or write without a signature."""
+    """Check that nobody can read, list or write without a signature."""
     check, fix = (
         "private bucket",
         "COS console, the bucket, Permission management: Private Read/Write",
     )
-    opened = []
-    for method, object_key, right in (
+    allowed = []
+    for method, object_key, operation in (
         ("GET", context.probe_key, "read objects"),
         ("GET", "", "list the bucket"),
         ("PUT", context.probe_key, "write objects"),
     ):
         body = CONTENT if method == "PUT" else b""
         reply = await context.bucket.request(method, object_key, key=None, body=body)
-        # To a stranger a private bucket never says that something is not there.
+        # A private bucket answers 403 to unsigned requests, even for missing objects.
         if reply.status < 400 or refusal_code(reply) == "NoSuchKey":
-            opened.append(right)
+            allowed.append(operation)
         elif reply.status != 403:
             return [_refused(check, "a request without a signature", reply)]
-    if opened:
-        return [fail(check, f"anyone may {' and '.join(opened)}, without any key", fix)]
-    return [ok(check, "without a signature nothing is read, listed or written")]
+    if allowed:
+        return [fail(check, f"anyone may {' and '.join(allowed)} without a signature", fix)]
+    return [ok(check, "nobody can read, list or write without a signature")]
 
 
-def _refused(check: str, tried: str, reply: HttpResponse) -> Finding:
+def _refused(check: str, request: str, reply: HttpResponse) -> Finding:
     code = refusal_code(reply)
-    meaning = explain_cos(code)
-    return fail(check, f"{tried}: {meaning.what} ({code})", meaning.fix)
+    explanation = explain_cos(code)
+    return fail(check, f"{request}: {explanation.what} ({code})", explanation.fix)

@@ -183,15 +183,15 @@ async def delete_ended(connection: DatabaseConnection, before: datetime, limit: 
 
 
 # The audit row of the last issue is close in time, unless the clock was set.
-_NEAR = 86_400_000_000
+_SEARCH_WINDOW = 86_400_000_000
 _PAGE = 500
-_GIVEN = tuple(each for each in AuditEvent if each.endswith(("_issued", "_renewed")))
-_OF_A_LEASE = (
+_ISSUE_EVENTS = tuple(each for each in AuditEvent if each.endswith(("_issued", "_renewed")))
+_IS_ISSUE_OF_LEASE = (
     (audit_rows.c.account_id == leases.c.account_id)
     & (audit_rows.c.lease_id == leases.c.lease_id)
     # For open or ended leases: something was issued. For others any row is enough.
     & (
-        audit_rows.c.event.in_(_GIVEN)
+        audit_rows.c.event.in_(_ISSUE_EVENTS)
         | (
             (leases.c.state != literal_column("'active'"))
             & (audit_rows.c.event == AuditEvent.UPLOAD_CREDENTIALS_REQUESTED)
@@ -209,8 +209,8 @@ async def list_with_record(connection: DatabaseConnection, after: str) -> Sequen
         type_coerce(audit_rows.c.at, BigInteger),
         type_coerce(leases.c.issued_at, BigInteger),
     )
-    near = at.between(issued_at - _NEAR, issued_at + _NEAR)
-    row = select(literal(1)).where(_OF_A_LEASE, near).limit(1).correlate(leases)
+    near = at.between(issued_at - _SEARCH_WINDOW, issued_at + _SEARCH_WINDOW)
+    row = select(literal(1)).where(_IS_ISSUE_OF_LEASE, near).limit(1).correlate(leases)
     statement = (
         select(
             leases.c.lease_id,
@@ -231,8 +231,8 @@ async def list_with_record(connection: DatabaseConnection, after: str) -> Sequen
 
 
 async def has_any_record(connection: DatabaseConnection, lease: RecordedLease) -> bool:
-    """The same without a time range: slow for accounts with many leases."""
-    row = select(literal(1)).where(_OF_A_LEASE).limit(1).correlate(leases)
+    """Search without a time range, which is slow for accounts with many leases."""
+    row = select(literal(1)).where(_IS_ISSUE_OF_LEASE).limit(1).correlate(leases)
     found = await connection.fetch_one(
         select(row.scalar_subquery().label("recorded")).where(leases.c.lease_id == lease.lease_id)
     )

@@ -15,7 +15,7 @@ _ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
 async def register(accounts: LegacyAccountService, call: Call) -> Answer:
     """`regist`: create one's own account."""
     fields = call.fields
-    identifier, password = fields.filled_text("id"), fields.filled_text("pwd")
+    identifier, password = fields.non_empty_text("id"), fields.non_empty_text("pwd")
     if call.settings.lenient and not fields.has("role"):
         role = AccountRole.STUDENT  # clients of the live-show backend send none
     else:
@@ -26,7 +26,7 @@ async def register(accounts: LegacyAccountService, call: Call) -> Answer:
 
 async def log_in(accounts: LegacyAccountService, call: Call) -> Answer:
     """`login`: return a token and the first UserSig."""
-    identifier, password = call.fields.filled_text("id"), call.fields.filled_text("pwd")
+    identifier, password = call.fields.non_empty_text("id"), call.fields.non_empty_text("pwd")
     try:
         grant = await accounts.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
@@ -43,7 +43,7 @@ async def log_in(accounts: LegacyAccountService, call: Call) -> Answer:
 
 async def log_out(accounts: LegacyAccountService, call: Call) -> Answer:
     """`logout`: end the session of the token."""
-    token = call.fields.filled_text("token")
+    token = call.fields.non_empty_text("token")
     try:
         await accounts.log_out(token)
     except NotAuthenticated as error:

@@ -80,7 +80,7 @@ class LegacyAccountService:
         if await repository.find_by_identifier(self._database.reader, identifier) is not None:
             raise IdentifierTaken
         password_hash = await self._passwords.hash(normal)
-        rule = f"registration as {role.value} is open for old clients"
+        rule = f"registration as {role.value} is open for legacy clients"
         async with self._database.transaction() as connection:
             return await self._account_creator.create(
                 connection, new, password_hash, rule=rule, by_oneself=True

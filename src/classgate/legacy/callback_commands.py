@@ -35,7 +35,7 @@ _FILE_READY = 100
 
 async def receive_recording(replays: ReplayService, call: Call) -> RecordingAnswer:
     """`reccall`: a recording exists. The answer is always the same."""
-    with _refusal_logged("recording"):
+    with _log_refusals("recording"):
         _require_live_callback(call)
         if call.fields.integer("event_type") == _FILE_READY:
             await _record_recording(replays, call)
@@ -59,7 +59,7 @@ async def _record_recording(replays: ReplayService, call: Call) -> None:
 
 async def receive_index(replays: ReplayService, call: Call) -> IndexAnswer:
     """`idxfileendcall`: the index of a replay was built, or failed."""
-    with _refusal_logged("index"):
+    with _log_refusals("index"):
         number, result, url = _read_index(call.fields)
         _require_im_callback(call)
         await replays.record_index(number, result, url)
@@ -67,8 +67,8 @@ async def receive_index(replays: ReplayService, call: Call) -> IndexAnswer:
 
 
 @contextmanager
-def _refusal_logged(callback: str) -> Iterator[None]:
-    """The cloud ignores the answer, so log it."""
+def _log_refusals(callback: str) -> Iterator[None]:
+    """Log refusals, because the cloud ignores the answer."""
     try:
         yield
     except ClassgateError as error:
@@ -87,7 +87,7 @@ def _read_index(fields: Fields) -> tuple[int, int, str | None]:
     fields.text("ErrorInfo")
     url = None
     if result == 0:
-        index = fields.part("ReplayIndex")
+        index = fields.nested("ReplayIndex")
         url = index.text("FileUrl")
         index.integer("CreateTime")
     return _class_number(group), result, url

@@ -47,7 +47,7 @@ class Call:
 
 
 class AuthMode(Enum):
-    """The checks before a command."""
+    """The checks of a request before its command runs."""
 
     ANONYMOUS = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token

@@ -13,7 +13,7 @@ from classgate.legacy.accounts import LegacyAccountService
 from classgate.legacy.calls import Call
 from classgate.legacy.classroom_list.models import ClassroomListEntry, ClassroomListFilter
 from classgate.legacy.classroom_list.service import LegacyClassroomList
-from classgate.legacy.fields import page_of, span_of
+from classgate.legacy.fields import page_of, time_range_of
 from classgate.legacy.protocol import Answer
 from classgate.refusals import ReplayNeedsHost
 from classgate.validation import field_error
@@ -92,7 +92,7 @@ async def list_classes(classroom_list: LegacyClassroomList, call: Call) -> Answe
     fields = call.fields
     offset, limit = page_of(fields)
     number = fields.optional_integer("roomnum") or 0
-    begun_after, begun_before = span_of(fields, refuse_reversed=True)
+    begun_after, begun_before = time_range_of(fields, refuse_reversed=True)
     host = fields.optional_text("host_uid") or None
     state = fields.integer("state", 0, len(STATES) - 1) if fields.has("state") else None
     wanted = ClassroomListFilter(

@@ -73,7 +73,7 @@ def _query_of(fields: Fields) -> tuple[str, str, str, dict[str, object]]:
     if method not in {"GET", "POST"}:
         raise field_error("method", "expected GET or POST")
     host, path = fields.text("host"), fields.text("path")
-    given = fields.part("params")
+    given = fields.nested("params")
     params = {
         name: value for name, value in given.values.items() if given.has(name) or name not in _OWN
     }

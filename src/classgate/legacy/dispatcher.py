@@ -42,7 +42,7 @@ async def _authenticate(accounts: LegacyAccountService, command: Command, call: 
     call = replace(call, timestamp=_read_timestamp(call))
     if command.auth_mode is AuthMode.ANONYMOUS:
         return call
-    token = call.fields.filled_text("token")
+    token = call.fields.non_empty_text("token")
     if token.startswith("0"):  # the 2017 backend treated it as missing
         raise field_error("token", "is missing")
     if command.auth_mode is AuthMode.CACHED_TOKEN:

@@ -1,7 +1,7 @@
-"""The one table that turns errors into the old protocol's `errorCode`.
+"""The table that maps errors to the `errorCode` of the legacy protocol.
 
-Old clients branch on the number alone. 10009 logs them out, 10003 some ignore, everything else is
-shown as text: so what the old backend did not refuse and this one does is 10101.
+Legacy clients branch on the number only. 10009 logs them out, some ignore 10003, and they show the
+text of all others. So refusals that the 2017 backend did not have are 10101.
 """
 
 from typing import Final
@@ -74,5 +74,5 @@ ERROR_CODES: dict[type[ClassgateError], int] = {
 
 
 def error_code_of(error: type[ClassgateError]) -> int:
-    """The row for an error, or for the nearest of its parents."""
+    """Return the row for an error, or for the nearest of its parents."""
     return next(ERROR_CODES[parent] for parent in error.__mro__ if parent in ERROR_CODES)

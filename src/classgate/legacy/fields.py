@@ -61,13 +61,13 @@ class Fields:
         """Return an optional string."""
         return self.text(name) if self.has(name) else None
 
-    def filled_text(self, name: str) -> str:
+    def non_empty_text(self, name: str) -> str:
         """Return a required string other than "" and "0", which count as empty."""
         if self.is_missing(name):
             raise field_error(name, "is missing")
         return self.text(name)
 
-    def part(self, name: str) -> "Fields":
+    def nested(self, name: str) -> "Fields":
         """Return a required object, or list, as fields."""
         value = self._present(name)
         if isinstance(value, list):  # PHP does not distinguish them; a list has no names
@@ -97,7 +97,7 @@ def page_of(fields: Fields) -> tuple[int, int]:
     return fields.integer("index", 0), fields.integer("size", 0, _MAX_ROWS)
 
 
-def span_of(
+def time_range_of(
     fields: Fields, *, refuse_reversed: bool = False
 ) -> tuple[datetime | None, datetime | None]:
     """`from_time`, and the end of the second `to_time`; 0 means none."""

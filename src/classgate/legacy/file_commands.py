@@ -1,7 +1,7 @@
 """`svc=live`: files that are bound to a class or to oneself."""
 
 from classgate.legacy.calls import Call
-from classgate.legacy.fields import page_of, span_of
+from classgate.legacy.fields import page_of, time_range_of
 from classgate.legacy.file_bindings.service import FileBindingService, FileToBind
 from classgate.legacy.protocol import Answer
 
@@ -11,7 +11,7 @@ async def report_binding(file_bindings: FileBindingService, call: Call) -> Answe
     fields = call.fields
     number = fields.optional_integer("roomnum") or 0
     unbinds = fields.integer("operate", 0, 1)
-    named = fields.part("bind_file")
+    named = fields.nested("bind_file")
     file = FileToBind(named.integer("type"), named.text("file_name"), named.text("url"))
     classroom_id = number if number > 0 else None
     if unbinds:
@@ -25,7 +25,7 @@ async def list_bindings(file_bindings: FileBindingService, call: Call) -> Answer
     """`querybind`: what is bound to a class, for its members; else what one bound oneself."""
     fields = call.fields
     number = fields.optional_integer("roomnum") or 0
-    bound_from, bound_before = span_of(fields)
+    bound_from, bound_before = time_range_of(fields)
     offset, limit = page_of(fields)
     page = await file_bindings.list_page(
         call.caller, number if number > 0 else None, bound_from, bound_before, offset, limit

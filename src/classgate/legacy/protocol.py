@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from classgate.input_bounds import JsonBounds
-from classgate.signing.strict_json import require_whole_characters
+from classgate.signing.strict_json import require_no_lone_surrogates
 
 MAX_BODY: Final = 64 * 1024
 # The 2017 backend allowed twelve levels. No client's body has a tenth of so many values.
@@ -31,7 +31,7 @@ class Answer:
     data: Mapping[str, Any] | None = None
 
     def to_wire(self) -> dict[str, Any]:
-        """`errorCode` and `errorInfo` are always there: Android throws without them."""
+        """`errorCode` and `errorInfo` are always present: Android throws without them."""
         envelope: dict[str, Any] = {"errorCode": self.code, "errorInfo": self.info}
         return envelope if self.data is None else {**envelope, "data": self.data}
 
@@ -55,7 +55,7 @@ class IndexAnswer:
     info: str = ""
 
     def to_wire(self) -> dict[str, Any]:
-        """The status is OK also where the code is not 0."""
+        """Return the answer's JSON; its status is OK even if the code is not 0."""
         return {"ActionStatus": "OK", "ErrorCode": self.code, "ErrorInfo": self.info}
 
 
@@ -74,7 +74,7 @@ def read_body(content: bytes) -> dict[str, Any]:
     try:
         value = json.loads(content.decode(), parse_int=_read_number, parse_constant=_refuse)
         # JSON can escape a lone surrogate; it cannot be stored or compared.
-        require_whole_characters(content, value)
+        require_no_lone_surrogates(content, value)
     except ValueError as error:
         raise BodyUnreadable from error
     if value is None:

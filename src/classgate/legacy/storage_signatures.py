@@ -22,13 +22,13 @@ from classgate.storage.database import Database, DatabaseConnection
 
 # Characters that could end a field of the signed text, or be parsed differently by a store or
 # proxy.
-_NOT_SIGNED = frozenset("&=%?#\\")
+_FORBIDDEN_CHARACTERS = frozenset("&=%?#\\")
 _CLASS_PATH = re.compile(r"/classes/([1-9][0-9]{0,9})/([^/]+)(?:/.*)?", re.DOTALL)
 # Folders of uploads and leases: their announced files must not be overwritten from here.
-_OF_THE_API = re.compile(r"[ul][0-9a-f]{24}")
+_API_FOLDER = re.compile(r"[ul][0-9a-f]{24}")
 # The cloud applies a reusable signature to all names with its path as prefix: such a path must not
 # be a prefix of these folders either.
-_BEGINS_LIKE_IT = re.compile(r"/classes/[0-9]+/[ul][0-9a-f]{0,24}")
+_API_FOLDER_PREFIX = re.compile(r"/classes/[0-9]+/[ul][0-9a-f]{0,24}")
 
 
 class LegacySignatureService:
@@ -66,7 +66,7 @@ class LegacySignatureService:
         async with self._database.transaction() as connection:
             current = await self._accounts.reload_caller(connection, caller)
             path = _own_folder(current) if own_folder else _require_path(file_path or "")
-            access = await self._authorize(connection, current, path)
+            access = await self._authorize_path(connection, current, path)
             if access is None:
                 await accounts_repository.set_personal_folder(connection, current.account_id)
             return await self._issuer.issue(
@@ -76,11 +76,11 @@ class LegacySignatureService:
                 signature_type,
                 path,
                 rule=_rule(access),
-                resource=_for_the_record(current, path),
+                resource=_without_identifier(current, path),
                 raw=self._raw_file_id,
             )
 
-    async def _authorize(
+    async def _authorize_path(
         self, connection: DatabaseConnection, caller: Caller, path: str
     ) -> AccessContext | None:
         """Return the class of the path; None: the caller's own folder.
@@ -90,7 +90,7 @@ class LegacySignatureService:
         if path.startswith(_own_folder(caller)):
             return None
         found = _CLASS_PATH.fullmatch(path)
-        if found is None or _OF_THE_API.fullmatch(found[2]) or _BEGINS_LIKE_IT.fullmatch(path):
+        if found is None or _API_FOLDER.fullmatch(found[2]) or _API_FOLDER_PREFIX.fullmatch(path):
             raise PathNotYours(
                 f"files go to {_own_folder(caller)}, or to /classes/<number>/ of a class of yours"
             )
@@ -108,7 +108,7 @@ def _own_folder(caller: Caller) -> str:
     return f"/users/{caller.account.identifier}/"
 
 
-def _for_the_record(caller: Caller, path: str) -> str:
+def _without_identifier(caller: Caller, path: str) -> str:
     """Return the path without the identifier: audit rows outlive a deleted account."""
     own, number = _own_folder(caller), caller.account_id
     covered = f"/users/~{number}/{path.removeprefix(own)}" if path.startswith(own) else path
@@ -121,8 +121,8 @@ def _require_path(file_path: str) -> str:
         path = require_object_path(file_path)
     except InvalidObjectPath as error:
         raise PathNotSignable(error.message) from error
-    if not _NOT_SIGNED.isdisjoint(path):
-        raise PathNotSignable("none of & = % ? # \\ may stand in file_path")
+    if not _FORBIDDEN_CHARACTERS.isdisjoint(path):
+        raise PathNotSignable("file_path must not contain & = % ? # \\")
     return path
 
 

@@ -1,4 +1,4 @@
-"""The services that exist only for clients of the 2017 backend, put together."""
+"""Creates the services that exist only for clients of the 2017 backend."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from classgate.storage.database import Database
 
 @dataclass(frozen=True)
 class LegacyPolicy:
-    """What the school decided about legacy clients."""
+    """The school's policies for legacy clients."""
 
     accounts: LegacyAccountPolicy
     raw_file_id: bool
@@ -31,7 +31,7 @@ class LegacyPolicy:
 
 @dataclass(frozen=True)
 class LegacyServices:
-    """The services behind the legacy API, and the import of the old table."""
+    """The services of the legacy API, and the import of the legacy account table."""
 
     accounts: LegacyAccountService
     account_import: LegacyImport

@@ -1,4 +1,4 @@
-"""Alembic's entry; `classgate.migrations.upgrade` calls it with a connection."""
+"""The environment of Alembic; `classgate.migrations.upgrade` passes the connection."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Every table there is, by importing every feature that has some."""
+"""All tables: imports every feature that has some."""
 
 from classgate.accounts import known_address_repository as known_addresses
 from classgate.accounts import repository as accounts

@@ -1,4 +1,4 @@
-"""Bringing a database to the newest schema, and saying where it stands."""
+"""Upgrades a database to the newest schema, and reads its current one."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,20 +18,20 @@ from classgate.storage.sqlite import create_private_file, create_sqlite_engine, 
 
 T = TypeVar("T")
 
-# Any number will do, as long as every classgate takes the same.
-_ONE_AT_A_TIME = 0x636C6173
+# The key of the advisory lock: an arbitrary number, the same in every version.
+_MIGRATION_LOCK = 0x636C6173
 
 
 def newest_revision() -> str:
-    """The schema that this version of the program needs."""
+    """Return the revision that this version of the program needs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     if head is None:
-        raise RuntimeError("there are no migrations in the package")
+        raise RuntimeError("the package contains no migrations")
     return head
 
 
 def current_revision(url: str) -> str | None:
-    """The schema that the database has; None when it is empty, or a file that is not there."""
+    """Return the revision of the database; None if it is empty or its file is missing."""
     if is_postgresql(url):
         return _in_postgresql(url, _revision)
     path = sqlite_path(url)
@@ -46,9 +46,9 @@ def current_revision(url: str) -> str | None:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the schema to the newest, or to that revision; all or nothing.
+    """Upgrade the schema to the newest or the given revision, in one transaction.
 
-    A file is made when it is not there; a PostgreSQL database has to exist.
+    A missing SQLite file is created; a PostgreSQL database must exist.
     """
     if is_postgresql(url):
         _in_postgresql(url, lambda connection: _upgrade_alone(connection, revision))
@@ -81,13 +81,13 @@ def _upgrade(connection: Connection, revision: str) -> None:
 
 
 def _upgrade_alone(connection: Connection, revision: str) -> None:
-    """Another process that upgrades the same database is waited for."""
-    connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
+    """Upgrade after waiting for other processes that upgrade the same database."""
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
     _upgrade(connection, revision)
 
 
 def _in_postgresql(url: str, use: Callable[[Connection], T]) -> T:
-    """In one transaction, on a loop of its own: whoever asks may be in one already."""
+    """Run `use` in one transaction, on an event loop in a thread: the caller may have a loop."""
 
     async def run() -> T:
         engine = create_postgresql_engine(url, unlimited_wait=True)

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 log = structlog.get_logger("classgate")
 
 MAX_OPEN_FILES = 65_536
-SPARE_FILES = 128  # for the database, the cloud and the log
+RESERVED_FILES = 128  # for the database, the cloud and the log
 _REPORT_INTERVAL = 60.0  # seconds
 
 # Bytes of one request, each up to one network read more.
@@ -69,34 +69,34 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.transport.abort()
         if self.loop.time() - BoundedHttpProtocol._reported_at >= _REPORT_INTERVAL:
             BoundedHttpProtocol._reported_at = self.loop.time()
-            log.warning("connections turned away: too many are open", limit=max_connections())
+            log.warning("connection limit reached", limit=max_connections())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_read_timeout()
         self._cancel_write_timeout()
         self._unset_keepalive_if_required()  # uvicorn's would keep all of this as long
         self.pipeline.clear()
-        if (running := self._unanswered) is not None:  # uvicorn passes only the last of several
+        if (running := self._current_request) is not None:  # uvicorn passes only the last
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Let a client that half-closes after a complete request get the answer."""
-        if self._answer_what_is_whole():
+        if self._finish_complete_requests():
             return True
         self._start_write_timeout()
         return False
 
     def shutdown(self) -> None:
         """Shut down as uvicorn does, but do not wait for incomplete requests."""
-        if not self._answer_what_is_whole():
+        if not self._finish_complete_requests():
             self.transport.close()
 
     @property
     def _is_idle(self) -> bool:
         """Return whether nothing is being answered and nothing of a request has arrived."""
-        return self._read_timeout is None and self._unanswered is None
+        return self._read_timeout is None and self._current_request is None
 
     def _release_last_request(self) -> None:
         """Release the previous request of an idle connection."""
@@ -104,15 +104,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.scope = self.cycle.scope
 
     @property
-    def _unanswered(self) -> RequestResponseCycle | None:
+    def _current_request(self) -> RequestResponseCycle | None:
         """Return the request being answered; others may be queued."""
         running = self._running
         return None if running is None or running.response_complete else running
 
-    def _answer_what_is_whole(self) -> bool:
+    def _finish_complete_requests(self) -> bool:
         """Answer the received requests, ignore further input, then close. False: there are none."""
         self._is_aborted = True
-        running = self._unanswered
+        running = self._current_request
         if running is None or running.more_body:
             return False
         self._cancel_read_timeout()
@@ -146,14 +146,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _feed(self, data: bytes) -> None:
         try:
             self.parser.feed_data(data)
-            self._hand_on()
+            self._deliver_body()
         except httptools.HttpParserUpgrade as upgrade:
-            self._go_on_without_upgrade(data[upgrade.args[0] :])
+            self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             if not self.transport.is_closing():
                 self.send_400_response("Invalid HTTP request received.")
 
-    def _go_on_without_upgrade(self, rest: bytes) -> None:
+    def _decline_upgrade(self, rest: bytes) -> None:
         """Decline a protocol upgrade, at which the parser stops.
 
         The request is parsed again without the offer (RFC 9110, 7.8).
@@ -213,7 +213,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._body += len(body)
         self._collected += body
 
-    def _hand_on(self) -> None:
+    def _deliver_body(self) -> None:
         """Pass the received body to its request in one piece: passing each chunk is expensive."""
         if self._collected:
             super().on_body(bytes(self._collected))
@@ -223,7 +223,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self._cancel_read_timeout()
-        self._hand_on()
+        self._deliver_body()
         super().on_message_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             # It was rejected before its body arrived; only now is the connection idle.
@@ -234,7 +234,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer that this is not a request, after answering earlier ones."""
-        if not self._answer_what_is_whole():
+        if not self._finish_complete_requests():
             super().send_400_response(msg)
             self._start_write_timeout()
 
@@ -263,7 +263,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self._start_write_timeout()
-        elif self._unanswered is not None:
+        elif self._current_request is not None:
             self.flow.pause_reading()  # until all of them are answered
         elif self._is_idle:
             self._release_last_request()
@@ -300,7 +300,7 @@ def max_connections() -> int:
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if files == resource.RLIM_INFINITY:
         return MAX_OPEN_FILES
-    return max(files - SPARE_FILES, files // 2)
+    return max(files - RESERVED_FILES, files // 2)
 
 
 def raise_open_file_limit() -> None:

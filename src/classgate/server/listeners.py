@@ -30,12 +30,12 @@ class Listener(uvicorn.Server):
 
     @property
     def port(self) -> int:
-        """The bound port, also if any free one was requested."""
+        """Return the bound port, also if any free one was requested."""
         return int(self.bound.getsockname()[1])
 
     @property
     def url(self) -> str:
-        """The URL of the listener."""
+        """Return the URL of the listener."""
         host, port = self.bound.getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -59,7 +59,7 @@ def bind(setting: str, host: str, port: int) -> socket.socket:
     return bound
 
 
-def product_config(app: Callable[..., object]) -> uvicorn.Config:
+def uvicorn_config(app: Callable[..., object]) -> uvicorn.Config:
     """Return uvicorn's configuration for classgate's applications."""
     return uvicorn.Config(
         app,

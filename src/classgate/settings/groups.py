@@ -1,4 +1,4 @@
-"""The groups of settings: what each holds, its defaults, and what it does not take."""
+"""The groups of settings: their fields, defaults and validation."""
 
 import ipaddress
 import re
@@ -21,13 +21,16 @@ from classgate.settings.types import (
     SdkSecretKeyText,
     Seconds,
     Secret,
-    Words,
+    WordList,
     require_between,
 )
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 
-# What may stand in braces in an endpoint.
-_PLACES = {"cos_endpoint": ("bucket", "region"), "cos_json_endpoint": ("json_region",)}
+# The placeholders that an endpoint may contain, in braces.
+_ENDPOINT_PLACEHOLDERS = {
+    "cos_endpoint": ("bucket", "region"),
+    "cos_json_endpoint": ("json_region",),
+}
 _JSON_REGIONS = {
     "ap-guangzhou": "gz",
     "ap-shanghai": "sh",
@@ -36,61 +39,67 @@ _JSON_REGIONS = {
 }
 
 
-class Group(BaseModel):
+class SettingsGroup(BaseModel):
+    """A group of settings: immutable, without unknown fields, and silent about its values."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class HttpSettings(Group):
+class HttpSettings(SettingsGroup):
     """The API's listener."""
 
     host: Host = "127.0.0.1"
     port: Port = 8000
     workers: int = 1
-    trusted_proxies: Words = ()  # addresses or networks whose X-Forwarded-For is believed
-    cors_origins: Words = ()  # origins of web clients, as https://school.example
+    trusted_proxies: WordList = ()  # addresses or networks whose X-Forwarded-For is trusted
+    cors_origins: WordList = ()  # origins of web clients, such as https://school.example
 
     @field_validator("workers")
     @classmethod
-    def _one_worker(cls, workers: int) -> int:
+    def _require_one_worker(cls, workers: int) -> int:
         if workers != 1:
-            raise ValueError("one process is what SQLite allows; set it to 1")
+            raise ValueError("must be 1: classgate runs in one process")
         return workers
 
     @field_validator("trusted_proxies")
     @classmethod
-    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         for proxy in proxies:
             if ipaddress.ip_network(proxy, strict=False).prefixlen == 0:
-                raise ValueError(f"{proxy} is everybody, whose X-Forwarded-For cannot be believed")
+                raise ValueError(
+                    f"{proxy} contains every address; name the addresses of your proxies"
+                )
         return proxies
 
     @field_validator("cors_origins")
     @classmethod
-    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         for origin in origins:
             if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", origin):
-                raise ValueError(f"{origin!r} is not an origin; '*' is not taken")
+                raise ValueError(
+                    f"{origin!r} is not an origin such as https://school.example; '*' is refused"
+                )
         return origins
 
 
-class OperationsSettings(Group):
-    """The listener for /healthz, /readyz and /metrics; not for the public."""
+class OperationsSettings(SettingsGroup):
+    """The listener of /healthz, /readyz and /metrics. It must not be public."""
 
     host: Host = "127.0.0.1"
     port: Port = 9090
 
 
-class DatabaseSettings(Group):
-    """Where the data is: a file, or a PostgreSQL server."""
+class DatabaseSettings(SettingsGroup):
+    """The database: a SQLite file or a PostgreSQL server."""
 
     url: DatabaseUrl = SecretStr("sqlite:///classgate.db")
 
 
-class ImSettings(Group):
+class ImSettings(SettingsGroup):
     """The application in the audio/video and IM console."""
 
     sdk_app_id: Annotated[int, Field(ge=1, le=2**32 - 1)]
-    # Of IM's own interface: whoever has a UserSig of this name commands all of IM.
+    # The administrator of IM's REST API: a UserSig for this identifier controls all of IM.
     admin_identifier: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")] = "administrator"
     secret_key: SdkSecretKeyText | None = None
     private_key: PrivateKeyText | None = None
@@ -100,38 +109,38 @@ class ImSettings(Group):
 
     @field_validator("sign_with")
     @classmethod
-    def _one_key(cls, sign_with: str | None, info: ValidationInfo) -> str | None:
-        # A key that is there and bad is not in `data`, and is reported for itself.
+    def _require_one_key(cls, sign_with: str | None, info: ValidationInfo) -> str | None:
+        # An invalid key is missing from `data`, and has an error of its own.
         keys = {name: info.data.get(name, ...) for name in ("secret_key", "private_key")}
-        given = [name for name, key in keys.items() if key is not None]
-        if not given:
+        present = [name for name, key in keys.items() if key is not None]
+        if not present:
             raise ValueError(
-                "there is no key to sign with; set CLASSGATE_IM__SECRET_KEY (current "
-                "applications) or CLASSGATE_IM__PRIVATE_KEY_FILE (those with a key file)"
+                "no signing key is set; set CLASSGATE_IM__SECRET_KEY (current "
+                "applications) or CLASSGATE_IM__PRIVATE_KEY_FILE (applications with a key file)"
             )
-        if len(given) == 2 and sign_with is None:
-            raise ValueError("has to say which of the two keys signs")
-        if sign_with is not None and sign_with not in given:
+        if len(present) == 2 and sign_with is None:
+            raise ValueError("must name the key that signs: secret_key or private_key")
+        if sign_with is not None and sign_with not in present:
             raise ValueError(f"names im.{sign_with}, which is not set")
         return sign_with
 
     def signing_key(self) -> EcdsaPrivateKey | SdkSecretKey:
-        """The key that signs UserSigs."""
+        """Return the key that signs UserSigs. ConfigurationError if there is none."""
         if self.private_key is not None and self.sign_with != "secret_key":
             return EcdsaPrivateKey.from_pem(self.private_key.get_secret_value().encode())
         if self.secret_key is None:
-            raise ConfigurationError(["im: there is no key to sign with"])
+            raise ConfigurationError(["im: no signing key is set"])
         return SdkSecretKey(self.secret_key.get_secret_value())
 
 
-class CloudSettings(Group):
-    """The API key of a sub-account with the least rights, and where Tencent is reached."""
+class CloudSettings(SettingsGroup):
+    """The API key of a sub-account with least privilege, and the addresses of Tencent Cloud."""
 
     secret_id: Secret
     secret_key: RandomSecret
     region: str = "ap-guangzhou"
     scheme: Literal["https", "http"] = "https"
-    # The defaults are checked too: over plain http they are refused.
+    # The defaults are validated too: with the scheme http they are refused.
     sts_endpoint: Endpoint = "sts.tencentcloudapi.com"
     cos_endpoint: Endpoint = "{bucket}.cos.{region}.myqcloud.com"
     cos_json_endpoint: Endpoint = "{json_region}.file.myqcloud.com"
@@ -139,28 +148,32 @@ class CloudSettings(Group):
 
     @field_validator("sts_endpoint", "cos_endpoint", "cos_json_endpoint", "vod_endpoint")
     @classmethod
-    def _endpoints(cls, endpoint: str, info: ValidationInfo) -> str:
-        allowed = _PLACES.get(info.field_name or "", ())
+    def _require_endpoints(cls, endpoint: str, info: ValidationInfo) -> str:
+        allowed = _ENDPOINT_PLACEHOLDERS.get(info.field_name or "", ())
         example = endpoint
-        for place in allowed:
-            example = example.replace(f"{{{place}}}", "x")
+        for placeholder in allowed:
+            example = example.replace(f"{{{placeholder}}}", "x")
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", example):
-            names = ", ".join(f"{{{place}}}" for place in allowed) or "no place in braces"
-            raise ValueError(f"a host with or without a port is wanted, without scheme; {names}")
+            names = ", ".join(f"{{{each}}}" for each in allowed) or "none"
+            raise ValueError(
+                f"must be a host or host:port, without a scheme; allowed placeholders: {names}"
+            )
         port = example.partition(":")[2]
         if port and not 1 <= int(port) <= 65535:
-            raise ValueError("a port is a number from 1 to 65535")
-        if info.data.get("scheme") == "http" and not _is_this_machine(endpoint):
-            raise ValueError("over http only this machine is asked: keys would cross the net open")
+            raise ValueError("the port must be a number from 1 to 65535")
+        if info.data.get("scheme") == "http" and not _is_loopback(endpoint):
+            raise ValueError(
+                "must be on loopback while cloud.scheme is http, because http exposes keys"
+            )
         return endpoint
 
     @property
     def vod_scheme(self) -> str:
-        """The others' for an emulator; the real one, the default, is asked over https alone."""
-        return self.scheme if _is_this_machine(self.vod_endpoint) else "https"
+        """Return `scheme` for an emulator on loopback, and https for every other VOD endpoint."""
+        return self.scheme if _is_loopback(self.vod_endpoint) else "https"
 
 
-class CosSettings(Group):
+class CosSettings(SettingsGroup):
     """The bucket for courseware."""
 
     app_id: Annotated[str, Field(pattern=r"^[1-9][0-9]{4,14}$")]
@@ -168,16 +181,16 @@ class CosSettings(Group):
     region: Annotated[str, Field(pattern=r"^[a-z]{2,4}-[a-z0-9-]{2,30}$")]
     credential_lifetime: Seconds = timedelta(minutes=30)
     signature_lifetime: Seconds = timedelta(hours=1)
-    abandoned_after: Seconds = timedelta(days=1)  # from the end of an upload's last credentials
+    abandoned_after: Seconds = timedelta(days=1)  # after an upload's last credentials expired
     max_size: Annotated[int, Field(ge=1, le=5 * 2**30)] = 512 * 2**20
-    allowed_types: Words = tuple(sorted(set(TYPES.values())))
+    allowed_types: WordList = tuple(sorted(set(TYPES.values())))
 
     @field_validator("bucket")
     @classmethod
-    def _with_app_id(cls, bucket: str, info: ValidationInfo) -> str:
+    def _require_app_id(cls, bucket: str, info: ValidationInfo) -> str:
         app_id = info.data.get("app_id")
         if app_id is not None and not bucket.endswith(f"-{app_id}"):
-            raise ValueError(f"has to end with the APPID of cos.app_id, as in courseware-{app_id}")
+            raise ValueError(f"must end with the APPID of cos.app_id, as in courseware-{app_id}")
         return bucket
 
     @field_validator("credential_lifetime")
@@ -193,26 +206,26 @@ class CosSettings(Group):
     @field_validator("abandoned_after")
     @classmethod
     def _abandonment_limits(cls, lifetime: timedelta) -> timedelta:
-        # Somebody whose line was cut goes on with the same upload for at least an hour.
+        # After a lost connection, a client can resume its upload for at least an hour.
         return require_between(lifetime, 3600, 30 * 86400)
 
     @field_validator("allowed_types")
     @classmethod
-    def _types(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_content_types(cls, types: tuple[str, ...]) -> tuple[str, ...]:
         for each in types:
             if not re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+-]+", each):
-                raise ValueError(f"{each!r} is not a content type in lower case, as image/png")
+                raise ValueError(f"{each!r} is not a content type in lower case, such as image/png")
         if not types:
-            raise ValueError("at least one content type is wanted")
+            raise ValueError("must contain at least one content type")
         return types
 
     @property
     def json_region(self) -> str:
-        """The region's name in the JSON API (v4)."""
+        """Return the region's name in the JSON API (v4)."""
         return _JSON_REGIONS.get(self.region, self.region)
 
 
-class AccountsSettings(Group):
+class AccountsSettings(SettingsGroup):
     """Accounts and sessions."""
 
     registration: Literal["closed", "invitation", "open"] = "closed"
@@ -230,19 +243,19 @@ class AccountsSettings(Group):
     @field_validator("idle_lifetime")
     @classmethod
     def _idle_limits(cls, lifetime: timedelta) -> timedelta:
-        # A use is noted once a minute; anything near that would log people out at work.
+        # Use is recorded once a minute; a shorter limit would log active users out.
         return require_between(lifetime, 120, 90 * 86400)
 
 
-class ClassroomsSettings(Group):
-    """When a class may be entered."""
+class ClassroomsSettings(SettingsGroup):
+    """Access windows, timeouts and lifetimes of classes."""
 
     private_map_key_lifetime: Seconds = timedelta(seconds=300)
     staff_opens_before: Seconds = timedelta(minutes=30)
     students_open_before: Seconds = timedelta(minutes=10)
     overrun: Seconds = timedelta(minutes=30)
-    member_timeout: Seconds = timedelta(seconds=120)  # without a heartbeat, a member has left
-    host_timeout: Seconds = timedelta(seconds=300)  # without its host's, a live class has ended
+    member_timeout: Seconds = timedelta(seconds=120)  # without a heartbeat: the member has left
+    host_timeout: Seconds = timedelta(seconds=300)  # without the host's heartbeat: the class ends
 
     @field_validator("private_map_key_lifetime")
     @classmethod
@@ -257,26 +270,26 @@ class ClassroomsSettings(Group):
     @field_validator("member_timeout", "host_timeout")
     @classmethod
     def _timeout_limits(cls, timeout: timedelta) -> timedelta:
-        # Clients send heartbeats every 3 to 10 s; less would throw people out for one lost packet.
+        # Clients send heartbeats every 3 to 10 s; one lost heartbeat must not be a timeout.
         return require_between(timeout, 30, 86400)
 
 
-class AuditSettings(Group):
-    """The record of what was given."""
+class AuditSettings(SettingsGroup):
+    """The audit log."""
 
     key: AuditKeyText
 
 
-class CallbacksSettings(Group):
-    """How the cloud's own calls prove that they are its. What is not set proves nothing."""
+class CallbacksSettings(SettingsGroup):
+    """The secrets that authenticate callbacks of the cloud. An unset one authenticates none."""
 
-    path_secret: PathSecret | None = None  # a part of the address that is known to the cloud alone
-    live_key: RandomSecret | None = None  # of live streaming: signs the callback of a recording
-    im_token: RandomSecret | None = None  # of IM's callbacks: signs that of a replay's index
+    path_secret: PathSecret | None = None  # a part of the callback address; only the cloud knows it
+    live_key: RandomSecret | None = None  # live streaming: signs the callback of a recording
+    im_token: RandomSecret | None = None  # IM: signs the callback of a replay's index
 
 
-class LegacySettings(Group):
-    """The legacy API: for clients of the 2017 backend."""
+class LegacySettings(SettingsGroup):
+    """The legacy API, for clients of the 2017 backend."""
 
     enabled: bool = False
     lenient: bool = False
@@ -285,26 +298,29 @@ class LegacySettings(Group):
     teacher_registration: Literal["closed", "open"] = "closed"
     password_min_length: Annotated[int, Field(ge=1, le=128)] = 10
     raw_fileid: bool = False
-    cos_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,40}$")] = ""  # empty: cos.region
+    cos_region: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,40}$")] = ""  # if empty: cos.region
     preview_tag: Annotated[str, Field(pattern=r"^[!-~]{0,100}$")] = ""
-    vod_actions: Words = ("DescribeVodInfo", "GetVideoInfo")
+    vod_actions: WordList = ("DescribeVodInfo", "GetVideoInfo")
 
     @field_validator("vod_actions")
     @classmethod
-    def _read_only(cls, actions: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_read_only(cls, actions: tuple[str, ...]) -> tuple[str, ...]:
         for action in actions:
             if not re.fullmatch(r"(Describe|Get|List|Search)[A-Za-z0-9]{1,60}", action):
-                raise ValueError(f"{action!r} is not the name of an action that only reads")
+                raise ValueError(
+                    f"{action!r} does not start with Describe, Get, List or Search, as read-only "
+                    "actions do"
+                )
         return actions
 
 
-class LogSettings(Group):
-    """The log goes to stderr."""
+class LogSettings(SettingsGroup):
+    """The log, which is written to stderr."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "text"] = "json"
 
 
-def _is_this_machine(endpoint: str) -> bool:
+def _is_loopback(endpoint: str) -> bool:
     host = endpoint.partition(":")[0]
     return host == "localhost" or host.endswith(".localhost") or host.startswith("127.")

@@ -1,11 +1,11 @@
-"""The one settings tree: read once at the entry, passed down as values.
+"""Loads the settings once, at start-up.
 
-From low to high: defaults, the file `classgate.toml` (or `--config FILE`), the environment
-(`CLASSGATE_<GROUP>__<NAME>`). A secret may stand in a file of its own, named by
+In increasing precedence: defaults, the file `classgate.toml` (or `--config FILE`), the environment
+(`CLASSGATE_<GROUP>__<NAME>`). A secret may be in a file of its own, named by
 `CLASSGATE_<GROUP>__<NAME>_FILE` or, in the TOML file, by `<name>_file`.
 
-Everything wrong is reported at once. What is weak is wrong: sample keys, blank or padded secrets,
-key files that others can read. Nothing is repaired here.
+All errors are reported together. Weak secrets are errors: sample keys, blank or padded secrets,
+key files that others can read. Invalid values are refused, never repaired.
 """
 
 import os
@@ -27,20 +27,20 @@ from classgate.settings.groups import (
     CloudSettings,
     CosSettings,
     DatabaseSettings,
-    Group,
     HttpSettings,
     ImSettings,
     LegacySettings,
     LogSettings,
     OperationsSettings,
+    SettingsGroup,
 )
 
 PREFIX = "CLASSGATE_"
 DEFAULT_FILE = Path("classgate.toml")
 
 
-class Settings(Group):
-    """Everything that can be set."""
+class Settings(SettingsGroup):
+    """All settings."""
 
     http: HttpSettings = HttpSettings()
     operations: OperationsSettings = OperationsSettings()
@@ -56,42 +56,50 @@ class Settings(Group):
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")
-    def _one_secret_each(self) -> "Settings":
+    def _require_distinct_secrets(self) -> "Settings":
         others = (self.im.secret_key, self.cloud.secret_key, self.cloud.secret_id)
         if self.audit.key in others:
-            raise ValueError("audit.key: is used for something else too; make one of its own")
+            raise ValueError("audit.key: must differ from every other secret; make a new one")
         callbacks = self.callbacks
-        shown = (callbacks.path_secret, callbacks.live_key, callbacks.im_token)
-        if any(each is not None and each in (*others, self.audit.key) for each in shown):
-            raise ValueError("callbacks: a key of something else is used here; make one of its own")
+        callback_secrets = (callbacks.path_secret, callbacks.live_key, callbacks.im_token)
+        if any(each is not None and each in (*others, self.audit.key) for each in callback_secrets):
+            raise ValueError("callbacks: a secret of another group is used; make a new one")
         return self
 
     @model_validator(mode="after")
-    def _one_port_each(self) -> "Settings":
+    def _require_distinct_ports(self) -> "Settings":
         if self.http.port == self.operations.port != 0:
             raise ValueError(
-                f"operations.port: {self.operations.port} is http.port too; each listener needs "
-                "one of its own"
+                f"operations.port: must differ from http.port, which is {self.http.port} too"
             )
         return self
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────
 
-Tree = dict[str, dict[str, Any]]
+SettingsTree = dict[str, dict[str, Any]]
+"""Raw values by group and name."""
 
-_UNREAD = object()
+_UNREADABLE = object()
 
 
 def load_settings(
-    environment: Mapping[str, str], config_file: Path | None = None, base: Tree | None = None
+    environment: Mapping[str, str],
+    config_file: Path | None = None,
+    base: SettingsTree | None = None,
 ) -> Settings:
-    """The settings. ConfigurationError lists everything that is wrong, and never a value.
+    """Load and validate the settings.
 
-    `base` stands below the file and the environment; the demo brings its own.
+    Args:
+        environment: the environment variables; those without the prefix are ignored.
+        config_file: the TOML file, if there is one.
+        base: values that override the defaults; the file and the environment override them.
+
+    Raises:
+        ConfigurationError: lists every error, and never a value.
     """
     faults: list[str] = []
-    tree: Tree = {group: dict(values) for group, values in (base or {}).items()}
+    tree: SettingsTree = {group: dict(values) for group, values in (base or {}).items()}
     for layer in (_read_file(config_file, faults), _read_environment(environment)):
         for group, values in layer.items():
             target = tree.setdefault(group, {})
@@ -99,26 +107,26 @@ def load_settings(
                 if name.endswith("_file"):
                     secret = name.removesuffix("_file")
                     if secret in values:
-                        faults.append(f"{group}.{secret}: is set twice, by itself and by a file")
+                        faults.append(f"{group}.{secret}: is set twice, directly and by a file")
                     target[secret] = _read_secret(f"{group}.{secret}", value, faults)
                 else:
                     target[name] = value
     for group in Settings.model_fields:
-        tree.setdefault(group, {})  # so that each missing setting is named, not only its group
+        tree.setdefault(group, {})  # so that each missing setting is reported, not only its group
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
         faults += [
             _describe(each)
             for each in error.errors(include_input=False, include_url=False)
-            if _value_at(tree, each["loc"]) is not _UNREAD
+            if _value_at(tree, each["loc"]) is not _UNREADABLE
         ]
     if faults:
         raise ConfigurationError(sorted(set(faults)))
     return settings
 
 
-def _read_file(path: Path | None, faults: list[str]) -> Tree:
+def _read_file(path: Path | None, faults: list[str]) -> SettingsTree:
     if path is None:
         return {}
     try:
@@ -127,10 +135,10 @@ def _read_file(path: Path | None, faults: list[str]) -> Tree:
         faults.append(f"{path}: cannot be read ({type(error).__name__})")
         return {}
     except tomllib.TOMLDecodeError as error:
-        faults.append(f"{path}: is not TOML ({error})")
+        faults.append(f"{path}: is not valid TOML ({error})")
         return {}
     for group in [group for group, values in tree.items() if not isinstance(values, dict)]:
-        faults.append(f"{group}: stands outside of a group such as [cos]")
+        faults.append(f"{group}: must be below a group such as [cos]")
         del tree[group]
     if any(
         _is_secret(group, name, value)
@@ -141,8 +149,8 @@ def _read_file(path: Path | None, faults: list[str]) -> Tree:
     return tree
 
 
-def _read_environment(environment: Mapping[str, str]) -> Tree:
-    tree: Tree = {}
+def _read_environment(environment: Mapping[str, str]) -> SettingsTree:
+    tree: SettingsTree = {}
     for variable, value in environment.items():
         if variable.startswith(PREFIX) and "__" in variable:
             group, _, name = variable.removeprefix(PREFIX).lower().partition("__")
@@ -151,21 +159,21 @@ def _read_environment(environment: Mapping[str, str]) -> Tree:
 
 
 def _read_secret(setting: str, value: object, faults: list[str]) -> object:
-    """What a `…_file` names, without the line end that editors add; _UNREAD after a fault."""
+    """Read the file of a `…_file` setting, without its final line end. _UNREADABLE on a fault."""
     path = Path(str(value))
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:  # a name with a null in it, a text that is none
+    except (OSError, ValueError) as error:  # ValueError: a null in the name, or invalid UTF-8
         faults.append(
             f"{setting}: {path} cannot be read ({type(error).__name__}){_remedy(path, error)}"
         )
-        return _UNREAD
+        return _UNREADABLE
     _require_private(setting, path, faults)
     return text.removesuffix("\n").removesuffix("\r") if "-----BEGIN" not in text else text
 
 
 def _remedy(path: Path, error: Exception) -> str:
-    """Whom it has to belong to, where that is what is wrong."""
+    """Return the command that makes the file readable, if its owner is the fault."""
     if not isinstance(error, PermissionError):
         return ""
     try:
@@ -175,7 +183,7 @@ def _remedy(path: Path, error: Exception) -> str:
     return f"; run: chown {user} {path}"
 
 
-def _value_at(tree: Tree, location: tuple[Any, ...]) -> object:
+def _value_at(tree: SettingsTree, location: tuple[Any, ...]) -> object:
     group, name = (*location, None, None)[:2]
     return tree.get(str(group), {}).get(str(name))
 
@@ -188,7 +196,9 @@ def _require_private(setting: str, path: Path, faults: list[str]) -> None:
 def _fields(group: str) -> Mapping[str, Any]:
     found = Settings.model_fields.get(group)
     model = found.annotation if found is not None else None
-    return model.model_fields if isinstance(model, type) and issubclass(model, Group) else {}
+    return (
+        model.model_fields if isinstance(model, type) and issubclass(model, SettingsGroup) else {}
+    )
 
 
 _SECRETS = frozenset(
@@ -202,32 +212,32 @@ def _is_secret(group: str, name: str, value: object) -> bool:
     return name in _fields(group) and name in _SECRETS
 
 
-# pydantic's kinds of faults in our words; the braces are filled from what it knows of the bound.
-_WORDS = {
-    "int_parsing": "a whole number is wanted",
-    "int_type": "a whole number is wanted",
-    "int_from_float": "a whole number is wanted",
-    "greater_than_equal": "{ge} or more is wanted",
-    "less_than_equal": "{le} or less is wanted",
-    "bool_parsing": "true or false is wanted",
-    "string_type": "text is wanted",
-    "literal_error": "one of {expected} is wanted",
-    "string_pattern_mismatch": "is not of the form that docs/reference/settings.md shows",
+# Messages by pydantic's error type; pydantic's context fills the braces.
+_MESSAGES = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text",
+    "literal_error": "must be one of {expected}",
+    "string_pattern_mismatch": "has the wrong form; see docs/reference/settings.md",
 }
 
 
 def _describe(error: Any) -> str:
-    """One fault in words: the setting, what is wrong, and how it is set where it is missing."""
+    """Return an error message: the setting, the fault and, if it is missing, its variable."""
     location = ".".join(str(part) for part in error["loc"])
     kind, known = error["type"], error.get("ctx", {})
     if kind == "missing":
         variable = f"{PREFIX}{location.replace('.', '__')}".upper()
         return f"{location}: is missing; set {variable}"
     if kind == "extra_forbidden":
-        return f"{location}: there is no such setting"
+        return f"{location}: is not a setting of classgate"
     if isinstance(known.get("error"), UnicodeError):
-        return f"{location}: is not text in UTF-8"  # its own message repeats what it found
+        return f"{location}: is not valid UTF-8"  # the original message contains the value
     message = str(error["msg"]).removeprefix("Value error, ")
-    if kind in _WORDS:
-        message = _WORDS[kind].format_map(known)
+    if kind in _MESSAGES:
+        message = _MESSAGES[kind].format_map(known)
     return f"{location}: {message}" if location and location not in message else message

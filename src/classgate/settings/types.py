@@ -1,4 +1,4 @@
-"""The kinds of values that settings have, and what makes one of them too weak to run with."""
+"""The types of settings: how each is parsed, and which values are too weak."""
 
 import hashlib
 import re
@@ -12,9 +12,9 @@ from classgate.errors import InvalidSigningKey
 from classgate.secret_strength import is_guessable
 from classgate.signing.keys import EcdsaPrivateKey
 
-# SHA-256, cut, of keys that stand in public samples and documents: whoever signs with one of them
-# signs for everybody. Digests, so that no key stands here.
-_SAMPLES = frozenset(
+# Truncated SHA-256 digests of keys in public samples and documents. Everybody can sign with those
+# keys. These are digests, so that the source contains no key.
+_SAMPLE_KEY_DIGESTS = frozenset(
     {
         "0345c13c214c9e35",
         "490d7cf8937795a9",
@@ -24,10 +24,10 @@ _SAMPLES = frozenset(
         "0c56156ca3b0277b",
         "722b96de4357b558",
         "4a35caae6fe27ed2",
-        "6557030e9c6a2d93",  # a key pair, by its public half
-        "038aadeaad9f3951",  # another
-        "0332fe7b3a2ca229",  # that of tencentyun/tls-sig-api-python, -cs and -java
-        "8f9c41ba9a5999b8",  # that of the first demos of the UserSig with a key file
+        "6557030e9c6a2d93",  # the public key of a pair
+        "038aadeaad9f3951",  # the same, of another pair
+        "0332fe7b3a2ca229",  # of tencentyun/tls-sig-api-python, -cs and -java
+        "8f9c41ba9a5999b8",  # of the first demos of the UserSig with a key file
     }
 )
 _PLACEHOLDER = re.compile(
@@ -35,17 +35,17 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def _seconds(value: object) -> object:
-    """Durations are whole seconds in the settings."""
+def _parse_seconds(value: object) -> object:
+    """Parse a duration: a whole number of seconds."""
     if isinstance(value, timedelta):
         return value
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
-        raise ValueError("a whole number of seconds is wanted")
+        raise ValueError("must be a whole number of seconds")
     return timedelta(seconds=int(str(value)))
 
 
-def _list(value: object) -> object:
-    """Lists may be written with commas, as the environment has them."""
+def _split_list(value: object) -> object:
+    """Split a list that is separated by commas, as in the environment."""
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
@@ -55,30 +55,30 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:16]
 
 
-def _strong(secret: SecretStr) -> SecretStr:
-    """A secret that is blank, padded or a public sample is refused, not repaired."""
+def _require_strong(secret: SecretStr) -> SecretStr:
+    """Refuse a secret that is blank, padded, short or a public sample."""
     text = secret.get_secret_value()
     if not text.strip():
         raise ValueError("is blank")
     if re.search(r"\s", text):
-        raise ValueError("has blanks or line ends in it; copy the secret alone")
-    if _digest(text.encode()) in _SAMPLES or _PLACEHOLDER.match(text):
-        raise ValueError("is a sample or a placeholder, which everybody knows")
+        raise ValueError("contains spaces or line ends; copy only the secret")
+    if _digest(text.encode()) in _SAMPLE_KEY_DIGESTS or _PLACEHOLDER.match(text):
+        raise ValueError("is a public sample or a placeholder; use a secret of your own")
     if len(text) < 16 or len(set(text)) < 6:
         raise ValueError("is too short or too simple for a secret")
     return secret
 
 
-def _unguessable(secret: SecretStr) -> SecretStr:
+def _require_unguessable(secret: SecretStr) -> SecretStr:
     if is_guessable(secret.get_secret_value()):
         raise ValueError(
-            "can be guessed: it repeats itself, or is made of sequences or common words; one of "
-            "ours is made with: openssl rand -hex 32; one of the cloud's is copied from its console"
+            "can be guessed: it consists of repetitions, sequences or common words; copy a key of "
+            "the cloud from its console; make any other secret with: openssl rand -hex 32"
         )
     return secret
 
 
-def _sdk_secret_key(secret: SecretStr) -> SecretStr:
+def _require_sdk_secret_key(secret: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[0-9a-f]{64}", secret.get_secret_value()):
         raise ValueError(
             "is not an SDK secret key: the console shows 64 characters of 0-9 and a-f "
@@ -87,87 +87,88 @@ def _sdk_secret_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _private_key(secret: SecretStr) -> SecretStr:
+def _require_private_key(secret: SecretStr) -> SecretStr:
     try:
         key = EcdsaPrivateKey.from_pem(secret.get_secret_value().encode())
     except InvalidSigningKey as error:
         raise ValueError(error.message) from error
-    if _digest(key.public_key().to_der()) in _SAMPLES:
-        raise ValueError("is a sample, which everybody knows")
+    if _digest(key.public_key().to_der()) in _SAMPLE_KEY_DIGESTS:
+        raise ValueError("is a public sample; use the key of your application")
     return secret
 
 
-def _long_enough(secret: SecretStr) -> SecretStr:
+def _require_long(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < 32:
-        raise ValueError("has to have 32 characters or more; make one with: openssl rand -hex 32")
+        raise ValueError("must have 32 characters or more; make one with: openssl rand -hex 32")
     return secret
 
 
-def _path_part(secret: SecretStr) -> SecretStr:
+def _require_path_segment(secret: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,100}", secret.get_secret_value()):
         raise ValueError(
-            "is a part of an address: 16 to 100 of A-Z, a-z, 0-9, '_' and '-'; make one with: "
+            "must be 16 to 100 characters of A-Z, a-z, 0-9, '_' and '-'; make one with: "
             "openssl rand -hex 16"
         )
     return secret
 
 
-def _host(text: str) -> str:
+def _require_host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9.:%-]{1,200}", text):
         raise ValueError(
-            "an address or a name of this machine is wanted, as 127.0.0.1, without port and scheme"
+            "must be an address or a host name of this machine, such as 127.0.0.1, without port "
+            "and scheme"
         )
     return text
 
 
-Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_list)]
+Seconds = Annotated[timedelta, BeforeValidator(_parse_seconds)]
+WordList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
 
 
-def _database_url(secret: SecretStr) -> SecretStr:
-    """Says nothing of the address itself: a server's has a password in it."""
+def _require_database_url(secret: SecretStr) -> SecretStr:
+    """Validate a database URL. The messages omit the URL, because it may contain a password."""
     url = secret.get_secret_value()
-    # It would be another file, or another database, whose name looks the same.
+    # These would name another file or database with a name that looks the same.
     if url != url.strip() or re.search(r"[\x00-\x1f\x7f]", url):
-        raise ValueError("has blanks or line ends around it, or control characters in it")
+        raise ValueError("starts or ends with white space, or contains control characters")
     if re.fullmatch(r"sqlite:///[^?#]+", url):
         return secret
-    unreadable = "is not an address; are special characters in it encoded?"
+    unreadable = "is not a valid URL; percent-encode special characters"
     try:
         parts = urlsplit(url)
     except ValueError:
         raise ValueError(unreadable) from None
     if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError("begins with sqlite:/// or postgresql://")
+        raise ValueError("must begin with sqlite:/// or postgresql://")
     hosts = parts.netloc.rpartition("@")[2].split(",")
-    # An @ further on is the end of a password with a slash in it, which would be shown as a name.
+    # An @ in the path means that the password contains a slash; a message would show part of it.
     if not all(map(_is_host_with_port, hosts)) or "@" in parts.path:
         raise ValueError(unreadable)
     if not re.fullmatch(r"/[^/]+", parts.path):
-        raise ValueError("has to name a database, as postgresql://user:password@host/classgate")
+        raise ValueError("must name a database, as postgresql://user:password@host/classgate")
     return secret
 
 
 def _is_host_with_port(text: str) -> bool:
-    """Either may be left out."""
+    """Return whether the text is `host:port`; both are optional."""
     found = re.fullmatch(r"(?:\[[^\[\]]+\]|[^:\[\]]*)(?::([0-9]{1,5}))?", text, re.ASCII)
     return found is not None and 0 < int(found[1] or 1) <= 65535
 
 
-Secret = Annotated[SecretStr, AfterValidator(_strong)]
-RandomSecret = Annotated[Secret, AfterValidator(_unguessable)]
-SdkSecretKeyText = Annotated[RandomSecret, AfterValidator(_sdk_secret_key)]
-DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
-PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]
-PathSecret = Annotated[RandomSecret, AfterValidator(_path_part)]
-AuditKeyText = Annotated[RandomSecret, AfterValidator(_long_enough)]
-Host = Annotated[str, AfterValidator(_host)]
+Secret = Annotated[SecretStr, AfterValidator(_require_strong)]
+RandomSecret = Annotated[Secret, AfterValidator(_require_unguessable)]
+SdkSecretKeyText = Annotated[RandomSecret, AfterValidator(_require_sdk_secret_key)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_require_database_url)]
+PrivateKeyText = Annotated[SecretStr, AfterValidator(_require_private_key)]
+PathSecret = Annotated[RandomSecret, AfterValidator(_require_path_segment)]
+AuditKeyText = Annotated[RandomSecret, AfterValidator(_require_long)]
+Host = Annotated[str, AfterValidator(_require_host)]
 Endpoint = Annotated[str, Field(validate_default=True)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 def require_between(value: timedelta, minimum: int, maximum: int) -> timedelta:
-    """The duration. ValueError, unless it is within these seconds."""
+    """Return the duration. ValueError unless it has `minimum` to `maximum` seconds."""
     if not timedelta(seconds=minimum) <= value <= timedelta(seconds=maximum):
-        raise ValueError(f"{minimum} to {maximum} seconds are possible")
+        raise ValueError(f"must be {minimum} to {maximum} seconds")
     return value

@@ -1,6 +1,6 @@
 """The signature of Tencent's cloud API 3.0: TC3-HMAC-SHA256.
 
-Signs and checks one request. Sending it, and looking up the key of a SecretId, are others' work.
+Signs and verifies one request. The caller sends it, or looks up the key of a SecretId.
 Sources: the signature v3 document (cloud document 1278/46710), "tencentcloud-sdk-python-common".
 """
 
@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import from_epoch, read_decimal, to_epoch, utf_8
+from classgate.signing.encoding import encode_utf8, from_epoch, parse_decimal, to_epoch
 
 ALGORITHM: Final = "TC3-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
 TOLERANCE: Final = timedelta(seconds=300)
-"""How far a request's time may be from the server's, either way."""
+"""The accepted difference between a request's time and the server's, in both directions."""
 
 _SIGNED_HEADERS: Final = ("content-type", "host")
 _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -31,7 +31,7 @@ _AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class CloudApiRequest:
-    """One call. `unsigned_payload` leaves the body out of the signature."""
+    """One call. `unsigned_payload` excludes the body from the signature."""
 
     host: str
     service: str
@@ -47,7 +47,7 @@ class CloudApiRequest:
 
 @dataclass(frozen=True)
 class CloudApiCredential:
-    """What an Authorization header of this kind says, unverified."""
+    """The unverified fields of an Authorization header."""
 
     secret_id: str
     date: str
@@ -66,10 +66,10 @@ def canonical_request(
     payload: bytes,
     unsigned_payload: bool = False,
 ) -> str:
-    """The request as it is hashed. `headers` has its names in lower case.
+    """Return the canonical request. The names in `headers` are in lower case.
 
-    KeyError when a signed header is missing. Content-Type and Host count byte for byte as they are
-    sent; the values of other headers count in lower case (signature v3 document).
+    Content-Type and Host keep the case of their values; other values are in lower case (signature
+    v3 document). KeyError if a signed header is missing.
     """
     names = sorted(signed_headers)
     lines = "".join(f"{name}:{_canonical_value(name, headers[name])}\n" for name in names)
@@ -79,8 +79,8 @@ def canonical_request(
 
 
 def string_to_sign(canonical: str, *, service: str, issued_at: datetime) -> str:
-    """The text under the HMAC."""
-    digest = hashlib.sha256(utf_8(canonical)).hexdigest()
+    """Return the text that the HMAC signs."""
+    digest = hashlib.sha256(encode_utf8(canonical)).hexdigest()
     scope = f"{_date(issued_at)}/{service}/tc3_request"
     return f"{ALGORITHM}\n{to_epoch(issued_at)}\n{scope}\n{digest}"
 
@@ -88,15 +88,15 @@ def string_to_sign(canonical: str, *, service: str, issued_at: datetime) -> str:
 def issue_authorization(
     request: CloudApiRequest, *, secret_id: str, secret_key: str, issued_at: datetime
 ) -> str:
-    """The Authorization header of a call.
+    """Return the Authorization header of a call.
 
-    SigningError for a SecretId or a header value that could bring its own line or field.
+    SigningError for a SecretId or a header value that could inject a line or a field.
     """
     if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("this cannot be signed as a SecretId")
+        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
     for value in (request.host, request.content_type, request.service, request.query):
         if not value.isprintable():
-            raise SigningError("a header of a cloud call holds a control character")
+            raise SigningError("a header of a cloud call contains a control character")
     canonical = canonical_request(
         method=request.method,
         query=request.query,
@@ -122,7 +122,7 @@ def sign_headers(
     issued_at: datetime,
     session_token: str | None = None,
 ) -> dict[str, str]:
-    """All the headers to send with a call. SigningError as `issue_authorization`."""
+    """Return all headers to send with a call. SigningError as in `issue_authorization`."""
     headers = {
         "Authorization": issue_authorization(
             request, secret_id=secret_id, secret_key=secret_key, issued_at=issued_at
@@ -143,10 +143,12 @@ def sign_headers(
 
 
 def read_credential(authorization: str) -> CloudApiCredential:
-    """What an Authorization header says, unverified. VerificationFailed (format)."""
+    """Parse an Authorization header without verifying it. VerificationFailed (format)."""
     found = _AUTHORIZATION.fullmatch(authorization.strip())
     if found is None:
-        raise VerificationFailed("format", "the authorization is not of the TC3-HMAC-SHA256 form")
+        raise VerificationFailed(
+            "format", "the authorization does not have the TC3-HMAC-SHA256 form"
+        )
     secret_id, date, service, names, signature = found.groups()
     signed_headers = tuple(names.split(";"))
     if len(set(signed_headers)) != len(signed_headers) or not set(signed_headers).issuperset(
@@ -169,14 +171,27 @@ def verify_authorization(
     secret_key: str,
     at: datetime,
 ) -> CloudApiCredential:
-    """The credential of a call that is good at this moment.
+    """Verify a call and return its credential.
 
-    `timestamp` is the text of X-TC-Timestamp; `headers` may have names in any case. A body is left
-    out of the signature when X-TC-Content-SHA256 says so. VerificationFailed, in this order:
-    format, signature, expired (over 300 seconds away, past or future).
+    Args:
+        method: the HTTP method.
+        path: the path, which is `/` for all services.
+        query: the query, as received.
+        headers: all headers; their names may be in any case. If X-TC-Content-SHA256 is
+            UNSIGNED-PAYLOAD, the signature does not cover the body.
+        payload: the body, as received.
+        authorization: the value of the Authorization header.
+        timestamp: the value of X-TC-Timestamp, in Unix seconds.
+        service: the expected service, such as `sts`.
+        secret_key: the SecretKey of the header's SecretId.
+        at: the time of the verification.
+
+    Raises:
+        VerificationFailed: checked in this order: format, signature, expired (more than 300
+            seconds from `at`, past or future).
     """
     credential = read_credential(authorization)
-    issued_at = from_epoch(read_decimal(timestamp))
+    issued_at = from_epoch(parse_decimal(timestamp))
     received = {name.lower(): value for name, value in headers.items()}
     if not received.keys() >= set(credential.signed_headers):
         raise VerificationFailed("signature", "a header that was signed is not in the request")
@@ -192,13 +207,15 @@ def verify_authorization(
     try:
         text = string_to_sign(canonical, service=service, issued_at=issued_at)
     except SigningError:
-        raise VerificationFailed("format", "the request holds text that is not UTF-8") from None
+        raise VerificationFailed("format", "the request contains text that is not UTF-8") from None
     expected = _signature(text, secret_key, _date(issued_at), service)
     scope_agrees = (credential.date, credential.service) == (_date(issued_at), service)
     if not (hmac.compare_digest(expected, credential.signature) and scope_agrees):
-        raise VerificationFailed("signature", "the signature is not this key's over this call")
+        raise VerificationFailed("signature", "the signature does not match this key and call")
     if abs(at - issued_at) > TOLERANCE:
-        raise VerificationFailed("expired", "the call's time is over 300 seconds from the server's")
+        raise VerificationFailed(
+            "expired", "the call's time is more than 300 seconds from the server's"
+        )
     return credential
 
 
@@ -211,7 +228,7 @@ def _date(moment: datetime) -> str:
 
 
 def _signature(text: str, secret_key: str, date: str, service: str) -> str:
-    key = utf_8(f"TC3{secret_key}")
+    key = encode_utf8(f"TC3{secret_key}")
     for part in (date, service, "tc3_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.new(key, utf_8(text), hashlib.sha256).hexdigest()
+    return hmac.new(key, encode_utf8(text), hashlib.sha256).hexdigest()

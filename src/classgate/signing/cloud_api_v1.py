@@ -1,9 +1,8 @@
 """The older signatures of the cloud API: HmacSHA1 and HmacSHA256 over the parameters.
 
-API 3.0 calls it signature v1; API 2.0 has no other, and writes dots for underscores in names. All
-parameters are signed, unencoded and joined with `&`, so a value that reads as further parameters
-would be one: such a value is neither signed nor accepted here. Sending, and looking up the key of a
-SecretId, are others' work.
+API 3.0 calls it signature v1; API 2.0 has no other, and signs names with dots for underscores. The
+signed text joins all parameters with `&`, unencoded. A value that looks like further parameters is
+therefore neither signed nor accepted. The caller sends the call, or looks up the key of a SecretId.
 Sources: the API 2.0 signature document, "tencentcloud-sdk-python-common" (sign.py),
 "qcloudapi-sdk-php" (Common/Sign.php), "tencentyun/qcloud-cos-sts-sdk".
 """
@@ -19,16 +18,16 @@ from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
-    read_decimal,
+    parse_decimal,
     to_epoch,
-    utf_8,
 )
 
 SignatureMethod = Literal["HmacSHA1", "HmacSHA256"]
 
 TOLERANCE: Final = timedelta(seconds=300)
-"""How far a call's time may be from the server's, either way."""
+"""The accepted difference between a call's time and the server's, in both directions."""
 
 MAX_NONCE: Final = 2**64 - 1
 API_2_PATH: Final = "/v2/index.php"
@@ -44,7 +43,10 @@ _FURTHER_PARAMETER = re.compile(r"&[^&]*=")
 
 @dataclass(frozen=True)
 class ParameterCall:
-    """A call that is its parameters, in a query or a form. `dotted_names` is how API 2.0 signs."""
+    """A call with all its data in parameters: in the query (GET) or a form (POST).
+
+    `dotted_names`: sign with dots for underscores in names, as API 2.0 does.
+    """
 
     host: str
     parameters: Mapping[str, str]
@@ -55,7 +57,7 @@ class ParameterCall:
 
 @dataclass(frozen=True)
 class CallSignature:
-    """What the parameters of a signed call say about the signature."""
+    """The parameters of a signed call that describe its signature."""
 
     secret_id: str
     issued_at: datetime
@@ -65,11 +67,11 @@ class CallSignature:
 
 
 def source_string(call: ParameterCall) -> str:
-    """The text under the HMAC. Joins whatever it is given.
+    """Return the text that the HMAC signs, without validating the parameters.
 
-    Sorted by the names as they are, before any dots. As the PHP SDK does it for API 2.0, a name
-    that begins with an underscore keeps all of its own, and a POST value that begins with `@`, by
-    which PHP meant a file, is left out.
+    The parameters are sorted by their original names, before dots replace underscores. As in the
+    PHP SDK for API 2.0, a name that begins with an underscore keeps its underscores, and a POST
+    value that begins with `@`, which means a file in PHP, is omitted.
     """
     pairs = [
         (_dotted(name) if call.dotted_names else name, value)
@@ -81,18 +83,18 @@ def source_string(call: ParameterCall) -> str:
 
 
 def sign_source(text: str, *, secret_key: str, method: SignatureMethod) -> str:
-    """base64 of the HMAC of a text, percent-encoded only when sent. Signs whatever it is given."""
-    return encode_base64(hmac.digest(utf_8(secret_key), utf_8(text), _DIGESTS[method]))
+    """Return base64 of the HMAC of any text. It is percent-encoded only when it is sent."""
+    return encode_base64(hmac.digest(encode_utf8(secret_key), encode_utf8(text), _DIGESTS[method]))
 
 
 def issue_signature(call: ParameterCall, *, secret_key: str) -> str:
-    """The `Signature` of a call with all its other parameters, by the SignatureMethod among them.
+    """Return the `Signature` of a call that has all its other parameters.
 
-    SigningError for a parameter that could be read as two, or would be left out, and for a call
-    that does not say who calls and when.
+    SigningError for a parameter that could be parsed as two or would be omitted, and for a call
+    without SecretId, Timestamp or Nonce.
     """
     try:
-        _require_sound(call)
+        _require_unambiguous(call)
         method = _method_of(call.parameters)
         _read(call.parameters, method, signature="")
     except VerificationFailed as fault:
@@ -110,13 +112,22 @@ def sign_parameters(
     method: SignatureMethod | None = None,
     session_token: str | None = None,
 ) -> dict[str, str]:
-    """All the parameters to send with a call: its own, then those of the signature.
+    """Return all parameters to send with a call: its own, then those of the signature.
 
-    Without a `method` none is named, which means HmacSHA1. SigningError as `issue_signature`, and
-    for a call that brings a parameter of the signature itself.
+    Args:
+        call: the call, without parameters of the signature.
+        secret_id: the SecretId.
+        secret_key: its SecretKey.
+        issued_at: becomes Timestamp, in Unix seconds.
+        nonce: a random number of at most 64 bits.
+        method: becomes SignatureMethod; None omits it, which means HmacSHA1.
+        session_token: becomes Token, for temporary credentials.
+
+    Raises:
+        SigningError: as in `issue_signature`, or the call has a parameter of the signature.
     """
     if not _OWN.isdisjoint(call.parameters):
-        raise SigningError("the call brings a parameter that only signing it may add")
+        raise SigningError("the call contains a parameter of the signature")
     parameters = dict(call.parameters) | {
         "SecretId": secret_id,
         "Timestamp": str(to_epoch(issued_at)),
@@ -131,30 +142,33 @@ def sign_parameters(
 
 
 def read_call_signature(parameters: Mapping[str, str]) -> CallSignature:
-    """What the parameters say about their signature, unverified. VerificationFailed (format)."""
+    """Parse the parameters of the signature without verifying it. VerificationFailed (format)."""
     method = _method_of(parameters)
     signature = parameters.get("Signature", "")
     if len(decode_base64(signature)) != {"HmacSHA1": 20, "HmacSHA256": 32}[method]:
-        raise VerificationFailed("format", "Signature is missing, or not of its method's length")
+        raise VerificationFailed("format", "Signature is missing or has the wrong length")
     return _read(parameters, method, signature)
 
 
 def verify_call(call: ParameterCall, *, secret_key: str, at: datetime) -> CallSignature:
-    """The signature of a call that was received, when it is good for it at this moment.
+    """Verify a received call and return its signature.
 
-    VerificationFailed, in this order: format, signature, expired (over 300 seconds away, past or
-    future).
+    Raises:
+        VerificationFailed: checked in this order: format, signature, expired (more than 300
+            seconds from `at`, past or future).
     """
     read = read_call_signature(call.parameters)
-    _require_sound(call)
+    _require_unambiguous(call)
     try:
         expected = sign_source(source_string(call), secret_key=secret_key, method=read.method)
     except SigningError:
-        raise VerificationFailed("format", "the call holds text that is not UTF-8") from None
+        raise VerificationFailed("format", "the call contains text that is not UTF-8") from None
     if not hmac.compare_digest(expected, read.signature):
-        raise VerificationFailed("signature", "the signature is not this key's over this call")
+        raise VerificationFailed("signature", "the signature does not match this key and call")
     if abs(at - read.issued_at) > TOLERANCE:
-        raise VerificationFailed("expired", "the call's time is over 300 seconds from the server's")
+        raise VerificationFailed(
+            "expired", "the call's time is more than 300 seconds from the server's"
+        )
     return read
 
 
@@ -166,35 +180,35 @@ def _is_file(call: ParameterCall, value: str) -> bool:
     return call.dotted_names and call.method == "POST" and value.startswith("@")
 
 
-def _require_sound(call: ParameterCall) -> None:
-    """VerificationFailed (format) when the signed text could be that of another call."""
+def _require_unambiguous(call: ParameterCall) -> None:
+    """Require that no other call has the same signed text. VerificationFailed (format)."""
     if _HOST.fullmatch(call.host) is None or _PATH.fullmatch(call.path) is None:
-        raise VerificationFailed("format", "the host or the path is not plain")
+        raise VerificationFailed("format", "the host or the path contains a special character")
     for name, value in call.parameters.items():
         if _NAME.fullmatch(name) is None:
-            raise VerificationFailed("format", "the name of a parameter is not plain")
+            raise VerificationFailed("format", "a parameter's name contains a special character")
         if _FURTHER_PARAMETER.search(value):
-            raise VerificationFailed("format", f"{name} would be read as further parameters")
+            raise VerificationFailed("format", f"{name} could be parsed as further parameters")
         if _is_file(call, value):
             raise VerificationFailed("format", f"{name} begins with '@' and would not be signed")
     signed = {_dotted(name) if call.dotted_names else name for name in call.parameters}
     if len(signed) != len(call.parameters):
-        raise VerificationFailed("format", "two parameters are signed under one name")
+        raise VerificationFailed("format", "two parameters have the same name in the signed text")
 
 
 def _method_of(parameters: Mapping[str, str]) -> SignatureMethod:
     match parameters.get("SignatureMethod", "HmacSHA1"):
         case ("HmacSHA1" | "HmacSHA256") as method:
             return method
-    raise VerificationFailed("format", "SignatureMethod is neither HmacSHA1 nor HmacSHA256")
+    raise VerificationFailed("format", "SignatureMethod must be HmacSHA1 or HmacSHA256")
 
 
 def _read(parameters: Mapping[str, str], method: SignatureMethod, signature: str) -> CallSignature:
     secret_id = parameters.get("SecretId", "")
     if _SECRET_ID.fullmatch(secret_id) is None:
-        raise VerificationFailed("format", "SecretId is missing, or none")
-    nonce = read_decimal(parameters.get("Nonce", ""), digits=20)
+        raise VerificationFailed("format", "SecretId is missing or malformed")
+    nonce = parse_decimal(parameters.get("Nonce", ""), digits=20)
     if nonce > MAX_NONCE:
         raise VerificationFailed("format", "Nonce is too large")
-    issued_at = from_epoch(read_decimal(parameters.get("Timestamp", "")))
+    issued_at = from_epoch(parse_decimal(parameters.get("Timestamp", "")))
     return CallSignature(secret_id, issued_at, nonce, method, signature)

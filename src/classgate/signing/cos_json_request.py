@@ -1,8 +1,7 @@
 """The signature of the COS JSON API (version 4): single-use, or reusable until it expires.
 
-The credential is its own plaintext with a MAC before it, so the rule of this room is that no value
-may bring a field of its own. Who may upload what is decided elsewhere; whether a single-use
-signature was used is the store's to remember.
+The credential is a MAC followed by the signed plaintext, so no value may inject a field. The store
+remembers whether a single-use signature was used.
 Sources: the COS JSON API signature document, "tencentyun/cos-php-sdk-v4", "cos-nodejs-sdk-v5".
 """
 
@@ -18,20 +17,20 @@ from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
+    parse_decimal,
     percent_encode,
-    read_decimal,
     to_epoch,
-    utf_8,
 )
 from classgate.signing.object_paths import is_printable, require_object_path
 
 __all__ = [
     "FIELD_ORDER",
     "JsonApiSignature",
+    "allows_object",
     "issue_reusable",
     "issue_single_use",
-    "names_object",
     "object_file_id",
     "plaintext",
     "read_json_api_signature",
@@ -41,7 +40,7 @@ __all__ = [
 ]
 
 FIELD_ORDER: Final = "abketrf"
-"""The document's order. The server reads fields by name, so any order is good."""
+"""The document's order. The server parses fields by name, so any order is valid."""
 
 MAX_NONCE: Final = 9_999_999_999
 MAX_SIGNATURE_CHARACTERS: Final = 8192
@@ -54,7 +53,7 @@ _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 @dataclass(frozen=True)
 class JsonApiSignature:
-    """What a signature says. `expires_at` is None when it is good for one use, without end."""
+    """The content of a signature. `expires_at` is None if it is single-use and never expires."""
 
     cloud_app_id: str
     bucket_name: str
@@ -68,14 +67,14 @@ class JsonApiSignature:
 
     @property
     def single_use(self) -> bool:
-        """Whether it is used up by its first use."""
+        """Return whether it is valid for one use only."""
         return self.expires_at is None
 
 
 def object_file_id(cloud_app_id: str, bucket_name: str, path: str) -> str:
-    """`/appid/bucket/path`, percent-encoded but for the slashes: how `f` names one object.
+    """Return the field `f` of one object: `/appid/bucket/path`, percent-encoded except slashes.
 
-    A path without a leading slash gets one. Only encodes; `require_object_path` is strict.
+    A path without a leading slash gets one. `require_object_path` validates paths; this does not.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     return percent_encode(f"/{cloud_app_id}/{bucket_name}{slashed}", safe="/")
@@ -92,13 +91,24 @@ def issue_single_use(
     nonce: int,
     field_order: str = FIELD_ORDER,
 ) -> str:
-    """A signature for one use on one named object. It never expires unused.
+    """Issue a signature for one use on one object. It is valid until it is used.
 
-    SigningError when a value cannot be a field, or the file id names no object of this bucket.
+    Args:
+        cloud_app_id: the APPID. Not the SDKAppID.
+        bucket_name: the bucket without its APPID.
+        secret_id: the SecretId.
+        secret_key: its SecretKey.
+        file_id: the object, as from `object_file_id`.
+        issued_at: rounded down to a second.
+        nonce: a random number of at most ten digits.
+        field_order: the order of the fields in the plaintext.
+
+    Raises:
+        SigningError: a value could inject a field, or the file id names no object of the bucket.
     """
     prefix = f"/{cloud_app_id}/{bucket_name}/"
     if not file_id.startswith(prefix) or file_id == prefix:
-        raise SigningError("a single-use signature names one object of its own bucket")
+        raise SigningError("a single-use signature must name one object of its bucket")
     return _issue(
         _fields(cloud_app_id, bucket_name, secret_id, 0, issued_at, nonce, file_id),
         field_order,
@@ -118,13 +128,25 @@ def issue_reusable(
     file_id: str = "",
     field_order: str = FIELD_ORDER,
 ) -> str:
-    """A signature that works until it expires; for the whole bucket when `file_id` is empty.
+    """Issue a signature that is valid until it expires.
 
-    SigningError when a value cannot be a field, or the end is not after the beginning.
+    Args:
+        cloud_app_id: the APPID. Not the SDKAppID.
+        bucket_name: the bucket without its APPID.
+        secret_id: the SecretId.
+        secret_key: its SecretKey.
+        issued_at: rounded down to a second.
+        expires_at: the last second in which it is valid.
+        nonce: a random number of at most ten digits.
+        file_id: one object, or a prefix that ends with a slash; empty means the whole bucket.
+        field_order: the order of the fields in the plaintext.
+
+    Raises:
+        SigningError: a value could inject a field, or the expiry is not after the issue.
     """
     end = to_epoch(expires_at)
     if end <= to_epoch(issued_at):
-        raise SigningError("a reusable signature expires after it is issued")
+        raise SigningError("a reusable signature must expire after it is issued")
     return _issue(
         _fields(cloud_app_id, bucket_name, secret_id, end, issued_at, nonce, file_id),
         field_order,
@@ -133,26 +155,26 @@ def issue_reusable(
 
 
 def plaintext(fields: Mapping[str, str], field_order: str = FIELD_ORDER) -> bytes:
-    """The text that is signed: `a=…&b=…`, in this order. SigningError for a missing field."""
+    """Return the signed text: `a=…&b=…`, in this order. SigningError for a missing field."""
     if sorted(field_order) != sorted(FIELD_ORDER) or set(fields) != set(FIELD_ORDER):
-        raise SigningError("the fields are a, b, k, e, t, r and f, each once")
-    return utf_8("&".join(f"{name}={fields[name]}" for name in field_order))
+        raise SigningError("the fields must be a, b, k, e, t, r and f, each once")
+    return encode_utf8("&".join(f"{name}={fields[name]}" for name in field_order))
 
 
 def sign_plaintext(text: bytes, secret_key: str) -> str:
-    """base64 of the HMAC-SHA1 of the text and the text itself. Signs whatever it is given."""
+    """Return base64 of the text's HMAC-SHA1 followed by the text, without validating it."""
     return encode_base64(_mac(text, secret_key) + text)
 
 
 def read_json_api_signature(text: str) -> JsonApiSignature:
-    """What a signature says, unverified. VerificationFailed (format).
+    """Parse a signature without verifying it. VerificationFailed (format).
 
-    A field that stands twice is refused: it would be read differently by different readers. Fields
-    that are not known are ignored, because old signers write a raw `&` from a path.
+    Duplicate fields are refused, because parsers disagree on which one counts. Unknown fields are
+    ignored, because old signers write a raw `&` of a path.
     """
     digest, rest = _parts(text)
     fields = _read_fields(rest)
-    end = read_decimal(fields["e"])
+    end = parse_decimal(fields["e"])
     if end == 0 and not fields["f"]:
         raise VerificationFailed("format", "a single-use signature names no object")
     return JsonApiSignature(
@@ -160,8 +182,8 @@ def read_json_api_signature(text: str) -> JsonApiSignature:
         bucket_name=fields["b"],
         secret_id=fields["k"],
         expires_at=from_epoch(end) if end else None,
-        issued_at=from_epoch(read_decimal(fields["t"])),
-        nonce=read_decimal(fields["r"]),
+        issued_at=from_epoch(parse_decimal(fields["t"])),
+        nonce=parse_decimal(fields["r"]),
         file_id=fields["f"],
         digest=digest,
         plaintext=rest,
@@ -177,14 +199,25 @@ def verify_json_api_signature(
     bucket_name: str,
     at: datetime,
 ) -> JsonApiSignature:
-    """The content of a signature that is good for this bucket and moment.
+    """Verify a signature and return its content. `allows_object` checks the object.
 
-    Which object it is good for is `names_object`'s to say. VerificationFailed, in this order:
-    format of the whole, signature, format of the fields, access_key, appid, bucket, expired.
+    Args:
+        text: the signature.
+        secret_id: the expected SecretId.
+        secret_key: its SecretKey.
+        cloud_app_id: the expected APPID.
+        bucket_name: the expected bucket, without its APPID.
+        at: the time of the verification; the last second is valid.
+
+    Raises:
+        VerificationFailed: checked in this order: format of the whole, signature, format of the
+            fields, access_key, appid, bucket, expired.
     """
     digest, signed = _parts(text)
     if not hmac.compare_digest(digest, _mac(signed, secret_key)):
-        raise VerificationFailed("signature", "the signature is not this key's over its fields")
+        raise VerificationFailed(
+            "signature", "the signature does not match this key and its fields"
+        )
     signature = read_json_api_signature(text)
     if signature.secret_id != secret_id:
         raise VerificationFailed("access_key", "the signature was made with another SecretId")
@@ -197,12 +230,12 @@ def verify_json_api_signature(
     return signature
 
 
-def names_object(signature: JsonApiSignature, path: str) -> bool:
-    """Whether the signature may be used on this object of its bucket.
+def allows_object(signature: JsonApiSignature, path: str) -> bool:
+    """Return whether the signature allows this object of its bucket.
 
-    Reusable ones without a file id are good for all, and those whose file id ends with a slash for
-    what lies below it. A file id is read as percent-encoded. It may lack the `/appid/bucket` before
-    the path, but in a single-use signature.
+    A reusable signature without a file id allows all objects; one whose file id ends with a slash
+    allows all objects below it. File ids are percent-decoded. In a reusable signature, a file id
+    may omit `/appid/bucket`.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     if not signature.file_id:
@@ -233,11 +266,11 @@ def _fields(
         (_SECRET_ID, secret_id, "SecretId"),
     ):
         if pattern.fullmatch(value) is None:
-            raise SigningError(f"this cannot be signed as the {name} of a COS signature")
+            raise SigningError(f"the {name} is not valid in a COS signature")
     if not 0 <= nonce <= MAX_NONCE:
-        raise SigningError("a nonce has at most ten digits")
+        raise SigningError("a nonce must have at most ten digits")
     if "&" in file_id or not is_printable(file_id):
-        raise SigningError("a file id with '&' or a control character would bring its own field")
+        raise SigningError("a file id must not contain '&' or a control character")
     return {
         "a": cloud_app_id,
         "b": bucket_name,
@@ -255,11 +288,11 @@ def _issue(fields: Mapping[str, str], field_order: str, secret_key: str) -> str:
 
 def _parts(text: str) -> tuple[bytes, bytes]:
     if len(text) > MAX_SIGNATURE_CHARACTERS:
-        raise VerificationFailed("format", "the signature is far longer than any")
+        raise VerificationFailed("format", "the signature is too long")
     data = decode_base64(text)
     if len(data) <= _DIGEST_BYTES:
         raise VerificationFailed(
-            "format", "the signature is cut: there is nothing after the digest"
+            "format", "the signature is truncated: it has no text after the digest"
         )
     return data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
 
@@ -272,9 +305,9 @@ def _read_fields(text: bytes) -> dict[str, str]:
     known = [(name, value) for name, value in pairs if name in FIELD_ORDER and name]
     fields = dict(known)
     if len(fields) != len(known) or len(fields) != len(FIELD_ORDER):
-        raise VerificationFailed("format", "a field of the signature is missing or stands twice")
+        raise VerificationFailed("format", "a field of the signature is missing or duplicate")
     return fields
 
 
 def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(utf_8(secret_key), text, "sha1")
+    return hmac.digest(encode_utf8(secret_key), text, "sha1")

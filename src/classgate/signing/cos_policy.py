@@ -1,8 +1,7 @@
-"""The policies that bound temporary credentials: written, read, and asked.
+"""The policies that limit temporary credentials: writing, parsing and evaluating them.
 
-A policy made here names one object or one prefix, so it can never allow another. Who may have which
-is decided elsewhere; so is sending it. Statements are evaluated as the emulator has to:
-deny wins, and whatever is not understood is refused.
+A policy made here names one object or one prefix, so it cannot allow another. The evaluation is for
+the emulator: deny wins, and unknown elements refuse access.
 Sources: "tencentyun/qcloud-cos-sts-sdk", the GetFederationToken document (1312/48195).
 """
 
@@ -37,7 +36,7 @@ UPLOAD_ACTIONS: Final = (
     "name/cos:ListParts",
     "name/cos:UploadPart",
     "name/cos:CompleteMultipartUpload",
-    # The samples leave this out; without it a client that gives up leaves its parts behind.
+    # The samples omit this; a client that aborts an upload then cannot remove its parts.
     "name/cos:AbortMultipartUpload",
 )
 MAX_POLICY_CHARACTERS: Final = 65_536
@@ -48,7 +47,7 @@ _STATEMENT_MEMBERS = frozenset({"effect", "action", "resource", "condition", "pr
 
 @dataclass(frozen=True)
 class Statement:
-    """Allows or denies these actions on these resources, when the condition holds."""
+    """Allows or denies these actions on these resources if the condition holds."""
 
     effect: Literal["allow", "deny"]
     actions: tuple[str, ...]
@@ -58,30 +57,30 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """What temporary credentials may do; nothing that no statement allows."""
+    """The permissions of temporary credentials; what no statement allows is refused."""
 
     statements: tuple[Statement, ...]
 
     def to_wire(self) -> str:
-        """The JSON text, without a `principal`: GetFederationToken forbids one."""
+        """Return the JSON text, without a `principal`, which GetFederationToken forbids."""
         document = {"version": "2.0", "statement": [_write(each) for each in self.statements]}
         return msgspec.json.encode(document).decode()
 
     @classmethod
     def from_wire(cls, text: str) -> Self:
-        """Read a policy in any form that the official SDKs write.
+        """Parse a policy in any form that the official SDKs write.
 
-        A `principal` is ignored, as Tencent's Node SDK writes one. InvalidRequest for anything
-        that is not understood: leaving it out could widen the policy.
+        A `principal` is ignored, because Tencent's Node SDK writes one. InvalidRequest for any
+        unknown element, because ignoring it could widen the policy.
         """
         if len(text) > MAX_POLICY_CHARACTERS:
             raise InvalidRequest("the policy is too long")
         try:
             document = read_json_object(text.encode(errors="surrogatepass"))
         except VerificationFailed:
-            raise InvalidRequest("the policy is not one sound JSON object") from None
+            raise InvalidRequest("the policy is not one valid JSON object") from None
         if document.get("version") != "2.0" or document.keys() - {"version", "statement"}:
-            raise InvalidRequest("the policy is not of version 2.0, or has unknown members")
+            raise InvalidRequest("the policy must have version 2.0 and no unknown members")
         statements = document.get("statement")
         listed = statements if isinstance(statements, list) else [statements]
         if not listed:
@@ -97,9 +96,18 @@ def policy_for_object(
     object_key: str,
     actions: tuple[str, ...] = UPLOAD_ACTIONS,
 ) -> Policy:
-    """Allows the actions on exactly one object.
+    """Return a policy that allows the actions on exactly one object.
 
-    SigningError unless the key is plain ASCII without a wildcard, an empty part, `.` or `..`.
+    Args:
+        region: the bucket's region.
+        cloud_app_id: the APPID.
+        bucket: the bucket with its APPID.
+        object_key: the object, without a leading slash.
+        actions: the allowed actions.
+
+    Raises:
+        SigningError: the key contains other characters than `A-Za-z0-9._-/`, an empty segment,
+            `.` or `..`; or the bucket is not the account's.
     """
     _require_plain_key(object_key)
     return _allow(actions, resource(region, cloud_app_id, bucket, object_key))
@@ -113,12 +121,12 @@ def policy_for_prefix(
     prefix: str,
     actions: tuple[str, ...] = UPLOAD_ACTIONS,
 ) -> Policy:
-    """Allows the actions on every object under a prefix, which ends with a slash.
+    """Return a policy that allows the actions on every object below a prefix.
 
-    SigningError unless the prefix is plain as a key is.
+    The prefix ends with a slash. The other arguments and errors are those of `policy_for_object`.
     """
     if not prefix.endswith("/"):
-        raise SigningError("a prefix in a policy ends with a slash")
+        raise SigningError("a prefix in a policy must end with a slash")
     _require_plain_key(prefix.removesuffix("/"))
     return _allow(actions, resource(region, cloud_app_id, bucket, f"{prefix}*"))
 
@@ -126,10 +134,10 @@ def policy_for_prefix(
 def policy_allows(
     policy: Policy, *, action: str, resource: ObjectResource, context: Context | None = None
 ) -> bool:
-    """Whether credentials of this policy may do this. Deny wins; silence is no.
+    """Return whether the policy allows the action. Deny wins; the default is deny.
 
-    What is not understood counts against: an unknown condition, or a wildcard in the middle of a
-    name, never makes an allow apply, and always makes a deny apply.
+    An unknown condition, or a wildcard in the middle of a name, never makes an allow apply, and
+    always makes a deny apply.
     """
     known = context or {}
     if any(_applies(each, action, resource, known) for each in policy.statements if _denies(each)):
@@ -170,7 +178,7 @@ def _require_plain_key(key: str) -> None:
     segments = key.split("/")
     if _OBJECT_KEY.fullmatch(key) is None or not {".", ".."}.isdisjoint(segments):
         raise SigningError(
-            "an object key in a policy is plain: letters, digits, '.', '_', '-', '/'"
+            "an object key in a policy must consist of letters, digits, '.', '_', '-' and '/'"
         )
 
 
@@ -187,10 +195,10 @@ def _write(statement: Statement) -> Mapping[str, object]:
 
 def _read(given: object) -> Statement:
     if not isinstance(given, dict) or given.keys() - _STATEMENT_MEMBERS:
-        raise InvalidRequest("a statement of the policy is not understood")
+        raise InvalidRequest("a statement of the policy has an unknown form")
     effect = given.get("effect")
     if effect != "allow" and effect != "deny":  # noqa: PLR1714 - it may be unhashable
-        raise InvalidRequest("the effect of a statement is neither allow nor deny")
+        raise InvalidRequest("the effect of a statement must be allow or deny")
     condition = read_condition(given["condition"]) if "condition" in given else None
     return Statement(effect, _texts(given.get("action")), _texts(given.get("resource")), condition)
 

@@ -1,7 +1,6 @@
-"""The signature of the COS XML API in a URL, so that a plain HTTP client can use it.
+"""Presigned URLs of the COS XML API, for plain HTTP clients.
 
-The steps are those of `cos_request`; here the seven values stand in the query. Which object, and
-for how long, is decided elsewhere.
+The signature is that of `cos_request`, with its seven values in the query.
 Sources: the COS request signature document, "tencentyun/cos-python-sdk-v5" (get_presigned_url).
 """
 
@@ -31,9 +30,9 @@ def issue_presigned_query(
     key_time: KeyTime,
     session_token: str | None = None,
 ) -> list[tuple[str, str]]:
-    """The whole query of a presigned URL, decoded: the seven values, then the request's own.
+    """Return the decoded query of a presigned URL: the seven values, then the request's parameters.
 
-    A session token becomes a parameter that is signed with the others. SigningError as in `sign`.
+    A session token becomes a signed parameter. SigningError as in `sign`.
     """
     parameters = list(request.parameters)
     if session_token is not None:
@@ -57,9 +56,9 @@ def issue_presigned_url(
     key_time: KeyTime,
     session_token: str | None = None,
 ) -> str:
-    """A URL that carries its own signature. The host is signed, so it is good for one bucket.
+    """Return a presigned URL. It signs the host, so it is valid for one bucket only.
 
-    Everything in the query is percent-encoded, the semicolons too. SigningError as in `sign`.
+    The query is percent-encoded, including semicolons. SigningError as in `sign`.
     """
     headers = [(name, value) for name, value in request.headers if name.lower() != "host"]
     query = issue_presigned_query(
@@ -74,19 +73,20 @@ def issue_presigned_url(
 
 
 def is_presigned(request: CosRequest) -> bool:
-    """Whether the query carries a signature, good or bad."""
+    """Return whether the query contains values of a signature, valid or not."""
     return any(name in PARAMETER_NAMES for name, _ in request.parameters)
 
 
 def read_presigned(request: CosRequest) -> Authorization:
-    """The signature in the query, unverified. VerificationFailed (format)."""
+    """Parse the signature in the query without verifying it. VerificationFailed (format)."""
     return read_pairs(pair for pair in request.parameters if pair[0] in PARAMETER_NAMES)
 
 
 def verify_presigned(request: CosRequest, *, secret_key: str, at: datetime) -> Authorization:
-    """The signature in the query of a request, when it is good for it at this moment.
+    """Verify the signature in the query of a received request and return its values.
 
-    VerificationFailed, in this order: format, signature, not_yet_valid, expired.
+    Raises:
+        VerificationFailed: checked in this order: format, signature, not_yet_valid, expired.
     """
     own = [pair for pair in request.parameters if pair[0] not in PARAMETER_NAMES]
     bare = replace(request, parameters=own)

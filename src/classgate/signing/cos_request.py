@@ -1,8 +1,8 @@
 """The signature of the COS XML API (version 5, `q-sign-algorithm=sha1`) in a header.
 
-A signature covers the method, the path, and those headers and parameters that it names; nothing
-else counts. The same steps in a URL are `cos_presigned`'s, in a form the browser's. Looking up the
-secret key of a SecretId is the caller's: `read_authorization` first.
+A signature covers the method, the path, and the headers and parameters that it lists.
+`cos_presigned` has the signature in a URL, `cos_post_policy` that of a form. A verifier calls
+`read_authorization` first, to look up the secret key of the SecretId.
 Sources: the COS request signature document, "tencentyun/cos-python-sdk-v5" (cos_auth.py).
 """
 
@@ -16,7 +16,13 @@ from typing import Final, Self
 from urllib.parse import unquote
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import from_epoch, percent_encode, read_decimal, to_epoch, utf_8
+from classgate.signing.encoding import (
+    encode_utf8,
+    from_epoch,
+    parse_decimal,
+    percent_encode,
+    to_epoch,
+)
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -37,7 +43,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class CosRequest:
-    """A request as it is signed: the path decoded, with its leading slash and without the query."""
+    """A request to sign. The path is decoded, with a leading slash and without the query."""
 
     method: str
     path: str
@@ -47,31 +53,31 @@ class CosRequest:
 
 @dataclass(frozen=True)
 class KeyTime:
-    """From when until when a signature is good, both ends included."""
+    """The period in which a signature is valid, both ends included."""
 
     starts_at: datetime
     ends_at: datetime
 
     def to_wire(self) -> str:
-        """`start;end` in Unix seconds. SigningError when it ends before it starts."""
+        """Return `start;end` in Unix seconds. SigningError if the end is before the start."""
         start, end = to_epoch(self.starts_at), to_epoch(self.ends_at)
         if end < start:
-            raise SigningError("the time of a signature ends before it starts")
+            raise SigningError("the end of a signature is before its start")
         return f"{start};{end}"
 
     @classmethod
     def from_wire(cls, text: str) -> Self:
-        """Read `start;end`. VerificationFailed (format)."""
+        """Parse `start;end`. VerificationFailed (format)."""
         start, separator, end = text.partition(";")
         if not separator:
-            raise VerificationFailed("format", "a time of the signature is not start;end")
-        times = cls(from_epoch(read_decimal(start)), from_epoch(read_decimal(end)))
+            raise VerificationFailed("format", "a time of the signature must be start;end")
+        times = cls(from_epoch(parse_decimal(start)), from_epoch(parse_decimal(end)))
         if times.ends_at < times.starts_at or times.to_wire() != text:
-            raise VerificationFailed("format", "a time of the signature is not start;end")
+            raise VerificationFailed("format", "a time of the signature must be start;end")
         return times
 
-    def require(self, at: datetime) -> None:
-        """VerificationFailed: not_yet_valid or expired."""
+    def require_valid_at(self, at: datetime) -> None:
+        """Require that the period contains the time. VerificationFailed: not_yet_valid, expired."""
         if at < self.starts_at:
             raise VerificationFailed("not_yet_valid", "the signature is not valid yet")
         if at > self.ends_at:
@@ -80,7 +86,7 @@ class KeyTime:
 
 @dataclass(frozen=True)
 class Authorization:
-    """The seven values of a signature. The lists hold names encoded and in lower case."""
+    """The seven values of a signature. Names in the lists are encoded and in lower case."""
 
     secret_id: str
     sign_time: KeyTime
@@ -90,7 +96,7 @@ class Authorization:
     signature: str
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Names and values in the document's order."""
+        """Return names and values in the document's order."""
         values = (
             "sha1",
             self.secret_id,
@@ -103,17 +109,17 @@ class Authorization:
         return list(zip(PARAMETER_NAMES, values, strict=True))
 
     def to_wire(self) -> str:
-        """The text of the Authorization header."""
+        """Return the value of the Authorization header."""
         return "&".join(f"{name}={value}" for name, value in self.pairs())
 
 
 def sign_key(secret_key: str, key_time: str) -> str:
-    """The signing key for a span of time, as the hex text that is itself the next HMAC key."""
-    return hmac.new(utf_8(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
+    """Return the signing key of a period: a hex HMAC-SHA1, whose text is the next HMAC key."""
+    return hmac.new(encode_utf8(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
 
 
 def http_string(request: CosRequest) -> str:
-    """What of the request is signed; all its parameters and headers are."""
+    """Return the HttpString: the method, the path, and all parameters and headers."""
     return (
         f"{request.method.lower()}\n{request.path}\n"
         f"{_joined(request.parameters)}\n{_joined(request.headers)}\n"
@@ -121,8 +127,8 @@ def http_string(request: CosRequest) -> str:
 
 
 def string_to_sign(sign_time: str, signed: str) -> str:
-    """The text under the last HMAC, from the q-sign-time and the HttpString."""
-    digest = hashlib.sha1(utf_8(signed), usedforsecurity=False).hexdigest()
+    """Return the text that the last HMAC signs, from q-sign-time and the HttpString."""
+    digest = hashlib.sha1(encode_utf8(signed), usedforsecurity=False).hexdigest()
     return f"sha1\n{sign_time}\n{digest}\n"
 
 
@@ -134,14 +140,23 @@ def sign(
     key_time: KeyTime,
     sign_time: KeyTime | None = None,
 ) -> Authorization:
-    """Sign a request with all the parameters and headers that it holds.
+    """Sign a request with all its parameters and headers.
 
-    SigningError for a relative path, a SecretId that could bring its own field, or a bad time.
+    Args:
+        request: the request.
+        secret_id: the SecretId, permanent or temporary.
+        secret_key: its SecretKey.
+        key_time: the period of the signing key.
+        sign_time: the period of the signature; None means `key_time`.
+
+    Raises:
+        SigningError: the path is relative, the SecretId could inject a field, or a time is out of
+            range.
     """
     if not request.path.startswith("/") or _CONTROL.search(request.path):
-        raise SigningError("a COS path starts with a slash and holds no control characters")
+        raise SigningError("a COS path must begin with a slash, without control characters")
     if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("this cannot be signed as a SecretId")
+        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
     times = sign_time or key_time
     return Authorization(
         secret_id,
@@ -162,9 +177,10 @@ def issue_authorization(
     signed_headers: Collection[str] | None = None,
     sign_time: KeyTime | None = None,
 ) -> str:
-    """The Authorization header of a request. All its parameters are signed.
+    """Return the Authorization header of a request.
 
-    Of its headers those named in `signed_headers`, or all. SigningError as `sign`.
+    It signs all parameters, and the headers named in `signed_headers` (None: all). SigningError as
+    in `sign`.
     """
     headers = request.headers
     if signed_headers is not None:
@@ -180,24 +196,26 @@ def issue_authorization(
 
 
 def read_authorization(text: str) -> Authorization:
-    """The seven values of an Authorization header, unverified. VerificationFailed (format)."""
+    """Parse an Authorization header without verifying it. VerificationFailed (format)."""
     if len(text) > MAX_AUTHORIZATION_CHARACTERS:
-        raise VerificationFailed("format", "the authorization is far longer than any")
+        raise VerificationFailed("format", "the authorization is too long")
     return read_pairs([pair.partition("=")[::2] for pair in text.strip().split("&")])
 
 
 def read_pairs(pairs: Iterable[tuple[str, str]]) -> Authorization:
-    """The seven values, each there once and nothing else. VerificationFailed (format)."""
+    """Parse exactly the seven values, each once. VerificationFailed (format)."""
     given = list(pairs)
     values = dict(given)
     if len(values) != len(given) or set(values) != set(PARAMETER_NAMES):
-        raise VerificationFailed("format", "the authorization does not have its seven values once")
+        raise VerificationFailed("format", "the authorization must have its seven values once each")
     if not all(value.isascii() for value in values.values()):
-        raise VerificationFailed("format", "the authorization holds a character that is not ASCII")
+        raise VerificationFailed(
+            "format", "the authorization contains a character that is not ASCII"
+        )
     if values["q-sign-algorithm"] != "sha1":
-        raise VerificationFailed("format", "q-sign-algorithm is not sha1")
+        raise VerificationFailed("format", "q-sign-algorithm must be sha1")
     if _HEX_SHA1.fullmatch(values["q-signature"]) is None:
-        raise VerificationFailed("format", "q-signature is not forty lower-case hex digits")
+        raise VerificationFailed("format", "q-signature must be 40 lower-case hex digits")
     if not values["q-ak"]:
         raise VerificationFailed("format", "q-ak is empty")
     return Authorization(
@@ -213,10 +231,12 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> Authorization:
 def verify_authorization(
     request: CosRequest, text: str, *, secret_key: str, at: datetime
 ) -> Authorization:
-    """The authorization of a request that was received, when it is good for it at this moment.
+    """Verify the Authorization header of a received request and return its values.
 
-    Only the parameters and headers that it names count, and each must be in the request.
-    VerificationFailed, in this order: format, signature, not_yet_valid, expired.
+    Only the parameters and headers that it lists are signed, and each must be in the request.
+
+    Raises:
+        VerificationFailed: checked in this order: format, signature, not_yet_valid, expired.
     """
     return verify(request, read_authorization(text), secret_key=secret_key, at=at)
 
@@ -224,7 +244,7 @@ def verify_authorization(
 def verify(
     request: CosRequest, authorization: Authorization, *, secret_key: str, at: datetime
 ) -> Authorization:
-    """As `verify_authorization`, for an authorization that is already read."""
+    """Verify a request as `verify_authorization` does, with a parsed authorization."""
     key_time, sign_time = authorization.key_time, authorization.sign_time
     try:
         signed = replace(
@@ -234,11 +254,11 @@ def verify(
         )
         expected = _signature(signed, secret_key, key_time.to_wire(), sign_time.to_wire())
     except SigningError:
-        raise VerificationFailed("format", "the request holds text that is not UTF-8") from None
+        raise VerificationFailed("format", "the request contains text that is not UTF-8") from None
     if not hmac.compare_digest(expected, authorization.signature):
-        raise VerificationFailed("signature", "the signature is not this key's over this request")
-    sign_time.require(at)
-    key_time.require(at)
+        raise VerificationFailed("signature", "the signature does not match this key and request")
+    sign_time.require_valid_at(at)
+    key_time.require_valid_at(at)
     return authorization
 
 
@@ -263,10 +283,10 @@ def _names(pairs: Pairs) -> tuple[str, ...]:
 
 
 def _read_list(text: str) -> tuple[str, ...]:
-    # One SDK leaves the names of a URL encoded once less than the document says.
+    # One SDK encodes the names in a URL once less than the document requires.
     names = tuple(_encode_name(unquote(name)) for name in text.split(";")) if text else ()
     if len(set(names)) != len(names) or "" in names:
-        raise VerificationFailed("format", "a list of the signature has an empty or repeated name")
+        raise VerificationFailed("format", "a list of the signature has an empty or duplicate name")
     return names
 
 
@@ -274,5 +294,5 @@ def _listed(pairs: Pairs, names: tuple[str, ...]) -> list[tuple[str, str]]:
     wanted = set(names)
     found = [(name, value) for name, value in pairs if _encode_name(name) in wanted]
     if {_encode_name(name) for name, _ in found} != wanted:
-        raise VerificationFailed("signature", "something that was signed is not in the request")
+        raise VerificationFailed("signature", "a signed header or parameter is not in the request")
     return found

@@ -1,7 +1,7 @@
 """The keys that sign UserSigs: an elliptic curve key pair, or a shared secret.
 
-Both are read once and then sign many times. Nothing here tells what a key holds: not `repr`, not an
-error. Where keys come from, and how they are rotated, is decided elsewhere.
+Both are parsed once and sign many times. Neither `repr` nor an error reveals a key. Storage and
+rotation of keys are up to the callers.
 
 Sources: "tencentyun/tls-sig-api" (curves and encodings), "tencentyun/tls-sig-api-v2-python" (the
 secret is used as the text it is, never hex-decoded).
@@ -33,7 +33,7 @@ _PRIVATE_LABELS = frozenset({b"PRIVATE KEY", b"EC PRIVATE KEY"})
 
 
 class EcdsaPublicKey:
-    """Checks ECDSA signatures over SHA-256; on secp256k1 or P-256, whichever the key has."""
+    """Verifies ECDSA signatures over SHA-256, with a key on secp256k1 or P-256."""
 
     def __init__(self, key: ec.EllipticCurvePublicKey) -> None:
         self._key: Final = key
@@ -44,28 +44,26 @@ class EcdsaPublicKey:
 
     @classmethod
     def from_pem(cls, data: bytes) -> Self:
-        """Read a SubjectPublicKeyInfo. InvalidSigningKey says by name why it cannot be used."""
+        """Parse a SubjectPublicKeyInfo. InvalidSigningKey names the fault."""
         label, block = _key_block(data)
         if label in _PRIVATE_LABELS or label == b"ENCRYPTED PRIVATE KEY":
-            raise InvalidSigningKey("this is a private key; the public key is needed here")
+            raise InvalidSigningKey("this is a private key; the public key is required")
         try:
             key = load_pem_public_key(block)
         except UnsupportedAlgorithm:
-            raise InvalidSigningKey(
-                "the key is of a kind or on a curve that cannot sign here"
-            ) from None
+            raise InvalidSigningKey("the type or the curve of the key is not supported") from None
         except ValueError:
-            raise InvalidSigningKey("the PEM text does not hold a readable public key") from None
+            raise InvalidSigningKey("the PEM text contains no valid public key") from None
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise InvalidSigningKey(_not_elliptic(type(key)))
         return cls(key)
 
     def to_der(self) -> bytes:
-        """The key as SubjectPublicKeyInfo, for comparing keys."""
+        """Return the key as a DER SubjectPublicKeyInfo, to compare keys."""
         return self._key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
     def verify(self, signature: bytes, text: bytes) -> bool:
-        """Whether this DER signature is this key's over the text.
+        """Return whether the DER signature over the text is valid.
 
         DER must be strict. A high s is accepted: about half of the official tokens have one.
         """
@@ -82,7 +80,7 @@ class EcdsaPrivateKey:
     def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
         self._key: Final = key
         self.curve: Final = _curve_of(key.curve)
-        # libsecp256k1 signs on this curve some ten times as fast as OpenSSL.
+        # On this curve, libsecp256k1 signs about ten times as fast as OpenSSL.
         self._fast: Final = _coincurve_key(key) if self.curve == "secp256k1" else None
         self._algorithm: Final = ec.ECDSA(SHA256(), deterministic_signing=True)
 
@@ -91,70 +89,68 @@ class EcdsaPrivateKey:
 
     @classmethod
     def from_pem(cls, data: bytes) -> Self:
-        """Read PKCS#8 or SEC1, with or without a leading EC PARAMETERS block.
+        """Parse PKCS#8 or SEC1, with or without a leading EC PARAMETERS block.
 
-        InvalidSigningKey says by name why it cannot be used.
+        InvalidSigningKey names the fault.
         """
         label, block = _key_block(data)
         if label == b"ENCRYPTED PRIVATE KEY" or b"Proc-Type:" in block:
-            raise InvalidSigningKey("the private key is encrypted; give it without a pass phrase")
+            raise InvalidSigningKey("the private key is encrypted; provide it without a passphrase")
         if label == b"PUBLIC KEY":
-            raise InvalidSigningKey("this is a public key; the private key is needed here")
+            raise InvalidSigningKey("this is a public key; the private key is required")
         try:
             key = load_pem_private_key(block, password=None)
         except UnsupportedAlgorithm:
-            raise InvalidSigningKey(
-                "the key is of a kind or on a curve that cannot sign here"
-            ) from None
+            raise InvalidSigningKey("the type or the curve of the key is not supported") from None
         except (ValueError, TypeError):
-            raise InvalidSigningKey("the PEM text does not hold a readable private key") from None
+            raise InvalidSigningKey("the PEM text contains no valid private key") from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise InvalidSigningKey(_not_elliptic(type(key)))
         return cls(key)
 
     def public_key(self) -> EcdsaPublicKey:
-        """The other half, for explaining what was signed."""
+        """Return the public key of the pair."""
         return EcdsaPublicKey(self._key.public_key())
 
     def sign(self, text: bytes) -> bytes:
-        """A DER signature over the text; the same text gives the same bytes."""
+        """Return a DER signature over the text. The same text gives the same bytes."""
         if self._fast is not None:
             return self._fast.sign(text)
         return self._key.sign(text, self._algorithm)
 
 
 class SdkSecretKey:
-    """Signs with HMAC-SHA256, keyed with the secret's text as the console shows it."""
+    """Signs with HMAC-SHA256. The key is the secret's text as the console shows it."""
 
     def __init__(self, text: str) -> None:
         if not text:
             raise InvalidSigningKey("the secret key is empty")
-        # A keyed state is copied for each signature; hashing the key again would cost as much.
+        # Each signature copies this keyed state, so that the key is hashed only once.
         self._keyed: Final = HMAC(text.encode(), SHA256())
 
     def __repr__(self) -> str:
         return "<SdkSecretKey>"
 
     def sign(self, text: bytes) -> bytes:
-        """The 32-byte MAC of the text."""
+        """Return the 32-byte MAC of the text."""
         mac = self._keyed.copy()
         mac.update(text)
         return mac.finalize()
 
     def verify(self, signature: bytes, text: bytes) -> bool:
-        """Whether this MAC is this key's over the text; in constant time."""
+        """Return whether the MAC over the text is valid; compares in constant time."""
         return hmac.compare_digest(signature, self.sign(text))
 
 
 def _key_block(data: bytes) -> tuple[bytes, bytes]:
-    """The label and the text of the one key in a PEM file."""
+    """Return the label and the text of the only key in a PEM file."""
     blocks = [(found[1], found[0]) for found in _BLOCK.finditer(data)]
-    # openssl ecparam -genkey writes the curve's name in a block of its own before the key.
+    # `openssl ecparam -genkey` writes the curve's name in a separate block before the key.
     blocks = [(label, text) for label, text in blocks if label != b"EC PARAMETERS"]
     if not blocks:
-        raise InvalidSigningKey("this is not PEM: there is no BEGIN … END block with a key in it")
+        raise InvalidSigningKey("this is not PEM: it contains no BEGIN … END block with a key")
     if len(blocks) > 1:
-        raise InvalidSigningKey("there are several PEM blocks; one key is needed")
+        raise InvalidSigningKey("the PEM text contains several blocks; provide one key")
     return blocks[0]
 
 
@@ -162,14 +158,14 @@ def _curve_of(curve: ec.EllipticCurve) -> Curve:
     name = _CURVES.get(curve.name)
     if name is None:
         raise InvalidSigningKey(
-            f"the key is on the curve {curve.name}; secp256k1 or prime256v1 is needed"
+            f"the key is on the curve {curve.name}; use secp256k1 or prime256v1"
         )
     return name
 
 
 def _not_elliptic(kind: type) -> str:
     name = kind.__name__.removesuffix("PrivateKey").removesuffix("PublicKey").lstrip("_")
-    return f"this is a key for {name}; an elliptic curve key is needed"
+    return f"this is a key for {name}; an elliptic curve key is required"
 
 
 def _coincurve_key(key: ec.EllipticCurvePrivateKey) -> coincurve.PrivateKey:

@@ -1,4 +1,4 @@
-"""The clock that media packets carry: the low 32 bits of the millisecond clock."""
+"""The clock of media packets: the low 32 bits of the millisecond clock."""
 
 from datetime import datetime
 

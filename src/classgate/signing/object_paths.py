@@ -1,40 +1,42 @@
-"""Which texts may name one whole object in a signature.
+"""Validation of object paths in signatures.
 
-Strict on purpose: a path that a store, a proxy or a browser could read in a second way is not
-signed. Which path is for whom is decided elsewhere.
+A path that a store, a proxy or a browser could interpret differently is refused.
 """
 
 import unicodedata
 from typing import Final
 
 from classgate.errors import InvalidObjectPath
-from classgate.signing.encoding import utf_8
+from classgate.signing.encoding import encode_utf8
 
 MAX_PATH_BYTES: Final = 850
-"""COS refuses a longer key as InvalidURI (COS error code document)."""
+"""COS refuses longer keys with InvalidURI (COS error code document)."""
 
 
 def require_object_path(path: str) -> str:
-    """The path with its leading slash, when it names one whole object. InvalidObjectPath if not.
+    """Return the path with its leading slash. InvalidObjectPath unless it names one object.
 
-    Refused are control and other invisible characters, empty segments (so a trailing slash too),
-    and the segments `.` and `..`.
+    Control and other invisible characters, empty segments (including a trailing slash) and the
+    segments `.` and `..` are refused.
     """
     slashed = path if path.startswith("/") else f"/{path}"
     if not is_printable(slashed):
-        raise InvalidObjectPath("an object path holds no control or invisible characters")
-    if len(utf_8(slashed)) > MAX_PATH_BYTES:
-        raise InvalidObjectPath("an object path has at most 850 bytes")
+        raise InvalidObjectPath("an object path must not contain control or invisible characters")
+    if len(encode_utf8(slashed)) > MAX_PATH_BYTES:
+        raise InvalidObjectPath("an object path must have at most 850 bytes")
     segments = slashed.split("/")[1:]
     if "" in segments:
-        raise InvalidObjectPath("an object path names one file: no empty part, no slash at the end")
+        raise InvalidObjectPath("an object path must not contain '//' or end with a slash")
     if not {".", ".."}.isdisjoint(segments):
-        raise InvalidObjectPath("an object path has no '.' or '..' in it")
+        raise InvalidObjectPath("an object path must not contain the segments '.' and '..'")
     return slashed
 
 
 def is_printable(text: str) -> bool:
-    """No control, format, surrogate, private or unassigned characters, and no line separators."""
+    """Return whether all characters are visible or plain spaces.
+
+    False for control, format, surrogate, private and unassigned characters and line separators.
+    """
     return all(
         unicodedata.category(character)[0] != "C"
         and unicodedata.category(character) not in {"Zl", "Zp"}

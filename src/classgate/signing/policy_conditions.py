@@ -1,6 +1,6 @@
-"""The conditions of a policy statement, as far as they are known here.
+"""The conditions of a policy statement.
 
-Those that the official samples use are evaluated; all others are refused by whoever asks.
+Only the operators of the official samples are known; `in_doubt` decides for all others.
 Source: "tencentyun/qcloud-cos-sts-sdk" (README, scope and condition samples).
 """
 
@@ -15,7 +15,7 @@ from classgate.errors import InvalidRequest
 Value = str | int
 Condition = Mapping[str, Mapping[str, object]]
 Context = Mapping[str, Value]
-"""What is known of a request: `qcs:ip`, `cos:content-type`, `cos:content-length`."""
+"""The properties of a request: `qcs:ip`, `cos:content-type`, `cos:content-length`."""
 
 _Test = Callable[[str, str], bool]
 _IF_EXIST = "_if_exist"
@@ -23,17 +23,17 @@ _NUMBER = re.compile(r"[0-9]{1,30}")
 
 
 def read_condition(given: object) -> Condition:
-    """A condition as it stands, when it has the shape of one. InvalidRequest otherwise."""
+    """Return the condition if it has the form of one. InvalidRequest otherwise."""
     if not isinstance(given, dict) or not all(isinstance(each, dict) for each in given.values()):
-        raise InvalidRequest("a condition of the policy is not understood")
+        raise InvalidRequest("a condition of the policy has an unknown form")
     return given
 
 
 def condition_holds(condition: Condition, context: Context, *, in_doubt: bool) -> bool:
-    """Whether every part of a condition holds for a request.
+    """Return whether every part of a condition holds for a request.
 
-    `in_doubt` is the answer for an operator that is not known, a value of a strange form, or a
-    thing that is not known of the request.
+    `in_doubt` is the result for an unknown operator, a malformed value, or a property that is not
+    in the context.
     """
     return all(
         _part_holds(operator, key, wanted, context, in_doubt)
@@ -48,7 +48,7 @@ def _part_holds(operator: str, key: str, wanted: object, context: Context, in_do
         return in_doubt
     if key not in context:
         return True if operator.endswith(_IF_EXIST) else in_doubt
-    # Each for itself: one that is not understood must not hide another that is.
+    # Evaluated separately: an unknown value must not hide a known one.
     return any(_test(test, context[key], each, in_doubt) for each in _listed(wanted))
 
 
@@ -70,7 +70,7 @@ def _in_network(value: str, network: str) -> bool:
 
 
 def _like(value: str, pattern: str) -> bool:
-    # Square brackets have no meaning to the cloud, but would to fnmatch.
+    # Square brackets have a meaning in fnmatch, but not in the cloud.
     return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 

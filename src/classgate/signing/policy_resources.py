@@ -1,7 +1,7 @@
-"""How a policy names objects, and whether such a name covers one object.
+"""The resources of a policy: how it names objects, and whether a name matches an object.
 
-Two forms are in use, and `*` at the end of either means every name that begins so. A wildcard
-anywhere else has no agreed meaning and is never read as one.
+Two forms are in use. `*` at the end of either matches every name with this prefix. Wildcards at
+other places have no agreed meaning.
 Source: "tencentyun/qcloud-cos-sts-sdk" (python/sts/sts.py, nodejs/sdk/sts.js).
 """
 
@@ -19,7 +19,7 @@ _PATTERN: Final = re.compile(r"qcs::cos:([^:]*):uid/([0-9]+):(.+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class ObjectResource:
-    """One object, or the prefix that a listing asks for; `bucket` ends with the APPID."""
+    """One object, or the prefix of a listing; `bucket` ends with the APPID."""
 
     region: str
     cloud_app_id: str
@@ -28,10 +28,10 @@ class ObjectResource:
 
 
 def resource(region: str, cloud_app_id: str, bucket: str, key_pattern: str) -> str:
-    """`qcs::cos:<region>:uid/<appid>:<bucket-appid>/<key pattern>`.
+    """Return `qcs::cos:<region>:uid/<appid>:<bucket-appid>/<key pattern>`.
 
-    The pattern stands as it is; `policy_for_object` is the strict check. SigningError when another
-    part could bring its own separator, or the bucket is another account's.
+    The pattern is not validated here, but in `policy_for_object`. SigningError if another part
+    could inject a separator, or the bucket belongs to another account.
     """
     _require_place(region, cloud_app_id, bucket)
     return f"qcs::cos:{region}:uid/{cloud_app_id}:{bucket}/{key_pattern}"
@@ -39,15 +39,15 @@ def resource(region: str, cloud_app_id: str, bucket: str, key_pattern: str) -> s
 
 def _require_place(region: str, cloud_app_id: str, bucket: str) -> None:
     if _REGION.fullmatch(region) is None or _CLOUD_APP_ID.fullmatch(cloud_app_id) is None:
-        raise SigningError("this is not a region and an APPID that a policy can name")
+        raise SigningError("the region or the APPID is not valid in a policy")
     if _BUCKET.fullmatch(bucket) is None or not bucket.endswith(f"-{cloud_app_id}"):
-        raise SigningError("a bucket in a policy is named in full, with its APPID at the end")
+        raise SigningError("the bucket in a policy must end with its APPID")
 
 
 def pattern_matches(pattern: str, asked: ObjectResource, *, in_doubt: bool) -> bool:
-    """Whether a resource of a policy covers one object.
+    """Return whether a resource of a policy matches an object.
 
-    `in_doubt` is the answer for a form, or a wildcard in the middle, that is not understood.
+    `in_doubt` is the result for an unknown form, or a wildcard that is not at the end.
     """
     if pattern == "*":
         return True

@@ -1,7 +1,7 @@
-"""The policy inside a COS upload form: what it says, and whether a form keeps to it.
+"""The policy of a COS upload form: parsing it, and checking whether a form satisfies it.
 
-Signing the policy and checking its signature is `cos_post_policy`'s. A policy that is not
-understood to its last word is refused, because leaving a condition out would widen it.
+`cos_post_policy` signs the policy and verifies its signature. A policy with an unknown element is
+refused, because ignoring a condition would widen it.
 Source: the POST Object document of COS (436/14690).
 """
 
@@ -24,20 +24,23 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z", re.ASCII)
 
 @dataclass(frozen=True)
 class FieldCondition:
-    """One field of the form has this value, or begins with it. The name is in lower case."""
+    """Requires that a field of the form has this value, or begins with it.
+
+    The name is in lower case.
+    """
 
     operator: Literal["eq", "starts-with"]
     field: str
     value: str
 
     def holds(self, value: str) -> bool:
-        """Whether the field may have this value."""
+        """Return whether the value satisfies the condition."""
         return value == self.value if self.operator == "eq" else value.startswith(self.value)
 
 
 @dataclass(frozen=True)
 class PostPolicy:
-    """What a form with this policy may upload, and until when, the last moment included."""
+    """The conditions of an upload with a form, and the last moment in which it is allowed."""
 
     expires_at: datetime
     conditions: tuple[FieldCondition, ...]
@@ -45,17 +48,17 @@ class PostPolicy:
 
     @classmethod
     def from_wire(cls, text: bytes) -> Self:
-        """Read the JSON text of a policy. VerificationFailed (format).
+        """Parse the JSON text of a policy. VerificationFailed (format).
 
-        `{"name": "value"}` and `["eq", "$name", "value"]` mean the same. The algorithm, the
-        SecretId and the time of the signature have to be there, each once and exact.
+        `{"name": "value"}` and `["eq", "$name", "value"]` mean the same. The policy must have
+        exactly one condition, with `eq`, for each of algorithm, SecretId and time.
         """
         if len(text) > MAX_POLICY_BYTES:
             raise VerificationFailed("format", "the policy is too long")
         document = read_json_object(text)
         expiration, listed = document.get("expiration"), document.get("conditions")
         if document.keys() != {"expiration", "conditions"} or not isinstance(listed, list):
-            raise VerificationFailed("format", "a policy has an expiration and conditions")
+            raise VerificationFailed("format", "a policy must have an expiration and conditions")
         conditions: list[FieldCondition] = []
         ranges: list[tuple[int, int]] = []
         for each in listed:
@@ -67,8 +70,8 @@ class PostPolicy:
         policy._require_agreed()
         return policy
 
-    def exact(self, field: str) -> str | None:
-        """The one value that a field may have, or None when the policy leaves a choice."""
+    def exact_value(self, field: str) -> str | None:
+        """Return the only value that a field may have; None if the policy allows several."""
         for condition in self.conditions:
             if condition.field == field and condition.operator == "eq":
                 return condition.value
@@ -77,16 +80,22 @@ class PostPolicy:
     def find_unmet(
         self, fields: Mapping[str, str], *, bucket: str, content_length: int
     ) -> str | None:
-        """The name of the first condition that an upload is against; None when all are met.
+        """Return the name of the first unsatisfied condition; None if all are satisfied.
 
-        `fields` are the form's as they were sent, `bucket` the full name of the bucket that was
-        addressed. Every field that the policy names must be in the form, but for the bucket. As in
-        COS, the form may have fields that the policy does not name. VerificationFailed (format)
-        when two of its names differ only in case.
+        The form must have every field that the policy names, except the bucket. As in COS, it may
+        have fields that the policy does not name.
+
+        Args:
+            fields: the fields of the form, as received.
+            bucket: the full name of the bucket to which the form was sent.
+            content_length: the size of the file, in bytes.
+
+        Raises:
+            VerificationFailed: (format) two names of fields differ only in case.
         """
         given = {**fold_names(fields), "bucket": bucket}
         for condition in self.conditions:
-            # The policy says q-sign-time for what the form calls q-key-time.
+            # The policy calls it q-sign-time, the form q-key-time.
             field = _KEY_TIME if condition.field == "q-sign-time" else condition.field
             if field not in given or not condition.holds(given[field]):
                 return condition.field
@@ -98,14 +107,16 @@ class PostPolicy:
         agreed = [each for each in self.conditions if each.field in _AGREED]
         if {each.field for each in agreed} != _AGREED or len(agreed) != len(_AGREED):
             raise VerificationFailed(
-                "format", "a policy names q-sign-algorithm, q-ak and q-sign-time, each once"
+                "format", "a policy must name q-sign-algorithm, q-ak and q-sign-time once each"
             )
         if any(each.operator != "eq" for each in agreed):
-            raise VerificationFailed("format", "a policy names what signs it exactly")
+            raise VerificationFailed(
+                "format", "a policy must name q-sign-algorithm, q-ak and q-sign-time with eq"
+            )
 
 
 def fold_names(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields by names in lower case. VerificationFailed (format) when two fall together."""
+    """Return the fields with names in lower case. VerificationFailed (format) on a collision."""
     folded = {name.lower(): value for name, value in fields.items()}
     if len(folded) != len(fields):
         raise VerificationFailed("format", "two fields of the form differ only in case")
@@ -114,20 +125,20 @@ def fold_names(fields: Mapping[str, str]) -> dict[str, str]:
 
 def _read_moment(text: object) -> datetime:
     if not isinstance(text, str) or _MOMENT.fullmatch(text) is None:
-        raise VerificationFailed("format", "the expiration is not of the form 2030-01-31T12:00:00Z")
+        raise VerificationFailed("format", "the expiration must be like 2030-01-31T12:00:00Z")
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise VerificationFailed("format", "the expiration is no moment of the calendar") from None
+        raise VerificationFailed("format", "the expiration is not a valid time") from None
 
 
 def _read_range(given: list[object]) -> tuple[int, int]:
     match given:
         case [_, int(minimum), int(maximum)] if 0 <= minimum <= maximum:
-            # JSON's true would pass for 1.
+            # In Python, JSON's true is an int.
             if not isinstance(minimum, bool) and not isinstance(maximum, bool):
                 return minimum, maximum
-    raise VerificationFailed("format", "a content-length-range has a minimum and a maximum size")
+    raise VerificationFailed("format", "a content-length-range must have a minimum and a maximum")
 
 
 def _read_condition(given: object) -> FieldCondition:
@@ -138,12 +149,12 @@ def _read_condition(given: object) -> FieldCondition:
             name, value = next(iter(given.items()))
             if isinstance(value, str):
                 return _condition("eq", name, value)
-    raise VerificationFailed("format", "a condition of the policy is not understood")
+    raise VerificationFailed("format", "a condition of the policy has an unknown form")
 
 
 def _condition(operator: Literal["eq", "starts-with"], name: str, value: str) -> FieldCondition:
-    # Some signers write the dollar in the short form too, and COS takes it.
+    # Some signers write the dollar in the short form too, and COS accepts it.
     field = name.removeprefix("$").lower()
     if not field or field in _NOT_CONDITIONS:
-        raise VerificationFailed("format", "a policy cannot bind the file, itself or its signature")
+        raise VerificationFailed("format", "a condition must not name file, policy or q-signature")
     return FieldCondition(operator, field, value)

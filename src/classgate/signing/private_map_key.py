@@ -1,7 +1,8 @@
-"""PrivateMapKey: the signed payload that admits one person to one room, with privileges.
+"""PrivateMapKey: the credential with which one account enters one room, with privileges.
 
-It is a UserSig whose userbuf is a small binary record, all integers big-endian. Which rights a role
-has is decided elsewhere. Source: "tencentyun/tls-sig-api-v2-python" (genPrivateMapKey).
+It is a UserSig whose userbuf is a small binary record, all integers big-endian. The privileges of
+each role are in `classrooms.permissions`. Source: "tencentyun/tls-sig-api-v2-python"
+(genPrivateMapKey).
 """
 
 import struct
@@ -11,7 +12,7 @@ from enum import IntFlag
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import from_epoch, to_epoch, to_seconds, utf_8
+from classgate.signing.encoding import encode_utf8, from_epoch, to_epoch, to_seconds
 from classgate.signing.user_sig import (
     ANY_USERBUF,
     SigningKey,
@@ -31,7 +32,7 @@ _LENGTH = struct.Struct(">H")
 
 
 class Privilege(IntFlag):
-    """What the payload allows. The official libraries' comments print the last one as 200."""
+    """The bits of the privilege map. Comments in official libraries give the last one as 200."""
 
     CREATE_ROOM = 1
     ENTER = 2
@@ -45,10 +46,10 @@ class Privilege(IntFlag):
 
 @dataclass(frozen=True)
 class PrivateMapKeyPayload:
-    """What the userbuf says.
+    """The content of the userbuf.
 
-    A number and a string of the same digits are two rooms. `privileges` is kept as a plain number
-    too, because a payload from elsewhere may have bits that are not known here.
+    A number and a string of the same digits are two rooms. `privileges` is a plain number, because
+    payloads of other issuers may have unknown bits.
     """
 
     identifier: str
@@ -60,8 +61,8 @@ class PrivateMapKeyPayload:
 
 
 def to_wire(payload: PrivateMapKeyPayload) -> bytes:
-    """The binary record. SigningError when a field does not fit."""
-    account = utf_8(payload.identifier)
+    """Return the binary record. SigningError if a field does not fit."""
+    account = encode_utf8(payload.identifier)
     by_name = isinstance(payload.room_id, str)
     numbers = (
         payload.sdk_app_id,
@@ -73,15 +74,15 @@ def to_wire(payload: PrivateMapKeyPayload) -> bytes:
     try:
         record = _HEAD.pack(int(by_name), len(account)) + account + _NUMBERS.pack(*numbers)
         if isinstance(payload.room_id, str):
-            room = utf_8(payload.room_id)
+            room = encode_utf8(payload.room_id)
             record += _LENGTH.pack(len(room)) + room
     except struct.error:
-        raise SigningError("a field of the PrivateMapKey payload does not fit its place") from None
+        raise SigningError("a field of the PrivateMapKey payload is out of range") from None
     return record
 
 
 def from_wire(record: bytes) -> PrivateMapKeyPayload:
-    """The record's fields. VerificationFailed (format) unless every byte has its place."""
+    """Parse the record. VerificationFailed (format), also for trailing bytes."""
     try:
         return _read(record)
     except (struct.error, UnicodeDecodeError):
@@ -102,7 +103,7 @@ def _read(record: bytes) -> PrivateMapKeyPayload:
         room_id, rest = rest[2 : 2 + room_length].decode(), rest[2 + room_length :]
         if len(room_id.encode()) != room_length or number != 0:
             raise VerificationFailed(
-                "format", "the PrivateMapKey payload is cut or names two rooms"
+                "format", "the PrivateMapKey payload is truncated or names two rooms"
             )
     if version not in {0, 1} or rest:
         raise VerificationFailed("format", "the userbuf is not a PrivateMapKey payload")
@@ -121,14 +122,25 @@ def issue_private_map_key(
     issued_at: datetime,
     lifetime: timedelta,
 ) -> str:
-    """A payload for one person and one room; its inner and outer end are the same moment.
+    """Issue a PrivateMapKey. The payload and the token around it expire at the same second.
 
-    InvalidIdentifier, or SigningError for a room, rights, a number or a time outside the format.
+    Args:
+        key: the key that signs, as for a UserSig.
+        sdk_app_id: the SDKAppID, 1 to 4294967295.
+        identifier: the account that may enter.
+        room_id: the room: a number from 1 to 4294967295, or a string of 1 to 64 bytes.
+        privileges: the bits of `Privilege`.
+        issued_at: rounded down to a second.
+        lifetime: in whole seconds, at least one.
+
+    Raises:
+        InvalidIdentifier: the identifier is not valid.
+        SigningError: another value is out of range.
     """
     require_identifier(identifier)
     _require_room(room_id)
     if not 0 <= privileges <= MAX_PRIVILEGES:
-        raise SigningError("a privilege map is a 32-bit number")
+        raise SigningError("a privilege map must be a 32-bit number")
     expires_at = issued_at.replace(microsecond=0) + timedelta(seconds=to_seconds(lifetime))
     payload = PrivateMapKeyPayload(identifier, sdk_app_id, room_id, expires_at, privileges)
     return issue_user_sig(
@@ -143,26 +155,26 @@ def issue_private_map_key(
 
 def _require_room(room_id: int | str) -> None:
     if isinstance(room_id, str):
-        if not 1 <= len(utf_8(room_id)) <= MAX_ROOM_STRING_BYTES:
-            raise SigningError("a room name has 1 to 64 bytes")
+        if not 1 <= len(encode_utf8(room_id)) <= MAX_ROOM_STRING_BYTES:
+            raise SigningError("a room name must have 1 to 64 bytes")
     elif not 1 <= room_id <= MAX_ROOM_ID:
-        raise SigningError("a room number is from 1 to 4294967295")
+        raise SigningError("a room number must be from 1 to 4294967295")
 
 
 def verify_private_map_key(
     token: str, key: VerifyingKey, *, sdk_app_id: int, identifier: str, at: datetime
 ) -> PrivateMapKeyPayload:
-    """The payload in a token that is good for this person, application and moment.
+    """Verify a PrivateMapKey and return its payload.
 
-    The record must name the same person and application as the token around it, and must itself
-    not be over. VerificationFailed with the reasons of `verify_user_sig`.
+    The payload must name the same account and application as the token around it, and must not
+    have expired. VerificationFailed with the reasons of `verify_user_sig`.
     """
     content = verify_user_sig(
         token, key, sdk_app_id=sdk_app_id, identifier=identifier, at=at, userbuf=ANY_USERBUF
     )
     payload = from_wire(content.userbuf or b"")
     if payload.identifier != identifier:
-        raise VerificationFailed("identifier", "the payload in the token is for someone else")
+        raise VerificationFailed("identifier", "the payload in the token is for another identifier")
     if payload.sdk_app_id != sdk_app_id:
         raise VerificationFailed("sdkappid", "the payload in the token is for another SDKAppID")
     if at > payload.expires_at:

@@ -1,8 +1,7 @@
-"""The older call to STS: a form, signed by its fields, as Tencent's own COS STS SDKs send it.
+"""The older form of STS calls: a signed HTML form, as Tencent's COS STS SDKs send it.
 
-The signature is `cloud_api_v1`'s and the answers are `sts_messages`'; here is what stands in the
-form, written and read. The policy is percent-encoded inside its field, and the form encodes it
-again.
+`cloud_api_v1` has the signature, `sts_messages` the answers; this module writes and parses the
+fields. The policy is percent-encoded inside its field, and the form encodes it again.
 Sources: the GetFederationToken and AssumeRole documents (1312/48195, 1312/48197),
 "tencentyun/qcloud-cos-sts-sdk" (python/sts/sts.py).
 """
@@ -31,7 +30,7 @@ CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
 ASSUME_ROLE: Final = "AssumeRole"
 MAX_FORM_FIELDS: Final = 64
 
-# The document has only letters; the SDKs themselves send hyphens.
+# The document allows letters only; the SDKs send hyphens.
 _NAME = re.compile(rf"[A-Za-z-]{{1,{MAX_NAME_CHARACTERS}}}")
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_=,.@-]{1,128}")
 _ROLE_ARN = re.compile(r"qcs::cam::uin/[0-9]{1,20}:role(Name)?/[A-Za-z0-9_+=,.@-]{1,128}")
@@ -40,7 +39,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True)
 class AssumeRoleRequest:
-    """What a caller of AssumeRole asks for. Without a policy it is all that the role may do."""
+    """The parameters of AssumeRole. Without a policy, the keys have all permissions of the role."""
 
     role_arn: str
     session_name: str
@@ -59,9 +58,23 @@ def issue_federation_token_form(
     method: SignatureMethod | None = None,
     host: str = HOST,
 ) -> dict[str, str]:
-    """The signed fields of a GetFederationToken call. SigningError for a name that is not sent."""
+    """Return the signed fields of a GetFederationToken call.
+
+    Args:
+        request: the name, the policy and the lifetime in whole seconds.
+        region: the region of the call.
+        secret_id: the SecretId.
+        secret_key: its SecretKey.
+        issued_at: the time of the signature, rounded down to a second.
+        nonce: a random number of at most 64 bits.
+        method: the signature method; None omits it, which means HmacSHA1.
+        host: the host, which is signed too.
+
+    Raises:
+        SigningError: the name or another value is not valid.
+    """
     if _NAME.fullmatch(request.name) is None:
-        raise SigningError("the name of a federation token has only letters and hyphens")
+        raise SigningError("the name of a federation token must have letters and hyphens only")
     own = {"Name": request.name, "Policy": percent_encode(request.policy.to_wire())}
     return sign_parameters(
         _call(ACTION, own, request.lifetime, region, host),
@@ -84,7 +97,11 @@ def issue_assume_role_form(
     method: SignatureMethod | None = None,
     host: str = HOST,
 ) -> dict[str, str]:
-    """The signed fields of an AssumeRole call. SigningError for a role or name that is none."""
+    """Return the signed fields of an AssumeRole call.
+
+    The arguments are those of `issue_federation_token_form`. SigningError for an invalid role or
+    session name.
+    """
     _require_role(request)
     own = {"RoleArn": request.role_arn, "RoleSessionName": request.session_name}
     if request.policy is not None:
@@ -99,15 +116,15 @@ def issue_assume_role_form(
     )
 
 
-def to_body(fields: Mapping[str, str]) -> bytes:
-    """The body of the call: the fields as a browser's form encodes them."""
+def encode_form(fields: Mapping[str, str]) -> bytes:
+    """Return the body of the call: the form-encoded fields."""
     return urlencode(fields).encode()
 
 
-def read_body(body: bytes) -> dict[str, str]:
-    """The fields of such a body. VerificationFailed (format) when one stands twice.
+def parse_form(body: bytes) -> dict[str, str]:
+    """Parse a form-encoded body. VerificationFailed (format), also for a duplicate field.
 
-    Two readers could take either of them, and only one was signed. The caller bounds the size.
+    Parsers disagree on which duplicate counts, and only one was signed. The caller limits the size.
     """
     try:
         pairs = parse_qsl(
@@ -121,14 +138,14 @@ def read_body(body: bytes) -> dict[str, str]:
         raise VerificationFailed("format", "the body is not a form in UTF-8") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise VerificationFailed("format", "a field of the form stands twice")
+        raise VerificationFailed("format", "the form contains a duplicate field")
     return fields
 
 
 def read_assume_role_fields(given: Mapping[str, str]) -> AssumeRoleRequest:
-    """What the fields of an AssumeRole call ask for. InvalidRequest.
+    """Parse the fields of an AssumeRole call. InvalidRequest.
 
-    Those of GetFederationToken are `sts_messages.read_federation_token_fields`'s.
+    For GetFederationToken, see `sts_messages.read_federation_token_fields`.
     """
     seconds = given.get("DurationSeconds", str(DEFAULT_LIFETIME // timedelta(seconds=1)))
     if _SECONDS.fullmatch(seconds) is None:
@@ -146,9 +163,9 @@ def read_assume_role_fields(given: Mapping[str, str]) -> AssumeRoleRequest:
 
 def _require_role(request: AssumeRoleRequest) -> None:
     if _ROLE_ARN.fullmatch(request.role_arn) is None:
-        raise SigningError("this is not the name of a role")
+        raise SigningError("RoleArn is not the ARN of a role")
     if _SESSION_NAME.fullmatch(request.session_name) is None:
-        raise SigningError("this is not the name of a role session")
+        raise SigningError("RoleSessionName is not valid")
 
 
 def _call(

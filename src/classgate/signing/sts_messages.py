@@ -1,7 +1,7 @@
-"""What is said to and by STS: GetFederationToken and its answers.
+"""The messages of STS: GetFederationToken and its answers.
 
-Both sides are here, so that client and emulator cannot drift apart unseen. Signing the call is
-`cloud_api`'s, sending it others'; a policy is `cos_policy`'s.
+Both directions are here, so that client and emulator stay consistent. `cloud_api` signs the call,
+and `cos_policy` has the policy.
 Sources: the GetFederationToken document (1312/48195), "tencentyun/qcloud-cos-sts-sdk".
 """
 
@@ -29,7 +29,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True)
 class TemporaryCredentials:
-    """Keys that work for a while, within their policy. Their `repr` does not show them."""
+    """Keys that are valid until `expires_at`, within their policy. Their `repr` is redacted."""
 
     secret_id: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -41,7 +41,7 @@ class TemporaryCredentials:
 
 @dataclass(frozen=True)
 class StsError:
-    """STS said no, and why in its own words."""
+    """An error answer of STS."""
 
     code: str
     message: str
@@ -50,7 +50,7 @@ class StsError:
 
 @dataclass(frozen=True)
 class FederationTokenRequest:
-    """What a caller of GetFederationToken asks for."""
+    """The parameters of GetFederationToken."""
 
     name: str
     policy: Policy
@@ -58,12 +58,13 @@ class FederationTokenRequest:
 
 
 def federation_token_payload(policy: Policy, *, lifetime: timedelta, name: str) -> bytes:
-    """The JSON body of a GetFederationToken call. SigningError for a name or lifetime not sent.
+    """Return the JSON body of a GetFederationToken call.
 
-    The policy is percent-encoded once, within the JSON, as the document asks.
+    The policy is percent-encoded once, within the JSON, as the document requires. SigningError for
+    a name with other characters than letters, and for a lifetime below one second.
     """
     if not (name.isascii() and name.isalpha() and len(name) <= MAX_NAME_CHARACTERS):
-        raise SigningError("the name of a federation token has only letters")
+        raise SigningError("the name of a federation token must have letters only")
     return msgspec.json.encode(
         {
             "Name": name,
@@ -74,19 +75,19 @@ def federation_token_payload(policy: Policy, *, lifetime: timedelta, name: str) 
 
 
 def read_federation_token_payload(payload: bytes) -> FederationTokenRequest:
-    """What such a body asks for. InvalidRequest for one that cannot be read."""
+    """Parse the JSON body of a GetFederationToken call. InvalidRequest."""
     try:
         given = read_json_object(payload)
     except VerificationFailed:
-        raise InvalidRequest("the body is not one sound JSON object") from None
+        raise InvalidRequest("the body is not one valid JSON object") from None
     return read_federation_token_fields(given)
 
 
 def read_federation_token_fields(given: dict[str, object]) -> FederationTokenRequest:
-    """What the fields of a call ask for, out of JSON or a form. InvalidRequest.
+    """Parse the fields of a GetFederationToken call, from JSON or a form. InvalidRequest.
 
-    The form's numbers are text. The official SDKs send names with hyphens, so any text is a name.
-    Some encoders of the policy write a space as `+`.
+    Numbers in a form are text. Any name is accepted, because the official SDKs send hyphens. Some
+    encoders of the policy write a space as `+`.
     """
     name, policy = given.get("Name"), given.get("Policy")
     if not isinstance(name, str) or not isinstance(policy, str):
@@ -100,7 +101,7 @@ def read_federation_token_fields(given: dict[str, object]) -> FederationTokenReq
 
 
 def federation_token_reply(credentials: TemporaryCredentials) -> bytes:
-    """The body with which STS hands out credentials."""
+    """Return the body of an answer of STS with credentials."""
     return msgspec.json.encode(
         {
             "Response": {
@@ -118,7 +119,7 @@ def federation_token_reply(credentials: TemporaryCredentials) -> bytes:
 
 
 def error_reply(error: StsError) -> bytes:
-    """The body with which any cloud API says no."""
+    """Return the body of an error answer, as all cloud APIs send it."""
     return msgspec.json.encode(
         {
             "Response": {
@@ -154,19 +155,19 @@ class _Reply(msgspec.Struct, rename="pascal"):
 def read_federation_token_reply(
     body: bytes, *, lifetime: timedelta
 ) -> TemporaryCredentials | StsError:
-    """The credentials in an answer, or the cloud's own no.
+    """Parse an answer of STS: credentials, or an error.
 
-    They start one lifetime before they expire, as the SDKs count it. VerificationFailed (format)
-    for an answer that is neither; the error never shows the body.
+    The start of the credentials is their expiry minus `lifetime`, as in the SDKs.
+    VerificationFailed (format) for any other answer; it never contains the body.
     """
     try:
         answer = msgspec.json.decode(body, type=_Reply).response
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise VerificationFailed("format", "the answer of STS cannot be read") from None
+        raise VerificationFailed("format", "the answer of STS is malformed") from None
     if answer.error is not None:
         return StsError(answer.error.code, answer.error.message, answer.request_id)
     if answer.credentials is None or answer.expired_time is None:
-        raise VerificationFailed("format", "the answer of STS holds no credentials")
+        raise VerificationFailed("format", "the answer of STS contains no credentials")
     expires_at = from_epoch(answer.expired_time)
     return TemporaryCredentials(
         secret_id=answer.credentials.tmp_secret_id,
@@ -179,7 +180,7 @@ def read_federation_token_reply(
 
 
 def to_client_form(credentials: TemporaryCredentials) -> dict[str, object]:
-    """What Tencent's own SDKs hand on to a browser, in their spelling."""
+    """Return the credentials in the form that Tencent's SDKs for browsers expect."""
     return {
         "credentials": {
             "tmpSecretId": credentials.secret_id,

@@ -1,7 +1,6 @@
-"""UserSig: the signature with which a person logs in to IM and real-time audio/video.
+"""UserSig: the signature with which a client logs in to IM and real-time audio/video.
 
-Version 1 is signed with an elliptic curve key, version 2 with the application's secret key; the
-kind of key decides. For whom one is signed, and for how long, is decided elsewhere.
+An elliptic curve key signs version 1, the application's secret key version 2.
 Sources: "tencentyun/tls-sig-api", "tencentyun/tls-sig-api-v2-python".
 """
 
@@ -44,7 +43,7 @@ MAX_USERBUF_BYTES: Final = 8192
 
 
 class AnyUserbuf(Enum):
-    """Says to `verify_user_sig` that there must be a userbuf, whatever it holds."""
+    """Tells `verify_user_sig` to require a userbuf with any content."""
 
     ANY = "any"
 
@@ -53,9 +52,9 @@ ANY_USERBUF: Final = AnyUserbuf.ANY
 
 
 def require_identifier(identifier: str) -> str:
-    """The identifier itself when it may be signed. InvalidIdentifier otherwise.
+    """Return the identifier if it is valid. InvalidIdentifier otherwise.
 
-    The old tools pasted it into JSON text: `bob","TLS.identifier":"alice` logged in as alice.
+    Old tools inserted it into JSON text, where `bob","TLS.identifier":"alice` logged in as alice.
     """
     if IDENTIFIER_PATTERN.fullmatch(identifier) is None:
         raise InvalidIdentifier
@@ -71,15 +70,26 @@ def issue_user_sig(
     lifetime: timedelta,
     userbuf: bytes | None = None,
 ) -> str:
-    """A UserSig of version 1 or 2, as the key is; with a userbuf, a ticket.
+    """Issue a UserSig.
 
-    InvalidIdentifier, or SigningError for a number or a time outside the format.
+    Args:
+        key: the type of the key selects version 1 or 2.
+        sdk_app_id: the SDKAppID, 1 to 4294967295. Not the APPID.
+        identifier: the account, 1 to 32 of `A-Za-z0-9_-`.
+        issued_at: rounded down to a second.
+        lifetime: in whole seconds, at least one.
+        userbuf: signed content, such as a PrivateMapKey payload; at most 8192 bytes. A UserSig
+            with userbuf is valid only where a userbuf is expected.
+
+    Raises:
+        InvalidIdentifier: the identifier is not valid.
+        SigningError: a number or a time is out of range.
     """
     require_identifier(identifier)
     if not 1 <= sdk_app_id <= MAX_SDK_APP_ID:
-        raise SigningError("an SDKAppID is a number from 1 to 4294967295")
+        raise SigningError("an SDKAppID must be a number from 1 to 4294967295")
     if userbuf is not None and len(userbuf) > MAX_USERBUF_BYTES:
-        raise SigningError("a userbuf has at most 8192 bytes")
+        raise SigningError("a userbuf must have at most 8192 bytes")
     version: Literal[1, 2] = 1 if isinstance(key, EcdsaPrivateKey) else 2
     return sign_content(
         key, UserSigContent(version, sdk_app_id, identifier, issued_at, lifetime, userbuf)
@@ -87,24 +97,24 @@ def issue_user_sig(
 
 
 def sign_content(key: SigningKey, content: UserSigContent, *, appid_at_3rd: str = "0") -> str:
-    """Sign whatever the content says; the identifier rule is not asked.
+    """Sign content without validating it. To issue a UserSig, use `issue_user_sig`.
 
-    For comparing with other programs, never for people: `issue_user_sig` is the way to issue.
-    SigningError when the content cannot be encoded or is of the other version than the key.
+    For comparisons with other programs. SigningError: the content cannot be encoded, or its
+    version is not that of the key.
     """
     if (content.version == 1) != isinstance(key, EcdsaPrivateKey):
-        raise SigningError("version 1 is signed with a key file, version 2 with a secret key")
+        raise SigningError("version 1 requires a key file, version 2 a secret key")
     members, text = members_to_sign(content, appid_at_3rd=appid_at_3rd)
     return compress_token({**members, "TLS.sig": encode_base64(key.sign(text))})
 
 
 def read_user_sig(token: str) -> UserSigContent:
-    """What a token says, unverified, for explaining it. VerificationFailed (format)."""
+    """Return the unverified content of a token, to show it. VerificationFailed (format)."""
     return parse_user_sig(token).content
 
 
 def parse_user_sig(token: str) -> SignedContent:
-    """A token's content with its signed text and signature. VerificationFailed (format)."""
+    """Return a token's content with its signed text and signature. VerificationFailed (format)."""
     return read_members(decompress_token(token))
 
 
@@ -117,15 +127,26 @@ def verify_user_sig(
     at: datetime,
     userbuf: bytes | AnyUserbuf | None = None,
 ) -> UserSigContent:
-    """The content of a token that is good for this person, application and moment.
+    """Verify a token and return its content.
 
-    Without `userbuf` the token must be a plain UserSig, with it a ticket of just that content, with
-    ANY_USERBUF any ticket. VerificationFailed, in this order: format, signature, identifier,
-    sdkappid, expired, userbuf. A time of issue in the future is not looked at, as nowhere else.
+    A time of issue in the future is accepted, as by Tencent's verifiers.
+
+    Args:
+        token: the UserSig.
+        key: the public key (version 1) or the secret key (version 2).
+        sdk_app_id: the expected SDKAppID.
+        identifier: the expected identifier.
+        at: the time of the verification; the last second of the lifetime is valid.
+        userbuf: None requires a plain UserSig, bytes require exactly this userbuf, and
+            ANY_USERBUF requires any.
+
+    Raises:
+        VerificationFailed: checked in this order: format, signature, identifier, sdkappid,
+            expired, userbuf.
     """
     signed = parse_user_sig(token)
     content = signed.content
-    _require_signature(signed, key, as_ticket=userbuf is not None)
+    _require_signature(signed, key, expects_userbuf=userbuf is not None)
     if content.identifier != identifier:
         raise VerificationFailed("identifier", "the token was issued for another identifier")
     if content.sdk_app_id != sdk_app_id:
@@ -136,17 +157,19 @@ def verify_user_sig(
     return content
 
 
-def _require_signature(signed: SignedContent, key: VerifyingKey, *, as_ticket: bool) -> None:
+def _require_signature(signed: SignedContent, key: VerifyingKey, *, expects_userbuf: bool) -> None:
     if (signed.content.version == 1) != isinstance(key, EcdsaPublicKey):
         raise VerificationFailed(
             "signature",
-            f"the token is of version {signed.content.version}, and the key is of the other one",
+            f"the token has version {signed.content.version}, and the key belongs to the other one",
         )
-    if signed.content.userbuf is not None and not as_ticket:
-        # The plain signed text has no userbuf line, so no verifier finds its signature good.
-        raise VerificationFailed("signature", "the token is a userbuf ticket, not a plain UserSig")
+    if signed.content.userbuf is not None and not expects_userbuf:
+        # The signed text of a plain UserSig has no userbuf line, so every verifier refuses this.
+        raise VerificationFailed(
+            "signature", "the token is a UserSig with userbuf, not a plain UserSig"
+        )
     if signed.signature is None or not key.verify(signed.signature, signed.signed_text):
-        raise VerificationFailed("signature", "the signature is not this key's over this content")
+        raise VerificationFailed("signature", "the signature does not match this key and content")
 
 
 def _require_userbuf(content: UserSigContent, wanted: bytes | AnyUserbuf | None) -> None:
@@ -155,4 +178,4 @@ def _require_userbuf(content: UserSigContent, wanted: bytes | AnyUserbuf | None)
     if content.userbuf is None:
         raise VerificationFailed("userbuf", "the token is a plain UserSig, without a userbuf")
     if wanted is not ANY_USERBUF and content.userbuf != wanted:
-        raise VerificationFailed("userbuf", "the token holds another userbuf")
+        raise VerificationFailed("userbuf", "the token contains another userbuf")

@@ -1,8 +1,8 @@
-"""What a UserSig says, and the two forms in which it says it.
+"""The content of a UserSig and its two JSON forms.
 
-Version 1 is signed with ECDSA and has only string members; version 2 with HMAC and has numbers.
-This room turns members into content and content into members and signed text. It neither signs nor
-judges; `user_sig` does. Sources: "tencentyun/tls-sig-api", "tencentyun/tls-sig-api-v2-python".
+Version 1 is signed with ECDSA and has only string members; version 2 is signed with HMAC and has
+numbers. This module converts between members, content and signed text; `user_sig` signs and
+verifies. Sources: "tencentyun/tls-sig-api", "tencentyun/tls-sig-api-v2-python".
 """
 
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from classgate.signing.encoding import (
     LAST_EPOCH_SECOND,
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
-    read_decimal,
+    parse_decimal,
     to_epoch,
     to_seconds,
-    utf_8,
 )
 
 Members = dict[str, str | int]
 
 VERSION_1_STAMP = "201512300000"
-"""`TLS.version` of the 2015 tools. It is outside the signature and no verifier looks at it."""
+"""`TLS.version` of the 2015 tools. It is not signed, and verifiers ignore it."""
 
 
 @dataclass(frozen=True)
 class UserSigContent:
-    """Who may log in to which application, from when, for how long; and what rides along."""
+    """The account and the application of a UserSig, its lifetime and its userbuf."""
 
     version: Literal[1, 2]
     sdk_app_id: int
@@ -40,15 +40,15 @@ class UserSigContent:
 
     @property
     def expires_at(self) -> datetime:
-        """The last second in which it is valid."""
+        """Return the end of the lifetime; this second is still valid."""
         return self.issued_at + self.lifetime
 
 
 @dataclass(frozen=True)
 class SignedContent:
-    """A token taken apart: what it says, the exact text that was signed, and the signature.
+    """A parsed token: its content, the exact text that was signed, and the signature.
 
-    `signature` is None when it was not base64; then it is nobody's.
+    `signature` is None if it was not base64; it is then invalid for every key.
     """
 
     content: UserSigContent
@@ -57,9 +57,9 @@ class SignedContent:
 
 
 def members_to_sign(content: UserSigContent, *, appid_at_3rd: str = "0") -> tuple[Members, bytes]:
-    """The members but for `TLS.sig`, in the official libraries' order, and the text to sign.
+    """Return the members except `TLS.sig`, in the official libraries' order, and the text to sign.
 
-    `appid_at_3rd` belongs to version 1; one official library writes it empty. SigningError when a
+    `appid_at_3rd` belongs to version 1; one official library writes it empty. SigningError if a
     value cannot be encoded.
     """
     if content.version == 1:
@@ -114,20 +114,20 @@ _VERSION_2_LINES = (
 
 
 def signed_text(members: Members, lines: tuple[str, ...]) -> bytes:
-    """One `name:value` line for each member that is there, each ending in a line feed."""
-    return utf_8("".join(f"{name}:{members[name]}\n" for name in lines if name in members))
+    """Return a `name:value` line with a line feed for each present member."""
+    return encode_utf8("".join(f"{name}:{members[name]}\n" for name in lines if name in members))
 
 
 def read_members(members: dict[str, object]) -> SignedContent:
-    """Content and signed text out of a token's members; unverified.
+    """Return the unverified content and signed text of a token's members.
 
-    `TLS.ver` tells the versions apart, and must be exactly 2.0. Members that are not known are
-    ignored. VerificationFailed (format) for a missing member or a wrong type.
+    Only version 2 has `TLS.ver`, which must be 2.0. Unknown members are ignored. VerificationFailed
+    (format) for a missing member or a wrong type.
     """
     if "TLS.ver" not in members:
         return _read_version_1(members)
     if members["TLS.ver"] != "2.0":
-        raise VerificationFailed("format", "TLS.ver is neither absent (version 1) nor 2.0")
+        raise VerificationFailed("format", "TLS.ver must be absent (version 1) or 2.0")
     return _read_version_2(members)
 
 
@@ -137,13 +137,13 @@ def _read_version_1(members: dict[str, object]) -> SignedContent:
         if name in members:
             known[name] = _text(members, name)
     if "TLS.userbuf" in known and "TLS.appid_at_3rd" not in known:
-        raise VerificationFailed("format", "TLS.appid_at_3rd is missing beside TLS.userbuf")
+        raise VerificationFailed("format", "TLS.userbuf requires TLS.appid_at_3rd")
     content = UserSigContent(
         version=1,
-        sdk_app_id=read_decimal(str(known["TLS.sdk_appid"])),
+        sdk_app_id=parse_decimal(str(known["TLS.sdk_appid"])),
         identifier=str(known["TLS.identifier"]),
-        issued_at=from_epoch(read_decimal(str(known["TLS.time"]))),
-        lifetime=_lifetime(read_decimal(str(known["TLS.expire_after"]))),
+        issued_at=from_epoch(parse_decimal(str(known["TLS.time"]))),
+        lifetime=_lifetime(parse_decimal(str(known["TLS.expire_after"]))),
         userbuf=_userbuf(known),
     )
     return SignedContent(content, _text_to_check(known, _VERSION_1_LINES), _signature(members))
@@ -182,7 +182,7 @@ def _number(members: dict[str, object], name: str) -> int:
 
 def _lifetime(seconds: int) -> timedelta:
     if seconds > LAST_EPOCH_SECOND:
-        raise VerificationFailed("format", "the lifetime is longer than the format can hold")
+        raise VerificationFailed("format", "the lifetime is out of range")
     return timedelta(seconds=seconds)
 
 
@@ -194,11 +194,11 @@ def _text_to_check(known: Members, lines: tuple[str, ...]) -> bytes:
     try:
         return "".join(f"{name}:{known[name]}\n" for name in lines if name in known).encode()
     except UnicodeEncodeError:
-        raise VerificationFailed("format", "a member holds half a character") from None
+        raise VerificationFailed("format", "a member contains a lone surrogate") from None
 
 
 def _signature(members: dict[str, object]) -> bytes | None:
-    # A published token has line ends inside TLS.sig and verifies everywhere.
+    # A published token has line ends inside TLS.sig, and all verifiers accept it.
     text = _text(members, "TLS.sig")
     try:
         return decode_base64("".join(text.split()))

@@ -1,8 +1,8 @@
-"""The signature with which a client uploads to VOD by itself.
+"""The signature with which a client uploads directly to VOD.
 
-The credential is its own plaintext with a MAC before it, as in the COS JSON API; here the text is
-form-encoded, so no value can bring a field of its own. Whether a signature that is good once was
-used is the service's to remember.
+The credential is a MAC followed by the signed plaintext, as in the COS JSON API. The text is
+form-encoded, so no value can inject a field. The service remembers whether a single-use signature
+was used.
 Sources: the VOD client upload signature document (266/9221, 266/33922),
 "zhaoyang21cn/SuiXinBoInEduServer" (VodGetClientSignCmd.php).
 """
@@ -19,10 +19,10 @@ from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
-    read_decimal,
+    parse_decimal,
     to_epoch,
-    utf_8,
 )
 
 Pairs = Sequence[tuple[str, str]]
@@ -40,7 +40,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 
 @dataclass(frozen=True)
 class UploadSignature:
-    """What a signature says. `options` are its further fields, such as `procedure`, in order."""
+    """The content of a signature. `options`: its other fields, such as `procedure`, in order."""
 
     secret_id: str
     issued_at: datetime
@@ -50,7 +50,7 @@ class UploadSignature:
 
     @property
     def single_use(self) -> bool:
-        """Whether it is used up by its first use."""
+        """Return whether it is valid for one use only."""
         return ("oneTimeValid", "1") in self.options
 
 
@@ -63,22 +63,30 @@ def issue_upload_signature(
     nonce: int,
     options: Pairs = (),
 ) -> str:
-    """A signature that lets its holder upload until it expires.
+    """Issue a signature with which a client uploads until it expires.
 
-    SigningError for a lifetime over 90 days, a nonce over 32 bits, or an option that has no plain
-    name or stands twice.
+    Args:
+        secret_id: the SecretId.
+        secret_key: its SecretKey.
+        issued_at: rounded down to a second.
+        lifetime: one second to 90 days.
+        nonce: a random number of at most 32 bits.
+        options: further fields, such as `procedure`; their names have letters and digits only.
+
+    Raises:
+        SigningError: a value is out of range, or an option is malformed or duplicate.
     """
     if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("this cannot be signed as a SecretId")
+        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
     if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
-        raise SigningError("a VOD signature lives a second at least and 90 days at most")
+        raise SigningError("the lifetime of a VOD signature must be one second to 90 days")
     if not 0 <= nonce <= MAX_NONCE:
-        raise SigningError("a nonce fits 32 bits")
+        raise SigningError("a nonce must fit 32 bits")
     names = [name for name, _ in options]
     if len(names) > MAX_FIELDS - len(_REQUIRED) or len({*names, *_REQUIRED}) != len(names) + 4:
-        raise SigningError("a field of the signature stands twice, or there are too many")
+        raise SigningError("the signature has duplicate fields or too many")
     if not all(_NAME.fullmatch(name) for name in names):
-        raise SigningError("a field of the signature has a name of letters and digits")
+        raise SigningError("the names of fields must have letters and digits only")
     start, end = to_epoch(issued_at), to_epoch(issued_at + lifetime)
     values = (secret_id, str(start), str(end), str(nonce))
     token = sign_plaintext(plaintext([*zip(_REQUIRED, values, strict=True), *options]), secret_key)
@@ -88,31 +96,34 @@ def issue_upload_signature(
 
 
 def plaintext(fields: Pairs) -> bytes:
-    """The text that is signed, in this order: a form as PHP encodes it, a space becoming `+`."""
+    """Return the signed text, in this order: a form as PHP encodes it, with `+` for a space."""
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in fields).encode()
 
 
 def sign_plaintext(text: bytes, secret_key: str) -> str:
-    """base64 of the HMAC-SHA1 of the text and the text itself. Signs whatever it is given."""
+    """Return base64 of the text's HMAC-SHA1 followed by the text, without validating it."""
     return encode_base64(_mac(text, secret_key) + text)
 
 
 def read_upload_signature(text: str) -> UploadSignature:
-    """What a signature says, unverified. VerificationFailed (format)."""
+    """Parse a signature without verifying it. VerificationFailed (format)."""
     return _require_lifetime(_read_fields(_parts(text)[1]))
 
 
 def verify_upload_signature(
     text: str, *, secret_id: str, secret_key: str, at: datetime
 ) -> UploadSignature:
-    """The content of a signature that is good at this moment, its last second included.
+    """Verify a signature and return its content. The last second is valid.
 
-    VerificationFailed, in this order: format of the whole, signature, format of the fields,
-    access_key, expired, format of the lifetime.
+    Raises:
+        VerificationFailed: checked in this order: format of the whole, signature, format of the
+            fields, access_key, expired, format of the lifetime.
     """
     digest, signed = _parts(text)
     if not hmac.compare_digest(digest, _mac(signed, secret_key)):
-        raise VerificationFailed("signature", "the signature is not this key's over its fields")
+        raise VerificationFailed(
+            "signature", "the signature does not match this key and its fields"
+        )
     content = _read_fields(signed)
     if content.secret_id != secret_id:
         raise VerificationFailed("access_key", "the signature was made with another SecretId")
@@ -123,11 +134,11 @@ def verify_upload_signature(
 
 def _parts(text: str) -> tuple[bytes, bytes]:
     if len(text) > MAX_SIGNATURE_CHARACTERS:
-        raise VerificationFailed("format", "the signature is far longer than any")
+        raise VerificationFailed("format", "the signature is too long")
     data = decode_base64(text)
     if len(data) <= _DIGEST_BYTES:
         raise VerificationFailed(
-            "format", "the signature is cut: there is nothing after the digest"
+            "format", "the signature is truncated: it has no text after the digest"
         )
     return data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
 
@@ -145,30 +156,30 @@ def _read_fields(text: bytes) -> UploadSignature:
         raise VerificationFailed("format", "the signed text is not a form in UTF-8") from None
     fields = dict(pairs)
     if len(fields) != len(pairs) or not fields.keys() >= set(_REQUIRED):
-        raise VerificationFailed("format", "a field of the signature is missing or stands twice")
+        raise VerificationFailed("format", "a field of the signature is missing or duplicate")
     secret_id, start, end, nonce = (fields[name] for name in _REQUIRED)
     content = UploadSignature(
         secret_id,
-        from_epoch(read_decimal(start)),
-        from_epoch(read_decimal(end)),
-        read_decimal(nonce),
+        from_epoch(parse_decimal(start)),
+        from_epoch(parse_decimal(end)),
+        parse_decimal(nonce),
         tuple(pair for pair in pairs if pair[0] not in _REQUIRED),
     )
     if content.nonce > MAX_NONCE:
-        raise VerificationFailed("format", "the random number does not fit 32 bits")
+        raise VerificationFailed("format", "random does not fit 32 bits")
     return content
 
 
 def _require_lifetime(content: UploadSignature) -> UploadSignature:
     if not timedelta(0) < content.expires_at - content.issued_at <= MAX_LIFETIME:
-        raise VerificationFailed("format", "the signature does not live up to 90 days")
+        raise VerificationFailed("format", "the lifetime must be above 0 and up to 90 days")
     return content
 
 
 def _encode(text: str) -> str:
-    # Python's form encoding leaves a tilde alone; PHP's, which the document shows, does not.
-    return quote_plus(utf_8(text)).replace("~", "%7E")
+    # PHP, which the document shows, encodes a tilde; Python does not.
+    return quote_plus(encode_utf8(text)).replace("~", "%7E")
 
 
 def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(utf_8(secret_key), text, "sha1")
+    return hmac.digest(encode_utf8(secret_key), text, "sha1")

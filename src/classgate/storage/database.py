@@ -54,7 +54,7 @@ def from_microseconds(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
-UNAVAILABLE_MESSAGE = "the database cannot take this now; nothing was given, try again"
+UNAVAILABLE_MESSAGE = "the database is unavailable; nothing was issued, try again"
 LOCK_TIMEOUT = timedelta(seconds=5)
 """The maximum wait for a lock."""
 
@@ -89,7 +89,7 @@ class DatabaseConnection(Protocol):
 
     @property
     def writer_id(self) -> int:
-        """The number of this writer; concurrent transactions have different ones."""
+        """Return the number of this writer; concurrent transactions have different ones."""
 
     async def lock(self, statement: Select[Any], lock: Lock) -> None:
         """Lock the matching rows until the transaction ends.
@@ -130,7 +130,7 @@ class Database(Protocol):
 
     @property
     def health(self) -> Health:
-        """The outcome of recent writes."""
+        """Return the outcome of recent writes."""
 
     @property
     def reader(self) -> DatabaseConnection:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_REFUSAL_COUNTS_FOR = 5.0  # seconds
+_FAILURE_WINDOW = 5.0  # seconds
 
 
 class Health:
@@ -33,7 +33,7 @@ class Health:
     @property
     def is_failing(self) -> bool:
         """Return whether a write failed recently; a smaller one may have succeeded since."""
-        return self._is_within(self._refused_at, _REFUSAL_COUNTS_FOR)
+        return self._is_within(self._refused_at, _FAILURE_WINDOW)
 
     def _is_within(self, at: float | None, seconds: float) -> bool:
         return at is not None and self._monotonic() - at < seconds

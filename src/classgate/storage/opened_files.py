@@ -13,7 +13,7 @@ import structlog
 log = structlog.get_logger("classgate.storage")
 
 _Identity = tuple[int, int]  # device and inode
-_ROOM = 1024 * 1024
+_MIN_FREE_BYTES = 1024 * 1024
 
 
 class OpenDatabaseFiles:
@@ -27,7 +27,7 @@ class OpenDatabaseFiles:
         opened = ((each, _identity_of(each)) for each in (path.absolute(), *beside))
         # Without WAL there are no companions.
         self._opened = {each: identity for each, identity in opened if identity is not None}
-        self._said: str | None = None
+        self._last_logged_fault: str | None = None
         self._replaced: str | None = None
 
     def find_fault(self) -> str | None:
@@ -37,8 +37,8 @@ class OpenDatabaseFiles:
         only a restart helps, because its user may have written to ours as well.
         """
         fault = self._replaced or self._check()
-        if fault != self._said:  # log it once, not for each request
-            self._said = fault
+        if fault != self._last_logged_fault:  # log it once, not for each request
+            self._last_logged_fault = fault
             if fault is None:
                 log.warning("database files are back in their places")
             else:
@@ -68,7 +68,7 @@ def find_full_disk(path: Path) -> str | None:
         disk = os.statvfs(path)
     except OSError:
         return None  # other checks report that
-    if disk.f_bavail * disk.f_frsize < _ROOM:
+    if disk.f_bavail * disk.f_frsize < _MIN_FREE_BYTES:
         return f"the disk of {path} is full"
     return None
 

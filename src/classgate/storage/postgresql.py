@@ -43,7 +43,7 @@ _SESSION = {
 }
 # The server is unavailable or rejects us: SQLSTATE classes, and two codes for a wrong database (no
 # such table; not permitted).
-_NOT_OURS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
+_SERVER_FAULTS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
 # No answer: the server is gone, or was never reached.
 _CONNECTION_ERRORS = (
     NoConnectionFree,
@@ -258,7 +258,7 @@ class _ErrorTranslation:
         if isinstance(error, DBAPIError):
             state = getattr(error.orig, "sqlstate", None)
             # A wrong statement or a violated constraint stays an error of its own.
-            if state is not None and not state.startswith(_NOT_OURS):
+            if state is not None and not state.startswith(_SERVER_FAULTS):
                 return
             # Only the SQLSTATE: the message may contain values of a row.
             self._refuse(state or type(error.orig).__name__, error)

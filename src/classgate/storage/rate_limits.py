@@ -1,6 +1,6 @@
-"""Leaky buckets: how often something was done of late.
+"""Rate limits by leaky buckets, in the memory of one process.
 
-One process keeps them in memory. Nothing here is a record: losing it costs at most a delay.
+Losing the memory, as in a restart, only resets the limits.
 """
 
 from collections import OrderedDict
@@ -11,40 +11,40 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class RateLimit:
-    """A leaky bucket: so many at once, then one each `interval`."""
+    """The parameters of a leaky bucket: `burst` events at once, then one each `interval`."""
 
     burst: int
     interval: timedelta
 
 
 class RateLimitStore(Protocol):
-    """What the features are given."""
+    """The interface of rate limits for the features."""
 
     async def acquire(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
-        """Count one more. None: fine. Otherwise nothing was counted, and this is the wait."""
+        """Count an event and return None; above the limit, count nothing and return the wait."""
 
     async def release(self, name: str, limit: RateLimit, at: datetime) -> None:
-        """Uncount one, which turned out not to matter."""
+        """Revoke a counted event."""
 
     async def reset(self, name: str) -> None:
-        """Uncount all."""
+        """Revoke all counted events of the name."""
 
 
 @dataclass(frozen=True)
 class _Bucket:
-    empty_at: datetime  # when it will have run empty
-    seen_at: datetime  # when that was reckoned
+    empty_at: datetime  # the time at which the bucket is empty
+    updated_at: datetime  # the time of the last change
 
 
 class LeakyBuckets:
-    """For one process; bounded in number: the longest untouched go first."""
+    """Leaky buckets by name. Above `max_entries`, the least recently used one is dropped."""
 
     def __init__(self, max_entries: int = 100_000) -> None:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
-        self._most = max_entries
+        self._max_entries = max_entries
 
     def acquire(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
-        """Count one more. None: fine. Otherwise nothing was counted, and this is the wait."""
+        """Count an event and return None; above the limit, count nothing and return the wait."""
         level = self._level(name, at)
         wait = level + limit.interval - limit.interval * limit.burst
         if wait > timedelta(0):
@@ -53,7 +53,7 @@ class LeakyBuckets:
         return None
 
     def release(self, name: str, limit: RateLimit, at: datetime) -> None:
-        """Uncount one, which turned out not to matter."""
+        """Revoke a counted event."""
         level = self._level(name, at) - limit.interval
         if level > timedelta(0):
             self._buckets[name] = _Bucket(at + level, at)
@@ -61,30 +61,30 @@ class LeakyBuckets:
             self.reset(name)
 
     def reset(self, name: str) -> None:
-        """Uncount all."""
+        """Revoke all counted events of the name."""
         self._buckets.pop(name, None)
 
     def _level(self, name: str, at: datetime) -> timedelta:
-        """How long the bucket takes from now on to run empty.
+        """Return the time until the bucket is empty.
 
-        When the clock was set back it is as full as it was: nobody waits for the clock to catch up.
+        If the clock was set back, the level stays as it was, so that nobody waits longer for it.
         """
         bucket = self._buckets.get(name)
         if bucket is None:
             return timedelta(0)
-        if at < bucket.seen_at:
-            bucket = self._buckets[name] = _Bucket(at + (bucket.empty_at - bucket.seen_at), at)
+        if at < bucket.updated_at:
+            bucket = self._buckets[name] = _Bucket(at + (bucket.empty_at - bucket.updated_at), at)
         return max(bucket.empty_at - at, timedelta(0))
 
     def _put(self, name: str, bucket: _Bucket) -> None:
         self._buckets[name] = bucket
         self._buckets.move_to_end(name)
-        if len(self._buckets) > self._most:
+        if len(self._buckets) > self._max_entries:
             self._buckets.popitem(last=False)
 
 
 class InProcessRateLimitStore:
-    """What the features are given, where one process is all there is."""
+    """A `RateLimitStore` for a single process."""
 
     def __init__(self, max_entries: int = 100_000) -> None:
         self._buckets = LeakyBuckets(max_entries)

@@ -10,7 +10,7 @@ from classgate.storage.database import UNAVAILABLE_MESSAGE, Database
 
 log = structlog.get_logger("classgate.storage")
 
-_ANSWER_WITHIN = 1.0  # seconds
+_WRITE_TIMEOUT = 1.0  # seconds
 _CHECK_INTERVAL = 1.0  # seconds
 _NOTHING = select(literal(1))
 # A row that every database has. Writing its current value takes the write lock and reaches the disk
@@ -39,10 +39,10 @@ class Readiness:
         task = self._task
         if not task.done():
             # Not cancelled on timeout: rolling back may take as long.
-            await asyncio.wait([task], timeout=_ANSWER_WITHIN)
+            await asyncio.wait([task], timeout=_WRITE_TIMEOUT)
         if not task.done():
             raise ServiceUnavailable(
-                f"the database took no write within {_ANSWER_WITHIN:.0f} s: another program holds "
+                f"the database took no write within {_WRITE_TIMEOUT:.0f} s: another program holds "
                 "it, or its disk or its server is slow"
             )
         task.result()

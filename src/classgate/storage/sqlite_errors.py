@@ -10,7 +10,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-_WORDS = {
+_DESCRIPTIONS = {
     sqlite3.SQLITE_BUSY: "another program holds the database",
     sqlite3.SQLITE_LOCKED: "another program holds the database",
     sqlite3.SQLITE_PERM: "the file may not be used; look at its permissions",
@@ -24,12 +24,12 @@ _WORDS = {
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # A wrong statement or a violated constraint: our fault, not the database's.
-_OURS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+_PROGRAM_ERRORS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 
 
 def is_unavailability(error: DBAPIError) -> bool:
     """Return whether the database is busy, full, damaged, missing or not ours."""
-    return not isinstance(error, _OURS)
+    return not isinstance(error, _PROGRAM_ERRORS)
 
 
 def is_busy(error: DBAPIError) -> bool:
@@ -44,12 +44,12 @@ def is_damage(error: DBAPIError) -> bool:
 
 def is_lasting(error: DBAPIError) -> bool:
     """Return whether other statements will probably fail too: the disk or the file is at fault."""
-    return _code(error) in _WORDS and not is_busy(error)
+    return _code(error) in _DESCRIPTIONS and not is_busy(error)
 
 
 def describe(error: BaseException) -> str | None:
     """Describe the error for the operator; None if there is no description."""
-    return _WORDS.get(_code(error))
+    return _DESCRIPTIONS.get(_code(error))
 
 
 def _code(error: BaseException) -> int:

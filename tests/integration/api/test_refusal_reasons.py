@@ -14,7 +14,7 @@ CHINESE = {"accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
 @pytest.mark.parametrize(
     ("headers", "language", "title", "detail"),
     [
-        ({}, "en", "Not allowed", "you were removed from this class; its teacher can let you in"),
+        ({}, "en", "Not allowed", "you were removed from this class; its teacher can readmit"),
         (CHINESE, "zh", "没有权限", "您已被踢出这个课堂；课堂老师可以让您重新进入"),
         ({"accept-language": "fr"}, "en", "Not allowed", "you were removed from this class;"),
         ({"accept-language": "zh" * 400}, "en", "Not allowed", "you were removed from this"),

@@ -60,7 +60,7 @@ async def test_any_key_fits_an_empty_audit(world: World) -> None:
 
 async def test_rows_that_are_gone_below_their_heads_are_refused(world: World) -> None:
     world.raw_database.change("DELETE FROM audit_rows")
-    assert "the rows of the audit are gone" in await _refusal(_log(world))
+    assert "the rows of the audit are missing" in await _refusal(_log(world))
 
 
 @pytest.mark.parametrize(

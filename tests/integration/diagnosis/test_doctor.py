@@ -31,7 +31,7 @@ from classgate.diagnosis.findings import Finding, Status
 from classgate.diagnosis.legacy_api import check_legacy_api
 from classgate.diagnosis.runner import is_healthy, run_checks
 from classgate.migrations.upgrade import upgrade
-from classgate.settings.loading import Settings, Tree
+from classgate.settings.loading import Settings, SettingsTree
 
 Configure = Callable[..., Settings]
 
@@ -65,7 +65,7 @@ def configure(cloud: Emulator, migrated: Path, tmp_path: Path) -> Configure:
 
     def configured(address: str = cloud.address, **changes: dict[str, object]) -> Settings:
         ways = {"sts_endpoint": address, "cos_endpoint": address}
-        base: Tree = {"http": {"cors_origins": [ORIGIN]}}
+        base: SettingsTree = {"http": {"cors_origins": [ORIGIN]}}
         for group, values in {**changes, "cloud": ways | changes.get("cloud", {})}.items():
             base[group] = {**base.get(group, {}), **values}
         return settings_for(f"sqlite:///{database}", cloud, base)
@@ -126,7 +126,7 @@ def test_weak_settings_of_the_legacy_api_are_warnings(configure: Configure) -> N
     weak = {"enabled": True, "teacher_registration": "open", "password_min_length": 9}
     said = of_old_clients(configure(legacy=weak))
     assert [status for status, _ in said] == ["warn"] * 4
-    words = ("make themselves a teacher", "9 characters", "reccall", "idxfile")
+    words = ("register as a teacher", "9 characters", "reccall", "idxfile")
     assert all(word in what for word, (_, what) in zip(words, said, strict=True)), said
 
 
@@ -194,7 +194,7 @@ async def test_uploads_that_cannot_be_resumed_are_a_warning(
     findings = await look(configure(lying_cloud.address)).all()
     (resuming,) = [each for each in findings if each.check == "resuming"]
     assert resuming.status is Status.WARN
-    assert "begin again" in resuming.what
+    assert "start again" in resuming.what
     assert is_healthy(findings)
 
 
@@ -254,7 +254,7 @@ async def test_key_file_signs_version_1(configure: Configure, look: Looking) -> 
     (found,) = [each for each in findings if each.check == "UserSig key"]
     assert found.status is Status.OK
     assert "version 1 (key file, prime256v1)" in found.what
-    assert "im.sign_with says private_key" in found.what
+    assert "im.sign_with is private_key" in found.what
 
 
 # ── nothing secret ──────────────────────────────────────────────────────────────────────────────

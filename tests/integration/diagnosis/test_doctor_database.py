@@ -71,7 +71,7 @@ async def test_fix_of_a_database_without_schema_is_db_upgrade(
     found = await _look(url, emulator)
     assert found.keys() == {"database"}
     assert found["database"].status is Status.FAIL
-    assert "is empty or not there" in found["database"].what
+    assert "is empty or missing" in found["database"].what
     assert found["database"].fix.startswith("classgate db upgrade")
 
 
@@ -86,7 +86,7 @@ async def test_older_schema_is_distinguished(
 async def test_another_audit_key_is_noticed(school_url: str, emulator: Emulator) -> None:
     found = await _look(school_url, emulator, audit={"key": "another-key-0123456789-abcdefghijk"})
     assert found["audit"].status is Status.FAIL
-    assert "audit.key is not the one" in found["audit"].what
+    assert "was written with another audit.key" in found["audit"].what
 
 
 async def test_chain_under_another_key_is_noticed_behind_a_good_one(
@@ -105,7 +105,7 @@ async def test_chain_under_another_key_is_noticed_behind_a_good_one(
     )
     found = await _look(school_url, emulator)
     assert found["audit"].status is Status.FAIL
-    assert "audit.key is not the one" in found["audit"].what
+    assert "was written with another audit.key" in found["audit"].what
 
 
 async def test_cut_tail_of_the_audit_is_noticed(
@@ -116,7 +116,7 @@ async def test_cut_tail_of_the_audit_is_noticed(
     )
     found = await _look(school_url, emulator)
     assert found["audit"].status is Status.FAIL
-    assert "is gone or another one" in found["audit"].what
+    assert "is missing or was replaced" in found["audit"].what
     assert "audit verify" in found["audit"].fix
 
 
@@ -126,7 +126,7 @@ async def test_missing_table_fails_what_needs_it_and_stops_nothing(
     databases.raw_database(school_url).change("DROP TABLE audit_chains")
     found = await _look(school_url, emulator)
     assert found["writing"].status is Status.FAIL
-    assert "takes no write" in found["writing"].what
+    assert "refuses writes" in found["writing"].what
     assert found["audit"].status is Status.FAIL
     assert "durability" in found
 

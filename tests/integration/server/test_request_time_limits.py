@@ -11,7 +11,7 @@ from tests.support.bounded_server import Application, LongTimeout, ShortTimeout,
 from tests.support.tcp_streams import connected
 
 from classgate.server.bounded_http import MAX_HEAD_BYTES, BoundedHttpProtocol
-from classgate.server.listeners import product_config
+from classgate.server.listeners import uvicorn_config
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
 
@@ -37,7 +37,7 @@ async def test_requests_one_after_the_other_each_have_their_own_time() -> None:
 
 
 async def test_idle_connection_is_kept_longer_than_heartbeats_and_nginx_pause() -> None:
-    assert product_config(Application()).timeout_keep_alive > 60
+    assert uvicorn_config(Application()).timeout_keep_alive > 60
 
 
 async def test_more_connections_than_there_are_files_for_are_turned_away(
@@ -57,7 +57,7 @@ async def test_more_connections_than_there_are_files_for_are_turned_away(
                     for _ in range(2):
                         assert await exchange(port) == b""
             assert (await exchange(port, HEAD + b"content-length: 1\r\n\r\nx")).endswith(b"1")
-    assert [each["event"] for each in said] == ["connections turned away: too many are open"]
+    assert [each["event"] for each in said] == ["connection limit reached"]
 
 
 @pytest.mark.parametrize(

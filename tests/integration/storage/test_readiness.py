@@ -113,7 +113,7 @@ async def test_database_without_a_schema_is_not_ready(
     world: World, school_url: str, databases: Databases, operations: httpx.AsyncClient
 ) -> None:
     databases.raw_database(school_url).change("DELETE FROM alembic_version")
-    await _not_ready(operations, "the database cannot take this now")
+    await _not_ready(operations, "the database is unavailable")
 
 
 @pytest.mark.on_postgresql

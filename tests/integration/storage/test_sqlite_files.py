@@ -223,4 +223,4 @@ async def test_nothing_is_given_from_a_damaged_database(world: World, school: Sc
     os.close(descriptor)
     answer = await world.call("POST", f"/v1/classrooms/{LIVE}/entry", school.tokens["amy"])
     problem(answer, 503, "service_unavailable")
-    assert "the database is damaged; nothing was given" in answer.json()["detail"]
+    assert "the database is damaged; nothing was issued" in answer.json()["detail"]

@@ -3,7 +3,7 @@
 import pytest
 
 from classgate.cloud.ports import UnfinishedUpload
-from classgate.cloud.upload_listing import ListingPage, MalformedListing, read_listing
+from classgate.cloud.upload_listing import ListingPage, MalformedListing, parse_listing
 
 # As document 436/7736 prints it, with the members that are not read.
 PAGE = """<?xml version='1.0' encoding='utf-8' ?>
@@ -39,29 +39,29 @@ def page(truncated: str = "false", following: str = "") -> bytes:
 
 
 def test_page_is_read_with_its_keys_decoded() -> None:
-    assert read_listing(page()) == ListingPage([UPLOAD], None)
+    assert parse_listing(page()) == ListingPage([UPLOAD], None)
 
 
 def test_page_that_is_not_the_last_names_where_the_next_begins() -> None:
-    assert read_listing(page("true", NEXT)).next_marker == ("classes/1/l0/课", "7")
+    assert parse_listing(page("true", NEXT)).next_marker == ("classes/1/l0/课", "7")
 
 
 def test_keys_are_taken_as_they_are_when_the_answer_is_not_encoded() -> None:
     plain = page().replace(b"<EncodingType>url</EncodingType>", b"")
-    assert read_listing(plain).uploads[0].object_key == "classes/1/l0/%E8%AF%BE%20a%26b.pdf"
+    assert parse_listing(plain).uploads[0].object_key == "classes/1/l0/%E8%AF%BE%20a%26b.pdf"
 
 
 def test_namespace_does_not_matter() -> None:
     root = b'<ListMultipartUploadsResult xmlns="http://www.qcloud.com/document/product/436/7751">'
     named = page().replace(b"<ListMultipartUploadsResult>", root)
-    assert read_listing(named).uploads == [UPLOAD]
+    assert parse_listing(named).uploads == [UPLOAD]
 
 
 def test_empty_list_is_a_list() -> None:
     body = (
         b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
     )
-    assert read_listing(body) == ListingPage([], None)
+    assert parse_listing(body) == ListingPage([], None)
 
 
 BOMB = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -87,4 +87,4 @@ BOMB = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a
 )
 def test_what_is_no_list_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedListing):
-        read_listing(body)
+        parse_listing(body)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classgate.diagnosis.cors_rules import find_missing, read_rules
+from classgate.diagnosis.cors_rules import find_missing, parse_rules
 
 ORIGIN = "https://class.school.example"
 
@@ -24,7 +24,7 @@ def _rule(
 
 def _lacks(*rules: str) -> list[str]:
     document = f"<?xml version='1.0'?><CORSConfiguration>{''.join(rules)}</CORSConfiguration>"
-    return find_missing(read_rules(document), ORIGIN)
+    return find_missing(parse_rules(document), ORIGIN)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_nearly_this_origin_is_another(origin: str) -> None:
 
 def test_no_rule_at_all() -> None:
     assert _lacks() == ["any rule for this origin"]
-    assert find_missing(read_rules("<html>"), ORIGIN) == ["any rule for this origin"]
+    assert find_missing(parse_rules("<html>"), ORIGIN) == ["any rule for this origin"]
 
 
 def test_what_is_left_out_is_named() -> None:

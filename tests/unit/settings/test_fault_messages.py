@@ -20,18 +20,26 @@ def faults(**changed: str | None) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("HTTP__HOST", "http://0.0.0.0", "http.host: an address or a name of this machine"),
-        ("OPERATIONS__HOST", "a b", "operations.host: an address or a name of this machine"),
-        ("HTTP__PORT", "eighty", "http.port: a whole number is wanted"),
-        ("HTTP__PORT", "70000", "http.port: 65535 or less is wanted"),
-        ("HTTP__PORT", "-1", "http.port: 0 or more is wanted"),
-        ("LOG__LEVEL", "loud", "log.level: one of 'debug', 'info', 'warning' or 'error' is wanted"),
-        ("COS__REGION", "Guangzhou", "cos.region: is not of the form that docs/reference"),
-        ("CLOUD__STS_ENDPOINT", "sts.example:65536", "cloud.sts_endpoint: a port is a number"),
-        ("CLOUD__COS_ENDPOINT", "{bucket}.example:0", "cloud.cos_endpoint: a port is a number"),
-        ("AUDIT__KEY", NOT_TEXT, "audit.key: is not text in UTF-8"),
-        ("CLOUD__SECRET_KEY", NOT_TEXT, "cloud.secret_key: is not text in UTF-8"),
-        ("IM__PRIVATE_KEY", NOT_TEXT, "im.private_key: is not text in UTF-8"),
+        ("HTTP__HOST", "http://0.0.0.0", "http.host: must be an address or a host name"),
+        ("OPERATIONS__HOST", "a b", "operations.host: must be an address or a host name"),
+        ("HTTP__PORT", "eighty", "http.port: must be a whole number"),
+        ("HTTP__PORT", "70000", "http.port: must be 65535 or less"),
+        ("HTTP__PORT", "-1", "http.port: must be 0 or more"),
+        ("LOG__LEVEL", "loud", "log.level: must be one of 'debug', 'info', 'warning' or 'error'"),
+        ("COS__REGION", "Guangzhou", "cos.region: has the wrong form; see docs/reference"),
+        (
+            "CLOUD__STS_ENDPOINT",
+            "sts.example:65536",
+            "cloud.sts_endpoint: the port must be",
+        ),
+        (
+            "CLOUD__COS_ENDPOINT",
+            "{bucket}.example:0",
+            "cloud.cos_endpoint: the port must be",
+        ),
+        ("AUDIT__KEY", NOT_TEXT, "audit.key: is not valid UTF-8"),
+        ("CLOUD__SECRET_KEY", NOT_TEXT, "cloud.secret_key: is not valid UTF-8"),
+        ("IM__PRIVATE_KEY", NOT_TEXT, "im.private_key: is not valid UTF-8"),
     ],
     ids=lambda each: each if each.isascii() else "not text",
 )
@@ -52,5 +60,5 @@ def test_every_port_is_taken(port: str) -> None:
 def test_two_listeners_have_two_ports() -> None:
     both = {"HTTP__PORT": "8000", "OPERATIONS__PORT": "8000"}
     (fault,) = faults(**both)
-    assert fault == "operations.port: 8000 is http.port too; each listener needs one of its own"
+    assert fault == "operations.port: must differ from http.port, which is 8000 too"
     assert load(HTTP__PORT="0", OPERATIONS__PORT="0").http.port == 0

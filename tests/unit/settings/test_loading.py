@@ -364,7 +364,7 @@ def test_settings_are_frozen_and_do_not_show_secrets() -> None:
 
 
 def test_plain_http_is_taken_towards_this_machine_only() -> None:
-    with pytest.raises(ConfigurationError, match="over http only this machine"):
+    with pytest.raises(ConfigurationError, match="must be on loopback"):
         load(CLOUD__SCHEME="http")
     here = {f"CLOUD__{name}_ENDPOINT": "127.0.0.1:8001" for name in ("STS", "COS", "COS_JSON")}
     assert load(CLOUD__SCHEME="http", **here).cloud.scheme == "http"

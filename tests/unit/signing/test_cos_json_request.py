@@ -9,9 +9,9 @@ import pytest
 
 from classgate.errors import InvalidObjectPath, SigningError, VerificationFailed
 from classgate.signing.cos_json_request import (
+    allows_object,
     issue_reusable,
     issue_single_use,
-    names_object,
     object_file_id,
     read_json_api_signature,
     require_object_path,
@@ -151,9 +151,9 @@ def test_a_single_use_signature_never_expires_and_names_its_object() -> None:
     assert read.plaintext.decode() == (
         f"a=1250000000&b=courseware&k=AKIDtest&e=0&t=1700000000&r=7&f={FILE_ID}"
     )
-    assert names_object(read, "classes/1/direct/a.pdf")
-    assert not names_object(read, "classes/1/direct/b.pdf")
-    assert not names_object(read, FILE_ID)
+    assert allows_object(read, "classes/1/direct/a.pdf")
+    assert not allows_object(read, "classes/1/direct/b.pdf")
+    assert not allows_object(read, FILE_ID)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_fields_stand_once_each_in_any_order() -> None:
 )
 def test_a_reusable_signature_names(file_id: str, path: str, named: bool) -> None:
     read = read_json_api_signature(signed(f"{GOOD}{file_id}"))
-    assert names_object(read, path) is named
+    assert allows_object(read, path) is named
 
 
 def test_repr_shows_neither_digest_nor_text() -> None:

@@ -138,8 +138,8 @@ def _only_parameters() -> bytes:
         (_encrypted, "encrypted"),
         (_old_encrypted, "encrypted"),
         (_public, "this is a public key"),
-        (_two, "several PEM blocks"),
-        (_cut, "not hold a readable private key"),
+        (_two, "contains several blocks"),
+        (_cut, "contains no valid private key"),
         (_not_pem, "not PEM"),
         (_only_parameters, "not PEM"),
     ],
@@ -160,7 +160,7 @@ def test_an_unusable_private_key_is_refused_by_name(make: Callable[[], bytes], f
         (_not_pem, "not PEM"),
         (lambda: public_pem(ec.generate_private_key(ec.SECP384R1())), "curve secp384r1"),
         (lambda: public_pem(rsa.generate_private_key(65537, 2048)), "key for RSA"),
-        (lambda: _public().replace(b"MFYw", b"MFYx"), "not hold a readable public key"),
+        (lambda: _public().replace(b"MFYw", b"MFYx"), "contains no valid public key"),
     ],
 )
 def test_an_unusable_public_key_is_refused_by_name(make: Callable[[], bytes], fault: str) -> None:

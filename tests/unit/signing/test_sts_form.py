@@ -14,11 +14,11 @@ from classgate.signing.cos_policy import Policy, Statement
 from classgate.signing.sts_form import (
     HOST,
     AssumeRoleRequest,
+    encode_form,
     issue_assume_role_form,
     issue_federation_token_form,
+    parse_form,
     read_assume_role_fields,
-    read_body,
-    to_body,
 )
 from classgate.signing.sts_messages import FederationTokenRequest, read_federation_token_fields
 
@@ -38,7 +38,7 @@ ROLE = AssumeRoleRequest("qcs::cam::uin/1:roleName/teacher", "lesson@7", POLICY,
 
 
 def test_the_policy_is_percent_encoded_inside_the_form_that_encodes_it_again() -> None:
-    body = to_body(issue_federation_token_form(REQUEST, **SIGNING))
+    body = encode_form(issue_federation_token_form(REQUEST, **SIGNING))
     fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
     assert "{" not in fields["Policy"]
     assert json.loads(unquote(fields["Policy"])) == json.loads(POLICY.to_wire())
@@ -57,7 +57,7 @@ def test_the_policy_is_percent_encoded_inside_the_form_that_encodes_it_again() -
 
 
 def test_a_form_is_read_as_the_request_that_it_was() -> None:
-    fields = read_body(to_body(issue_federation_token_form(REQUEST, **SIGNING)))
+    fields = parse_form(encode_form(issue_federation_token_form(REQUEST, **SIGNING)))
     verify_call(ParameterCall(HOST, fields), secret_key=SECRET_KEY, at=ISSUED_AT)
     assert read_federation_token_fields(dict(fields)) == REQUEST
 
@@ -65,7 +65,7 @@ def test_a_form_is_read_as_the_request_that_it_was() -> None:
 @pytest.mark.parametrize("policy", [POLICY, None])
 def test_a_role_is_asked_for_with_a_policy_or_without(policy: Policy | None) -> None:
     request = replace(ROLE, policy=policy)
-    fields = read_body(to_body(issue_assume_role_form(request, **SIGNING)))
+    fields = parse_form(encode_form(issue_assume_role_form(request, **SIGNING)))
     verify_call(ParameterCall(HOST, fields), secret_key=SECRET_KEY, at=ISSUED_AT)
     assert (fields["Action"], "Policy" in fields) == ("AssumeRole", policy is not None)
     assert read_assume_role_fields(fields) == request
@@ -126,5 +126,5 @@ def test_a_role_lasts_half_an_hour_unless_it_says_otherwise() -> None:
 )
 def test_a_body_that_is_no_form_is_refused(body: bytes) -> None:
     with pytest.raises(VerificationFailed) as refusal:
-        read_body(body)
+        parse_form(body)
     assert refusal.value.failed_check == "format"

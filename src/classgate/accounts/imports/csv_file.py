@@ -11,8 +11,8 @@ from classgate.accounts.imports.csv_records import (
     ImportRow,
     Record,
     find_invalid_character,
-    in_order,
     read_csv,
+    sort_faults,
 )
 from classgate.accounts.models import AccountRole, NewAccount, normalize_display_name
 from classgate.accounts.passwords import require_acceptable
@@ -60,7 +60,7 @@ def read_import(content: bytes) -> ImportFile:
     if not rows and not faults:
         return _refused(1, "there is no account below the first line")
     faults += _find_repeated(records[1:])
-    return ImportFile(tuple(row for row in rows if row is not None), in_order(faults, COLUMNS))
+    return ImportFile(tuple(row for row in rows if row is not None), sort_faults(faults, COLUMNS))
 
 
 def _find_excess(content: bytes) -> tuple[int, str] | None:

@@ -9,8 +9,8 @@ from typing import Final
 from classgate.accounts.models import NewAccount
 from classgate.errors import LineFault
 
-_NO_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
-_NO_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
+_NOT_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
+_NOT_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
 MAX_SEPARATORS: Final = 1000
 """Per record. Every table has fewer columns; quoted fields may contain some as text."""
 TOO_MANY_SEPARATORS: Final = f"has more than {MAX_SEPARATORS} commas or tabs"
@@ -37,7 +37,7 @@ class Record:
         return any(line in lines for line in range(self.first_line, self.last_line + 1))
 
 
-def in_order(faults: Iterable[LineFault], columns: Sequence[str]) -> tuple[LineFault, ...]:
+def sort_faults(faults: Iterable[LineFault], columns: Sequence[str]) -> tuple[LineFault, ...]:
     """Sort faults by line, then by column."""
     places = ("", *columns)
     return tuple(sorted(faults, key=lambda each: (each.line, places.index(each.field))))
@@ -52,7 +52,7 @@ def find_invalid_character(content: bytes) -> dict[int, str]:
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
-            found[number] = _NO_UTF_8
+            found[number] = _NOT_UTF_8
         else:
             if b"\0" in line:
                 found[number] = "has a NUL in it"
@@ -87,7 +87,7 @@ def read_csv(
         except _TooManySeparators:
             faults.append(LineFault(line, "", TOO_MANY_SEPARATORS))
         except csv.Error:
-            faults.append(LineFault(line, "", _NO_CSV))
+            faults.append(LineFault(line, "", _NOT_CSV))
         else:
             if values:
                 records.append(Record(line, lines.number, values))

@@ -2,8 +2,8 @@
 
 from classgate.accounts.creation import AccountCreator
 from classgate.accounts.imports.csv_file import COLUMNS, read_import
-from classgate.accounts.imports.csv_records import in_order
-from classgate.accounts.imports.steps import (
+from classgate.accounts.imports.csv_records import sort_faults
+from classgate.accounts.imports.preparation import (
     Progress,
     find_taken,
     hash_passwords,
@@ -39,7 +39,7 @@ class AccountImport:
         taken = await find_taken(self._database.reader, self._names, file.rows, "identifier")
         faults = [*file.faults, *taken]
         if faults:
-            raise ImportRefused(in_order(faults, COLUMNS))
+            raise ImportRefused(sort_faults(faults, COLUMNS))
         hashes = await hash_passwords(self._passwords, file.rows, progress)
         async with self._database.transaction() as connection:
             for row, password_hash in zip(file.rows, hashes, strict=True):

@@ -81,18 +81,18 @@ presence_log = Table(
 )
 
 _PRESENCE = [presence_log.c[name] for name in Presence.__dataclass_fields__]
-_PREFIXED = [column.label(f"presence_{column.name}") for column in _PRESENCE]
-_IS_HERE = presence_log.c.left_at.is_(None)
-_PLACE = select_access(
-    *_PREFIXED,
+_PRESENCE_COLUMNS = [column.label(f"presence_{column.name}") for column in _PRESENCE]
+_IS_PRESENT = presence_log.c.left_at.is_(None)
+_ACCESS_AND_PRESENCE = select_access(
+    *_PRESENCE_COLUMNS,
     beside=presence_log,
     on=and_(
         presence_log.c.classroom_id == classrooms.c.classroom_id,
         presence_log.c.account_id == ACCOUNT_ID_PARAM,
-        _IS_HERE,
+        _IS_PRESENT,
     ),
 )
-PROBE = select(presence_log.c.presence_id).limit(0)
+CONNECTION_PROBE = select(presence_log.c.presence_id).limit(0)
 """A query without results that proves that the table can be read."""
 
 
@@ -115,7 +115,7 @@ async def find_open(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> Presence | None:
     """Return the open presence of the account in the class."""
-    row = await connection.fetch_one(_of(classroom_id, account_id).where(_IS_HERE))
+    row = await connection.fetch_one(_of(classroom_id, account_id).where(_IS_PRESENT))
     return None if row is None else _to_presence(row)
 
 
@@ -124,7 +124,7 @@ async def find_access_and_presence(
 ) -> tuple[AccessContext, Presence | None] | None:
     """Return the classroom, the account's membership and its open presence, in one query."""
     row = await connection.fetch_one(
-        _PLACE, {"classroom": classroom_id, "account": account.account_id}
+        _ACCESS_AND_PRESENCE, {"classroom": classroom_id, "account": account.account_id}
     )
     if row is None:
         return None
@@ -189,7 +189,7 @@ async def reenter(
     """Update the open presence on re-entering. False: it has just ended."""
     touched = await connection.execute(
         update(presence_log)
-        .where(presence_log.c.presence_id == presence_id, _IS_HERE)
+        .where(presence_log.c.presence_id == presence_id, _IS_PRESENT)
         .values(session_id=session_id, last_seen_at=at)
     )
     return touched > 0
@@ -206,7 +206,7 @@ async def end(
     """End open presences of an account in a class, of all in a class, or of an account
     everywhere.
     """
-    wanted: list[ColumnElement[bool]] = [_IS_HERE]
+    wanted: list[ColumnElement[bool]] = [_IS_PRESENT]
     if classroom_id is not None:
         wanted.append(presence_log.c.classroom_id == classroom_id)
     if account_id is not None:
@@ -239,7 +239,7 @@ async def update_last_seen(connection: DatabaseConnection, seen: Mapping[int, da
         update(presence_log)
         .where(
             presence_log.c.presence_id == bindparam("presence"),
-            _IS_HERE,
+            _IS_PRESENT,
             presence_log.c.last_seen_at < bindparam("at", type_=Instant),
         )
         .values(last_seen_at=bindparam("at", type_=Instant)),
@@ -258,7 +258,7 @@ async def end_timed_out(connection: DatabaseConnection, seen_before: datetime, l
     found = await connection.fetch_all(
         select(presence_log.c.presence_id)
         .join(classrooms, classrooms.c.classroom_id == presence_log.c.classroom_id)
-        .where(_IS_HERE, presence_log.c.last_seen_at <= seen_before, not_(is_host_of_live))
+        .where(_IS_PRESENT, presence_log.c.last_seen_at <= seen_before, not_(is_host_of_live))
         # Uses the index of open presences. Locked rows are skipped, so the order does not matter.
         .order_by(presence_log.c.last_seen_at)
         .limit(limit)
@@ -267,7 +267,9 @@ async def end_timed_out(connection: DatabaseConnection, seen_before: datetime, l
     if found:
         await connection.execute(
             update(presence_log)
-            .where(presence_log.c.presence_id.in_([row["presence_id"] for row in found]), _IS_HERE)
+            .where(
+                presence_log.c.presence_id.in_([row["presence_id"] for row in found]), _IS_PRESENT
+            )
             .values(left_at=_later(presence_log.c.last_seen_at), leave_reason=LeaveReason.TIMED_OUT)
         )
     return len(found)
@@ -280,7 +282,7 @@ async def end_as_timed_out(
     return await connection.execute(
         update(presence_log)
         .where(
-            _IS_HERE,
+            _IS_PRESENT,
             presence_log.c.classroom_id == classroom_id,
             presence_log.c.account_id == account_id,
         )
@@ -290,7 +292,7 @@ async def end_as_timed_out(
 
 async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None:
     """Clamp times in the future to now: the clock was set back."""
-    ahead = [_IS_HERE, presence_log.c.last_seen_at > now]
+    ahead = [_IS_PRESENT, presence_log.c.last_seen_at > now]
     ordered = select(presence_log.c.presence_id).where(*ahead).order_by(presence_log.c.presence_id)
     await connection.lock(ordered, Lock.EXCLUSIVE)
     came = case(
@@ -310,7 +312,7 @@ async def count_present(
     """Return the number present in each class; empty classes are omitted."""
     rows = await connection.fetch_all(
         select(presence_log.c.classroom_id, func.count().label("present"))
-        .where(_IS_HERE, presence_log.c.classroom_id.in_(list(classroom_ids)))
+        .where(_IS_PRESENT, presence_log.c.classroom_id.in_(list(classroom_ids)))
         .group_by(presence_log.c.classroom_id)
     )
     return {row["classroom_id"]: row["present"] for row in rows}
@@ -323,7 +325,7 @@ async def list_present(
     rows = await connection.fetch_all(
         select(accounts.c.identifier, accounts.c.role)
         .join(presence_log, presence_log.c.account_id == accounts.c.account_id)
-        .where(_IS_HERE, presence_log.c.classroom_id == classroom_id)
+        .where(_IS_PRESENT, presence_log.c.classroom_id == classroom_id)
         .order_by(presence_log.c.presence_id)
         .offset(offset)
         .limit(limit)
@@ -354,7 +356,7 @@ async def list_members(
 ) -> Sequence[Member]:
     """Return the roster by name, after `after`; all, only the present, or only the absent."""
     here = and_(
-        _IS_HERE,
+        _IS_PRESENT,
         presence_log.c.classroom_id == memberships.c.classroom_id,
         presence_log.c.account_id == memberships.c.account_id,
     )

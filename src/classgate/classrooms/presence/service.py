@@ -62,12 +62,12 @@ class PresenceService:
         key = (caller.session_id, classroom_id)
         known = self._heartbeats.get(key)
         if known is None:
-            mark = self._heartbeats.version
+            version = self._heartbeats.version
             found = await self._resolve_heartbeat(caller, classroom_id)
             if isinstance(found, HeartbeatResult):
                 return found
             known = found
-            self._heartbeats.put(key, known, classroom_id, mark)
+            self._heartbeats.put(key, known, classroom_id, version)
         self._tracker.record_heartbeat(known.presence_id)
         if known.is_host:
             self._tracker.record_host_heartbeat(classroom_id)

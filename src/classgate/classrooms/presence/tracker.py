@@ -104,7 +104,7 @@ class PresenceTracker:
         hosts, self._host_heartbeats = self._host_heartbeats, {}
         try:
             if not heard and not hosts:
-                await self._database.reader.fetch_one(presence_repository.PROBE)
+                await self._database.reader.fetch_one(presence_repository.CONNECTION_PROBE)
                 return
             if hosts:
                 async with self._database.transaction() as connection:

@@ -1,7 +1,7 @@
-"""The first story of the demo: a class from its accounts to its audit, told step by step.
+"""The first story of the demo: a class, from its accounts to its audit.
 
-Official clients play the school's part: the COS SDK uploads, the STS client asks for keys. The
-emulator says yes or no, so every step has an outcome that can be wrong.
+Official clients act for the school: the COS SDK uploads, the STS client requests keys. The emulator
+verifies every credential, so that each step can fail.
 """
 
 import os
@@ -33,7 +33,7 @@ from classgate.signing.user_sig import issue_user_sig
 
 FILE_SIZE = 20 * 1024 * 1024
 _HOUR = 3600
-_GIVEN_IN_CLASS = {
+_ISSUED_IN_CLASS = {
     "entry_issued": 2,
     "upload_credentials_issued": 1,
     "cos_signature_issued": 2,
@@ -41,14 +41,14 @@ _GIVEN_IN_CLASS = {
 }
 
 
-class Story:
-    """The steps, and what they hand on to each other."""
+class ClassStory:
+    """The steps of the story, and their shared state."""
 
-    def __init__(self, scene: StoryContext, folder: Path) -> None:
-        self._scene = scene
+    def __init__(self, context: StoryContext, folder: Path) -> None:
+        self._context = context
         self._folder = folder
-        self._emulator = EmulatorClient(scene.emulator)
-        self._nobody = ApiClient(scene.api)
+        self._emulator = EmulatorClient(context.emulator)
+        self._nobody = ApiClient(context.api)
         self._clients: dict[str, ApiClient] = {}
         self._user_sig: Json = {}
         self._class_id = 0
@@ -57,34 +57,37 @@ class Story:
         self._content = b""
 
     def steps(self) -> Steps:
-        """What is told, in its order."""
+        """Return the steps, in order."""
         return [
             ("An admin imports teacher tom and two students", self._import_accounts),
             ("tom logs in and gets his UserSig", self._log_in),
-            ("The login check accepts it, for tom, now, unaltered", self._check_user_sig),
+            (
+                "The login check accepts only the unaltered, current UserSig",
+                self._check_user_sig,
+            ),
             ("An application with a key file gets version 1", self._check_version_1),
             ("tom opens a class with a roster and gets his entry credentials", self._open_class),
             ("A student gets fewer privileges, a stranger is refused", self._enter_class),
             ("tom uploads a file of 20 MiB in parts with temporary keys", self._upload),
             ("The same keys are refused for another key", self._try_another_key),
             ("The same keys are refused after their expiry", self._try_expired_keys),
-            ("The emulated STS answers the official client, and no wrong secret", self._ask_sts),
-            ("A student asking to upload is refused", self._refuse_student),
+            ("STS answers the official client and refuses a wrong secret", self._ask_sts),
+            ("A student who asks to upload is refused", self._refuse_student),
             ("A single-use signature uploads once", self._use_once),
             ("A reusable signature works until it expires", self._use_again),
             ("The upload is completed; the student downloads it", self._download),
-            ("The class ends, and nobody gets in any more", self._end_class),
+            ("The class ends, and nobody can enter", self._end_class),
             ("The audit shows every grant, and its chains verify", self._read_audit),
         ]
 
     # ── accounts and UserSig ────────────────────────────────────────────────────────────────────
 
     def _import_accounts(self) -> str:
-        admin, _ = self._nobody.log_in("admin", self._scene.passwords["admin"])
+        admin, _ = self._nobody.log_in("admin", self._context.passwords["admin"])
         self._clients["admin"] = admin
         roles = {"tom": "teacher", "amy": "student", "bob": "student"}
         accounts = [
-            {"identifier": each, "password": self._scene.passwords[each], "role": role}
+            {"identifier": each, "password": self._context.passwords[each], "role": role}
             for each, role in roles.items()
         ]
         answer = expect(200, admin.call("POST", "/v1/admin/accounts", {"accounts": accounts}))
@@ -94,7 +97,7 @@ class Story:
 
     def _log_in(self) -> str:
         for identifier in ("tom", "amy", "bob"):
-            client, given = self._nobody.log_in(identifier, self._scene.passwords[identifier])
+            client, given = self._nobody.log_in(identifier, self._context.passwords[identifier])
             self._clients[identifier] = client
             self._leases.append(given["user_sig"]["lease_id"])
             if identifier == "tom":
@@ -121,21 +124,21 @@ class Story:
 
     def _check_version_1(self) -> str:
         token = issue_user_sig(
-            self._scene.key_file,
-            sdk_app_id=self._scene.settings.im.sdk_app_id,
+            self._context.key_file,
+            sdk_app_id=self._context.settings.im.sdk_app_id,
             identifier="tom",
             issued_at=datetime.now(UTC),
             lifetime=timedelta(hours=24),
         )
         code = self._login_code(token)
         require(code == 0, f"code {code}")
-        return f"{token[:24]}… signed with ECDSA over {self._scene.key_file.curve}: {code}"
+        return f"{token[:24]}… signed with ECDSA over {self._context.key_file.curve}: {code}"
 
     def _login_code(self, token: str, identifier: str = "tom") -> int:
         answer = self._emulator.ask(
             "login",
             {
-                "sdk_app_id": self._scene.settings.im.sdk_app_id,
+                "sdk_app_id": self._context.settings.im.sdk_app_id,
                 "identifier": identifier,
                 "user_sig": token,
             },
@@ -149,10 +152,9 @@ class Story:
         body = {"title": "Story time · 故事课", "members": roster}
         answer = expect(201, self._clients["tom"].call("POST", "/v1/classrooms", body))
         self._class_id = answer["classroom_id"]
-        ticket = self._enter("tom")
-        seen = self._room_check(ticket)
-        require(seen == {"code": 0, "privilege_map": 255}, f"the room check says {seen}")
-        return f"class and room {self._class_id}; the room check reads {seen['privilege_map']}"
+        seen = self._room_check(self._enter("tom"))
+        require(seen == {"code": 0, "privilege_map": 255}, f"the room check returns {seen}")
+        return f"class and room {self._class_id}; the privilege map is {seen['privilege_map']}"
 
     def _enter_class(self) -> str:
         path = f"/v1/classrooms/{self._class_id}"
@@ -160,7 +162,7 @@ class Story:
         require(early.status == 409, f"before the start: {early}")
         expect(200, self._clients["tom"].call("POST", f"{path}/start"))
         seen = self._room_check(self._enter("amy"))
-        require(seen == {"code": 0, "privilege_map": 170}, f"the room check says {seen}")
+        require(seen == {"code": 0, "privilege_map": 170}, f"the room check returns {seen}")
         stranger = self._clients["bob"].call("POST", f"{path}/entry")
         require(stranger.status == 404, f"the stranger: {stranger}")
         return (
@@ -170,13 +172,13 @@ class Story:
 
     def _enter(self, identifier: str) -> Json:
         path = f"/v1/classrooms/{self._class_id}/entry"
-        ticket = expect(200, self._clients[identifier].call("POST", path))
-        self._leases.append(ticket["lease_id"])
-        return ticket
+        credentials = expect(200, self._clients[identifier].call("POST", path))
+        self._leases.append(credentials["lease_id"])
+        return credentials
 
-    def _room_check(self, ticket: Json) -> Json:
-        wanted = ("sdk_app_id", "identifier", "user_sig", "private_map_key", "room_id")
-        answer = self._emulator.ask("enter-room", {name: ticket[name] for name in wanted})
+    def _room_check(self, credentials: Json) -> Json:
+        names = ("sdk_app_id", "identifier", "user_sig", "private_map_key", "room_id")
+        answer = self._emulator.ask("enter-room", {name: credentials[name] for name in names})
         return {name: answer.get(name) for name in ("code", "privilege_map")}
 
     # ── uploads with temporary keys ─────────────────────────────────────────────────────────────
@@ -200,18 +202,18 @@ class Story:
     def _try_another_key(self) -> str:
         other = f"classes/{self._class_id}/somebody-elses/file.pdf"
         code = self._cos().refusal_of(other)
-        require(code == "AccessDenied", f"the store says {code}")
-        return f"the store says {code}"
+        require(code == "AccessDenied", f"the store answers {code}")
+        return f"the store answers {code}"
 
     def _try_expired_keys(self) -> str:
         lifetime = self._grant["expiredTime"] - self._grant["startTime"]
         with self._emulator.clock_ahead(lifetime + 60):
             code = self._cos().refusal_of(self._grant["object_key"])
-        require(code in {"ExpiredToken", "AccessDenied"}, f"the store says {code}")
-        return f"the store says {code}"
+        require(code in {"ExpiredToken", "AccessDenied"}, f"the store answers {code}")
+        return f"the store answers {code}"
 
     def _ask_sts(self) -> str:
-        cloud, cos = self._scene.settings.cloud, self._scene.settings.cos
+        cloud, cos = self._context.settings.cloud, self._context.settings.cos
         policy = policy_for_object(
             region=cos.region,
             cloud_app_id=cos.app_id,
@@ -220,15 +222,15 @@ class Story:
         )
         encoded, secret_id = quote(policy.to_wire()), cloud.secret_id.get_secret_value()
         right = ask_sts(
-            self._scene.emulator,
+            self._context.emulator,
             cos.region,
             secret_id,
             cloud.secret_key.get_secret_value(),
             encoded,
         )
-        wrong = ask_sts(self._scene.emulator, cos.region, secret_id, "not the secret", encoded)
-        require(right is None, f"STS says {right}")
-        require(wrong == "AuthFailure.SignatureFailure", f"STS says {wrong}")
+        wrong = ask_sts(self._context.emulator, cos.region, secret_id, "not the secret", encoded)
+        require(right is None, f"STS answers {right}")
+        require(wrong == "AuthFailure.SignatureFailure", f"STS answers {wrong}")
         return f"right secret: keys; wrong secret: {wrong}"
 
     def _refuse_student(self) -> str:
@@ -243,7 +245,7 @@ class Story:
         return ", ".join(f"{each.status} {each.body['code']}" for each in answers)
 
     def _cos(self) -> CosSdkClient:
-        return CosSdkClient(self._scene.emulator, self._grant["region"], self._grant)
+        return CosSdkClient(self._context.emulator, self._grant["region"], self._grant)
 
     # ── signatures of the JSON API ──────────────────────────────────────────────────────────────
 
@@ -256,7 +258,7 @@ class Story:
     def _use_again(self) -> str:
         grant = self._signature("reusable", "again.txt")
         codes = [self._send(grant, content) for content in (b"one", b"two", b"three")]
-        lifetime = self._scene.settings.cos.signature_lifetime
+        lifetime = self._context.settings.cos.signature_lifetime
         with self._emulator.clock_ahead(int(lifetime.total_seconds()) + 60):
             late = self._send(grant, b"late")
         require(codes == [0, 0, 0] and late != 0, f"codes {codes}, late {late}")
@@ -279,10 +281,10 @@ class Story:
         expect(200, tom.call("POST", f"/v1/uploads/{self._grant['upload_id']}/complete"))
         listed = expect(200, amy.call("GET", f"/v1/classrooms/{self._class_id}/courseware"))
         reply = requests.get(listed["items"][0]["download_url"], timeout=60)
-        require(reply.status_code == 200, f"the store says {reply.status_code}")
-        require(reply.content == self._content, "the bytes are not the same")
+        require(reply.status_code == 200, f"the store answers {reply.status_code}")
+        require(reply.content == self._content, "the downloaded bytes differ")
         disposition = reply.headers["Content-Disposition"]
-        require(disposition.startswith("attachment"), f"it opens as {disposition}")
+        require(disposition.startswith("attachment"), f"the disposition is {disposition}")
         return f"{len(reply.content)} bytes, equal (crc32 {zlib.crc32(reply.content):08x})"
 
     def _end_class(self) -> str:
@@ -305,8 +307,8 @@ class Story:
         missing = set(self._leases) - {row["lease_id"] for row in issued}
         require(not missing, f"{len(missing)} grants are not in the audit")
         here = Counter(row["event"] for row in issued if row["classroom_id"] == self._class_id)
-        require(here == _GIVEN_IN_CLASS, f"given in the class: {dict(here)}")
-        verdict = self._scene.verify_audit()
-        require(not verdict.faults, f"{verdict.faults}")
-        given = ", ".join(f"{event}: {count}" for event, count in sorted(here.items()))
-        return f"in the class {given}; {verdict.rows} rows, {verdict.chains} chains unbroken"
+        require(here == _ISSUED_IN_CLASS, f"issued in the class: {dict(here)}")
+        result = self._context.verify_audit()
+        require(not result.faults, f"{result.faults}")
+        counts = ", ".join(f"{event}: {count}" for event, count in sorted(here.items()))
+        return f"in the class {counts}; {result.rows} rows, {result.chains} chains verify"

@@ -1,4 +1,4 @@
-"""The clients of the demo's story: classgate's API, the emulator's checks, the official SDKs."""
+"""The clients of the stories: classgate's APIs, the emulator's checks and the official SDKs."""
 
 import json
 import time
@@ -32,7 +32,7 @@ class Answer:
 
 
 class ApiClient:
-    """A school's client: calls the API, logged in or not."""
+    """A client of the HTTP API, with or without a session."""
 
     def __init__(self, url: str, access_token: str | None = None) -> None:
         self._url = url
@@ -41,18 +41,18 @@ class ApiClient:
             self._session.headers["Authorization"] = f"Bearer {access_token}"
 
     def call(self, method: str, path: str, body: Json | None = None) -> Answer:
-        """One call, whatever its outcome."""
+        """Call the API and return the answer, whatever its status."""
         reply = self._session.request(method, self._url + path, json=body, timeout=_SECONDS)
         return Answer(reply.status_code, reply.json() if reply.content else {})
 
     def log_in(self, identifier: str, password: str) -> tuple["ApiClient", Json]:
-        """A client that is logged in, and what the log-in gave."""
+        """Log in; return a client with the session, and the answer."""
         answer = self.call("POST", "/v1/sessions", {"identifier": identifier, "password": password})
         return ApiClient(self._url, answer.body["access_token"]), answer.body
 
 
 class LegacyClient:
-    """A client of the old backend: one address for everything, and always HTTP 200."""
+    """A client of the 2017 protocol, which has one URL and always answers HTTP 200."""
 
     def __init__(self, url: str, sdk_app_id: int) -> None:
         self._url = url
@@ -60,14 +60,14 @@ class LegacyClient:
         self._token: str | None = None
 
     def call(self, svc: str, cmd: str, **fields: object) -> Json:
-        """One call, whatever its `errorCode`; with the token of the last log-in."""
+        """Send a command with the token of the last log-in; return the answer with any code."""
         body: Json = {
             "appid": self._sdk_app_id,
             "timeStamp": int(time.time() * 1000) % 2**32,
             **({} if self._token is None else {"token": self._token}),
             **fields,
         }
-        # As the clients for browsers send it, so that nothing is asked beforehand.
+        # As web clients send it, to avoid a CORS preflight.
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         address = f"{self._url}/index.php?svc={svc}&cmd={cmd}"
         reply = requests.post(address, json.dumps(body), headers=headers, timeout=_SECONDS)
@@ -76,27 +76,27 @@ class LegacyClient:
         return answer
 
     def log_in(self, identifier: str, password: str) -> Json:
-        """Keep the token; what the log-in was answered."""
+        """Log in, keep the token, and return the answer."""
         answer = self.call("account", "login", id=identifier, pwd=password)
         self._token = answer.get("data", {}).get("token")
         return answer
 
 
 class EmulatorClient:
-    """Asks the emulator what the media service would say, and sets its clock."""
+    """Uses the control API of the emulator: the checks of the media service, and the clock."""
 
     def __init__(self, url: str) -> None:
         self._url = url
 
     def ask(self, what: str, body: Json) -> Json:
-        """A check or a control call of the emulator."""
+        """Send a control call and return the answer."""
         reply = requests.post(f"{self._url}/_emulator/{what}", json=body, timeout=_SECONDS)
         answer: Json = reply.json()
         return answer
 
     @contextmanager
     def clock_ahead(self, seconds: int) -> Iterator[None]:
-        """Let the cloud's clock run ahead, and set it right whatever happens."""
+        """Set the emulator's clock ahead for the block."""
         self.ask("clock", {"offset": seconds})
         try:
             yield
@@ -105,7 +105,7 @@ class EmulatorClient:
 
 
 class CosSdkClient:
-    """The official COS SDK with temporary keys, pointed at the emulator."""
+    """The official COS SDK, with temporary keys and the emulator's address."""
 
     def __init__(self, emulator: str, region: str, grant: Json) -> None:
         keys, address = grant["credentials"], urlsplit(emulator)
@@ -125,7 +125,7 @@ class CosSdkClient:
     def upload_in_parts(
         self, object_key: str, file: Path, progress: Callable[[int, int], None]
     ) -> None:
-        """The SDK's multipart upload."""
+        """Upload a file with the SDK's multipart upload."""
         self._client.upload_file(
             Bucket=self._bucket,
             Key=object_key,
@@ -136,7 +136,7 @@ class CosSdkClient:
         )
 
     def refusal_of(self, object_key: str) -> str | None:
-        """The code with which a small upload is refused; None when it is taken."""
+        """Try a small upload; return the error code, or None if it is accepted."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=object_key, Body=b"x")
         except CosServiceError as error:
@@ -145,7 +145,7 @@ class CosSdkClient:
 
 
 def ask_sts(emulator: str, region: str, secret_id: str, secret_key: str, policy: str) -> str | None:
-    """Ask for keys with the official STS client; the code of a refusal, None when they come."""
+    """Request keys with the official STS client; return the error code, or None."""
     profile = ClientProfile(
         httpProfile=HttpProfile(protocol="http", endpoint=urlsplit(emulator).netloc)
     )
@@ -160,7 +160,7 @@ def ask_sts(emulator: str, region: str, secret_id: str, secret_key: str, policy:
 
 
 def json_api_upload(url: str, sign: str, content: bytes) -> int:
-    """A plain upload to the JSON API (v4), as its old clients send it; the code of the answer."""
+    """Upload to the JSON API (v4) as legacy clients do; return the code of the answer."""
     reply = requests.post(
         url,
         headers={"Authorization": sign},

@@ -1,5 +1,7 @@
-"""`classgate demo`: the service and the emulator on loopback, over a directory of their own, and
-the story that shows them at work. For trying out; its keys open nothing but its own emulator."""
+"""`classgate demo`: runs the service and the emulator on loopback and plays the stories.
+
+For evaluation only. Data is in one directory; the keys are valid only in its emulator.
+"""
 
 import asyncio
 import contextlib
@@ -31,7 +33,7 @@ from classgate.audit.models import VerificationResult
 from classgate.cli.demo.folder import lock_folder
 from classgate.cli.emulator import (
     EmulatorState,
-    invent,
+    generate_state,
     make_folder,
     read_state,
     write_private,
@@ -40,9 +42,9 @@ from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import (
     lock_database,
-    naming_database,
     open_application,
     require_audit_key,
+    translate_database_errors,
 )
 from classgate.emulator.server import EmulatorSettings
 from classgate.emulator.server import create_app as create_emulator
@@ -54,11 +56,11 @@ from classgate.server.application import create_app, create_operations_app
 from classgate.server.listeners import (
     Listener,
     bind,
-    product_config,
     run_listeners,
     stop_listeners,
+    uvicorn_config,
 )
-from classgate.settings.loading import Settings, Tree, load_settings
+from classgate.settings.loading import Settings, SettingsTree, load_settings
 from classgate.signing.keys import EcdsaPrivateKey
 
 _STATE = "demo.json"
@@ -73,9 +75,9 @@ _ROLES = {
 
 
 class DemoState(msgspec.Struct, frozen=True):
-    """What a data directory remembers, so that a restart is the same demo."""
+    """The keys and passwords of a data directory, kept across restarts."""
 
-    pretence: EmulatorState
+    emulator: EmulatorState
     audit_key: str
     private_key: str  # of an application with a key file, for UserSig version 1
     passwords: dict[str, str]
@@ -92,13 +94,13 @@ def demo(
         8000,
         metavar="N",
         parser=whole_number(),
-        help="The API's port; the two next are taken too. 0 takes three free ones.",
+        help="Port of the API; the next two ports are used too. 0 selects three free ports.",
     ),
     data_dir: Path | None = typer.Option(
-        None, help="Where to keep data, to be used again; without it nothing is kept."
+        None, help="Directory for data, reused at the next start; without it, nothing is kept."
     ),
     fresh: bool = typer.Option(
-        False, "--fresh", help="Remove what an earlier demo left in --data-dir first."
+        False, "--fresh", help="First remove the data of an earlier demo from --data-dir."
     ),
     as_json: bool = JsonOption,
 ) -> None:
@@ -111,21 +113,21 @@ def demo(
         make_folder(folder)
         with lock_folder(folder, fresh=fresh), _open_log(folder / "classgate.log") as log:
             configure_logs("info", "json", log)
-            stage = _StoryRunner(folder, port)
-            succeeded = stage.run(story=not no_story, once=once, as_json=as_json)
+            server = _DemoServer(folder, port)
+            succeeded = server.run(story=not no_story, once=once, as_json=as_json)
     if not succeeded:
         raise typer.Exit(1)
 
 
-class _StoryRunner:
-    """Both programs in one process, over one directory."""
+class _DemoServer:
+    """Service and emulator in one process, with one data directory."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        self._state = _remembered(folder)
-        # Bound first: what port 0 becomes stands in the settings of the service.
+        self._state = _load_state(folder)
+        # Bound first, because the service's settings contain the emulator's port.
         emulator_socket = bind("the emulator's port", "127.0.0.1", port + 1 if port else 0)
         cloud = f"127.0.0.1:{emulator_socket.getsockname()[1]}"
-        base = _base(self._state, folder, port, cloud)
+        base = _demo_settings(self._state, folder, port, cloud)
         self._settings = load_settings(os.environ, None, base)
         _require_loopback(self._settings)
         write_private(folder / SETTINGS_FILE, _as_toml(base))
@@ -136,34 +138,34 @@ class _StoryRunner:
             emulator_socket,
         )
         url = self._settings.database.url.get_secret_value()
-        with naming_database(url):
+        with translate_database_errors(url):
             upgrade(url)
-        self._held = lock_database(self._settings)
+        self._database_lock = lock_database(self._settings)
         require_audit_key(self._settings)
         self._application = open_application(self._settings)
         emulator = create_emulator(_emulator_settings(self._settings, self._state, folder))
         configs = (
-            product_config(create_app(self._application, self._settings)),
-            product_config(create_operations_app(self._application)),
+            uvicorn_config(create_app(self._application, self._settings)),
+            uvicorn_config(create_operations_app(self._application)),
             emulator_config(emulator),
         )
         self._listeners = [Listener(*each) for each in zip(configs, sockets, strict=True)]
 
     async def play(self, *, story: bool, as_json: bool) -> bool:
-        """What happens once both programs accept connections. False when a step failed."""
+        """Create the accounts and play the stories, after start-up. False: a step failed."""
         if not story:
-            await self._make_accounts(*_ROLES)
-            print(msgspec.json.encode(self._describe()).decode() if as_json else self._invitation())
+            await self._create_accounts(*_ROLES)
+            print(msgspec.json.encode(self._to_json()).decode() if as_json else self._summary())
             sys.stdout.flush()
             return True
-        await self._make_accounts("admin")
+        await self._create_accounts("admin")
         loop = asyncio.get_running_loop()
 
         def verify_audit() -> VerificationResult:
             return asyncio.run_coroutine_threadsafe(self._application.verify_audit(), loop).result()
 
-        stories = _the_stories()
-        scene = stories.StoryContext(
+        stories = _import_stories()
+        context = stories.StoryContext(
             api=self._listeners[0].url,
             emulator=self._listeners[2].url,
             settings=self._settings,
@@ -171,11 +173,11 @@ class _StoryRunner:
             key_file=EcdsaPrivateKey.from_pem(self._state.private_key.encode()),
             verify_audit=verify_audit,
         )
-        # The official clients block; they get a thread of their own.
-        return await asyncio.to_thread(stories.play, scene, as_json=as_json)
+        # The official clients block, so they run in a thread.
+        return await asyncio.to_thread(stories.play, context, as_json=as_json)
 
     def run(self, *, story: bool, once: bool, as_json: bool) -> bool:
-        """Serve until a signal, or until the story is over. False when something went wrong."""
+        """Serve until a signal, or with `once` until the stories end. False on a failure."""
         succeeded = False
 
         async def when_started() -> None:
@@ -184,18 +186,18 @@ class _StoryRunner:
             if once:
                 stop_listeners(self._listeners)
             elif story and not as_json:
-                print(self._invitation(), flush=True)
+                print(self._summary(), flush=True)
 
-        with self._held:
+        with self._database_lock:
             return run_listeners(self._listeners, when_started) and succeeded
 
-    async def _make_accounts(self, *identifiers: str) -> None:
+    async def _create_accounts(self, *identifiers: str) -> None:
         for identifier in identifiers:
             new = NewAccount(identifier, self._state.passwords[identifier], _ROLES[identifier])
             with contextlib.suppress(IdentifierTaken):
                 await self._application.accounts.administration.add(None, new)
 
-    def _describe(self) -> dict[str, object]:
+    def _to_json(self) -> dict[str, object]:
         settings = self._settings
         return {
             "api": self._listeners[0].url,
@@ -217,7 +219,7 @@ class _StoryRunner:
             ],
         }
 
-    def _invitation(self) -> str:
+    def _summary(self) -> str:
         passwords = self._state.passwords
         accounts = "\n".join(
             f"  {identifier:6} {role:8} {passwords[identifier]}"
@@ -225,14 +227,14 @@ class _StoryRunner:
         )
         api = self._listeners[0].url
         return (
-            f"\nThe API is at {api}, its description at {api}/docs.\n"
+            f"\nThe API is at {api}, its documentation at {api}/docs.\n"
             f"The emulator is at {self._listeners[2].url}.\n"
-            f"Accounts and their passwords:\n{accounts}\nCtrl-C ends it."
+            f"Accounts and their passwords:\n{accounts}\nPress Ctrl-C to stop."
         )
 
 
-def _the_stories() -> ModuleType:
-    """The stories, whose clients production does without. ConfigurationError: they are not here."""
+def _import_stories() -> ModuleType:
+    """Import the stories. ConfigurationError: their clients, an extra, are not installed."""
     try:
         return import_module("classgate.cli.demo.stories")
     except ImportError as error:
@@ -241,13 +243,13 @@ def _the_stories() -> ModuleType:
         ) from error
 
 
-def _remembered(folder: Path) -> DemoState:
-    """The same keys and passwords at every start over one directory."""
+def _load_state(folder: Path) -> DemoState:
+    """Load the state of the data directory, or generate it at the first start."""
     path = folder / _STATE
     if path.is_file():
-        return _require_whole(path, read_state(path, DemoState))
+        return _require_complete(path, read_state(path, DemoState))
     state = DemoState(
-        pretence=invent(),
+        emulator=generate_state(),
         audit_key=secrets.token_hex(32),
         private_key=_new_private_key(),
         passwords={identifier: secrets.token_urlsafe(12) for identifier in _ROLES},
@@ -256,21 +258,21 @@ def _remembered(folder: Path) -> DemoState:
     return state
 
 
-def _require_whole(path: Path, state: DemoState) -> DemoState:
-    """What is remembered. ConfigurationError: somebody changed it so that it cannot be used."""
+def _require_complete(path: Path, state: DemoState) -> DemoState:
+    """Return the state. ConfigurationError: the file was changed and cannot be used."""
     missing = sorted(_ROLES.keys() - state.passwords.keys())
-    fault = f"it has no password of {missing[0]}" if missing else None
+    fault = f"the password of {missing[0]} is missing" if missing else None
     try:
         EcdsaPrivateKey.from_pem(state.private_key.encode())
     except (InvalidSigningKey, UnicodeError):
-        fault = "its private_key is none"
+        fault = "private_key is not a valid key"
     if fault is not None:
-        raise ConfigurationError([f"{path}: {fault}; remove the file to start anew"])
+        raise ConfigurationError([f"{path}: {fault}; remove the file to generate a new one"])
     return state
 
 
 def _open_log(path: Path) -> TextIO:
-    """ConfigurationError: it cannot be written."""
+    """Open the log file for appending. ConfigurationError: it cannot be written."""
     try:
         return path.open("a", encoding="utf-8")
     except OSError as error:
@@ -285,27 +287,27 @@ def _new_private_key() -> str:
     )
 
 
-def _base(state: DemoState, folder: Path, port: int, emulator: str) -> Tree:
-    """The demo's own settings; the environment overrides them."""
-    pretence = state.pretence
+def _demo_settings(state: DemoState, folder: Path, port: int, address: str) -> SettingsTree:
+    """Return the demo's settings; the environment overrides them."""
+    emulator = state.emulator
     return {
         "http": {"port": port},
         "operations": {"port": port + 2 if port else 0},
         "database": {"url": f"sqlite:///{folder.absolute() / 'classgate.db'}"},
-        "im": {"sdk_app_id": pretence.sdk_app_id, "secret_key": pretence.sdk_secret_key},
+        "im": {"sdk_app_id": emulator.sdk_app_id, "secret_key": emulator.sdk_secret_key},
         "cloud": {
-            "secret_id": pretence.secret_id,
-            "secret_key": pretence.secret_key,
+            "secret_id": emulator.secret_id,
+            "secret_key": emulator.secret_key,
             "scheme": "http",
-            "sts_endpoint": emulator,
-            "cos_endpoint": emulator,
-            "cos_json_endpoint": emulator,
-            "vod_endpoint": emulator,
+            "sts_endpoint": address,
+            "cos_endpoint": address,
+            "cos_json_endpoint": address,
+            "vod_endpoint": address,
         },
         "cos": {
-            "app_id": pretence.app_id,
-            "bucket": pretence.bucket,
-            "region": pretence.region,
+            "app_id": emulator.app_id,
+            "bucket": emulator.bucket,
+            "region": emulator.region,
         },
         "audit": {"key": state.audit_key},
         "legacy": {
@@ -317,9 +319,9 @@ def _base(state: DemoState, folder: Path, port: int, emulator: str) -> Tree:
     }
 
 
-def _as_toml(tree: Tree) -> bytes:
-    """Texts and numbers are written alike in TOML and in JSON."""
-    lines = ["# The demo's own settings, written anew at each start. They open nothing else."]
+def _as_toml(tree: SettingsTree) -> bytes:
+    """Format the settings as TOML, in which strings and numbers are written as in JSON."""
+    lines = ["# Settings of the demo, written at each start. The keys are valid only in the demo."]
     for group, values in tree.items():
         lines += ["", f"[{group}]"]
         lines += [f"{name} = {json.dumps(value)}" for name, value in values.items()]
@@ -327,7 +329,7 @@ def _as_toml(tree: Tree) -> bytes:
 
 
 def _require_loopback(settings: Settings) -> None:
-    """ConfigurationError: the demo's passwords are printed, so it listens for this machine only."""
+    """Require listeners on loopback, because the demo prints passwords. ConfigurationError."""
     faults = [
         f"{setting}: the demo listens on loopback only; use `classgate serve` for others"
         for setting, host in (
@@ -348,7 +350,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _emulator_settings(settings: Settings, state: DemoState, folder: Path) -> EmulatorSettings:
-    """The emulator knows what the settings name, however they were set."""
+    """Return settings with which the emulator accepts the service's keys."""
     key_file = settings.im.private_key or SecretStr(state.private_key)
     secret_key = settings.im.secret_key
     return EmulatorSettings(
@@ -359,11 +361,11 @@ def _emulator_settings(settings: Settings, state: DemoState, folder: Path) -> Em
         secret_key=settings.cloud.secret_key.get_secret_value(),
         sdk_app_id=settings.im.sdk_app_id,
         sdk_secret_key=None if secret_key is None else secret_key.get_secret_value(),
-        public_key_pem=_public_half(key_file.get_secret_value()),
+        public_key_pem=_public_key_of(key_file.get_secret_value()),
         data_dir=folder / "emulator",
     )
 
 
-def _public_half(private_key: str) -> bytes:
+def _public_key_of(private_key: str) -> bytes:
     key = load_pem_private_key(private_key.encode(), password=None)
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)

@@ -1,4 +1,4 @@
-"""The data directory of `classgate demo`: one demo at a time, and emptied for `--fresh`."""
+"""The data directory of `classgate demo`: locking it, and emptying it for `--fresh`."""
 
 import fcntl
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 from classgate.errors import ConfigurationError
 
 _LOCK = "demo.lock"
-# By name: a directory that was named by mistake keeps everything else.
-_MADE_BY_THE_DEMO = (
+# Only these files are removed, in case --data-dir names a wrong directory.
+_DEMO_FILES = (
     "classgate.db",
     "classgate.db-shm",
     "classgate.db-wal",
@@ -24,9 +24,9 @@ _MADE_BY_THE_DEMO = (
 
 @contextmanager
 def lock_folder(folder: Path, *, fresh: bool) -> Iterator[None]:
-    """Nobody else's until the block ends; if fresh, with nothing of an earlier demo in it.
+    """Lock the directory for the block; with `fresh`, remove the files of an earlier demo.
 
-    ConfigurationError: another demo has it, or it cannot be written.
+    ConfigurationError: another demo uses it, or it cannot be written.
     """
     try:
         descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -45,13 +45,13 @@ def _lock(descriptor: int, folder: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        fault = f"--data-dir: a demo runs over {folder}; end it first, or name another directory"
+        fault = f"--data-dir: another demo uses {folder}; stop it, or name another directory"
         raise ConfigurationError([fault]) from error
 
 
 def _empty(folder: Path) -> None:
     try:
-        for name in _MADE_BY_THE_DEMO:
+        for name in _DEMO_FILES:
             path = folder / name
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

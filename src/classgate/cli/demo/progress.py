@@ -1,4 +1,4 @@
-"""The bar that shows how far the demo's upload is."""
+"""The progress bar of the demo's upload."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColu
 
 
 class ProgressBar:
-    """A bar on a terminal, nothing elsewhere; hands out what the COS SDK tells its progress."""
+    """A progress bar if stdout is a terminal. Entering it returns the COS SDK's callback."""
 
     def __init__(self, total: int) -> None:
         self._total = total

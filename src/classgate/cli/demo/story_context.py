@@ -1,4 +1,4 @@
-"""What the demo's stories are told with: where they play, and what must hold."""
+"""The context of the demo's stories, and the checks of their steps."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from classgate.settings.loading import Settings
 from classgate.signing.keys import EcdsaPrivateKey
 
 Steps = Sequence[tuple[str, Callable[[], str]]]
-"""What is told, in its order: a title, and what happens, which answers how it came out."""
+"""The steps of a story, in order: a title, and a function that returns the outcome."""
 
 
 @dataclass(frozen=True)
 class StoryContext:
-    """Where the stories play."""
+    """The addresses, settings and accounts that the stories use."""
 
     api: str
     emulator: str
@@ -25,16 +25,16 @@ class StoryContext:
 
 
 class UnexpectedOutcome(Exception):
-    """A step came out otherwise than the story says."""
+    """A step had another outcome than the expected one."""
 
 
-def require(holds: bool, otherwise: str) -> None:
-    """Unexpected, unless it holds."""
-    if not holds:
-        raise UnexpectedOutcome(otherwise)
+def require(condition: bool, message: str) -> None:
+    """Require a condition. UnexpectedOutcome with the message."""
+    if not condition:
+        raise UnexpectedOutcome(message)
 
 
 def expect(status: int, answer: Answer) -> Json:
-    """The body of an answer. Unexpected: it has another status."""
+    """Return the body of an answer with this status. UnexpectedOutcome: another status."""
     require(answer.status == status, f"{answer.status} instead of {status}: {answer.body}")
     return answer.body

@@ -52,7 +52,7 @@ class JsonApiAuthenticator:
         except VerificationFailed as error:
             code = _REFUSALS.get(error.failed_check, codes.WRONG_SIGNATURE)
             raise JsonApiError(code, f"ERROR_PROXY_AUTH_FAILED: {error}") from error
-        if not cos_json_request.names_object(signature, resource.key):
+        if not cos_json_request.allows_object(signature, resource.key):
             raise JsonApiError(codes.WRONG_FILE_ID, "the signature is for another file")
         if not signature.single_use:
             return JsonApiCaller(None)

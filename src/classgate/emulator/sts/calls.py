@@ -52,7 +52,7 @@ def read_call(request: Request, payload: bytes) -> Call:
     if (request.header("authorization") or "").startswith("TC3-") or not _is_form(request):
         return JsonCall(request, payload)
     try:
-        return FormCall(request, sts_form.read_body(payload))
+        return FormCall(request, sts_form.parse_form(payload))
     except VerificationFailed as error:
         raise StsError(*_REFUSALS["format"]) from error
 

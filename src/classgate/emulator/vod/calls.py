@@ -102,7 +102,7 @@ async def read_call(request: Request) -> VodCall:
         case _:
             raise VodError(codes.BAD_PARAMETER, "the method is GET or POST")
     try:
-        parameters = sts_form.read_body(text)
+        parameters = sts_form.parse_form(text)
     except VerificationFailed as error:
         raise VodError(codes.BAD_PARAMETER, "the parameters cannot be read") from error
     return VodCall(

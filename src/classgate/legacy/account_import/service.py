@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from classgate.accounts.creation import AccountCreator
-from classgate.accounts.imports.csv_records import ImportRow, in_order
-from classgate.accounts.imports.steps import (
+from classgate.accounts.imports.csv_records import ImportRow, sort_faults
+from classgate.accounts.imports.preparation import (
     Progress,
     Written,
     find_taken,
@@ -25,7 +25,7 @@ from classgate.storage.database import Database
 
 ACCOUNTS_AT_ONCE = 200  # hashed, then written in one transaction
 
-_RULE = "the command line: import from the old backend"
+_RULE = "the command line: import from the 2017 backend"
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class LegacyImport:
         taken = await find_taken(self._database.reader, self._names, table.rows, "uid")
         faults = [*table.faults, *taken]
         if faults and not (skip_faulty and table.whole):
-            raise ImportRefused(in_order(faults, COLUMNS))
+            raise ImportRefused(sort_faults(faults, COLUMNS))
         lines = {each.line for each in taken}
         free = [row for row in table.rows if row.line not in lines]
         late = await self._create(free, progress, written)
         return LegacyImportResult(
-            len(free) - len(late), table.left_out, in_order([*faults, *late], COLUMNS)
+            len(free) - len(late), table.left_out, sort_faults([*faults, *late], COLUMNS)
         )
 
     async def _create(

@@ -19,9 +19,9 @@ from classgate.accounts.imports.csv_records import (
     ImportRow,
     Record,
     find_invalid_character,
-    in_order,
     read_csv,
     read_lines,
+    sort_faults,
 )
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.errors import ImportRefused, InvalidIdentifier, InvalidRequest, LineFault
@@ -45,12 +45,12 @@ _BLANKS = " \t\r\v\f"
 _ESCAPED = re.compile(r"\\([nt0\\])")
 _UNESCAPED = {"n": "\n", "t": "\t", "0": "\0", "\\": "\\"}
 
-_NONE_OF_IT = "no row is of the application that --sdk-app-id names"
-_CUT_OFF = (
-    "the export is cut off: this line has no end, and its password is not as the others are; make "
-    "it anew (if it is whole after all, put a line end after it)"
+_NO_MATCHING_ROW = "no row belongs to the application of --sdk-app-id"
+_TRUNCATED = (
+    "the export is truncated: this line has no line end, and its password differs in form from the "
+    "others; export again (if the file is complete, add a line end)"
 )
-_BY_HAND = "leave this row out, and make the account with a new password"
+_CREATE_BY_HAND = "remove this row, and create the account with a new password"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def read_legacy_table(content: bytes, wanted: LegacyTableFilter) -> LegacyTable:
     Oversized input is rejected before parsing: a file may hold millions of short lines.
     """
     try:
-        _require_small(content)
+        _require_size(content)
         unreadable = find_invalid_character(content)
         if 1 in unreadable:
             raise _refusal(1, unreadable[1])
@@ -94,16 +94,16 @@ def read_stored_password(stored: str) -> str:
     """Decode the password that log-in compared. InvalidRequest: no usable password."""
     stored = stored.strip()
     if len(stored) == _PASSWORD_COLUMN:
-        raise field_error("pwd", f"was cut by the old table (36 bytes and more were); {_BY_HAND}")
+        raise field_error("pwd", f"was truncated by the old table (at 36 bytes); {_CREATE_BY_HAND}")
     try:
         text = b64decode(stored, validate=True).decode("utf-8")
     except UnicodeDecodeError:
-        raise field_error("pwd", f"holds no text in UTF-8; {_BY_HAND}") from None
+        raise field_error("pwd", f"holds no text in UTF-8; {_CREATE_BY_HAND}") from None
     except ValueError:
-        raise field_error("pwd", f"is no base64, as old passwords are; {_BY_HAND}") from None
+        raise field_error("pwd", f"is no base64, as old passwords are; {_CREATE_BY_HAND}") from None
     password = text.partition("\n")[0].rstrip(_BLANKS)
     if not password:
-        raise field_error("pwd", f"holds no password; {_BY_HAND}")
+        raise field_error("pwd", f"holds no password; {_CREATE_BY_HAND}")
     return password
 
 
@@ -111,7 +111,7 @@ def _refusal(line: int, message: str) -> ImportRefused:
     return ImportRefused([LineFault(line, "", message)])
 
 
-def _require_small(content: bytes) -> None:
+def _require_size(content: bytes) -> None:
     """Require an acceptable size. ImportRefused."""
     if len(content) > MAX_BYTES:
         raise _refusal(1, f"the file is larger than {MAX_BYTES // 1024**2} MiB; split it")
@@ -124,7 +124,7 @@ def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
     header = text.partition("\n")[0]
     if ";" in header and not {",", "\t"} & set(header):
         raise _refusal(1, "';' separates the columns; expected commas or tabs")
-    records, broken = _read_tabs(text) if "\t" in header else _read_commas(text)
+    records, broken = _parse_tsv(text) if "\t" in header else _parse_csv(text)
     if not broken or (records and records[0].first_line < broken[0].line):
         _require_header(records, wanted)
     if broken:
@@ -133,16 +133,16 @@ def _read_records(text: str, wanted: LegacyTableFilter) -> list[Record]:
         message = f"at most {MAX_ROWS} rows at once; split the file"
         raise _refusal(records[-1].first_line, message)
     if not text.endswith(("\n", '"')) and _ends_in_password(records):
-        raise _refusal(records[-1].last_line, _CUT_OFF)
+        raise _refusal(records[-1].last_line, _TRUNCATED)
     return records
 
 
-def _read_commas(text: str) -> tuple[list[Record], list[LineFault]]:
+def _parse_csv(text: str) -> tuple[list[Record], list[LineFault]]:
     """Parse CSV, as exported by phpMyAdmin or written by hand, with a blank after commas."""
     return read_csv(text, _MAX_RECORDS, skips_blanks=True)
 
 
-def _read_tabs(text: str) -> tuple[list[Record], list[LineFault]]:
+def _parse_tsv(text: str) -> tuple[list[Record], list[LineFault]]:
     """Parse `mysql --batch` output: quotes have no meaning, only the length can be malformed."""
     records: list[Record] = []
     faults: list[LineFault] = []
@@ -228,12 +228,12 @@ def _read_rows(
         if not found:
             rows.append(ImportRow(line, _to_account(fields)))
     if not rows and not faults:
-        message = _NONE_OF_IT if left_out else "there is no row below the first line"
+        message = _NO_MATCHING_ROW if left_out else "there is no row below the first line"
         return LegacyTable((), (LineFault(1, "", message),), whole=False)
     faults += _find_repeated(lines_of_name)
     faulty = {each.line for each in faults}
     good = tuple(row for row in rows if row.line not in faulty)
-    return LegacyTable(good, in_order(faults, COLUMNS), left_out)
+    return LegacyTable(good, sort_faults(faults, COLUMNS), left_out)
 
 
 def _null_is_empty(value: str) -> str:
@@ -241,10 +241,10 @@ def _null_is_empty(value: str) -> str:
 
 
 def _is_skipped(fields: dict[str, str], wanted: LegacyTableFilter) -> bool:
-    return wanted.leaves_out_others and _is_of_another(fields["appid"], wanted)
+    return wanted.leaves_out_others and _is_of_other_application(fields["appid"], wanted)
 
 
-def _is_of_another(sdk_app_id: str, wanted: LegacyTableFilter) -> bool:
+def _is_of_other_application(sdk_app_id: str, wanted: LegacyTableFilter) -> bool:
     return bool(_SDK_APP_ID.fullmatch(sdk_app_id)) and int(sdk_app_id) != wanted.sdk_app_id
 
 
@@ -257,7 +257,7 @@ def _faults_of(line: int, fields: dict[str, str], wanted: LegacyTableFilter) -> 
         faults.append(LineFault(line, "uid", message))
     if "appid" in fields and not _SDK_APP_ID.fullmatch(fields["appid"]):
         faults.append(LineFault(line, "appid", "expected the number of an application"))
-    elif "appid" in fields and _is_of_another(fields["appid"], wanted):
+    elif "appid" in fields and _is_of_other_application(fields["appid"], wanted):
         message = (
             f"another application's, not {wanted.sdk_app_id}'s (im.sdk_app_id); "
             "--sdk-app-id N takes the rows of application N and leaves out all others"

@@ -1,4 +1,4 @@
-"""Pages of classrooms by offset, with how many there are in all."""
+"""Pages of classrooms by offset, with the total."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ async def list_page(
     offset: int,
     limit: int,
 ) -> tuple[Sequence[Classroom], int]:
-    """Some classes that the viewer may see, the most recently begun first; and how many in all."""
+    """Return a page of the classes that the viewer may see, most recent first, and the total."""
     total = await _count(connection, viewer, wanted, host_id)
     if offset >= total or limit == 0:
         return [], total
@@ -51,9 +51,9 @@ async def _count(
     wanted: ClassroomListFilter,
     host_id: int | None,
 ) -> int:
-    """Open ones and others by themselves: each is counted by an index, which both together are not.
+    """Count open and other classes separately, because each count can use an index.
 
-    Open ones by that of states, so all of them are named where none is asked for.
+    The index of open classes begins with the state, so the condition always names states.
     """
     conditions = _conditions(wanted, host_id)
     if viewer.role is AccountRole.ADMIN:
@@ -82,7 +82,7 @@ def _conditions(wanted: ClassroomListFilter, host_id: int | None) -> list[Column
     if wanted.begun_before is not None:
         before = wanted.begun_before
         begun = or_(created < before, started < before)
-        # A class that has not started counts as started in 1970, as the old backend had it.
+        # A class that has not started counts as started in 1970, as in the 2017 backend.
         conditions.append(or_(begun, started.is_(None)) if before > _EPOCH else begun)
     if host_id is not None:
         conditions.append(classrooms.c.host_id == host_id)

@@ -1,4 +1,4 @@
-"""The list of lessons, by offset and with totals, as a client shows pages of it."""
+"""The class list by offset, with totals, for clients that show numbered pages."""
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
@@ -15,7 +15,7 @@ from classgate.storage.database import Database
 
 
 class LegacyClassroomList:
-    """Which classes there are for the caller, the most recently begun first."""
+    """Lists the classes that the caller may see, most recent first."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class LegacyClassroomList:
     ) -> ClassroomListPage:
         """Classes that the caller belongs to, and open ones; an admin sees all.
 
-        AccountNotFound: there is no such host.
+        AccountNotFound: the host of the filter does not exist.
         """
         connection = self._database.reader
         host_id = None

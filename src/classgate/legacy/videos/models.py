@@ -9,7 +9,7 @@ from classgate.signing.cloud_api_v1 import SignatureMethod
 
 Method = Literal["GET", "POST"]
 
-Given = Mapping[str, object]
+RawParameters = Mapping[str, object]
 """Unvalidated parameters from a caller."""
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from classgate.legacy.videos.models import (
-    Given,
     Method,
+    RawParameters,
     VideoQuery,
     VideoQueryRules,
 )
@@ -30,7 +30,7 @@ _FURTHER_PARAMETER = re.compile(r"&[^&]*=")
 _MAX_NUMBER: Final = 2**63 - 1
 
 
-def read_query(rules: VideoQueryRules, method: str, given: Given) -> VideoQuery:
+def read_query(rules: VideoQueryRules, method: str, given: RawParameters) -> VideoQuery:
     """Parse a query.
 
     PermissionDenied: its action is not allowed. InvalidRequest: a method, a name or a value that
@@ -39,9 +39,7 @@ def read_query(rules: VideoQueryRules, method: str, given: Given) -> VideoQuery:
     values = _read_values(given)
     action = values.get("Action")
     if action not in rules.actions:
-        raise VideoActionNotAllowed(
-            "this action of the video service is not one that may be asked for"
-        )
+        raise VideoActionNotAllowed("this action of the video service is not allowed")
     query = VideoQuery(
         action=action,
         method=_read_method(method),
@@ -58,17 +56,17 @@ def _read_method(method: str) -> Method:
     match method:
         case ("GET" | "POST") as known:
             return known
-    raise field_error("method", "this is GET or POST")
+    raise field_error("method", "must be GET or POST")
 
 
 def _read_signature_method(values: Mapping[str, str]) -> SignatureMethod:
     match values.get("SignatureMethod", "HmacSHA1"):
         case ("HmacSHA1" | "HmacSHA256") as known:
             return known
-    raise field_error("SignatureMethod", "this is HmacSHA1 or HmacSHA256")
+    raise field_error("SignatureMethod", "must be HmacSHA1 or HmacSHA256")
 
 
-def _read_values(given: Given) -> dict[str, str]:
+def _read_values(given: RawParameters) -> dict[str, str]:
     if len(given) > MAX_PARAMETERS:
         raise field_error("params", f"at most {MAX_PARAMETERS} parameters are taken")
     values = dict(_read(given))
@@ -81,16 +79,17 @@ def _read_values(given: Given) -> dict[str, str]:
     return values
 
 
-def _read(given: Given) -> Iterator[tuple[str, str]]:
+def _read(given: RawParameters) -> Iterator[tuple[str, str]]:
     for name, value in given.items():
         if _NAME.fullmatch(name) is None:
             raise field_error(
-                "params", "a parameter's name is of letters, digits, '_', '.' and '-'"
+                "params",
+                "a parameter's name must consist of letters, digits, '_', '.' and '-'",
             )
         if _OWN_IN_LOWER_CASE.get(name.lower(), name) != name:
             raise field_error("params", f"a parameter is called {name[:20]}, and read as another")
         if name == "Token":
-            raise field_error(name, "this belongs to a temporary key, and ours is none")
+            raise field_error(name, "this parameter is for temporary keys, which are not used here")
         yield name, _text(name, value)
 
 
@@ -101,7 +100,7 @@ def _text(name: str, value: object) -> str:
         case int() if abs(value) <= _MAX_NUMBER:
             return str(value)
         case str() if _CONTROL.search(value) or _FURTHER_PARAMETER.search(value):
-            raise field_error(name, "this could be read as further parameters")
+            raise field_error(name, "this could be parsed as further parameters")
         case str():
             return value
     raise field_error(name, "expected a string or an integer")

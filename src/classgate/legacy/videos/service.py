@@ -20,8 +20,8 @@ from classgate.leases.kinds import LeaseKind
 from classgate.leases.models import Lease
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.legacy.videos.models import (
-    Given,
     QuerySignature,
+    RawParameters,
     UploadSignature,
     VideoAccount,
     VideoQuery,
@@ -36,7 +36,7 @@ from classgate.signing.cloud_api_v1 import (
     ParameterCall,
     issue_signature,
 )
-from classgate.signing.encoding import from_epoch, read_decimal
+from classgate.signing.encoding import from_epoch, parse_decimal
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
 
@@ -72,7 +72,7 @@ class VideoService:
         self._clock = clock
 
     async def sign_query(
-        self, caller: Caller, method: str, host: str, path: str, params: Given
+        self, caller: Caller, method: str, host: str, path: str, params: RawParameters
     ) -> QuerySignature:
         """Sign exactly this query, to be sent within five minutes.
 
@@ -127,7 +127,7 @@ class VideoService:
         )
 
     async def forward_query(
-        self, caller: Caller, method: str, params: Given
+        self, caller: Caller, method: str, params: RawParameters
     ) -> Mapping[str, object]:
         """Forward a query with our key and return the answer; only its own parameters are used.
 
@@ -149,7 +149,7 @@ class VideoService:
                     details={"action": query.action},
                 ),
             )
-        return await self._queries.ask(query.action, query.method, query.own)
+        return await self._queries.query(query.action, query.method, query.own)
 
     async def _require_teacher(self, queries: DatabaseConnection, caller: Caller) -> Caller:
         """Reload the caller in this transaction. PermissionDenied, NotAuthenticated."""
@@ -166,11 +166,11 @@ class VideoService:
                     f"a query without {name} is not signed: the cloud takes none"
                 )
         try:
-            at = from_epoch(read_decimal(query.parameters["Timestamp"]))
+            at = from_epoch(parse_decimal(query.parameters["Timestamp"]))
         except VerificationFailed as error:
-            raise field_error("Timestamp", "this is the time in Unix seconds") from error
+            raise field_error("Timestamp", "must be the time in Unix seconds") from error
         if abs(self._clock() - at) > TOLERANCE:
-            raise VideoQueryUntimely("the query's time is over five minutes from the service's")
+            raise VideoQueryUntimely("the time differs from ours by more than five minutes")
         return at
 
     def _new_lease(self, caller: Caller, kind: LeaseKind, expires_at: datetime) -> Lease:

@@ -131,7 +131,7 @@ def test_sixty_thousand_rows_are_read() -> None:
         ("", "no password"),
         ("Cg==", "no password"),
         ("ICAK", "no password"),
-        (CUT, "cut by the old table"),
+        (CUT, "truncated by the old table"),
         ("c2VjcmV0Cg=", "no base64"),
         ("c2Vj*cmV0Cg==", "no base64"),
         ("c2Vj cmV0Cg==", "no base64"),
@@ -271,7 +271,7 @@ def test_table_that_ends_within_a_password_is_refused_whole(mark: str, cut: str)
     text = f"uid,role,pwd\ntom,1,{SECRET}\namy,0,{cut}".replace(",", mark)
     table = read_legacy_table(text.encode(), HERE)
     assert faults(table) == [(3, "")]
-    assert "the export is cut off" in table.faults[0].message
+    assert "the export is truncated" in table.faults[0].message
     assert not table.whole
 
 

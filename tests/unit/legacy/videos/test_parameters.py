@@ -3,14 +3,14 @@
 import pytest
 
 from classgate.errors import InvalidRequest, PermissionDenied
-from classgate.legacy.videos.models import Given, VideoQueryRules
+from classgate.legacy.videos.models import RawParameters, VideoQueryRules
 from classgate.legacy.videos.parameters import MAX_CHARACTERS, MAX_PARAMETERS, read_query
 
 RULES = VideoQueryRules(frozenset({"DescribeVodInfo", "GetVideoInfo"}))
 GOOD: dict[str, object] = {"Action": "GetVideoInfo", "fileId": "7447398154966722001"}
 
 
-def refused_field(given: Given, method: str = "GET") -> str:
+def refused_field(given: RawParameters, method: str = "GET") -> str:
     with pytest.raises(InvalidRequest) as refusal:
         read_query(RULES, method, given)
     (fault,) = refusal.value.fields

@@ -1,4 +1,4 @@
-"""Steps that all imports share between parsing and writing: name look-up and hashing."""
+"""Prepares parsed rows for writing, for all imports: looks up taken names and hashes passwords."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ Written = Callable[[int], None]
 
 
 def ignore_progress(_done: int, _total: int = 0) -> None:
-    """Ignores progress."""
+    """Ignore the progress."""
 
 
 async def find_taken(

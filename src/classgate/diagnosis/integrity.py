@@ -1,4 +1,4 @@
-"""The record: its newest rows are there and under this key, and the storage can be read."""
+"""Checks the newest rows of the audit, and that the storage is readable."""
 
 import asyncio
 import sqlite3
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from classgate.audit import repository as audit
 from classgate.audit.chain import AuditKey
-from classgate.audit.newest_rows import WAY_FORWARD, is_verified, list_acknowledged
+from classgate.audit.newest_rows import NEXT_STEPS, is_verified, list_acknowledged
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.errors import ServiceUnavailable
@@ -17,8 +17,8 @@ from classgate.storage.database import DatabaseConnection
 from classgate.storage.database_url import CONNECTION_ERRORS, is_postgresql
 from classgate.storage.sqlite import sqlite_path
 
-LOOK_FOR = 10
-"""Seconds for which pages are read; what comes after is left to `audit verify`."""
+READ_TIME_LIMIT = 10
+"""Seconds for which the database is read; `audit verify` reads all of the audit."""
 
 _UNREADABLE = (
     *CONNECTION_ERRORS,
@@ -31,78 +31,80 @@ _UNREADABLE = (
 
 
 async def check_audit(context: CheckContext, connection: DatabaseConnection) -> Finding:
-    """The newest row of each chain is there and under this audit.key; `verify` looks at all."""
+    """Verify the newest row of each chain with audit.key; `audit verify` verifies all rows."""
     check, key = "audit", AuditKey(context.settings.audit.key.get_secret_value())
-    fix = "classgate audit verify says which rows; keep the database as it is until that is clear"
+    fix = "classgate audit verify lists the rows; do not change the database before it is clear why"
     try:
         heads = await audit.list_heads(connection)
         rows = [(head, await audit.find_row(connection, head)) for head in heads]
         acknowledged = await list_acknowledged(connection, key)
     except _UNREADABLE:
-        return fail(check, "the audit cannot be read: it is damaged, or somebody changed it", fix)
+        return fail(check, "the audit cannot be read: it is damaged or was tampered with", fix)
     known = 0
     for head, row in rows:
         newest = f"the newest row of chain {head.chain}"
         if f"chain {head.chain}, row {head.seq}" in acknowledged:
             known += 1
         elif row is None or row.mac != head.mac:
-            return fail(check, f"{newest} is gone or another one", fix)
+            return fail(check, f"{newest} is missing or was replaced", fix)
         elif not is_verified(key, row):
-            what = f"audit.key is not the one that {newest} was written under, or it was changed"
-            return fail(check, what, f"nothing is written until that is clear: {WAY_FORWARD}")
+            what = f"{newest} was written with another audit.key, or was changed"
+            return fail(check, what, f"classgate writes nothing until this is fixed: {NEXT_STEPS}")
     if known:
         what = f"{known} chains end with a row that does not verify, which was acknowledged"
-        return warn(check, what, "classgate audit verify says which rows")
-    return ok(check, f"{len(heads)} chains, each with its newest row; `audit verify` checks all")
+        return warn(check, what, "classgate audit verify lists the rows")
+    return ok(
+        check, f"the newest row of each of {len(heads)} chains verifies; `audit verify` checks all"
+    )
 
 
 async def check_integrity(connection: DatabaseConnection, url: str) -> Finding:
-    """The pages of the database can be read; for a bounded time."""
+    """Check for a limited time that the database is readable."""
     if is_postgresql(url):
         return await _read_audit(connection)
     return await asyncio.to_thread(_quick_check, sqlite_path(url))
 
 
 def _quick_check(path: Path) -> Finding:
-    """SQLite's own check of every page, without that of indexes against their tables."""
+    """Run SQLite's `quick_check`, which checks every page but not the indexes."""
     check = "integrity"
     fix = (
-        "look at the disk; classgate audit verify says which rows cannot be read; then go on from "
-        "a backup: classgate db restore"
+        "check the disk; classgate audit verify lists the unreadable rows; then restore a backup: "
+        "classgate db restore"
     )
-    until = time.monotonic() + LOOK_FOR
+    until = time.monotonic() + READ_TIME_LIMIT
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=LOOK_FOR)) as connection:
+        with closing(sqlite3.connect(address, uri=True, timeout=READ_TIME_LIMIT)) as connection:
             connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
-            what = f"no damaged page in the {LOOK_FOR} s that were looked for; not all were read"
+            what = f"no damaged page found in {READ_TIME_LIMIT} s; not all pages were checked"
             return ok(check, what)
         return fail(check, f"the file is damaged ({error})", fix)
     if found != ("ok",):
-        return fail(check, "the file is damaged: SQLite's quick_check finds faults", fix)
-    return ok(check, "SQLite's quick_check finds every page in order")
+        return fail(check, "the file is damaged: SQLite's quick_check found faults", fix)
+    return ok(check, "SQLite's quick_check found no fault in any page")
 
 
 async def _read_audit(connection: DatabaseConnection) -> Finding:
-    """A server checks a page as it is read: the audit's rows are read, chain by chain."""
+    """Read the audit chain by chain; a server checks each page that it reads."""
     check = "integrity"
     fix = (
-        "look at the server's log and its disk; classgate audit verify says which rows cannot be "
-        "read; then go on from a backup"
+        "check the server's log and its disk; classgate audit verify lists the unreadable rows; "
+        "then restore a backup"
     )
-    until = time.monotonic() + LOOK_FOR
+    until = time.monotonic() + READ_TIME_LIMIT
     try:
         heads = await audit.list_heads(connection)
         for number, head in enumerate(heads):
-            await audit.read_through(connection, head.chain)
+            await audit.read_all_rows(connection, head.chain)
             if time.monotonic() > until and number + 1 < len(heads):
                 what = (
-                    f"the rows of {number + 1} of {len(heads)} chains can be read; then time was up"
+                    f"{number + 1} of {len(heads)} audit chains were read in time, without a fault"
                 )
                 return ok(check, what)
     except _UNREADABLE:
         return fail(check, "rows of the audit cannot be read: the storage is damaged", fix)
-    return ok(check, f"all rows of the audit can be read, of {len(heads)} chains")
+    return ok(check, f"all rows of the {len(heads)} audit chains can be read")
