@@ -98,7 +98,7 @@ def test_a_key_that_cannot_sign_is_named_and_not_shown(
 def test_a_key_file_that_is_not_there_is_wrong_usage(run: Run) -> None:
     done = run("user-sig", "issue", *WHO, "--private-key", "nowhere.pem")
     assert done.returncode == 2
-    assert "nowhere.pem cannot be read" in done.stderr
+    assert "nowhere.pem: there is no such file" in done.stderr
 
 
 # ── settings and the database ───────────────────────────────────────────────────────────────────
@@ -217,7 +217,7 @@ def test_a_file_of_accounts_that_is_not_there_is_wrong_usage(run: Run) -> None:
     run("db", "upgrade", environment=SETTINGS)
     done = run("accounts", "import", "nowhere.csv", environment=SETTINGS)
     assert done.returncode == 2
-    assert "nowhere.csv cannot be read" in done.stderr
+    assert "nowhere.csv: there is no such file" in done.stderr
 
 
 # Made by `printf '%s\n' … | base64 -w0`: 123456; zqmark zqmark; and a longer one, cut.

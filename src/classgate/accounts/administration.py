@@ -112,18 +112,39 @@ class AccountAdministration:
         """
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
-            await repository.lock_account_by_identifier(connection, identifier)
-            account = await _get(connection, identifier)
-            oneself = actor is not None and account.account_id == actor.account_id
-            if oneself and (disabled or role not in {None, account.role}):
-                raise OwnAccount("you cannot do this to your own account; another admin can")
-            if role is not None and role is not account.role:
-                await self._set_role(connection, account, actor, role)
-            if disabled is not None and disabled is not account.disabled:
-                await self._set_disabled(connection, account, actor, disabled)
-            if display_name is not None:
-                await self._set_display_name(connection, account, actor, display_name)
-            return await _get(connection, identifier)
+            _, after = await self.change_within(
+                connection,
+                actor,
+                identifier,
+                role=role,
+                disabled=disabled,
+                display_name=display_name,
+            )
+            return after
+
+    async def change_within(
+        self,
+        connection: DatabaseConnection,
+        actor: Caller | None,
+        identifier: str,
+        *,
+        role: AccountRole | None = None,
+        disabled: bool | None = None,
+        display_name: str | None = None,
+    ) -> tuple[Account, Account]:
+        """Change an account in a transaction of somebody who may; return it before and after."""
+        await repository.lock_account_by_identifier(connection, identifier)
+        account = await _get(connection, identifier)
+        oneself = actor is not None and account.account_id == actor.account_id
+        if oneself and (disabled or role not in {None, account.role}):
+            raise OwnAccount("you cannot do this to your own account; another admin can")
+        if role is not None and role is not account.role:
+            await self._set_role(connection, account, actor, role)
+        if disabled is not None and disabled is not account.disabled:
+            await self._set_disabled(connection, account, actor, disabled)
+        if display_name is not None:
+            await self._set_display_name(connection, account, actor, display_name)
+        return account, await _get(connection, identifier)
 
     async def _set_role(
         self,

@@ -84,19 +84,24 @@ def wire_accounts(
     invitations = InvitationService(
         database=database, audit=audit, accounts=accounts, attempts=attempts, clock=clock
     )
+    administration = AccountAdministration(
+        database=database,
+        audit=audit,
+        leases=leases,
+        accounts=accounts,
+        account_creator=creator,
+        passwords=passwords,
+        clock=clock,
+    )
     return AccountServices(
         accounts=accounts,
-        administration=AccountAdministration(
-            database=database,
-            audit=audit,
-            leases=leases,
-            accounts=accounts,
-            account_creator=creator,
-            passwords=passwords,
-            clock=clock,
-        ),
+        administration=administration,
         account_import=AccountImport(
-            database=database, passwords=passwords, names=names, account_creator=creator
+            database=database,
+            passwords=passwords,
+            names=names,
+            account_creator=creator,
+            administration=administration,
         ),
         invitations=invitations,
         registration=RegistrationService(

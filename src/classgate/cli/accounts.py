@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from classgate.accounts.imports import csv_file
+from classgate.accounts.imports.service import ImportOutcome, OnExisting
 from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.accounts.passwords import generate_password
 from classgate.app.application import Application
@@ -17,7 +18,13 @@ from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption, read_content, read_password
 from classgate.cli.startup import ConfigOption, read_settings, run_with_application
 from classgate.clock import utc_now
-from classgate.errors import ImportRefused, LineFault, ServiceUnavailable
+from classgate.errors import (
+    ConfigurationError,
+    IdentifierTaken,
+    ImportRefused,
+    LineFault,
+    ServiceUnavailable,
+)
 from classgate.legacy.account_import import table
 from classgate.legacy.account_import.service import LegacyImportResult
 
@@ -49,33 +56,61 @@ def add(
 @app.command("import")
 def import_file(
     file: str = typer.Argument(..., metavar="FILE", help="A CSV file, or - for stdin."),
+    skip_existing: bool = typer.Option(
+        False, "--skip-existing", help="Skip the rows whose account exists."
+    ),
+    update: bool = typer.Option(
+        False,
+        "--update",
+        help="Give existing accounts the role and the display name of the file; their passwords "
+        "stay as they are.",
+    ),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
     """Create all accounts of a CSV file, or none: identifier,password,role,display_name.
 
-    Example: classgate accounts import term.csv
+    Example: classgate accounts import term.csv --skip-existing
     """
+    if skip_existing and update:
+        raise ConfigurationError(["--skip-existing and --update exclude each other"])
     content = read_content(file, csv_file.MAX_BYTES)
+    on_existing = OnExisting.REFUSE
+    if skip_existing or update:
+        on_existing = OnExisting.SKIP if skip_existing else OnExisting.UPDATE
 
-    async def import_all(application: Application) -> int:
+    async def import_all(application: Application) -> ImportOutcome:
         with HashingProgress() as progress:
-            return await application.accounts.account_import.import_accounts(content, progress)
+            return await application.accounts.account_import.import_accounts(
+                content, progress, on_existing
+            )
 
-    created, faults = 0, tuple[LineFault, ...]()
+    outcome, faults = ImportOutcome(created=0), tuple[LineFault, ...]()
     try:
-        created = run_with_application(config, import_all)
+        outcome = run_with_application(config, import_all)
     except ImportRefused as error:
         faults = error.faults
     if as_json:
-        print(msgspec.json.encode({"created": created, "faults": faults}).decode())
+        counts = {
+            "created": outcome.created,
+            "updated": outcome.updated,
+            "skipped": outcome.skipped,
+        }
+        print(msgspec.json.encode({**counts, "faults": faults}).decode())
     elif not faults:
-        print(_count_created(created))
+        print(_count_created(outcome.created))
+        if on_existing is not OnExisting.REFUSE:
+            print(f"{outcome.updated} updated, {outcome.skipped} skipped")
     else:
         _print_faults(faults)
         typer.echo("nothing was imported", err=True)
+        if on_existing is OnExisting.REFUSE and any(each.message == _TAKEN for each in faults):
+            typer.echo("for accounts that exist there are --skip-existing and --update", err=True)
     if faults:
         raise typer.Exit(1)
+
+
+_TAKEN = IdentifierTaken().message
 
 
 @app.command("import-legacy")

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import pwd
 import sys
 from pathlib import Path
 
@@ -21,8 +22,10 @@ def read_secret_file(path: str) -> str:
             text = sys.stdin.read(_MAX_SECRET_CHARACTERS)
         else:
             text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path} cannot be read ({type(error).__name__})"]) from error
+    except OSError as error:
+        raise ConfigurationError([f"{path}: {_explain(error)}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([f"{path}: is not text in UTF-8"]) from error
     return text
 
 
@@ -39,7 +42,23 @@ def read_content(path: str, max_size: int) -> bytes:
                 typer.echo(f"{path} holds passwords, and others can read it: chmod 600", err=True)
             return file.read(max_size + 1)
     except OSError as error:
-        raise ConfigurationError([f"{path} cannot be read ({type(error).__name__})"]) from error
+        raise ConfigurationError([f"{path}: {_explain(error)}"]) from error
+
+
+def _explain(error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file"
+        case IsADirectoryError():
+            return "is a folder, not a file"
+        case PermissionError():
+            user = pwd.getpwuid(os.geteuid()).pw_name
+            return (
+                f"the user {user} may not read it; as a user who may, write - for its name and "
+                "send it to stdin: … - < FILE"
+            )
+        case _:
+            return f"cannot be read ({error.strerror or type(error).__name__})"
 
 
 def read_password() -> str:

@@ -3,6 +3,7 @@
 Faults name the line and the column, never the value: a misplaced column may be a password.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ MAX_ROWS = 2000  # one transaction, which blocks a running service
 MAX_BYTES = 4 * 1024 * 1024
 MAX_LINES = 10 * MAX_ROWS  # a quoted field may span several lines
 
-_MAX_RECORDS = MAX_ROWS + 2  # the header, and one row to detect the excess
+# Rows that Excel left empty are read too, and skipped.
+_MAX_RECORDS = MAX_LINES + 2
 
 
 @dataclass(frozen=True)
@@ -35,32 +37,67 @@ class ImportFile:
     faults: tuple[LineFault, ...]
 
 
-def read_import(content: bytes) -> ImportFile:
-    """Parse the accounts and report all faults that show without a database."""
+def read_import(content: bytes, *, password_optional: bool = False) -> ImportFile:
+    """Parse the accounts and report all faults that show without a database.
+
+    The file may be as Excel writes it: with semicolons or tabs, empty rows, empty columns at the
+    end, and without the last field of a row.
+
+    Args:
+        content: The file.
+        password_optional: Accept an empty password, which existing accounts do not need.
+    """
     excess = _find_excess(content)
     if excess is not None:
         return _refused(*excess)
     unreadable = find_invalid_character(content)
     if 1 in unreadable:
         return _refused(1, unreadable[1])
-    records, faults = read_csv(content.decode("utf-8-sig", "replace"), _MAX_RECORDS)
-    if not records or tuple(records[0].values) != COLUMNS:
-        return _refused(1, f"the first line has to be {','.join(COLUMNS)}")
-    if len(records) - 1 > MAX_ROWS:
-        line = records[MAX_ROWS + 1].first_line
+    text, delimiter = _find_delimiter(content.decode("utf-8-sig", "replace"))
+    records, faults = read_csv(text, _MAX_RECORDS, delimiter=delimiter)
+    header = _read_header(records[0].values) if records else None
+    if header is None:
+        return _refused(1, _HEADER_EXPECTED)
+    records = [each for each in records[1:] if any(value.strip() for value in each.values)]
+    if len(records) > MAX_ROWS:
+        line = records[MAX_ROWS].first_line
         return _refused(line, f"at most {MAX_ROWS} accounts at once; split the file")
     faults += [LineFault(line, "", message) for line, message in unreadable.items()]
     rows = []
-    for record in records[1:]:
+    for record in records:
         if record.is_on(unreadable):
             continue  # already reported as invalid text
-        row, found = _read_row(record)
+        row, found = _read_row(record, header, password_optional=password_optional)
         faults += found
         rows.append(row)
     if not rows and not faults:
         return _refused(1, "there is no account below the first line")
-    faults += _find_repeated(records[1:])
+    faults += _find_repeated(records, header.index("identifier"))
     return ImportFile(tuple(row for row in rows if row is not None), sort_faults(faults, COLUMNS))
+
+
+_HEADER_EXPECTED = f"the first line has to be {','.join(COLUMNS)}"
+_REQUIRED = frozenset(COLUMNS) - {"display_name"}
+
+
+def _find_delimiter(text: str) -> tuple[str, str]:
+    """Return the text without Excel's own first line, `sep=;`, and the delimiter."""
+    first, _, rest = text.partition("\n")
+    named = re.fullmatch(r"sep=([;,\t])\r?", first)
+    if named is not None:
+        return f"\n{rest}", named[1]
+    delimiter = next((each for each in ",;\t" if each in first), ",")
+    return text, delimiter
+
+
+def _read_header(values: list[str]) -> list[str] | None:
+    """Return the columns in the order of the file; None if they are others."""
+    names = [each.strip().lower() for each in values]
+    while names and not names[-1]:
+        names.pop()
+    if len(set(names)) != len(names) or not _REQUIRED <= set(names) <= set(COLUMNS):
+        return None
+    return names
 
 
 def _find_excess(content: bytes) -> tuple[int, str] | None:
@@ -76,17 +113,26 @@ def _refused(line: int, message: str) -> ImportFile:
     return ImportFile((), (LineFault(line, "", message),))
 
 
-def _read_row(record: Record) -> tuple[ImportRow | None, list[LineFault]]:
-    line, values = record.first_line, record.values
-    if len(values) != len(COLUMNS):
-        message = f"{len(COLUMNS)} fields expected, {len(values)} found"
+def _read_row(
+    record: Record, header: list[str], *, password_optional: bool
+) -> tuple[ImportRow | None, list[LineFault]]:
+    line, values = record.first_line, list(record.values)
+    while len(values) > len(header) and not values[-1]:
+        values.pop()
+    if len(values) == len(header) - 1 and header[-1] == "display_name":
+        values.append("")
+    if len(values) != len(header):
+        message = f"{len(header)} fields expected, {len(values)} found"
         return None, [LineFault(line, "", message)]
-    identifier, password, role, display_name = values
+    cells = dict(zip(header, values, strict=True))
+    identifier, password = cells["identifier"].strip(" "), cells["password"]
+    role, display_name = cells["role"].strip(" ").lower(), cells.get("display_name", "").strip(" ")
     faults = [
         *_faults_of(line, lambda: require_identifier(identifier)),
-        *_faults_of(line, lambda: require_acceptable(password, identifier)),
         *_faults_of(line, lambda: normalize_display_name(display_name, identifier)),
     ]
+    if password or not password_optional:
+        faults += _faults_of(line, lambda: require_acceptable(password, identifier))
     if role not in list(AccountRole):
         faults.append(LineFault(line, "role", f"expected one of {', '.join(AccountRole)}"))
     if faults:
@@ -102,12 +148,14 @@ def _faults_of(line: int, require: Callable[[], str]) -> list[LineFault]:
     return []
 
 
-def _find_repeated(records: list[Record]) -> list[LineFault]:
+def _find_repeated(records: list[Record], column: int) -> list[LineFault]:
     """Report duplicate identifiers, case-insensitively."""
     first_lines: dict[FoldedIdentifier, int] = {}
     faults = []
     for record in records:
-        name = find_folded(record.values[0])
+        name = (
+            find_folded(record.values[column].strip(" ")) if column < len(record.values) else None
+        )
         if name is None:
             continue  # already reported as invalid
         first = first_lines.setdefault(name, record.first_line)

@@ -13,7 +13,7 @@ _NOT_UTF_8 = "is not text in UTF-8; in Excel, save it as «CSV UTF-8»"
 _NOT_CSV = "is not CSV: a quote is misplaced or not closed, or a field is far too long"
 MAX_SEPARATORS: Final = 1000
 """Per record. Every table has fewer columns; quoted fields may contain some as text."""
-TOO_MANY_SEPARATORS: Final = f"has more than {MAX_SEPARATORS} commas or tabs"
+TOO_MANY_SEPARATORS: Final = f"has more than {MAX_SEPARATORS} commas or other separators"
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ def read_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def read_csv(
-    text: str, maximum: int, *, skips_blanks: bool = False
+    text: str, maximum: int, *, delimiter: str = ",", skips_blanks: bool = False
 ) -> tuple[list[Record], list[LineFault]]:
     """Return the non-empty records and the malformed ones, at most `maximum` of both.
 
-    `skips_blanks`: ignore blanks that follow a comma.
+    `skips_blanks`: ignore blanks that follow the delimiter.
     """
     records: list[Record] = []
     faults: list[LineFault] = []
-    lines = _Lines(text)
-    reader = csv.reader(lines, strict=True, skipinitialspace=skips_blanks)
+    lines = _Lines(text, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=skips_blanks)
     while len(records) + len(faults) < maximum:
         line = lines.begin_record()
         try:
@@ -101,14 +101,15 @@ class _TooManySeparators(Exception):
 class _Lines:
     """Feeds lines to the CSV reader and counts the separators of each record."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, delimiter: str) -> None:
         self._lines = io.StringIO(text, newline="\n")
-        self._commas = 0
+        self._delimiter = delimiter
+        self._separators = 0
         self.number = 0
 
     def begin_record(self) -> int:
         """Reset the count and return the number of the record's first line."""
-        self._commas = 0
+        self._separators = 0
         return self.number + 1
 
     def __iter__(self) -> "_Lines":
@@ -117,7 +118,7 @@ class _Lines:
     def __next__(self) -> str:
         line = next(self._lines)
         self.number += 1
-        self._commas += line.count(",")
-        if self._commas > MAX_SEPARATORS:
+        self._separators += line.count(self._delimiter)
+        if self._separators > MAX_SEPARATORS:
             raise _TooManySeparators
         return line

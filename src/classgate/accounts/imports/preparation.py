@@ -1,11 +1,12 @@
 """Prepares parsed rows for writing, for all imports: looks up taken names and hashes passwords."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from classgate.accounts import repository
-from classgate.accounts.identifiers import fold
+from classgate.accounts.identifiers import FoldedIdentifier, fold
 from classgate.accounts.imports.csv_records import ImportRow
+from classgate.accounts.models import Account
 from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
 from classgate.errors import IdentifierHeld, IdentifierReserved, IdentifierTaken, LineFault
@@ -25,15 +26,17 @@ def ignore_progress(_done: int, _total: int = 0) -> None:
     """Ignore the progress."""
 
 
-async def find_taken(
+async def look_up(
     connection: DatabaseConnection,
     names: ReservedIdentifiers,
     rows: Sequence[ImportRow],
     column: str,
-) -> list[LineFault]:
-    """Report taken names before the transaction, so that all are listed; the transaction
-    decides.
+) -> tuple[dict[FoldedIdentifier, Account], list[LineFault]]:
+    """Return the existing accounts, and a fault for each name that cannot be given to anyone.
+
+    Before the transaction, so that all are listed; the transaction decides.
     """
+    existing: dict[FoldedIdentifier, Account] = {}
     faults = []
     for start in range(0, len(rows), _LOOKED_UP_AT_ONCE):
         some = rows[start : start + _LOOKED_UP_AT_ONCE]
@@ -43,12 +46,23 @@ async def find_taken(
         for row in some:
             name = fold(row.new.identifier)
             if name in known:
-                faults.append(LineFault(row.line, column, IdentifierTaken().message))
+                existing[name] = known[name]
             elif names.is_reserved(name):
                 faults.append(LineFault(row.line, column, IdentifierReserved().message))
             elif name in held:
                 faults.append(LineFault(row.line, column, IdentifierHeld(held[name]).message))
-    return faults
+    return existing, faults
+
+
+def refuse_existing(
+    rows: Sequence[ImportRow], existing: Container[FoldedIdentifier], column: str
+) -> list[LineFault]:
+    """Return a fault for each row whose account exists."""
+    return [
+        LineFault(row.line, column, IdentifierTaken().message)
+        for row in rows
+        if fold(row.new.identifier) in existing
+    ]
 
 
 async def hash_passwords(

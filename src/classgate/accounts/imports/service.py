@@ -1,18 +1,48 @@
 """Import of all accounts of a file, or none."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.creation import AccountCreator
+from classgate.accounts.identifiers import fold
 from classgate.accounts.imports.csv_file import COLUMNS, read_import
-from classgate.accounts.imports.csv_records import sort_faults
+from classgate.accounts.imports.csv_records import ImportRow, sort_faults
 from classgate.accounts.imports.preparation import (
     Progress,
-    find_taken,
     hash_passwords,
     ignore_progress,
+    look_up,
+    refuse_existing,
 )
 from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
-from classgate.errors import IdentifierHeld, IdentifierTaken, ImportRefused, LineFault
-from classgate.storage.database import Database
+from classgate.errors import (
+    AccountNotFound,
+    IdentifierHeld,
+    IdentifierTaken,
+    ImportRefused,
+    LineFault,
+)
+from classgate.storage.database import Database, DatabaseConnection
+
+
+class OnExisting(Enum):
+    """What to do with a row whose account exists."""
+
+    REFUSE = "refuse"  # the whole file
+    SKIP = "skip"
+    UPDATE = "update"  # its role and its display name, never its password
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOutcome:
+    """How many rows were created, changed something, or were left as they are."""
+
+    created: int
+    updated: int = 0
+    skipped: int = 0
 
 
 class AccountImport:
@@ -25,29 +55,77 @@ class AccountImport:
         passwords: PasswordPool,
         names: ReservedIdentifiers,
         account_creator: AccountCreator,
+        administration: AccountAdministration,
     ) -> None:
         self._database = database
         self._passwords = passwords
         self._names = names
         self._account_creator = account_creator
+        self._administration = administration
 
-    async def import_accounts(self, content: bytes, progress: Progress = ignore_progress) -> int:
-        """Create every account of a CSV file and return their number. ImportRefused: none was
-        created.
+    async def import_accounts(
+        self,
+        content: bytes,
+        progress: Progress = ignore_progress,
+        on_existing: OnExisting = OnExisting.REFUSE,
+    ) -> ImportOutcome:
+        """Create the accounts of a CSV file in one transaction.
+
+        Args:
+            content: The file.
+            progress: Called after each hashed password.
+            on_existing: What to do with rows whose account exists.
+
+        Raises:
+            ImportRefused: Nothing was imported; every fault is listed by line.
         """
-        file = read_import(content)
-        taken = await find_taken(self._database.reader, self._names, file.rows, "identifier")
-        faults = [*file.faults, *taken]
-        if faults:
-            raise ImportRefused(sort_faults(faults, COLUMNS))
-        hashes = await hash_passwords(self._passwords, file.rows, progress)
+        updates = on_existing is OnExisting.UPDATE
+        file = read_import(content, password_optional=updates)
+        existing, faults = await look_up(
+            self._database.reader, self._names, file.rows, "identifier"
+        )
+        new = [row for row in file.rows if fold(row.new.identifier) not in existing]
+        old = [row for row in file.rows if fold(row.new.identifier) in existing]
+        if on_existing is OnExisting.REFUSE:
+            faults += refuse_existing(file.rows, existing, "identifier")
+        faults += [
+            LineFault(row.line, "password", "a new account needs a password")
+            for row in new
+            if not row.new.password
+        ]
+        if file.faults or faults:
+            raise ImportRefused(sort_faults([*file.faults, *faults], COLUMNS))
+        hashes = await hash_passwords(self._passwords, new, progress)
         async with self._database.transaction() as connection:
-            for row, password_hash in zip(file.rows, hashes, strict=True):
-                try:
-                    await self._account_creator.create(
-                        connection, row.new, password_hash, rule="the command line"
-                    )
-                except (IdentifierTaken, IdentifierHeld) as error:  # created or deleted meanwhile
-                    fault = LineFault(row.line, "identifier", error.message)
-                    raise ImportRefused([fault]) from error
-        return len(file.rows)
+            await self._create(connection, new, hashes)
+            updated = await self._update(connection, old) if updates else 0
+        return ImportOutcome(created=len(new), updated=updated, skipped=len(old) - updated)
+
+    async def _create(
+        self, connection: DatabaseConnection, rows: Sequence[ImportRow], hashes: Sequence[str]
+    ) -> None:
+        for row, password_hash in zip(rows, hashes, strict=True):
+            try:
+                await self._account_creator.create(
+                    connection, row.new, password_hash, rule="the command line"
+                )
+            except (IdentifierTaken, IdentifierHeld) as error:  # created or deleted meanwhile
+                fault = LineFault(row.line, "identifier", error.message)
+                raise ImportRefused([fault]) from error
+
+    async def _update(self, connection: DatabaseConnection, rows: Sequence[ImportRow]) -> int:
+        """Return how many accounts the rows changed."""
+        updated = 0
+        for row in rows:
+            try:
+                before, after = await self._administration.change_within(
+                    connection,
+                    None,
+                    row.new.identifier,
+                    role=row.new.role,
+                    display_name=row.new.display_name or None,
+                )
+            except AccountNotFound as error:  # deleted meanwhile
+                raise ImportRefused([LineFault(row.line, "identifier", error.message)]) from error
+            updated += before != after
+        return updated

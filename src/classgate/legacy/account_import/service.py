@@ -13,9 +13,10 @@ from classgate.accounts.imports.csv_records import ImportRow, sort_faults
 from classgate.accounts.imports.preparation import (
     Progress,
     Written,
-    find_taken,
     hash_passwords,
     ignore_progress,
+    look_up,
+    refuse_existing,
 )
 from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
@@ -76,7 +77,8 @@ class LegacyImport:
             if sdk_app_id is None
             else LegacyTableFilter(sdk_app_id, leaves_out_others=True),
         )
-        taken = await find_taken(self._database.reader, self._names, table.rows, "uid")
+        existing, taken = await look_up(self._database.reader, self._names, table.rows, "uid")
+        taken += refuse_existing(table.rows, existing, "uid")
         faults = [*table.faults, *taken]
         if faults and not (skip_faulty and table.whole):
             raise ImportRefused(sort_faults(faults, COLUMNS))

@@ -6,6 +6,7 @@ import pytest
 from tests.support.harness import World
 from tests.support.school import PASSWORD, School
 
+from classgate.accounts.imports.service import ImportOutcome, OnExisting
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.errors import ImportRefused
 
@@ -30,7 +31,7 @@ async def test_every_account_of_the_file_can_log_in(world: World) -> None:
     made = await world.application.accounts.account_import.import_accounts(
         content, lambda done, total: reported.append((done, total))
     )
-    assert made == 2
+    assert made == ImportOutcome(created=2)
     assert reported == [(1, 2), (2, 2)]
     me = await world.call("GET", "/v1/me", await world.log_in("wang", PASSWORD))
     assert me.json() == {"identifier": "wang", "role": "teacher", "display_name": "王老师"}
@@ -90,3 +91,60 @@ async def test_accounts_of_the_school_are_untouched_by_a_refused_file(
     await refused(world, file_of(f'new,"{PASSWORD}",student,', f'tom,"{PASSWORD}",admin,'))
     assert world.raw_database.events() == events
     assert (await world.call("GET", "/v1/me", school.tokens["tom"])).json()["role"] == "teacher"
+
+
+async def of(world: World, identifier: str) -> tuple[object, ...]:
+    (row,) = world.raw_database.query(
+        "SELECT role, display_name, password_hash FROM accounts WHERE identifier = ?", identifier
+    )
+    return row
+
+
+async def test_existing_accounts_are_skipped_and_counted(world: World, school: School) -> None:
+    content = file_of(f'AMY,"{PASSWORD}",teacher,Other', f'new,"{PASSWORD}",student,New')
+    before = await of(world, "amy")
+    importer = world.application.accounts.account_import
+    outcome = await importer.import_accounts(content, on_existing=OnExisting.SKIP)
+    assert outcome == ImportOutcome(created=1, skipped=1)
+    assert await of(world, "amy") == before
+    assert (await world.call("GET", "/v1/me", school.tokens["amy"])).status_code == 200
+    assert await world.log_in("new", PASSWORD)
+
+
+async def test_existing_accounts_get_role_and_name_but_no_password(
+    world: World, school: School
+) -> None:
+    content = file_of("amy,,student,陈爱美", "sam,,teacher,", f'new,"{PASSWORD}",student,')
+    password_hash = (await of(world, "amy"))[2]
+    importer = world.application.accounts.account_import
+    outcome = await importer.import_accounts(content, on_existing=OnExisting.UPDATE)
+    assert outcome == ImportOutcome(created=1, updated=2)
+    assert await of(world, "amy") == ("student", "陈爱美", password_hash)
+    assert (await of(world, "sam"))[:2] == ("teacher", "sam")
+    # A new role ends the sessions; a new name does not.
+    assert (await world.call("GET", "/v1/me", school.tokens["amy"])).status_code == 200
+    assert (await world.call("GET", "/v1/me", school.tokens["sam"])).status_code == 401
+
+
+async def test_update_that_changes_nothing_writes_nothing(world: World, school: School) -> None:
+    content = file_of("amy,,student,陈爱美", "sam,,student,")
+    importer = world.application.accounts.account_import
+    await importer.import_accounts(content, on_existing=OnExisting.UPDATE)
+    rows = world.raw_database.events()
+    outcome = await importer.import_accounts(content, on_existing=OnExisting.UPDATE)
+    assert outcome == ImportOutcome(created=0, skipped=2)
+    assert world.raw_database.events() == rows
+
+
+async def test_one_fault_keeps_an_update_from_changing_anything(
+    world: World, school: School
+) -> None:
+    content = file_of("amy,,teacher,Other", "new,,student,")
+    before = await of(world, "amy")
+    importer = world.application.accounts.account_import
+    with pytest.raises(ImportRefused) as raised:
+        await importer.import_accounts(content, on_existing=OnExisting.UPDATE)
+    (fault,) = raised.value.faults
+    assert (fault.line, fault.field) == (3, "password")
+    assert fault.message == "a new account needs a password"
+    assert await of(world, "amy") == before

@@ -51,11 +51,10 @@ def test_line_ends_and_byte_order_marks_of_any_editor_are_taken(end: str, mark: 
     [
         "",
         "\n",
-        "identifier,password,role\n",
+        "identifier,password,display_name\n",
         "identifier,password,role,display_name,more\n",
-        "Identifier,Password,Role,Display_Name\n",
-        "identifier;password;role;display_name\n",
-        "password,identifier,role,display_name\n",
+        "identifier,password,role,role\n",
+        "identifier|password|role|display_name\n",
         f"tom,{GOOD},teacher,Tom\n",
     ],
 )
@@ -63,6 +62,47 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
     file = read(f"tom,{GOOD},teacher,Tom", "bad", header=header)
     assert faults(file) == [(1, "")]
     assert file.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("identifier,password,role", f"tom,{GOOD},teacher"),
+        ("identifier,password,role,display_name", f"tom,{GOOD},teacher"),
+        ("identifier,password,role,display_name,", f"tom,{GOOD},teacher,,"),
+        ("identifier,password,role,display_name,,,", f"tom,{GOOD},teacher,,,,"),
+        ("Identifier, Password ,ROLE,Display_Name", f"tom,{GOOD},Teacher,"),
+        ("identifier;password;role;display_name", f"tom;{GOOD};teacher;"),
+        ("identifier\tpassword\trole\tdisplay_name", f"tom\t{GOOD}\tteacher\t"),
+        ("sep=;\nidentifier;password;role;display_name", f"tom;{GOOD};teacher;"),
+        ("sep=,\r\nidentifier,password,role,display_name", f"tom,{GOOD},teacher,"),
+        ("role,display_name,identifier,password", f"teacher,,tom,{GOOD}"),
+        ("identifier,password,role,display_name", f" tom ,{GOOD}, teacher , "),
+        ("identifier,password,role,display_name", f",,,\ntom,{GOOD},teacher,\n,,,\n , ,,\n"),
+        ("\ufeffidentifier;password;role;display_name", f"tom;{GOOD};teacher;"),
+    ],
+)
+def test_file_is_read_as_excel_writes_it(header: str, row: str) -> None:
+    file = read_import(f"{header}\n{row}\n".encode())
+    assert file.faults == ()
+    assert [each.new for each in file.rows] == [NewAccount("tom", GOOD, AccountRole.TEACHER, "")]
+
+
+def test_lines_are_counted_with_the_rows_that_excel_left_empty() -> None:
+    file = read_import(b"sep=;\nidentifier;password;role\n;;\ntom;short;teacher\n")
+    assert faults(file) == [(4, "password")]
+
+
+def test_blanks_belong_to_a_password() -> None:
+    file = read(f"tom, {GOOD} ,teacher,")
+    assert [each.new.password for each in file.rows] == [f" {GOOD} "]
+
+
+def test_password_may_be_left_out_for_accounts_that_exist() -> None:
+    content = f"{HEADER}tom,,teacher,Tom\n".encode()
+    assert faults(read_import(content)) == [(2, "password")]
+    file = read_import(content, password_optional=True)
+    assert [each.new.password for each in file.rows] == [""]
 
 
 def test_all_faults_are_reported_and_in_the_order_of_lines() -> None:
@@ -74,7 +114,7 @@ def test_all_faults_are_reported_and_in_the_order_of_lines() -> None:
         f"TOM,{GOOD},student,",
         "ann,password123,student,",
         "",
-        f",{GOOD},Student,two\x07",
+        f",{GOOD},pupil,two\x07",
     )
     assert faults(file) == [
         (3, "identifier"),
@@ -147,7 +187,10 @@ def test_record_has_at_most_1000_commas() -> None:
     assert [each.message for each in most.faults] == ["4 fields expected, 1001 found"]
     for record in (",".join(["x"] * 1002), '"' + "a,b\n" * 1001 + '"'):
         refused = read(record).faults
-        assert (refused[0].line, refused[0].message) == (2, "has more than 1000 commas or tabs")
+        assert (refused[0].line, refused[0].message) == (
+            2,
+            "has more than 1000 commas or other separators",
+        )
 
 
 def test_commas_of_two_records_are_counted_apart() -> None:

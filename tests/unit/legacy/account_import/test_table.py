@@ -324,7 +324,7 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
 def test_semicolons_are_named_and_no_quote(header: str, row: str) -> None:
     (reported,) = read(header, row).faults
     assert reported.line == 1
-    assert reported.message == "';' separates the columns; expected commas or tabs"
+    assert reported.message == "';' separates the columns; expected commas or other separators"
 
 
 def test_header_is_judged_before_the_quotes_below_it() -> None:
@@ -396,7 +396,7 @@ def test_row_has_at_most_1000_separators(between: str) -> None:
     assert [each.message for each in most.faults] == ["4 fields expected, 1001 found"]
     refused = read(header, between.join(["x"] * 1002))
     assert [(each.line, each.message) for each in refused.faults] == [
-        (2, "has more than 1000 commas or tabs")
+        (2, "has more than 1000 commas or other separators")
     ]
     assert not refused.whole
 
