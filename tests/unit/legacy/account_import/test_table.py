@@ -324,7 +324,7 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
 def test_semicolons_are_named_and_no_quote(header: str, row: str) -> None:
     (reported,) = read(header, row).faults
     assert reported.line == 1
-    assert reported.message == "';' separates the columns; expected commas or other separators"
+    assert reported.message == "';' separates the columns; expected commas or tabs"
 
 
 def test_header_is_judged_before_the_quotes_below_it() -> None:
