@@ -50,6 +50,7 @@ from classgate.storage.ttl_cache import TtlCache
 log = structlog.get_logger("classgate.accounts")
 
 _OWN = "a UserSig for one's own account"
+_SESSION_ID = "[A-Za-z0-9_-]{1,40}"
 
 
 class AccountService:
@@ -230,7 +231,7 @@ class AccountService:
         Sessions that idled out are omitted. InvalidRequest: invalid cursor.
         """
         now = self._clock()
-        before = read_time_and_id(cursor)
+        before = read_time_and_id(cursor, _SESSION_ID)
         found = await session_repository.list_sessions(
             self._database.reader, caller.account_id, now, before, limit + 1
         )

@@ -47,6 +47,7 @@ from classgate.storage.database import (
 from classgate.validation import clean_line, field_error
 
 FILE_NAME_LENGTH = 255
+_UPLOAD_ID = "u[0-9a-f]{24}"
 DOWNLOAD_LIFETIME = timedelta(hours=1)
 
 
@@ -268,7 +269,7 @@ class CoursewareService:
         An address is a credential: it is issued under a lease and recorded. ClassroomNotFound,
         PermissionDenied, InvalidRequest.
         """
-        before = read_time_and_id(cursor)
+        before = read_time_and_id(cursor, _UPLOAD_ID)
         async with self._database.transaction() as connection:
             current, access = await self._classrooms.authorize(
                 connection, caller, classroom_id, Permission.READ_COURSEWARE

@@ -39,7 +39,6 @@ class CursorFormat:
 
 
 _NUMBER = CursorFormat(r"([0-9]{1,18})")
-_TIME_AND_ID = CursorFormat(r"([0-9]{1,17})-([A-Za-z0-9_-]{1,40})")
 
 
 def read_number(cursor: str | None) -> int | None:
@@ -52,11 +51,11 @@ def write_time_and_id(moment: datetime, item_id: str) -> str:
     return f"{to_microseconds(moment)}-{item_id}"
 
 
-def read_time_and_id(cursor: str | None) -> tuple[datetime, str] | None:
+def read_time_and_id(cursor: str | None, id_pattern: str) -> tuple[datetime, str] | None:
     """Return the time and the id of such a cursor. InvalidRequest."""
     if cursor is None:
         return None
-    microseconds, item_id = _TIME_AND_ID.read(cursor)
+    microseconds, item_id = CursorFormat(rf"([0-9]{{1,17}})-({id_pattern})").read(cursor)
     return from_microseconds(int(microseconds)), item_id
 
 

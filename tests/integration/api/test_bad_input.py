@@ -174,6 +174,7 @@ async def test_field_of_a_wrong_type_is_named(
 
 
 OPTIONAL = {
+    "content_type",
     "display_name",
     "cover_url",
     "starts_at",

@@ -61,7 +61,7 @@ async def test_a_member_that_stands_twice_is_refused_and_not_guessed(
     world: World, school: School, body: bytes
 ) -> None:
     answer = await world.call("POST", "/v1/classrooms", school.tokens["tom"], content=body)
-    assert "twice" in problem(answer, 400, "invalid_request")["detail"]
+    assert "duplicate" in problem(answer, 400, "invalid_request")["detail"]
 
 
 async def test_a_faulty_body_is_blamed_for_its_own_field_only(world: World, school: School) -> None:

@@ -13,17 +13,18 @@ from classgate.storage.cursors import (
     write_time_and_id,
 )
 
+ID = "[A-Za-z0-9_-]{1,40}"
 MOMENT = datetime(2026, 9, 1, 8, 30, 0, 250_000, tzinfo=UTC)
 
 
 def test_no_cursor_is_the_first_page() -> None:
     assert read_number(None) is None
-    assert read_time_and_id(None) is None
+    assert read_time_and_id(None, ID) is None
 
 
 def test_cursor_of_time_and_id() -> None:
     assert write_time_and_id(MOMENT, "s-1_a") == "1788251400250000-s-1_a"
-    assert read_time_and_id("1788251400250000-s-1_a") == (MOMENT, "s-1_a")
+    assert read_time_and_id("1788251400250000-s-1_a", ID) == (MOMENT, "s-1_a")
 
 
 def test_cursor_of_numbers() -> None:
@@ -48,7 +49,7 @@ def test_other_text_is_no_number(cursor: str) -> None:
 )
 def test_other_text_is_no_time_and_id(cursor: str) -> None:
     with pytest.raises(InvalidRequest):
-        read_time_and_id(cursor)
+        read_time_and_id(cursor, ID)
 
 
 def test_format_reads_the_whole_text() -> None:
