@@ -1,6 +1,7 @@
-"""Who calls the XML API, and may they: signed in the header, in the query, or in its `sign`.
+"""Authenticates and authorizes requests of the XML API.
 
-Which code goes with which fault: the error table (document 436/7730), as far as it says.
+The signature is in the header, in the query, or in the parameter `sign`. The codes follow the error
+table (document 436/7730).
 """
 
 import hmac
@@ -16,15 +17,15 @@ from classgate.errors import VerificationFailed
 from classgate.signing import cos_policy, cos_presigned, cos_request
 
 _TOKEN = "x-cos-security-token"
-# The Authorization header as one parameter: how clients of cos-nodejs-sdk-v5's getAuth make URLs.
-_WHOLE = "sign"
+# The whole Authorization header as one parameter, as in URLs made with cos-nodejs-sdk-v5's getAuth.
+_SIGN_PARAMETER = "sign"
 REFUSALS = {
     "access_key": ("AccessDenied", "The policy is for another SecretId or time."),
     # Clients correct their clock when they read exactly this message (cos-js-sdk-v5).
     "expired": ("AccessDenied", "Request has expired"),
     "not_yet_valid": ("RequestTimeTooSkewed", "The signature is not valid yet."),
-    "signature": ("SignatureDoesNotMatch", "The signature is not that of this request."),
-    "format": ("AccessDenied", "The authorization cannot be read."),
+    "signature": ("SignatureDoesNotMatch", "The signature does not match this request."),
+    "format": ("AccessDenied", "The authorization cannot be parsed."),
 }
 
 
@@ -34,7 +35,7 @@ _EACH_KEY_APART = frozenset({"DeleteMultipleObjects"})
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose signature it is, and which query parameters it covers."""
+    """The key that signed a request, and the query parameters that the signature covers."""
 
     key: AccessKey
     signed_parameters: frozenset[str]
@@ -48,10 +49,10 @@ class Authenticator:
         self._clock = clock
 
     def authenticate(self, request: Request) -> Caller:
-        """Who signed the request. Raises `CosError`.
+        """Return who signed the request. Raises `CosError`.
 
-        Unknown: which fault the cloud names when there are several. Differs: a signature of the
-        JSON API in `sign` is refused here, and opens objects at the cloud.
+        Unknown: which fault the cloud reports when there are several. Differs: a signature of the
+        JSON API in `sign` is refused here; the cloud accepts it for reading objects.
         """
         received = cos_request.CosRequest(
             request.method, request.path, request.parameters, request.headers
@@ -63,7 +64,7 @@ class Authenticator:
         return Caller(key, frozenset(authorization.url_param_list))
 
     def find_key(self, secret_id: str) -> AccessKey:
-        """Raises `CosError` InvalidAccessKeyId."""
+        """Return an access key. Raises `CosError` InvalidAccessKeyId."""
         key = self._registry.find_key(secret_id)
         if key is None:
             raise CosError("InvalidAccessKeyId", "The SecretId does not exist.")
@@ -78,9 +79,9 @@ class Authenticator:
         authorization: cos_request.Authorization,
         key: AccessKey,
     ) -> None:
-        """Raises `CosError`.
+        """Raise `CosError` unless the signature is valid.
 
-        Differs: the host counts as signed with its port or without; official clients disagree.
+        Differs: the host may be signed with its port or without; official clients disagree.
         """
         refusal = None
         for variant in _host_variants(received):
@@ -96,22 +97,22 @@ class Authenticator:
                 break
         raise CosError(*REFUSALS[refusal or "signature"])
 
-    def require_token(self, shown: str, key: AccessKey) -> None:
-        """The session token, from wherever it stood, signed or not: that of the key.
+    def require_token(self, session_token: str, key: AccessKey) -> None:
+        """Raise `CosError` unless the token is that of the key and the key has not expired.
 
-        Unknown: the code for a token that is missing or another key's.
+        Unknown: the code for a token that is missing or belongs to another key.
         """
-        if not hmac.compare_digest(shown.encode(), (key.session_token or "").encode()):
+        if not hmac.compare_digest(session_token.encode(), (key.session_token or "").encode()):
             raise CosError("InvalidSecurity", "The session token is not that of the SecretId.")
         if key.has_expired(self._clock.now()):
             raise CosError("ExpiredToken", "The temporary key has expired.")
 
 
 def authorize(caller: Caller, request: Request, operation: str, target: Target) -> None:
-    """Whether the caller's policy allows it. Raises `CosError` AccessDenied.
+    """Raise `CosError` AccessDenied unless the policy of the caller allows the operation.
 
-    Unknown: what the cloud takes for the resource of a list, of objects or of uploads. Here it is
-    the prefix that is listed, so that a policy for one key lists with just that key as prefix.
+    Unknown: which resource the cloud checks for a list of objects or uploads. Here it is the
+    prefix, so that a policy for one key allows a list with exactly that key as prefix.
     """
     if operation in _EACH_KEY_APART:
         return
@@ -122,7 +123,7 @@ def authorize(caller: Caller, request: Request, operation: str, target: Target) 
 
 
 def is_allowed(caller: Caller, request: Request, operation: str, target: Target) -> bool:
-    """Whether the caller's policy allows this with the one object."""
+    """Return whether the policy of the caller allows an operation on one object."""
     if caller.key.policy is None:
         return True
     return cos_policy.policy_allows(
@@ -142,7 +143,7 @@ def _read(request: Request, received: cos_request.CosRequest) -> cos_request.Aut
             return cos_request.read_authorization(text)
         if cos_presigned.is_presigned(received):
             return cos_presigned.read_presigned(received)
-        if signed := request.parameter(_WHOLE):
+        if signed := request.parameter(_SIGN_PARAMETER):
             return cos_request.read_authorization(signed)
     except VerificationFailed as error:
         raise CosError(*REFUSALS["format"]) from error
@@ -158,7 +159,7 @@ def _host_variants(received: cos_request.CosRequest) -> list[cos_request.CosRequ
 
 
 def _context(request: Request) -> dict[str, str | int]:
-    """What a policy's conditions may ask about."""
+    """Return the condition keys of the request."""
     context: dict[str, str | int] = {"qcs:ip": request.client}
     content_type, length = request.header("content-type"), request.header("content-length")
     if content_type is not None:

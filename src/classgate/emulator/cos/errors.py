@@ -1,6 +1,6 @@
-"""The codes of the XML API, each with its HTTP status: document 436/7730 (error codes).
+"""The error codes of the XML API with their HTTP status: document 436/7730 (error codes).
 
-The document misspells a few codes; the emulator sends them spelt right.
+The document misspells a few codes; the emulator sends the correct spelling.
 """
 
 _STATUS = {
@@ -38,7 +38,7 @@ _STATUS = {
 
 
 class CosError(Exception):
-    """The XML API says no."""
+    """The XML API refuses the request, with the code of the cloud."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -47,10 +47,13 @@ class CosError(Exception):
         self.status = _STATUS[code]
 
 
-# What an ordered fault looks like here, see `emulator.faults`.
+# The responses to injected faults, see `emulator.faults`.
 FAULTS = {
     "unavailable": ("ServiceUnavailable", "The service is unavailable."),
     "throttled": ("SlowDown", "Please reduce your request rate."),
-    "skewed_clock": ("RequestTimeTooSkewed", "The request time is too far from the server's."),
+    "skewed_clock": (
+        "RequestTimeTooSkewed",
+        "The request time differs too much from the server's.",
+    ),
     "expired": ("ExpiredToken", "The provided token has expired."),
 }

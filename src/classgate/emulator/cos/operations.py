@@ -1,14 +1,14 @@
-"""Which operation of the XML API a request asks for, on which object.
+"""Finds the operation and the object of a request of the XML API.
 
-The bucket is named by the host, the operation by the method and the one query parameter that is a
-sub-resource. What is not listed here is refused as NotImplemented, never taken for something else.
+The host names the bucket. The method and the sub-resource, a query parameter, name the operation.
+Everything else is refused as NotImplemented.
 """
 
 import re
 from dataclasses import dataclass
 
 from classgate.emulator.cos.errors import CosError
-from classgate.emulator.cos.form import is_form
+from classgate.emulator.cos.multipart_form import is_form
 from classgate.emulator.http import MalformedRequest, Request
 
 MAX_KEY_BYTES = 850
@@ -16,7 +16,7 @@ PREFLIGHT = "OptionsObject"
 POST_FORM = "PostObject"
 COPY_SOURCE = "x-cos-copy-source"
 
-# As in "courseware-1250000000.cos.ap-guangzhou.myqcloud.com", whatever follows the region.
+# For example "courseware-1250000000.cos.ap-guangzhou.myqcloud.com", with any suffix.
 _BUCKET_HOST = re.compile(r"([a-z0-9][a-z0-9-]*-[0-9]+)\.cos\.([a-z0-9-]+)(?:\.|:|$)")
 
 _ON_OBJECT = {
@@ -40,7 +40,7 @@ _ON_BUCKET = {
 _COPYING = {"PutObject": "PutObjectCopy", "UploadPart": "UploadPartCopy"}
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
 
-# Every parameter that makes another operation of a request, implemented here or not.
+# Every parameter that selects another operation, implemented here or not.
 _SUB_RESOURCES = (
     "uploadId", "uploads", "accelerate", "acl", "append", "ci-process", "cors", "delete", "domain",
     "encryption", "intelligenttiering", "inventory", "legal-hold", "lifecycle", "location",
@@ -51,7 +51,7 @@ _SUB_RESOURCES = (
 
 @dataclass(frozen=True)
 class Target:
-    """What a request is about. The key is empty when it is the bucket itself."""
+    """The bucket and the key of a request. The key is empty for the bucket itself."""
 
     bucket: str
     region: str
@@ -59,12 +59,12 @@ class Target:
 
 
 def is_bucket_host(host: str) -> bool:
-    """Whether the host names a bucket, so that no other service can be meant."""
+    """Return whether the host names a bucket."""
     return _BUCKET_HOST.match(host.lower()) is not None
 
 
 def target_of(request: Request, default_bucket: str, default_region: str) -> Target:
-    """The bucket, its region and the key. Raises `CosError` InvalidURI.
+    """Return the bucket and the key of a request. Raises `CosError` InvalidURI.
 
     Differs: a host that names no bucket, such as 127.0.0.1, means the configured bucket.
     Differs: a key is taken as it is; the cloud resolves `.` and `..` when it reads, so that `/./`
@@ -82,7 +82,10 @@ def target_of(request: Request, default_bucket: str, default_region: str) -> Tar
 
 
 def operation_of(request: Request, target: Target) -> str:
-    """Its name, which is that of the policy action too. Raises `CosError`."""
+    """Return the name of the operation, which is also that of the policy action.
+
+    Raises `CosError`.
+    """
     try:
         present = {name for name, _ in request.parameters}
     except MalformedRequest as error:
@@ -99,10 +102,10 @@ def operation_of(request: Request, target: Target) -> str:
     if operation is not None and request.header(COPY_SOURCE) is not None:
         operation = _COPYING.get(operation)
     if operation is None or _encrypts(request):
-        raise CosError("NotImplemented", "The emulator does not imitate this operation.")
+        raise CosError("NotImplemented", "The emulator does not implement this operation.")
     return operation
 
 
 def _encrypts(request: Request) -> bool:
-    """Whether it asks for encryption at rest. Not to have it must not look like having it."""
+    """Return whether the request asks for encryption at rest."""
     return any("server-side-encryption" in name for name, _ in request.headers)

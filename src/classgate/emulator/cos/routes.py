@@ -1,4 +1,4 @@
-"""The XML API (v5) over HTTP: asks which operation, whether the caller may, and has it done."""
+"""The XML API (v5) over HTTP: authenticates, authorizes and dispatches each request."""
 
 import logging
 import secrets
@@ -31,7 +31,7 @@ Handler = Callable[[Request, Target, Caller], Awaitable[Response]]
 
 
 class CosRoutes:
-    """Every request whose host names a bucket, and what is left over from the other services."""
+    """Handler of the requests to a bucket, and of those that no other service handles."""
 
     def __init__(
         self,
@@ -70,15 +70,17 @@ class CosRoutes:
         }
 
     async def handle(self, request: Request) -> Response:
-        """The answer, errors included, in the cloud's shape."""
+        """Return the response, errors included."""
         request_id = secrets.token_urlsafe(24)
         try:
             response = await self._answer(request)
         except CosError as error:
             response = _refusal(error, request, request_id)
         except OSError:
-            _log.exception("the store could not be read or written")
-            response = _refusal(CosError("InternalError", "The store failed."), request, request_id)
+            _log.exception("the storage failed")
+            response = _refusal(
+                CosError("InternalError", "The storage failed."), request, request_id
+            )
         response.headers += [
             ("x-cos-request-id", request_id),
             ("server", "tencent-cos"),
@@ -89,7 +91,7 @@ class CosRoutes:
     async def _answer(self, request: Request) -> Response:
         target = target_of(request, self._registry.bucket, self._registry.region)
         operation = operation_of(request, target)
-        if fault := await self._faults.next_for("cos", operation):
+        if fault := await self._faults.take("cos", operation):
             raise CosError(*FAULTS[fault])
         if not self._registry.has_bucket(target.bucket, target.region):
             raise CosError("NoSuchBucket", "The specified bucket does not exist.")

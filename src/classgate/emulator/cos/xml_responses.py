@@ -1,4 +1,4 @@
-"""What the lists of the XML API have in common: numbers, encoded keys, one document."""
+"""Helpers of XML responses: documents, number parameters and encoded keys."""
 
 from classgate.emulator.cos import xml
 from classgate.emulator.cos.errors import CosError
@@ -11,19 +11,17 @@ def document(root: str, children: xml.Children) -> Response:
     return Response(headers=[("content-type", "application/xml")], body=xml.write(root, children))
 
 
-def is_encoded(request: Request) -> bool:
-    """Whether keys are to be percent-encoded in the answer."""
+def wants_encoded_keys(request: Request) -> bool:
+    """Return whether the response must percent-encode keys."""
     return request.parameter("encoding-type") == "url"
 
 
-def encoding(request: Request) -> list[tuple[str, str]]:
-    return [("EncodingType", "url")] if is_encoded(request) else []
+def encoding_type(request: Request) -> list[tuple[str, str]]:
+    return [("EncodingType", "url")] if wants_encoded_keys(request) else []
 
 
-def number_parameter(
-    request: Request, name: str, default: int | None, lowest: int, highest: int
-) -> int:
-    """Raises `CosError` InvalidArgument."""
+def read_number(request: Request, name: str, default: int | None, lowest: int, highest: int) -> int:
+    """Return a number parameter or its default. Raises `CosError` InvalidArgument."""
     text = request.parameter(name)
     if not text and default is not None:
         return default
