@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
@@ -107,13 +107,15 @@ def read_post_form(fields: Mapping[str, str]) -> PostForm:
     )
 
 
-def verify_post_form(fields: Mapping[str, str], *, secret_key: str, at: datetime) -> PostForm:
+def verify_post_form(
+    fields: Mapping[str, str], *, secret_key: str, at: datetime, leeway: timedelta = timedelta()
+) -> PostForm:
     """How a form is signed, when its policy is this key's and still good at this moment.
 
     Whose key, and whether the form keeps to the policy, is still to be asked:
     `PostForm.secret_id` and `PostForm.policy.find_unmet`. VerificationFailed, in this order:
     format, signature, access_key (the policy is for another SecretId or time), not_yet_valid,
-    expired.
+    expired. With a `leeway`, the signature may start that much later than `at`.
     """
     form = read_post_form(fields)
     expected = sign_policy(form.policy_text, secret_key=secret_key, key_time=form.key_time)
@@ -121,7 +123,7 @@ def verify_post_form(fields: Mapping[str, str], *, secret_key: str, at: datetime
         raise VerificationFailed("signature", "the signature is not this key's over this policy")
     if not _agrees(form.policy, form.secret_id, form.key_time.to_wire()):
         raise VerificationFailed("access_key", "the policy is for another SecretId or time")
-    form.key_time.require(at)
+    form.key_time.require(at, leeway=leeway)
     if at > form.policy.expires_at:
         raise VerificationFailed("expired", "the policy has expired")
     return form

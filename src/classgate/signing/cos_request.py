@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 from urllib.parse import unquote
 
@@ -70,9 +70,9 @@ class KeyTime:
             raise VerificationFailed("format", "a time of the signature is not start;end")
         return times
 
-    def require(self, at: datetime) -> None:
-        """VerificationFailed: not_yet_valid or expired."""
-        if at < self.starts_at:
+    def require(self, at: datetime, *, leeway: timedelta = timedelta()) -> None:
+        """VerificationFailed: not_yet_valid or expired. `leeway` is for the start only."""
+        if at + leeway < self.starts_at:
             raise VerificationFailed("not_yet_valid", "the signature is not valid yet")
         if at > self.ends_at:
             raise VerificationFailed("expired", "the signature has expired")
@@ -222,9 +222,17 @@ def verify_authorization(
 
 
 def verify(
-    request: CosRequest, authorization: Authorization, *, secret_key: str, at: datetime
+    request: CosRequest,
+    authorization: Authorization,
+    *,
+    secret_key: str,
+    at: datetime,
+    leeway: timedelta = timedelta(),
 ) -> Authorization:
-    """As `verify_authorization`, for an authorization that is already read."""
+    """As `verify_authorization`, for an authorization that is already read.
+
+    With a `leeway`, the signature may start that much later than `at`.
+    """
     key_time, sign_time = authorization.key_time, authorization.sign_time
     try:
         signed = replace(
@@ -237,9 +245,23 @@ def verify(
         raise VerificationFailed("format", "the request holds text that is not UTF-8") from None
     if not hmac.compare_digest(expected, authorization.signature):
         raise VerificationFailed("signature", "the signature is not this key's over this request")
-    sign_time.require(at)
-    key_time.require(at)
+    sign_time.require(at, leeway=leeway)
+    key_time.require(at, leeway=leeway)
     return authorization
+
+
+def signed_texts(request: CosRequest, authorization: Authorization) -> tuple[str, str]:
+    """Return the HttpString and the StringToSign of a received request, without any secret.
+
+    A listed parameter or header that is missing is left out. SigningError for a lone surrogate.
+    """
+    signed = replace(
+        request,
+        parameters=_named(request.parameters, authorization.url_param_list),
+        headers=_named(request.headers, authorization.header_list),
+    )
+    text = http_string(signed)
+    return text, string_to_sign(authorization.sign_time.to_wire(), text)
 
 
 def _signature(request: CosRequest, secret_key: str, key_time: str, sign_time: str) -> str:
@@ -271,8 +293,12 @@ def _read_list(text: str) -> tuple[str, ...]:
 
 
 def _listed(pairs: Pairs, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    wanted = set(names)
-    found = [(name, value) for name, value in pairs if _encode_name(name) in wanted]
-    if {_encode_name(name) for name, _ in found} != wanted:
+    found = _named(pairs, names)
+    if {_encode_name(name) for name, _ in found} != set(names):
         raise VerificationFailed("signature", "something that was signed is not in the request")
     return found
+
+
+def _named(pairs: Pairs, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    wanted = set(names)
+    return [(name, value) for name, value in pairs if _encode_name(name) in wanted]
