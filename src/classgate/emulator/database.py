@@ -68,6 +68,12 @@ CREATE TABLE IF NOT EXISTS slices (
     crc64 TEXT NOT NULL,
     PRIMARY KEY (session, number)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS bucket_settings (
+    bucket TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (bucket, name)
+) STRICT;
 CREATE TABLE IF NOT EXISTS used_signatures (
     fingerprint BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
@@ -75,6 +81,7 @@ CREATE TABLE IF NOT EXISTS used_signatures (
 
 _TABLES = (
     "temporary_keys", "objects", "parts", "uploads", "slices", "slice_uploads", "used_signatures",
+    "bucket_settings",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Signatures need the host, the path and the body unchanged. A request that cannot
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ Send = Callable[[Message], Awaitable[None]]
 Pairs = tuple[tuple[str, str], ...]
 
 READ_SIZE = 1 << 18
+_ABSOLUTE_FORM = re.compile(rb"(?is)(?P<scheme>https?)://(?P<host>[^/@]+)(?P<path>/.*)?")
 
 
 class MalformedRequest(Exception):
@@ -43,6 +45,7 @@ class Request:
         self.method: str = scope["method"]
         self.scheme: str = scope.get("scheme", "http")
         self.raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.is_for_proxy = False
         self._raw_query: bytes = scope.get("query_string", b"")
         self.headers: Pairs = tuple(
             (name.decode("latin-1").lower(), _header_text(value))
@@ -51,6 +54,23 @@ class Request:
         self.client: str = (scope.get("client") or ("", 0))[0]
         self._receive = receive
         self._has_more = True
+        if not self.raw_path.startswith(b"/"):
+            self._read_absolute_form()
+
+    def _read_absolute_form(self) -> None:
+        """Take scheme, host and path from a target such as `http://host/path`.
+
+        Clients send it to a proxy (RFC 9112, section 3.2.2). Its host replaces the Host header.
+        """
+        found = _ABSOLUTE_FORM.fullmatch(self.raw_path)
+        if found is None:
+            return
+        self.is_for_proxy = True
+        self.scheme = found["scheme"].decode().lower()
+        self.raw_path = found["path"] or b"/"
+        host = found["host"].decode("latin-1")
+        others = (pair for pair in self.headers if pair[0] != "host")
+        self.headers = (("host", host), *others)
 
     def header(self, name: str) -> str | None:
         """Return the first header with this name."""

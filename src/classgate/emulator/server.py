@@ -1,9 +1,10 @@
 """The ASGI application of the emulator: dispatches each request to a service.
 
-A host that names a bucket is the store's, whatever the path. On any other host, such as 127.0.0.1:
-`/_emulator/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` the
-video service, a signed `POST /` the cloud API, and everything else the XML API over the configured
-bucket.
+A host of COS is the XML API's, whatever the path. On any other host, such as 127.0.0.1:
+`/_emulator/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` VOD,
+a signed `POST /` the cloud API, and everything else the XML API over the configured bucket.
+
+A client that uses the emulator as its HTTP proxy sends the whole URL, which then names the host.
 
 Serve it as `server_config` says.
 """
@@ -18,11 +19,13 @@ import uvicorn
 
 from classgate.emulator.clock import Clock, system_now
 from classgate.emulator.control import ControlRoutes
+from classgate.emulator.cos.acl_routes import AclRoutes
 from classgate.emulator.cos.authentication import Authenticator
 from classgate.emulator.cos.backend import CosBackend
 from classgate.emulator.cos.blobs import BlobDirectory
 from classgate.emulator.cos.bucket_routes import BucketRoutes
 from classgate.emulator.cos.copy_routes import CopyRoutes
+from classgate.emulator.cos.hosts import find_bucket_host, is_other_storage_service
 from classgate.emulator.cos.json_api.routes import PREFIX as JSON_API
 from classgate.emulator.cos.json_api.routes import JsonApiRoutes
 from classgate.emulator.cos.json_api.slice_backend import SliceUploadBackend
@@ -31,10 +34,10 @@ from classgate.emulator.cos.json_api.slice_store import SliceStore
 from classgate.emulator.cos.multipart import MultipartBackend
 from classgate.emulator.cos.multipart_routes import MultipartRoutes
 from classgate.emulator.cos.object_routes import ObjectRoutes
-from classgate.emulator.cos.operations import is_bucket_host
 from classgate.emulator.cos.post_routes import PostRoutes
 from classgate.emulator.cos.routes import CosRoutes
 from classgate.emulator.cos.store import ObjectStore
+from classgate.emulator.cos.tagging_routes import TaggingRoutes
 from classgate.emulator.database import Database
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
@@ -130,6 +133,8 @@ class EmulatorApplication:
             ObjectRoutes(objects),
             MultipartRoutes(uploads),
             CopyRoutes(objects, uploads),
+            AclRoutes(objects),
+            TaggingRoutes(objects),
         )
         slices = SliceUploadBackend(SliceStore(self._database), self._blobs, objects)
         self._json_api = JsonApiRoutes(
@@ -166,6 +171,8 @@ class EmulatorApplication:
         if sum(len(name) + len(value) for name, value in request.headers) > MAX_HEADERS_BYTES:
             return Response(431)
         try:
+            if request.method == "CONNECT":
+                return json_response({"error": "the emulator cannot tunnel TLS; use http://"}, 501)
             return await self._service(request)
         except ClientGone:
             return None
@@ -174,7 +181,7 @@ class EmulatorApplication:
             return json_response({"error": "internal error of the emulator; see its log"}, 500)
 
     async def _service(self, request: Request) -> Response:
-        if is_bucket_host(request.host):
+        if find_bucket_host(request.host) or is_other_storage_service(request.host):
             return await self._cos.handle(request)
         if request.raw_path.startswith(_CONTROL_PREFIX):
             return await self._call_control(request)

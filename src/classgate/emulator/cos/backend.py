@@ -157,6 +157,19 @@ class CosBackend:
         """Open the content of an object. The file stays readable when the object is replaced."""
         return self._blobs.open(stored.blob)
 
+    def replace_headers(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        """Replace the stored headers of an object, and nothing else of it."""
+        self._store.replace_headers(bucket, key, headers)
+
+    def find_bucket_setting(self, bucket: str, name: str) -> str | None:
+        return self._store.find_bucket_setting(bucket, name)
+
+    def put_bucket_setting(self, bucket: str, name: str, value: str) -> None:
+        self._store.put_bucket_setting(bucket, name, value)
+
+    def delete_bucket_setting(self, bucket: str, name: str) -> None:
+        self._store.delete_bucket_setting(bucket, name)
+
     def is_signature_used(self, single_use: bytes) -> bool:
         return self._store.is_signature_used(single_use)
 

@@ -1,24 +1,22 @@
 """The bucket over the XML API: head, CORS, list of objects, batch deletion."""
 
-import base64
-import hashlib
-
 from classgate.emulator.cos import cors, xml
-from classgate.emulator.cos.authentication import Caller, is_allowed
+from classgate.emulator.cos.authentication import Caller, find_refusal
 from classgate.emulator.cos.backend import CosBackend
-from classgate.emulator.cos.errors import CosError
-from classgate.emulator.cos.listing import Page
-from classgate.emulator.cos.object_routes import STORAGE_CLASS
-from classgate.emulator.cos.operations import Target
-from classgate.emulator.cos.store import StoredObject
-from classgate.emulator.cos.xml_responses import (
+from classgate.emulator.cos.documents import (
     MAX_PAGE_SIZE,
     document,
     encoding_type,
+    read_body,
     read_number,
     wants_encoded_keys,
 )
-from classgate.emulator.http import BodyTooLarge, Request, Response
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.listing import Page
+from classgate.emulator.cos.object_headers import STORAGE_CLASS
+from classgate.emulator.cos.operations import Target
+from classgate.emulator.cos.store import StoredObject
+from classgate.emulator.http import Request, Response
 
 _MAX_DOCUMENT_BYTES = 2 << 20
 _MAX_KEYS = 1000
@@ -33,6 +31,10 @@ class BucketRoutes:
     async def head(self, _request: Request, _target: Target, _: Caller) -> Response:
         """Confirm that the bucket exists."""
         return Response()
+
+    async def create(self, _request: Request, _target: Target, _: Caller) -> Response:
+        """Refuse to create the bucket, which exists."""
+        raise CosError("BucketAlreadyOwnedByYou", "The bucket exists, and you own it.")
 
     async def get_cors(self, _request: Request, _target: Target, _: Caller) -> Response:
         """Return the CORS rule.
@@ -76,7 +78,9 @@ class BucketRoutes:
         Source: document 436/47233. Unknown: the code for more than 1000 keys. Differs: there is no
         versioning; a key with a version is answered with NotImplemented.
         """
-        body = await _body(request)
+        body = await read_body(
+            request, "a list of keys", limit=_MAX_DOCUMENT_BYTES, digest_required=True
+        )
         try:
             keys, quiet = xml.read_deletion(body)
         except xml.MalformedXml as error:
@@ -86,31 +90,16 @@ class BucketRoutes:
         outcome: list[tuple[str, xml.Children]] = []
         for key, version in keys:
             one = Target(target.bucket, target.region, key)
-            if not is_allowed(caller, request, "DeleteObject", one):
-                outcome.append(("Error", _refused(key, "AccessDenied")))
-                continue
-            if version:
-                outcome.append(("Error", _refused(key, "NotImplemented")))
+            refusal = find_refusal(caller, request, "DeleteObject", one)
+            if refusal is None and version:
+                refusal = CosError("NotImplemented", "The emulator does not implement versions.")
+            if refusal is not None:
+                outcome.append(("Error", _refused(key, refusal)))
                 continue
             self._backend.delete_object(target.bucket, key)
             if not quiet:
                 outcome.append(("Deleted", [("Key", key)]))
         return document("DeleteResult", outcome)
-
-
-async def _body(request: Request) -> bytes:
-    """Return the body. Raises `CosError` if it is too long or its digest does not match."""
-    try:
-        body = await request.body(_MAX_DOCUMENT_BYTES)
-    except BodyTooLarge as error:
-        raise CosError("MalformedXML", "The body is longer than a list of keys can be.") from error
-    digest_header = request.header("content-md5")
-    if digest_header is None:
-        raise CosError("MissingContentMD5", "This operation requires a Content-MD5.")
-    digest = hashlib.md5(body, usedforsecurity=False).digest()
-    if digest_header != base64.b64encode(digest).decode():
-        raise CosError("BadDigest", "The Content-MD5 does not match the body.")
-    return body
 
 
 def _object(stored: StoredObject, *, encoded: bool) -> xml.Children:
@@ -127,11 +116,5 @@ def _next(page: Page, *, encoded: bool) -> str:
     return xml.format_key(page.next_marker or "", encoded=encoded)
 
 
-_REFUSALS = {
-    "AccessDenied": "The policy does not allow this.",
-    "NotImplemented": "The emulator does not implement versions.",
-}
-
-
-def _refused(key: str, code: str) -> xml.Children:
-    return [("Key", key), ("Code", code), ("Message", _REFUSALS[code])]
+def _refused(key: str, refusal: CosError) -> xml.Children:
+    return [("Key", key), ("Code", refusal.code), ("Message", refusal.message)]

@@ -7,20 +7,17 @@ import re
 from urllib.parse import unquote
 
 from classgate.emulator.cos import xml
-from classgate.emulator.cos.authentication import Caller, is_allowed
+from classgate.emulator.cos.authentication import Caller, find_refusal
 from classgate.emulator.cos.backend import CosBackend
 from classgate.emulator.cos.byte_ranges import ByteRange, read_range
+from classgate.emulator.cos.documents import document, read_number
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
-from classgate.emulator.cos.object_routes import (
-    STORAGE_CLASS,
-    is_overwrite_forbidden,
-    object_headers,
-)
+from classgate.emulator.cos.object_headers import NOT_COPIED, object_headers
+from classgate.emulator.cos.object_routes import is_overwrite_forbidden
 from classgate.emulator.cos.operations import COPY_SOURCE, Target
 from classgate.emulator.cos.preconditions import is_not_modified
 from classgate.emulator.cos.store import StoredObject
-from classgate.emulator.cos.xml_responses import document, read_number
 from classgate.emulator.http import Request, Response
 
 _SOURCE = re.compile(
@@ -48,9 +45,8 @@ class CopyRoutes:
         if not replaced and stored.key == target.key:
             raise CosError("InvalidArgument", "An object cannot be copied onto itself unchanged.")
         given = object_headers(request, target.key)
-        # The storage class is never copied from the source.
-        kept = {name: stored.headers[name] for name in stored.headers.keys() - {STORAGE_CLASS}}
-        asked = {name: given[name] for name in given.keys() & {STORAGE_CLASS}}
+        kept = {name: stored.headers[name] for name in stored.headers.keys() - NOT_COPIED}
+        asked = {name: given[name] for name in given.keys() & NOT_COPIED}
         made = await self._objects.copy_object(
             stored,
             target.bucket,
@@ -87,8 +83,9 @@ class CopyRoutes:
         source = Target(found["bucket"], found["region"], _decoded(found["key"]))
         if (source.bucket, source.region) != (target.bucket, target.region):
             raise CosError("NoSuchBucket", "The bucket of the source does not exist.")
-        if not is_allowed(caller, request, "GetObject", source):
-            raise CosError("AccessDenied", "The policy does not allow to read the source.")
+        refusal = find_refusal(caller, request, "GetObject", source)
+        if refusal is not None:
+            raise refusal
         stored = self._objects.get_object(source.bucket, source.key)
         if is_not_modified(request, stored, _CONDITIONS):
             raise CosError("PreconditionFailed", "The source has not changed.")

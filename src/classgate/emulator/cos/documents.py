@@ -1,8 +1,11 @@
-"""Helpers of XML responses: documents, number parameters and encoded keys."""
+"""Helpers for the XML documents of requests and responses."""
+
+import base64
+import hashlib
 
 from classgate.emulator.cos import xml
 from classgate.emulator.cos.errors import CosError
-from classgate.emulator.http import Request, Response
+from classgate.emulator.http import BodyTooLarge, Request, Response
 
 MAX_PAGE_SIZE = 1000
 
@@ -30,3 +33,20 @@ def read_number(request: Request, name: str, default: int | None, lowest: int, h
     if not lowest <= int(text) <= highest:
         raise CosError("InvalidArgument", f"{name} is between {lowest} and {highest}.")
     return int(text)
+
+
+async def read_body(
+    request: Request, expected: str, *, limit: int = 1 << 16, digest_required: bool = False
+) -> bytes:
+    """Return the body. Raises `CosError` if it is too long or its digest does not match."""
+    try:
+        body = await request.body(limit)
+    except BodyTooLarge as error:
+        raise CosError("MalformedXML", f"The body is longer than {expected} can be.") from error
+    header = request.header("content-md5")
+    if header is None and digest_required:
+        raise CosError("MissingContentMD5", "This operation requires a Content-MD5.")
+    digest = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+    if header is not None and header != digest:
+        raise CosError("BadDigest", "The Content-MD5 does not match the body.")
+    return body

@@ -7,6 +7,7 @@ _STATUS = {
     "AccessDenied": 403,
     "AccessForbidden": 403,
     "BadDigest": 400,
+    "BucketAlreadyOwnedByYou": 409,
     "EntityTooLarge": 400,
     "EntityTooSmall": 400,
     "ExpiredToken": 403,
@@ -19,6 +20,7 @@ _STATUS = {
     "InvalidPartOrder": 400,
     "InvalidRange": 416,
     "InvalidSecurity": 403,
+    "InvalidTag": 400,
     "InvalidURI": 400,
     "MalformedPOSTRequest": 400,
     "MalformedXML": 400,
@@ -26,6 +28,7 @@ _STATUS = {
     "MissingContentMD5": 400,
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
+    "NoSuchTagSet": 404,
     "NoSuchUpload": 404,
     "NotImplemented": 501,
     "OperationAborted": 409,
@@ -38,12 +41,16 @@ _STATUS = {
 
 
 class CosError(Exception):
-    """The XML API refuses the request, with the code of the cloud."""
+    """The XML API refuses the request, with the code of the cloud.
 
-    def __init__(self, code: str, message: str) -> None:
+    `details` are more elements of the error document, with their text.
+    """
+
+    def __init__(self, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.details = details
         self.status = _STATUS[code]
 
 

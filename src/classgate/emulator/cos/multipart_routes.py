@@ -2,22 +2,20 @@
 
 from classgate.emulator.cos import xml
 from classgate.emulator.cos.authentication import Caller
-from classgate.emulator.cos.errors import CosError
-from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
-from classgate.emulator.cos.object_routes import (
-    blob_headers,
-    is_overwrite_forbidden,
-    object_headers,
-)
-from classgate.emulator.cos.operations import Target
-from classgate.emulator.cos.store import Part, Upload
-from classgate.emulator.cos.xml_responses import (
+from classgate.emulator.cos.documents import (
     MAX_PAGE_SIZE,
     document,
     encoding_type,
     read_number,
     wants_encoded_keys,
 )
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
+from classgate.emulator.cos.object_headers import object_headers, upload_headers
+from classgate.emulator.cos.object_routes import is_overwrite_forbidden
+from classgate.emulator.cos.operations import Target
+from classgate.emulator.cos.store import Part, Upload
+from classgate.emulator.cos.unsupported import ENCRYPTION
 from classgate.emulator.http import BodyTooLarge, Request, Response
 
 _MAX_DOCUMENT_BYTES = 2 << 20
@@ -31,16 +29,17 @@ class MultipartRoutes:
 
     async def initiate(self, request: Request, target: Target, _: Caller) -> Response:
         """Start an upload."""
-        upload_id = self._backend.initiate(
-            target.bucket, target.key, object_headers(request, target.key)
-        )
-        return document(
+        headers = object_headers(request, target.key)
+        upload_id = self._backend.initiate(target.bucket, target.key, headers)
+        return _encrypted(
+            headers,
             "InitiateMultipartUploadResult",
             [("Bucket", target.bucket), ("Key", target.key), ("UploadId", upload_id)],
         )
 
     async def put_part(self, request: Request, target: Target, _: Caller) -> Response:
         """Store a part."""
+        upload = self._backend.get(target.bucket, target.key, _upload_id(request))
         number = read_number(request, "partNumber", None, 1, LAST_PART_NUMBER)
         blob = await self._backend.put_part(
             target.bucket,
@@ -50,7 +49,7 @@ class MultipartRoutes:
             request.chunks(),
             request.header("content-md5"),
         )
-        return Response(headers=blob_headers(blob))
+        return Response(headers=upload_headers(blob, upload.headers))
 
     async def complete(self, request: Request, target: Target, _: Caller) -> Response:
         """Combine the listed parts; `x-cos-forbid-overwrite` works as for a simple upload.
@@ -62,6 +61,7 @@ class MultipartRoutes:
             listed = xml.read_parts(await request.body(_MAX_DOCUMENT_BYTES))
         except (BodyTooLarge, xml.MalformedXml) as error:
             raise CosError("MalformedXML", "The body is not a list of parts.") from error
+        upload = self._backend.get(target.bucket, target.key, _upload_id(request))
         etag = await self._backend.complete(
             target.bucket,
             target.key,
@@ -69,7 +69,8 @@ class MultipartRoutes:
             listed,
             forbid_overwrite=is_overwrite_forbidden(request),
         )
-        return document(
+        return _encrypted(
+            upload.headers,
             "CompleteMultipartUploadResult",
             [
                 (
@@ -144,6 +145,14 @@ class MultipartRoutes:
                 *(("Upload", _upload(upload, encoded=encoded)) for upload in page),
             ],
         )
+
+
+def _encrypted(headers: dict[str, str], root: str, children: xml.Children) -> Response:
+    """Return a document with the header of the encryption that the upload asked for."""
+    response = document(root, children)
+    if ENCRYPTION in headers:
+        response.headers.append((ENCRYPTION, headers[ENCRYPTION]))
+    return response
 
 
 def _part(part: Part) -> xml.Children:

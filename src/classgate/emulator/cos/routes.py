@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from classgate.emulator.clock import Clock
 from classgate.emulator.cos import xml
+from classgate.emulator.cos.acl_routes import AclRoutes
 from classgate.emulator.cos.authentication import Authenticator, Caller, authorize
 from classgate.emulator.cos.bucket_routes import BucketRoutes
 from classgate.emulator.cos.copy_routes import CopyRoutes
@@ -14,6 +15,7 @@ from classgate.emulator.cos.errors import FAULTS, CosError
 from classgate.emulator.cos.multipart_routes import MultipartRoutes
 from classgate.emulator.cos.object_routes import ObjectRoutes
 from classgate.emulator.cos.operations import (
+    CREATE_BUCKET,
     POST_FORM,
     PREFLIGHT,
     Target,
@@ -21,6 +23,7 @@ from classgate.emulator.cos.operations import (
     target_of,
 )
 from classgate.emulator.cos.post_routes import PostRoutes
+from classgate.emulator.cos.tagging_routes import TaggingRoutes
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import Request, Response, dated
 from classgate.emulator.registry import Registry
@@ -44,6 +47,8 @@ class CosRoutes:
         objects: ObjectRoutes,
         uploads: MultipartRoutes,
         copies: CopyRoutes,
+        acls: AclRoutes,
+        tags: TaggingRoutes,
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -52,6 +57,7 @@ class CosRoutes:
         self._forms = forms
         self._handlers: dict[str, Handler] = {
             "HeadBucket": bucket.head,
+            CREATE_BUCKET: bucket.create,
             "GetBucketCORS": bucket.get_cors,
             "GetBucket": bucket.list_objects,
             "DeleteMultipleObjects": bucket.delete_objects,
@@ -67,6 +73,16 @@ class CosRoutes:
             "ListMultipartUploads": uploads.list_uploads,
             "PutObjectCopy": copies.put_copy,
             "UploadPartCopy": copies.put_part_copy,
+            "PutObjectACL": acls.put_object_acl,
+            "GetObjectACL": acls.get_object_acl,
+            "PutBucketACL": acls.put_bucket_acl,
+            "GetBucketACL": acls.get_bucket_acl,
+            "PutObjectTagging": tags.put_object_tags,
+            "GetObjectTagging": tags.get_object_tags,
+            "DeleteObjectTagging": tags.delete_object_tags,
+            "PutBucketTagging": tags.put_bucket_tags,
+            "GetBucketTagging": tags.get_bucket_tags,
+            "DeleteBucketTagging": tags.delete_bucket_tags,
         }
 
     async def handle(self, request: Request) -> Response:
@@ -94,6 +110,10 @@ class CosRoutes:
         if fault := await self._faults.take("cos", operation):
             raise CosError(*FAULTS[fault])
         if not self._registry.has_bucket(target.bucket, target.region):
+            if operation == CREATE_BUCKET:
+                raise CosError(
+                    "NotImplemented", "The emulator has one bucket and creates no other."
+                )
             raise CosError("NoSuchBucket", "The specified bucket does not exist.")
         if operation == PREFLIGHT:
             return preflight(request)
@@ -112,6 +132,7 @@ def _refusal(error: CosError, request: Request, request_id: str) -> Response:
         [
             ("Code", error.code),
             ("Message", error.message),
+            *error.details,
             ("Resource", request.host + request.raw_path.decode("latin-1")),
             ("RequestId", request_id),
             ("TraceId", request_id),

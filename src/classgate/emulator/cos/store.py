@@ -114,6 +114,12 @@ class ObjectStore:
         )  # fmt: skip
         return [] if before is None else [before.blob]
 
+    def replace_headers(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        self._database.execute(
+            "UPDATE objects SET headers = ? WHERE bucket = ? AND object_key = ?",
+            (json.dumps(headers), bucket, key),
+        )
+
     def delete_object(self, bucket: str, key: str) -> list[str]:
         """Delete an object; return its blob, if it existed."""
         rows = self._database.execute(
@@ -182,7 +188,25 @@ class ObjectStore:
             for number, blob, size, md5, at, crc64 in rows
         ]
 
-    # ── the rest ────────────────────────────────────────────────────────────────────────────────
+    # ── settings of the bucket ──────────────────────────────────────────────────────────────────
+
+    def find_bucket_setting(self, bucket: str, name: str) -> str | None:
+        row = self._database.execute(
+            "SELECT value FROM bucket_settings WHERE bucket = ? AND name = ?", (bucket, name)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_bucket_setting(self, bucket: str, name: str, value: str) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO bucket_settings VALUES (?, ?, ?)", (bucket, name, value)
+        )
+
+    def delete_bucket_setting(self, bucket: str, name: str) -> None:
+        self._database.execute(
+            "DELETE FROM bucket_settings WHERE bucket = ? AND name = ?", (bucket, name)
+        )
+
+    # ── single-use signatures and blobs ─────────────────────────────────────────────────────────
 
     def is_signature_used(self, fingerprint: bytes) -> bool:
         found = self._database.execute(

@@ -48,6 +48,24 @@ def read_deletion(text: bytes) -> tuple[list[tuple[str, str]], bool]:
     return keys, quiet
 
 
+def read_tags(text: bytes) -> list[tuple[str, str]]:
+    """Return the keys and values of a Tagging. Raises `MalformedXml`."""
+    root = _root(text, "Tagging")
+    tags = [_texts(tag) for group in root for tag in group if _local(tag) == "Tag"]
+    if not tags or not all({"Key", "Value"} <= tag.keys() for tag in tags):
+        raise MalformedXml
+    return [(tag["Key"], tag["Value"]) for tag in tags]
+
+
+def read_grants(text: bytes) -> list[tuple[str, str]]:
+    """Return the grantees and permissions of an AccessControlPolicy. Raises `MalformedXml`."""
+    root = _root(text, "AccessControlPolicy")
+    lists = [child for child in root if _local(child) == "AccessControlList"]
+    if len(lists) != 1:
+        raise MalformedXml
+    return [_grant(child) for child in lists[0] if _local(child) == "Grant"]
+
+
 def format_time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
@@ -71,8 +89,22 @@ def _root(text: bytes, name: str) -> ElementTree.Element:
     return root
 
 
+def _texts(element: ElementTree.Element) -> dict[str, str]:
+    return {_local(child): child.text or "" for child in element}
+
+
+def _grant(element: ElementTree.Element) -> tuple[str, str]:
+    grantees = [_texts(child) for child in element if _local(child) == "Grantee"]
+    if len(grantees) != 1:
+        raise MalformedXml
+    grantee = grantees[0].get("URI") or grantees[0].get("ID")
+    if not grantee:
+        raise MalformedXml
+    return grantee.strip(), _texts(element).get("Permission", "").strip()
+
+
 def _deleted_key(element: ElementTree.Element) -> tuple[str, str]:
-    values = {_local(child): child.text or "" for child in element}
+    values = _texts(element)
     if not values.get("Key"):
         raise MalformedXml
     return values["Key"], values.get("VersionId", "")
