@@ -71,9 +71,13 @@ class CosBackend:
         async with self._blobs.receive() as sink:
             blob = await take_body(sink, body, content_md5)
             if forbid_overwrite:
-                require_absent(self._store, bucket, key)
+                self.require_absent(bucket, key)
             self.publish(sink, blob, bucket, key, headers=headers)
         return blob
+
+    def require_absent(self, bucket: str, key: str) -> None:
+        """Raise `CosError` FileAlreadyExists if the object exists."""
+        require_absent(self._store, bucket, key)
 
     def publish(
         self,

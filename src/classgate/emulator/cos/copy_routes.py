@@ -52,7 +52,7 @@ class CopyRoutes:
             target.bucket,
             target.key,
             headers=given if replaced else kept | asked,
-            forbid_overwrite=is_overwrite_forbidden(request),
+            forbid_overwrite=is_overwrite_forbidden(request.headers),
         )
         return document("CopyObjectResult", _copied(made.md5, made.crc64, self._objects.seconds()))
 

@@ -67,7 +67,7 @@ class MultipartRoutes:
             target.key,
             _upload_id(request),
             listed,
-            forbid_overwrite=is_overwrite_forbidden(request),
+            forbid_overwrite=is_overwrite_forbidden(request.headers),
         )
         return _encrypted(
             upload.headers,

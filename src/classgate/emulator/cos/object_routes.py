@@ -1,5 +1,7 @@
 """Objects over the XML API: put, get, head, delete."""
 
+from collections.abc import Iterable
+
 from classgate.emulator.cos.authentication import Caller
 from classgate.emulator.cos.backend import CosBackend
 from classgate.emulator.cos.byte_ranges import read_range
@@ -14,9 +16,11 @@ from classgate.emulator.cos.preconditions import is_not_modified
 from classgate.emulator.http import Request, Response
 
 
-def is_overwrite_forbidden(request: Request) -> bool:
+def is_overwrite_forbidden(headers: Iterable[tuple[str, str]]) -> bool:
     """Return whether an existing object must not be overwritten."""
-    return (request.header("x-cos-forbid-overwrite") or "").lower() == "true"
+    return any(
+        name == "x-cos-forbid-overwrite" and value.lower() == "true" for name, value in headers
+    )
 
 
 class ObjectRoutes:
@@ -38,7 +42,7 @@ class ObjectRoutes:
             request.chunks(),
             headers=headers,
             content_md5=request.header("content-md5"),
-            forbid_overwrite=is_overwrite_forbidden(request),
+            forbid_overwrite=is_overwrite_forbidden(request.headers),
         )
         return Response(headers=upload_headers(blob, headers))
 

@@ -13,6 +13,7 @@ from classgate.emulator.cos.blobs import BlobWriter
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.multipart_form import read_named_form
 from classgate.emulator.cos.object_headers import select_object_headers, upload_headers
+from classgate.emulator.cos.object_routes import is_overwrite_forbidden
 from classgate.emulator.cos.operations import MAX_KEY_BYTES, Target
 from classgate.emulator.cos.unsupported import require_supported_headers
 from classgate.emulator.http import BodyTooLarge, MalformedRequest, Request, Response
@@ -46,6 +47,8 @@ class PostRoutes:
             if caller.form is not None:
                 _require_policy(caller.form, fields, target, sink.size)
             blob = await sink.complete()
+            if is_overwrite_forbidden([*request.headers, *fields.items()]):
+                self._backend.require_absent(target.bucket, target.key)
             headers = select_object_headers(_as_headers(fields), target.key)
             self._backend.publish(sink, blob, target.bucket, target.key, headers=headers)
         return _answer(request, fields, target, upload_headers(blob, headers))
