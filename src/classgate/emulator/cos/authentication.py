@@ -62,9 +62,9 @@ class Authenticator:
         """Return who signed the request. Raises `CosError`.
 
         Unknown: which fault the cloud reports when there are several. Differs: a signature of the
-        JSON API in `sign` is refused here; the cloud accepts it for reading objects. Unknown:
-        whether the cloud accepts a sub-resource, such as `acl`, that the signature does not cover;
-        here it does.
+        JSON API in `sign` is refused here; the cloud accepts it for reading objects.
+        Unknown: whether the cloud accepts a sub-resource, such as `acl`, that the signature does
+        not cover; here it does.
         """
         received = _received(request)
         authorization = _read(request, received)
