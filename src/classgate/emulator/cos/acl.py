@@ -47,12 +47,12 @@ class Acl:
     preset: str
     grants: tuple[tuple[str, str], ...] = ()
 
-    def to_text(self) -> str:
+    def to_json(self) -> str:
         """Return the form in which it is stored."""
         return json.dumps([self.preset, self.grants])
 
     @classmethod
-    def from_text(cls, text: str) -> "Acl":
+    def from_json(cls, text: str) -> "Acl":
         """Read the stored form."""
         preset, grants = json.loads(text)
         return cls(preset, tuple((grantee, permission) for grantee, permission in grants))

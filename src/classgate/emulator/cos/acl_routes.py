@@ -27,25 +27,25 @@ class AclRoutes:
         """Replace the ACL of an object."""
         acl = await _read(request, of_bucket=False)
         stored = self._backend.get_object(target.bucket, target.key)
-        headers = stored.headers | {ACL: acl.to_text()}
+        headers = stored.headers | {ACL: acl.to_json()}
         self._backend.replace_headers(target.bucket, target.key, headers)
         return Response()
 
     async def get_object_acl(self, _request: Request, target: Target, _: Caller) -> Response:
         """Return the ACL of an object."""
         stored = self._backend.get_object(target.bucket, target.key)
-        return _answer(Acl.from_text(stored.headers[ACL]) if ACL in stored.headers else _DEFAULT)
+        return _answer(Acl.from_json(stored.headers[ACL]) if ACL in stored.headers else _DEFAULT)
 
     async def put_bucket_acl(self, request: Request, target: Target, _: Caller) -> Response:
         """Replace the ACL of the bucket."""
         acl = await _read(request, of_bucket=True)
-        self._backend.put_bucket_setting(target.bucket, ACL, acl.to_text())
+        self._backend.put_bucket_setting(target.bucket, ACL, acl.to_json())
         return Response()
 
     async def get_bucket_acl(self, _request: Request, target: Target, _: Caller) -> Response:
         """Return the ACL of the bucket."""
         text = self._backend.find_bucket_setting(target.bucket, ACL)
-        return _answer(_PRIVATE if text is None else Acl.from_text(text))
+        return _answer(_PRIVATE if text is None else Acl.from_json(text))
 
 
 async def _read(request: Request, *, of_bucket: bool) -> Acl:

@@ -55,7 +55,7 @@ def select_object_headers(pairs: Iterable[tuple[str, str]], key: str) -> dict[st
         raise CosError("InvalidArgument", "A value that is stored with the object is not valid.")
     acl = read_acl_headers(given, of_bucket=False)
     if acl is not None:
-        kept[ACL] = acl.to_text()
+        kept[ACL] = acl.to_json()
     guessed, encoding = _TYPES.guess_type(key.replace(":", "_"))
     known = guessed if guessed and not encoding else "application/octet-stream"
     return {"content-type": known} | kept

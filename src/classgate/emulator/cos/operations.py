@@ -1,7 +1,7 @@
 """Finds the operation and the object of a request of the XML API.
 
 The host names the bucket. The method and the sub-resource, a query parameter, name the operation.
-Everything else is refused as NotImplemented; see also `unsupported`.
+Everything else is refused as NotImplemented; the module `unsupported` has the rest.
 """
 
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ class SliceUploadBackend:
         """
         upload = self._store.find(bucket, key)
         if upload is None or upload.session != session:
-            raise JsonApiError(BAD_PARAMETER, "there is no such session for this file")
+            raise JsonApiError(BAD_PARAMETER, "the session does not exist for this file")
         return upload
 
     def put(
