@@ -118,6 +118,14 @@ def test_client_of_s3_is_told_in_a_sentence(
     assert b"does not implement the signatures of S3" in answer.body
 
 
+def test_unknown_header_of_a_list_is_ignored(emulator: Emulator) -> None:
+    """As the tests of cos-nodejs-sdk-v5 send it; a read with another encryption is refused."""
+    headers = {"Authorization": authorization("GET", "/"), "x-cos-test": "a b!"}
+    assert emulator.call("GET", "/", headers=headers).status == 200
+    refusal = send(emulator, "GET", headers={"x-cos-server-side-encryption-customer-key": "a"})
+    assert refused(refusal) == (501, "NotImplemented")
+
+
 def test_official_client_reads_the_refusal(emulator: Emulator) -> None:
     client = emulator.cos_client()
     with pytest.raises(CosServiceError) as refusal:

@@ -16,6 +16,7 @@ from classgate.emulator.cos.errors import CosError
 ACL_HEADER: Final = "x-cos-acl"
 OWNER: Final = "qcs::cam::uin/100000000001:uin/100000000001"
 
+_OWNER_GRANT = (OWNER, "FULL_CONTROL")
 _ALL_USERS = "http://cam.qcloud.com/groups/global/AllUsers"
 _AUTHENTICATED = "http://cam.qcloud.com/groups/global/AuthenticatedUsers"
 _ON_BOTH = ("private", "public-read", "authenticated-read")
@@ -42,7 +43,7 @@ _MAX_GRANTS = 100
 
 @dataclass(frozen=True)
 class Acl:
-    """A preset such as `public-read`, or "", and the grants of others than the owner."""
+    """A preset such as `public-read`, or "", and the grants beside those of the preset."""
 
     preset: str
     grants: tuple[tuple[str, str], ...] = ()
@@ -59,8 +60,8 @@ class Acl:
 
     def document(self) -> xml.Children:
         """Return the children of an AccessControlPolicy."""
-        grants = [(OWNER, "FULL_CONTROL"), *_PRESET_GRANTS.get(self.preset, []), *self.grants]
-        listed = [] if self.preset == "default" else grants
+        granted = [] if self.preset in ("", "default") else [_OWNER_GRANT]
+        listed = [*granted, *_PRESET_GRANTS.get(self.preset, []), *self.grants]
         return [
             ("Owner", [("ID", OWNER), ("DisplayName", OWNER)]),
             ("AccessControlList", [("Grant", _grant(*each)) for each in listed]),
@@ -82,11 +83,16 @@ def read_acl_headers(pairs: Iterable[tuple[str, str]], *, of_bucket: bool) -> Ac
     ]
     if len(grants) > _MAX_GRANTS:
         raise CosError("InvalidArgument", f"An ACL has at most {_MAX_GRANTS} grants.")
-    return Acl(preset, tuple(grants)) if preset or grants else None
+    if grants and not preset:
+        grants.insert(0, _OWNER_GRANT)
+    return Acl(preset, tuple(grants)) if grants or preset else None
 
 
 def read_acl_document(text: bytes) -> Acl:
-    """Return the ACL of an AccessControlPolicy. Raises `CosError` MalformedXML."""
+    """Return the ACL of an AccessControlPolicy, which lists all grants.
+
+    Raises `CosError` MalformedXML.
+    """
     try:
         grants = xml.read_grants(text)
     except xml.MalformedXml as error:
@@ -94,7 +100,7 @@ def read_acl_document(text: bytes) -> Acl:
     permissions = _GRANT_HEADERS.values()
     if len(grants) > _MAX_GRANTS or any(each not in permissions for _, each in grants):
         raise CosError("MalformedXML", "A grant of the AccessControlPolicy is not valid.")
-    return Acl("", tuple(each for each in grants if each[0] != OWNER))
+    return Acl("", tuple(grants))
 
 
 def _grantees(header: str) -> list[str]:

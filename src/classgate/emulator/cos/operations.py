@@ -104,7 +104,7 @@ def operation_of(request: Request, target: Target) -> str:
         return PREFLIGHT
     require_cos_signature(request)
     require_supported_parameters(request)
-    require_supported_headers(request.headers)
+    require_supported_headers(request.headers, is_writing=request.method in ("PUT", "POST"))
     if request.method == "POST" and not target.key and is_form(request) and not request.raw_query:
         return POST_FORM
     sub_resource = next((name for name in _SUB_RESOURCES if name in present), None)

@@ -40,7 +40,7 @@ class PostRoutes:
         """
         async with self._backend.receive() as sink:
             fields, file_name = await _read(request, sink)
-            require_supported_headers(fields.items())
+            require_supported_headers(fields.items(), is_writing=True)
             target = replace(target, key=_key(fields, file_name))
             caller = self._authenticator.authenticate_form(request, fields)
             authorize(caller, request, "PostObject", target)

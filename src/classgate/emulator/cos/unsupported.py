@@ -42,6 +42,7 @@ _IMPLEMENTED_HEADERS = frozenset({
     ENCRYPTION, TRAFFIC_LIMIT,
 })  # fmt: skip
 _PREFIXES = ("x-cos-", "x-ci-", "ci-", "x-amz-")
+_ALWAYS_REFUSED = ("x-ci-", "x-amz-", "pic-operations", "x-cos-server-side-encryption-")
 _S3_SIGNATURES = ("AWS4-", "AWS ")
 _S3_PARAMETERS = frozenset({"x-amz-algorithm", "x-amz-signature", "awsaccesskeyid"})
 
@@ -74,8 +75,11 @@ def require_supported_parameters(request: Request) -> None:
     require_traffic_limit(request.parameters)
 
 
-def require_supported_headers(pairs: Iterable[tuple[str, str]]) -> None:
+def require_supported_headers(pairs: Iterable[tuple[str, str]], *, is_writing: bool) -> None:
     """Raise `CosError` for a header, or a field of a form, that the emulator must not ignore.
+
+    An unknown `x-cos-…` header of a request that writes nothing is ignored: the tests of
+    cos-nodejs-sdk-v5 list objects with one.
 
     Differs: of encryption at rest only AES256 (SSE-COS) is accepted and returned; nothing is
     encrypted. `x-cos-traffic-limit` is checked and does not limit anything.
@@ -88,7 +92,7 @@ def require_supported_headers(pairs: Iterable[tuple[str, str]]) -> None:
                     "NotImplemented",
                     f"The emulator implements {ENCRYPTION} with the value AES256 only.",
                 )
-        elif name.startswith(_PREFIXES) or name == "pic-operations":
+        elif (is_writing and name.startswith(_PREFIXES)) or name.startswith(_ALWAYS_REFUSED):
             raise _refusal("header", name)
     require_traffic_limit(given)
 
