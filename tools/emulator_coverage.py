@@ -31,9 +31,9 @@ _SECTIONS = {
 _SERVICES = {
     "cos": "Object storage",
     "sts": "Security token service",
-    "vod": "Video service",
-    "im": "Login and room checks",
-    "": "All of it",
+    "vod": "Video on demand",
+    "im": "Log-in and room checks",
+    "": "All services",
 }
 _MARK = re.compile(r"\b(Differs|Unknown): ")
 _Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

@@ -97,7 +97,7 @@ def test_storage_class_and_tags_are_reported(emulator: Emulator) -> None:
 def test_encryption_that_is_not_there_is_not_pretended(emulator: Emulator) -> None:
     with pytest.raises(CosServiceError) as refused:
         emulator.cos_client().put_object(
-            Bucket=BUCKET, Key=KEY, Body=b"x", ServerSideEncryption="AES256"
+            Bucket=BUCKET, Key=KEY, Body=b"x", ServerSideEncryption="cos/kms"
         )
     assert (refused.value.get_status_code(), refused.value.get_error_code()) == (
         501,

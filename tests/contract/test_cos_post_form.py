@@ -7,35 +7,9 @@ from typing import Any
 import pytest
 from tests.support.contract_cloud import BUCKET
 from tests.support.cos_policies import policy, statement
-from tests.support.post_forms import CONTENT, KEY, Fields, signed
-from tests.support.running_emulator import Answer, Emulator
+from tests.support.post_forms import CONTENT, KEY, Fields, post, refused, signed, stored
+from tests.support.running_emulator import Emulator
 from tests.support.sts_client import Granted, federation_token
-
-
-def post(
-    emulator: Emulator, fields: Fields, content: bytes | None = CONTENT, file_name: str = "一.pdf",
-    *, file_first: bool = False,
-) -> Answer:  # fmt: skip
-    line = b"--boundary\r\nContent-Disposition: form-data; name="
-    parts = [line + f'"{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
-    if content is not None:
-        head = f'"file"; filename="{file_name}"\r\nContent-Type: application/pdf\r\n\r\n'
-        parts.insert(0 if file_first else len(parts), line + head.encode() + content + b"\r\n")
-    headers = {"Content-Type": "multipart/form-data; boundary=boundary"}
-    return emulator.call("POST", "/", b"".join(parts) + b"--boundary--\r\n", headers)
-
-
-def stored(emulator: Emulator, key: str = KEY) -> bytes | None:
-    client = emulator.cos_client()
-    if not client.object_exists(BUCKET, key):
-        return None
-    content = client.get_object(Bucket=BUCKET, Key=key)["Body"].get_raw_stream().read()
-    assert isinstance(content, bytes)
-    return content
-
-
-def refused(answer: Answer) -> tuple[int, str]:
-    return answer.status, answer.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
 
 
 @pytest.mark.parametrize("file_first", [False, True])

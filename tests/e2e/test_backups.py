@@ -69,7 +69,7 @@ def test_running_service_is_backed_up_and_not_replaced(run: Run, tmp_path: Path)
         service.stderr.read()
     assert made.returncode == 0, made.stderr
     assert refused.returncode == 1
-    assert "is in use: stop the service" in refused.stderr
+    assert "is in use: first stop the service" in refused.stderr
     done = run("db", "restore", "monday.db", "--replace", environment=SETTINGS)
     assert done.returncode == 0, done.stderr
 

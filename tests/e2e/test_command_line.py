@@ -295,7 +295,7 @@ def test_an_account_is_deleted_and_its_number_is_reported(run: Run) -> None:
     assert "there is no such account" in again.stderr
     last = run("accounts", "delete", "root", environment=SETTINGS)
     assert last.returncode == 1
-    assert "last admin" in last.stderr
+    assert "last enabled admin" in last.stderr
     listed = run("accounts", "list", environment=SETTINGS).stdout.splitlines()
     assert [line.partition("\t")[0] for line in listed] == ["root"]
 

@@ -62,7 +62,7 @@ def test_one_server_the_command_line_beside_it_and_no_lock_after_a_kill(
     database.rename(database.with_name("away.db"))
     refused = run("db", "restore", "copy.db", environment=SETTINGS)
     assert refused.returncode == 1
-    assert f"is in use: stop the service (process {server.pid})" in refused.stderr
+    assert f"is in use: first stop the service (process {server.pid})" in refused.stderr
     database.with_name("away.db").rename(database)
 
     os.kill(server.pid, signal.SIGKILL)

@@ -27,7 +27,7 @@ def model_allows(document: Any, action: str, asked: ObjectResource, context: Any
     statements = document["statement"]
     for each in statements if isinstance(statements, list) else [statements]:
         answer = min(
-            max(about_text(one, action) for one in as_list(each["action"])),
+            max(about_action(one, action) for one in as_list(each["action"])),
             max(about_resource(one, asked) for one in as_list(each["resource"])),
             about_condition(each.get("condition", {}), context),
         )
@@ -50,6 +50,12 @@ def about_text(pattern: str, text: str) -> float:
         return YES
     inside = pattern[:-1] if pattern[-1:] == "*" else pattern
     return UNKNOWN if "*" in inside or "?" in inside else NO
+
+
+def about_action(pattern: str, action: str) -> float:
+    """Both spellings are one: with `name/` at the beginning and without."""
+    bare = [each[5:] if each[:5] == "name/" else each for each in (pattern, action)]
+    return about_text(bare[0], bare[1])
 
 
 def about_resource(pattern: str, asked: ObjectResource) -> float:
@@ -79,14 +85,31 @@ def about_condition(condition: Any, context: Any) -> float:
     return min(answers)
 
 
+NEGATIONS = {
+    "string_not_equal": "string_equal",
+    "numeric_not_equal": "numeric_equal",
+    "ip_not_equal": "ip_equal",
+}
+POSITIVE = (
+    "string_equal", "string_like", "ip_equal", "numeric_equal", "numeric_less_than",
+    "numeric_less_than_equal", "numeric_greater_than", "numeric_greater_than_equal",
+)  # fmt: skip
+
+
 def about_key(operator: str, key: str, wanted: Any, context: Any) -> float:
     optional = operator.endswith("_if_exist")
     name = operator[: -len("_if_exist")] if optional else operator
-    if name not in ("string_equal", "string_like", "numeric_less_than_equal", "ip_equal"):
+    positive = NEGATIONS.get(name, name)
+    if positive not in POSITIVE:
         return UNKNOWN
     if key not in context:
-        return YES if optional else UNKNOWN
-    return max([about_value(name, str(context[key]), each) for each in as_list(wanted)], default=NO)
+        # An address is never left out; a header or a parameter may be.
+        if key not in ("cos:content-type", "cos:content-length"):
+            return UNKNOWN
+        return YES if optional else NO
+    answers = [about_value(positive, str(context[key]), each) for each in as_list(wanted)]
+    answer = max(answers, default=NO)
+    return answer if positive == name else YES - answer
 
 
 def about_value(name: str, have: str, wanted: Any) -> float:
@@ -97,14 +120,26 @@ def about_value(name: str, have: str, wanted: Any) -> float:
         return YES if have == text else NO
     if name == "string_like":
         return YES if like(have, text) else NO
-    if name == "numeric_less_than_equal":
-        known = all(each and set(each) <= set("0123456789") for each in (have, text))
-        return UNKNOWN if not known else YES if int(have) <= int(text) else NO
+    if name.startswith("numeric_"):
+        return about_numbers(name, have, text)
     bits = [bits_of(each.partition("/")[0]) for each in (have, text)]
     length = text.partition("/")[2] or "32"
     if None in bits or not length.isdigit() or int(length) > 32:
         return UNKNOWN
     return YES if str(bits[0])[: int(length)] == str(bits[1])[: int(length)] else NO
+
+
+def about_numbers(name: str, have: str, limit: str) -> float:
+    if not all(each and set(each) <= set("0123456789") for each in (have, limit)):
+        return UNKNOWN
+    holds = {
+        "numeric_equal": [0],
+        "numeric_less_than": [-1],
+        "numeric_less_than_equal": [-1, 0],
+        "numeric_greater_than": [1],
+        "numeric_greater_than_equal": [0, 1],
+    }
+    return YES if (int(have) > int(limit)) - (int(have) < int(limit)) in holds[name] else NO
 
 
 def like(text: str, pattern: str) -> bool:
@@ -126,7 +161,19 @@ def bits_of(address: str) -> str | None:
 
 actions = st.sampled_from(["name/cos:PutObject", "name/cos:GetObject", "name/cos:PutObjectCopy"])
 action_patterns = actions | st.sampled_from(
-    ["*", "name/cos:*", "name/cos:Put*", "name/cos:*Object", "name/cos:?etObject", "PutObject"]
+    [
+        "*",
+        "name/*",
+        "name/cos:*",
+        "cos:*",
+        "name/cos:Put*",
+        "cos:PutObject",
+        "cos:Put*",
+        "name/cos:*Object",
+        "name/cos:?etObject",
+        "PutObject",
+        "name/",
+    ]
 )
 keys = st.sampled_from(
     ["", "a", "a/b", "a/b/c", "a/", "ab", "A/b", "a*", "a/*", "a?b", "课/b", "b"]
@@ -157,9 +204,9 @@ values = st.sampled_from(
      "[a]", 5, 7, "7", "07", "x", "", True, None, 1.5, ["7"], "10.1.2.3/40"]
 )  # fmt: skip
 operators = st.sampled_from(
-    ["ip_equal", "string_equal", "string_like", "numeric_less_than_equal", "string_not_equal"]
+    [*POSITIVE, *NEGATIONS, "date_equal", "for_any_value:string_equal"]
 ).flatmap(lambda name: st.sampled_from([name, f"{name}_if_exist"]))
-names = st.sampled_from(["qcs:ip", "cos:content-type", "cos:content-length"])
+names = st.sampled_from(["qcs:ip", "cos:content-type", "cos:content-length", "qcs:vpc"])
 conditions = st.dictionaries(
     operators, st.dictionaries(names, values | st.lists(values, max_size=3), max_size=2), max_size=2
 )

@@ -20,7 +20,7 @@ _OLDEST = 20
 
 @dataclass(frozen=True)
 class NodeClients:
-    """An installation of cos-nodejs-sdk-v5 and qcloud-cos-sts."""
+    """An installation of cos-nodejs-sdk-v5, cos-wx-sdk-v5 and qcloud-cos-sts."""
 
     folder: Path
 
@@ -31,6 +31,7 @@ class NodeClients:
         secret_id: str = SECRET_ID,
         secret_key: str = SECRET_KEY,
         token: str | None = None,
+        program: str = "run.js",
         **options: Any,
     ) -> list[dict[str, Any]]:
         """One outcome for each step: `data`, or `error` with status, code and message."""
@@ -44,7 +45,7 @@ class NodeClients:
         if token is not None:
             cos["SecurityToken"] = token
         done = subprocess.run(
-            ["node", "run.js"],
+            ["node", program],
             cwd=self.folder,
             input=json.dumps({"cos": cos | options, "steps": steps}),
             env=os.environ | {"XDG_CONFIG_HOME": str(self.folder)},
@@ -86,7 +87,7 @@ def keys_of(granted: Granted) -> dict[str, str]:
 def install(folder: Path) -> NodeClients:
     """Put them into an empty folder; skips the test, with the reason, where that cannot be done."""
     _require_node()
-    for name in ("package.json", "package-lock.json", ".npmrc", "run.js"):
+    for name in ("package.json", "package-lock.json", ".npmrc", "run.js", "mini_program.js"):
         shutil.copy(_SOURCE / name, folder / name)
     command = ["npm", "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=1"]
     try:

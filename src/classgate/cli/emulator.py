@@ -1,7 +1,9 @@
 """`classgate emulator`: only the emulator, for offline tests."""
 
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -72,6 +74,9 @@ def emulator(
         None, metavar="FILE", help="Public key of an application with a key file."
     ),
     as_json: bool = JsonOption,
+    as_toml: bool = typer.Option(
+        False, "--toml", help="Print the settings as a file for serve --config."
+    ),
 ) -> None:
     """Run a local emulator of Tencent Cloud that verifies every signature and enforces every
     policy.
@@ -82,6 +87,8 @@ def emulator(
     Example: classgate emulator --port 8001 --data-dir .emulator
     """
     configure_logs("warning", "text")
+    if as_json and as_toml:
+        raise typer.BadParameter("use either --json or --toml")
     state = _override(_load_state(data_dir))
     key = None if public_key is None else read_secret_file(public_key).encode()
     bound = bind("--port", host, port)
@@ -89,27 +96,33 @@ def emulator(
     listener = Listener(server_config(app), bound)
 
     async def print_settings() -> None:
-        _print(listener.url, state, as_json)
+        settings = _settings(listener.url, state)
+        if as_json:
+            text = _as_json(listener.url, settings)
+        else:
+            lines = _as_toml(settings) if as_toml else _as_environment(settings)
+            text = "\n".join([f"# the emulator is at {listener.url}", *lines])
+        print(text, flush=True)
 
     if not run_listeners([listener], print_settings):
         raise typer.Exit(1)
 
 
 def _load_state(data_dir: Path | None) -> EmulatorState:
-    """Load the state of the data directory, or generate it at the first start."""
+    """Return the keys of the directory, which are created at its first start."""
     if data_dir is None:
         return generate_state()
     make_folder(data_dir)
-    path = data_dir / _STATE
-    if path.is_file():
-        return read_state(path, EmulatorState)
+    file = data_dir / _STATE
+    if file.is_file():
+        return read_state(file, EmulatorState)
     state = generate_state()
-    write_private(path, msgspec.json.encode(state))
+    write_private(file, msgspec.json.encode(state))
     return state
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder if it is missing. ConfigurationError: impossible, or not a folder."""
+    """Create a folder. ConfigurationError: it cannot be created, or is a file."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -127,7 +140,7 @@ def read_state(path: Path, kind: type[T]) -> T:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file atomically, readable by its owner only."""
+    """Write a file that only its owner may read, atomically."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -136,7 +149,6 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _override(state: EmulatorState) -> EmulatorState:
-    """Return the state with the values of the environment."""
     variables = {
         "secret_id": "CLASSGATE_CLOUD__SECRET_ID",
         "secret_key": "CLASSGATE_CLOUD__SECRET_KEY",
@@ -152,25 +164,48 @@ def _override(state: EmulatorState) -> EmulatorState:
     return msgspec.convert({**msgspec.to_builtins(state), **given}, EmulatorState, strict=False)
 
 
-def _print(url: str, state: EmulatorState, as_json: bool) -> None:
+def _settings(url: str, state: EmulatorState) -> dict[str, dict[str, str | int]]:
+    """Return the settings with which classgate reaches the emulator, by group."""
     address = url.removeprefix("http://")
-    values = {
-        "CLASSGATE_CLOUD__SCHEME": "http",
-        "CLASSGATE_CLOUD__STS_ENDPOINT": address,
-        "CLASSGATE_CLOUD__COS_ENDPOINT": address,
-        "CLASSGATE_CLOUD__COS_JSON_ENDPOINT": address,
-        "CLASSGATE_CLOUD__VOD_ENDPOINT": address,
-        "CLASSGATE_CLOUD__SECRET_ID": state.secret_id,
-        "CLASSGATE_CLOUD__SECRET_KEY": state.secret_key,
-        "CLASSGATE_COS__APP_ID": state.app_id,
-        "CLASSGATE_COS__BUCKET": state.bucket,
-        "CLASSGATE_COS__REGION": state.region,
-        "CLASSGATE_IM__SDK_APP_ID": str(state.sdk_app_id),
-        "CLASSGATE_IM__SECRET_KEY": state.sdk_secret_key,
+    return {
+        "cloud": {
+            "scheme": "http",
+            "sts_endpoint": address,
+            "cos_endpoint": address,
+            "cos_json_endpoint": address,
+            "vod_endpoint": address,
+            "secret_id": state.secret_id,
+            "secret_key": state.secret_key,
+        },
+        "cos": {"app_id": state.app_id, "bucket": state.bucket, "region": state.region},
+        "im": {"sdk_app_id": state.sdk_app_id, "secret_key": state.sdk_secret_key},
     }
-    if as_json:
-        print(msgspec.json.encode({"emulator": url, "settings": values}).decode(), flush=True)
-        return
-    print(f"# the emulator is at {url}")
-    for name, value in values.items():
-        print(f"{name}={value}", flush=True)
+
+
+def _as_json(url: str, settings: Mapping[str, Mapping[str, str | int]]) -> str:
+    return msgspec.json.encode({"emulator": url, "settings": _variables(settings)}).decode()
+
+
+def _as_environment(settings: Mapping[str, Mapping[str, str | int]]) -> list[str]:
+    return [f"{name}={value}" for name, value in _variables(settings).items()]
+
+
+def _as_toml(settings: Mapping[str, Mapping[str, str | int]]) -> list[str]:
+    return [
+        line
+        for group, values in settings.items()
+        for line in (f"[{group}]", *(f"{name} = {_toml(each)}" for name, each in values.items()))
+    ]
+
+
+def _toml(value: str | int) -> str:
+    # A basic string of TOML is one of JSON, but for DEL.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _variables(settings: Mapping[str, Mapping[str, str | int]]) -> dict[str, str]:
+    return {
+        f"CLASSGATE_{group.upper()}__{name.upper()}": str(value)
+        for group, values in settings.items()
+        for name, value in values.items()
+    }

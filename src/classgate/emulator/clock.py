@@ -1,24 +1,24 @@
-"""The emulator's own clock: the real one and an offset that a test or a story may set."""
+"""The clock of the emulator: the time of the machine plus an offset that a test sets."""
 
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-# Fifty years: enough to expire anything, and no time leaves what the formats can hold.
+# Fifty years expire everything, and every time still fits the formats.
 MAX_OFFSET = timedelta(days=18_250)
 
 
 class ClockOutOfRange(Exception):
-    """The offset is not a number of seconds that a date can take."""
+    """The offset is not finite, or exceeds `MAX_OFFSET`."""
 
 
 def system_now() -> datetime:
-    """The machine's time."""
+    """Return the time of the machine."""
     return datetime.now(UTC)
 
 
 class Clock:
-    """Tells the time to every service of the emulator."""
+    """The time source of every service of the emulator."""
 
     def __init__(self, now: Callable[[], datetime] = system_now) -> None:
         self._now = now
@@ -32,7 +32,7 @@ class Clock:
         return self._now() + self._offset
 
     def set_offset(self, seconds: float) -> None:
-        """Move to `seconds` after the real time. Raises `ClockOutOfRange`."""
+        """Set the clock to `seconds` after the real time. Raises `ClockOutOfRange`."""
         if not math.isfinite(seconds) or abs(seconds) > MAX_OFFSET.total_seconds():
             raise ClockOutOfRange
         self._offset = timedelta(seconds=seconds)

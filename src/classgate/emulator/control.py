@@ -1,4 +1,4 @@
-"""What a test or a story tells the emulator itself: `/_emulator/clock`, `/reset` and `/faults`."""
+"""Control calls for tests: `/_emulator/clock`, `/_emulator/reset` and `/_emulator/faults`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,18 +17,18 @@ _MAX_TIMES = 1_000_000
 
 
 class ControlRoutes:
-    """One method for each call. Bad input is 400 with `error`."""
+    """Handlers of the control calls. Invalid input is answered with 400 and `error`."""
 
     def __init__(self, clock: Clock, faults: FaultInjector, forget: Callable[[], None]) -> None:
         self._clock = clock
         self._faults = faults
-        self._forget = forget
+        self._clear = forget
 
     async def set_clock(self, request: Request) -> Response:
-        """`{"offset": seconds}` → the offset and the time that now holds."""
+        """Set the clock: `{"offset": seconds}` → the offset and the current time."""
         offset = (await request.json_object(_MAX_BODY_BYTES)).get("offset")
         if isinstance(offset, bool) or not isinstance(offset, (int, float)):
-            return _refusal("offset is not a number of seconds")
+            return _refusal("offset must be a number of seconds")
         try:
             self._clock.set_offset(offset)
         except (ClockOutOfRange, OverflowError):
@@ -36,23 +36,26 @@ class ControlRoutes:
         return json_response({"offset": offset, "now": int(self._clock.now().timestamp())})
 
     async def reset(self, _request: Request) -> Response:
-        """Forget objects, uploads, temporary keys, used signatures, faults and the offset."""
+        """Delete objects, uploads, temporary keys, used signatures, faults and the offset."""
         self._clock.reset()
         self._faults.clear()
-        self._forget()
+        self._clear()
         return json_response({})
 
     async def inject_faults(self, request: Request) -> Response:
-        """`{"service", "operation", "fault", "times"}`: no operation means any, no times once."""
+        """Inject faults: `{"service", "operation", "fault", "times"}`.
+
+        Without `operation`, any operation fails; without `times`, one call does.
+        """
         values = await request.json_object(_MAX_BODY_BYTES)
         service, operation, fault = (_text(values, n) for n in ("service", "operation", "fault"))
         times = values.get("times", 1)
         if isinstance(times, bool) or not isinstance(times, int) or times > _MAX_TIMES:
-            return _refusal("times is not a number of calls")
+            return _refusal("times must be a number of calls")
         try:
             self._faults.inject(service, operation, fault, times)
         except UnknownFault:
-            return _refusal("there is no such service or fault")
+            return _refusal("unknown service or fault")
         return json_response({})
 
 

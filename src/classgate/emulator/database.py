@@ -1,6 +1,6 @@
-"""The one SQLite file of the emulator: what must be found again after a restart.
+"""The SQLite file of the emulator, which survives a restart.
 
-It is used from the event loop's thread only; each call is an indexed look-up.
+Only the thread of the event loop uses it; each call is an indexed look-up.
 """
 
 import sqlite3
@@ -68,6 +68,12 @@ CREATE TABLE IF NOT EXISTS slices (
     crc64 TEXT NOT NULL,
     PRIMARY KEY (session, number)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS bucket_settings (
+    bucket TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (bucket, name)
+) STRICT;
 CREATE TABLE IF NOT EXISTS used_signatures (
     fingerprint BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
@@ -75,6 +81,7 @@ CREATE TABLE IF NOT EXISTS used_signatures (
 
 _TABLES = (
     "temporary_keys", "objects", "parts", "uploads", "slices", "slice_uploads", "used_signatures",
+    "bucket_settings",
 )  # fmt: skip
 
 
@@ -82,7 +89,7 @@ class Database:
     """A connection with the schema in place."""
 
     def __init__(self, file: Path) -> None:
-        # The application may be made in one thread and served by another, never by two at once.
+        # One thread may create the application and another serve it, never both at once.
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._connection.executescript("PRAGMA journal_mode=WAL; PRAGMA foreign_keys=ON;" + _SCHEMA)
         for table in ("objects", "parts"):
@@ -93,7 +100,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of it or nothing. Must not be held over an `await`."""
+        """Run statements atomically. Do not `await` inside."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -103,7 +110,7 @@ class Database:
         self._connection.execute("COMMIT")
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all rows."""
         with self.transaction():
             for table in _TABLES:
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the list above
@@ -112,7 +119,7 @@ class Database:
         self._connection.close()
 
     def _add_checksums(self, table: str) -> None:
-        """To a file of version 0.1, which had none; what it holds stays without."""
+        """Add the column to a file of version 0.1; its existing rows stay without a checksum."""
         columns = self.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
         if ("crc64",) not in columns:
             self.execute(f"ALTER TABLE {table} ADD COLUMN crc64 TEXT NOT NULL DEFAULT ''")

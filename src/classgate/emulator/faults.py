@@ -1,7 +1,7 @@
-"""Faults on order: the next calls of an operation fail the way a cloud fails.
+"""Fault injection: the next calls of an operation fail as they would at the cloud.
 
-A test orders them by `POST /_emulator/faults`; each service asks before it works and answers a
-fault in its own shape.
+A test injects faults with `POST /_emulator/faults`. Each service takes its next fault before it
+handles a call, and answers it with its own error format.
 """
 
 import asyncio
@@ -12,31 +12,31 @@ SERVICES = ("sts", "cos", "vod")
 
 
 class UnknownFault(Exception):
-    """No such fault or service here."""
+    """The service or the fault does not exist."""
 
 
 class FaultInjector:
-    """What has been ordered and not yet happened."""
+    """Holds the injected faults that have not happened yet."""
 
     def __init__(self, slow_seconds: float = 5.0) -> None:
         self._slow_seconds = slow_seconds
-        self._ordered: Counter[tuple[str, str, str]] = Counter()
+        self._pending: Counter[tuple[str, str, str]] = Counter()
 
     def inject(self, service: str, operation: str, fault: str, times: int) -> None:
-        """Let the next `times` calls fail so; an empty operation or "*" means any.
+        """Make the next `times` calls fail. An empty operation or "*" stands for any.
 
         Raises `UnknownFault`.
         """
         if service not in SERVICES or fault not in KINDS or times < 0:
             raise UnknownFault
-        self._ordered[service, operation or "*", fault] += times
+        self._pending[service, operation or "*", fault] += times
 
-    async def next_for(self, service: str, operation: str) -> str | None:
-        """Take the fault that this call is to suffer. A slow one is waited for here."""
+    async def take(self, service: str, operation: str) -> str | None:
+        """Return the next fault of this operation and remove it. Wait here when it is `slow`."""
         for wanted in (operation, "*"):
             for kind in KINDS:
-                if self._ordered[service, wanted, kind] > 0:
-                    self._ordered[service, wanted, kind] -= 1
+                if self._pending[service, wanted, kind] > 0:
+                    self._pending[service, wanted, kind] -= 1
                     if kind == "slow":
                         await asyncio.sleep(self._slow_seconds)
                         return None
@@ -44,4 +44,4 @@ class FaultInjector:
         return None
 
     def clear(self) -> None:
-        self._ordered.clear()
+        self._pending.clear()

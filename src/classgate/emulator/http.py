@@ -1,10 +1,12 @@
-"""HTTP as raw ASGI hands it over: signatures need the host, the path and the body untouched.
+"""HTTP requests and responses over raw ASGI.
 
-Reading what cannot be read raises `MalformedRequest`; each service answers that in its own shape.
+Signatures need the host, the path and the body unchanged. A request that cannot be parsed raises
+`MalformedRequest`; each service answers it with its own error format.
 """
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,27 +23,29 @@ Send = Callable[[Message], Awaitable[None]]
 Pairs = tuple[tuple[str, str], ...]
 
 READ_SIZE = 1 << 18
+_ABSOLUTE_FORM = re.compile(rb"(?is)(?P<scheme>https?)://(?P<host>[^/@]+)(?P<path>/.*)?")
 
 
 class MalformedRequest(Exception):
-    """The request is not what its headers say, or not text where text is wanted."""
+    """The request contradicts its headers, or is not valid UTF-8."""
 
 
 class BodyTooLarge(MalformedRequest):
-    """More bytes than this call takes."""
+    """The body exceeds the limit of the call."""
 
 
 class ClientGone(Exception):
-    """The client closed the connection before its body was whole; nobody waits for an answer."""
+    """The client closed the connection before it had sent the whole body."""
 
 
 class Request:
-    """One request. Names of headers are lower-case; nothing else is changed."""
+    """One request. Header names are in lower case; everything else is as received."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.method: str = scope["method"]
         self.scheme: str = scope.get("scheme", "http")
         self.raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.is_for_proxy = False
         self._raw_query: bytes = scope.get("query_string", b"")
         self.headers: Pairs = tuple(
             (name.decode("latin-1").lower(), _header_text(value))
@@ -50,9 +54,26 @@ class Request:
         self.client: str = (scope.get("client") or ("", 0))[0]
         self._receive = receive
         self._has_more = True
+        if not self.raw_path.startswith(b"/"):
+            self._read_absolute_form()
+
+    def _read_absolute_form(self) -> None:
+        """Take scheme, host and path from a target such as `http://host/path`.
+
+        Clients send it to a proxy (RFC 9112, section 3.2.2). Its host replaces the Host header.
+        """
+        found = _ABSOLUTE_FORM.fullmatch(self.raw_path)
+        if found is None:
+            return
+        self.is_for_proxy = True
+        self.scheme = found["scheme"].decode().lower()
+        self.raw_path = found["path"] or b"/"
+        host = found["host"].decode("latin-1")
+        others = (pair for pair in self.headers if pair[0] != "host")
+        self.headers = (("host", host), *others)
 
     def header(self, name: str) -> str | None:
-        """The first header of this name."""
+        """Return the first header with this name."""
         return next((value for held, value in self.headers if held == name), None)
 
     @property
@@ -61,17 +82,17 @@ class Request:
 
     @property
     def url(self) -> str:
-        """Where it was sent, without the query."""
+        """Return the URL without the query."""
         return f"{self.scheme}://{self.host}{self.raw_path.decode('latin-1')}"
 
     @cached_property
     def path(self) -> str:
-        """The decoded path. Raises `MalformedRequest` when it is not UTF-8."""
+        """Return the decoded path. Raises `MalformedRequest` unless it is UTF-8."""
         return _decoded(self.raw_path)
 
     @cached_property
     def parameters(self) -> Pairs:
-        """The decoded query, in order. Raises `MalformedRequest` when it is not UTF-8."""
+        """Return the decoded query parameters in order. Raises `MalformedRequest` unless UTF-8."""
         fields = [item.partition(b"=") for item in self._raw_query.split(b"&") if item]
         return tuple(
             (_decoded(_spaced(name)), _decoded(_spaced(value))) for name, _, value in fields
@@ -82,11 +103,11 @@ class Request:
         return self._raw_query.decode("latin-1")
 
     def parameter(self, name: str) -> str | None:
-        """The first query parameter of this name."""
+        """Return the first query parameter with this name."""
         return next((value for held, value in self.parameters if held == name), None)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives. Raises `ClientGone` when the rest never comes."""
+        """Yield the body as it arrives. Raises `ClientGone` when the client disconnects."""
         while self._has_more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -96,7 +117,7 @@ class Request:
                 yield chunk
 
     async def body(self, limit: int) -> bytes:
-        """The whole body. Raises `BodyTooLarge` over `limit` bytes."""
+        """Return the whole body. Raises `BodyTooLarge` over `limit` bytes."""
         held = bytearray()
         async for chunk in self.chunks():
             held += chunk
@@ -105,10 +126,10 @@ class Request:
         return bytes(held)
 
     async def drain(self, limit: int) -> None:
-        """Let the rest of the body come in and drop it, up to `limit` bytes.
+        """Read and discard the rest of the body, up to `limit` bytes.
 
-        Clients that are still sending when the answer comes find a broken connection, and never see
-        why they were refused.
+        A client that is still sending when the response arrives reports a broken connection instead
+        of the refusal.
         """
         size = 0
         with suppress(ClientGone):
@@ -118,12 +139,12 @@ class Request:
                     return
 
     async def json_object(self, limit: int) -> dict[str, Any]:
-        """The body as one JSON object. Raises `MalformedRequest`."""
+        """Return the body as a JSON object. Raises `MalformedRequest`."""
         return parse_json_object(await self.body(limit))
 
 
 def parse_json_object(text: bytes) -> dict[str, Any]:
-    """One JSON object, `{}` for no text at all. Raises `MalformedRequest`."""
+    """Parse a JSON object; empty text is `{}`. Raises `MalformedRequest`."""
     if not text.strip():
         return {}
     try:
@@ -137,7 +158,7 @@ def parse_json_object(text: bytes) -> dict[str, Any]:
 
 @dataclass
 class Response:
-    """One answer: bytes, or `length` bytes of a file from where it stands, closed after that."""
+    """A response whose body is bytes, or `length` bytes of a file from its current position."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -146,7 +167,7 @@ class Response:
     length: int | None = None
 
     async def send(self, send: Send, *, with_body: bool) -> None:
-        """Write it out. Without body, `content-length` still tells what GET would send."""
+        """Send the response. Without the body, `content-length` is that of the body."""
         try:
             await send(self._start())
             if self.file is None or not with_body:

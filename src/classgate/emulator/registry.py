@@ -1,7 +1,6 @@
-"""What every service must know: the account, its bucket and app, and whose keys are good.
+"""The account of the emulator: its bucket, its application and its access keys.
 
-The permanent key may do everything; a temporary one what its policy says, until it expires by the
-emulator's clock.
+The permanent key has all permissions. A temporary key has those of its policy until it expires.
 """
 
 import secrets
@@ -18,9 +17,10 @@ from classgate.signing.encoding import from_epoch, to_epoch
 
 @dataclass(frozen=True)
 class EmulatorSettings:
-    """The one account that this cloud knows.
+    """The account that the emulator serves.
 
-    ConfigurationError unless the bucket's name ends with the account's app id.
+    Raises:
+        ConfigurationError: The name of the bucket does not end with the app id.
     """
 
     region: str
@@ -40,7 +40,7 @@ class EmulatorSettings:
 
 @dataclass(frozen=True)
 class AccessKey:
-    """A key that signs requests. Without a policy it is permanent and has full rights."""
+    """A key that signs requests. A key without a policy is permanent and has all permissions."""
 
     secret_id: str
     secret_key: str = field(repr=False)
@@ -53,7 +53,7 @@ class AccessKey:
 
 
 class Registry:
-    """Looks keys and names up."""
+    """Looks up access keys and the bucket."""
 
     def __init__(self, settings: EmulatorSettings, database: Database, clock: Clock) -> None:
         self.region = settings.region
@@ -66,13 +66,13 @@ class Registry:
     def has_bucket(self, bucket: str, region: str) -> bool:
         return (bucket, region) == (self.bucket, self.region)
 
-    def full_bucket_name(self, cloud_app_id: str, short_name: str) -> str | None:
-        """The bucket that the JSON API names in two parts, if it is here."""
+    def find_bucket(self, cloud_app_id: str, short_name: str) -> str | None:
+        """Return the full name of a bucket that the JSON API names in two parts, if it exists."""
         name = f"{short_name}-{cloud_app_id}"
         return name if name == self.bucket else None
 
     def find_key(self, secret_id: str) -> AccessKey | None:
-        """The permanent key, or a temporary one, expired or not."""
+        """Return the permanent key or a temporary one, even when it has expired."""
         if secret_id == self._permanent.secret_id:
             return self._permanent
         row = self._database.execute(
@@ -86,8 +86,8 @@ class Registry:
         return AccessKey(row[0], row[1], row[2], policy, from_epoch(row[4]))
 
     def add_temporary_key(self, policy: cos_policy.Policy, lifetime: timedelta) -> AccessKey:
-        """A new key that may do what the policy says."""
-        # Whole seconds: the answer tells the expiry in seconds, and it must be the one that holds.
+        """Create a temporary key with the permissions of the policy."""
+        # In whole seconds, because the response states the expiry in seconds.
         expires_at = from_epoch(to_epoch(self._clock.now() + lifetime))
         key = AccessKey(
             secret_id=f"AKID{secrets.token_urlsafe(48)}",

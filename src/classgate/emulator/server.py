@@ -1,9 +1,10 @@
-"""The emulator as one ASGI application on one listener: which service a request is for.
+"""The ASGI application of the emulator: dispatches each request to a service.
 
-A host that names a bucket is the store's, whatever the path. On any other host, such as 127.0.0.1:
-`/_emulator/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` the
-video service, a signed `POST /` the cloud API, and everything else the XML API over the configured
-bucket.
+A host of COS is the XML API's, whatever the path. On any other host, such as 127.0.0.1:
+`/_emulator/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` VOD,
+a signed `POST /` the cloud API, and everything else the XML API over the configured bucket.
+
+A client that uses the emulator as its HTTP proxy sends the whole URL, which then names the host.
 
 Serve it as `server_config` says.
 """
@@ -18,23 +19,25 @@ import uvicorn
 
 from classgate.emulator.clock import Clock, system_now
 from classgate.emulator.control import ControlRoutes
+from classgate.emulator.cos.acl_routes import AclRoutes
 from classgate.emulator.cos.authentication import Authenticator
 from classgate.emulator.cos.backend import CosBackend
 from classgate.emulator.cos.blobs import BlobDirectory
 from classgate.emulator.cos.bucket_routes import BucketRoutes
 from classgate.emulator.cos.copy_routes import CopyRoutes
-from classgate.emulator.cos.json_routes import PREFIX as JSON_API
-from classgate.emulator.cos.json_routes import JsonApiRoutes
-from classgate.emulator.cos.json_slices import SliceRoutes
+from classgate.emulator.cos.hosts import find_bucket_host, is_other_storage_service
+from classgate.emulator.cos.json_api.routes import PREFIX as JSON_API
+from classgate.emulator.cos.json_api.routes import JsonApiRoutes
+from classgate.emulator.cos.json_api.slice_backend import SliceUploadBackend
+from classgate.emulator.cos.json_api.slice_routes import SliceRoutes
+from classgate.emulator.cos.json_api.slice_store import SliceStore
 from classgate.emulator.cos.multipart import MultipartBackend
 from classgate.emulator.cos.multipart_routes import MultipartRoutes
 from classgate.emulator.cos.object_routes import ObjectRoutes
-from classgate.emulator.cos.operations import is_bucket_host
 from classgate.emulator.cos.post_routes import PostRoutes
 from classgate.emulator.cos.routes import CosRoutes
-from classgate.emulator.cos.slice_store import SliceStore
-from classgate.emulator.cos.slice_uploads import SliceUploadBackend
 from classgate.emulator.cos.store import ObjectStore
+from classgate.emulator.cos.tagging_routes import TaggingRoutes
 from classgate.emulator.database import Database
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
@@ -60,16 +63,17 @@ __all__ = ["EmulatorApplication", "EmulatorSettings", "create_app", "server_conf
 MAX_HEADERS_BYTES = 1 << 16
 
 _MAX_DRAINED_BYTES = 64 << 20
-_OWN = b"/_emulator/"
+_CONTROL_PREFIX = b"/_emulator/"
 _log = logging.getLogger(__name__)
 
 
 def create_app(
     settings: EmulatorSettings, now: Callable[[], datetime] = system_now
 ) -> "EmulatorApplication":
-    """An emulator over `settings.data_dir`, or over a temporary directory that ends with it.
+    """Create an emulator that stores its data in `settings.data_dir`, or in a temporary directory.
 
-    InvalidSigningKey when a key of the app cannot be read.
+    Raises:
+        InvalidSigningKey: A key of the application cannot be read.
     """
     return EmulatorApplication(settings, Clock(now))
 
@@ -77,7 +81,7 @@ def create_app(
 def server_config(
     app: "EmulatorApplication", host: str = "127.0.0.1", port: int = 0
 ) -> uvicorn.Config:
-    """How uvicorn must serve it, whoever starts it."""
+    """Return the uvicorn configuration that official clients need."""
     return uvicorn.Config(
         app,
         host=host,
@@ -86,11 +90,11 @@ def server_config(
         # in a plain dict.
         http="h11",
         h11_max_incomplete_event_size=4 * MAX_HEADERS_BYTES,
-        # The date is that of the emulator's own clock.
+        # The emulator writes the date of its own clock.
         date_header=False,
         server_header=False,
         proxy_headers=False,
-        # Clients keep connections for their next call, which may come a while later.
+        # Clients keep connections open between calls.
         timeout_keep_alive=75,
         ws="none",
         log_config=None,
@@ -99,7 +103,7 @@ def server_config(
 
 
 class EmulatorApplication:
-    """The ASGI callable. Close it, or let the server's lifespan do so."""
+    """The ASGI callable. Call `close`, or let the lifespan of the server call it."""
 
     def __init__(self, settings: EmulatorSettings, clock: Clock) -> None:
         checks = ImRoutes(_im_backend(settings, clock))
@@ -109,7 +113,7 @@ class EmulatorApplication:
         self._database = Database(folder / "emulator.sqlite3")
         self._blobs = BlobDirectory(folder)
         self._store = ObjectStore(self._database)
-        self._blobs.sweep(self._store.all_blobs())
+        self._blobs.delete_unreferenced(self._store.all_blobs())
         self._build_services(settings, clock, checks)
 
     def _build_services(self, settings: EmulatorSettings, clock: Clock, checks: ImRoutes) -> None:
@@ -117,7 +121,7 @@ class EmulatorApplication:
         registry = Registry(settings, self._database, clock)
         objects = CosBackend(self._store, self._blobs, clock)
         uploads = MultipartBackend(self._store, self._blobs, clock)
-        control = ControlRoutes(clock, faults, self._forget)
+        control = ControlRoutes(clock, faults, self._clear)
         authenticator = Authenticator(registry, clock)
         self._cos = CosRoutes(
             registry,
@@ -129,6 +133,8 @@ class EmulatorApplication:
             ObjectRoutes(objects),
             MultipartRoutes(uploads),
             CopyRoutes(objects, uploads),
+            AclRoutes(objects),
+            TaggingRoutes(objects),
         )
         slices = SliceUploadBackend(SliceStore(self._database), self._blobs, objects)
         self._json_api = JsonApiRoutes(
@@ -136,7 +142,7 @@ class EmulatorApplication:
         )
         self._sts = StsRoutes(registry, clock, faults)
         self._vod = VodRoutes(registry, clock, faults)
-        self._own = {
+        self._control_calls = {
             b"login": checks.login,
             b"enter-room": checks.enter_room,
             b"clock": control.set_clock,
@@ -146,7 +152,7 @@ class EmulatorApplication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
             request = Request(scope, receive)
             response = await self._answer(request)
@@ -155,28 +161,30 @@ class EmulatorApplication:
                 await response.send(send, with_body=request.method != "HEAD")
 
     def close(self) -> None:
-        """Let go of the files; a temporary directory is removed."""
+        """Close the database and remove a temporary directory."""
         self._database.close()
         if self._temporary is not None:
             self._temporary.cleanup()
 
     async def _answer(self, request: Request) -> Response | None:
-        """None when nobody waits for an answer any more."""
+        """Return the response, or None when the client has closed the connection."""
         if sum(len(name) + len(value) for name, value in request.headers) > MAX_HEADERS_BYTES:
             return Response(431)
         try:
+            if request.method == "CONNECT":
+                return json_response({"error": "the emulator cannot tunnel TLS; use http://"}, 501)
             return await self._service(request)
         except ClientGone:
             return None
         except Exception:
-            _log.exception("the emulator failed")
-            return json_response({"error": "the emulator failed; its log says why"}, 500)
+            _log.exception("unhandled error in the emulator")
+            return json_response({"error": "internal error of the emulator; see its log"}, 500)
 
     async def _service(self, request: Request) -> Response:
-        if is_bucket_host(request.host):
+        if find_bucket_host(request.host) or is_other_storage_service(request.host):
             return await self._cos.handle(request)
-        if request.raw_path.startswith(_OWN):
-            return await self._call_own(request)
+        if request.raw_path.startswith(_CONTROL_PREFIX):
+            return await self._call_control(request)
         if request.raw_path.startswith(JSON_API):
             return await self._json_api.handle(request)
         if is_video_call(request):
@@ -185,18 +193,20 @@ class EmulatorApplication:
             return await self._sts.handle(request)
         return await self._cos.handle(request)
 
-    async def _call_own(self, request: Request) -> Response:
-        handler = self._own.get(request.raw_path.removeprefix(_OWN))
+    async def _call_control(self, request: Request) -> Response:
+        handler = self._control_calls.get(request.raw_path.removeprefix(_CONTROL_PREFIX))
         if handler is None:
-            return json_response({"error": "the emulator has no such call"}, 404)
+            return json_response({"error": "unknown control call"}, 404)
         if request.method != "POST":
-            return json_response({"error": "this call is a POST"}, 405)
+            return json_response({"error": "control calls use POST"}, 405)
         try:
             return await handler(request)
         except MalformedRequest:
-            return json_response({"error": "the body is not the JSON object of this call"}, 400)
+            return json_response(
+                {"error": "the body is not a JSON object with the members of this call"}, 400
+            )
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -206,10 +216,10 @@ class EmulatorApplication:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    def _forget(self) -> None:
-        self._vod.forget()
+    def _clear(self) -> None:
+        self._vod.clear()
         self._database.clear()
-        self._blobs.sweep(self._store.all_blobs())
+        self._blobs.delete_unreferenced(self._store.all_blobs())
 
 
 def _im_backend(settings: EmulatorSettings, clock: Clock) -> ImBackend:

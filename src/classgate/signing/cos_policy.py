@@ -13,7 +13,13 @@ from typing import Final, Literal, Self
 import msgspec
 
 from classgate.errors import InvalidRequest, SigningError, VerificationFailed
-from classgate.signing.policy_conditions import Condition, Context, condition_holds, read_condition
+from classgate.signing.policy_conditions import (
+    Condition,
+    Context,
+    condition_holds,
+    read_condition,
+    unknown_parts,
+)
 from classgate.signing.policy_resources import ObjectResource, pattern_matches, resource
 from classgate.signing.strict_json import read_json_object
 
@@ -26,6 +32,7 @@ __all__ = [
     "policy_for_object",
     "policy_for_prefix",
     "resource",
+    "unknown_conditions",
 ]
 
 UPLOAD_ACTIONS: Final = (
@@ -41,6 +48,7 @@ UPLOAD_ACTIONS: Final = (
 )
 MAX_POLICY_CHARACTERS: Final = 65_536
 
+_ACTION_PREFIX: Final = "name/"
 _OBJECT_KEY = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 _STATEMENT_MEMBERS = frozenset({"effect", "action", "resource", "condition", "principal"})
 
@@ -147,23 +155,41 @@ def policy_allows(
     )
 
 
+def unknown_conditions(
+    policy: Policy, *, action: str, resource: ObjectResource, context: Context | None = None
+) -> list[str]:
+    """Name the conditions without an answer in the statements about this action and resource."""
+    known = context or {}
+    return [
+        part
+        for each in policy.statements
+        if each.condition is not None and _concerns(each, action, resource, in_doubt=True)
+        for part in unknown_parts(each.condition, known)
+    ]
+
+
 def _denies(statement: Statement) -> bool:
     return statement.effect == "deny"
 
 
 def _applies(statement: Statement, action: str, asked: ObjectResource, context: Context) -> bool:
     in_doubt = _denies(statement)
-    return (
-        any(_action_matches(each, action, in_doubt=in_doubt) for each in statement.actions)
-        and any(pattern_matches(each, asked, in_doubt=in_doubt) for each in statement.resources)
-        and (
-            statement.condition is None
-            or condition_holds(statement.condition, context, in_doubt=in_doubt)
-        )
+    return _concerns(statement, action, asked, in_doubt=in_doubt) and (
+        statement.condition is None
+        or condition_holds(statement.condition, context, in_doubt=in_doubt)
+    )
+
+
+def _concerns(statement: Statement, action: str, asked: ObjectResource, *, in_doubt: bool) -> bool:
+    """Return whether a statement is about this action and resource."""
+    return any(_action_matches(each, action, in_doubt=in_doubt) for each in statement.actions) and (
+        any(pattern_matches(each, asked, in_doubt=in_doubt) for each in statement.resources)
     )
 
 
 def _action_matches(pattern: str, action: str, *, in_doubt: bool) -> bool:
+    # Documents write both `name/cos:PutObject` and `cos:PutObject`.
+    pattern, action = pattern.removeprefix(_ACTION_PREFIX), action.removeprefix(_ACTION_PREFIX)
     beginning = pattern.removesuffix("*")
     if not {"*", "?"}.isdisjoint(beginning):
         return in_doubt

@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
@@ -116,11 +116,13 @@ def read_post_form(fields: Mapping[str, str]) -> PostForm:
     )
 
 
-def verify_post_form(fields: Mapping[str, str], *, secret_key: str, at: datetime) -> PostForm:
+def verify_post_form(
+    fields: Mapping[str, str], *, secret_key: str, at: datetime, leeway: timedelta = timedelta()
+) -> PostForm:
     """Verify the signature and the time of a form.
 
     The caller checks `PostForm.secret_id`, and with `PostForm.policy.find_unmet` whether the form
-    satisfies the policy.
+    satisfies the policy. With a `leeway`, the signature may start that much later than `at`.
 
     Raises:
         VerificationFailed: checked in this order: format, signature, access_key (the policy is
@@ -132,7 +134,7 @@ def verify_post_form(fields: Mapping[str, str], *, secret_key: str, at: datetime
         raise VerificationFailed("signature", "the signature does not match this key and policy")
     if not _agrees(form.policy, form.secret_id, form.key_time.to_wire()):
         raise VerificationFailed("access_key", "the policy is for another SecretId or time")
-    form.key_time.require_valid_at(at)
+    form.key_time.require_valid_at(at, leeway=leeway)
     if at > form.policy.expires_at:
         raise VerificationFailed("expired", "the policy has expired")
     return form

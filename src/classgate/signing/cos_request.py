@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 from urllib.parse import unquote
 
@@ -76,9 +76,12 @@ class KeyTime:
             raise VerificationFailed("format", "a time of the signature must be start;end")
         return times
 
-    def require_valid_at(self, at: datetime) -> None:
-        """Require that the period contains the time. VerificationFailed: not_yet_valid, expired."""
-        if at < self.starts_at:
+    def require_valid_at(self, at: datetime, *, leeway: timedelta = timedelta()) -> None:
+        """Require that the period contains the time. VerificationFailed: not_yet_valid, expired.
+
+        `leeway` is for the start only.
+        """
+        if at + leeway < self.starts_at:
             raise VerificationFailed("not_yet_valid", "the signature is not valid yet")
         if at > self.ends_at:
             raise VerificationFailed("expired", "the signature has expired")
@@ -242,9 +245,17 @@ def verify_authorization(
 
 
 def verify(
-    request: CosRequest, authorization: Authorization, *, secret_key: str, at: datetime
+    request: CosRequest,
+    authorization: Authorization,
+    *,
+    secret_key: str,
+    at: datetime,
+    leeway: timedelta = timedelta(),
 ) -> Authorization:
-    """Verify a request as `verify_authorization` does, with a parsed authorization."""
+    """Verify a request as `verify_authorization` does, with a parsed authorization.
+
+    With a `leeway`, the signature may start that much later than `at`.
+    """
     key_time, sign_time = authorization.key_time, authorization.sign_time
     try:
         signed = replace(
@@ -257,9 +268,23 @@ def verify(
         raise VerificationFailed("format", "the request contains text that is not UTF-8") from None
     if not hmac.compare_digest(expected, authorization.signature):
         raise VerificationFailed("signature", "the signature does not match this key and request")
-    sign_time.require_valid_at(at)
-    key_time.require_valid_at(at)
+    sign_time.require_valid_at(at, leeway=leeway)
+    key_time.require_valid_at(at, leeway=leeway)
     return authorization
+
+
+def signed_texts(request: CosRequest, authorization: Authorization) -> tuple[str, str]:
+    """Return the HttpString and the StringToSign of a received request, without any secret.
+
+    A listed parameter or header that is missing is left out. SigningError for a lone surrogate.
+    """
+    signed = replace(
+        request,
+        parameters=_named(request.parameters, authorization.url_param_list),
+        headers=_named(request.headers, authorization.header_list),
+    )
+    text = http_string(signed)
+    return text, string_to_sign(authorization.sign_time.to_wire(), text)
 
 
 def _signature(request: CosRequest, secret_key: str, key_time: str, sign_time: str) -> str:
@@ -291,8 +316,12 @@ def _read_list(text: str) -> tuple[str, ...]:
 
 
 def _listed(pairs: Pairs, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    wanted = set(names)
-    found = [(name, value) for name, value in pairs if _encode_name(name) in wanted]
-    if {_encode_name(name) for name, _ in found} != wanted:
+    found = _named(pairs, names)
+    if {_encode_name(name) for name, _ in found} != set(names):
         raise VerificationFailed("signature", "a signed header or parameter is not in the request")
     return found
+
+
+def _named(pairs: Pairs, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    wanted = set(names)
+    return [(name, value) for name, value in pairs if _encode_name(name) in wanted]

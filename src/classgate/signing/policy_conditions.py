@@ -1,11 +1,12 @@
-"""The conditions of a policy statement.
+"""Evaluates the conditions of a policy statement, as COS documents them.
 
-Only the operators of the official samples are known; `in_doubt` decides for all others.
-Source: "tencentyun/qcloud-cos-sts-sdk" (README, scope and condition samples).
+A condition that is not known here has no answer; the caller decides what that means.
+Sources: the documents Conditions (436/71306) and Condition Keys (436/71307) of COS.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -15,11 +16,16 @@ from classgate.errors import InvalidRequest
 Value = str | int
 Condition = Mapping[str, Mapping[str, object]]
 Context = Mapping[str, Value]
-"""The properties of a request: `qcs:ip`, `cos:content-type`, `cos:content-length`."""
+"""The condition keys of a request and their values."""
 
-_Test = Callable[[str, str], bool]
 _IF_EXIST = "_if_exist"
 _NUMBER = re.compile(r"[0-9]{1,30}")
+# Keys of headers and parameters that a request may leave out.
+_OPTIONAL_KEY = re.compile(
+    r"cos:(content-length|content-type|prefix|versionid|tls-version|x-cos-[a-z0-9-]+"
+    r"|response-(content-type|content-language|content-disposition|content-encoding"
+    r"|cache-control|expires))"
+)
 
 
 def read_condition(given: object) -> Condition:
@@ -32,37 +38,56 @@ def read_condition(given: object) -> Condition:
 def condition_holds(condition: Condition, context: Context, *, in_doubt: bool) -> bool:
     """Return whether every part of a condition holds for a request.
 
-    `in_doubt` is the result for an unknown operator, a malformed value, or a property that is not
-    in the context.
+    `in_doubt` is the answer for a part that has none: an unknown operator or key, or a malformed
+    value.
     """
     return all(
-        _part_holds(operator, key, wanted, context, in_doubt)
-        for operator, keys in condition.items()
-        for key, wanted in keys.items()
+        in_doubt if part.holds is None else part.holds for part in _parts(condition, context)
     )
 
 
-def _part_holds(operator: str, key: str, wanted: object, context: Context, in_doubt: bool) -> bool:
-    test = _TESTS.get(operator.removesuffix(_IF_EXIST))
-    if test is None:
-        return in_doubt
+def unknown_parts(condition: Condition, context: Context) -> list[str]:
+    """Name the parts of a condition that have no answer, for instance `ip_equal qcs:vpc`."""
+    return [part.name for part in _parts(condition, context) if part.holds is None]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One operator with one key. `holds` is None when it is unknown."""
+
+    name: str
+    holds: bool | None
+
+
+def _parts(condition: Condition, context: Context) -> Iterator[_Part]:
+    for operator, keys in condition.items():
+        for key, wanted in keys.items():
+            yield _Part(f"{operator} {key}", _holds(operator, key, wanted, context))
+
+
+def _holds(operator: str, key: str, wanted: object, context: Context) -> bool | None:
+    known = _OPERATORS.get(operator.removesuffix(_IF_EXIST))
+    if known is None:
+        return None
     if key not in context:
-        return True if operator.endswith(_IF_EXIST) else in_doubt
-    # Evaluated separately: an unknown value must not hide a known one.
-    return any(_test(test, context[key], each, in_doubt) for each in _listed(wanted))
+        absent = _OPTIONAL_KEY.fullmatch(key) is not None
+        return operator.endswith(_IF_EXIST) if absent else None
+    listed = wanted if isinstance(wanted, list) else [wanted]
+    answers = [_compare(known.test, context[key], each) for each in listed]
+    matches = True if True in answers else None if None in answers else False
+    return matches if matches is None or not known.negated else not matches
 
 
-def _listed(wanted: object) -> list[object]:
-    return wanted if isinstance(wanted, list) else [wanted]
-
-
-def _test(test: _Test, value: Value, wanted: object, in_doubt: bool) -> bool:
+def _compare(test: "_Test", value: Value, wanted: object) -> bool | None:
+    """Return the answer for one value, or None when it is malformed."""
+    if isinstance(wanted, bool) and test is _equal_boolean:
+        wanted = str(wanted).lower()
     if isinstance(wanted, bool) or not isinstance(wanted, (str, int)):
-        return in_doubt
+        return None
     try:
         return test(str(value), str(wanted))
     except ValueError:
-        return in_doubt
+        return None
 
 
 def _in_network(value: str, network: str) -> bool:
@@ -78,8 +103,14 @@ def _equal(value: str, wanted: str) -> bool:
     return value == wanted
 
 
-def _at_most(value: str, limit: str) -> bool:
-    return _whole_number(value) <= _whole_number(limit)
+def _equal_boolean(value: str, wanted: str) -> bool:
+    if wanted not in ("true", "false"):
+        raise ValueError
+    return value == wanted
+
+
+def _numeric(compare: Callable[[int, int], bool]) -> "_Test":
+    return lambda value, limit: compare(_whole_number(value), _whole_number(limit))
 
 
 def _whole_number(text: str) -> int:
@@ -88,9 +119,29 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
-_TESTS: Final[dict[str, _Test]] = {
-    "ip_equal": _in_network,
-    "string_like": _like,
-    "string_equal": _equal,
-    "numeric_less_than_equal": _at_most,
+_Test = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class _Operator:
+    """A test of two values. A negated operator holds when no value passes the test."""
+
+    test: _Test
+    negated: bool = False
+
+
+_equal_numbers = _numeric(int.__eq__)
+_OPERATORS: Final = {
+    "string_equal": _Operator(_equal),
+    "string_not_equal": _Operator(_equal, negated=True),
+    "string_like": _Operator(_like),
+    "ip_equal": _Operator(_in_network),
+    "ip_not_equal": _Operator(_in_network, negated=True),
+    "numeric_equal": _Operator(_equal_numbers),
+    "numeric_not_equal": _Operator(_equal_numbers, negated=True),
+    "numeric_greater_than": _Operator(_numeric(int.__gt__)),
+    "numeric_greater_than_equal": _Operator(_numeric(int.__ge__)),
+    "numeric_less_than": _Operator(_numeric(int.__lt__)),
+    "numeric_less_than_equal": _Operator(_numeric(int.__le__)),
+    "bool_equal": _Operator(_equal_boolean),
 }

@@ -123,6 +123,6 @@ def test_restore_keeps_servers_out_and_they_it(hold: Hold, world: World, tmp_pat
     settings = world.settings.model_copy(
         update={"database": world.settings.database.model_validate({"url": f"sqlite:///{target}"})}
     )
-    with hold(target), pytest.raises(Conflict, match="is in use: stop the service"):
+    with hold(target), pytest.raises(Conflict, match="is in use: first stop the service"):
         restore(settings, backup, replace=True, clock=world.clock)
     assert not target.exists()

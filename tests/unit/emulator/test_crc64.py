@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from classgate.emulator.cos.crc64 import combined, crc64
+from classgate.emulator.cos.crc64 import combine, crc64
 
 
 def reference(content: bytes) -> int:
@@ -30,4 +30,4 @@ def test_crc_of_nothing_is_zero() -> None:
 def test_crc_of_two_pieces_needs_only_theirs(first: int, second: int) -> None:
     one, two = os.urandom(first), os.urandom(second)
     assert crc64(two, crc64(one)) == crc64(one + two)
-    assert combined(crc64(one), crc64(two), second) == crc64(one + two)
+    assert combine(crc64(one), crc64(two), second) == crc64(one + two)

@@ -10,25 +10,25 @@ from classgate.emulator.faults import FaultInjector, UnknownFault
 async def test_fault_happens_as_often_as_ordered() -> None:
     faults = FaultInjector()
     faults.inject("cos", "PutObject", "unavailable", 2)
-    assert await faults.next_for("cos", "GetObject") is None
-    assert await faults.next_for("sts", "PutObject") is None
-    assert await faults.next_for("cos", "PutObject") == "unavailable"
-    assert await faults.next_for("cos", "PutObject") == "unavailable"
-    assert await faults.next_for("cos", "PutObject") is None
+    assert await faults.take("cos", "GetObject") is None
+    assert await faults.take("sts", "PutObject") is None
+    assert await faults.take("cos", "PutObject") == "unavailable"
+    assert await faults.take("cos", "PutObject") == "unavailable"
+    assert await faults.take("cos", "PutObject") is None
 
 
 async def test_fault_without_an_operation_is_for_any() -> None:
     faults = FaultInjector()
     faults.inject("sts", "", "throttled", 1)
-    assert await faults.next_for("sts", "GetFederationToken") == "throttled"
-    assert await faults.next_for("sts", "GetFederationToken") is None
+    assert await faults.take("sts", "GetFederationToken") == "throttled"
+    assert await faults.take("sts", "GetFederationToken") is None
 
 
 async def test_slow_call_is_late_and_then_works() -> None:
     faults = FaultInjector(slow_seconds=0.05)
     faults.inject("cos", "*", "slow", 1)
     started = time.monotonic()
-    assert await faults.next_for("cos", "PutObject") is None
+    assert await faults.take("cos", "PutObject") is None
     assert time.monotonic() - started >= 0.05
 
 
@@ -36,7 +36,7 @@ async def test_cleared_faults_do_not_happen() -> None:
     faults = FaultInjector()
     faults.inject("cos", "", "expired", 3)
     faults.clear()
-    assert await faults.next_for("cos", "PutObject") is None
+    assert await faults.take("cos", "PutObject") is None
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 
 from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.hosts import find_bucket_host
 from classgate.emulator.cos.operations import (
     Target,
-    is_bucket_host,
     operation_of,
     target_of,
 )
@@ -51,7 +51,7 @@ def target(path: bytes, host: bytes = b"127.0.0.1:1") -> Target:
 def test_host_names_bucket_and_region(host: bytes, bucket: str, region: str) -> None:
     found = target(b"/k", host)
     assert (found.bucket, found.region) == (bucket, region)
-    assert is_bucket_host(host.decode()) == (bucket != "default-1")
+    assert (find_bucket_host(host.decode()) is None) == (bucket == "default-1")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_operation_is_named_as_its_policy_action(
     [
         ("GET", b"/", b"versions", "NotImplemented"),
         ("POST", b"/k", b"delete", "NotImplemented"),
-        ("PUT", b"/k", b"acl", "NotImplemented"),
+        ("PUT", b"/k", b"restore", "NotImplemented"),
         ("GET", b"/k", b"acl&uploadId=1", None),
         ("DELETE", b"/", b"", "NotImplemented"),
         ("POST", b"/", b"", "NotImplemented"),

@@ -1,7 +1,7 @@
-"""The rules of the store, shared by both APIs: what is put, found, put together and removed.
+"""The rules of objects, shared by the XML API and the JSON API.
 
-Who may do it is decided before: `authentication` and `json_signature`. Refusals that both APIs know
-are exceptions of their own. Multipart uploads, which only the XML API has, are in `multipart`.
+The APIs authenticate and authorize before they call it. Refusals that both APIs know are separate
+exceptions. Multipart uploads, which only the XML API has, are in `multipart`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import BinaryIO
 from classgate.emulator.clock import Clock
 from classgate.emulator.cos.blobs import Blob, BlobDirectory, BlobWriter
 from classgate.emulator.cos.errors import CosError
-from classgate.emulator.cos.listing import Page, page_of
+from classgate.emulator.cos.listing import Page, build_page
 from classgate.emulator.cos.store import ObjectStore, StoredObject
 
 MAX_BODY_BYTES = 5 << 30
@@ -23,11 +23,11 @@ _PIECE = 1 << 20
 
 
 class ObjectExists(Exception):
-    """The key is taken by other content, and only a new object was wanted."""
+    """The key has other content, and the caller forbids to overwrite it."""
 
 
 class CosBackend:
-    """Objects and multipart uploads of every bucket."""
+    """Stores, finds, copies, lists and deletes objects."""
 
     def __init__(self, store: ObjectStore, blobs: BlobDirectory, clock: Clock) -> None:
         self._store = store
@@ -40,7 +40,7 @@ class CosBackend:
         return self._store.find_object(bucket, key)
 
     def get_object(self, bucket: str, key: str) -> StoredObject:
-        """Raises `CosError` NoSuchKey."""
+        """Return an object. Raises `CosError` NoSuchKey."""
         found = self._store.find_object(bucket, key)
         if found is None:
             raise CosError("NoSuchKey", "The specified key does not exist.")
@@ -49,12 +49,12 @@ class CosBackend:
     def list_objects(
         self, bucket: str, *, prefix: str, delimiter: str, marker: str, limit: int
     ) -> Page:
-        """One page of the bucket."""
+        """Return one page of the objects of a bucket."""
         stored = self._store.objects_with_prefix(bucket, prefix, marker)
-        return page_of(stored, prefix=prefix, delimiter=delimiter, marker=marker, limit=limit)
+        return build_page(stored, prefix=prefix, delimiter=delimiter, marker=marker, limit=limit)
 
     def receive(self) -> AbstractAsyncContextManager[BlobWriter]:
-        """A place for a body that is read piece by piece; `publish` makes an object of it."""
+        """Open a writer for a body; `publish` makes it an object."""
         return self._blobs.receive()
 
     async def put_object(
@@ -67,13 +67,17 @@ class CosBackend:
         content_md5: str | None,
         forbid_overwrite: bool = False,
     ) -> Blob:
-        """Store a simple upload. Raises `CosError`; then nothing has changed."""
+        """Store a simple upload. Raises `CosError`, and then changes nothing."""
         async with self._blobs.receive() as sink:
             blob = await take_body(sink, body, content_md5)
             if forbid_overwrite:
-                require_absent(self._store, bucket, key)
+                self.require_absent(bucket, key)
             self.publish(sink, blob, bucket, key, headers=headers)
         return blob
+
+    def require_absent(self, bucket: str, key: str) -> None:
+        """Raise `CosError` FileAlreadyExists if the object exists."""
+        require_absent(self._store, bucket, key)
 
     def publish(
         self,
@@ -87,15 +91,19 @@ class CosBackend:
         only_new: bool = False,
         single_use: bytes | None = None,
     ) -> None:
-        """Make a received body the object, and use up the signature, in one step.
+        """Make a received body an object and mark the signature as used, atomically.
 
-        With `only_new`, an object of the same content is as good as stored. Raises `SignatureUsed`;
-        `ObjectExists` when the content differs; then nothing has changed.
+        With `only_new`, an existing object with the same content counts as stored. On an error,
+        nothing changes.
+
+        Raises:
+            SignatureUsed: The single-use signature has been used.
+            ObjectExists: The object exists with other content.
         """
         with self._store.transaction():
             if single_use is not None:
                 self._store.use_signature(single_use)
-            if only_new and self._is_there(bucket, key, blob):
+            if only_new and self._exists(bucket, key, blob):
                 return
             dropped = self._store.put_object(
                 bucket,
@@ -106,7 +114,7 @@ class CosBackend:
                 at=self.seconds(),
                 attributes=attributes,
             )
-            sink.keep()
+            sink.commit()
         self._blobs.discard(dropped)
 
     async def copy_object(
@@ -118,7 +126,7 @@ class CosBackend:
         headers: dict[str, str],
         forbid_overwrite: bool,
     ) -> Blob:
-        """Store the content of another object. Raises `CosError`, also when that one is gone."""
+        """Store the content of another object. Raises `CosError`, also when it was deleted."""
         async with self._blobs.receive() as sink:
             try:
                 await sink.append(
@@ -133,7 +141,7 @@ class CosBackend:
         return blob
 
     async def read(self, stored: StoredObject, first: int, length: int) -> AsyncIterator[bytes]:
-        """A part of its content, piece by piece."""
+        """Yield a range of the content of an object."""
         with self.open(stored) as file:
             file.seek(first)
             while chunk := await asyncio.to_thread(file.read, min(length, _PIECE)):
@@ -141,7 +149,7 @@ class CosBackend:
                 yield chunk
 
     def delete_object(self, bucket: str, key: str, single_use: bytes | None = None) -> bool:
-        """Remove it if it is there, and use up the signature. Raises `SignatureUsed`."""
+        """Delete an object and mark the signature as used. Raises `SignatureUsed`."""
         with self._store.transaction():
             if single_use is not None:
                 self._store.use_signature(single_use)
@@ -150,35 +158,48 @@ class CosBackend:
         return bool(dropped)
 
     def open(self, stored: StoredObject) -> BinaryIO:
-        """Its content. The open file stays whole even if the object is replaced meanwhile."""
+        """Open the content of an object. The file stays readable when the object is replaced."""
         return self._blobs.open(stored.blob)
 
-    def is_used(self, single_use: bytes) -> bool:
-        return self._store.is_used(single_use)
+    def replace_headers(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        """Replace the stored headers of an object, and nothing else of it."""
+        self._store.replace_headers(bucket, key, headers)
+
+    def find_bucket_setting(self, bucket: str, name: str) -> str | None:
+        return self._store.find_bucket_setting(bucket, name)
+
+    def put_bucket_setting(self, bucket: str, name: str, value: str) -> None:
+        self._store.put_bucket_setting(bucket, name, value)
+
+    def delete_bucket_setting(self, bucket: str, name: str) -> None:
+        self._store.delete_bucket_setting(bucket, name)
+
+    def is_signature_used(self, single_use: bytes) -> bool:
+        return self._store.is_signature_used(single_use)
 
     def use_signature(self, single_use: bytes) -> None:
-        """Raises `SignatureUsed` the second time."""
+        """Mark a single-use signature as used. Raises `SignatureUsed` the second time."""
         self._store.use_signature(single_use)
 
-    def _is_there(self, bucket: str, key: str, blob: Blob) -> bool:
+    def _exists(self, bucket: str, key: str, blob: Blob) -> bool:
         stored = self._store.find_object(bucket, key)
         if stored is not None and stored.sha1 != blob.sha1:
             raise ObjectExists
         return stored is not None
 
     def seconds(self) -> int:
-        """The time that objects are marked with."""
+        """Return the current time of the emulator in Unix seconds."""
         return int(self._clock.now().timestamp())
 
 
 def require_absent(store: ObjectStore, bucket: str, key: str) -> None:
-    """Raises `CosError` FileAlreadyExists when there is such an object."""
+    """Raise `CosError` FileAlreadyExists if the object exists."""
     if store.find_object(bucket, key) is not None:
         raise CosError("FileAlreadyExists", "The object exists and must not be overwritten.")
 
 
 async def take_body(sink: BlobWriter, body: AsyncIterator[bytes], content_md5: str | None) -> Blob:
-    """Read a whole body and check its digest. Raises `CosError`."""
+    """Read a whole body and verify its digest. Raises `CosError`."""
     expected = None if content_md5 is None else _digest(content_md5)
     async for chunk in body:
         await sink.write(chunk)
@@ -186,7 +207,7 @@ async def take_body(sink: BlobWriter, body: AsyncIterator[bytes], content_md5: s
             raise CosError("EntityTooLarge", "The body is larger than 5 GB.")
     blob = await sink.complete()
     if expected is not None and expected != blob.md5:
-        raise CosError("BadDigest", "The Content-MD5 is not that of the body.")
+        raise CosError("BadDigest", "The Content-MD5 does not match the body.")
     return blob
 
 

@@ -1,7 +1,7 @@
-"""Content on disk: one file for each body, with a random name. No object key ever becomes a path.
+"""Content on disk: one file for each body, with a random name. An object key is never a path.
 
-A body goes into `incoming/`, is hashed on the way by a thread, and moves to `blobs/` when it is
-whole and wanted. What a blob stands for is `store`'s business.
+A thread writes and hashes a body in `incoming/`; a complete and accepted body moves to `blobs/`.
+The module `store` knows what a blob belongs to.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from classgate.emulator.cos.crc64 import combined, crc64
+from classgate.emulator.cos.crc64 import combine, crc64
 
 _PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
 class Blob:
-    """A whole body. Hashes are lower-case hex, the CRC a number if it is known."""
+    """A complete body. Hashes are lower-case hex; the CRC is a number, None when unknown."""
 
     name: str
     size: int
@@ -30,7 +30,7 @@ class Blob:
 
 
 class BlobWriter:
-    """Takes one body. Nothing of it stays unless `keep` is called."""
+    """Writes one body, and removes it again unless `commit` is called."""
 
     def __init__(self, incoming: Path, final: Path) -> None:
         self._incoming = incoming
@@ -49,7 +49,7 @@ class BlobWriter:
             await asyncio.to_thread(self._flush)
 
     async def complete(self) -> Blob:
-        """The body is whole: what it is. It can still be dropped."""
+        """Finish the body and return its size and hashes. It is not committed yet."""
         await asyncio.to_thread(self._flush)
         self._file.close()
         return Blob(
@@ -57,11 +57,11 @@ class BlobWriter:
         )
 
     async def append(self, part: Path, part_crc64: int | None) -> None:
-        """Take the content of another blob, whose CRC it is. Raises `FileNotFoundError`."""
+        """Append the content of another blob, with its CRC. Raises `FileNotFoundError`."""
         await asyncio.to_thread(self._copy, part, part_crc64)
 
-    def keep(self) -> None:
-        """Give it its place among the blobs, in one step."""
+    def commit(self) -> None:
+        """Move the body to the blobs atomically."""
         self._incoming.rename(self._final)
 
     def close(self) -> None:
@@ -77,8 +77,8 @@ class BlobWriter:
         if self._crc64 is None or part_crc64 is None:
             self._crc64 = None
         else:
-            # Much quicker than over the content again.
-            self._crc64 = combined(self._crc64, part_crc64, self.size - before)
+            # Much faster than computing it from the content again.
+            self._crc64 = combine(self._crc64, part_crc64, self.size - before)
 
     def _flush(self) -> None:
         if self._crc64 is not None:
@@ -93,19 +93,19 @@ class BlobWriter:
 
 
 class BlobDirectory:
-    """All content of one emulator."""
+    """The directory with all content of an emulator."""
 
     def __init__(self, root: Path) -> None:
         self._incoming = root / "incoming"
         self._blobs = root / "blobs"
         for folder in (self._incoming, self._blobs):
             folder.mkdir(parents=True, exist_ok=True)
-        for file in self._incoming.iterdir():  # what an earlier run left half done
+        for file in self._incoming.iterdir():  # incomplete bodies of an earlier run
             file.unlink()
 
     @asynccontextmanager
     async def receive(self) -> AsyncIterator[BlobWriter]:
-        """A place for one body; it is gone afterwards unless it was kept."""
+        """Open a writer for one body; the body is removed afterwards unless it was committed."""
         name = secrets.token_hex(16)
         sink = BlobWriter(self._incoming / name, self._blobs / name)
         try:
@@ -123,8 +123,8 @@ class BlobDirectory:
         for name in names:
             self.path(name).unlink(missing_ok=True)
 
-    def sweep(self, keep: Collection[str]) -> None:
-        """Drop every blob that nothing points at."""
+    def delete_unreferenced(self, keep: Collection[str]) -> None:
+        """Delete every blob that is not in `keep`."""
         for file in self._blobs.iterdir():
             if file.name not in keep:
                 file.unlink()

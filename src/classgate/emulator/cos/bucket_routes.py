@@ -1,82 +1,86 @@
-"""The bucket over the XML API: it is there, what is in it, many objects removed at once."""
-
-import base64
-import hashlib
+"""The bucket over the XML API: head, CORS, list of objects, batch deletion."""
 
 from classgate.emulator.cos import cors, xml
-from classgate.emulator.cos.authentication import Caller, is_allowed
+from classgate.emulator.cos.authentication import Caller, find_refusal
 from classgate.emulator.cos.backend import CosBackend
-from classgate.emulator.cos.errors import CosError
-from classgate.emulator.cos.listing import Page
-from classgate.emulator.cos.object_routes import STORAGE_CLASS
-from classgate.emulator.cos.operations import Target
-from classgate.emulator.cos.pages import (
+from classgate.emulator.cos.documents import (
     MAX_PAGE_SIZE,
     document,
-    encoding,
-    is_encoded,
-    number_parameter,
+    encoding_type,
+    read_body,
+    read_number,
+    wants_encoded_keys,
 )
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.listing import Page
+from classgate.emulator.cos.object_headers import STORAGE_CLASS
+from classgate.emulator.cos.operations import Target
 from classgate.emulator.cos.store import StoredObject
-from classgate.emulator.http import BodyTooLarge, Request, Response
+from classgate.emulator.http import Request, Response
 
 _MAX_DOCUMENT_BYTES = 2 << 20
 _MAX_KEYS = 1000
 
 
 class BucketRoutes:
-    """One method for each operation."""
+    """Handlers of the bucket operations."""
 
     def __init__(self, backend: CosBackend) -> None:
         self._backend = backend
 
     async def head(self, _request: Request, _target: Target, _: Caller) -> Response:
-        """That the bucket is there."""
+        """Confirm that the bucket exists."""
         return Response()
 
-    async def get_cors(self, _request: Request, _target: Target, _: Caller) -> Response:
-        """The rule for pages of other origins.
+    async def create(self, _request: Request, _target: Target, _: Caller) -> Response:
+        """Refuse to create the bucket, which exists."""
+        raise CosError("BucketAlreadyOwnedByYou", "The bucket exists, and you own it.")
 
-        Differs: there is always the one rule, for any origin; PUT and DELETE of it are refused.
+    async def get_cors(self, _request: Request, _target: Target, _: Caller) -> Response:
+        """Return the CORS rule.
+
+        Differs: there is one fixed rule, for any origin; PUT and DELETE of it are refused.
         """
         return document("CORSConfiguration", [("CORSRule", cors.rule())])
 
     async def list_objects(self, request: Request, target: Target, _: Caller) -> Response:
-        """One page of the objects whose key starts with `prefix`, grouped at `delimiter`.
+        """List one page of the objects whose key starts with `prefix`, grouped at `delimiter`.
 
         Differs: Owner is left out.
         """
         wanted = {name: request.parameter(name) or "" for name in ("prefix", "delimiter", "marker")}
-        limit = number_parameter(request, "max-keys", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
+        limit = read_number(request, "max-keys", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         page = self._backend.list_objects(target.bucket, limit=limit, **wanted)
-        encoded = is_encoded(request)
+        encoded = wants_encoded_keys(request)
         truncated = page.next_marker is not None
         return document(
             "ListBucketResult",
             [
                 ("Name", target.bucket),
-                *encoding(request),
-                ("Prefix", xml.written_key(wanted["prefix"], encoded=encoded)),
-                ("Marker", xml.written_key(wanted["marker"], encoded=encoded)),
+                *encoding_type(request),
+                ("Prefix", xml.format_key(wanted["prefix"], encoded=encoded)),
+                ("Marker", xml.format_key(wanted["marker"], encoded=encoded)),
                 ("MaxKeys", limit),
-                ("Delimiter", xml.written_key(wanted["delimiter"], encoded=encoded)),
+                ("Delimiter", xml.format_key(wanted["delimiter"], encoded=encoded)),
                 ("IsTruncated", "true" if truncated else "false"),
                 *([("NextMarker", _next(page, encoded=encoded))] if truncated else []),
                 *(("Contents", _object(each, encoded=encoded)) for each in page.objects),
                 *(
-                    ("CommonPrefixes", [("Prefix", xml.written_key(each, encoded=encoded))])
+                    ("CommonPrefixes", [("Prefix", xml.format_key(each, encoded=encoded))])
                     for each in page.common_prefixes
                 ),
             ],
         )
 
     async def delete_objects(self, request: Request, target: Target, caller: Caller) -> Response:
-        """Remove up to 1000 objects; each needs the right of `name/cos:DeleteObject`.
+        """Delete up to 1000 objects; each needs the permission `name/cos:DeleteObject`.
 
-        Source: document 436/47233. Unknown: the code for more than 1000 keys. Differs: there are no
-        versions; a key with one is answered with NotImplemented.
+        Source: document 436/47233. Unknown: the code for more than 1000 keys. Differs: there is no
+        versioning; a key with a version is answered with NotImplemented.
         """
-        body = await _body(request)
+        body = await read_body(
+            request, "a list of keys", limit=_MAX_DOCUMENT_BYTES, digest_required=True
+        )
         try:
             keys, quiet = xml.read_deletion(body)
         except xml.MalformedXml as error:
@@ -86,11 +90,11 @@ class BucketRoutes:
         outcome: list[tuple[str, xml.Children]] = []
         for key, version in keys:
             one = Target(target.bucket, target.region, key)
-            if not is_allowed(caller, request, "DeleteObject", one):
-                outcome.append(("Error", _refused(key, "AccessDenied")))
-                continue
-            if version:
-                outcome.append(("Error", _refused(key, "NotImplemented")))
+            refusal = find_refusal(caller, request, "DeleteObject", one)
+            if refusal is None and version:
+                refusal = CosError("NotImplemented", "The emulator does not implement versions.")
+            if refusal is not None:
+                outcome.append(("Error", _refused(key, refusal)))
                 continue
             self._backend.delete_object(target.bucket, key)
             if not quiet:
@@ -98,25 +102,10 @@ class BucketRoutes:
         return document("DeleteResult", outcome)
 
 
-async def _body(request: Request) -> bytes:
-    """Raises `CosError` when it is too long, or not what its compulsory digest says."""
-    try:
-        body = await request.body(_MAX_DOCUMENT_BYTES)
-    except BodyTooLarge as error:
-        raise CosError("MalformedXML", "The body is longer than a list of keys can be.") from error
-    shown = request.header("content-md5")
-    if shown is None:
-        raise CosError("MissingContentMD5", "This operation needs a Content-MD5.")
-    digest = hashlib.md5(body, usedforsecurity=False).digest()
-    if shown != base64.b64encode(digest).decode():
-        raise CosError("BadDigest", "The Content-MD5 is not that of the body.")
-    return body
-
-
 def _object(stored: StoredObject, *, encoded: bool) -> xml.Children:
     return [
-        ("Key", xml.written_key(stored.key, encoded=encoded)),
-        ("LastModified", xml.written_time(stored.changed_at)),
+        ("Key", xml.format_key(stored.key, encoded=encoded)),
+        ("LastModified", xml.format_time(stored.changed_at)),
         ("ETag", f'"{stored.etag}"'),
         ("Size", stored.size),
         ("StorageClass", stored.headers.get(STORAGE_CLASS, "STANDARD")),
@@ -124,14 +113,8 @@ def _object(stored: StoredObject, *, encoded: bool) -> xml.Children:
 
 
 def _next(page: Page, *, encoded: bool) -> str:
-    return xml.written_key(page.next_marker or "", encoded=encoded)
+    return xml.format_key(page.next_marker or "", encoded=encoded)
 
 
-_REFUSALS = {
-    "AccessDenied": "The policy does not allow this.",
-    "NotImplemented": "The emulator has no versions.",
-}
-
-
-def _refused(key: str, code: str) -> xml.Children:
-    return [("Key", key), ("Code", code), ("Message", _REFUSALS[code])]
+def _refused(key: str, refusal: CosError) -> xml.Children:
+    return [("Key", key), ("Code", refusal.code), ("Message", refusal.message)]

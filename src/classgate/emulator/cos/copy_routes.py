@@ -1,4 +1,4 @@
-"""Objects and parts whose content is another object's, so that it need not travel.
+"""Copies an object to an object or to a part, over the XML API.
 
 Source: the documents PUT Object - Copy (436/10881) and Upload Part - Copy (436/8287).
 """
@@ -7,15 +7,16 @@ import re
 from urllib.parse import unquote
 
 from classgate.emulator.cos import xml
-from classgate.emulator.cos.authentication import Caller, is_allowed
+from classgate.emulator.cos.authentication import Caller, find_refusal
 from classgate.emulator.cos.backend import CosBackend
-from classgate.emulator.cos.conditions import is_unchanged
+from classgate.emulator.cos.byte_ranges import ByteRange, read_range
+from classgate.emulator.cos.documents import document, read_number
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
-from classgate.emulator.cos.object_routes import STORAGE_CLASS, described_by, forbids_overwrite
+from classgate.emulator.cos.object_headers import NOT_COPIED, object_headers
+from classgate.emulator.cos.object_routes import is_overwrite_forbidden
 from classgate.emulator.cos.operations import COPY_SOURCE, Target
-from classgate.emulator.cos.pages import document, number_parameter
-from classgate.emulator.cos.ranges import ByteRange, read_range
+from classgate.emulator.cos.preconditions import is_not_modified
 from classgate.emulator.cos.store import StoredObject
 from classgate.emulator.http import Request, Response
 
@@ -26,14 +27,14 @@ _CONDITIONS = f"{COPY_SOURCE}-"
 
 
 class CopyRoutes:
-    """One method for each operation."""
+    """Handlers of the copy operations."""
 
     def __init__(self, objects: CosBackend, uploads: MultipartBackend) -> None:
         self._objects = objects
         self._uploads = uploads
 
     async def put_copy(self, request: Request, target: Target, caller: Caller) -> Response:
-        """Make an object of another one, with its headers or with those of the request.
+        """Copy an object, with its headers or with those of the request.
 
         A temporary key needs `name/cos:PutObjectCopy` for the new object and `name/cos:GetObject`
         for the source. Unknown: the code for a copy of an object onto itself that does not replace
@@ -43,25 +44,24 @@ class CopyRoutes:
         replaced = (request.header("x-cos-metadata-directive") or "Copy").lower() == "replaced"
         if not replaced and stored.key == target.key:
             raise CosError("InvalidArgument", "An object cannot be copied onto itself unchanged.")
-        given = described_by(request, target.key)
-        # The storage class is never that of the source.
-        kept = {name: stored.headers[name] for name in stored.headers.keys() - {STORAGE_CLASS}}
-        asked = {name: given[name] for name in given.keys() & {STORAGE_CLASS}}
+        given = object_headers(request, target.key)
+        kept = {name: stored.headers[name] for name in stored.headers.keys() - NOT_COPIED}
+        asked = {name: given[name] for name in given.keys() & NOT_COPIED}
         made = await self._objects.copy_object(
             stored,
             target.bucket,
             target.key,
             headers=given if replaced else kept | asked,
-            forbid_overwrite=forbids_overwrite(request),
+            forbid_overwrite=is_overwrite_forbidden(request.headers),
         )
         return document("CopyObjectResult", _copied(made.md5, made.crc64, self._objects.seconds()))
 
     async def put_part_copy(self, request: Request, target: Target, caller: Caller) -> Response:
-        """Make a part of another object, or of the range of it that is asked for.
+        """Store another object, or a range of it, as a part.
 
         A temporary key needs `name/cos:UploadPartCopy`, and `name/cos:GetObject` for the source.
         """
-        number = number_parameter(request, "partNumber", None, 1, LAST_PART_NUMBER)
+        number = read_number(request, "partNumber", None, 1, LAST_PART_NUMBER)
         stored = self._source(request, target, caller)
         part = _range(request, stored)
         upload_id = request.parameter("uploadId") or ""
@@ -76,17 +76,18 @@ class CopyRoutes:
         return document("CopyPartResult", _copied(made.md5, made.crc64, self._objects.seconds()))
 
     def _source(self, request: Request, target: Target, caller: Caller) -> StoredObject:
-        """The object to copy, when the caller may read it. Raises `CosError`."""
+        """Return the source object if the caller may read it. Raises `CosError`."""
         found = _SOURCE.fullmatch(request.header(COPY_SOURCE) or "")
         if found is None or not found["key"]:
             raise CosError("InvalidArgument", "x-cos-copy-source is not <host>/<key>.")
         source = Target(found["bucket"], found["region"], _decoded(found["key"]))
         if (source.bucket, source.region) != (target.bucket, target.region):
             raise CosError("NoSuchBucket", "The bucket of the source does not exist.")
-        if not is_allowed(caller, request, "GetObject", source):
-            raise CosError("AccessDenied", "The policy does not allow to read the source.")
+        refusal = find_refusal(caller, request, "GetObject", source)
+        if refusal is not None:
+            raise refusal
         stored = self._objects.get_object(source.bucket, source.key)
-        if is_unchanged(request, stored, _CONDITIONS):
+        if is_not_modified(request, stored, _CONDITIONS):
             raise CosError("PreconditionFailed", "The source has not changed.")
         return stored
 
@@ -112,6 +113,6 @@ def _decoded(key: str) -> str:
 def _copied(md5: str, crc64: int | None, at: int) -> xml.Children:
     return [
         ("ETag", f'"{md5}"'),
-        ("LastModified", xml.written_time(at)),
+        ("LastModified", xml.format_time(at)),
         *([] if crc64 is None else [("CRC64", crc64)]),
     ]

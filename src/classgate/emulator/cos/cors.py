@@ -1,6 +1,6 @@
-"""Cross-origin requests, as of a bucket that has the rule which web uploads need.
+"""Cross-origin requests. The bucket has one fixed CORS rule, which web uploads need.
 
-Any origin, these methods, every header. The rule itself can be read and not be changed.
+The rule allows any origin, the methods below and every header. It can be read, not changed.
 """
 
 from classgate.emulator.cos import xml
@@ -13,9 +13,9 @@ _SECONDS = 600
 
 
 def preflight(request: Request) -> Response:
-    """The answer to OPTIONS, which nobody signs. Raises `CosError` AccessForbidden.
+    """Answer OPTIONS, which is not signed. Raises `CosError` AccessForbidden.
 
-    Unknown: the code for an OPTIONS request that is no preflight.
+    Unknown: the code for an OPTIONS request that is not a preflight.
     """
     method = request.header("access-control-request-method")
     if not request.header("origin") or method not in METHODS:
@@ -31,7 +31,7 @@ def preflight(request: Request) -> Response:
 
 
 def cross_origin_headers(request: Request) -> list[tuple[str, str]]:
-    """What every answer needs so that a page may read it, refusals included."""
+    """Return the headers that let a page read a response, refusals included."""
     if request.header("origin") is None:
         return []
     return [
@@ -42,7 +42,7 @@ def cross_origin_headers(request: Request) -> list[tuple[str, str]]:
 
 
 def rule() -> xml.Children:
-    """The one rule, as GET Bucket cors tells it."""
+    """Return the rule in the format of GET Bucket cors."""
     return [
         ("AllowedOrigin", "*"),
         *(("AllowedMethod", method) for method in METHODS),

@@ -1,7 +1,7 @@
-"""CRC-64/XZ, which the XML API tells in `x-cos-hash-crc64ecma`: as the SDKs compare it, in decimal.
+"""CRC-64/XZ, the checksum in `x-cos-hash-crc64ecma`, in decimal.
 
-The polynomial is that of ECMA-182, bits reflected, inverted before and after. The standard library
-has none that can be called, so this is a table of two bytes at a time; about 15 MB a second.
+The polynomial is that of ECMA-182, with reflected bits, inverted before and after. The standard
+library has no CRC-64. A table of two bytes computes about 15 MB a second.
 """
 
 import sys
@@ -15,7 +15,7 @@ _ONE: Final = 1 << 63  # the polynomial 1, with its bits reflected
 
 
 def crc64(content: bytes | bytearray, before: int = 0) -> int:
-    """The CRC of what had the CRC `before`, followed by `content`."""
+    """Return the CRC of data with the CRC `before` followed by `content`."""
     table = _table()
     crc = before ^ _INVERTED
     even = len(content) & ~1
@@ -29,14 +29,14 @@ def crc64(content: bytes | bytearray, before: int = 0) -> int:
     return crc ^ _INVERTED
 
 
-def combined(first: int, second: int, second_size: int) -> int:
-    """The CRC of two pieces one after the other, from theirs and the size of the second."""
+def combine(first: int, second: int, second_size: int) -> int:
+    """Return the CRC of two concatenated pieces from their CRCs and the size of the second."""
     return _product(_power(8 * second_size), first) ^ second
 
 
 @cache
 def _table() -> list[int]:
-    # Made when it is first needed: it takes a tenth of a second.
+    # Built on first use: it takes a tenth of a second.
     single = [_shifted(byte, 8) for byte in range(256)]
     return [
         single[(single[pair & 0xFF] ^ (pair >> 8)) & 0xFF] ^ (single[pair & 0xFF] >> 8)
@@ -51,7 +51,7 @@ def _shifted(remainder: int, bits: int) -> int:
 
 
 def _product(left: int, right: int) -> int:
-    """Of two polynomials, modulo the one of the CRC."""
+    """Return the product of two polynomials, modulo that of the CRC."""
     product = 0
     while left:
         if left & _ONE:
@@ -62,7 +62,7 @@ def _product(left: int, right: int) -> int:
 
 
 def _power(exponent: int) -> int:
-    """x to this power, modulo the polynomial of the CRC."""
+    """Return x to this power, modulo the polynomial of the CRC."""
     power, square = _ONE, _ONE >> 1
     while exponent:
         if exponent & 1:

@@ -1,12 +1,13 @@
-"""The codes of the XML API, each with its HTTP status: document 436/7730 (error codes).
+"""The error codes of the XML API with their HTTP status: document 436/7730 (error codes).
 
-The document misspells a few codes; the emulator sends them spelt right.
+The document misspells a few codes; the emulator sends the correct spelling.
 """
 
 _STATUS = {
     "AccessDenied": 403,
     "AccessForbidden": 403,
     "BadDigest": 400,
+    "BucketAlreadyOwnedByYou": 409,
     "EntityTooLarge": 400,
     "EntityTooSmall": 400,
     "ExpiredToken": 403,
@@ -19,6 +20,7 @@ _STATUS = {
     "InvalidPartOrder": 400,
     "InvalidRange": 416,
     "InvalidSecurity": 403,
+    "InvalidTag": 400,
     "InvalidURI": 400,
     "MalformedPOSTRequest": 400,
     "MalformedXML": 400,
@@ -26,6 +28,7 @@ _STATUS = {
     "MissingContentMD5": 400,
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
+    "NoSuchTagSet": 404,
     "NoSuchUpload": 404,
     "NotImplemented": 501,
     "OperationAborted": 409,
@@ -38,19 +41,26 @@ _STATUS = {
 
 
 class CosError(Exception):
-    """The XML API says no."""
+    """The XML API refuses the request, with the code of the cloud.
 
-    def __init__(self, code: str, message: str) -> None:
+    `details` are more elements of the error document, with their text.
+    """
+
+    def __init__(self, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.details = details
         self.status = _STATUS[code]
 
 
-# What an ordered fault looks like here, see `emulator.faults`.
+# The responses to injected faults, see `emulator.faults`.
 FAULTS = {
     "unavailable": ("ServiceUnavailable", "The service is unavailable."),
     "throttled": ("SlowDown", "Please reduce your request rate."),
-    "skewed_clock": ("RequestTimeTooSkewed", "The request time is too far from the server's."),
+    "skewed_clock": (
+        "RequestTimeTooSkewed",
+        "The request time differs too much from the server's.",
+    ),
     "expired": ("ExpiredToken", "The provided token has expired."),
 }

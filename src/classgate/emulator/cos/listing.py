@@ -1,6 +1,6 @@
-"""One page of a list of keys: those below a prefix, grouped at a delimiter.
+"""Builds one page of a list of objects, filtered by a prefix and grouped at a delimiter.
 
-Keys are in the order of their UTF-8 bytes. The page counts objects and groups alike.
+Keys are in the order of their UTF-8 bytes. Objects and groups both count for the page size.
 """
 
 from collections.abc import Iterable
@@ -11,19 +11,19 @@ from classgate.emulator.cos.store import StoredObject
 
 @dataclass
 class Page:
-    """What one answer tells. Without a next marker there is no more."""
+    """One page. A page without a next marker is the last."""
 
     objects: list[StoredObject] = field(default_factory=list)
     common_prefixes: list[str] = field(default_factory=list)
     next_marker: str | None = None
 
 
-def page_of(
+def build_page(
     stored: Iterable[StoredObject], *, prefix: str, delimiter: str, marker: str, limit: int
 ) -> Page:
-    """The page past `marker`, out of the objects past it whose keys start with `prefix`."""
+    """Build the page after `marker` from the objects after it whose keys start with `prefix`."""
     page, last = Page(), ""
-    # A marker that is a group stands for all that is in it.
+    # A marker that is a group stands for everything in the group.
     group = marker if _group(marker, prefix, delimiter) == marker else None
     for each in stored:
         if group is not None and each.key.startswith(group):

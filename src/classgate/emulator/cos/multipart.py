@@ -1,4 +1,4 @@
-"""Multipart uploads of the XML API: started, filled part by part, then put together or dropped."""
+"""The rules of multipart uploads: initiate, store parts, complete or abort."""
 
 import hashlib
 import secrets
@@ -16,7 +16,7 @@ LAST_PART_NUMBER = 10_000
 
 
 class MultipartBackend:
-    """The uploads of every bucket."""
+    """Multipart uploads."""
 
     def __init__(self, store: ObjectStore, blobs: BlobDirectory, clock: Clock) -> None:
         self._store = store
@@ -24,13 +24,13 @@ class MultipartBackend:
         self._clock = clock
 
     def initiate(self, bucket: str, key: str, headers: dict[str, str]) -> str:
-        """Start one; returns its id. The headers become the object's."""
+        """Start an upload and return its id. The headers become those of the object."""
         upload_id = f"{self._seconds()}{secrets.token_hex(27)}"
         self._store.add_upload(bucket, Upload(upload_id, key, headers, self._seconds()))
         return upload_id
 
     def get(self, bucket: str, key: str, upload_id: str) -> Upload:
-        """Raises `CosError` NoSuchUpload, for another key's upload too."""
+        """Return an upload. Raises `CosError` NoSuchUpload, also for the upload of another key."""
         upload = self._store.find_upload(bucket, key, upload_id)
         if upload is None:
             raise CosError("NoSuchUpload", "The specified upload does not exist.")
@@ -51,15 +51,15 @@ class MultipartBackend:
         body: AsyncIterator[bytes],
         content_md5: str | None,
     ) -> Blob:
-        """Store a part, or replace it. Raises `CosError`."""
+        """Store or replace a part. Raises `CosError`."""
         self.get(bucket, key, upload_id)
         async with self._blobs.receive() as sink:
             blob = await take_body(sink, body, content_md5)
             with self._store.transaction():
-                # Looked up again: it may have ended while the body came in.
+                # Looked up again, because it may have ended while the body arrived.
                 self.get(bucket, key, upload_id)
                 dropped = self._store.put_part(upload_id, number, blob, self._seconds())
-                sink.keep()
+                sink.commit()
         self._blobs.discard(dropped)
         return blob
 
@@ -72,7 +72,7 @@ class MultipartBackend:
         *,
         forbid_overwrite: bool = False,
     ) -> str:
-        """Put the listed parts together; returns the ETag. Raises `CosError`.
+        """Combine the listed parts to an object and return its ETag. Raises `CosError`.
 
         Unknown: how the cloud computes the ETag of a multipart object; only its form, "…-N", is
         documented. Here it is the MD5 of the parts' MD5 digests.
@@ -85,24 +85,24 @@ class MultipartBackend:
                 for part in chosen:
                     await sink.append(self._blobs.path(part.blob), part.crc64)
             except FileNotFoundError as error:
-                raise _changed_meanwhile() from error
+                raise _concurrent_change() from error
             blob = await sink.complete()
             with self._store.transaction():
                 self.get(bucket, key, upload_id)
                 if not set(chosen) <= set(self._store.parts(upload_id)):
-                    raise _changed_meanwhile()
+                    raise _concurrent_change()
                 if forbid_overwrite:
                     require_absent(self._store, bucket, key)
                 dropped = self._store.put_object(
                     bucket, key, blob, etag=etag, headers=upload.headers, at=self._seconds()
                 )
                 dropped += self._store.remove_upload(upload_id)
-                sink.keep()
+                sink.commit()
         self._blobs.discard(dropped)
         return etag
 
     def abort(self, bucket: str, key: str, upload_id: str) -> None:
-        """Drop it with its parts. Raises `CosError` NoSuchUpload."""
+        """Delete an upload and its parts. Raises `CosError` NoSuchUpload."""
         with self._store.transaction():
             self.get(bucket, key, upload_id)
             dropped = self._store.remove_upload(upload_id)
@@ -135,5 +135,5 @@ def _combined_etag(parts: Sequence[Part]) -> str:
     return f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
-def _changed_meanwhile() -> CosError:
-    return CosError("OperationAborted", "The upload was changed while it was put together.")
+def _concurrent_change() -> CosError:
+    return CosError("OperationAborted", "The upload was changed while it was being completed.")

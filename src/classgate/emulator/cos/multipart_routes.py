@@ -1,43 +1,46 @@
-"""Multipart uploads over the XML API, as the official SDKs' `upload_file` makes them."""
+"""Multipart uploads over the XML API."""
 
 from classgate.emulator.cos import xml
 from classgate.emulator.cos.authentication import Caller
-from classgate.emulator.cos.errors import CosError
-from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
-from classgate.emulator.cos.object_routes import described_blob, described_by, forbids_overwrite
-from classgate.emulator.cos.operations import Target
-from classgate.emulator.cos.pages import (
+from classgate.emulator.cos.documents import (
     MAX_PAGE_SIZE,
     document,
-    encoding,
-    is_encoded,
-    number_parameter,
+    encoding_type,
+    read_number,
+    wants_encoded_keys,
 )
+from classgate.emulator.cos.errors import CosError
+from classgate.emulator.cos.multipart import LAST_PART_NUMBER, MultipartBackend
+from classgate.emulator.cos.object_headers import object_headers, upload_headers
+from classgate.emulator.cos.object_routes import is_overwrite_forbidden
+from classgate.emulator.cos.operations import Target
 from classgate.emulator.cos.store import Part, Upload
+from classgate.emulator.cos.unsupported import ENCRYPTION
 from classgate.emulator.http import BodyTooLarge, Request, Response
 
 _MAX_DOCUMENT_BYTES = 2 << 20
 
 
 class MultipartRoutes:
-    """One method for each operation."""
+    """Handlers of the multipart operations."""
 
     def __init__(self, backend: MultipartBackend) -> None:
         self._backend = backend
 
     async def initiate(self, request: Request, target: Target, _: Caller) -> Response:
         """Start an upload."""
-        upload_id = self._backend.initiate(
-            target.bucket, target.key, described_by(request, target.key)
-        )
-        return document(
+        headers = object_headers(request, target.key)
+        upload_id = self._backend.initiate(target.bucket, target.key, headers)
+        return _encrypted(
+            headers,
             "InitiateMultipartUploadResult",
             [("Bucket", target.bucket), ("Key", target.key), ("UploadId", upload_id)],
         )
 
     async def put_part(self, request: Request, target: Target, _: Caller) -> Response:
-        """Store one part."""
-        number = number_parameter(request, "partNumber", None, 1, LAST_PART_NUMBER)
+        """Store a part."""
+        upload = self._backend.get(target.bucket, target.key, _upload_id(request))
+        number = read_number(request, "partNumber", None, 1, LAST_PART_NUMBER)
         blob = await self._backend.put_part(
             target.bucket,
             target.key,
@@ -46,26 +49,28 @@ class MultipartRoutes:
             request.chunks(),
             request.header("content-md5"),
         )
-        return Response(headers=described_blob(blob))
+        return Response(headers=upload_headers(blob, upload.headers))
 
     async def complete(self, request: Request, target: Target, _: Caller) -> Response:
-        """Put the listed parts together; `x-cos-forbid-overwrite` as for a simple upload.
+        """Combine the listed parts; `x-cos-forbid-overwrite` works as for a simple upload.
 
-        Differs: the cloud may answer 200 first and send blanks while it works; here the answer
-        comes when the object is there.
+        Differs: the cloud may answer 200 first and send blanks while it works; here the response
+        comes when the object is complete.
         """
         try:
             listed = xml.read_parts(await request.body(_MAX_DOCUMENT_BYTES))
         except (BodyTooLarge, xml.MalformedXml) as error:
             raise CosError("MalformedXML", "The body is not a list of parts.") from error
+        upload = self._backend.get(target.bucket, target.key, _upload_id(request))
         etag = await self._backend.complete(
             target.bucket,
             target.key,
             _upload_id(request),
             listed,
-            forbid_overwrite=forbids_overwrite(request),
+            forbid_overwrite=is_overwrite_forbidden(request.headers),
         )
-        return document(
+        return _encrypted(
+            upload.headers,
             "CompleteMultipartUploadResult",
             [
                 (
@@ -79,26 +84,26 @@ class MultipartRoutes:
         )
 
     async def abort(self, request: Request, target: Target, _: Caller) -> Response:
-        """Drop an upload with its parts."""
+        """Delete an upload and its parts."""
         self._backend.abort(target.bucket, target.key, _upload_id(request))
         return Response(204)
 
     async def list_parts(self, request: Request, target: Target, _: Caller) -> Response:
-        """The parts that have arrived.
+        """List the stored parts.
 
         Differs: Owner and Initiator are left out.
         """
         upload = self._backend.get(target.bucket, target.key, _upload_id(request))
-        after = number_parameter(request, "part-number-marker", 0, 0, LAST_PART_NUMBER)
-        limit = number_parameter(request, "max-parts", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
+        after = read_number(request, "part-number-marker", 0, 0, LAST_PART_NUMBER)
+        limit = read_number(request, "max-parts", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         found = self._backend.parts(upload, after, limit + 1)
         page = found[:limit]
         return document(
             "ListPartsResult",
             [
                 ("Bucket", target.bucket),
-                *encoding(request),
-                ("Key", xml.written_key(target.key, encoded=is_encoded(request))),
+                *encoding_type(request),
+                ("Key", xml.format_key(target.key, encoded=wants_encoded_keys(request))),
                 ("UploadId", upload.upload_id),
                 ("StorageClass", "STANDARD"),
                 ("PartNumberMarker", after),
@@ -110,7 +115,7 @@ class MultipartRoutes:
         )
 
     async def list_uploads(self, request: Request, target: Target, _: Caller) -> Response:
-        """The uploads under way whose key starts with `prefix`.
+        """List the unfinished uploads whose key starts with `prefix`.
 
         Differs: Owner and Initiator are left out; a delimiter is refused as NotImplemented.
         """
@@ -118,23 +123,23 @@ class MultipartRoutes:
             raise CosError("NotImplemented", "The emulator does not group uploads.")
         prefix = request.parameter("prefix") or ""
         after = (request.parameter("key-marker") or "", request.parameter("upload-id-marker") or "")
-        limit = number_parameter(request, "max-uploads", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
+        limit = read_number(request, "max-uploads", MAX_PAGE_SIZE, 1, MAX_PAGE_SIZE)
         found = self._backend.list(target.bucket, prefix, after, limit + 1)
         page = found[:limit]
-        encoded = is_encoded(request)
+        encoded = wants_encoded_keys(request)
         truncated = len(found) > limit
         next_key, next_id = (page[-1].key, page[-1].upload_id) if truncated else ("", "")
         return document(
             "ListMultipartUploadsResult",
             [
                 ("Bucket", target.bucket),
-                *encoding(request),
-                ("KeyMarker", xml.written_key(after[0], encoded=encoded)),
+                *encoding_type(request),
+                ("KeyMarker", xml.format_key(after[0], encoded=encoded)),
                 ("UploadIdMarker", after[1]),
                 ("MaxUploads", limit),
-                ("Prefix", xml.written_key(prefix, encoded=encoded)),
+                ("Prefix", xml.format_key(prefix, encoded=encoded)),
                 ("Delimiter", ""),
-                ("NextKeyMarker", xml.written_key(next_key, encoded=encoded)),
+                ("NextKeyMarker", xml.format_key(next_key, encoded=encoded)),
                 ("NextUploadIdMarker", next_id),
                 ("IsTruncated", "true" if truncated else "false"),
                 *(("Upload", _upload(upload, encoded=encoded)) for upload in page),
@@ -142,10 +147,18 @@ class MultipartRoutes:
         )
 
 
+def _encrypted(headers: dict[str, str], root: str, children: xml.Children) -> Response:
+    """Return a document with the header of the encryption that the upload asked for."""
+    response = document(root, children)
+    if ENCRYPTION in headers:
+        response.headers.append((ENCRYPTION, headers[ENCRYPTION]))
+    return response
+
+
 def _part(part: Part) -> xml.Children:
     return [
         ("PartNumber", part.number),
-        ("LastModified", xml.written_time(part.changed_at)),
+        ("LastModified", xml.format_time(part.changed_at)),
         ("ETag", f'"{part.md5}"'),
         ("Size", part.size),
     ]
@@ -153,10 +166,10 @@ def _part(part: Part) -> xml.Children:
 
 def _upload(upload: Upload, *, encoded: bool) -> xml.Children:
     return [
-        ("Key", xml.written_key(upload.key, encoded=encoded)),
+        ("Key", xml.format_key(upload.key, encoded=encoded)),
         ("UploadId", upload.upload_id),
         ("StorageClass", "STANDARD"),
-        ("Initiated", xml.written_time(upload.started_at)),
+        ("Initiated", xml.format_time(upload.started_at)),
     ]
 
 

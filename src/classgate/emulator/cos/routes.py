@@ -1,4 +1,4 @@
-"""The XML API (v5) over HTTP: asks which operation, whether the caller may, and has it done."""
+"""The XML API (v5) over HTTP: authenticates, authorizes and dispatches each request."""
 
 import logging
 import secrets
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from classgate.emulator.clock import Clock
 from classgate.emulator.cos import xml
+from classgate.emulator.cos.acl_routes import AclRoutes
 from classgate.emulator.cos.authentication import Authenticator, Caller, authorize
 from classgate.emulator.cos.bucket_routes import BucketRoutes
 from classgate.emulator.cos.copy_routes import CopyRoutes
@@ -14,6 +15,7 @@ from classgate.emulator.cos.errors import FAULTS, CosError
 from classgate.emulator.cos.multipart_routes import MultipartRoutes
 from classgate.emulator.cos.object_routes import ObjectRoutes
 from classgate.emulator.cos.operations import (
+    CREATE_BUCKET,
     POST_FORM,
     PREFLIGHT,
     Target,
@@ -21,6 +23,7 @@ from classgate.emulator.cos.operations import (
     target_of,
 )
 from classgate.emulator.cos.post_routes import PostRoutes
+from classgate.emulator.cos.tagging_routes import TaggingRoutes
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import Request, Response, dated
 from classgate.emulator.registry import Registry
@@ -31,7 +34,7 @@ Handler = Callable[[Request, Target, Caller], Awaitable[Response]]
 
 
 class CosRoutes:
-    """Every request whose host names a bucket, and what is left over from the other services."""
+    """Handler of the requests to a bucket, and of those that no other service handles."""
 
     def __init__(
         self,
@@ -44,6 +47,8 @@ class CosRoutes:
         objects: ObjectRoutes,
         uploads: MultipartRoutes,
         copies: CopyRoutes,
+        acls: AclRoutes,
+        tags: TaggingRoutes,
     ) -> None:
         self._registry = registry
         self._clock = clock
@@ -52,6 +57,7 @@ class CosRoutes:
         self._forms = forms
         self._handlers: dict[str, Handler] = {
             "HeadBucket": bucket.head,
+            CREATE_BUCKET: bucket.create,
             "GetBucketCORS": bucket.get_cors,
             "GetBucket": bucket.list_objects,
             "DeleteMultipleObjects": bucket.delete_objects,
@@ -67,18 +73,30 @@ class CosRoutes:
             "ListMultipartUploads": uploads.list_uploads,
             "PutObjectCopy": copies.put_copy,
             "UploadPartCopy": copies.put_part_copy,
+            "PutObjectACL": acls.put_object_acl,
+            "GetObjectACL": acls.get_object_acl,
+            "PutBucketACL": acls.put_bucket_acl,
+            "GetBucketACL": acls.get_bucket_acl,
+            "PutObjectTagging": tags.put_object_tags,
+            "GetObjectTagging": tags.get_object_tags,
+            "DeleteObjectTagging": tags.delete_object_tags,
+            "PutBucketTagging": tags.put_bucket_tags,
+            "GetBucketTagging": tags.get_bucket_tags,
+            "DeleteBucketTagging": tags.delete_bucket_tags,
         }
 
     async def handle(self, request: Request) -> Response:
-        """The answer, errors included, in the cloud's shape."""
+        """Return the response, errors included."""
         request_id = secrets.token_urlsafe(24)
         try:
             response = await self._answer(request)
         except CosError as error:
             response = _refusal(error, request, request_id)
         except OSError:
-            _log.exception("the store could not be read or written")
-            response = _refusal(CosError("InternalError", "The store failed."), request, request_id)
+            _log.exception("the storage failed")
+            response = _refusal(
+                CosError("InternalError", "The storage failed."), request, request_id
+            )
         response.headers += [
             ("x-cos-request-id", request_id),
             ("server", "tencent-cos"),
@@ -89,9 +107,13 @@ class CosRoutes:
     async def _answer(self, request: Request) -> Response:
         target = target_of(request, self._registry.bucket, self._registry.region)
         operation = operation_of(request, target)
-        if fault := await self._faults.next_for("cos", operation):
+        if fault := await self._faults.take("cos", operation):
             raise CosError(*FAULTS[fault])
         if not self._registry.has_bucket(target.bucket, target.region):
+            if operation == CREATE_BUCKET:
+                raise CosError(
+                    "NotImplemented", "The emulator has one bucket and creates no other."
+                )
             raise CosError("NoSuchBucket", "The specified bucket does not exist.")
         if operation == PREFLIGHT:
             return preflight(request)
@@ -110,6 +132,7 @@ def _refusal(error: CosError, request: Request, request_id: str) -> Response:
         [
             ("Code", error.code),
             ("Message", error.message),
+            *error.details,
             ("Resource", request.host + request.raw_path.decode("latin-1")),
             ("RequestId", request_id),
             ("TraceId", request_id),

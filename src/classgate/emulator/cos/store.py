@@ -1,7 +1,7 @@
-"""What is stored under which key: rows in SQLite that point at blobs.
+"""The rows of objects and multipart uploads in SQLite, which refer to blobs.
 
-Only rows: the calls return the names of blobs that nothing points at any more, for the caller to
-discard once its transaction has ended.
+Calls that delete or replace rows return the names of unreferenced blobs. The caller discards them
+after its transaction.
 """
 
 import json
@@ -19,12 +19,12 @@ _OBJECT: Final = (
 
 
 class SignatureUsed(Exception):
-    """This single-use signature has done its work."""
+    """The single-use signature has been used."""
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One object as it is found. Times are Unix seconds."""
+    """An object. Times are Unix seconds."""
 
     key: str
     blob: str
@@ -35,12 +35,12 @@ class StoredObject:
     attributes: str
     created_at: int
     changed_at: int
-    crc64: str  # empty when it is not known
+    crc64: str  # empty when unknown
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One multipart upload under way."""
+    """An unfinished multipart upload."""
 
     upload_id: str
     key: str
@@ -50,7 +50,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Part:
-    """One part of it that has arrived."""
+    """A part of a multipart upload."""
 
     number: int
     blob: str
@@ -61,7 +61,7 @@ class Part:
 
 
 class ObjectStore:
-    """The rows of every bucket."""
+    """Reads and writes the rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -78,7 +78,7 @@ class ObjectStore:
         return None if row is None else _object(row)
 
     def objects_with_prefix(self, bucket: str, prefix: str, after: str) -> Iterator[StoredObject]:
-        """Objects whose key starts with `prefix`, past `after`, in the order of their bytes."""
+        """Yield the objects whose key starts with `prefix` and follows `after`, in byte order."""
         rows = self._database.execute(
             f"SELECT {_OBJECT} FROM objects"  # noqa: S608 - names from above
             " WHERE bucket = ? AND object_key > ? AND object_key >= ?"
@@ -98,7 +98,7 @@ class ObjectStore:
         at: int,
         attributes: str = "",
     ) -> list[str]:
-        """Store or replace; returns the blob that was there before."""
+        """Store or replace an object; return the replaced blob."""
         before = self.find_object(bucket, key)
         self._database.execute(
             f"INSERT INTO objects (bucket, {_OBJECT})"  # noqa: S608 - names from above
@@ -109,13 +109,19 @@ class ObjectStore:
             " changed_at = excluded.changed_at, crc64 = excluded.crc64",
             (
                 bucket, key, blob.name, blob.size, etag, blob.sha1, json.dumps(headers),
-                attributes, at, at, _written(blob.crc64),
+                attributes, at, at, _crc64_text(blob.crc64),
             ),
         )  # fmt: skip
         return [] if before is None else [before.blob]
 
+    def replace_headers(self, bucket: str, key: str, headers: dict[str, str]) -> None:
+        self._database.execute(
+            "UPDATE objects SET headers = ? WHERE bucket = ? AND object_key = ?",
+            (json.dumps(headers), bucket, key),
+        )
+
     def delete_object(self, bucket: str, key: str) -> list[str]:
-        """Forget it; returns its blob, if there was such an object."""
+        """Delete an object; return its blob, if it existed."""
         rows = self._database.execute(
             "DELETE FROM objects WHERE bucket = ? AND object_key = ? RETURNING blob", (bucket, key)
         )
@@ -143,7 +149,7 @@ class ObjectStore:
     def uploads_with_prefix(
         self, bucket: str, prefix: str, after: tuple[str, str], limit: int
     ) -> list[Upload]:
-        """Uploads whose key starts with `prefix`, past the marker `after` (key, upload id)."""
+        """Return uploads whose key starts with `prefix`, after the marker (key, upload id)."""
         rows = self._database.execute(
             "SELECT upload_id, object_key, headers, started_at FROM uploads"
             " WHERE bucket = ? AND substr(object_key, 1, ?) = ?"
@@ -153,25 +159,25 @@ class ObjectStore:
         return [Upload(row[0], row[1], json.loads(row[2]), row[3]) for row in rows]
 
     def remove_upload(self, upload_id: str) -> list[str]:
-        """Forget it and its parts; returns the blobs of the parts."""
+        """Delete an upload and its parts; return the blobs of the parts."""
         blobs = [part.blob for part in self.parts(upload_id)]
         self._database.execute("DELETE FROM uploads WHERE upload_id = ?", (upload_id,))
         return blobs
 
     def put_part(self, upload_id: str, number: int, blob: Blob, at: int) -> list[str]:
-        """Store or replace a part; returns the blob that was there before."""
+        """Store or replace a part; return the replaced blob."""
         before = self._database.execute(
             "SELECT blob FROM parts WHERE upload_id = ? AND number = ?", (upload_id, number)
         ).fetchall()
         self._database.execute(
             "INSERT OR REPLACE INTO parts (upload_id, number, blob, size, md5, changed_at, crc64)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (upload_id, number, blob.name, blob.size, blob.md5, at, _written(blob.crc64)),
+            (upload_id, number, blob.name, blob.size, blob.md5, at, _crc64_text(blob.crc64)),
         )
         return [row[0] for row in before]
 
     def parts(self, upload_id: str, after: int = 0, limit: int = -1) -> list[Part]:
-        """The parts past number `after`, in order; a negative `limit` means all."""
+        """Return the parts after number `after`, in order; a negative `limit` means all."""
         rows = self._database.execute(
             "SELECT number, blob, size, md5, changed_at, crc64 FROM parts"
             " WHERE upload_id = ? AND number > ? ORDER BY number LIMIT ?",
@@ -182,23 +188,41 @@ class ObjectStore:
             for number, blob, size, md5, at, crc64 in rows
         ]
 
-    # ── the rest ────────────────────────────────────────────────────────────────────────────────
+    # ── settings of the bucket ──────────────────────────────────────────────────────────────────
 
-    def is_used(self, fingerprint: bytes) -> bool:
+    def find_bucket_setting(self, bucket: str, name: str) -> str | None:
+        row = self._database.execute(
+            "SELECT value FROM bucket_settings WHERE bucket = ? AND name = ?", (bucket, name)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def put_bucket_setting(self, bucket: str, name: str, value: str) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO bucket_settings VALUES (?, ?, ?)", (bucket, name, value)
+        )
+
+    def delete_bucket_setting(self, bucket: str, name: str) -> None:
+        self._database.execute(
+            "DELETE FROM bucket_settings WHERE bucket = ? AND name = ?", (bucket, name)
+        )
+
+    # ── single-use signatures and blobs ─────────────────────────────────────────────────────────
+
+    def is_signature_used(self, fingerprint: bytes) -> bool:
         found = self._database.execute(
             "SELECT 1 FROM used_signatures WHERE fingerprint = ?", (fingerprint,)
         )
         return found.fetchone() is not None
 
     def use_signature(self, fingerprint: bytes) -> None:
-        """Use it up. Raises `SignatureUsed` the second time."""
+        """Mark a single-use signature as used. Raises `SignatureUsed` the second time."""
         try:
             self._database.execute("INSERT INTO used_signatures VALUES (?)", (fingerprint,))
         except IntegrityError as error:
             raise SignatureUsed from error
 
     def all_blobs(self) -> set[str]:
-        """Everything that a row points at."""
+        """Return the names of all referenced blobs."""
         rows = self._database.execute(
             "SELECT blob FROM objects UNION SELECT blob FROM parts UNION SELECT blob FROM slices"
         )
@@ -210,6 +234,6 @@ def _object(row: tuple[Any, ...]) -> StoredObject:
     return StoredObject(key, blob, size, etag, sha1, json.loads(headers), *rest)
 
 
-def _written(crc64: int | None) -> str:
-    # As text: it is a whole 64 bits, and SQLite's numbers have a sign.
+def _crc64_text(crc64: int | None) -> str:
+    # As text, because SQLite's integers are signed and the CRC uses all 64 bits.
     return "" if crc64 is None else str(crc64)

@@ -1,6 +1,6 @@
-"""The XML that the XML API speaks: small documents, written and read with the standard library.
+"""Reads and writes the small XML documents of the XML API.
 
-Reading refuses a document type, so that no entity is ever expanded.
+A document with a document type is refused, so that no entity is ever expanded.
 """
 
 import re
@@ -9,18 +9,18 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-# What XML 1.0 cannot hold, even escaped; keys may.
+# Characters that XML 1.0 cannot hold, even escaped. Keys may contain them.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Children = Iterable[tuple[str, "str | int | Children"]]
 
 
 class MalformedXml(Exception):
-    """Not the small plain document that was expected."""
+    """The document is malformed, or not the expected one."""
 
 
 def write(root: str, children: Children) -> bytes:
-    """A document. Characters that XML cannot hold are left out."""
+    """Return a document. Characters that XML cannot hold are left out."""
     element = ElementTree.Element(root)
     _fill(element, children)
     document: bytes = ElementTree.tostring(element, "UTF-8", xml_declaration=True)
@@ -28,13 +28,13 @@ def write(root: str, children: Children) -> bytes:
 
 
 def read_parts(text: bytes) -> list[tuple[int, str]]:
-    """The part numbers and ETags of a CompleteMultipartUpload. Raises `MalformedXml`."""
+    """Return the part numbers and ETags of a CompleteMultipartUpload. Raises `MalformedXml`."""
     root = _root(text, "CompleteMultipartUpload")
     return [_part(child) for child in root if _local(child) == "Part"]
 
 
 def read_deletion(text: bytes) -> tuple[list[tuple[str, str]], bool]:
-    """The keys of a Delete, each with its version or "", and whether the answer is to be quiet.
+    """Return the keys of a Delete, each with its version or "", and its Quiet flag.
 
     Raises `MalformedXml`.
     """
@@ -48,12 +48,30 @@ def read_deletion(text: bytes) -> tuple[list[tuple[str, str]], bool]:
     return keys, quiet
 
 
-def written_time(seconds: int) -> str:
+def read_tags(text: bytes) -> list[tuple[str, str]]:
+    """Return the keys and values of a Tagging. Raises `MalformedXml`."""
+    root = _root(text, "Tagging")
+    tags = [_texts(tag) for group in root for tag in group if _local(tag) == "Tag"]
+    if not tags or not all({"Key", "Value"} <= tag.keys() for tag in tags):
+        raise MalformedXml
+    return [(tag["Key"], tag["Value"]) for tag in tags]
+
+
+def read_grants(text: bytes) -> list[tuple[str, str]]:
+    """Return the grantees and permissions of an AccessControlPolicy. Raises `MalformedXml`."""
+    root = _root(text, "AccessControlPolicy")
+    lists = [child for child in root if _local(child) == "AccessControlList"]
+    if len(lists) != 1:
+        raise MalformedXml
+    return [_grant(child) for child in lists[0] if _local(child) == "Grant"]
+
+
+def format_time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def written_key(key: str, *, encoded: bool) -> str:
-    """A key inside a document, percent-encoded when the request asked for `encoding-type=url`."""
+def format_key(key: str, *, encoded: bool) -> str:
+    """Return a key for a document, percent-encoded for `encoding-type=url`."""
     return quote(key, safe="/") if encoded else key
 
 
@@ -71,8 +89,22 @@ def _root(text: bytes, name: str) -> ElementTree.Element:
     return root
 
 
+def _texts(element: ElementTree.Element) -> dict[str, str]:
+    return {_local(child): child.text or "" for child in element}
+
+
+def _grant(element: ElementTree.Element) -> tuple[str, str]:
+    grantees = [_texts(child) for child in element if _local(child) == "Grantee"]
+    if len(grantees) != 1:
+        raise MalformedXml
+    grantee = grantees[0].get("URI") or grantees[0].get("ID")
+    if not grantee:
+        raise MalformedXml
+    return grantee.strip(), _texts(element).get("Permission", "").strip()
+
+
 def _deleted_key(element: ElementTree.Element) -> tuple[str, str]:
-    values = {_local(child): child.text or "" for child in element}
+    values = _texts(element)
     if not values.get("Key"):
         raise MalformedXml
     return values["Key"], values.get("VersionId", "")

@@ -1,1 +1,1 @@
-"""What the messaging and audio/video clouds do with a UserSig and a PrivateMapKey."""
+"""The checks of the IM and TRTC clouds: log-in with a UserSig, entry with a PrivateMapKey."""

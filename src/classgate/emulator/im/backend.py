@@ -1,16 +1,16 @@
-"""Whether a UserSig logs in, and whether a ticket opens a room: what the clouds check."""
+"""Verifies the UserSig of a log-in and the PrivateMapKey of a room."""
 
 from classgate.emulator.clock import Clock
 from classgate.emulator.im import errors
 from classgate.emulator.im.errors import LoginCheckError
 from classgate.errors import VerificationFailed
-from classgate.signing import private_map_key as tickets
+from classgate.signing import private_map_key as private_map_keys
 from classgate.signing import user_sig as user_sigs
 from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
 
 
 class ImBackend:
-    """One app with the keys that it verifies by: a secret key, a public key, or both."""
+    """An application with its verification keys: a secret key, a public key, or both."""
 
     def __init__(
         self,
@@ -25,14 +25,14 @@ class ImBackend:
         self._clock = clock
 
     def log_in(self, sdk_app_id: int, identifier: str, user_sig: str) -> None:
-        """Raises `LoginCheckError` with the code that the cloud answers.
+        """Verify a UserSig. Raises `LoginCheckError` with the code of the cloud.
 
-        Unknown: the order in which the cloud looks at several faults at once.
+        Unknown: which fault the cloud reports when there are several.
         Unknown: what the cloud answers to a version of UserSig that the app has no key for; here it
         is 70016 for version 1 and 70009 for version 2.
         """
         if sdk_app_id != self._sdk_app_id:
-            raise LoginCheckError(errors.UNKNOWN_APP, "there is no such app")
+            raise LoginCheckError(errors.UNKNOWN_APP, "the SDKAppID does not exist")
         if not user_sig.strip():
             raise LoginCheckError(errors.EMPTY, "the UserSig is empty")
         try:
@@ -55,28 +55,30 @@ class ImBackend:
         *,
         private_map_key: str,
         room_id: int | str,
-    ) -> tickets.PrivateMapKeyPayload:
-        """Check the login, then the PrivateMapKey. Raises `LoginCheckError`.
+    ) -> private_map_keys.PrivateMapKeyPayload:
+        """Verify the UserSig, then the PrivateMapKey. Raises `LoginCheckError`.
 
-        A ticket that does not verify, has expired or is for another room is -100006; a good one
-        without the right to enter is -102011.
+        A PrivateMapKey that does not verify, has expired or is for another room is -100006; a valid
+        one without the privilege to enter is -102011.
 
-        Unknown: which code the cloud gives for which fault of a ticket; the public tables name
-        these two for rights, none for a ticket that is malformed or expired.
+        Unknown: which code the cloud gives for which fault of a PrivateMapKey; the public tables
+        name these two for privileges, none for one that is malformed or expired.
         """
         self.log_in(sdk_app_id, identifier, user_sig)
         payload = self._verify_private_map_key(private_map_key, identifier)
         if payload.room_id != room_id:
-            raise LoginCheckError(errors.TICKET_REFUSED, "the privateMapKey is for another room")
-        if not payload.privileges & tickets.Privilege.ENTER:
+            raise LoginCheckError(
+                errors.PRIVATE_MAP_KEY_REFUSED, "the privateMapKey is for another room"
+            )
+        if not payload.privileges & private_map_keys.Privilege.ENTER:
             raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
         return payload
 
     def _verify_private_map_key(
         self, private_map_key: str, identifier: str
-    ) -> tickets.PrivateMapKeyPayload:
+    ) -> private_map_keys.PrivateMapKeyPayload:
         try:
-            return tickets.verify_private_map_key(
+            return private_map_keys.verify_private_map_key(
                 private_map_key,
                 self._key_for(private_map_key),
                 sdk_app_id=self._sdk_app_id,
@@ -85,15 +87,18 @@ class ImBackend:
             )
         except (VerificationFailed, LoginCheckError) as error:
             raise LoginCheckError(
-                errors.TICKET_REFUSED, f"the privateMapKey is refused: {error}"
+                errors.PRIVATE_MAP_KEY_REFUSED, f"the privateMapKey is refused: {error}"
             ) from error
 
     def _key_for(self, token: str) -> EcdsaPublicKey | SdkSecretKey:
-        """The app's key for this version. Raises `VerificationFailed` or `LoginCheckError`."""
+        """Return the key for the version of a token.
+
+        Raises `VerificationFailed` or `LoginCheckError`.
+        """
         if user_sigs.read_user_sig(token).version == 1:
             if self._public_key is None:
-                raise LoginCheckError(errors.NO_PUBLIC_KEY, "the app has no public key")
+                raise LoginCheckError(errors.NO_PUBLIC_KEY, "the application has no public key")
             return self._public_key
         if self._secret_key is None:
-            raise LoginCheckError(errors.WRONG_SIGNATURE, "the app has no secret key")
+            raise LoginCheckError(errors.WRONG_SIGNATURE, "the application has no secret key")
         return self._secret_key

@@ -1,6 +1,6 @@
-"""The codes with which the messaging and audio/video clouds refuse a UserSig or a ticket.
+"""The codes with which IM and TRTC refuse a UserSig or a PrivateMapKey.
 
-The numbers are in the public error tables of IM and TRTC.
+Source: the public error tables of IM and TRTC.
 """
 
 EXPIRED = 70001
@@ -13,15 +13,15 @@ NO_PUBLIC_KEY = 70016
 UNKNOWN_APP = 70020
 BAD_PARAMETER = 70402
 
-# These two are the client SDK's own numbers: the room check answers what the SDK would report.
-TICKET_REFUSED = -100006
+# These two are codes of the client SDK: the room check answers what the SDK reports.
+PRIVATE_MAP_KEY_REFUSED = -100006
 MAY_NOT_ENTER = -102011
 
 USER_SIG_REASONS = {
     "expired": EXPIRED,
     "format": MALFORMED,
     "signature": WRONG_SIGNATURE,
-    # A ticket shown as a plain UserSig: over that text, the signature is another one.
+    # A UserSig with userbuf that is used as a plain one: its signature covers other text.
     "userbuf": WRONG_SIGNATURE,
     "identifier": OTHER_IDENTIFIER,
     "sdkappid": OTHER_APP,
@@ -29,7 +29,7 @@ USER_SIG_REASONS = {
 
 
 class LoginCheckError(Exception):
-    """The login or the entry is refused."""
+    """The log-in or the entry is refused, with the code of the cloud."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

@@ -1,6 +1,6 @@
-"""The login check and the room check over HTTP, under `/_emulator/`.
+"""The log-in check and the room check over HTTP, under `/_emulator/`.
 
-They answer what a client SDK would meet: always HTTP 200 with a `code`, 0 for success.
+They answer as the cloud answers a client SDK: always HTTP 200 with a `code`, 0 for success.
 """
 
 from typing import Any
@@ -18,13 +18,13 @@ _MAX_BODY_BYTES = 1 << 20
 
 
 class ImRoutes:
-    """One method for each check."""
+    """Handlers of the checks."""
 
     def __init__(self, backend: ImBackend) -> None:
         self._backend = backend
 
     async def login(self, request: Request) -> Response:
-        """`sdk_app_id, identifier, user_sig` → `code`."""
+        """Check a log-in: `sdk_app_id, identifier, user_sig` → `code`."""
         try:
             values = await _values(request)
             self._backend.log_in(*_login(values))
@@ -33,9 +33,9 @@ class ImRoutes:
         return json_response({"code": 0})
 
     async def enter_room(self, request: Request) -> Response:
-        """The same and `private_map_key, room_id` → `code, privilege_map`.
+        """Check an entry: the same and `private_map_key, room_id` → `code, privilege_map`.
 
-        A number as `room_id` is a numeric room, a text a string room.
+        A number as `room_id` names a numeric room, a string names a string room.
         """
         try:
             values = await _values(request)
@@ -67,10 +67,10 @@ def _login(values: dict[str, Any]) -> tuple[int, str, str]:
 
 
 def _text(values: dict[str, Any], name: str) -> str:
-    """A text; a missing one counts as empty, which has a code of its own."""
+    """Return a string member; a missing one is empty, which has its own code."""
     value = values.get(name, "")
     if not isinstance(value, str) or not _is_unicode(value):
-        raise LoginCheckError(BAD_PARAMETER, f"{name} is not a text")
+        raise LoginCheckError(BAD_PARAMETER, f"{name} is not a string")
     return value
 
 
@@ -82,7 +82,7 @@ def _room(values: dict[str, Any]) -> int | str:
 
 
 def _is_unicode(text: str) -> bool:
-    """JSON can escape half a character; nothing can be compared with that."""
+    """Return whether the text has no lone surrogate, which JSON can escape."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 

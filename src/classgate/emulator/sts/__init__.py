@@ -1,1 +1,1 @@
-"""The security token service: temporary credentials for a policy."""
+"""The security token service (STS): temporary credentials for a policy."""

@@ -1,7 +1,7 @@
-"""The rules of GetFederationToken: what may be asked for, and the key that comes of it.
+"""The rules of GetFederationToken: validates a request and creates the temporary key.
 
-Source of the bounds and the codes: document 1312/48195. The longest lifetime is that of a
-sub-account's key; which kind of key asks is not told apart.
+Source of the limits and codes: document 1312/48195. The maximum lifetime is that of a
+sub-account's key; root and sub-account keys are not distinguished.
 """
 
 import re
@@ -25,18 +25,18 @@ _RESOURCE = re.compile(r"qcs::[a-z]+:[^:]*:uid/(?P<app_id>[0-9]+):.+", re.DOTALL
 
 
 class StsBackend:
-    """Hands out temporary keys of the one account."""
+    """Issues temporary keys of the account."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def get_federation_token(self, given: dict[str, Any], *, takes_principal: bool) -> AccessKey:
-        """A temporary key for the policy asked for. Raises `StsError`.
+    def get_federation_token(self, given: dict[str, Any], *, ignores_principal: bool) -> AccessKey:
+        """Issue a temporary key for the requested policy. Raises `StsError`.
 
-        Unknown: what the cloud makes of a `principal`. The document forbids it, and the older
+        Unknown: how the cloud treats a `principal`. The document forbids it, and the older
         form's own SDK for Node and its samples write `{"qcs": "*"}` or `{"qcs": ["*"]}`; here these
         two are ignored in the older form, and everything else is refused.
-        Unknown: which names the cloud takes. The document says letters, the official SDKs send
+        Unknown: which names the cloud accepts. The document says letters, the official SDKs send
         hyphens; here it is 1 to 64 of `A-Za-z0-9_-`.
         """
         _require_name(given.get("Name"))
@@ -47,7 +47,7 @@ class StsBackend:
         except InvalidRequest as error:
             raise _malformed("The policy cannot be read.") from error
         named = _principals(document)
-        if named and not (takes_principal and all(each in _ANYONE for each in named)):
+        if named and not (ignores_principal and all(each in _ANYONE for each in named)):
             raise _malformed("The policy must not have a principal.")
         for statement in asked.policy.statements:
             for resource in statement.resources:
@@ -59,9 +59,13 @@ class StsBackend:
             return
         found = _RESOURCE.fullmatch(resource)
         if found is None:
-            raise StsError("InvalidParameter.ResouceError", "A resource is not a resource's name.")
+            raise StsError(
+                "InvalidParameter.ResouceError", "A resource is not a valid resource name."
+            )
         if found["app_id"] != self._registry.cloud_app_id:
-            raise StsError("InvalidParameter.GrantOtherResource", "A resource is another's.")
+            raise StsError(
+                "InvalidParameter.GrantOtherResource", "A resource belongs to another account."
+            )
 
 
 def _require_name(name: object) -> None:
@@ -70,10 +74,10 @@ def _require_name(name: object) -> None:
 
 
 def _policy_document(encoded: object) -> dict[str, Any]:
-    """The JSON of a policy, principals and all. Raises `StsError`.
+    """Return the JSON object of a policy. Raises `StsError`.
 
-    Differs: JSON that is not percent-encoded is refused, to find callers that forget it.
-    Unknown: at which length the cloud says PolicyTooLong; here it is 6144 characters.
+    Differs: JSON that is not percent-encoded is refused, to find callers that forget the encoding.
+    Unknown: at which length the cloud answers PolicyTooLong; here it is 6144 characters.
     """
     if not isinstance(encoded, str):
         raise StsError("InvalidParameter.ParamError", "Policy is missing.")
@@ -85,12 +89,12 @@ def _policy_document(encoded: object) -> dict[str, Any]:
     try:
         return read_json_object(text.encode())
     except (VerificationFailed, UnicodeEncodeError) as error:
-        raise _malformed("The policy is not one sound JSON object.") from error
+        raise _malformed("The policy is not a valid JSON object.") from error
 
 
 def _lifetime(seconds: object) -> timedelta:
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-        raise StsError("InvalidParameter.ParamError", "DurationSeconds is a positive number.")
+        raise StsError("InvalidParameter.ParamError", "DurationSeconds must be a positive integer.")
     if seconds > MAX_DURATION_SECONDS:
         raise StsError(
             "InvalidParameter.OverTimeError", f"DurationSeconds is at most {MAX_DURATION_SECONDS}."

@@ -1,7 +1,7 @@
-"""The two forms in which the cloud API is called, and whose signature each carries.
+"""Parses and authenticates calls of the cloud API, in their two formats.
 
-JSON with the action in a header and a TC3 signature (document 1278/46710), or a form with the
-action and an older signature among its fields (what Tencent's COS STS SDKs send).
+A call is JSON with the action in a header and a TC3 signature (document 1278/46710), or a form
+with the action and an older signature among its fields (sent by Tencent's COS STS SDKs).
 """
 
 from dataclasses import dataclass
@@ -16,16 +16,19 @@ from classgate.signing import cloud_api, cloud_api_v1, sts_form, sts_messages
 from classgate.signing.strict_json import read_json_object
 
 _REFUSALS = {
-    "expired": ("AuthFailure.SignatureExpire", "The timestamp is over 300 seconds away."),
-    "signature": ("AuthFailure.SignatureFailure", "The signature is not that of this request."),
-    "format": ("AuthFailure.SignatureFailure", "The authorization or timestamp cannot be read."),
+    "expired": ("AuthFailure.SignatureExpire", "The timestamp differs by more than 300 seconds."),
+    "signature": ("AuthFailure.SignatureFailure", "The signature does not match this request."),
+    "format": (
+        "AuthFailure.SignatureFailure",
+        "The authorization or the timestamp cannot be parsed.",
+    ),
 }
 
 
 class Call(Protocol):
-    """One call, whichever way it came. The principal of a policy is `StsBackend`'s business."""
+    """A call in either format."""
 
-    takes_principal: bool
+    ignores_principal: bool
 
     @property
     def action(self) -> str: ...
@@ -34,21 +37,21 @@ class Call(Protocol):
     def version(self) -> str: ...
 
     def caller(self, registry: Registry, at: datetime) -> AccessKey:
-        """Whose signature it is. Raises `StsError`."""
+        """Return the key that signed the call. Raises `StsError`."""
 
-    def given(self) -> dict[str, Any]:
-        """What is asked for. Raises `StsError`."""
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the action. Raises `StsError`."""
 
 
 def is_call(request: Request) -> bool:
-    """Whether a request to `/` is a call of the cloud API at all."""
+    """Return whether a request is a call of the cloud API."""
     signed = (request.header("authorization") or "").startswith("TC3-")
     named = request.header("x-tc-action") is not None
     return request.raw_path == b"/" and (signed or named or _is_form(request))
 
 
 def read_call(request: Request, payload: bytes) -> Call:
-    """Raises `StsError` for a form that cannot be read."""
+    """Parse a call. Raises `StsError` when a form cannot be parsed."""
     if (request.header("authorization") or "").startswith("TC3-") or not _is_form(request):
         return JsonCall(request, payload)
     try:
@@ -59,11 +62,11 @@ def read_call(request: Request, payload: bytes) -> Call:
 
 @dataclass(frozen=True)
 class JsonCall:
-    """JSON, signed with TC3-HMAC-SHA256."""
+    """A call in JSON, signed with TC3-HMAC-SHA256."""
 
     request: Request
     payload: bytes
-    takes_principal = False
+    ignores_principal = False
 
     @property
     def action(self) -> str:
@@ -92,7 +95,7 @@ class JsonCall:
             raise StsError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         return key
 
-    def given(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         try:
             return read_json_object(self.payload)
         except VerificationFailed as error:
@@ -101,11 +104,11 @@ class JsonCall:
 
 @dataclass(frozen=True)
 class FormCall:
-    """A form, signed with HmacSHA1 or HmacSHA256 over its fields."""
+    """A call as a form, signed with HmacSHA1 or HmacSHA256 over its fields."""
 
     request: Request
     fields: dict[str, str]
-    takes_principal = True
+    ignores_principal = True
 
     @property
     def action(self) -> str:
@@ -116,11 +119,11 @@ class FormCall:
         return self.fields.get("Version", "")
 
     def caller(self, registry: Registry, at: datetime) -> AccessKey:
-        """As above.
+        """Return the key that signed the call. Raises `StsError`.
 
-        Differs: the signed host may be the production one as well, for clients that are told where
-        to connect and not what to sign. Unknown: whether the cloud refuses a nonce that it has seen
-        within the 300 seconds; here it is taken again.
+        Differs: the signed host may also be the production host, for clients that configure where
+        to connect but not what to sign. Unknown: whether the cloud refuses a nonce that it has seen
+        within the 300 seconds; here it is accepted again.
         """
         try:
             key = _find(registry, cloud_api_v1.read_call_signature(self.fields).secret_id)
@@ -129,9 +132,9 @@ class FormCall:
             raise StsError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         return key
 
-    def given(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         seconds = self.fields.get("DurationSeconds", "")
-        # Numbers are text in a form.
+        # A form holds numbers as text.
         is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 10
         return self.fields | ({"DurationSeconds": int(seconds)} if is_number else {})
 

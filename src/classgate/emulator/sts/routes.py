@@ -1,4 +1,4 @@
-"""The token service over HTTP: `POST /`, in either form that `calls` reads."""
+"""STS over HTTP: `POST /`, in either format that `calls` parses."""
 
 import uuid
 
@@ -22,7 +22,7 @@ _MAX_BODY_BYTES = 10 << 20
 
 
 class StsRoutes:
-    """Every call of the cloud API."""
+    """Handler of the calls of the cloud API."""
 
     def __init__(self, registry: Registry, clock: Clock, faults: FaultInjector) -> None:
         self._registry = registry
@@ -31,14 +31,16 @@ class StsRoutes:
         self._backend = StsBackend(registry)
 
     async def handle(self, request: Request) -> Response:
-        """The answer, errors included, in the cloud's shape.
+        """Return the response, errors included.
 
-        Unknown: whether an error is always HTTP 200, as here. Only an ordered `unavailable` is 503.
+        Differs: `AssumeRole` and the other actions of STS are not implemented yet and are answered
+        with InvalidAction; only `GetFederationToken` is. Unknown: whether an error is always HTTP
+        200, as here. Only an injected `unavailable` is 503.
         """
         request_id = str(uuid.uuid4())
         try:
             call = await _read(request)
-            fault = await self._faults.next_for("sts", call.action)
+            fault = await self._faults.take("sts", call.action)
             if fault == "unavailable":
                 return dated(Response(503), self._clock.now())
             body = self._answer(call, request_id, fault)
@@ -54,7 +56,7 @@ class StsRoutes:
             raise StsError(*FAULTS[fault])
         key = call.caller(self._registry, self._clock.now())
         if call.action != sts_messages.ACTION:
-            raise StsError("InvalidAction", "The emulator knows GetFederationToken only.")
+            raise StsError("InvalidAction", "The emulator implements GetFederationToken only.")
         if call.version != sts_messages.VERSION:
             raise StsError("NoSuchVersion", f"The version is {sts_messages.VERSION}.")
         if key.session_token is not None:
@@ -65,7 +67,9 @@ class StsRoutes:
 
     def _grant(self, call: Call, request_id: str) -> bytes:
         starts_at = self._clock.now()
-        key = self._backend.get_federation_token(call.given(), takes_principal=call.takes_principal)
+        key = self._backend.get_federation_token(
+            call.parameters(), ignores_principal=call.ignores_principal
+        )
         return sts_messages.federation_token_reply(
             sts_messages.TemporaryCredentials(
                 secret_id=key.secret_id,

@@ -1,1 +1,1 @@
-"""The video service behind API 2.0, as far as old clients ask it: what videos there are."""
+"""Video on demand (VOD): the queries of API 2.0 that old clients use."""

@@ -21,7 +21,7 @@ _WIDTH, _HEIGHT, _BITRATE = 1280, 720, 563_477
 
 @dataclass(frozen=True)
 class Video:
-    """One video of the account."""
+    """A video of the account."""
 
     file_id: str
     name: str
@@ -56,7 +56,7 @@ CATALOGUE: Final = (
 
 
 class VodBackend:
-    """Answers the actions that only read."""
+    """Answers the read-only actions."""
 
     def __init__(self, catalogue: Sequence[Video] = CATALOGUE) -> None:
         self._catalogue = catalogue
@@ -66,22 +66,22 @@ class VodBackend:
         }
 
     def answer(self, call: VodCall) -> dict[str, Any]:
-        """What a good call is told, without `code` and `message`. Raises `VodError`.
+        """Return the answer of an action, without `code` and `message`. Raises `VodError`.
 
-        Unknown: what the cloud answers to an action that it does not know; here it is 4000.
-        Unknown: whether Region has to be there; here it is not looked at.
+        Unknown: what the cloud answers to an unknown action; here it is 4000.
+        Unknown: whether Region is required; here it is ignored.
         """
         action = self._actions.get(call.action)
         if action is None:
-            raise VodError(codes.BAD_PARAMETER, "there is no such Action here")
+            raise VodError(codes.BAD_PARAMETER, "the Action is not implemented")
         return action(call)
 
     def _describe_vod_info(self, call: VodCall) -> dict[str, Any]:
-        """All videos, or those with these ids or this status, page by page.
+        """Return a page of the videos, optionally with these ids or this status.
 
-        Differs: `from`, `to`, `classId` and `orderby` are not looked at; the newest comes first.
-        Unknown: what the cloud answers when an id is nobody's; here it is 10008, which the document
-        lists, and not a shorter list.
+        Differs: `from`, `to`, `classId` and `orderby` are ignored; the newest comes first.
+        Unknown: what the cloud answers when an id does not exist; here it is 10008, which the
+        document lists, and not a shorter list.
         """
         file_ids = call.numbered("fileIds")
         found = [self._get(each) for each in file_ids] if file_ids else list(self._catalogue)
@@ -97,15 +97,15 @@ class VodBackend:
         }
 
     def _get_video_info(self, call: VodCall) -> dict[str, Any]:
-        """What is known of one video: all of it, or what `infoFilter.n` names.
+        """Return the information of one video, or the parts that `infoFilter.n` names.
 
-        Differs: `drm`, snapshots, sprites and key frames are not there; no video here has any.
+        Differs: `drm`, snapshots, sprites and key frames are left out; no video here has any.
         """
         if not (file_id := call.get("fileId")):
             raise VodError(codes.INVALID_VALUE, "fileId is missing")
-        told = _information(self._get(file_id))
+        known = _information(self._get(file_id))
         wanted = call.numbered("infoFilter") or list(_INFORMATION)
-        return {name: told[name] for name in wanted if name in told}
+        return {name: known[name] for name in wanted if name in known}
 
     def _get(self, file_id: str) -> Video:
         for video in self._catalogue:
@@ -115,7 +115,7 @@ class VodBackend:
 
 
 def _listed(video: Video) -> dict[str, Any]:
-    """As DescribeVodInfo writes it: numbers are texts there, times are China's."""
+    """Format a video for DescribeVodInfo: numbers are strings, times are in China's time zone."""
     time = video.created_at.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M:%S")
     return {
         "fileId": video.file_id,
@@ -136,10 +136,10 @@ def _listed(video: Video) -> dict[str, Any]:
 
 
 def _information(video: Video) -> dict[str, Any]:
-    """As GetVideoInfo writes it; only what can be played has been transcoded."""
+    """Format a video for GetVideoInfo; only a playable one has a transcoding."""
     created = int(video.created_at.timestamp())
     shape = {"width": _WIDTH, "height": _HEIGHT, "bitrate": _BITRATE, "duration": video.seconds}
-    told: dict[str, Any] = {
+    information: dict[str, Any] = {
         "basicInfo": {
             "name": video.name,
             "size": video.size,
@@ -158,8 +158,8 @@ def _information(video: Video) -> dict[str, Any]:
     }
     if video.status == _NORMAL:
         original = {"url": video.url, "definition": 0, "container": "mp4", "size": video.size}
-        told["transcodeInfo"] = {"transcodeList": [original | shape]}
-    return told
+        information["transcodeInfo"] = {"transcodeList": [original | shape]}
+    return information
 
 
 def _number(text: str, minimum: int, maximum: int) -> int:
@@ -171,4 +171,4 @@ def _number(text: str, minimum: int, maximum: int) -> int:
         and minimum <= int(text) <= maximum
     ):
         return int(text)
-    raise VodError(codes.INVALID_VALUE, "a number is none, or out of its bounds")
+    raise VodError(codes.INVALID_VALUE, "a number is malformed or out of range")

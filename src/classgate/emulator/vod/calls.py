@@ -1,4 +1,4 @@
-"""A call of API 2.0, out of a query or a form, and whose signature it carries."""
+"""Parses and authenticates calls of API 2.0."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,20 +16,20 @@ HOST: Final = "vod.api.qcloud.com"
 _MAX_BODY_BYTES = 1 << 20
 
 _REFUSALS = {
-    "expired": (codes.REPLAYED, "the timestamp is over 300 seconds from the server's"),
-    "signature": (codes.WRONG_SIGNATURE, "the signature is not that of this request"),
+    "expired": (codes.REPLAYED, "the timestamp differs by more than 300 seconds"),
+    "signature": (codes.WRONG_SIGNATURE, "the signature does not match this request"),
     "format": (codes.WRONG_SIGNATURE, "the parameters of the signature cannot be read"),
 }
 
 
 def is_call(request: Request) -> bool:
-    """Whether a request is one of API 2.0 at all."""
+    """Return whether a request is a call of API 2.0."""
     return request.raw_path == API_2_PATH.encode()
 
 
 @dataclass(frozen=True)
 class VodCall:
-    """One call: its parameters, those of the signature included."""
+    """A call with its parameters, those of the signature included."""
 
     call: ParameterCall
 
@@ -42,11 +42,11 @@ class VodCall:
         return self.call.parameters.get("Nonce", "")
 
     def get(self, name: str) -> str | None:
-        """A parameter's value."""
+        """Return the value of a parameter."""
         return self.call.parameters.get(name)
 
     def numbered(self, name: str) -> list[str]:
-        """The values of `name.0`, `name.1` and so on, in the order of their numbers."""
+        """Return the values of `name.0`, `name.1` and so on, in this order."""
         found = [
             (int(number), value)
             for (head, _, number), value in (
@@ -57,13 +57,13 @@ class VodCall:
         return [value for _, value in sorted(found)]
 
     def caller(self, registry: Registry, at: datetime) -> AccessKey:
-        """Whose signature it is, when it is good at this moment. Raises `VodError`.
+        """Return the key that signed the call, if the signature is valid now. Raises `VodError`.
 
-        Differs: the signed host may be the one that was asked or the production one, for clients
-        that are told where to connect and not what to sign; a SignatureMethod that is neither
-        HmacSHA1 nor HmacSHA256 is refused, where the document takes it for HmacSHA1.
+        Differs: the signed host may also be the production host, for clients that configure where
+        to connect but not what to sign; a SignatureMethod that is neither HmacSHA1 nor HmacSHA256
+        is refused, where the document falls back to HmacSHA1.
         Differs: a temporary key is refused, because no policy here names the video service.
-        Unknown: how far a timestamp may be off. Documents of one API say 5 minutes or 2 hours, and
+        Unknown: how much a timestamp may differ. Documents of one API say 5 minutes or 2 hours, and
         4200 or 4500 for it; here it is 5 minutes and 4500.
         """
         try:
@@ -91,7 +91,7 @@ class VodCall:
 
 
 async def read_call(request: Request) -> VodCall:
-    """The call that a request is. Raises `VodError`.
+    """Parse a call. Raises `VodError`.
 
     Differs: a POST is an urlencoded form; a form in parts, or with parameters in its query too, is
     refused.
@@ -100,7 +100,7 @@ async def read_call(request: Request) -> VodCall:
         case ("GET" | "POST") as method:
             text = request.raw_query.encode("latin-1") if method == "GET" else await _body(request)
         case _:
-            raise VodError(codes.BAD_PARAMETER, "the method is GET or POST")
+            raise VodError(codes.BAD_PARAMETER, "the method must be GET or POST")
     try:
         parameters = sts_form.parse_form(text)
     except VerificationFailed as error:
@@ -112,7 +112,7 @@ async def read_call(request: Request) -> VodCall:
 
 async def _body(request: Request) -> bytes:
     if request.raw_query:
-        raise VodError(codes.BAD_PARAMETER, "the parameters of a POST stand in its body")
+        raise VodError(codes.BAD_PARAMETER, "the parameters of a POST must be in its body")
     try:
         return await request.body(_MAX_BODY_BYTES)
     except BodyTooLarge as error:

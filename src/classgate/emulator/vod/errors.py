@@ -1,7 +1,7 @@
-"""The codes of the video service under API 2.0.
+"""The error codes of VOD in API 2.0.
 
-From 4000 on they are common to all services of that API: document 213/6982 (common error codes).
-Below stand its own, as the documents of DescribeVodInfo and GetVideoInfo list them.
+Codes from 4000 are common to all services of that API: document 213/6982 (common error codes). The
+others are listed in the documents of DescribeVodInfo and GetVideoInfo.
 """
 
 BAD_PARAMETER = 4000
@@ -15,7 +15,7 @@ REPLAYED = 4500
 INVALID_VALUE = 1000
 NO_SUCH_FILE = 10008
 
-# What an ordered fault looks like here, see `emulator.faults`; `unavailable` is HTTP 503.
+# The responses to injected faults, see `emulator.faults`; `unavailable` is HTTP 503.
 FAULTS = {
     "throttled": (OVER_QUOTA, "the quota of requests is exceeded"),
     "skewed_clock": (REPLAYED, "the timestamp is too far from the server's"),
@@ -24,7 +24,7 @@ FAULTS = {
 
 
 class VodError(Exception):
-    """The video service says no."""
+    """VOD refuses the call, with the code of the cloud."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

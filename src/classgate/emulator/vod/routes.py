@@ -1,4 +1,4 @@
-"""The video service over HTTP: `/v2/index.php`, by GET or POST."""
+"""VOD over HTTP: `/v2/index.php`, by GET or POST."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ __all__ = ["VodRoutes", "is_call"]
 
 
 class VodRoutes:
-    """Every call of API 2.0; of its services only the video service is here."""
+    """Handler of the calls of API 2.0; VOD is its only service here."""
 
     def __init__(self, registry: Registry, clock: Clock, faults: FaultInjector) -> None:
         self._registry = registry
@@ -32,14 +32,15 @@ class VodRoutes:
         self._seen: dict[tuple[str, str], datetime] = {}
 
     async def handle(self, request: Request) -> Response:
-        """The answer, errors included, in the cloud's shape.
+        """Return the response, errors included.
 
-        Differs: `codeDesc`, which other services of that API add, is never there.
-        Unknown: whether an error is always HTTP 200, as here. Only an ordered `unavailable` is 503.
+        Differs: `codeDesc`, which other services of that API add, is left out.
+        Unknown: whether an error is always HTTP 200, as here. Only an injected `unavailable`
+        is 503.
         """
         try:
             call = await read_call(request)
-            fault = await self._faults.next_for("vod", call.action)
+            fault = await self._faults.take("vod", call.action)
             if fault == "unavailable":
                 return dated(Response(503), self._clock.now())
             answer = self._answer(call, fault)
@@ -47,8 +48,8 @@ class VodRoutes:
             return self._reply(error.code, error.message, {})
         return self._reply(0, "", answer)
 
-    def forget(self) -> None:
-        """Take every nonce again."""
+    def clear(self) -> None:
+        """Forget all nonces."""
         self._seen.clear()
 
     def _answer(self, call: VodCall, fault: str | None) -> dict[str, Any]:
@@ -59,10 +60,10 @@ class VodRoutes:
         return self._backend.answer(call)
 
     def _require_new(self, secret_id: str, nonce: str) -> None:
-        """No call is answered twice. Raises `VodError`.
+        """Refuse a repeated nonce. Raises `VodError`.
 
-        Unknown: how long the cloud remembers a nonce. The document says that it must not be that of
-        the last call; here it is refused for as long as its timestamp could be good.
+        Unknown: how long the cloud remembers a nonce. The document says that it must differ from
+        that of the last call; here it is refused while its timestamp could be valid.
         """
         now = self._clock.now()
         for each in [each for each, until in self._seen.items() if until < now]:

@@ -1,6 +1,7 @@
-"""Conditional headers (RFC 9110, section 13): is the object still as the client knows it?
+"""Evaluates conditional headers such as If-Match (RFC 9110, section 13).
 
-A header of ETags goes before the one of times beside it. Times are whole seconds.
+A header with ETags takes precedence over the corresponding header with a time. Times are whole
+seconds.
 """
 
 from datetime import UTC, datetime
@@ -11,10 +12,10 @@ from classgate.emulator.cos.store import StoredObject
 from classgate.emulator.http import Request
 
 
-def is_unchanged(request: Request, stored: StoredObject, prefix: str = "") -> bool:
-    """Whether a reader has it already. `prefix` is what stands before the headers' names.
+def is_not_modified(request: Request, stored: StoredObject, prefix: str = "") -> bool:
+    """Return whether the answer to a reader is 304. `prefix` precedes the header names.
 
-    Raises `CosError` PreconditionFailed when the object is not the one that is meant.
+    Raises `CosError` PreconditionFailed when If-Match or If-Unmodified-Since does not hold.
     """
     wanted = request.header(f"{prefix}if-match")
     if wanted is not None:
@@ -44,7 +45,7 @@ def _is_later(stored: StoredObject, header: str | None) -> bool:
 
 
 def _moment(header: str | None) -> int | None:
-    """Unix seconds; None without a time, or with one that cannot be read, which counts as none."""
+    """Return Unix seconds; None without a time or for a malformed one, which is ignored."""
     try:
         found = parsedate_to_datetime(header or "")
     except ValueError:

@@ -1,7 +1,7 @@
-"""The JSON API (v4) over HTTP: `/files/v2/<appid>/<bucket>/<path>`, over the XML API's objects.
+"""The JSON API (v4) over HTTP: `/files/v2/<appid>/<bucket>/<path>`. It shares the objects.
 
-The signature is read and verified in `json_signature`. A single-use one is used up in the same step
-as what it was for, so that it works exactly once, and only for a request that succeeded.
+A single-use signature is marked as used in the transaction of its operation: it works exactly
+once, and only a successful request uses it.
 """
 
 import base64
@@ -12,14 +12,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from classgate.emulator.clock import Clock
-from classgate.emulator.cos import json_errors as codes
 from classgate.emulator.cos.backend import CosBackend, ObjectExists
 from classgate.emulator.cos.blobs import BlobWriter
-from classgate.emulator.cos.form import is_form, read_form
-from classgate.emulator.cos.json_call import FILE_FIELDS, Call, require_digest
-from classgate.emulator.cos.json_errors import FAULTS, JsonApiError
-from classgate.emulator.cos.json_signature import JsonApiAuthenticator, Resource
-from classgate.emulator.cos.json_slices import SliceRoutes
+from classgate.emulator.cos.json_api import errors as codes
+from classgate.emulator.cos.json_api.authentication import JsonApiAuthenticator, Resource
+from classgate.emulator.cos.json_api.call import FILE_FIELDS, Call, require_digest
+from classgate.emulator.cos.json_api.errors import FAULTS, JsonApiError
+from classgate.emulator.cos.json_api.slice_routes import SliceRoutes
+from classgate.emulator.cos.multipart_form import is_form, read_form
 from classgate.emulator.cos.operations import MAX_KEY_BYTES
 from classgate.emulator.cos.store import SignatureUsed, StoredObject
 from classgate.emulator.faults import FaultInjector
@@ -43,7 +43,7 @@ Handler = Callable[[Call], Awaitable[dict[str, Any]]]
 
 
 class JsonApiRoutes:
-    """Upload, whole or in slices, stat and delete."""
+    """Handler of the calls: upload, slice upload, stat and delete."""
 
     def __init__(
         self,
@@ -69,14 +69,14 @@ class JsonApiRoutes:
         }
 
     async def handle(self, request: Request) -> Response:
-        """The answer, errors included, in the cloud's shape."""
+        """Return the response, errors included."""
         try:
             data = await self._answer(request)
             response = _reply(0, "SUCCESS", data)
         except JsonApiError as error:
             response = _reply(error.code, error.message, {}, error.status)
         except MalformedRequest:
-            response = _reply(codes.BAD_PARAMETER, "the request cannot be read", {}, 400)
+            response = _reply(codes.BAD_PARAMETER, "the request cannot be parsed", {}, 400)
         except SignatureUsed:
             response = _reply(
                 codes.WRONG_SIGNATURE, "this single-use signature has been used", {}, 403
@@ -84,40 +84,40 @@ class JsonApiRoutes:
         except ObjectExists:
             response = _reply(codes.FILE_EXISTS, "the file exists", {}, 409)
         except OSError:
-            _log.exception("the store could not be read or written")
-            response = _reply(codes.INTERNAL, "the store failed", {}, 500)
+            _log.exception("the storage failed")
+            response = _reply(codes.INTERNAL, "the storage failed", {}, 500)
         return dated(response, self._clock.now())
 
     async def _answer(self, request: Request) -> dict[str, Any]:
-        """The data of a success. Raises what `handle` knows.
+        """Return the data of a successful call. Raises what `handle` catches.
 
-        Unknown: whether the cloud uses up a single-use signature for a request that then fails, and
-        its code for one that was used; here it does not, and the code is -97.
+        Unknown: whether a failed request uses up a single-use signature at the cloud, and the code
+        for a used one; here it does not, and the code is -97.
         """
         resource = _resource(request)
-        if fault := await self._faults.next_for("cos", "JsonApi"):
+        if fault := await self._faults.take("cos", "JsonApi"):
             raise JsonApiError(*FAULTS[fault])
-        permit = self._authenticator.authenticate(request, resource)
-        bucket = self._registry.full_bucket_name(resource.cloud_app_id, resource.bucket_name)
+        caller = self._authenticator.authenticate(request, resource)
+        bucket = self._registry.find_bucket(resource.cloud_app_id, resource.bucket_name)
         if bucket is None:
             raise JsonApiError(codes.NO_SUCH_BUCKET, "the bucket does not exist")
-        if permit.single_use is not None and self._backend.is_used(permit.single_use):
+        if caller.single_use is not None and self._backend.is_signature_used(caller.single_use):
             raise SignatureUsed
         if request.method not in ("GET", "POST"):
-            raise JsonApiError(codes.BAD_PARAMETER, "the method is GET or POST")
+            raise JsonApiError(codes.BAD_PARAMETER, "the method must be GET or POST")
         async with self._backend.receive() as sink:
             fields = await _fields(request, sink)
             operation = self._operations.get((request.method, str(fields.get("op"))))
             if operation is None:
-                raise JsonApiError(codes.BAD_PARAMETER, "the emulator has no such op")
+                raise JsonApiError(codes.BAD_PARAMETER, "the emulator does not implement this op")
             region = self._registry.region
-            return await operation(Call(request, resource, bucket, region, permit, fields, sink))
+            return await operation(Call(request, resource, bucket, region, caller, fields, sink))
 
     async def _upload(self, call: Call) -> dict[str, Any]:
-        """`op=upload`. Without `insertOnly` an existing file stays, as with `insertOnly=1`;
-        sending the same content again is a success.
+        """Handle `op=upload`.
 
-        Differs: folders are refused as a wrong parameter.
+        Without `insertOnly` an existing file is kept, as with `insertOnly=1`; uploading the same
+        content again succeeds. Differs: folders are refused as a wrong parameter.
         """
         blob = await call.content()
         require_digest(call.text("sha"), blob.sha1)
@@ -129,19 +129,19 @@ class JsonApiRoutes:
             headers={"content-type": "application/octet-stream"},
             attributes=call.text("biz_attr"),
             only_new=call.is_insert_only(),
-            single_use=call.permit.single_use,
+            single_use=call.caller.single_use,
         )
-        return call.names()
+        return call.file_urls()
 
     async def _stat(self, call: Call) -> dict[str, Any]:
-        """`op=stat`.
+        """Handle `op=stat`.
 
         Differs: folders do not exist; members such as authority and preview_url are left out.
         """
         stored = self._get(call)
-        if call.permit.single_use is not None:
-            self._backend.use_signature(call.permit.single_use)
-        return call.names() | {
+        if call.caller.single_use is not None:
+            self._backend.use_signature(call.caller.single_use)
+        return call.file_urls() | {
             "biz_attr": stored.attributes,
             "ctime": stored.created_at,
             "mtime": stored.changed_at,
@@ -151,11 +151,11 @@ class JsonApiRoutes:
         }
 
     async def _delete(self, call: Call) -> dict[str, Any]:
-        """`op=delete`, which takes a single-use signature only."""
-        if call.permit.single_use is None:
-            raise JsonApiError(codes.WRONG_SIGNATURE, "delete wants a single-use signature")
+        """Handle `op=delete`, which needs a single-use signature."""
+        if call.caller.single_use is None:
+            raise JsonApiError(codes.WRONG_SIGNATURE, "delete needs a single-use signature")
         self._get(call)
-        self._backend.delete_object(call.bucket, call.key, call.permit.single_use)
+        self._backend.delete_object(call.bucket, call.key, call.caller.single_use)
         return {}
 
     def _get(self, call: Call) -> StoredObject:
@@ -166,7 +166,7 @@ class JsonApiRoutes:
 
 
 def _resource(request: Request) -> Resource:
-    """Which file the address names. Raises `MalformedRequest` or `JsonApiError`."""
+    """Return the file that the path names. Raises `MalformedRequest` or `JsonApiError`."""
     app_id, _, rest = request.path.removeprefix(PREFIX.decode()).partition("/")
     bucket_name, _, key = rest.partition("/")
     if not app_id or not bucket_name or not key or len(key.encode()) > MAX_KEY_BYTES:
@@ -175,7 +175,9 @@ def _resource(request: Request) -> Resource:
 
 
 async def _fields(request: Request, sink: BlobWriter) -> dict[str, Any]:
-    """What the query or the body says: the PHP SDK sends JSON or a form, the JavaScript SDK forms.
+    """Return the fields of the query or the body.
+
+    The PHP SDK sends JSON or forms, the JavaScript SDK forms.
 
     Raises `MalformedRequest`.
     """

@@ -1,4 +1,4 @@
-"""Reads a multipart/form-data body: the file goes straight to a sink, the rest to memory."""
+"""Parses multipart/form-data: streams the file to a writer, holds the other fields in memory."""
 
 from collections.abc import Collection
 
@@ -18,16 +18,16 @@ _MAX_FIELD_BYTES = 1 << 16
 
 
 def is_form(request: Request) -> bool:
-    """Whether the body says that it is such a form."""
+    """Return whether the request has a multipart/form-data body."""
     return (request.header("content-type") or "").lower().startswith("multipart/form-data")
 
 
 async def read_form(
     request: Request, sink: BlobWriter, file_fields: Collection[str]
 ) -> dict[str, str]:
-    """The fields but the file; the file's own field is there, empty, when it came.
+    """Return the fields; the field of the file is empty, and absent without a file.
 
-    Raises `MalformedRequest`, and `ClientGone` when the body stops short.
+    Raises `MalformedRequest`, or `ClientGone` when the client disconnects.
     """
     return (await _read(request, sink, file_fields)).fields
 
@@ -35,7 +35,7 @@ async def read_form(
 async def read_named_form(
     request: Request, sink: BlobWriter, file_field: str
 ) -> tuple[dict[str, str], str]:
-    """As `read_form`, and the name that the file has on the sender's machine, "" without one."""
+    """Like `read_form`; also return the file name that the client sent, or ""."""
     form = await _read(request, sink, (file_field,))
     return form.fields, form.file_name
 
@@ -55,7 +55,7 @@ async def _read(request: Request, sink: BlobWriter, file_fields: Collection[str]
 
 
 class _Form:
-    """What has been read so far."""
+    """The fields that have been parsed so far."""
 
     def __init__(self, sink: BlobWriter, file_fields: Collection[str]) -> None:
         self.fields: dict[str, str] = {}
@@ -66,7 +66,7 @@ class _Form:
         self._text = bytearray()
 
     async def take(self, event: object) -> None:
-        """One event of the parser: a part begins, some of its content, or None at its end."""
+        """Handle an event of the parser: a new part, some content, or None at its end."""
         if isinstance(event, MultipartSegment):
             self._begin(event.name)
             if event.name in self._file_fields:
@@ -87,7 +87,7 @@ class _Form:
                 raise BodyTooLarge
 
     def _begin(self, name: str | None) -> None:
-        # A field twice could be checked as one and used as the other.
+        # With a repeated field, one value could be checked and the other used.
         if not name or name in self.fields:
             raise MalformedRequest
         self._name = name

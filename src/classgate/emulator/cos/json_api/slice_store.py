@@ -1,7 +1,6 @@
-"""Uploads of the JSON API that come slice by slice: their rows.
+"""The rows of slice uploads, at most one for each object.
 
-One at a time for each object. As in `store`, the calls return the blobs that nothing points at any
-more.
+As in `store`, the calls return the names of unreferenced blobs.
 """
 
 from dataclasses import dataclass
@@ -12,19 +11,19 @@ from classgate.emulator.database import Database
 
 @dataclass(frozen=True)
 class SliceUpload:
-    """What the client said when it began."""
+    """An unfinished slice upload."""
 
     session: str
     size: int
     slice_size: int
-    sha1: str  # empty when the client did not say
+    sha1: str  # empty if the client did not send it
     attributes: str
     only_new: bool
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice that has arrived; they are numbered from 0."""
+    """A stored slice; the first has number 0."""
 
     number: int
     blob: str
@@ -34,14 +33,14 @@ class Slice:
 
 
 class SliceStore:
-    """The rows of every bucket."""
+    """Reads and writes the rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.transaction = database.transaction
 
     def find(self, bucket: str, key: str) -> SliceUpload | None:
-        """The upload under way for this object."""
+        """Return the unfinished upload of an object."""
         row = self._database.execute(
             "SELECT session, size, slice_size, sha1, attributes, only_new FROM slice_uploads"
             " WHERE bucket = ? AND object_key = ?",
@@ -62,13 +61,13 @@ class SliceStore:
         )  # fmt: skip
 
     def remove(self, upload: SliceUpload) -> list[str]:
-        """Forget it and its slices; returns their blobs."""
+        """Delete an upload and its slices; return their blobs."""
         blobs = [each.blob for each in self.slices(upload)]
         self._database.execute("DELETE FROM slice_uploads WHERE session = ?", (upload.session,))
         return blobs
 
     def put(self, upload: SliceUpload, number: int, blob: Blob) -> list[str]:
-        """Store or replace a slice; returns the blob that was there before."""
+        """Store or replace a slice; return the replaced blob."""
         before = [each.blob for each in self.slices(upload) if each.number == number]
         self._database.execute(
             "INSERT OR REPLACE INTO slices VALUES (?, ?, ?, ?, ?, ?)",
@@ -77,7 +76,7 @@ class SliceStore:
         return before
 
     def slices(self, upload: SliceUpload) -> list[Slice]:
-        """Those that have arrived, in order."""
+        """Return the stored slices in order."""
         rows = self._database.execute(
             "SELECT number, blob, size, sha1, crc64 FROM slices WHERE session = ? ORDER BY number",
             (upload.session,),

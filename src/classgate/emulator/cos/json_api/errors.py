@@ -1,4 +1,4 @@
-"""The codes of the JSON API, each with its HTTP status: document 436/8432 (common error codes)."""
+"""The error codes of the JSON API, with their HTTP status: document 436/8432."""
 
 _STATUS = {
     -47: 403,
@@ -36,7 +36,7 @@ BAD_PARAMETER = -5999
 
 
 class JsonApiError(Exception):
-    """The JSON API says no."""
+    """The JSON API refuses the call, with the code of the cloud."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class JsonApiError(Exception):
         self.status = _STATUS[code]
 
 
-# What an ordered fault looks like here, see `emulator.faults`.
+# The responses to injected faults, see `emulator.faults`.
 FAULTS = {
     "unavailable": (UNAVAILABLE, "the service is unavailable"),
     "throttled": (TOO_FREQUENT, "the requests are too frequent"),

@@ -1,11 +1,11 @@
-"""Who calls the JSON API, and for which file: the signature in the header or as `?sign=`."""
+"""Authenticates calls of the JSON API: the signature is in the header or in `?sign=`."""
 
 import hashlib
 from dataclasses import dataclass
 
 from classgate.emulator.clock import Clock
-from classgate.emulator.cos import json_errors as codes
-from classgate.emulator.cos.json_errors import JsonApiError
+from classgate.emulator.cos.json_api import errors as codes
+from classgate.emulator.cos.json_api.errors import JsonApiError
 from classgate.emulator.http import Request
 from classgate.emulator.registry import Registry
 from classgate.errors import VerificationFailed
@@ -21,7 +21,7 @@ _REFUSALS = {
 
 @dataclass(frozen=True)
 class Resource:
-    """The file that an address names: `/files/v2/<appid>/<bucket>/<key>`."""
+    """The file that a path names: `/files/v2/<appid>/<bucket>/<key>`."""
 
     cloud_app_id: str
     bucket_name: str
@@ -30,25 +30,25 @@ class Resource:
 
 @dataclass(frozen=True)
 class JsonApiCaller:
-    """What a good signature allows. `single_use` is its fingerprint when it works only once."""
+    """A verified signature. `single_use` is its fingerprint if it works only once."""
 
     single_use: bytes | None
 
 
 class JsonApiAuthenticator:
-    """Verifies signatures, and that they are for the file they are used on."""
+    """Verifies signatures and that they cover the file."""
 
     def __init__(self, registry: Registry, clock: Clock) -> None:
         self._registry = registry
         self._clock = clock
 
     def authenticate(self, request: Request, resource: Resource) -> JsonApiCaller:
-        """Raises `JsonApiError`.
+        """Verify the signature of a call. Raises `JsonApiError`.
 
-        Unknown: the code for a signature that cannot be read; here it is that of a wrong one.
+        Unknown: the code for a malformed signature; here it is that of a wrong one.
         """
         try:
-            signature = self._verify(_shown(request), resource)
+            signature = self._verify(_signature_of(request), resource)
         except VerificationFailed as error:
             code = _REFUSALS.get(error.failed_check, codes.WRONG_SIGNATURE)
             raise JsonApiError(code, f"ERROR_PROXY_AUTH_FAILED: {error}") from error
@@ -56,13 +56,13 @@ class JsonApiAuthenticator:
             raise JsonApiError(codes.WRONG_FILE_ID, "the signature is for another file")
         if not signature.single_use:
             return JsonApiCaller(None)
-        # Over what was signed, not over its spelling.
+        # A digest of the signed content, because its base64 has several spellings.
         return JsonApiCaller(hashlib.sha256(signature.digest + signature.plaintext).digest())
 
     def _verify(self, text: str, resource: Resource) -> cos_json_request.JsonApiSignature:
         secret_id = cos_json_request.read_json_api_signature(text).secret_id
         key = self._registry.find_key(secret_id)
-        # The format has no place for a session token, so temporary keys cannot sign in it.
+        # The format has no field for a session token, so temporary keys cannot use it.
         if key is None or key.session_token is not None:
             raise VerificationFailed("access_key", "the SecretId does not exist")
         return cos_json_request.verify_json_api_signature(
@@ -75,9 +75,9 @@ class JsonApiAuthenticator:
         )
 
 
-def _shown(request: Request) -> str:
+def _signature_of(request: Request) -> str:
     header = request.header("authorization")
     if header is not None:
         return header.strip()
-    # Not encoded by every caller: then a plus sign arrives as a space.
+    # Some callers do not encode it; then a plus sign arrives as a space.
     return (request.parameter("sign") or "").replace(" ", "+")

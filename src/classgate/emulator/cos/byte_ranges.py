@@ -1,4 +1,4 @@
-"""The Range header: which bytes of an object are asked for (RFC 9110, section 14)."""
+"""Parses the Range header (RFC 9110, section 14)."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _ONE_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))")
 
 @dataclass(frozen=True)
 class ByteRange:
-    """Bytes `first` to `last`, both included, of `size`."""
+    """The bytes from `first` to `last` inclusive, of `size`."""
 
     first: int
     last: int
@@ -26,7 +26,7 @@ class ByteRange:
 
 
 def read_range(header: str | None, size: int) -> ByteRange | None:
-    """The bytes asked for; None when it is all of them. Raises `CosError` InvalidRange.
+    """Parse a Range header; None stands for the whole object. Raises `CosError` InvalidRange.
 
     Differs: several ranges at once are answered with the whole object.
     """

@@ -1,12 +1,12 @@
-"""One authenticated call of the JSON API, and what its answers have in common."""
+"""An authenticated call of the JSON API, with its fields."""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from classgate.emulator.cos.blobs import Blob, BlobWriter
-from classgate.emulator.cos.json_errors import BAD_PARAMETER, WRONG_SHA, JsonApiError
-from classgate.emulator.cos.json_signature import JsonApiCaller, Resource
+from classgate.emulator.cos.json_api.authentication import JsonApiCaller, Resource
+from classgate.emulator.cos.json_api.errors import BAD_PARAMETER, WRONG_SHA, JsonApiError
 from classgate.emulator.http import Request
 
 FILE_FIELDS = ("filecontent", "fileContent")
@@ -14,13 +14,13 @@ FILE_FIELDS = ("filecontent", "fileContent")
 
 @dataclass(frozen=True)
 class Call:
-    """Who may do what with which file, and what came with the request."""
+    """An authenticated call."""
 
     request: Request
     resource: Resource
     bucket: str
     region: str
-    permit: JsonApiCaller
+    caller: JsonApiCaller
     fields: dict[str, Any]
     sink: BlobWriter
 
@@ -29,31 +29,34 @@ class Call:
         return self.resource.key
 
     def text(self, name: str) -> str:
-        """A field; "" when it is left out. JSON may send numbers as such."""
+        """Return a field as text, or "". JSON may contain numbers."""
         return str(self.fields.get(name, ""))
 
     def number(self, name: str) -> int:
-        """Raises `JsonApiError`."""
+        """Return a field as a number. Raises `JsonApiError`."""
         text = self.text(name)
         if not (text.isascii() and text.isdigit() and len(text) <= 12):
             raise JsonApiError(BAD_PARAMETER, f"{name} is not a number")
         return int(text)
 
     def is_insert_only(self) -> bool:
-        """Raises `JsonApiError`. The JavaScript SDK writes `undefined` when nobody chose."""
+        """Return whether `insertOnly` is set, the default. Raises `JsonApiError`.
+
+        The JavaScript SDK sends `undefined` when the caller does not choose.
+        """
         value = self.text("insertOnly") or "1"
         if value not in ("0", "1", "undefined"):
             raise JsonApiError(BAD_PARAMETER, "insertOnly is 0 or 1")
         return value != "0"
 
     async def content(self) -> Blob:
-        """The file that came. Raises `JsonApiError` when none did."""
+        """Return the uploaded file. Raises `JsonApiError` without one."""
         if not any(name in self.fields for name in FILE_FIELDS):
             raise JsonApiError(BAD_PARAMETER, "filecontent is missing")
         return await self.sink.complete()
 
-    def names(self) -> dict[str, Any]:
-        """The addresses of the file.
+    def file_urls(self) -> dict[str, Any]:
+        """Return the URLs of the file.
 
         Differs: the cloud's hosts in access_url and source_url are not served by the emulator.
         """
@@ -69,6 +72,6 @@ class Call:
 
 
 def require_digest(shown: str, digest: str) -> None:
-    """Raises `JsonApiError` unless it is left out or right."""
+    """Raise `JsonApiError` if a digest was sent and does not match."""
     if shown and shown.lower() != digest:
         raise JsonApiError(WRONG_SHA, "a digest is not that of the content")
