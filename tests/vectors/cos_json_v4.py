@@ -13,11 +13,11 @@ from classgate.signing.cos_json_request import (
     plaintext,
     read_json_api_signature,
     require_object_path,
-    sign_plaintext,
     verify_json_api_signature,
 )
 from classgate.signing.encoding import from_epoch, percent_encode
 from classgate.signing.object_paths import is_printable
+from classgate.signing.signed_text import sign_text
 
 from .cases import Case, judge
 
@@ -77,7 +77,7 @@ def _generate(case: Case, *, file_id: str, expires_at: int, order: str) -> None:
     }
     text = plaintext(fields, order)
     assert text.decode() == expect["plaintext"]
-    signature = sign_plaintext(text, given["secret_key"])
+    signature = sign_text(text, given["secret_key"])
     assert signature == expect["signature"]
     digest = base64.b64decode(signature)[:20].hex()
     assert digest == expect.get("hmac_sha1_hex", digest)

@@ -4,12 +4,12 @@ import base64
 from datetime import timedelta
 
 from classgate.signing.encoding import from_epoch
+from classgate.signing.signed_text import sign_text
 from classgate.signing.vod_upload import (
     UploadSignature,
     issue_upload_signature,
     plaintext,
     read_upload_signature,
-    sign_plaintext,
     verify_upload_signature,
 )
 
@@ -23,7 +23,7 @@ def generate(case: Case) -> None:
     pairs = [(name, str(value)) for name, value in given["args"]]
     text = plaintext(pairs)
     assert text.decode() == expect["original"]
-    signature = sign_plaintext(text, given["secret_key"])
+    signature = sign_text(text, given["secret_key"])
     assert signature == expect["signature"]
     assert base64.b64decode(signature)[:20].hex() == expect["hmac_sha1_hex"]
     content = _content(pairs)

@@ -5,7 +5,6 @@ remembers whether a single-use signature was used.
 Sources: the COS JSON API signature document, "tencentyun/cos-php-sdk-v4", "cos-nodejs-sdk-v5".
 """
 
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +14,6 @@ from urllib.parse import unquote
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
-    decode_base64,
-    encode_base64,
     encode_utf8,
     from_epoch,
     parse_decimal,
@@ -24,6 +21,7 @@ from classgate.signing.encoding import (
     to_epoch,
 )
 from classgate.signing.object_paths import is_printable, require_object_path
+from classgate.signing.signed_text import sign_text, split_signature, verify_signed_text
 
 __all__ = [
     "FIELD_ORDER",
@@ -35,7 +33,6 @@ __all__ = [
     "plaintext",
     "read_json_api_signature",
     "require_object_path",
-    "sign_plaintext",
     "verify_json_api_signature",
 ]
 
@@ -43,9 +40,7 @@ FIELD_ORDER: Final = "abketrf"
 """The document's order. The server parses fields by name, so any order is valid."""
 
 MAX_NONCE: Final = 9_999_999_999
-MAX_SIGNATURE_CHARACTERS: Final = 8192
 
-_DIGEST_BYTES = 20
 _CLOUD_APP_ID = re.compile(r"[0-9]{1,20}")
 _BUCKET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -161,18 +156,13 @@ def plaintext(fields: Mapping[str, str], field_order: str = FIELD_ORDER) -> byte
     return encode_utf8("&".join(f"{name}={fields[name]}" for name in field_order))
 
 
-def sign_plaintext(text: bytes, secret_key: str) -> str:
-    """Return base64 of the text's HMAC-SHA1 followed by the text, without validating it."""
-    return encode_base64(_mac(text, secret_key) + text)
-
-
 def read_json_api_signature(text: str) -> JsonApiSignature:
     """Parse a signature without verifying it. VerificationFailed (format).
 
     Duplicate fields are refused, because parsers disagree on which one counts. Unknown fields are
     ignored, because old signers write a raw `&` of a path.
     """
-    digest, rest = _parts(text)
+    digest, rest = split_signature(text)
     fields = _read_fields(rest)
     end = parse_decimal(fields["e"])
     if end == 0 and not fields["f"]:
@@ -213,11 +203,7 @@ def verify_json_api_signature(
         VerificationFailed: checked in this order: format of the whole, signature, format of the
             fields, access_key, appid, bucket, expired.
     """
-    digest, signed = _parts(text)
-    if not hmac.compare_digest(digest, _mac(signed, secret_key)):
-        raise VerificationFailed(
-            "signature", "the signature does not match this key and its fields"
-        )
+    verify_signed_text(text, secret_key)
     signature = read_json_api_signature(text)
     if signature.secret_id != secret_id:
         raise VerificationFailed("access_key", "the signature was made with another SecretId")
@@ -283,18 +269,7 @@ def _fields(
 
 
 def _issue(fields: Mapping[str, str], field_order: str, secret_key: str) -> str:
-    return sign_plaintext(plaintext(fields, field_order), secret_key)
-
-
-def _parts(text: str) -> tuple[bytes, bytes]:
-    if len(text) > MAX_SIGNATURE_CHARACTERS:
-        raise VerificationFailed("format", "the signature is too long")
-    data = decode_base64(text)
-    if len(data) <= _DIGEST_BYTES:
-        raise VerificationFailed(
-            "format", "the signature is truncated: it has no text after the digest"
-        )
-    return data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    return sign_text(plaintext(fields, field_order), secret_key)
 
 
 def _read_fields(text: bytes) -> dict[str, str]:
@@ -307,7 +282,3 @@ def _read_fields(text: bytes) -> dict[str, str]:
     if len(fields) != len(known) or len(fields) != len(FIELD_ORDER):
         raise VerificationFailed("format", "a field of the signature is missing or duplicate")
     return fields
-
-
-def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(encode_utf8(secret_key), text, "sha1")

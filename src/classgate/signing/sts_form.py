@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qsl, unquote_plus, urlencode
+from urllib.parse import unquote_plus, urlencode
 
-from classgate.errors import InvalidRequest, SigningError, VerificationFailed
+from classgate.errors import InvalidRequest, SigningError
 from classgate.signing.cloud_api_v1 import ParameterCall, SignatureMethod, sign_parameters
 from classgate.signing.cos_policy import Policy
 from classgate.signing.encoding import percent_encode, to_seconds
+from classgate.signing.forms import parse_form_strictly
 from classgate.signing.sts_messages import (
     ACTION,
     DEFAULT_LIFETIME,
@@ -126,20 +127,7 @@ def parse_form(body: bytes) -> dict[str, str]:
 
     Parsers disagree on which duplicate counts, and only one was signed. The caller limits the size.
     """
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=MAX_FORM_FIELDS,
-        )
-    except ValueError:
-        raise VerificationFailed("format", "the body is not a form in UTF-8") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise VerificationFailed("format", "the form contains a duplicate field")
-    return fields
+    return dict(parse_form_strictly(body, max_fields=MAX_FORM_FIELDS, what="the body"))
 
 
 def read_assume_role_fields(given: Mapping[str, str]) -> AssumeRoleRequest:

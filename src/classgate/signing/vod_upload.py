@@ -7,32 +7,34 @@ Sources: the VOD client upload signature document (266/9221, 266/33922),
 "zhaoyang21cn/SuiXinBoInEduServer" (VodGetClientSignCmd.php).
 """
 
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import quote_plus
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
-    decode_base64,
-    encode_base64,
     encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
+)
+from classgate.signing.forms import parse_form_strictly
+from classgate.signing.signed_text import (
+    MAX_SIGNATURE_CHARACTERS,
+    sign_text,
+    split_signature,
+    verify_signed_text,
 )
 
 Pairs = Sequence[tuple[str, str]]
 
 MAX_LIFETIME: Final = timedelta(days=90)
 MAX_NONCE: Final = 2**32 - 1
-MAX_SIGNATURE_CHARACTERS: Final = 8192
 MAX_FIELDS: Final = 32
 
-_DIGEST_BYTES = 20
 _REQUIRED: Final = ("secretId", "currentTimeStamp", "expireTime", "random")
 _SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
@@ -89,7 +91,7 @@ def issue_upload_signature(
         raise SigningError("the names of fields must have letters and digits only")
     start, end = to_epoch(issued_at), to_epoch(issued_at + lifetime)
     values = (secret_id, str(start), str(end), str(nonce))
-    token = sign_plaintext(plaintext([*zip(_REQUIRED, values, strict=True), *options]), secret_key)
+    token = sign_text(plaintext([*zip(_REQUIRED, values, strict=True), *options]), secret_key)
     if len(token) > MAX_SIGNATURE_CHARACTERS:
         raise SigningError("the options of the signature are too long")
     return token
@@ -100,14 +102,9 @@ def plaintext(fields: Pairs) -> bytes:
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in fields).encode()
 
 
-def sign_plaintext(text: bytes, secret_key: str) -> str:
-    """Return base64 of the text's HMAC-SHA1 followed by the text, without validating it."""
-    return encode_base64(_mac(text, secret_key) + text)
-
-
 def read_upload_signature(text: str) -> UploadSignature:
     """Parse a signature without verifying it. VerificationFailed (format)."""
-    return _require_lifetime(_read_fields(_parts(text)[1]))
+    return _require_lifetime(_read_fields(split_signature(text)[1]))
 
 
 def verify_upload_signature(
@@ -119,12 +116,7 @@ def verify_upload_signature(
         VerificationFailed: checked in this order: format of the whole, signature, format of the
             fields, access_key, expired, format of the lifetime.
     """
-    digest, signed = _parts(text)
-    if not hmac.compare_digest(digest, _mac(signed, secret_key)):
-        raise VerificationFailed(
-            "signature", "the signature does not match this key and its fields"
-        )
-    content = _read_fields(signed)
+    content = _read_fields(verify_signed_text(text, secret_key))
     if content.secret_id != secret_id:
         raise VerificationFailed("access_key", "the signature was made with another SecretId")
     if at > content.expires_at:
@@ -132,31 +124,11 @@ def verify_upload_signature(
     return _require_lifetime(content)
 
 
-def _parts(text: str) -> tuple[bytes, bytes]:
-    if len(text) > MAX_SIGNATURE_CHARACTERS:
-        raise VerificationFailed("format", "the signature is too long")
-    data = decode_base64(text)
-    if len(data) <= _DIGEST_BYTES:
-        raise VerificationFailed(
-            "format", "the signature is truncated: it has no text after the digest"
-        )
-    return data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
-
-
 def _read_fields(text: bytes) -> UploadSignature:
-    try:
-        pairs = parse_qsl(
-            text.decode("ascii"),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=MAX_FIELDS,
-        )
-    except ValueError:
-        raise VerificationFailed("format", "the signed text is not a form in UTF-8") from None
+    pairs = parse_form_strictly(text, max_fields=MAX_FIELDS, what="the signed text")
     fields = dict(pairs)
-    if len(fields) != len(pairs) or not fields.keys() >= set(_REQUIRED):
-        raise VerificationFailed("format", "a field of the signature is missing or duplicate")
+    if not fields.keys() >= set(_REQUIRED):
+        raise VerificationFailed("format", "a field of the signature is missing")
     secret_id, start, end, nonce = (fields[name] for name in _REQUIRED)
     content = UploadSignature(
         secret_id,
@@ -179,7 +151,3 @@ def _require_lifetime(content: UploadSignature) -> UploadSignature:
 def _encode(text: str) -> str:
     # PHP, which the document shows, encodes a tilde; Python does not.
     return quote_plus(encode_utf8(text)).replace("~", "%7E")
-
-
-def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(encode_utf8(secret_key), text, "sha1")
