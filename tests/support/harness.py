@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from litestar import Litestar
+from tests.support.described_answers import Description, description_of
 from tests.support.raw_database import RawDatabase
 
 from classgate.api.routes import create_api
@@ -66,6 +67,7 @@ class World:
     app: Any  # ASGI, which httpx and Litestar describe by different types
     clock: StoppedClock
     raw_database: RawDatabase
+    description: Description
 
     def client(self, address: str = ADDRESS) -> httpx.AsyncClient:
         """An HTTP client at that address."""
@@ -96,8 +98,19 @@ class World:
         async with self.client(address) as client:
             if content is not None:
                 sent.setdefault("content-type", "application/json")
-                return await client.request(method, path, headers=sent, content=content)
-            return await client.request(method, path, headers=sent, json=body)
+                answer = await client.request(method, path, headers=sent, content=content)
+            else:
+                answer = await client.request(method, path, headers=sent, json=body)
+        self._require_described(answer)
+        return answer
+
+    def _require_described(self, answer: httpx.Response) -> None:
+        """Every answer that any test gets is as openapi.json says."""
+        content = answer.json() if "json" in answer.headers.get("content-type", "") else None
+        request = answer.request
+        path = request.url.raw_path.decode().partition("?")[0]
+        fault = self.description.find_fault(request.method, path, answer.status_code, content)
+        assert fault is None, fault
 
     async def settle(self) -> None:
         """Until nothing is being written, so that the raw_database may be tampered with."""
@@ -143,7 +156,14 @@ async def open_world(
     try:
         with _api_of(application, settings) as api:
             app = with_legacy_api(api, application, settings)
-            yield World(settings, application, with_request_id(app), clock, raw_database)
+            yield World(
+                settings,
+                application,
+                with_request_id(app),
+                clock,
+                raw_database,
+                description_of(api),
+            )
     finally:
         await application.close()
 

@@ -31,6 +31,7 @@ from classgate.api.schema import (
     QueryTime,
     Time,
     UnixTime,
+    enforced_later,
     from_unix,
     to_unix,
 )
@@ -73,7 +74,8 @@ class UpdateAccountRequest(Body):
         bool | msgspec.UnsetType, Meta(description="Whether the account may not log in.")
     ] = msgspec.UNSET
     display_name: Annotated[
-        Annotated[str, Meta(max_length=1000)] | msgspec.UnsetType,
+        Annotated[str, Meta(max_length=1000, extra_json_schema=enforced_later(maxLength=100))]
+        | msgspec.UnsetType,
         Meta(
             description="New name to show to people: one line of at most 100 characters. Empty for "
             "the identifier.",
@@ -97,6 +99,7 @@ class CreateInvitationRequest(Body):
             ge=-MAX_INT64 - 1,
             le=MAX_INT64,
             description="For how many accounts: 1 to 1000, for the role `admin` 1.",
+            extra_json_schema=enforced_later(minimum=1, maximum=1000),
         ),
     ] = 1
     expires_at: Annotated[

@@ -18,6 +18,7 @@ from classgate.api.schema import (
     YEAR_3000,
     Body,
     ClassroomId,
+    CoverUrlText,
     Cursor,
     IdentifierFilter,
     IdentifierText,
@@ -25,7 +26,9 @@ from classgate.api.schema import (
     NextCursor,
     RoomNumber,
     Time,
+    Title,
     UnixTime,
+    enforced_later,
     from_unix,
     to_unix,
     to_unix_or_none,
@@ -55,9 +58,9 @@ class CreateClassroomRequest(Body):
 
     BOUNDS = JsonBounds(size=MAX_BODY, values=MAX_VALUES_OF_LISTS)
 
-    title: Annotated[str, Meta(description="One line of 1 to 128 characters.")]
+    title: Title
     cover_url: Annotated[
-        str | None, Meta(description="An http or https URL. It is stored, never fetched.")
+        CoverUrlText | None, Meta(description="An http or https URL. It is stored, never fetched.")
     ] = None
     starts_at: Annotated[
         UnixTime | None,
@@ -72,18 +75,20 @@ class CreateClassroomRequest(Body):
     ] = None
     open: Annotated[bool, Meta(description="Whether any account may enter as a student.")] = False
     members: Annotated[
-        tuple[NewMember, ...], Meta(description="The roster without the host: up to 500.")
+        tuple[NewMember, ...],
+        Meta(
+            description="The roster without the host: up to 500.",
+            extra_json_schema=enforced_later(maxItems=500),
+        ),
     ] = ()
 
 
 class UpdateClassroomRequest(Body):
     """What to change. What is left out stays; null clears."""
 
-    title: Annotated[
-        str | msgspec.UnsetType, Meta(description="One line of 1 to 128 characters.")
-    ] = msgspec.UNSET
+    title: Title | msgspec.UnsetType = msgspec.UNSET
     cover_url: Annotated[
-        str | None | msgspec.UnsetType,
+        CoverUrlText | None | msgspec.UnsetType,
         Meta(description="An http or https URL. It is stored, never fetched."),
     ] = msgspec.UNSET
     starts_at: Annotated[

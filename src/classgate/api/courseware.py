@@ -21,6 +21,7 @@ from classgate.api.schema import (
     RefreshAfter,
     ServerTime,
     Time,
+    enforced_later,
     to_unix,
     to_unix_or_none,
 )
@@ -43,13 +44,20 @@ _TYPES = {
 class CreateUploadRequest(Body):
     """A file to be uploaded."""
 
-    file_name: Annotated[str, Meta(description="One name without a folder: 1 to 255 characters.")]
+    file_name: Annotated[
+        str,
+        Meta(
+            description="One name without a folder: 1 to 255 characters.",
+            extra_json_schema=enforced_later(minLength=1, maxLength=255),
+        ),
+    ]
     size: Annotated[
         int,
         Meta(
             ge=-MAX_INT64 - 1,
             le=MAX_INT64,
             description="Size in bytes: 1 or more, up to the installation's maximum.",
+            extra_json_schema=enforced_later(minimum=1, maximum=5 * 2**30),
         ),
     ]
     content_type: Annotated[

@@ -15,6 +15,7 @@ from litestar.routes import HTTPRoute
 
 from classgate.api import rules
 from classgate.api.problems import Problem
+from classgate.api.schema import ENFORCED_LATER
 
 Schema = dict[str, Any]
 
@@ -29,6 +30,8 @@ def describe(app: Litestar) -> Schema:
             operation["summary"] += ", by POST"
         if rule_of(handler).is_public:
             operation["security"] = []
+        for response in operation["responses"].values():
+            _match_any(response)
         for parameter in operation.get("parameters", []):
             _drop_null(parameter["schema"])
     return document
@@ -62,7 +65,13 @@ def _component_schemas(app: Litestar) -> Schema:
     for schema in schemas.values():
         for each in (schema, *schema.get("properties", {}).values()):
             _type_enum(each)
+            _apply_later_bounds(each)
     return schemas
+
+
+def _apply_later_bounds(schema: Schema) -> None:
+    for each in (schema, *schema.get("anyOf", [])):
+        each.update(each.pop(ENFORCED_LATER, {}))
 
 
 def _type_enum(schema: Schema) -> None:
@@ -74,6 +83,13 @@ def _type_enum(schema: Schema) -> None:
     if "enum" in schema:
         schema["enum"] = [each for each in schema["enum"] if isinstance(each, str)]
         schema["type"] = "string"
+
+
+def _match_any(response: Schema) -> None:
+    """Describe an answer of several shapes by `anyOf`: one with more fields matches another too."""
+    for content in response.get("content", {}).values():
+        if "oneOf" in content["schema"]:
+            content["schema"]["anyOf"] = content["schema"].pop("oneOf")
 
 
 def _drop_null(schema: Schema) -> None:

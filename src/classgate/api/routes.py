@@ -5,12 +5,14 @@ from typing import Any
 
 from litestar import HttpMethod, Litestar, Request, Router
 from litestar.config.cors import CORSConfig
-from litestar.datastructures import State
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
-from litestar.types import Method
+from litestar.routes import HTTPRoute
+from litestar.types import Message, Method, Scope
 from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
@@ -96,7 +98,7 @@ def create_api(
         before_request=_require_short_query,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
-        before_send=[vary_by_language],
+        before_send=[vary_by_language, _name_every_method],
         on_startup=[start],
         on_shutdown=[stop],
         state=State({"services": services, "trusted_proxies": parse_networks(trusted_proxies)}),
@@ -104,6 +106,24 @@ def create_api(
         logging_config=None,
         pdb_on_exception=False,
     )
+
+
+async def _name_every_method(message: Message, scope: Scope) -> None:
+    """Complete `Allow`: the framework knows only the methods of a path's first handler."""
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        return
+    if scope["method"] != "OPTIONS":
+        return
+    template = scope.get("path_template")
+    methods = {
+        method
+        for route in scope["litestar_app"].routes
+        if isinstance(route, HTTPRoute) and route.path_format == template
+        for method in route.methods
+    }
+    headers = MutableScopeHeaders.from_message(message)
+    if methods and "allow" in headers:
+        headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:

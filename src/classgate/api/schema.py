@@ -9,6 +9,17 @@ from msgspec import Meta
 
 from classgate.input_bounds import JsonBounds
 
+
+def enforced_later(**bounds: int) -> dict[str, object]:
+    """Return the bounds of a field for the OpenAPI document only.
+
+    The service enforces them, with clearer errors than a schema has. `classgate.api.openapi` puts
+    them over the bounds that msgspec checks.
+    """
+    return {ENFORCED_LATER: bounds}
+
+
+ENFORCED_LATER: Final = "x-enforced-later"
 MAX_BODY: Final = 64 * 1024
 # A class with 500 members has some 3,500, a list of 500 accounts some 4,500.
 MAX_VALUES_OF_LISTS: Final = 5000
@@ -33,12 +44,22 @@ NewPasswordText = Annotated[
     PasswordText,
     Meta(
         description="10 to 128 characters. Common passwords, and those that contain the "
-        "identifier, are refused."
+        "identifier, are refused.",
+        extra_json_schema=enforced_later(minLength=10, maxLength=128),
     ),
 ]
 NewDisplayName = Annotated[
-    str | None, Meta(description="Name to show to people: one line of at most 100 characters.")
+    Annotated[str, Meta(extra_json_schema=enforced_later(maxLength=100))] | None,
+    Meta(description="Name to show to people: one line of at most 100 characters."),
 ]
+Title = Annotated[
+    str,
+    Meta(
+        description="One line of 1 to 128 characters.",
+        extra_json_schema=enforced_later(minLength=1, maxLength=128),
+    ),
+]
+CoverUrlText = Annotated[str, Meta(extra_json_schema=enforced_later(minLength=1, maxLength=500))]
 
 # Of answers. They are described here and never checked: answers are made by this service.
 Time = Annotated[int, Meta(description="Unix time in seconds.")]
