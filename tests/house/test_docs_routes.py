@@ -1,5 +1,5 @@
-"""The pages of the HTTP API, in both languages, speak of every call under /v1, its rule, its fields,
-and no other.
+"""The pages of the HTTP API, in both languages, speak of every call under /v1, its rule and its
+fields, and of no other.
 """
 
 import asyncio
