@@ -1,4 +1,6 @@
-"""docs/reference/http-api.md speaks of every call under /v1, its rule, its fields, and no other."""
+"""The pages of the HTTP API, in both languages, speak of every call under /v1, its rule and its
+fields, and of no other.
+"""
 
 import asyncio
 import re
@@ -17,7 +19,10 @@ from classgate.api.rules import RouteRule
 from classgate.app.wiring import build_application
 from classgate.settings.loading import load_settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "reference" / "http-api.md"
+CHINESE = DOCS / "zh-CN" / "http-api.md"
+PAGES = (PAGE, CHINESE)
 SECTION = re.compile(
     r"^### (?P<call>[A-Z]+ /v1\S*)\n(?P<body>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL
 )
@@ -31,10 +36,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
     asyncio.run(application.close())
 
 
-def documented() -> dict[str, str]:
+def documented(page: Path) -> dict[str, str]:
     """The page's sections by call."""
     sections = [
-        (found["call"], found["body"]) for found in SECTION.finditer(PAGE.read_text("utf-8"))
+        (found["call"], found["body"]) for found in SECTION.finditer(page.read_text("utf-8"))
     ]
     assert len(sections) == len(dict(sections)), "a call is described twice"
     return dict(sections)
@@ -70,22 +75,46 @@ def fields(api: Litestar) -> dict[str, set[str]]:
     return found
 
 
-def test_every_call_is_described_and_no_other(api: Litestar) -> None:
-    assert set(documented()) == set(calls(api))
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_call_is_described_and_no_other(api: Litestar, page: Path) -> None:
+    assert set(documented(page)) == set(calls(api))
 
 
 def test_each_rule_and_status_are_those_of_the_code(api: Litestar) -> None:
-    sections = documented()
+    sections = documented(PAGE)
     wanted = {
         call: f"Rule: {words}. Answers {status}." for call, (words, status) in calls(api).items()
     }
     assert {call: text for call, text in wanted.items() if text not in sections[call]} == {}
 
 
-def test_each_field_of_a_request_is_named(api: Litestar) -> None:
-    sections = documented()
+def test_calls_of_one_rule_have_one_rule_in_chinese_too(api: Litestar) -> None:
+    """And no two rules have the same words there."""
+    sections, in_chinese = documented(CHINESE), dict[str, set[str]]()
+    for call, (words, status) in calls(api).items():
+        found = re.search(rf"^规则：(.+)。返回 {status}。$", sections[call], re.MULTILINE)
+        assert found, call
+        in_chinese.setdefault(words, set()).add(found[1])
+    assert {words: found for words, found in in_chinese.items() if len(found) != 1} == {}
+    assert len({text for (text,) in in_chinese.values()}) == len(in_chinese)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_each_field_of_a_request_is_named(api: Litestar, page: Path) -> None:
+    sections = documented(page)
     missing = {
         call: {name for name in names if f"`{name}`" not in sections[call]}
         for call, names in fields(api).items()
     }
+    assert {call: names for call, names in missing.items() if names} == {}
+
+
+def test_both_pages_name_the_same_fields_and_words_of_the_wire() -> None:
+    """What stands in code marks is not translated, so that both pages have it."""
+    english, chinese = documented(PAGE), documented(CHINESE)
+    codes = {
+        page: {call: set(re.findall(r"`([a-z_]+)`", text)) for call, text in sections.items()}
+        for page, sections in (("english", english), ("chinese", chinese))
+    }
+    missing = {call: names - codes["chinese"][call] for call, names in codes["english"].items()}
     assert {call: names for call, names in missing.items() if names} == {}

@@ -1,16 +1,20 @@
 """Every route has one rule, every error a status and a place on the page of errors."""
 
 import asyncio
+import html
 import re
 import secrets
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
+from classgate.api.documentation_pages import example_body
+from classgate.api.openapi import describe, described_handlers
 from classgate.api.problems import STATUS, TITLES
 from classgate.api.routes import create_api
 from classgate.api.rules import RouteRule
@@ -49,7 +53,7 @@ def pages(api: Litestar) -> dict[str, str]:
     """The documentation, as it is served. Not as a context: nothing has to be started for it."""
     client = TestClient(api)
     found = {}
-    for path in ("/docs", "/docs/errors", "/openapi.json"):
+    for path in ("/", "/docs", "/docs/errors", "/openapi.json"):
         answer = client.get(path)
         assert answer.status_code == 200
         found[path] = answer.text
@@ -131,12 +135,88 @@ def test_page_of_errors_lists_every_code_where_a_problem_points_to(pages: dict[s
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/errors"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/errors"])
 def test_page_loads_nothing_from_anywhere(pages: dict[str, str], path: str) -> None:
     text = pages[path]
     assert not re.search(r"<(script|link|img|iframe|object|embed|base)\b", text)
     assert not re.search(r"(src|srcset|@import|url\()\s*=?", text)
     assert all(link.startswith(("/", "#")) for link in re.findall(r'href="([^"]*)"', text))
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/errors"])
+def test_page_may_run_and_load_nothing(api: Litestar, path: str) -> None:
+    policy = TestClient(api).get(path).headers["content-security-policy"].split("; ")
+    assert policy == [
+        "default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'",
+        "form-action 'none'", "frame-ancestors 'none'",
+    ]  # fmt: skip
+
+
+def test_front_page_leads_to_the_documentation(pages: dict[str, str]) -> None:
+    assert re.findall(r'href="([^"]*)"', pages["/"]) == ["/docs", "/docs/errors", "/openapi.json"]
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*", None]
+)
+def test_front_page_is_shown_to_people(api: Litestar, accept: str | None) -> None:
+    client = TestClient(api)
+    if accept is None:
+        del client.headers["accept"]
+    answer = client.get("/", headers={} if accept is None else {"accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json",
+        "application/json, text/plain, */*",
+        "application/problem+json",
+        "image/*",
+    ],
+)
+def test_front_page_is_no_call_of_the_api(api: Litestar, accept: str) -> None:
+    answer = TestClient(api).get("/", headers={"accept": accept})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["reason"]) == (404, "route_not_found")
+
+
+def test_docs_say_how_the_token_is_sent(pages: dict[str, str]) -> None:
+    assert "Authorization: Bearer $TOKEN" in pages["/docs"]
+    assert "the security scheme <code>bearer</code>" in pages["/docs"]
+
+
+def test_every_call_has_a_sentence_and_an_example(api: Litestar, pages: dict[str, str]) -> None:
+    calls = re.findall(r"<details>.*?</details>", pages["/docs"], re.DOTALL)
+    schema = describe(api)
+    operations = {
+        (method.upper(), path): operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert len(calls) == len(operations)
+    for call in calls:
+        found = re.search(r'"method">([A-Z]+)</span><code>([^<]+)</code>', call)
+        assert found, call
+        operation = operations[found[1], found[2]]
+        assert f"<p>{operation['description'].split('`')[0]}" in html.unescape(call)
+        assert ("Bearer $TOKEN" in call) == (operation.get("security") != [])
+        example = re.search(r"<pre>(curl .*?)</pre>", call, re.DOTALL)
+        assert example
+        assert "…" not in example[1], f"EXAMPLES lacks a field of {found[2]}"
+        assert "{" not in example[1].partition("-d ")[0]
+
+
+def test_examples_are_bodies_that_the_calls_take(api: Litestar) -> None:
+    schema, decoded = describe(api), 0
+    for path, method, handler in described_handlers(api):
+        if handler.parsed_data_field is not None:
+            body = example_body(schema, schema["paths"][path][method])
+            assert body
+            msgspec.convert(body, handler.parsed_data_field.annotation)
+            decoded += 1
+    assert decoded >= 10
 
 
 def test_openapi_is_version_3_1_and_names_every_call(api: Litestar, pages: dict[str, str]) -> None:

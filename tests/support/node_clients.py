@@ -85,10 +85,20 @@ def keys_of(granted: Granted) -> dict[str, str]:
 
 
 def install(folder: Path) -> NodeClients:
-    """Put them into an empty folder; skips the test, with the reason, where that cannot be done."""
-    _require_node()
-    for name in ("package.json", "package-lock.json", ".npmrc", "run.js", "mini_program.js"):
+    """Put the clients into an empty folder, or skip the test."""
+    install_packages(_SOURCE, folder)
+    for name in ("run.js", "client.js", "mini_program.js"):
         shutil.copy(_SOURCE / name, folder / name)
+    return NodeClients(folder)
+
+
+def install_packages(source: Path, folder: Path) -> None:
+    """Install the locked packages of a folder into an empty one; skips the test, with the reason,
+    where that cannot be done.
+    """
+    require_node()
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(source / name, folder / name)
     command = ["npm", "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=1"]
     try:
         done = subprocess.run(
@@ -99,10 +109,10 @@ def install(folder: Path) -> NodeClients:
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
         pytest.skip(f"npm ci failed: {last}")
-    return NodeClients(folder)
 
 
-def _require_node() -> None:
+def require_node() -> None:
+    """Skip the test, with the reason, where no Node is new enough."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node or npm is not installed")
     done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)

@@ -334,9 +334,17 @@ async def test_bad_filter_of_the_audit_is_refused(
     problem(await world.call("GET", f"{AUDIT}?{query}", school.tokens["root"]), status, code)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v2/me", "/v1/nope", "/me", "/%2e%2e/v1"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v2/me", "/v1/nope", "/me", "/%2e%2e/v1"])
 async def test_unknown_address_is_not_found(world: World, path: str) -> None:
     problem(await world.call("GET", path), 404, "not_found")
+
+
+async def test_front_page_is_no_address_of_the_api(world: World) -> None:
+    """People get a page, programs that ask for JSON a problem."""
+    wanted = {"accept": "application/json"}
+    problem(await world.call("GET", "/", headers=wanted), 404, "not_found", "route_not_found")
+    problem(await world.call("POST", "/"), 404, "not_found", "route_not_found")
+    assert (await world.call("GET", "/")).headers["content-type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "HEAD", "TRACE", "BREW"])

@@ -89,7 +89,7 @@ async def test_the_frameworks_own_pages_are_not_served(world: World, path: str) 
     problem(await world.call("GET", path), 404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/errors"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/errors"])
 async def test_the_pages_for_people_load_nothing(world: World, path: str) -> None:
     page = await world.call("GET", path)
     assert page.status_code == 200

@@ -204,8 +204,9 @@ async def test_no_command_is_an_unknown_command(client: LegacyClient, path: str)
 
 
 async def test_folders_that_name_no_command_are_not_of_the_legacy_api(client: LegacyClient) -> None:
-    for method, path in (("POST", "/a/b/"), ("GET", "/")):
-        assert (await client.world.call(method, path)).status_code == 404
+    assert (await client.world.call("POST", "/a/b/")).status_code == 404
+    page = await client.world.call("GET", "/")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 async def test_times_the_wrong_way_round_find_no_bound_files(client: LegacyClient) -> None:

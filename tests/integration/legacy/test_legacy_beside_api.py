@@ -374,3 +374,13 @@ async def test_answers_are_counted_by_their_codes(client: LegacyClient) -> None:
         before = await counted(route, code)
         await client.call(command, "sue", **fields)
         assert await counted(route, code) == before + 1
+
+
+async def test_front_page_is_beside_the_legacy_api(client: LegacyClient) -> None:
+    """A browser gets the page; what old clients send to `/` is theirs as before."""
+    async with client.world.client() as browser:
+        page = await browser.get("/", headers={"accept": "text/html"})
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        for method, path in (("GET", "/?svc=live&cmd=x"), ("POST", "/"), ("POST", "/?svc=a&cmd=b")):
+            answer = await browser.request(method, path, headers={"accept": "text/html"})
+            assert (answer.status_code, answer.json()["errorCode"]) == (200, 10001), path
