@@ -1,12 +1,12 @@
 """The groups of settings: what each holds, its defaults, and what it does not take."""
 
-import ipaddress
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from classgate.client_address import parse_networks
 from classgate.errors import ConfigurationError
 from classgate.settings.types import (
     AuditKeyText,
@@ -59,7 +59,7 @@ class HttpSettings(Group):
     @classmethod
     def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         for proxy in proxies:
-            if ipaddress.ip_network(proxy, strict=False).prefixlen == 0:
+            if parse_networks([proxy])[0].prefixlen == 0:
                 raise ValueError(f"{proxy} is everybody, whose X-Forwarded-For cannot be believed")
         return proxies
 

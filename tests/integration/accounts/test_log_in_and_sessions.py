@@ -240,6 +240,14 @@ async def test_only_the_rightmost_untrusted_hop_counts(open_with: Opener, forged
         assert codes == [*[401] * 10, 429]
 
 
+@pytest.mark.parametrize("form", ["{}:{}", "[::ffff:{}]:{}", '"{}:{}"'])
+async def test_port_of_a_client_is_no_part_of_its_address(open_with: Opener, form: str) -> None:
+    async with open_with(http={"trusted_proxies": ["10.0.0.0/8"]}) as world:
+        forwarded = [form.format("192.0.2.9", 50000 + number) for number in range(11)]
+        codes = [await _guess(world, "::ffff:10.0.0.1", each) for each in forwarded]
+        assert codes == [*[401] * 10, 429]
+
+
 async def test_ipv6_addresses_of_one_customer_are_one(world: World) -> None:
     codes = [await _guess(world, f"2001:db8:0:1::{number}", None) for number in range(11)]
     assert codes == [*[401] * 10, 429]

@@ -89,6 +89,15 @@ def test_lists_are_written_with_commas() -> None:
     assert settings.http.trusted_proxies == ("10.0.0.0/8", "192.0.2.1")
 
 
+@pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0", "::ffff:0:0/96", "::ffff:1.2.3.4/96"])
+def test_everybody_is_no_trusted_proxy(everybody: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(HTTP__TRUSTED_PROXIES=everybody)
+    assert caught.value.faults == (
+        f"http.trusted_proxies: {everybody} is everybody, whose X-Forwarded-For cannot be believed",
+    )
+
+
 def test_other_variables_are_none_of_ours() -> None:
     assert load_settings({**GOOD, "PATH": "/bin", "CLASSGATE_HOME": "/x", "CLASSGATEX__Y": "z"})
 
