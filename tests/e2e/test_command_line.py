@@ -121,7 +121,7 @@ def test_no_secret_is_shown_when_it_is_refused(run: Run) -> None:
     weak = {**SETTINGS, "CLASSGATE_CLOUD__SECRET_KEY": "two words0123456789"}
     done = run("serve", environment=weak)
     assert done.returncode == 2
-    assert "cloud.secret_key: has blanks" in done.stderr
+    assert "cloud.secret_key: character 4 of 19 is a blank (U+0020)" in done.stderr
     assert "two words" not in done.stderr + done.stdout
 
 

@@ -23,6 +23,7 @@ from classgate.server.listeners import (
     product_config,
     run_listeners,
 )
+from classgate.settings.groups import ONE_PROCESS
 from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate")
@@ -52,7 +53,7 @@ def serve(
     """
     settings = read_settings(config)
     if workers not in {None, 1}:
-        raise ConfigurationError(["http.workers: one process is what SQLite allows; set it to 1"])
+        raise ConfigurationError([f"http.workers: {ONE_PROCESS}"])
     configure_logs(settings.log.level, settings.log.format)
     require_migrated(settings)
     with lock_database(settings):

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from classgate.client_address import parse_networks
 from classgate.errors import ConfigurationError
 from classgate.settings.types import (
+    ApiKeyId,
+    ApiKeySecret,
     AuditKeyText,
     DatabaseUrl,
     Endpoint,
@@ -19,11 +21,12 @@ from classgate.settings.types import (
     RandomSecret,
     SdkSecretKeyText,
     Seconds,
-    Secret,
     Words,
     require_between,
 )
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
+
+ONE_PROCESS = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
 
 # What may stand in braces in an endpoint.
 _PLACES = {"cos_endpoint": ("bucket", "region"), "cos_json_endpoint": ("json_region",)}
@@ -52,7 +55,7 @@ class HttpSettings(Group):
     @classmethod
     def _one_worker(cls, workers: int) -> int:
         if workers != 1:
-            raise ValueError("one process is what SQLite allows; set it to 1")
+            raise ValueError(ONE_PROCESS)
         return workers
 
     @field_validator("trusted_proxies")
@@ -126,8 +129,8 @@ class ImSettings(Group):
 class CloudSettings(Group):
     """The API key of a sub-account with the least rights, and where Tencent is reached."""
 
-    secret_id: Secret
-    secret_key: RandomSecret
+    secret_id: ApiKeyId
+    secret_key: ApiKeySecret
     region: str = "ap-guangzhou"
     scheme: Literal["https", "http"] = "https"
     # The defaults are checked too: over plain http they are refused.

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from classgate.errors import InvalidSigningKey
 from classgate.secret_strength import is_guessable
+from classgate.settings.secret_text import find_foreign_character, find_invisible_character
 from classgate.signing.keys import EcdsaPrivateKey
 
 # SHA-256, cut, of keys that stand in public samples and documents: whoever signs with one of them
@@ -60,8 +61,8 @@ def _strong(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if not text.strip():
         raise ValueError("is blank")
-    if re.search(r"\s", text):
-        raise ValueError("has blanks or line ends in it; copy the secret alone")
+    if (foreign := find_foreign_character(text)) is not None:
+        raise ValueError(f"{foreign}; copy the secret alone, without quotation marks")
     if _digest(text.encode()) in _SAMPLES or _PLACEHOLDER.match(text):
         raise ValueError("is a sample or a placeholder, which everybody knows")
     if len(text) < 16 or len(set(text)) < 6:
@@ -74,6 +75,17 @@ def _unguessable(secret: SecretStr) -> SecretStr:
         raise ValueError(
             "can be guessed: it repeats itself, or is made of sequences or common words; one of "
             "ours is made with: openssl rand -hex 32; one of the cloud's is copied from its console"
+        )
+    return secret
+
+
+def _api_key(secret: SecretStr) -> SecretStr:
+    """Both halves of a cloud API key stand in signatures as they are."""
+    found = re.search(r"[^A-Za-z0-9_-]", secret.get_secret_value())
+    if found is not None:
+        raise ValueError(
+            f"character {found.start() + 1} of {len(found.string)} is no letter, digit, '_' or "
+            "'-'; copy it from the console again"
         )
     return secret
 
@@ -91,10 +103,19 @@ def _private_key(secret: SecretStr) -> SecretStr:
     try:
         key = EcdsaPrivateKey.from_pem(secret.get_secret_value().encode())
     except InvalidSigningKey as error:
-        raise ValueError(error.message) from error
+        hint = _foreign_in_pem(secret.get_secret_value())
+        raise ValueError(f"{error.message}{hint}") from error
     if _digest(key.public_key().to_der()) in _SAMPLES:
         raise ValueError("is a sample, which everybody knows")
     return secret
+
+
+def _foreign_in_pem(text: str) -> str:
+    for number, line in enumerate(text.splitlines(), 1):
+        foreign = find_foreign_character(line.replace(" ", "")) if line else None
+        if foreign is not None:
+            return f"; in line {number}, {foreign}"
+    return ""
 
 
 def _long_enough(secret: SecretStr) -> SecretStr:
@@ -128,24 +149,49 @@ def _database_url(secret: SecretStr) -> SecretStr:
     """Says nothing of the address itself: a server's has a password in it."""
     url = secret.get_secret_value()
     # It would be another file, or another database, whose name looks the same.
-    if url != url.strip() or re.search(r"[\x00-\x1f\x7f]", url):
-        raise ValueError("has blanks or line ends around it, or control characters in it")
+    if (invisible := find_invisible_character(url)) is not None:
+        raise ValueError(f"{invisible}; remove it")
+    if url[:1] in {'"', "'"}:
+        raise ValueError("is in quotation marks; remove them")
     if re.fullmatch(r"sqlite:///[^?#]+", url):
         return secret
-    unreadable = "is not an address; are special characters in it encoded?"
+    if not re.match(r"postgres(ql)?://", url):
+        raise ValueError("begins with sqlite:/// or postgresql://")
+    if not _is_encoded(url):
+        raise ValueError(_NOT_ENCODED)
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise ValueError(unreadable) from None
-    if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError("begins with sqlite:/// or postgresql://")
-    hosts = parts.netloc.rpartition("@")[2].split(",")
-    # An @ further on is the end of a password with a slash in it, which would be shown as a name.
-    if not all(map(_is_host_with_port, hosts)) or "@" in parts.path:
-        raise ValueError(unreadable)
+        raise ValueError(_NOT_ENCODED) from None
+    if not all(map(_is_host_with_port, parts.netloc.rpartition("@")[2].split(","))):
+        raise ValueError(_NOT_ENCODED)
     if not re.fullmatch(r"/[^/]+", parts.path):
         raise ValueError("has to name a database, as postgresql://user:password@host/classgate")
     return secret
+
+
+_NOT_ENCODED = (
+    "is not an address: special characters in the user, the password and the name of the database "
+    "have to be percent-encoded, as @ is %40, / is %2F, ? is %3F, # is %23, : is %3A and % is %25"
+)
+
+
+def _is_encoded(url: str) -> bool:
+    """Whether no part of a password could be read as a host, a database or a parameter.
+
+    Where it begins is where the first @ is: after an @ behind a slash, a question mark or a hash,
+    the text between would be shown as the name of a host or of a database.
+    """
+    authority = re.match(r"[a-z]+://([^/?#]*)", url)
+    rest = url[authority.end() :] if authority is not None else url
+    user_and_hosts = authority[1] if authority is not None else ""
+    return (
+        "@" not in rest
+        and "#" not in url
+        and user_and_hosts.count("@") <= 1
+        and re.search(r"%(?![0-9A-Fa-f]{2})", url) is None
+        and re.fullmatch(r"[!-~]*", url) is not None
+    )
 
 
 def _is_host_with_port(text: str) -> bool:
@@ -156,6 +202,8 @@ def _is_host_with_port(text: str) -> bool:
 
 Secret = Annotated[SecretStr, AfterValidator(_strong)]
 RandomSecret = Annotated[Secret, AfterValidator(_unguessable)]
+ApiKeyId = Annotated[Secret, AfterValidator(_api_key)]
+ApiKeySecret = Annotated[RandomSecret, AfterValidator(_api_key)]
 SdkSecretKeyText = Annotated[RandomSecret, AfterValidator(_sdk_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_private_key)]

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from classgate.errors import InvalidSigningKey, VerificationFailed
-from classgate.signing.encoding import encode_base64, from_epoch, read_decimal, to_epoch, utf_8
+from classgate.signing.encoding import encode_base64, from_epoch, read_decimal, to_epoch
+from classgate.signing.keys import key_bytes
 from classgate.signing.strict_json import read_json_object
 
 LIVE_LIFETIME: Final = timedelta(minutes=11)
@@ -80,7 +81,7 @@ def verify_im_callback(*, request_time: str, sign: str, token: str, at: datetime
 def _proving(key: str) -> bytes:
     if not key:
         raise InvalidSigningKey("the key of a callback is empty: anybody could sign with it")
-    return utf_8(key)
+    return key_bytes(key)
 
 
 def _epoch_text(moment: datetime) -> bytes:

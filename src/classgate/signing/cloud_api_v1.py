@@ -24,6 +24,7 @@ from classgate.signing.encoding import (
     to_epoch,
     utf_8,
 )
+from classgate.signing.keys import key_bytes, require_secret_id
 
 SignatureMethod = Literal["HmacSHA1", "HmacSHA256"]
 
@@ -82,7 +83,7 @@ def source_string(call: ParameterCall) -> str:
 
 def sign_source(text: str, *, secret_key: str, method: SignatureMethod) -> str:
     """base64 of the HMAC of a text, percent-encoded only when sent. Signs whatever it is given."""
-    return encode_base64(hmac.digest(utf_8(secret_key), utf_8(text), _DIGESTS[method]))
+    return encode_base64(hmac.digest(key_bytes(secret_key), utf_8(text), _DIGESTS[method]))
 
 
 def issue_signature(call: ParameterCall, *, secret_key: str) -> str:
@@ -115,6 +116,7 @@ def sign_parameters(
     Without a `method` none is named, which means HmacSHA1. SigningError as `issue_signature`, and
     for a call that brings a parameter of the signature itself.
     """
+    require_secret_id(secret_id)
     if not _OWN.isdisjoint(call.parameters):
         raise SigningError("the call brings a parameter that only signing it may add")
     parameters = dict(call.parameters) | {

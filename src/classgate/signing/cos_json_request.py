@@ -24,6 +24,7 @@ from classgate.signing.encoding import (
     to_epoch,
     utf_8,
 )
+from classgate.signing.keys import key_bytes, require_secret_id
 from classgate.signing.object_paths import is_printable, require_object_path
 
 __all__ = [
@@ -49,7 +50,6 @@ MAX_SIGNATURE_CHARACTERS: Final = 8192
 _DIGEST_BYTES = 20
 _CLOUD_APP_ID = re.compile(r"[0-9]{1,20}")
 _BUCKET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -227,10 +227,10 @@ def _fields(
     nonce: int,
     file_id: str,
 ) -> dict[str, str]:
+    require_secret_id(secret_id)
     for pattern, value, name in (
         (_CLOUD_APP_ID, cloud_app_id, "APPID"),
         (_BUCKET_NAME, bucket_name, "bucket name"),
-        (_SECRET_ID, secret_id, "SecretId"),
     ):
         if pattern.fullmatch(value) is None:
             raise SigningError(f"this cannot be signed as the {name} of a COS signature")
@@ -277,4 +277,4 @@ def _read_fields(text: bytes) -> dict[str, str]:
 
 
 def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(utf_8(secret_key), text, "sha1")
+    return hmac.digest(key_bytes(secret_key), text, "sha1")

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import from_epoch, percent_encode, read_decimal, to_epoch, utf_8
+from classgate.signing.keys import key_bytes, require_secret_id
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -31,7 +32,6 @@ PARAMETER_NAMES: Final = (
 )
 MAX_AUTHORIZATION_CHARACTERS: Final = 16_384
 _HEX_SHA1 = re.compile(r"[0-9a-f]{40}")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -109,7 +109,7 @@ class Authorization:
 
 def sign_key(secret_key: str, key_time: str) -> str:
     """The signing key for a span of time, as the hex text that is itself the next HMAC key."""
-    return hmac.new(utf_8(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
+    return hmac.new(key_bytes(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
 
 
 def http_string(request: CosRequest) -> str:
@@ -136,12 +136,11 @@ def sign(
 ) -> Authorization:
     """Sign a request with all the parameters and headers that it holds.
 
-    SigningError for a relative path, a SecretId that could bring its own field, or a bad time.
+    SigningError for a relative path or a bad time. InvalidSigningKey.
     """
     if not request.path.startswith("/") or _CONTROL.search(request.path):
         raise SigningError("a COS path starts with a slash and holds no control characters")
-    if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("this cannot be signed as a SecretId")
+    require_secret_id(secret_id)
     times = sign_time or key_time
     return Authorization(
         secret_id,

@@ -24,6 +24,7 @@ from classgate.signing.encoding import (
     to_epoch,
     utf_8,
 )
+from classgate.signing.keys import require_secret_id
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -34,7 +35,6 @@ MAX_FIELDS: Final = 32
 
 _DIGEST_BYTES = 20
 _REQUIRED: Final = ("secretId", "currentTimeStamp", "expireTime", "random")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 
 
@@ -66,10 +66,9 @@ def issue_upload_signature(
     """A signature that lets its holder upload until it expires.
 
     SigningError for a lifetime over 90 days, a nonce over 32 bits, or an option that has no plain
-    name or stands twice.
+    name or stands twice. InvalidSigningKey.
     """
-    if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("this cannot be signed as a SecretId")
+    require_secret_id(secret_id)
     if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
         raise SigningError("a VOD signature lives a second at least and 90 days at most")
     if not 0 <= nonce <= MAX_NONCE:
