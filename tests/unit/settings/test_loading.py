@@ -237,7 +237,7 @@ def test_audit_key_has_32_characters_or_more() -> None:
     assert load(AUDIT__KEY=secrets.token_hex(16))
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o666, 0o620])
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o444, 0o660, 0o666, 0o620, 0o602])
 def test_secret_file_that_others_can_read_or_write_is_refused(
     private_file: Callable[..., str], mode: int
 ) -> None:
@@ -246,8 +246,10 @@ def test_secret_file_that_others_can_read_or_write_is_refused(
     assert f"chmod 600 {path}" in fault
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o400, 0o700])
-def test_secret_file_of_its_owner_is_taken(private_file: Callable[..., str], mode: int) -> None:
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o700, 0o440, 0o640])
+def test_secret_file_of_its_owner_and_group_is_taken(
+    private_file: Callable[..., str], mode: int
+) -> None:
     path = private_file(secrets.token_hex(16), mode)
     assert load(CLOUD__SECRET_KEY=None, CLOUD__SECRET_KEY_FILE=path)
 
