@@ -11,6 +11,7 @@ from classgate.backups.service import back_up
 from classgate.backups.service import restore as go_on_from
 from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import ConfigOption, naming_database, read_settings
+from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.migrations import upgrade as migrations
 
@@ -26,6 +27,9 @@ def upgrade(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
     url = read_settings(config).database.url.get_secret_value()
     with naming_database(url):
         before = migrations.current_revision(url)
+        fault = migrations.find_schema_fault(url)
+        if fault is not None and not fault.is_upgradable:
+            raise ConfigurationError([f"database: it {fault.what}; {fault.fix}"])
         migrations.upgrade(url)
     _print({"before": before, "current": migrations.current_revision(url)}, as_json)
 

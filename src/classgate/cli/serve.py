@@ -13,6 +13,7 @@ from classgate.cli.startup import (
     read_settings,
     require_audit_key,
     require_migrated,
+    wait_for_database,
 )
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
@@ -47,7 +48,8 @@ def serve(
 
     Refuses to start on weak or missing settings, naming all of them, on a database that is not
     migrated, with another audit.key than the one that the audit was written with, and on a SQLite
-    file that others can read or that another server has.
+    file that others can read or that another server has. Waits for a PostgreSQL server that cannot
+    be reached yet.
 
     Example: classgate serve --port 8000
     """
@@ -55,9 +57,9 @@ def serve(
     if workers not in {None, 1}:
         raise ConfigurationError([f"http.workers: {ONE_PROCESS}"])
     configure_logs(settings.log.level, settings.log.format)
-    require_migrated(settings)
+    wait_for_database(lambda: require_migrated(settings))
     with lock_database(settings):
-        require_audit_key(settings)
+        wait_for_database(lambda: require_audit_key(settings))
         if not _serve(settings, host, port):
             raise typer.Exit(1)
 
