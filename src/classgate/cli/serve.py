@@ -1,6 +1,10 @@
 """`classgate serve`: the production server."""
 
+import logging
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 import structlog
 import typer
@@ -18,6 +22,7 @@ from classgate.cli.startup import (
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.server.application import create_app, create_operations_app
+from classgate.server.inherited_sockets import OPERATIONS, PUBLIC, take_inherited_sockets
 from classgate.server.listeners import (
     Listener,
     bind,
@@ -49,7 +54,7 @@ def serve(
     Refuses to start on weak or missing settings, naming all of them, on a database that is not
     migrated, with another audit.key than the one that the audit was written with, and on a SQLite
     file that others can read or that another server has. Waits for a PostgreSQL server that cannot
-    be reached yet.
+    be reached yet. Takes over sockets that systemd holds open (LISTEN_FDS).
 
     Example: classgate serve --port 8000
     """
@@ -60,14 +65,30 @@ def serve(
     wait_for_database(lambda: require_migrated(settings))
     with lock_database(settings):
         wait_for_database(lambda: require_audit_key(settings))
-        if not _serve(settings, host, port):
-            raise typer.Exit(1)
+        has_served = _serve(settings, host, port)
+    _leave(0 if has_served else 1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: everything is written and closed.
+
+    Python would take apart every module first, for up to some seconds in which nobody serves.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
     """Until a signal. False when a listener could not start."""
-    public = bind("http", host or settings.http.host, settings.http.port if port is None else port)
-    private = bind("operations", settings.operations.host, settings.operations.port)
+    inherited = take_inherited_sockets(os.environ)
+    public = inherited.get(PUBLIC) or bind(
+        "http", host or settings.http.host, settings.http.port if port is None else port
+    )
+    private = inherited.get(OPERATIONS) or bind(
+        "operations", settings.operations.host, settings.operations.port
+    )
     application = open_application(settings)
     app = create_app(application, settings)
     listeners = [
