@@ -197,7 +197,13 @@ def test_accounts_are_administered_and_every_change_is_in_the_audit(
     assert reset.returncode == 0, reset.stderr
     listed = json.loads(classgate("accounts", "list", "--json").stdout)
     assert listed["accounts"] == [
-        {"identifier": "tom", "role": "teacher", "display_name": "tom", "disabled": False}
+        {
+            "account_id": 1,
+            "identifier": "tom",
+            "role": "teacher",
+            "display_name": "tom",
+            "disabled": False,
+        }
     ]
     rows = json.loads(classgate("audit", "--identifier", "tom", "--json").stdout)["rows"]
     assert [row["event"] for row in rows] == [
@@ -309,7 +315,7 @@ def test_old_accounts_with_faults_are_skipped_and_those_of_others_left_out(run: 
         "line 4, role",
         "1 rows of other applications were left out",
     ]
-    assert run("accounts", "list", environment=SETTINGS).stdout == "tom\tteacher\tenabled\ttom\n"
+    assert run("accounts", "list", environment=SETTINGS).stdout == "tom\tteacher\tenabled\ttom\t1\n"
     again = run(*command, "--json", stdin=OLD_TABLE, environment=SETTINGS)
     assert again.returncode == 1
     answer = json.loads(again.stdout)
