@@ -3,6 +3,7 @@
 import structlog
 
 from classgate.accounts import repository
+from classgate.accounts.identifiers import find_folded
 from classgate.audit.service import AuditLog
 from classgate.errors import ClassgateError, InvalidIdentifier, ServiceUnavailable
 from classgate.storage.database import Database
@@ -26,7 +27,8 @@ class RefusedLogins:
         account_id = await self._find_account(identifier, error)
         whose: dict[str, object] = {"account_id": account_id}
         if account_id is None:
-            whose = {"identifier_digest": self._audit.attempt_digest(identifier.lower())}
+            name = find_folded(identifier) or identifier
+            whose = {"identifier_digest": self._audit.attempt_digest(name)}
         log.info("log-in refused", reason=error.reason.value, address=address, **whose)
 
     async def _find_account(self, identifier: str, error: ClassgateError) -> int | None:

@@ -135,7 +135,7 @@ def _explain_tls(error: BaseException) -> str | None:
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return None
     if isinstance(error, ssl.SSLError):
-        reason = (error.reason or "no reason given").replace("_", " ").lower()
+        reason = (error.reason or "no reason given").replace("_", " ").capitalize()
         return f"TLS failed: {reason}"
     if isinstance(error, ConnectionError) and "rejected SSL upgrade" in str(error):
         return "the server offers no TLS, which sslmode asks for; switch it on there, by ssl = on"
