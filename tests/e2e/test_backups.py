@@ -35,7 +35,7 @@ def test_school_is_backed_up_lost_and_restored(run: Run, tmp_path: Path) -> None
 
     refused = run("db", "restore", "monday.db", environment=SETTINGS)
     assert refused.returncode == 1
-    assert "--replace puts it aside and keeps it" in refused.stderr
+    assert "--replace renames and keeps it" in refused.stderr
     done = run("db", "restore", "monday.db", "--replace", environment=SETTINGS)
     assert done.returncode == 0, done.stderr
     assert "everybody logs in again" in done.stdout

@@ -5,8 +5,6 @@ Administration of other accounts is in `administration`.
 
 from dataclasses import replace
 
-import structlog
-
 from classgate.accounts import access_tokens, repository, session_repository
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.known_addresses import KnownAddresses
@@ -21,6 +19,7 @@ from classgate.accounts.models import (
     UserSigGrant,
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
+from classgate.accounts.refused_logins import RefusedLogins
 from classgate.accounts.repository import StoredPassword
 from classgate.accounts.session_activity import SessionActivity
 from classgate.accounts.session_registry import SessionRegistry
@@ -28,7 +27,14 @@ from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSi
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.errors import NotAuthenticated, SessionNotFound, WrongCredentials
+from classgate.errors import (
+    InvalidIdentifier,
+    NotAuthenticated,
+    PermissionDenied,
+    SessionNotFound,
+    TooManyAttempts,
+    WrongCredentials,
+)
 from classgate.leases.kinds import LeaseKind
 from classgate.leases.limits import LOG_IN
 from classgate.leases.models import Lease, LeaseScope, rebind_session, refresh_after
@@ -46,8 +52,6 @@ from classgate.storage.database import (
     DatabaseConnection,
 )
 from classgate.storage.ttl_cache import TtlCache
-
-log = structlog.get_logger("classgate.accounts")
 
 _OWN = "a UserSig for one's own account"
 _SESSION_ID = "[A-Za-z0-9_-]{1,40}"
@@ -77,6 +81,7 @@ class AccountService:
         self._passwords = passwords
         self._attempts = attempts
         self._known_addresses = known_addresses
+        self._refused_logins = RefusedLogins(database, audit)
         self._user_sigs = user_sigs
         self._registry = registry
         self._uses = uses
@@ -99,6 +104,15 @@ class AccountService:
         Above the limit of open sessions, and always in the legacy API, an older session ends.
         WrongCredentials: unknown, wrong or disabled, indistinguishably. TooManyAttempts.
         """
+        try:
+            return await self._log_in(identifier, password, address, channel)
+        except (WrongCredentials, PermissionDenied, TooManyAttempts, InvalidIdentifier) as error:
+            await self._refused_logins.log(identifier, address, error)
+            raise
+
+    async def _log_in(
+        self, identifier: str, password: str, address: str, channel: SessionChannel
+    ) -> LoginGrant:
         require_identifier(identifier)
         now = self._clock()
         known = await self._known_addresses.is_known(identifier, address, now)
@@ -126,8 +140,6 @@ class AccountService:
         stored = await repository.find_by_identifier(self._database.reader, identifier)
         matches = await self._passwords.check(_hash_of(stored), password)
         if stored is None or not matches or stored.account.disabled:
-            # Not the identifier: people type their password there.
-            log.info("log-in refused", account_id=stored and stored.account.account_id)
             raise WrongCredentials
         return stored
 

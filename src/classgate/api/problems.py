@@ -150,6 +150,8 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     status = status_of(type(error))
     language = preferred_language(request.headers.getall("Accept-Language", []))
     fields = error.fields if isinstance(error, InvalidRequest) else ()
+    if isinstance(error, InvalidSigningKey | ConfigurationError):  # for the operator to fix
+        log.error("the service is set up wrongly", code=error.code, reason=error.message)
     problem = Problem(
         type=f"/docs/errors#{error.code}",
         title=(TITLES_ZH if language is Language.CHINESE else TITLES)[status],

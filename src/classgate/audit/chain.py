@@ -24,6 +24,7 @@ class AuditKey:
         self._fingerprint_key = _derive(secret, b"classgate audit fingerprint 1")
         self._name_key = _derive(secret, b"classgate held name 1")
         self._address_key = _derive(secret, b"classgate known address 1")
+        self._attempt_key = _derive(secret, b"classgate refused log-in 1")
 
     def fingerprint(self, credential: str) -> str:
         """Return a fingerprint that identifies a credential without revealing it."""
@@ -34,6 +35,11 @@ class AuditKey:
         the key.
         """
         return hmac.new(self._name_key, name.encode(), hashlib.sha256).hexdigest()
+
+    def attempt_digest(self, name: str) -> str:
+        """Return the keyed digest of a name with which a log-in was refused; for the log."""
+        digest = hmac.new(self._attempt_key, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return digest.hexdigest()[:16]
 
     def address_digest(self, name: str, address: str) -> str:
         """Return the keyed digest of a known address; it cannot be matched without the key."""

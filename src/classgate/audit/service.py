@@ -82,6 +82,10 @@ class AuditLog:
         """Return the digest of a deleted identifier."""
         return self._key.identifier_digest(name)
 
+    def attempt_digest(self, name: str) -> str:
+        """Return the digest of a name with which a log-in was refused."""
+        return self._key.attempt_digest(name)
+
     def address_digest(self, name: str, address: str) -> str:
         """Return the digest of a known address."""
         return self._key.address_digest(name, address)

@@ -34,13 +34,19 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Restored:
-    """The result of a restore."""
+class Completed:
+    """What ended, and where numbers go on, in a database that was put back."""
 
-    database: Path
-    put_aside: Path | None  # the previous database
-    schema_before: str
     audit: AuditState
     sessions_ended: int
     leases_ended: int
     next_numbers: Numbers
+
+
+@dataclass(frozen=True)
+class Restored(Completed):
+    """The result of a restore."""
+
+    database: Path | str  # the file, or the address without its password
+    put_aside: Path | None  # the previous database
+    schema_before: str

@@ -1,8 +1,19 @@
 """Changes of a restore to the features' tables: open items end, numbers advance."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, column, func, insert, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    table,
+    update,
+)
 
 from classgate.accounts.invitations.repository import invitations
 from classgate.accounts.repository import accounts
@@ -62,16 +73,52 @@ async def find_newest_row(connection: DatabaseConnection) -> datetime | None:
     return None if row is None else row["newest"]
 
 
-async def find_last_number(connection: DatabaseConnection, numbered: Table) -> int:
-    """Return the highest number that the table ever used."""
-    row = await connection.fetch_one(
-        select(_sequence.c.seq).where(_sequence.c.name == numbered.name)
+class SqliteNumbers:
+    """The numbers that SQLite gives to new rows."""
+
+    async def find_last(self, connection: DatabaseConnection, numbered: Table) -> int:
+        """Return the highest number that the table ever used."""
+        row = await connection.fetch_one(
+            select(_sequence.c.seq).where(_sequence.c.name == numbered.name)
+        )
+        return 0 if row is None else int(row["seq"])
+
+    async def set_last(self, connection: DatabaseConnection, numbered: Table, number: int) -> None:
+        """Set the last number of the table."""
+        of_table = _sequence.c.name == numbered.name
+        if not await connection.execute(update(_sequence).where(of_table).values(seq=number)):
+            await connection.execute(insert(_sequence).values(name=numbered.name, seq=number))
+
+
+class PostgresqlNumbers:
+    """The numbers that the sequences of PostgreSQL give to new rows."""
+
+    async def find_last(self, connection: DatabaseConnection, numbered: Table) -> int:
+        """Return the highest number that the table ever used; at least 1."""
+        sequence = table(_sequence_of(numbered), column("last_value"))
+        row = await connection.fetch_one(select(sequence.c.last_value))
+        return 0 if row is None else int(row["last_value"])
+
+    async def set_last(self, connection: DatabaseConnection, numbered: Table, number: int) -> None:
+        """Set the last number of the table."""
+        sequence: ColumnElement[Any] = literal_column(f"'{_sequence_of(numbered)}'::regclass")
+        await connection.fetch_one(select(func.setval(sequence, number)))
+
+
+def _sequence_of(numbered: Table) -> str:
+    (key,) = numbered.primary_key.columns
+    return f"{numbered.name}_{key.name}_seq"
+
+
+async def count_servers(connection: DatabaseConnection) -> int:
+    """Return how many other connections of classgate a PostgreSQL database has."""
+    activity = table(
+        "pg_stat_activity", column("datname"), column("application_name"), column("pid")
     )
-    return 0 if row is None else int(row["seq"])
-
-
-async def set_last_number(connection: DatabaseConnection, numbered: Table, number: int) -> None:
-    """Set the last number of the table."""
-    of_table = _sequence.c.name == numbered.name
-    if not await connection.execute(update(_sequence).where(of_table).values(seq=number)):
-        await connection.execute(insert(_sequence).values(name=numbered.name, seq=number))
+    others = (
+        (activity.c.datname == func.current_database())
+        & (activity.c.application_name == "classgate")
+        & (activity.c.pid != func.pg_backend_pid())
+    )
+    row = await connection.fetch_one(select(func.count().label("number")).where(others))
+    return 0 if row is None else int(row["number"])

@@ -6,7 +6,6 @@ account number is reused.
 """
 
 import asyncio
-import hashlib
 import sqlite3
 from datetime import datetime
 from pathlib import Path
@@ -14,27 +13,29 @@ from pathlib import Path
 from alembic.util import CommandError
 
 from classgate.app.wiring import audit_log_of
-from classgate.audit.models import AuditEntry, AuditEvent
-from classgate.audit.service import AuditLog
 from classgate.backups import repository, sqlite_files
-from classgate.backups.models import AuditState, Backup, Numbers, Restored
+from classgate.backups.completion import (
+    NUMBERED,
+    complete_restore,
+    read_audit_state,
+    require_unused_server,
+)
+from classgate.backups.models import AuditState, Backup, Completed, Numbers, Restored
 from classgate.clock import Clock, utc_now
 from classgate.errors import ConfigurationError
-from classgate.leases.unrecorded import list_unrecorded
-from classgate.migrations.tables import accounts, classrooms
-from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
+from classgate.migrations.upgrade import (
+    current_revision,
+    find_schema_fault,
+    newest_revision,
+    upgrade,
+)
 from classgate.refusals import BackupRefused
 from classgate.settings.loading import Settings
-from classgate.storage.database import Database, DatabaseConnection
-from classgate.storage.database_url import is_postgresql, open_database
+from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.server_lock import LockedByAnotherServer, ServerLock
 from classgate.storage.sqlite import sqlite_path
 
-# More classes than a school creates between two backups. The room numbers allow 40,000 such steps.
-_NUMBER_STEP = 100_000
-_MAX_ROOM_ID = 2**32 - 1
-_NUMBERED_TABLES = (accounts.accounts, classrooms.classrooms)
-# Tables of every schema of classgate. Another program may have some of these names, but not all.
+# In every schema that there was; another program's may have the same name.
 _OUR_TABLES = {"accounts", "sessions", "classrooms", "leases", "audit_rows", "audit_chains"}
 
 
@@ -92,8 +93,9 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
             sqlite_files.write_atomically(target, replace=True) as part,
         ):
             schema = _prepare(source, part)
-            numbers = _find_next_numbers(target)
-            found = asyncio.run(_invalidate(settings, source, part, numbers, clock))
+            completed = asyncio.run(
+                complete_restore(settings, _url(part), source, _numbers_of(target), clock)
+            )
             sqlite_files.merge_wal(part)
             put_aside = _put_aside(target, clock())
     except LockedByAnotherServer as error:
@@ -102,7 +104,47 @@ def restore(settings: Settings, source: Path, *, replace: bool, clock: Clock = u
         ) from error
     except OSError as error:
         raise BackupRefused(f"{target} cannot be written ({error.strerror})") from error
-    return Restored(target, put_aside, schema, *found)
+    return _restored(completed, target, put_aside, schema)
+
+
+def finish_restore(settings: Settings, dump: Path | None, *, clock: Clock = utc_now) -> Restored:
+    """End what was open in a PostgreSQL database that its own tools put back, and record it.
+
+    `dump` is the file that it was restored from; None after a point-in-time recovery. Conflict: the
+    service runs, or the database is none of classgate. ConfigurationError: a SQLite file, or a dump
+    that cannot be read.
+    """
+    url = settings.database.url.get_secret_value()
+    if not is_postgresql(url):
+        raise ConfigurationError(
+            ["database.url: this is a SQLite file, which `classgate db restore` restores whole"]
+        )
+    if dump is not None and not dump.is_file():
+        raise ConfigurationError([f"{dump} is no file"])
+    schema = current_revision(url)
+    if schema is None:
+        raise BackupRefused("the database is empty; restore it with pg_restore first")
+    fault = find_schema_fault(url)
+    if fault is not None and not fault.is_upgradable:
+        raise BackupRefused(f"the database {fault.what}; {fault.fix}")
+    asyncio.run(require_unused_server(url))
+    upgrade(url)
+    completed = asyncio.run(complete_restore(settings, url, dump, Numbers(1, 1), clock))
+    return _restored(completed, describe_url(url), None, schema)
+
+
+def _restored(
+    completed: Completed, database: Path | str, put_aside: Path | None, schema: str
+) -> Restored:
+    return Restored(
+        audit=completed.audit,
+        sessions_ended=completed.sessions_ended,
+        leases_ended=completed.leases_ended,
+        next_numbers=completed.next_numbers,
+        database=database,
+        put_aside=put_aside,
+        schema_before=schema,
+    )
 
 
 # ── inspecting a copy ───────────────────────────────────────────────────────────────────────────
@@ -119,16 +161,9 @@ async def _inspect(settings: Settings, copy: Path, clock: Clock) -> tuple[str, A
         return schema, None  # a backup before an upgrade
     database = open_database(_url(copy))
     try:
-        return schema, await _audit_state(audit_log_of(settings, database, clock), database)
+        return schema, await read_audit_state(audit_log_of(settings, database, clock), database)
     finally:
         await database.close()
-
-
-async def _audit_state(audit: AuditLog, database: Database) -> AuditState:
-    verdict = await audit.verify()
-    unrecorded = await list_unrecorded(database.reader)
-    newest = await repository.find_newest_row(database.reader)
-    return AuditState(verdict.chains, verdict.rows, newest, (*verdict.faults, *unrecorded))
 
 
 # ── restoring ───────────────────────────────────────────────────────────────────────────────────
@@ -157,72 +192,16 @@ def _prepare(source: Path, part: Path) -> str:
     return schema
 
 
-async def _invalidate(
-    settings: Settings, source: Path, part: Path, current: Numbers, clock: Clock
-) -> tuple[AuditState, int, int, Numbers]:
-    """End sessions, leases and invitations, advance the numbers, and record the restore."""
-    database = open_database(_url(part))
-    try:
-        audit = audit_log_of(settings, database, clock)
-        # A backup with a changed row is better than none; the service reports the row at its start.
-        await audit.require_key(despite_changed_rows=True)
-        state = await _audit_state(audit, database)
-        now = clock()
-        async with database.transaction() as connection:
-            sessions = await repository.end_sessions(connection, now)
-            leases = await repository.end_leases(connection, now, "restored")
-            invitations = await repository.end_invitations(connection, now)
-            exempted = await repository.exempt_uploads_from_clean_up(connection, now)
-            await repository.require_later_signatures(connection, now)
-            numbers = await _advance_numbers(connection, current)
-            details = {
-                "sha256": await asyncio.to_thread(_digest, source),
-                "newest_row_at": _unix(state.newest_at),
-                "sessions_ended": sessions,
-                "leases_ended": leases,
-                "invitations_ended": invitations,
-                "uploads_left_open": exempted,
-                "next_classroom_id": numbers.classroom,
-            }
-            entry = AuditEntry(
-                event=AuditEvent.RESTORED, at=now, rule="the command line", details=details
-            )
-            await audit.record(connection, entry)
-        await audit.checkpoint()
-    finally:
-        await database.close()
-    return state, sessions, leases, numbers
-
-
-async def _advance_numbers(connection: DatabaseConnection, current: Numbers) -> Numbers:
-    """Advance the numbers past all that were used after the backup.
-
-    A reused class number would let people enter the room of another class.
-    """
-    following = []
-    for table, known in zip(_NUMBERED_TABLES, (current.account, current.classroom), strict=True):
-        last = max(await repository.find_last_number(connection, table), known - 1)
-        last = (last + 2 * _NUMBER_STEP - 1) // _NUMBER_STEP * _NUMBER_STEP
-        await repository.set_last_number(connection, table, last)
-        following.append(last + 1)
-    numbers = Numbers(*following)
-    if numbers.classroom > _MAX_ROOM_ID:
-        raise BackupRefused("the room numbers are used up: 4294967295 is the last")
-    return numbers
-
-
-def _find_next_numbers(target: Path) -> Numbers:
-    """Return the next numbers of the current database, or 1 if it is missing or unreadable."""
+def _numbers_of(target: Path) -> Numbers:
+    """Up to where the database got that is there now, as far as it can be read."""
     if not target.exists() or not sqlite_files.has_sqlite_header(target):
         return Numbers(1, 1)
 
     async def read() -> Numbers:
         database = open_database(_url(target))
         try:
-            last = [
-                await repository.find_last_number(database.reader, each)
-                for each in _NUMBERED_TABLES
-            ]
+            kind = repository.SqliteNumbers()
+            last = [await kind.find_last(database.reader, each) for each in NUMBERED]
         finally:
             await database.close()
         return Numbers(*(each + 1 for each in last))
@@ -265,12 +244,3 @@ def _require_plain_path(path: Path) -> None:
 
 def _url(path: Path) -> str:
     return f"sqlite:///{path}"
-
-
-def _unix(at: datetime | None) -> int | None:
-    return None if at is None else int(at.timestamp())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

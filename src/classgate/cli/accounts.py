@@ -204,7 +204,7 @@ def invite(
 
 @app.command("list")
 def list_accounts(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> None:
-    """Print every account.
+    """Print every account: identifier, role, state, name, and its number in the log and the audit.
 
     Example: classgate accounts list
     """
@@ -371,6 +371,7 @@ def _count_created(created: int) -> str:
 
 def _view(account: Account) -> dict[str, object]:
     return {
+        "account_id": account.account_id,
         "identifier": account.identifier,
         "role": account.role.value,
         "display_name": account.display_name,
@@ -384,4 +385,5 @@ def _print(accounts: list[Account], as_json: bool) -> None:
             print(msgspec.json.encode(_view(account)).decode())
         else:
             state = "disabled" if account.disabled else "enabled"
-            print(f"{account.identifier}\t{account.role}\t{state}\t{account.display_name}")
+            who = f"{account.identifier}\t{account.role}\t{state}\t{account.display_name}"
+            print(f"{who}\t{account.account_id}")

@@ -7,10 +7,11 @@ import msgspec
 import typer
 
 from classgate.backups.models import AuditState, Backup, Restored
-from classgate.backups.service import back_up
+from classgate.backups.service import back_up, finish_restore
 from classgate.backups.service import restore as go_on_from
 from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import ConfigOption, read_settings, translate_database_errors
+from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.migrations import upgrade as migrations
 
@@ -26,6 +27,9 @@ def upgrade(config: Path | None = ConfigOption, as_json: bool = JsonOption) -> N
     url = read_settings(config).database.url.get_secret_value()
     with translate_database_errors(url):
         before = migrations.current_revision(url)
+        fault = migrations.find_schema_fault(url)
+        if fault is not None and not fault.is_upgradable:
+            raise ConfigurationError([f"database: it {fault.what}; {fault.fix}"])
         migrations.upgrade(url)
     _print({"before": before, "current": migrations.current_revision(url)}, as_json)
 
@@ -86,12 +90,37 @@ def restore(
     """
     settings = read_settings(config)
     configure_logs("error", "text")
-    done = go_on_from(settings, file, replace=replace)
+    _print_restored(go_on_from(settings, file, replace=replace), f"{file}", as_json)
+
+
+@app.command("finish-restore")
+def finish(
+    file: Path | None = typer.Argument(None, help="The dump that pg_restore restored."),
+    config: Path | None = ConfigOption,
+    as_json: bool = JsonOption,
+) -> None:
+    """Finish a restore of PostgreSQL by its own tools: end what was open, and record it.
+
+    The service must be stopped; everybody has to log in again. Leave FILE out after a point-in-time
+    recovery.
+
+    Example: classgate db finish-restore /var/backups/classgate/Sunday.dump
+    """
+    settings = read_settings(config)
+    configure_logs("error", "text")
+    with translate_database_errors(settings.database.url.get_secret_value()):
+        done = finish_restore(settings, file)
+    _print_restored(
+        done, "what the tools of the server put back" if file is None else f"{file}", as_json
+    )
+
+
+def _print_restored(done: Restored, source: str, as_json: bool) -> None:
     _report_faults(done.audit)
     if as_json:
         print(msgspec.json.encode(_described(done)).decode())
         return
-    print(f"restored: {file} (schema {done.schema_before}) is now {done.database}")
+    print(f"restored: {source} (schema {done.schema_before}) is now {done.database}")
     if done.put_aside is not None:
         print(f"kept: the database before it, as {done.put_aside}")
     print(
@@ -125,26 +154,29 @@ def _report_faults(audit: AuditState | None) -> None:
 
 
 def _described(done: Backup | Restored) -> dict[str, object]:
-    audit = done.audit
-    state = None
-    if audit is not None:
-        newest = audit.newest_at
-        state = {
-            "valid": not audit.faults,
-            "chains": audit.chains,
-            "rows": audit.rows,
-            "newest_at": None if newest is None else int(newest.timestamp()),
-        }
     if isinstance(done, Backup):
-        return {"file": str(done.file), "size": done.size, "schema": done.schema, "audit": state}
+        audit = _audit_view(done.audit)
+        return {"file": str(done.file), "size": done.size, "schema": done.schema, "audit": audit}
     return {
         "database": str(done.database),
         "put_aside": None if done.put_aside is None else str(done.put_aside),
-        "audit": state,
+        "audit": _audit_view(done.audit),
         "sessions_ended": done.sessions_ended,
         "leases_ended": done.leases_ended,
         "next_classroom_id": done.next_numbers.classroom,
         "next_account_id": done.next_numbers.account,
+    }
+
+
+def _audit_view(audit: AuditState | None) -> dict[str, object] | None:
+    if audit is None:
+        return None
+    newest = audit.newest_at
+    return {
+        "valid": not audit.faults,
+        "chains": audit.chains,
+        "rows": audit.rows,
+        "newest_at": None if newest is None else int(newest.timestamp()),
     }
 
 

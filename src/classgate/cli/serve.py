@@ -1,6 +1,10 @@
 """`classgate serve`: the production server."""
 
+import logging
+import os
+import sys
 from pathlib import Path
+from typing import NoReturn
 
 import structlog
 import typer
@@ -13,16 +17,19 @@ from classgate.cli.startup import (
     read_settings,
     require_audit_key,
     require_migrated,
+    wait_for_database,
 )
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.server.application import create_app, create_operations_app
+from classgate.server.inherited_sockets import OPERATIONS, PUBLIC, take_inherited_sockets
 from classgate.server.listeners import (
     Listener,
     bind,
     run_listeners,
     uvicorn_config,
 )
+from classgate.settings.groups import ONE_PROCESS
 from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate")
@@ -44,26 +51,44 @@ def serve(
 ) -> None:
     """Serve the API, and the operations listener beside it.
 
-    Refuses to start if settings are weak or missing, the database is not migrated, audit.key is not
-    the key of the audit, or the SQLite file is readable by others or used by another server.
+    Refuses to start on weak or missing settings, naming all of them, on a database that is not
+    migrated, with another audit.key than the one that the audit was written with, and on a SQLite
+    file that others can read or that another server has. Waits for a PostgreSQL server that cannot
+    be reached yet. Takes over sockets that systemd holds open (LISTEN_FDS).
 
     Example: classgate serve --port 8000
     """
     settings = read_settings(config)
     if workers not in {None, 1}:
-        raise ConfigurationError(["http.workers: must be 1: classgate runs in one process"])
+        raise ConfigurationError([f"http.workers: {ONE_PROCESS}"])
     configure_logs(settings.log.level, settings.log.format)
-    require_migrated(settings)
+    wait_for_database(lambda: require_migrated(settings))
     with lock_database(settings):
-        require_audit_key(settings)
-        if not _serve(settings, host, port):
-            raise typer.Exit(1)
+        wait_for_database(lambda: require_audit_key(settings))
+        has_served = _serve(settings, host, port)
+    _leave(0 if has_served else 1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once: everything is written and closed.
+
+    Python would take apart every module first, for up to some seconds in which nobody serves.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
-    """Serve until a signal. False: a listener could not start."""
-    public = bind("http", host or settings.http.host, settings.http.port if port is None else port)
-    private = bind("operations", settings.operations.host, settings.operations.port)
+    """Until a signal. False when a listener could not start."""
+    inherited = take_inherited_sockets(os.environ)
+    public = inherited.get(PUBLIC) or bind(
+        "http", host or settings.http.host, settings.http.port if port is None else port
+    )
+    private = inherited.get(OPERATIONS) or bind(
+        "operations", settings.operations.host, settings.operations.port
+    )
     application = open_application(settings)
     app = create_app(application, settings)
     listeners = [

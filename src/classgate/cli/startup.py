@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
 import typer
 
 from classgate.app.application import Application
@@ -14,20 +16,25 @@ from classgate.app.wiring import audit_log_of, build_application
 from classgate.clock import utc_now
 from classgate.errors import ConfigurationError, ServiceUnavailable
 from classgate.logs import configure_logs
-from classgate.migrations.upgrade import current_revision, newest_revision
+from classgate.migrations.upgrade import find_schema_fault
 from classgate.settings.loading import DEFAULT_FILE, Settings, load_settings
-from classgate.storage.database_url import (
+from classgate.storage.connection_errors import (
     CONNECTION_ERRORS,
-    describe_url,
     explain_connection_error,
-    is_postgresql,
-    open_database,
+    is_passing,
 )
+from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.private_files import find_permission_faults
 from classgate.storage.server_lock import LockedByAnotherServer, ServerLock
 from classgate.storage.sqlite import sqlite_path
 
 T = TypeVar("T")
+
+log = structlog.get_logger("classgate")
+
+# Seconds between two attempts to reach a database that is late.
+_FIRST_DELAY = 1.0
+_LONGEST_DELAY = 30.0
 
 ConfigOption = typer.Option(
     None, "--config", metavar="FILE", help="Settings; without it classgate.toml, if there is one."
@@ -43,48 +50,76 @@ def read_settings(config: Path | None) -> Settings:
 
 @contextmanager
 def translate_database_errors(url: str) -> Iterator[None]:
-    """Translate connection errors into a ConfigurationError that names the database."""
+    """Translate connection errors into errors that name the database.
+
+    ServiceUnavailable: the server cannot be reached now. ConfigurationError: a person has to change
+    something first.
+    """
     try:
         yield
     except CONNECTION_ERRORS as error:
         fault = (
             f"database.url: {describe_url(url)} cannot be used ({explain_connection_error(error)})"
         )
+        if is_postgresql(url) and is_passing(error):
+            raise ServiceUnavailable(fault) from error
         raise ConfigurationError([fault]) from error
 
 
+def wait_for_database(
+    check: Callable[[], None], sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Run a check of the database, again and again while the server cannot be reached.
+
+    ConfigurationError: a person has to change something first.
+    """
+    delay = _FIRST_DELAY
+    while True:
+        try:
+            check()
+            return
+        except ServiceUnavailable as error:
+            log.warning("waiting for the database", reason=error.message, retry_after=delay)
+        sleep(delay)
+        delay = min(2 * delay, _LONGEST_DELAY)
+
+
 def require_migrated(settings: Settings) -> None:
-    """Require a migrated database. ConfigurationError: missing, older or newer."""
+    """Require a migrated database. ConfigurationError: missing, older or newer. ServiceUnavailable:
+    the server cannot be reached now.
+    """
     url = settings.database.url.get_secret_value()
     with translate_database_errors(url):
-        current, newest = current_revision(url), newest_revision()
-    if current != newest:
-        state = "is empty or missing" if current is None else f"has schema {current}"
-        raise ConfigurationError(
-            [f"database: it {state}, schema {newest} is needed; run: classgate db upgrade"]
-        )
+        fault = find_schema_fault(url)
+    if fault is not None:
+        fix = f"run: {fault.fix}" if fault.is_upgradable else fault.fix
+        raise ConfigurationError([f"database: it {fault.what}; {fix}"])
 
 
 def require_audit_key(settings: Settings) -> None:
-    """Require that the newest audit rows verify. ConfigurationError."""
+    """Require that the newest audit rows verify. ConfigurationError. ServiceUnavailable: the server
+    cannot be reached now.
+    """
     url = settings.database.url.get_secret_value()
 
     async def look() -> None:
         database = open_database(url)
         try:
             await audit_log_of(settings, database, utc_now).require_key()
+        except ServiceUnavailable as error:
+            cause = error.__cause__
+            if is_postgresql(url) and cause is not None and is_passing(cause):
+                raise
+            fault = (
+                "database: the newest rows of the audit cannot be read; run: classgate doctor, and "
+                "classgate audit verify"
+            )
+            raise ConfigurationError([fault]) from error
         finally:
             await database.close()
 
-    try:
-        with translate_database_errors(url):
-            asyncio.run(look())
-    except ServiceUnavailable as error:
-        fault = (
-            "database: the newest rows of the audit cannot be read; run: classgate doctor, and "
-            "classgate audit verify"
-        )
-        raise ConfigurationError([fault]) from error
+    with translate_database_errors(url):
+        asyncio.run(look())
 
 
 def lock_database(settings: Settings) -> AbstractContextManager[object]:

@@ -14,6 +14,7 @@ import typer
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption, read_secret_file
 from classgate.errors import ConfigurationError, InvalidSigningKey, VerificationFailed
+from classgate.settings.secret_text import find_foreign_character
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
 from classgate.signing.user_sig import issue_user_sig, verify_user_sig
 
@@ -149,7 +150,10 @@ def _verifying_key(public_key: str | None, secret_key: str | None) -> EcdsaPubli
 def _secret(text: str) -> SdkSecretKey:
     if "-----BEGIN" in text:
         raise InvalidSigningKey("this is a PEM file; the SDK secret key is one line of text")
-    return SdkSecretKey(text.strip())
+    key = text.strip()
+    if (foreign := find_foreign_character(key)) is not None:
+        raise InvalidSigningKey(f"{foreign}; copy the secret key alone")
+    return SdkSecretKey(key)
 
 
 def _usable(path: str, read: Callable[[str], T]) -> T:

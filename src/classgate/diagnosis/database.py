@@ -12,15 +12,10 @@ from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.diagnosis.integrity import check_audit, check_integrity
 from classgate.errors import ServiceUnavailable
-from classgate.migrations.upgrade import current_revision, newest_revision
+from classgate.migrations.upgrade import find_schema_fault, newest_revision
+from classgate.storage.connection_errors import CONNECTION_ERRORS, explain_connection_error
 from classgate.storage.database import Database, DatabaseConnection
-from classgate.storage.database_url import (
-    CONNECTION_ERRORS,
-    describe_url,
-    explain_connection_error,
-    is_postgresql,
-    open_database,
-)
+from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.private_files import find_permission_faults
 from classgate.storage.sqlite import sqlite_path
 
@@ -37,16 +32,13 @@ async def check_database(context: CheckContext) -> list[Finding]:
     url = context.settings.database.url.get_secret_value()
     shown = describe_url(url)
     try:
-        current = await asyncio.to_thread(current_revision, url)
+        fault = await asyncio.to_thread(find_schema_fault, url)
     except (*CONNECTION_ERRORS, ServiceUnavailable) as error:
         fix = "check database.url, the permissions of the file, or whether the server runs"
         return [fail(CHECK, f"{shown} cannot be used ({explain_connection_error(error)})", fix)]
-    needed = newest_revision()
-    if current != needed:
-        state = "is empty or missing" if current is None else f"has schema {current}"
-        fix = "classgate db upgrade (first: classgate db backup)"
-        return [fail(CHECK, f"{shown} {state}; this version needs schema {needed}", fix)]
-    findings = [ok(CHECK, f"{shown} has schema {needed}")]
+    if fault is not None:
+        return [fail(CHECK, f"{shown} {fault.what}", fault.fix)]
+    findings = [ok(CHECK, f"{shown} has schema {newest_revision()}")]
     database = open_database(url)
     try:
         findings.append(await _check_writing(database))

@@ -13,8 +13,9 @@ from classgate.audit.newest_rows import NEXT_STEPS, is_verified, list_acknowledg
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.errors import ServiceUnavailable
+from classgate.storage.connection_errors import CONNECTION_ERRORS
 from classgate.storage.database import DatabaseConnection
-from classgate.storage.database_url import CONNECTION_ERRORS, is_postgresql
+from classgate.storage.database_url import is_postgresql
 from classgate.storage.sqlite import sqlite_path
 
 READ_TIME_LIMIT = 10

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from classgate.storage.database_url import is_postgresql
@@ -43,6 +45,46 @@ def current_revision(url: str) -> str | None:
             return _revision(connection)
     finally:
         engine.dispose()
+
+
+@dataclass(frozen=True)
+class SchemaFault:
+    """Why this version cannot use a database, and what to do."""
+
+    what: str
+    fix: str
+    is_upgradable: bool = True
+
+
+def find_schema_fault(url: str) -> SchemaFault | None:
+    """What keeps this version from using the database; None if its schema is the newest."""
+    current, newest = current_revision(url), newest_revision()
+    if current == newest:
+        return None
+    if current is None:
+        return SchemaFault(
+            f"is empty or not there; this version needs schema {newest}", "classgate db upgrade"
+        )
+    if current > newest and not _is_known(current):
+        return SchemaFault(
+            f"has schema {current}, which is newer than this version of classgate, whose newest "
+            f"is {newest}",
+            "install the version that upgraded the database, or a newer one",
+            is_upgradable=False,
+        )
+    copy = "pg_dump, see docs/how-to/back-up.md" if is_postgresql(url) else "classgate db backup"
+    return SchemaFault(
+        f"has schema {current}; this version needs schema {newest}",
+        f"classgate db upgrade (before it: {copy})",
+    )
+
+
+def _is_known(revision: str) -> bool:
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 def upgrade(url: str, revision: str = "head") -> None:

@@ -20,6 +20,7 @@ from classgate.client_address import parse_networks
 from classgate.legacy.asgi import create_legacy_api, is_legacy
 from classgate.legacy.calls import LegacyApiSettings
 from classgate.logs import current_request_id
+from classgate.server.head_requests import with_head
 from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate.http")
@@ -80,11 +81,14 @@ def _legacy_settings(settings: Settings) -> LegacyApiSettings:
 
 def create_operations_app(application: Application) -> ASGIApp:
     """Build the ASGI application of the operations listener."""
-    return create_operations(application.readiness.check)
+    return with_head(create_operations(application.readiness.check))
 
 
 def with_request_id(app: ASGIApp) -> ASGIApp:
-    """Assign a request id, count and log the request; forbid caching of answers."""
+    """Assign a request id, count and log the request; forbid caching of answers. HEAD is GET
+    without a body.
+    """
+    app = with_head(app)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:

@@ -1,15 +1,17 @@
 """The groups of settings: their fields, defaults and validation."""
 
-import ipaddress
 import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from classgate.client_address import parse_networks
 from classgate.courseware.content_types import TYPES
 from classgate.errors import ConfigurationError
 from classgate.settings.types import (
+    ApiKeyId,
+    ApiKeySecret,
     AuditKeyText,
     DatabaseUrl,
     Endpoint,
@@ -20,13 +22,14 @@ from classgate.settings.types import (
     RandomSecret,
     SdkSecretKeyText,
     Seconds,
-    Secret,
     WordList,
     require_between,
 )
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 
-# The placeholders that an endpoint may contain, in braces.
+ONE_PROCESS = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
+
+# What may stand in braces in an endpoint.
 _ENDPOINT_PLACEHOLDERS = {
     "cos_endpoint": ("bucket", "region"),
     "cos_json_endpoint": ("json_region",),
@@ -58,17 +61,15 @@ class HttpSettings(SettingsGroup):
     @classmethod
     def _require_one_worker(cls, workers: int) -> int:
         if workers != 1:
-            raise ValueError("must be 1: classgate runs in one process")
+            raise ValueError(ONE_PROCESS)
         return workers
 
     @field_validator("trusted_proxies")
     @classmethod
     def _require_networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
         for proxy in proxies:
-            if ipaddress.ip_network(proxy, strict=False).prefixlen == 0:
-                raise ValueError(
-                    f"{proxy} contains every address; name the addresses of your proxies"
-                )
+            if parse_networks([proxy])[0].prefixlen == 0:
+                raise ValueError(f"{proxy} is everybody, whose X-Forwarded-For cannot be believed")
         return proxies
 
     @field_validator("cors_origins")
@@ -136,8 +137,8 @@ class ImSettings(SettingsGroup):
 class CloudSettings(SettingsGroup):
     """The API key of a sub-account with least privilege, and the addresses of Tencent Cloud."""
 
-    secret_id: Secret
-    secret_key: RandomSecret
+    secret_id: ApiKeyId
+    secret_key: ApiKeySecret
     region: str = "ap-guangzhou"
     scheme: Literal["https", "http"] = "https"
     # The defaults are validated too: with the scheme http they are refused.

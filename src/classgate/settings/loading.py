@@ -8,9 +8,6 @@ All errors are reported together. Weak secrets are errors: sample keys, blank or
 key files that others can read. Invalid values are refused, never repaired.
 """
 
-import os
-import pwd
-import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +16,13 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from classgate.errors import ConfigurationError
+from classgate.settings.files import (
+    FileFault,
+    find_readers_fault,
+    find_secret_file,
+    read_secret_text,
+    read_toml_text,
+)
 from classgate.settings.groups import (
     AccountsSettings,
     AuditSettings,
@@ -107,8 +111,8 @@ def load_settings(
                 if name.endswith("_file"):
                     secret = name.removesuffix("_file")
                     if secret in values:
-                        faults.append(f"{group}.{secret}: is set twice, directly and by a file")
-                    target[secret] = _read_secret(f"{group}.{secret}", value, faults)
+                        faults.append(f"{group}.{secret}: is set twice, by itself and by a file")
+                    target[secret] = _read_secret(f"{group}.{secret}", value, environment, faults)
                 else:
                     target[name] = value
     for group in Settings.model_fields:
@@ -127,16 +131,17 @@ def load_settings(
 
 
 def _read_file(path: Path | None, faults: list[str]) -> SettingsTree:
+    """The file's groups. ConfigurationError names the file alone: without it, everything in it
+    would be reported as missing.
+    """
     if path is None:
         return {}
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{path}: cannot be read ({type(error).__name__})")
-        return {}
+        tree = tomllib.loads(read_toml_text(path))
+    except FileFault as fault:
+        raise ConfigurationError([str(fault)]) from None
     except tomllib.TOMLDecodeError as error:
-        faults.append(f"{path}: is not valid TOML ({error})")
-        return {}
+        raise ConfigurationError([f"{path}: is not TOML ({error})"]) from None
     for group in [group for group, values in tree.items() if not isinstance(values, dict)]:
         faults.append(f"{group}: must be below a group such as [cos]")
         del tree[group]
@@ -158,29 +163,18 @@ def _read_environment(environment: Mapping[str, str]) -> SettingsTree:
     return tree
 
 
-def _read_secret(setting: str, value: object, faults: list[str]) -> object:
-    """Read the file of a `…_file` setting, without its final line end. _UNREADABLE on a fault."""
-    path = Path(str(value))
+def _read_secret(
+    setting: str, value: object, environment: Mapping[str, str], faults: list[str]
+) -> object:
+    """What a `…_file` names, without the line end that editors add; _UNREADABLE after a fault."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:  # ValueError: a null in the name, or invalid UTF-8
-        faults.append(
-            f"{setting}: {path} cannot be read ({type(error).__name__}){_remedy(path, error)}"
-        )
+        path = find_secret_file(str(value), environment)
+        text = read_secret_text(path)
+    except FileFault as fault:
+        faults.append(f"{setting}: {fault}")
         return _UNREADABLE
     _require_private(setting, path, faults)
     return text.removesuffix("\n").removesuffix("\r") if "-----BEGIN" not in text else text
-
-
-def _remedy(path: Path, error: Exception) -> str:
-    """Return the command that makes the file readable, if its owner is the fault."""
-    if not isinstance(error, PermissionError):
-        return ""
-    try:
-        user = pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        user = str(os.geteuid())
-    return f"; run: chown {user} {path}"
 
 
 def _value_at(tree: SettingsTree, location: tuple[Any, ...]) -> object:
@@ -189,8 +183,9 @@ def _value_at(tree: SettingsTree, location: tuple[Any, ...]) -> object:
 
 
 def _require_private(setting: str, path: Path, faults: list[str]) -> None:
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~stat.S_IXGRP & ~stat.S_IXOTH:
-        faults.append(f"{setting}: others can read {path}; run: chmod 600 {path}")
+    fault = find_readers_fault(path)
+    if fault is not None:
+        faults.append(f"{setting}: {fault}")
 
 
 def _fields(group: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from classgate.errors import InvalidSigningKey
 from classgate.secret_strength import is_guessable
+from classgate.settings.secret_text import find_foreign_character, find_invisible_character
 from classgate.signing.keys import EcdsaPrivateKey
 
 # Truncated SHA-256 digests of keys in public samples and documents. Everybody can sign with those
@@ -60,10 +61,10 @@ def _require_strong(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if not text.strip():
         raise ValueError("is blank")
-    if re.search(r"\s", text):
-        raise ValueError("contains spaces or line ends; copy only the secret")
+    if (foreign := find_foreign_character(text)) is not None:
+        raise ValueError(f"{foreign}; copy the secret alone, without quotation marks")
     if _digest(text.encode()) in _SAMPLE_KEY_DIGESTS or _PLACEHOLDER.match(text):
-        raise ValueError("is a public sample or a placeholder; use a secret of your own")
+        raise ValueError("is a sample or a placeholder, which everybody knows")
     if len(text) < 16 or len(set(text)) < 6:
         raise ValueError("is too short or too simple for a secret")
     return secret
@@ -74,6 +75,17 @@ def _require_unguessable(secret: SecretStr) -> SecretStr:
         raise ValueError(
             "can be guessed: it consists of repetitions, sequences or common words; copy a key of "
             "the cloud from its console; make any other secret with: openssl rand -hex 32"
+        )
+    return secret
+
+
+def _require_api_key(secret: SecretStr) -> SecretStr:
+    """Both halves of a cloud API key stand in signatures as they are."""
+    found = re.search(r"[^A-Za-z0-9_-]", secret.get_secret_value())
+    if found is not None:
+        raise ValueError(
+            f"character {found.start() + 1} of {len(found.string)} is no letter, digit, '_' or "
+            "'-'; copy it from the console again"
         )
     return secret
 
@@ -91,10 +103,19 @@ def _require_private_key(secret: SecretStr) -> SecretStr:
     try:
         key = EcdsaPrivateKey.from_pem(secret.get_secret_value().encode())
     except InvalidSigningKey as error:
-        raise ValueError(error.message) from error
+        hint = _foreign_in_pem(secret.get_secret_value())
+        raise ValueError(f"{error.message}{hint}") from error
     if _digest(key.public_key().to_der()) in _SAMPLE_KEY_DIGESTS:
-        raise ValueError("is a public sample; use the key of your application")
+        raise ValueError("is a sample, which everybody knows")
     return secret
+
+
+def _foreign_in_pem(text: str) -> str:
+    for number, line in enumerate(text.splitlines(), 1):
+        foreign = find_foreign_character(line.replace(" ", "")) if line else None
+        if foreign is not None:
+            return f"; in line {number}, {foreign}"
+    return ""
 
 
 def _require_long(secret: SecretStr) -> SecretStr:
@@ -128,25 +149,50 @@ WordList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
 def _require_database_url(secret: SecretStr) -> SecretStr:
     """Validate a database URL. The messages omit the URL, because it may contain a password."""
     url = secret.get_secret_value()
-    # These would name another file or database with a name that looks the same.
-    if url != url.strip() or re.search(r"[\x00-\x1f\x7f]", url):
-        raise ValueError("starts or ends with white space, or contains control characters")
+    # It would be another file, or another database, whose name looks the same.
+    if (invisible := find_invisible_character(url)) is not None:
+        raise ValueError(f"{invisible}; remove it")
+    if url[:1] in {'"', "'"}:
+        raise ValueError("is in quotation marks; remove them")
     if re.fullmatch(r"sqlite:///[^?#]+", url):
         return secret
-    unreadable = "is not a valid URL; percent-encode special characters"
+    if not re.match(r"postgres(ql)?://", url):
+        raise ValueError("begins with sqlite:/// or postgresql://")
+    if not _is_encoded(url):
+        raise ValueError(_NOT_ENCODED)
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise ValueError(unreadable) from None
-    if parts.scheme not in {"postgresql", "postgres"}:
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    hosts = parts.netloc.rpartition("@")[2].split(",")
-    # An @ in the path means that the password contains a slash; a message would show part of it.
-    if not all(map(_is_host_with_port, hosts)) or "@" in parts.path:
-        raise ValueError(unreadable)
+        raise ValueError(_NOT_ENCODED) from None
+    if not all(map(_is_host_with_port, parts.netloc.rpartition("@")[2].split(","))):
+        raise ValueError(_NOT_ENCODED)
     if not re.fullmatch(r"/[^/]+", parts.path):
         raise ValueError("must name a database, as postgresql://user:password@host/classgate")
     return secret
+
+
+_NOT_ENCODED = (
+    "is not an address: special characters in the user, the password and the name of the database "
+    "have to be percent-encoded, as @ is %40, / is %2F, ? is %3F, # is %23, : is %3A and % is %25"
+)
+
+
+def _is_encoded(url: str) -> bool:
+    """Whether no part of a password could be read as a host, a database or a parameter.
+
+    Where it begins is where the first @ is: after an @ behind a slash, a question mark or a hash,
+    the text between would be shown as the name of a host or of a database.
+    """
+    authority = re.match(r"[a-z]+://([^/?#]*)", url)
+    rest = url[authority.end() :] if authority is not None else url
+    user_and_hosts = authority[1] if authority is not None else ""
+    return (
+        "@" not in rest
+        and "#" not in url
+        and user_and_hosts.count("@") <= 1
+        and re.search(r"%(?![0-9A-Fa-f]{2})", url) is None
+        and re.fullmatch(r"[!-~]*", url) is not None
+    )
 
 
 def _is_host_with_port(text: str) -> bool:
@@ -157,6 +203,8 @@ def _is_host_with_port(text: str) -> bool:
 
 Secret = Annotated[SecretStr, AfterValidator(_require_strong)]
 RandomSecret = Annotated[Secret, AfterValidator(_require_unguessable)]
+ApiKeyId = Annotated[Secret, AfterValidator(_require_api_key)]
+ApiKeySecret = Annotated[RandomSecret, AfterValidator(_require_api_key)]
 SdkSecretKeyText = Annotated[RandomSecret, AfterValidator(_require_sdk_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_require_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_require_private_key)]

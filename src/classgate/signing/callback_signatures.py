@@ -15,11 +15,11 @@ from typing import Final
 from classgate.errors import InvalidSigningKey, VerificationFailed
 from classgate.signing.encoding import (
     encode_base64,
-    encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
 )
+from classgate.signing.keys import key_bytes
 from classgate.signing.strict_json import read_json_object
 
 LIVE_LIFETIME: Final = timedelta(minutes=11)
@@ -91,7 +91,7 @@ def verify_im_callback(*, request_time: str, sign: str, token: str, at: datetime
 def _key_bytes(key: str) -> bytes:
     if not key:
         raise InvalidSigningKey("the key of a callback is empty")
-    return encode_utf8(key)
+    return key_bytes(key)
 
 
 def _epoch_text(moment: datetime) -> bytes:

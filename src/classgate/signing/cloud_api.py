@@ -14,6 +14,7 @@ from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import encode_utf8, from_epoch, parse_decimal, to_epoch
+from classgate.signing.keys import key_bytes, require_secret_id
 
 ALGORITHM: Final = "TC3-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = "UNSIGNED-PAYLOAD"
@@ -21,7 +22,6 @@ TOLERANCE: Final = timedelta(seconds=300)
 """The accepted difference between a request's time and the server's, in both directions."""
 
 _SIGNED_HEADERS: Final = ("content-type", "host")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _AUTHORIZATION = re.compile(
     r"TC3-HMAC-SHA256 Credential=([^/,\s]{1,128})/(\d{4}-\d{2}-\d{2})/([a-z0-9-]{1,64})/tc3_request"
     r",\s*SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*),\s*Signature=([0-9a-f]{64})",
@@ -92,8 +92,7 @@ def issue_authorization(
 
     SigningError for a SecretId or a header value that could inject a line or a field.
     """
-    if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
+    require_secret_id(secret_id)
     for value in (request.host, request.content_type, request.service, request.query):
         if not value.isprintable():
             raise SigningError("a header of a cloud call contains a control character")
@@ -228,7 +227,7 @@ def _date(moment: datetime) -> str:
 
 
 def _signature(text: str, secret_key: str, date: str, service: str) -> str:
-    key = encode_utf8(f"TC3{secret_key}")
+    key = key_bytes(f"TC3{secret_key}")
     for part in (date, service, "tc3_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return hmac.new(key, encode_utf8(text), hashlib.sha256).hexdigest()

@@ -23,6 +23,7 @@ from classgate.signing.encoding import (
     parse_decimal,
     to_epoch,
 )
+from classgate.signing.keys import key_bytes, require_secret_id
 
 SignatureMethod = Literal["HmacSHA1", "HmacSHA256"]
 
@@ -84,7 +85,7 @@ def source_string(call: ParameterCall) -> str:
 
 def sign_source(text: str, *, secret_key: str, method: SignatureMethod) -> str:
     """Return base64 of the HMAC of any text. It is percent-encoded only when it is sent."""
-    return encode_base64(hmac.digest(encode_utf8(secret_key), encode_utf8(text), _DIGESTS[method]))
+    return encode_base64(hmac.digest(key_bytes(secret_key), encode_utf8(text), _DIGESTS[method]))
 
 
 def issue_signature(call: ParameterCall, *, secret_key: str) -> str:
@@ -126,6 +127,7 @@ def sign_parameters(
     Raises:
         SigningError: as in `issue_signature`, or the call has a parameter of the signature.
     """
+    require_secret_id(secret_id)
     if not _OWN.isdisjoint(call.parameters):
         raise SigningError("the call contains a parameter of the signature")
     parameters = dict(call.parameters) | {

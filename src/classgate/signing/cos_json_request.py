@@ -20,6 +20,7 @@ from classgate.signing.encoding import (
     percent_encode,
     to_epoch,
 )
+from classgate.signing.keys import require_secret_id
 from classgate.signing.object_paths import is_printable, require_object_path
 from classgate.signing.signed_text import sign_text, split_signature, verify_signed_text
 
@@ -43,7 +44,6 @@ MAX_NONCE: Final = 9_999_999_999
 
 _CLOUD_APP_ID = re.compile(r"[0-9]{1,20}")
 _BUCKET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -246,10 +246,10 @@ def _fields(
     nonce: int,
     file_id: str,
 ) -> dict[str, str]:
+    require_secret_id(secret_id)
     for pattern, value, name in (
         (_CLOUD_APP_ID, cloud_app_id, "APPID"),
         (_BUCKET_NAME, bucket_name, "bucket name"),
-        (_SECRET_ID, secret_id, "SecretId"),
     ):
         if pattern.fullmatch(value) is None:
             raise SigningError(f"the {name} is not valid in a COS signature")

@@ -16,6 +16,7 @@ from typing import Final
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.cos_request import KeyTime, sign_key
 from classgate.signing.encoding import decode_base64, encode_base64, encode_utf8
+from classgate.signing.keys import require_secret_id
 from classgate.signing.post_conditions import FieldCondition, PostPolicy, fold_names
 
 __all__ = [
@@ -36,7 +37,6 @@ SIGNATURE_FIELDS: Final = ("policy", "q-sign-algorithm", "q-ak", "q-key-time", "
 MAX_FIELD_CHARACTERS: Final = 32_768
 _ALGORITHM: Final = "sha1"
 _HEX_SHA1 = re.compile(r"[0-9a-f]{40}")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def issue_post_form(
     Raises:
         SigningError: the policy is malformed, or names another algorithm, SecretId or time.
     """
-    if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
+    require_secret_id(secret_id)
     text = encode_utf8(policy_text)
     try:
         policy = PostPolicy.from_wire(text)

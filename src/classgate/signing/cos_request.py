@@ -23,6 +23,7 @@ from classgate.signing.encoding import (
     percent_encode,
     to_epoch,
 )
+from classgate.signing.keys import key_bytes, require_secret_id
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -37,7 +38,6 @@ PARAMETER_NAMES: Final = (
 )
 MAX_AUTHORIZATION_CHARACTERS: Final = 16_384
 _HEX_SHA1 = re.compile(r"[0-9a-f]{40}")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -118,7 +118,7 @@ class Authorization:
 
 def sign_key(secret_key: str, key_time: str) -> str:
     """Return the signing key of a period: a hex HMAC-SHA1, whose text is the next HMAC key."""
-    return hmac.new(encode_utf8(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
+    return hmac.new(key_bytes(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
 
 
 def http_string(request: CosRequest) -> str:
@@ -158,8 +158,7 @@ def sign(
     """
     if not request.path.startswith("/") or _CONTROL.search(request.path):
         raise SigningError("a COS path must begin with a slash, without control characters")
-    if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
+    require_secret_id(secret_id)
     times = sign_time or key_time
     return Authorization(
         secret_id,

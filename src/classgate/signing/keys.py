@@ -32,6 +32,27 @@ _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\s.*?-----END \1-----", re.DO
 _PRIVATE_LABELS = frozenset({b"PRIVATE KEY", b"EC PRIVATE KEY"})
 
 
+_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+def require_secret_id(secret_id: str) -> None:
+    """InvalidSigningKey for a SecretId that could bring a field of its own into a signature."""
+    if _SECRET_ID.fullmatch(secret_id) is None:
+        raise InvalidSigningKey(
+            "this cannot be signed as a SecretId: it is 1 to 128 of A-Z, a-z, 0-9, _ and -"
+        )
+
+
+def key_bytes(secret_key: str) -> bytes:
+    """The bytes of a secret key. InvalidSigningKey for a lone surrogate, which has none."""
+    try:
+        return secret_key.encode()
+    except UnicodeEncodeError:
+        raise InvalidSigningKey(
+            "the secret key holds half a character and cannot be encoded"
+        ) from None
+
+
 class EcdsaPublicKey:
     """Verifies ECDSA signatures over SHA-256, with a key on secp256k1 or P-256."""
 
@@ -126,7 +147,7 @@ class SdkSecretKey:
         if not text:
             raise InvalidSigningKey("the secret key is empty")
         # Each signature copies this keyed state, so that the key is hashed only once.
-        self._keyed: Final = HMAC(text.encode(), SHA256())
+        self._keyed: Final = HMAC(key_bytes(text), SHA256())
 
     def __repr__(self) -> str:
         return "<SdkSecretKey>"

@@ -8,7 +8,8 @@ import hmac
 from typing import Final
 
 from classgate.errors import VerificationFailed
-from classgate.signing.encoding import decode_base64, encode_base64, encode_utf8
+from classgate.signing.encoding import decode_base64, encode_base64
+from classgate.signing.keys import key_bytes
 
 MAX_SIGNATURE_CHARACTERS: Final = 8192
 
@@ -47,4 +48,4 @@ def verify_signed_text(signature: str, secret_key: str) -> bytes:
 
 
 def _mac(text: bytes, secret_key: str) -> bytes:
-    return hmac.digest(encode_utf8(secret_key), text, "sha1")
+    return hmac.digest(key_bytes(secret_key), text, "sha1")

@@ -22,6 +22,7 @@ from classgate.signing.encoding import (
     to_epoch,
 )
 from classgate.signing.forms import parse_form_strictly
+from classgate.signing.keys import require_secret_id
 from classgate.signing.signed_text import (
     MAX_SIGNATURE_CHARACTERS,
     sign_text,
@@ -36,7 +37,6 @@ MAX_NONCE: Final = 2**32 - 1
 MAX_FIELDS: Final = 32
 
 _REQUIRED: Final = ("secretId", "currentTimeStamp", "expireTime", "random")
-_SECRET_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 
 
@@ -78,8 +78,7 @@ def issue_upload_signature(
     Raises:
         SigningError: a value is out of range, or an option is malformed or duplicate.
     """
-    if _SECRET_ID.fullmatch(secret_id) is None:
-        raise SigningError("the SecretId contains other characters than letters, digits, '_', '-'")
+    require_secret_id(secret_id)
     if not timedelta(seconds=1) <= lifetime <= MAX_LIFETIME:
         raise SigningError("the lifetime of a VOD signature must be one second to 90 days")
     if not 0 <= nonce <= MAX_NONCE:

@@ -2,36 +2,11 @@
 
 from urllib.parse import urlsplit
 
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
-
 from classgate.storage.database import Database
 from classgate.storage.postgresql import PostgresqlDatabase
 from classgate.storage.sqlite import SqliteDatabase, sqlite_path
-from classgate.storage.sqlite_errors import describe
-
-# The drivers' errors for a missing, inaccessible or wrong database.
-CONNECTION_ERRORS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 _POSTGRESQL = ("postgresql://", "postgres://")
-
-# By SQLSTATE prefix: what an operator can fix.
-_REFUSALS = {
-    "28": "the server refuses this user or this password",
-    "3D": "there is no such database on the server",
-    "53": "the server takes no more connections",
-    "57P03": "the server is starting or shutting down",
-}
-
-
-def explain_connection_error(error: BaseException) -> str:
-    """Describe a connection error without its message, which may contain parts of the address."""
-    in_sqlite = describe(error)
-    if in_sqlite is not None:
-        return in_sqlite
-    state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
-    words = (words for start, words in _REFUSALS.items() if state.startswith(start))
-    return next(words, type(error).__name__)
 
 
 def is_postgresql(url: str) -> bool:

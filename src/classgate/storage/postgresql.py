@@ -6,6 +6,7 @@ deadlocks, and one side is asked to retry.
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
@@ -18,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
+from classgate.storage.connection_errors import address_fault, require_tls_files
 from classgate.storage.database import (
     LOCK_TIMEOUT,
     UNAVAILABLE_MESSAGE,
@@ -285,12 +287,15 @@ def create_postgresql_engine(url: str, *, unlimited_wait: bool = False) -> Async
     within = None if unlimited_wait else _STATEMENT_TIMEOUT
 
     async def connect() -> asyncpg.Connection:
+        require_tls_files(url)
         try:
             return await asyncpg.connect(
                 url, timeout=5, command_timeout=within, server_settings=settings
             )
-        except ValueError:  # its message may repeat what it could not read
-            raise asyncpg.InterfaceError("a part of the address cannot be read") from None
+        except ssl.SSLError:  # a refused certificate is a ValueError too
+            raise
+        except ValueError as error:  # its message may repeat what it could not read
+            raise address_fault(error) from None
 
     return create_async_engine(
         "postgresql+asyncpg://",

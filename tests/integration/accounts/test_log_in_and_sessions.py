@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+import json
 
 import httpx
 import pytest
+from tests.support.captured_log import CapturedLog
 from tests.support.harness import Opener, World, problem
 from tests.support.school import PASSWORD, School
 
@@ -215,6 +217,50 @@ async def test_case_of_the_identifier_gives_no_further_attempts(world: World) ->
     problem(await _refusal(world, "AMy", "a wrong guess"), 429, "too_many_attempts")
 
 
+def _refused_logins(captured_log: CapturedLog) -> list[dict[str, object]]:
+    lines = map(json.loads, captured_log.getvalue().splitlines())
+    kept = {"reason", "address", "account_id", "identifier_digest"}
+    return [
+        {name: value for name, value in line.items() if name in kept}
+        for line in lines
+        if line["event"] == "log-in refused"
+    ]
+
+
+async def test_refused_log_in_is_logged_with_its_address_and_account(
+    world: World, captured_log: CapturedLog
+) -> None:
+    for _ in range(11):
+        await _guess(world, "::ffff:203.0.113.9", None)
+    wrong = {"reason": "wrong_credentials", "address": "203.0.113.9"}
+    slowed = {"reason": "too_many_logins", "address": "203.0.113.9"}
+    found = world.raw_database.query("SELECT account_id FROM accounts WHERE identifier = 'amy'")
+    account = {"account_id": found[0][0]}
+    assert _refused_logins(captured_log) == [*[wrong | account] * 10, slowed | account]
+
+
+async def test_unknown_name_is_logged_as_a_digest_only(
+    open_with: Opener, captured_log: CapturedLog
+) -> None:
+    """People type their password into the field of the name."""
+    names = ("zqpassword", "zqPassword", "zqother", "my zq password!", "我的zq密码")
+    async with open_with() as world:
+        for name in names:
+            await _refusal(world, name, PASSWORD)
+    logged = _refused_logins(captured_log)
+    assert [each["reason"] for each in logged] == [
+        *["wrong_credentials"] * 3,
+        *["identifier_invalid"] * 2,
+    ]
+    assert all("account_id" not in each for each in logged)
+    digests = [each["identifier_digest"] for each in logged]
+    assert digests[0] == digests[1]  # as the limits count them
+    assert len(set(digests)) == 4
+    assert "zq" not in captured_log.getvalue().casefold()
+    plain = [hashlib.sha256(name.lower().encode()).hexdigest() for name in names]
+    assert not any(each.startswith(digest) for each in plain for digest in map(str, digests))
+
+
 async def _guess(world: World, peer: str, forwarded: str | None) -> int:
     headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
     body = {"identifier": "amy", "password": "a wrong guess"}
@@ -237,6 +283,14 @@ async def test_forwarded_for_is_believed_from_a_trusted_proxy(open_with: Opener)
 async def test_only_the_rightmost_untrusted_hop_counts(open_with: Opener, forged: str) -> None:
     async with open_with(http={"trusted_proxies": ["10.0.0.0/8"]}) as world:
         codes = [await _guess(world, "10.0.0.1", forged.format(number)) for number in range(11)]
+        assert codes == [*[401] * 10, 429]
+
+
+@pytest.mark.parametrize("form", ["{}:{}", "[::ffff:{}]:{}", '"{}:{}"'])
+async def test_port_of_a_client_is_no_part_of_its_address(open_with: Opener, form: str) -> None:
+    async with open_with(http={"trusted_proxies": ["10.0.0.0/8"]}) as world:
+        forwarded = [form.format("192.0.2.9", 50000 + number) for number in range(11)]
+        codes = [await _guess(world, "::ffff:10.0.0.1", each) for each in forwarded]
         assert codes == [*[401] * 10, 429]
 
 

@@ -339,15 +339,7 @@ async def test_unknown_address_is_not_found(world: World, path: str) -> None:
     problem(await world.call("GET", path), 404, "not_found")
 
 
-async def test_front_page_is_no_address_of_the_api(world: World) -> None:
-    """People get a page, programs that ask for JSON a problem."""
-    wanted = {"accept": "application/json"}
-    problem(await world.call("GET", "/", headers=wanted), 404, "not_found", "route_not_found")
-    problem(await world.call("POST", "/"), 404, "not_found", "route_not_found")
-    assert (await world.call("GET", "/")).headers["content-type"] == "text/html; charset=utf-8"
-
-
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "HEAD", "TRACE", "BREW"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "BREW"])
 async def test_other_method_is_not_allowed(world: World, method: str) -> None:
     answer = await world.call(method, "/v1/sessions")
     assert answer.status_code == 405

@@ -71,8 +71,8 @@ async def test_fix_of_a_database_without_schema_is_db_upgrade(
     found = await _look(url, emulator)
     assert found.keys() == {"database"}
     assert found["database"].status is Status.FAIL
-    assert "is empty or missing" in found["database"].what
-    assert found["database"].fix.startswith("classgate db upgrade")
+    assert "is empty or not there" in found["database"].what
+    assert found["database"].fix == "classgate db upgrade"  # there is nothing to back up
 
 
 async def test_older_schema_is_distinguished(
@@ -81,6 +81,21 @@ async def test_older_schema_is_distinguished(
     databases.raw_database(school_url).change("UPDATE alembic_version SET version_num = '0000'")
     found = await _look(school_url, emulator)
     assert "has schema 0000; this version needs schema" in found["database"].what
+    copy = "pg_dump, see docs/how-to/back-up.md"
+    copy = "classgate db backup" if school_url.startswith("sqlite") else copy
+    assert found["database"].fix == f"classgate db upgrade (before it: {copy})"
+
+
+async def test_newer_schema_asks_for_a_newer_program(
+    school_url: str, databases: Databases, emulator: Emulator
+) -> None:
+    databases.raw_database(school_url).change("UPDATE alembic_version SET version_num = '9999'")
+    found = await _look(school_url, emulator)
+    assert found.keys() == {"database"}
+    assert "has schema 9999, which is newer than this version" in found["database"].what
+    assert found["database"].fix == (
+        "install the version that upgraded the database, or a newer one"
+    )
 
 
 async def test_another_audit_key_is_noticed(school_url: str, emulator: Emulator) -> None:

@@ -48,7 +48,7 @@ async def test_classes_are_numbered_after_those_of_the_old_backend(
     [
         (IdentifierHeld(datetime(2026, 12, 1, tzinfo=UTC)), "it is free again from"),
         (IdentifierHeld(FOREVER), "it is not given again"),
-        (IdentifierReserved(), "that of the IM administrator"),
+        (IdentifierReserved(), "reserved for the IM administrator"),
     ],
 )
 def test_every_name_that_is_nobodys_to_have_is_in_the_table(

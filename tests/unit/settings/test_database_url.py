@@ -7,6 +7,7 @@ from tests.support.minimal_settings import GOOD, load
 
 from classgate.errors import ConfigurationError
 from classgate.settings.loading import load_settings
+from classgate.storage.database_url import describe_url
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,10 @@ def test_file_with_a_password_in_an_address_is_for_its_owner_alone(
         "postgresql://user@one/classgate\n",
         "sqlite:///classgate.db ",
         "sqlite:///class\ngate.db",
+        "sqlite:///classgate.db\u200b",
+        "\ufeffpostgresql://user@one/classgate",
+        '"postgresql://user@one/classgate"',
+        "postgresql://user:half-a-secret\u200b@one/classgate",
     ],
 )
 def test_other_addresses_are_refused_and_not_repeated(url: str) -> None:
@@ -56,3 +61,44 @@ def test_other_addresses_are_refused_and_not_repeated(url: str) -> None:
     (fault,) = raised.value.faults
     assert fault.startswith("database.url: ")
     assert "half-a-secret" not in fault
+
+
+ENCODE = (
+    "database.url: is not an address: special characters in the user, the password and the name "
+    "of the database have to be percent-encoded, as @ is %40, / is %2F, ? is %3F, # is %23, : is "
+    "%3A and % is %25"
+)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Kx@7f2/qT?z",
+        "Kx/7f2",
+        "12/7f2",
+        "Kx?7f2",
+        "12?7f2",
+        "Kx#7f2",
+        "12#7f2",
+        "Kx@7f2",
+        "Kx@7f2?qT",
+        "Kx@7f2#qT",
+        "Kx@host/classgate?qT",
+        "K[x7f2",
+        "Kx]7f2",
+        "Kx%7f%zz",
+        "Kx 7f2",
+        "密码7f2",
+        "Kx：7f2",
+    ],
+)
+def test_password_that_is_not_encoded_is_refused_and_no_piece_is_shown(password: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load(DATABASE__URL=f"postgresql://classgate:{password}@127.0.0.1/classgate")
+    assert raised.value.faults == (ENCODE,)
+
+
+def test_password_that_is_encoded_is_taken() -> None:
+    url = "postgresql://classgate:Kx%407f2%2FqT%3Fz%25@127.0.0.1/classgate"
+    assert load(DATABASE__URL=url).database.url.get_secret_value() == url
+    assert describe_url(url) == "postgresql://127.0.0.1/classgate"

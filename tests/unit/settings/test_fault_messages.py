@@ -62,3 +62,69 @@ def test_two_listeners_have_two_ports() -> None:
     (fault,) = faults(**both)
     assert fault == "operations.port: must differ from http.port, which is 8000 too"
     assert load(HTTP__PORT="0", OPERATIONS__PORT="0").http.port == 0
+
+
+HEX = secrets.token_hex(32)
+
+
+@pytest.mark.parametrize("setting", ["CLOUD__SECRET_ID", "CLOUD__SECRET_KEY", "AUDIT__KEY"])
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (f"\ufeff{HEX}", "character 1 of 65 is a byte order mark (U+FEFF)"),
+        (f"{HEX}\u200b", "character 65 of 65 is a zero-width space (U+200B)"),
+        (f"{HEX[:9]}\u200b{HEX[9:]}", "character 10 of 65 is a zero-width space (U+200B)"),
+        (f"{HEX[:9]}\u2060{HEX[9:]}", "character 10 of 65 is invisible (U+2060)"),
+        (f"{HEX[:9]}\u00a0{HEX[9:]}", "character 10 of 65 is a no-break space (U+00A0)"),
+        (f"{HEX[:9]}\u3000{HEX[9:]}", "character 10 of 65 is a full-width space (U+3000)"),
+        (f"{HEX[:9]} {HEX[9:]}", "character 10 of 65 is a blank (U+0020)"),
+        (f"{HEX}\t", "character 65 of 65 is a tab (U+0009)"),
+        (f"{HEX}\r", "character 65 of 65 is a line end (U+000D)"),
+        (f"{HEX[:9]}\uff41{HEX[9:]}", "character 10 of 65 is a full-width character"),
+        (f"{HEX[:9]}钥{HEX[9:]}", "character 10 of 65 is not an ASCII character"),
+        (f"{HEX[:9]}\x00{HEX[9:]}", "character 10 of 65 is invisible (U+0000)"),
+        (f'"{HEX}"', "character 1 of 66 is a quotation mark"),
+        (f"'{HEX}'", "character 1 of 66 is a quotation mark"),
+        (f'{HEX}"', "character 65 of 65 is a quotation mark"),
+        (f"“{HEX}”", "character 1 of 66 is a quotation mark"),
+    ],
+    ids=range(16),
+)
+def test_character_that_no_secret_has_is_named_by_its_place(
+    setting: str, value: str, found: str
+) -> None:
+    (fault,) = faults(**{setting: value})
+    name = setting.lower().replace("__", ".")
+    assert fault == f"{name}: {found}; copy the secret alone, without quotation marks"
+
+
+@pytest.mark.parametrize("setting", ["CLOUD__SECRET_ID", "CLOUD__SECRET_KEY"])
+def test_key_of_the_cloud_has_the_characters_that_its_signatures_take(setting: str) -> None:
+    (fault,) = faults(**{setting: f"{HEX[:9]}&{HEX[9:]}"})
+    name = setting.lower().replace("__", ".")
+    assert fault == (
+        f"{name}: character 10 of 65 is no letter, digit, '_' or '-'; copy it from the console "
+        "again"
+    )
+
+
+@pytest.mark.parametrize(
+    "setting", ["IM__SECRET_KEY", "CALLBACKS__PATH_SECRET", "CALLBACKS__LIVE_KEY"]
+)
+def test_every_secret_is_looked_through(setting: str) -> None:
+    (fault,) = [each for each in faults(**{setting: f"{HEX}\u200b"}) if "no key" not in each]
+    assert "character 65 of 65 is a zero-width space (U+200B)" in fault
+
+
+def test_invisible_character_in_a_key_file_is_named_by_its_line() -> None:
+    lines = ["-----BEGIN PRIVATE KEY-----", "MIGH\u200bAgEA", "-----END PRIVATE KEY-----"]
+    (fault,) = faults(IM__SECRET_KEY=None, IM__PRIVATE_KEY="\n".join(lines))
+    assert fault.endswith("; in line 2, character 5 of 9 is a zero-width space (U+200B)")
+
+
+@pytest.mark.parametrize(
+    ("workers", "place"), [("4", "http.workers"), ("0", "http.workers"), ("2", "http.workers")]
+)
+def test_one_process_serves_on_either_database(workers: str, place: str) -> None:
+    said = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
+    assert faults(HTTP__WORKERS=workers) == (f"{place}: {said}",)

@@ -89,6 +89,15 @@ def test_lists_are_written_with_commas() -> None:
     assert settings.http.trusted_proxies == ("10.0.0.0/8", "192.0.2.1")
 
 
+@pytest.mark.parametrize("everybody", ["0.0.0.0/0", "::/0", "::ffff:0:0/96", "::ffff:1.2.3.4/96"])
+def test_everybody_is_no_trusted_proxy(everybody: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(HTTP__TRUSTED_PROXIES=everybody)
+    assert caught.value.faults == (
+        f"http.trusted_proxies: {everybody} is everybody, whose X-Forwarded-For cannot be believed",
+    )
+
+
 def test_other_variables_are_none_of_ours() -> None:
     assert load_settings({**GOOD, "PATH": "/bin", "CLASSGATE_HOME": "/x", "CLASSGATEX__Y": "z"})
 
@@ -228,7 +237,7 @@ def test_audit_key_has_32_characters_or_more() -> None:
     assert load(AUDIT__KEY=secrets.token_hex(16))
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o666, 0o620])
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o444, 0o660, 0o666, 0o620, 0o602])
 def test_secret_file_that_others_can_read_or_write_is_refused(
     private_file: Callable[..., str], mode: int
 ) -> None:
@@ -237,8 +246,10 @@ def test_secret_file_that_others_can_read_or_write_is_refused(
     assert f"chmod 600 {path}" in fault
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o400, 0o700])
-def test_secret_file_of_its_owner_is_taken(private_file: Callable[..., str], mode: int) -> None:
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o700, 0o440, 0o640])
+def test_secret_file_of_its_owner_and_group_is_taken(
+    private_file: Callable[..., str], mode: int
+) -> None:
     path = private_file(secrets.token_hex(16), mode)
     assert load(CLOUD__SECRET_KEY=None, CLOUD__SECRET_KEY_FILE=path)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classgate.errors import SigningError, VerificationFailed
+from classgate.errors import InvalidSigningKey, SigningError, VerificationFailed
 from classgate.signing.cloud_api import (
     CloudApiRequest,
     issue_authorization,
@@ -152,7 +152,7 @@ def test_no_header_brings_a_line_of_its_own(request_: CloudApiRequest) -> None:
 
 def test_a_secret_id_brings_no_field_of_its_own() -> None:
     for secret_id in ("", "AKID/x", "AKID, Signature=0"):
-        with pytest.raises(SigningError):
+        with pytest.raises(InvalidSigningKey):
             issue_authorization(
                 REQUEST, secret_id=secret_id, secret_key=SECRET_KEY, issued_at=ISSUED_AT
             )

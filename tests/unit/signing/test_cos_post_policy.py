@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from classgate.errors import SigningError, VerificationFailed
+from classgate.errors import InvalidSigningKey, SigningError, VerificationFailed
 from classgate.signing.cos_post_policy import (
     PostPolicy,
     issue_post_form,
@@ -174,7 +174,7 @@ def test_a_policy_that_names_another_signer_is_not_signed(ours: str, theirs: str
 
 
 def test_a_secret_id_brings_no_field() -> None:
-    with pytest.raises(SigningError):
+    with pytest.raises(InvalidSigningKey):
         issue_post_form(
             policy_text().replace(SECRET_ID, "a&q-ak=b"),
             secret_id="a&q-ak=b",

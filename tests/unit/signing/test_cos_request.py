@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from classgate.errors import SigningError, VerificationFailed
+from classgate.errors import InvalidSigningKey, SigningError, VerificationFailed
 from classgate.signing.cos_presigned import (
     is_presigned,
     issue_presigned_url,
@@ -127,7 +127,7 @@ def test_a_path_with_a_second_reading_is_not_signed(path: str) -> None:
 
 @pytest.mark.parametrize("secret_id", ["", "AKID&q-ak=other", "AKID test"])
 def test_a_secret_id_brings_no_field_of_its_own(secret_id: str) -> None:
-    with pytest.raises(SigningError):
+    with pytest.raises(InvalidSigningKey):
         issue(secret_id=secret_id)
 
 

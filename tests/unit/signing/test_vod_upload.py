@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classgate.errors import SigningError, VerificationFailed
+from classgate.errors import InvalidSigningKey, SigningError, VerificationFailed
 from classgate.signing.vod_upload import (
     issue_upload_signature,
     read_upload_signature,
@@ -145,5 +145,5 @@ def test_an_option_is_a_field_of_its_own_or_refused(options: tuple[tuple[str, st
 
 
 def test_a_secret_id_brings_no_field() -> None:
-    with pytest.raises(SigningError):
+    with pytest.raises(InvalidSigningKey):
         issue(secret_id="a&random=8")
