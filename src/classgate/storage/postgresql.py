@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
+from classgate.metrics import COMMIT_SECONDS
 from classgate.storage.database import (
     LOCK_TIMEOUT,
     UNAVAILABLE_MESSAGE,
@@ -218,7 +219,7 @@ class PostgresqlDatabase:
     async def _commit(self, connection: AsyncConnection, queries: _PostgresqlConnection) -> None:
         calls = queries.commit_hooks
         try:
-            with self._translated:
+            with self._translated, COMMIT_SECONDS.time():
                 await connection.commit()
         except BaseException:
             calls = queries.rollback_hooks
