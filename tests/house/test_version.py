@@ -4,6 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+from tests.support.databases import KINDS
+from tests.support.released_school import RELEASES
+
 import classgate
 
 ROOT = Path(__file__).parents[2]
@@ -24,3 +27,9 @@ def test_version_is_the_newest_of_the_changelog() -> None:
     assert released[0][0] == classgate.__version__
     numbers = [tuple(map(int, number.split("."))) for number, _ in released]
     assert numbers == sorted(numbers, reverse=True)
+
+
+def test_database_of_each_released_version_is_kept() -> None:
+    released = {number for number, _ in RELEASE.findall((ROOT / "CHANGELOG.md").read_text())}
+    kept = {path.name for path in RELEASES.glob("*.sql")}
+    assert kept == {f"{each}.{kind}.sql" for each in released for kind in KINDS}
