@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench format lock clean
+.PHONY: help install demo test check bench format lock package clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ format: install ## format the code and fix what ruff can fix
 
 lock: install ## renew locks/ from pyproject.toml
 	@$(BIN)/python tools/lock.py
+
+package: install ## build the wheel, the source distribution and the bill of materials into dist
+	@$(BIN)/python tools/package.py
 
 clean: ## remove everything that the other commands created
 	rm -rf .venv .demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist bench/results

@@ -1,3 +1,3 @@
 """classgate: the gate of an online classroom on Tencent Cloud."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

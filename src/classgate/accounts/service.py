@@ -8,6 +8,7 @@ from dataclasses import replace
 from classgate.accounts import access_tokens, repository, session_repository
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.known_addresses import KnownAddresses
+from classgate.accounts.log_in_metrics import count_log_in
 from classgate.accounts.models import (
     Account,
     AccountRole,
@@ -116,7 +117,10 @@ class AccountService:
         require_identifier(identifier)
         now = self._clock()
         known = await self._known_addresses.is_known(identifier, address, now)
-        async with self._attempts.limit_login(identifier, address, now, known=known):
+        async with (
+            count_log_in(channel),
+            self._attempts.limit_login(identifier, address, now, known=known),
+        ):
             stored = await self._require_password(identifier, password)
             _require_channel_allows(stored.account, identifier, channel)
             if self._passwords.is_outdated(stored.password_hash):

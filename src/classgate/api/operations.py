@@ -35,19 +35,24 @@ async def readyz(state: State) -> Response[Ready]:
 
 
 @get("/metrics")
-async def metrics() -> Response[bytes]:
-    """Counters and times for Prometheus; no names of people in them."""
+async def metrics(state: State) -> Response[bytes]:
+    """Counters, times and gauges for Prometheus; no names of people in them."""
+    refresh: Callable[[], Awaitable[None]] = state.refresh_metrics
+    await refresh()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def create_operations(check_ready: Callable[[], Awaitable[None]]) -> Litestar:
+def create_operations(
+    check_ready: Callable[[], Awaitable[None]], refresh_metrics: Callable[[], Awaitable[None]]
+) -> Litestar:
     """Create the ASGI application of the operations listener.
 
-    `check_ready` raises ServiceUnavailable while no traffic should come.
+    `check_ready` raises ServiceUnavailable while no traffic should come. `refresh_metrics` sets the
+    gauges that are read from the database.
     """
     return Litestar(
         route_handlers=[healthz, readyz, metrics],
-        state=State({"check_ready": check_ready}),
+        state=State({"check_ready": check_ready, "refresh_metrics": refresh_metrics}),
         openapi_config=None,
         logging_config=None,
     )

@@ -42,6 +42,7 @@ from classgate.errors import (
     VerificationFailed,
 )
 from classgate.logs import current_request_id
+from classgate.metrics import API_REFUSALS
 from classgate.reasons import Reason
 from classgate.refusals import BodyTooLarge, UnreadableBody
 
@@ -147,6 +148,7 @@ def status_of(error: type[ClassgateError]) -> int:
 
 
 def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
+    API_REFUSALS.count(error.reason)
     status = status_of(type(error))
     language = preferred_language(request.headers.getall("Accept-Language", []))
     fields = error.fields if isinstance(error, InvalidRequest) else ()

@@ -13,6 +13,7 @@ from classgate.accounts.session_activity import FLUSH_INTERVAL
 from classgate.accounts.wiring import AccountServices
 from classgate.api.services import ApiServices
 from classgate.app.periodic_jobs import PeriodicJob, Scheduler
+from classgate.app.school_metrics import SchoolMetrics
 from classgate.audit.models import ChainHead, VerificationResult
 from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
 from classgate.classrooms.presence.tracker import TICK_INTERVAL
@@ -38,6 +39,7 @@ class Application:
 
     database: Database
     readiness: Readiness
+    school_metrics: SchoolMetrics
     audit: AuditLog
     leases: LeaseService
     http: CloudHttpClient

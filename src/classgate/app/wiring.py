@@ -4,6 +4,7 @@ from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
 from classgate.app.application import Application, schedule
+from classgate.app.school_metrics import SchoolMetrics
 from classgate.app.setting_values import (
     access_windows_of,
     bucket_settings_of,
@@ -56,6 +57,7 @@ def build_application(
     runtime = runtime or Runtime()
     database = open_database(settings.database.url.get_secret_value())
     audit = audit_log_of(settings, database, clock)
+    readiness = Readiness(database)
     leases = LeaseService(audit, GrantLimits(), clock)
     http = CloudHttpClient()
 
@@ -121,7 +123,8 @@ def build_application(
     )
     return Application(
         database=database,
-        readiness=Readiness(database),
+        readiness=readiness,
+        school_metrics=SchoolMetrics(database, readiness.check, runtime.monotonic),
         audit=audit,
         leases=leases,
         http=http,

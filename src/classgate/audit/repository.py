@@ -117,6 +117,12 @@ async def find_head(connection: DatabaseConnection, chain: str) -> ChainHead | N
     return None if found is None else ChainHead(chain, found["seq"], found["mac"])
 
 
+async def count_rows(connection: DatabaseConnection) -> int:
+    """Return the number of rows by the heads of the chains, without reading the rows."""
+    row = await connection.fetch_one(select(func.sum(audit_chains.c.seq).label("rows")))
+    return 0 if row is None else int(row["rows"] or 0)
+
+
 async def list_heads(
     connection: DatabaseConnection, *, unwritten: bool = False
 ) -> Sequence[ChainHead]:

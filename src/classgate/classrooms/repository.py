@@ -361,3 +361,16 @@ async def delete_memberships(connection: DatabaseConnection, account_id: int) ->
             memberships.c.account_id == account_id, memberships.c.classroom_id.in_(not_over)
         )
     )
+
+
+_COUNT_LIVE = (
+    select(func.count().label("live"))
+    .select_from(classrooms)
+    .where(classrooms.c.state == ClassroomState.LIVE)
+)
+
+
+async def count_live(connection: DatabaseConnection) -> int:
+    """Return the number of live classes."""
+    row = await connection.fetch_one(_COUNT_LIVE)
+    return 0 if row is None else int(row["live"])

@@ -8,6 +8,8 @@ from enum import Enum
 
 import structlog
 
+from classgate.metrics import circuit_gauge
+
 log = structlog.get_logger("classgate.cloud")
 
 Monotonic = Callable[[], float]
@@ -47,6 +49,8 @@ class CircuitBreaker:
         self._most_failures = failures_in_a_row
         self._open_seconds = open_seconds
         self._state = CircuitState.CLOSED
+        self._gauges = {state: circuit_gauge(service, state.value) for state in CircuitState}
+        self._show_state()
         self._failures = 0
         self._open_until = 0.0
         self._generation = (
@@ -98,6 +102,7 @@ class CircuitBreaker:
     def _change(self, state: CircuitState) -> None:
         before, self._state = self._state, state
         self._generation += 1
+        self._show_state()
         tell = log.warning if state is CircuitState.OPEN else log.info
         tell(
             "cloud circuit changed",
@@ -106,3 +111,7 @@ class CircuitBreaker:
             now=state.value,
             failures=self._failures,
         )
+
+    def _show_state(self) -> None:
+        for state, gauge in self._gauges.items():
+            gauge.set(state is self._state)

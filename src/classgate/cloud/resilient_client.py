@@ -7,7 +7,7 @@ inspecting an object, removing one.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -23,10 +23,17 @@ from classgate.cloud.call_rate import (
 from classgate.cloud.circuit_breaker import CircuitBreaker, CircuitOpen, Monotonic
 from classgate.cloud.retries import Jitter, RetryBudget, backoff_delay
 from classgate.errors import CloudRejected, CloudUnavailable
+from classgate.metrics import CallOutcome, call_counters, call_seconds
 
 log = structlog.get_logger("classgate.cloud")
 
 T = TypeVar("T")
+
+_NOT_MADE: Mapping[type[BaseException | None], CallOutcome] = {
+    CircuitOpen: CallOutcome.CIRCUIT_OPEN,
+    RateLimitExceeded: CallOutcome.RATE_LIMITED,
+}
+"""The outcome of a call that was not made, by its cause."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class ResilientClient:
         self._circuit = CircuitBreaker(service, self._runtime.monotonic)
         self._budget = CallRateLimiter(rate, self._runtime.monotonic, self._runtime.sleep)
         self._retries = RetryBudget()
+        self._calls = call_counters(service)
+        self._seconds = call_seconds(service)
 
     async def call(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Return the result of `attempt`; retry it while it raises a retryable CloudUnavailable.
@@ -72,6 +81,22 @@ class ResilientClient:
         CloudUnavailable: all attempts failed, or none was made; `retry_after` says when to retry.
         CloudRejected is passed on.
         """
+        outcome = CallOutcome.ABANDONED
+        try:
+            with self._seconds.time():
+                result = await self._call(attempt)
+            outcome = CallOutcome.ANSWERED
+        except CloudRejected:
+            outcome = CallOutcome.REJECTED
+            raise
+        except CloudUnavailable as error:
+            outcome = _NOT_MADE.get(type(error.__cause__), CallOutcome.UNAVAILABLE)
+            raise
+        finally:
+            self._calls[outcome].inc()
+        return result
+
+    async def _call(self, attempt: Callable[[], Awaitable[T]]) -> T:
         timeouts = self._timeouts
         ends_at = self._runtime.monotonic() + timeouts.total
         self._retries.deposit()

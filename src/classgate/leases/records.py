@@ -7,10 +7,13 @@ from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.leases.kinds import KINDS
 from classgate.leases.models import Lease
+from classgate.metrics import GrantOutcome, grant_counters
 from classgate.storage.database import DatabaseConnection
 
 Details = Mapping[str, str | int | bool | None]
 NO_DETAILS: Details = {}
+
+GRANTS = {kind: grant_counters(kind) for kind in KINDS}
 
 
 class LeaseRecords:
@@ -30,6 +33,7 @@ class LeaseRecords:
     ) -> None:
         """Record issued credentials, by their fingerprints, and the rule that allowed them."""
         event = KINDS[lease.kind].issued
+        connection.on_commit(GRANTS[lease.kind][GrantOutcome.ISSUED].inc)
         await self._record(connection, lease, event, rule, credentials, details)
 
     async def record_renewed(
@@ -44,6 +48,7 @@ class LeaseRecords:
         event = KINDS[lease.kind].renewed
         if event is None:
             raise RuntimeError(f"leases of the kind {lease.kind.value} cannot be renewed")
+        connection.on_commit(GRANTS[lease.kind][GrantOutcome.RENEWED].inc)
         await self._record(connection, lease, event, rule, credentials, details)
 
     async def record_requested(
@@ -58,6 +63,7 @@ class LeaseRecords:
     ) -> None:
         """Record that requested credentials were not issued."""
         event = AuditEvent.UPLOAD_CREDENTIALS_FAILED
+        connection.on_commit(GRANTS[lease.kind][GrantOutcome.FAILED].inc)
         await self._record(connection, lease, event, None, (), {"reason": reason})
 
     async def _record(

@@ -16,8 +16,10 @@ from classgate.leases import repository, unrecorded
 from classgate.leases.kinds import KINDS, LeaseKind
 from classgate.leases.limits import GrantLimits
 from classgate.leases.models import Lease, LeaseScope, LeaseState
-from classgate.leases.records import NO_DETAILS, Details, LeaseRecords
+from classgate.leases.records import GRANTS, NO_DETAILS, Details, LeaseRecords
 from classgate.leases.reservations import LeaseReservation, RenewalReservation
+from classgate.metrics import GrantOutcome
+from classgate.refusals import TooManyGrants
 from classgate.storage.database import DatabaseConnection
 
 _WITH_USER_SIG = tuple(kind for kind, events in KINDS.items() if events.contains_user_sig)
@@ -184,4 +186,8 @@ class LeaseService:
         self, connection: DatabaseConnection, lease: Lease, counted_as: str | None = None
     ) -> None:
         kind = counted_as or lease.kind
-        self._limits.count(connection, lease.account_id, kind, self._clock())
+        try:
+            self._limits.count(connection, lease.account_id, kind, self._clock())
+        except TooManyGrants:
+            GRANTS[lease.kind][GrantOutcome.LIMITED].inc()
+            raise

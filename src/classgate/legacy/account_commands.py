@@ -8,6 +8,7 @@ from classgate.legacy.accounts import LegacyAccountService
 from classgate.legacy.calls import Call
 from classgate.legacy.error_codes import LOGIN_REFUSED, NOT_LOGGED_IN
 from classgate.legacy.protocol import Answer
+from classgate.metrics import LEGACY_REFUSALS
 
 _ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
 
@@ -30,6 +31,7 @@ async def log_in(accounts: LegacyAccountService, call: Call) -> Answer:
     try:
         grant = await accounts.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
+        LEGACY_REFUSALS.count(error.reason)
         seconds = max(1, math.ceil(error.retry_after.total_seconds()))
         return Answer(LOGIN_REFUSED, f"too many attempts; try again in {seconds} s")
     return Answer(
@@ -47,5 +49,6 @@ async def log_out(accounts: LegacyAccountService, call: Call) -> Answer:
     try:
         await accounts.log_out(token)
     except NotAuthenticated as error:
+        LEGACY_REFUSALS.count(error.reason)
         return Answer(NOT_LOGGED_IN, error.message)
     return Answer()

@@ -7,6 +7,7 @@ failure. The Content-Type is ignored: clients send four kinds.
 import hmac
 import json
 import re
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,9 +25,18 @@ from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_C
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadable, read_body
 from classgate.legacy.services import LegacyApiServices
+from classgate.metrics import LEGACY_REFUSALS
+from classgate.reasons import Reason
 
 # All answers are HTTP 200, so the request metrics do not show errors.
 ANSWERS = Counter("classgate_legacy_answers_total", "Answers to legacy clients", ["route", "code"])
+
+
+@cache
+def _answers(route: str, code: int) -> Counter:
+    """Return the counter of one answer; routes and codes are few."""
+    return ANSWERS.labels(route, str(code))
+
 
 _MAX_READ_BYTES = 2 * 1024 * 1024  # of an oversized body, so that its sender gets the answer
 # The script, or its folder; both may be nested.
@@ -72,7 +82,7 @@ class _LegacyApi:
 
     async def serve(self, scope: Any, receive: Receive, send: Send) -> None:
         answer = await self._answer(scope, receive)
-        ANSWERS.labels(scope.get("path_template", "unknown"), str(answer.code)).inc()
+        _answers(scope.get("path_template", "unknown"), answer.code).inc()
         content = json.dumps(answer.to_wire()).encode()  # ASCII, as in the 2017 backend
         headers = [
             (b"content-type", b"application/json"),
@@ -87,14 +97,17 @@ class _LegacyApi:
         name = (query.get("svc", ""), query.get("cmd", ""))
         command = self._commands.get(name)
         if command is None:
+            LEGACY_REFUSALS.count(Reason.ROUTE_NOT_FOUND)
             return Answer(UNKNOWN_COMMAND, "there is no such command")
         scope["path_template"] = f"legacy {'/'.join(name)}"  # the route label of the metrics
         content = await _read_content(receive) if scope["method"] == "POST" else b""
         if content is None:
+            LEGACY_REFUSALS.count(Reason.BODY_TOO_LARGE)
             return command.refuse(FIELD_WRONG, "the body is too large, or did not arrive whole")
         try:
             values = read_body(content)
         except BodyUnreadable:
+            LEGACY_REFUSALS.count(Reason.BODY_UNREADABLE)
             return Answer(BODY_UNREADABLE, "the body is not the expected JSON")
         headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
         peer = scope["client"][0] if scope["client"] else ""

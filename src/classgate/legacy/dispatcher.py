@@ -10,6 +10,8 @@ from classgate.legacy.calls import AuthMode, Call, Command
 from classgate.legacy.error_codes import SERVER_ERROR, SUCCESS, error_code_of
 from classgate.legacy.fields import is_integer
 from classgate.legacy.protocol import AnyAnswer
+from classgate.metrics import LEGACY_REFUSALS
+from classgate.reasons import Reason
 from classgate.signing.media_clock import media_clock
 from classgate.validation import field_error
 
@@ -22,12 +24,14 @@ async def dispatch(accounts: LegacyAccountService, command: Command, call: Call)
         answer = await command.run(await _authenticate(accounts, command, call))
     except ClassgateError as error:
         code = error_code_of(type(error))
+        LEGACY_REFUSALS.count(error.reason)
         fields = [each.field for each in error.fields] if isinstance(error, InvalidRequest) else []
         # Not the message, which may contain a name.
         log.info("legacy request refused", code=code, reason=error.reason.value, fields=fields)
         return command.refuse(code, error.message)
     except Exception as error:
         log.error("unexpected error", error=type(error).__name__, exc_info=error)
+        LEGACY_REFUSALS.count(Reason.INTERNAL_ERROR)
         return command.refuse(SERVER_ERROR, "internal error; see the log")
     if answer.code != SUCCESS:
         log.info("legacy request refused", code=answer.code)

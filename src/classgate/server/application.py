@@ -6,6 +6,7 @@ and logged without query, body or headers.
 
 import secrets
 import time
+from functools import cache
 
 import structlog
 from litestar.enums import ScopeType
@@ -81,7 +82,9 @@ def _legacy_settings(settings: Settings) -> LegacyApiSettings:
 
 def create_operations_app(application: Application) -> ASGIApp:
     """Build the ASGI application of the operations listener."""
-    return with_head(create_operations(application.readiness.check))
+    return with_head(
+        create_operations(application.readiness.check, application.school_metrics.refresh)
+    )
 
 
 def with_request_id(app: ASGIApp) -> ASGIApp:
@@ -117,13 +120,24 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
     return serve
 
 
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    """Return the counter of one kind of answer; there are as many as routes and statuses."""
+    return REQUESTS.labels(method, route, str(status))
+
+
+@cache
+def _seconds(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
+
+
 def _count(scope: Scope, status: int, seconds: float) -> None:
     # The route's pattern, not its path: paths contain ids and are unbounded.
     route = str(scope.get("path_template") or "unknown")
     method = str(scope.get("method", ""))
     method = method if method in _METHODS else "other"
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(method, route).observe(seconds)
+    _requests(method, route, status).inc()
+    _seconds(method, route).observe(seconds)
     # A lesson of 500 sends a hundred a second.
     say = log.debug if route in _HEARTBEATS and status < 400 else log.info
     say(

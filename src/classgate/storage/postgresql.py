@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
+from classgate.metrics import COMMIT_SECONDS
 from classgate.storage.connection_errors import address_fault, require_tls_files
 from classgate.storage.database import (
     LOCK_TIMEOUT,
@@ -220,7 +221,7 @@ class PostgresqlDatabase:
     async def _commit(self, connection: AsyncConnection, queries: _PostgresqlConnection) -> None:
         calls = queries.commit_hooks
         try:
-            with self._translated:
+            with self._translated, COMMIT_SECONDS.time():
                 await connection.commit()
         except BaseException:
             calls = queries.rollback_hooks

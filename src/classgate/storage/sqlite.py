@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, creat
 from sqlalchemy.exc import DBAPIError
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
+from classgate.metrics import COMMIT_SECONDS
 from classgate.storage.database import (
     LOCK_TIMEOUT,
     UNAVAILABLE_MESSAGE,
@@ -207,7 +208,7 @@ class SqliteDatabase:
             raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
         loop = asyncio.get_running_loop()
         try:
-            with self._translated:
+            with self._translated, COMMIT_SECONDS.time():
                 await loop.run_in_executor(self._committer, self._run, "COMMIT")
         except BaseException:
             self._roll_back_if_open()

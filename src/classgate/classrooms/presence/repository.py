@@ -92,6 +92,7 @@ _ACCESS_AND_PRESENCE = select_access(
         _IS_PRESENT,
     ),
 )
+_COUNT_PRESENT = select(func.count().label("present")).select_from(presence_log).where(_IS_PRESENT)
 CONNECTION_PROBE = select(presence_log.c.presence_id).limit(0)
 """A query without results that proves that the table can be read."""
 
@@ -316,6 +317,12 @@ async def count_present(
         .group_by(presence_log.c.classroom_id)
     )
     return {row["classroom_id"]: row["present"] for row in rows}
+
+
+async def count_all_present(connection: DatabaseConnection) -> int:
+    """Return the number of open presences, of all classes."""
+    row = await connection.fetch_one(_COUNT_PRESENT)
+    return 0 if row is None else int(row["present"])
 
 
 async def list_present(

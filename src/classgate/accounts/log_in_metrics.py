@@ -1,0 +1,34 @@
+"""Counts the attempts to log in by their outcome."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from classgate.accounts.models import SessionChannel
+from classgate.errors import PermissionDenied, TooManyAttempts, WrongCredentials
+from classgate.metrics import LogInOutcome, log_in_counters
+from classgate.refusals import PasswordChecksBusy
+
+_COUNTERS = {channel: log_in_counters(channel) for channel in SessionChannel}
+
+
+@asynccontextmanager
+async def count_log_in(channel: SessionChannel) -> AsyncIterator[None]:
+    """Count the attempt that the block makes."""
+    outcome = LogInOutcome.UNDECIDED
+    try:
+        yield
+        outcome = LogInOutcome.ACCEPTED
+    except WrongCredentials:
+        outcome = LogInOutcome.WRONG_CREDENTIALS
+        raise
+    except PermissionDenied:
+        outcome = LogInOutcome.NOT_ALLOWED
+        raise
+    except PasswordChecksBusy:
+        outcome = LogInOutcome.BUSY
+        raise
+    except TooManyAttempts:
+        outcome = LogInOutcome.THROTTLED
+        raise
+    finally:
+        _COUNTERS[channel][outcome].inc()

@@ -1,0 +1,132 @@
+"""The metrics of a school, all in one place; `docs/reference/metrics.md` describes each.
+
+The values of a label come from an enumeration or a table of the program, never from a request, and
+no label names a person. Whoever counts makes its handles once, with all values of the labels, so
+that a counter is there with 0 before the first event.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from classgate.reasons import Reason
+
+Outcome = TypeVar("Outcome", bound=StrEnum)
+
+# ── refusals ────────────────────────────────────────────────────────────────────────────────────
+
+_REFUSALS = Counter(
+    "classgate_refusals_total", "Refused requests, by cause", ["entrance", "reason"]
+)
+
+
+class Refusals:
+    """The refusals of one entrance."""
+
+    def __init__(self, entrance: str) -> None:
+        self._by_reason = {reason: _REFUSALS.labels(entrance, reason) for reason in Reason}
+
+    def count(self, reason: Reason) -> None:
+        """Count one refused request."""
+        self._by_reason[reason].inc()
+
+
+API_REFUSALS = Refusals("api")
+LEGACY_REFUSALS = Refusals("legacy")
+
+
+# ── log-ins ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class LogInOutcome(StrEnum):
+    """How an attempt to log in ended."""
+
+    ACCEPTED = "accepted"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    THROTTLED = "throttled"  # too many failures before, or too many log-ins
+    BUSY = "busy"  # too many passwords wait to be checked
+    NOT_ALLOWED = "not_allowed"  # an admin at the legacy API
+    UNDECIDED = "undecided"  # the database was unavailable, or the client left
+
+
+_LOG_INS = Counter("classgate_log_ins_total", "Attempts to log in", ["channel", "outcome"])
+
+
+def log_in_counters(channel: str) -> Mapping[LogInOutcome, Counter]:
+    """Return the counters of one channel."""
+    return {outcome: _LOG_INS.labels(channel, outcome) for outcome in LogInOutcome}
+
+
+# ── grants ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class GrantOutcome(StrEnum):
+    """What became of a request for credentials that a rule allowed."""
+
+    ISSUED = "issued"
+    RENEWED = "renewed"
+    FAILED = "failed"  # the cloud issued none, or the request was interrupted
+    LIMITED = "limited"  # too many of this kind for one account
+
+
+_GRANTS = Counter("classgate_grants_total", "Credentials that a rule allowed", ["kind", "outcome"])
+
+
+def grant_counters(kind: str) -> Mapping[GrantOutcome, Counter]:
+    """Return the counters of one kind of credential."""
+    return {outcome: _GRANTS.labels(kind, outcome) for outcome in GrantOutcome}
+
+
+# ── the cloud ───────────────────────────────────────────────────────────────────────────────────
+
+
+class CallOutcome(StrEnum):
+    """How a call to the cloud ended, after its retries."""
+
+    ANSWERED = "answered"
+    REJECTED = "rejected"  # the cloud answered with an error
+    UNAVAILABLE = "unavailable"  # no answer, or no valid one
+    CIRCUIT_OPEN = "circuit_open"  # not made: the service failed several times in a row
+    RATE_LIMITED = "rate_limited"  # not made: our own budget of calls is used up
+    ABANDONED = "abandoned"  # the client left, or the call itself broke
+
+
+_CLOUD_CALLS = Counter("classgate_cloud_calls_total", "Calls to the cloud", ["service", "outcome"])
+_CLOUD_SECONDS = Histogram(
+    "classgate_cloud_call_seconds", "Time of a call to the cloud, with its retries", ["service"]
+)
+_CIRCUITS = Gauge(
+    "classgate_cloud_circuit_state",
+    "1 for the state of the circuit breaker of a service, 0 for the others",
+    ["service", "state"],
+)
+
+
+def call_counters(service: str) -> Mapping[CallOutcome, Counter]:
+    """Return the counters of one service."""
+    return {outcome: _CLOUD_CALLS.labels(service.lower(), outcome) for outcome in CallOutcome}
+
+
+def call_seconds(service: str) -> Histogram:
+    """Return the times of the calls to one service."""
+    return _CLOUD_SECONDS.labels(service.lower())
+
+
+def circuit_gauge(service: str, state: str) -> Gauge:
+    """Return the gauge of one state of one service's circuit breaker."""
+    return _CIRCUITS.labels(service.lower(), state)
+
+
+# ── the database and the school ─────────────────────────────────────────────────────────────────
+
+DATABASE_WRITABLE = Gauge(
+    "classgate_database_writable", "1 if the database accepts writes, as /readyz tells, else 0"
+)
+COMMIT_SECONDS = Histogram(
+    "classgate_database_commit_seconds", "Time of a commit, until it is on the disk"
+)
+CLASSES_LIVE = Gauge("classgate_classes_live", "Classes that are live")
+PEOPLE_PRESENT = Gauge("classgate_people_present", "Members present in classes")
+AUDIT_ROWS = Gauge("classgate_audit_rows", "Rows of the audit, by the heads of its chains")
