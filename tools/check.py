@@ -34,6 +34,7 @@ TYPES = Step("types", ("mypy", "--no-error-summary"))
 FAST_FOLDERS = ("tests/unit", "tests/vectors", "tests/house")
 # No fast test uses schemathesis; to load its plugin takes seconds.
 FAST_TESTS = Step("fast tests", ("pytest", "--quiet", "-p", "no:schemathesis", *FAST_FOLDERS))
+API_CHANGES = Step("api changes", ("python", "tools/openapi_changes.py"))
 ALL_TESTS = Step("tests", ("pytest", "-n", "2", "--quiet"))
 
 
@@ -67,7 +68,7 @@ def check_fast() -> bool:
 
 def check_all() -> bool:
     """Run everything, one step after the other."""
-    return all(run(step) for step in (*STYLE, TYPES, ALL_TESTS))
+    return all(run(step) for step in (*STYLE, TYPES, API_CHANGES, ALL_TESTS))
 
 
 def main() -> None:

@@ -73,7 +73,10 @@ class CreateClassroomRequest(Body):
             "null when there is none."
         ),
     ] = None
-    open: Annotated[bool, Meta(description="Whether any account may enter as a student.")] = False
+    open: Annotated[
+        bool,
+        Meta(description="Whether teachers and students off the roster may enter, as students."),
+    ] = False
     members: Annotated[
         tuple[NewMember, ...],
         Meta(
@@ -103,7 +106,8 @@ class UpdateClassroomRequest(Body):
         ),
     ] = msgspec.UNSET
     open: Annotated[
-        bool | msgspec.UnsetType, Meta(description="Whether any account may enter as a student.")
+        bool | msgspec.UnsetType,
+        Meta(description="Whether teachers and students off the roster may enter, as students."),
     ] = msgspec.UNSET
 
 
@@ -118,7 +122,10 @@ class Classroom(msgspec.Struct, kw_only=True):
     cover_url: Annotated[str | None, Meta(description="URL of a picture. Null when there is none.")]
     state: Annotated[ClassroomState, Meta(description="State of the class.")]
     host: Annotated[str, Meta(description="Name of the host's account.")]
-    open: Annotated[bool, Meta(description="Whether any account may enter as a student.")]
+    open: Annotated[
+        bool,
+        Meta(description="Whether teachers and students off the roster may enter, as students."),
+    ]
     starts_at: Annotated[
         Time | None,
         Meta(description="Planned start. Unix time in seconds; null when there is none."),
