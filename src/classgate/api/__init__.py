@@ -1,1 +1,1 @@
-"""DOOR: the HTTP API, version 1. Parses, asks a service, answers; no rule lives here."""
+"""ENTRANCE: the HTTP API, version 1. It parses, calls a service and answers; no rule is here."""

@@ -344,7 +344,7 @@ async def list_audit_rows(
 
 
 def view_row(row: audit.AuditRow | audit.UnreadableRow, names: dict[int, str]) -> AuditRow:
-    """A row with the names of those whom it concerns; `unreadable` when somebody changed it."""
+    """Return a row with the names of its accounts; the event is `unreadable` for a changed row."""
     if not isinstance(row, audit.AuditRow):
         return AuditRow(
             chain=row.chain or "",

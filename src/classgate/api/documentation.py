@@ -60,7 +60,7 @@ async def errors(request: AnyRequest) -> Response[bytes]:
 
 
 def _made_once(request: AnyRequest, name: str, make: Callable[[], bytes]) -> bytes:
-    """Nobody logs in for these, and making one costs what a hundred calls do."""
+    """Make a page once: it is public, and making it costs as much as a hundred calls."""
     state = request.app.state
     if name not in state:
         state[name] = make()

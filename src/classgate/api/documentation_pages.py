@@ -111,7 +111,7 @@ def example_body(schema: Schema, operation: Schema) -> dict[str, Any] | None:
 
 
 def _page(title: str, body: str) -> bytes:
-    """One whole page."""
+    """Return a whole page."""
     text = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
@@ -121,7 +121,7 @@ def _page(title: str, body: str) -> bytes:
 
 
 def _rules(app: Litestar) -> dict[tuple[str, str], str]:
-    """Who may call what, by path and method, as the routes themselves say."""
+    """Return who may call what, by path and method, from the rules of the routes."""
     return {
         (path, method): rule_of(handler).words for path, method, handler in described_handlers(app)
     }
@@ -176,7 +176,7 @@ def _operation(schema: Schema, path: str, method: str, operation: Schema, caller
 
 
 def _curl(schema: Schema, path: str, method: str, operation: Schema) -> str:
-    """One request as curl sends it, with the variables of the introduction."""
+    """Return a request as a curl command, with the variables of the introduction."""
     address = re.sub(r"{([a-z_]+)}", lambda found: str(EXAMPLES.get(found[1], "…")), path)
     verb = "" if method == "get" else f"-X {method.upper()} "
     lines = [f'curl {verb}"$API{address}"']
@@ -189,7 +189,7 @@ def _curl(schema: Schema, path: str, method: str, operation: Schema) -> str:
 
 
 def _marked(text: str) -> str:
-    """Text of Markdown, of which only code marks are used."""
+    """Return Markdown as HTML; only code marks are used."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
@@ -202,7 +202,7 @@ def _resolve(schema: Schema, part: Schema) -> Schema:
 
 
 def _fields(schema: Schema, part: Schema) -> str:
-    """One level of an object's members; alternatives one below the other."""
+    """Return one level of an object's members; alternatives one below the other."""
     resolved = _resolve(schema, part)
     alternatives = resolved.get("anyOf") or resolved.get("oneOf", [])
     if alternatives:
@@ -217,7 +217,7 @@ def _fields(schema: Schema, part: Schema) -> str:
 
 
 def _type(schema: Schema, part: Schema) -> str:
-    """A type in a few words."""
+    """Return a type in a few words."""
     resolved = _resolve(schema, part)
     alternatives = resolved.get("anyOf") or resolved.get("oneOf", [])
     if alternatives:
@@ -233,7 +233,7 @@ def _type(schema: Schema, part: Schema) -> str:
 
 
 def _error_codes() -> Iterator[str]:
-    """From the tree itself, so that none is forgotten."""
+    """Return the codes from the exception tree, so that none is missing."""
     yield "<p>Every error is a problem document (RFC 9457); <code>code</code> and "
     yield "<code>reason</code> are stable.</p>"
     seen: dict[str, list[type[ClassgateError]]] = {}

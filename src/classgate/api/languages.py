@@ -22,7 +22,7 @@ _RANGE = re.compile(
 
 
 def preferred_language(headers: Sequence[str]) -> Language:
-    """The language of the highest quality in the `Accept-Language` headers, English if none is.
+    """Return the language of the highest quality in `Accept-Language`, or English.
 
     Of two that are wanted alike, the one that is named first. What cannot be read counts for
     nothing.

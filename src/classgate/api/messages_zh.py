@@ -114,5 +114,5 @@ TITLES_ZH = {
 
 
 def translate(error: ClassgateError) -> str:
-    """What happened, in Chinese."""
+    """Return the detail of an error in Chinese."""
     return MESSAGES[error.reason].format_map(vars(error))

@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 
 def describe(app: Litestar) -> Schema:
-    """The description of every call that the application serves, as JSON takes it."""
+    """Return the OpenAPI document of every call, ready for JSON."""
     document = app.openapi_schema.to_schema()
     document["components"]["schemas"] = _component_schemas(app)
     for path, method, handler in described_handlers(app):
@@ -38,7 +38,7 @@ def describe(app: Litestar) -> Schema:
 
 
 def described_handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
-    """Path, method and handler of every call in the description."""
+    """Yield path, method and handler of every described call."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):
             continue
@@ -49,7 +49,7 @@ def described_handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandl
 
 
 def rule_of(handler: HTTPRouteHandler) -> rules.RouteRule:
-    """The one rule of a route."""
+    """Return the one rule of a route."""
     (rule,) = (each for each in handler.guards or () if isinstance(each, rules.RouteRule))
     return rule
 

@@ -127,7 +127,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
-    """The errors of a route, for its documentation; any may also be 400 and 500."""
+    """Return the errors of a route for its documentation; 400, 500 and 503 are included."""
     return {
         status: ResponseSpec(
             data_container=Problem,
@@ -140,7 +140,7 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
 
 
 def status_of(error: type[ClassgateError]) -> int:
-    """The row for an error, or for the nearest of its parents."""
+    """Return the status of an error class, or of the nearest parent."""
     for parent in error.__mro__:
         if parent in STATUS:
             return STATUS[parent]
@@ -175,7 +175,7 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
 
 
 async def vary_by_language(message: Message, _scope: Scope) -> None:
-    """Say of a problem that another client may be told it otherwise.
+    """Add `Vary: Accept-Language` to problems.
 
     As the last before the answer is sent: the framework's CORS puts its `Vary` over any other.
     """
@@ -186,12 +186,12 @@ async def vary_by_language(message: Message, _scope: Scope) -> None:
 
 
 def _to_unix(moment: datetime | None) -> int | None:
-    """None: there is nothing to wait for."""
+    """Return Unix seconds; None for none."""
     return None if moment is None else int(moment.timestamp())
 
 
 def _on_framework(request: AnyRequest, error: HTTPException) -> Response[Problem]:
-    """What the framework noticed before a handler did: routes, methods, bodies, parameters."""
+    """Answer errors of the framework: routes, methods, bodies, parameters."""
     if isinstance(error, ValidationException):
         return _answer(request, _from_validation(error))
     match error.status_code:
@@ -221,7 +221,7 @@ def _as_sent(name: str) -> str:
 
 
 def _from_validation(error: ValidationException) -> InvalidRequest:
-    """The framework's words for a field that does not fit, in our form."""
+    """Convert the framework's error about a field."""
     extra = error.extra if isinstance(error.extra, list) else []
     found = [(_as_sent(str(each.get("key", ""))), str(each["message"])) for each in extra]
     # A path's part that only the rule reads is not in the handler's signature; that is no fault.
@@ -230,7 +230,7 @@ def _from_validation(error: ValidationException) -> InvalidRequest:
 
 
 def to_fault(key: str, message: str) -> FieldFault:
-    """A fault of the framework or of msgspec. `data` is the body as a whole; a missing or unknown
+    """Convert an error of the framework or of msgspec. `data` is the body as a whole; a missing or unknown
     field is named in the message only.
     """
     path = "" if key == "data" else key
@@ -243,7 +243,7 @@ def to_fault(key: str, message: str) -> FieldFault:
 
 
 def _cut(text: str) -> str:
-    """An unknown field's name may be as long as the body, and is not echoed whole."""
+    """Shorten a name: that of an unknown field may be as long as the body."""
     return text if len(text) <= _MAX_ECHOED_CHARACTERS else f"{text[:_MAX_ECHOED_CHARACTERS]}…"
 
 

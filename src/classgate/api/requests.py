@@ -34,14 +34,14 @@ class ApiRequest(Request[Any, Any, Any]):
         return address_of(self)
 
     async def body(self) -> bytes:
-        """The whole body. InvalidRequest: the client hung up, and nobody hears the answer."""
+        """Return the whole body. InvalidRequest: the client disconnected."""
         try:
             return await super().body()
         except InternalServerException as error:  # how the framework says so
             raise UnreadableBody("the body did not arrive whole") from error
 
     async def json(self) -> Any:
-        """The handler's `data`. InvalidRequest names the field that is not what is wanted."""
+        """Return the handler's `data`. InvalidRequest names the wrong field."""
         wanted = self.route_handler.parsed_data_field
         if wanted is None:
             return await super().json()

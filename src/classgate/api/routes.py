@@ -54,7 +54,7 @@ Step = Callable[[], Awaitable[None]]
 
 
 async def _do_nothing() -> None:
-    """Nothing starts or stops with the API."""
+    """Do nothing: nothing starts or stops with the API."""
 
 
 def _routers() -> list[Router]:
@@ -175,7 +175,7 @@ def _openapi_config() -> OpenAPIConfig:
 
 
 def route_handlers(app: Litestar) -> list[HTTPRouteHandler]:
-    """Every handler that the application serves, for the inventory."""
+    """Return every handler of the API."""
     return [
         handler
         for route in app.routes

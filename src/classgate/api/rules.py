@@ -61,7 +61,7 @@ class Unreachable(RouteRule):
 
 
 def classroom_id_of(connection: Connection) -> int:
-    """The class that the path names. ClassroomNotFound for anything that no class has as id."""
+    """Return the class id of the path. ClassroomNotFound: no class can have it."""
     text = connection.path_params["classroom_id"]
     if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
         raise ClassroomNotFound
@@ -72,7 +72,7 @@ def classroom_id_of(connection: Connection) -> int:
 
 
 async def _nothing_more(_connection: Connection, _caller: Caller) -> None:
-    """Being logged in is enough."""
+    """Check nothing more: being logged in is enough."""
 
 
 async def _admin(_connection: Connection, caller: Caller) -> None:
@@ -99,7 +99,7 @@ async def _lease_owner(connection: Connection, caller: Caller) -> None:
 
 
 def member(permission: Permission) -> RouteRule:
-    """Whoever has this right in the class that the path names."""
+    """Return the rule for members with this permission in the class of the path."""
 
     async def check(connection: Connection, caller: Caller) -> None:
         classrooms = services_of(connection).classrooms

@@ -120,15 +120,15 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def from_unix(seconds: int | None) -> datetime | None:
-    """Unix seconds as an aware datetime."""
+    """Return an aware datetime from Unix seconds."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def to_unix(moment: datetime) -> int:
-    """An aware datetime as whole Unix seconds."""
+    """Return whole Unix seconds."""
     return int(moment.timestamp())
 
 
 def to_unix_or_none(moment: datetime | None) -> int | None:
-    """The same for a moment that may be missing."""
+    """Return whole Unix seconds; None for a missing time."""
     return None if moment is None else to_unix(moment)

@@ -126,5 +126,5 @@ def _require_cloud(call: Call, key: str | None, verify: Callable[[str], object])
         verify(key)
     except VerificationFailed as error:
         raise CallbackUnproven(
-            f"the callback's signature is not good: {error.failed_check}"
+            f"the signature of the callback is invalid: {error.failed_check}"
         ) from error
