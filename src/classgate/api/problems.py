@@ -230,8 +230,9 @@ def _from_validation(error: ValidationException) -> InvalidRequest:
 
 
 def to_fault(key: str, message: str) -> FieldFault:
-    """Convert an error of the framework or of msgspec. `data` is the body as a whole; a missing or unknown
-    field is named in the message only.
+    """Convert an error of the framework or of msgspec.
+
+    `data` is the body as a whole; a missing or unknown field is named in the message only.
     """
     path = "" if key == "data" else key
     named = re.search(r"(?:missing required|unknown) field `([^`]*)`", message)
