@@ -249,7 +249,7 @@ def test_a_file_of_accounts_is_imported_whole_or_not_at_all(run: Run, tmp_path: 
     ]
     whole = f"{header}\r\n{good}\r\n"
     made = run("accounts", "import", "-", "--json", stdin=whole, environment=SETTINGS)
-    assert json.loads(made.stdout) == {"created": 1, "faults": []}
+    assert json.loads(made.stdout) == {"created": 1, "updated": 0, "skipped": 0, "faults": []}
     assert "王老师" in run("accounts", "list", environment=SETTINGS).stdout
 
 
