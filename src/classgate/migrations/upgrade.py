@@ -63,7 +63,7 @@ def find_schema_fault(url: str) -> SchemaFault | None:
         return None
     if current is None:
         return SchemaFault(
-            f"is empty or not there; this version needs schema {newest}", "classgate db upgrade"
+            f"is empty or missing; this version needs schema {newest}", "classgate db upgrade"
         )
     if current > newest and not _is_known(current):
         return SchemaFault(

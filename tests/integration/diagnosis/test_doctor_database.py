@@ -71,7 +71,7 @@ async def test_fix_of_a_database_without_schema_is_db_upgrade(
     found = await _look(url, emulator)
     assert found.keys() == {"database"}
     assert found["database"].status is Status.FAIL
-    assert "is empty or not there" in found["database"].what
+    assert "is empty or missing" in found["database"].what
     assert found["database"].fix == "classgate db upgrade"  # there is nothing to back up
 
 
