@@ -15,8 +15,9 @@
     ├── ServiceUnavailable        the service cannot record now: wait retry_after
     └── VerificationFailed, InvalidSigningKey, ConfigurationError: formats and start-up
 
-Here are the groups, and the errors that an entrance's table has a row for; refusals.py has a class
-for each further cause. What is raised names one cause, its `reason`; a group is never raised.
+Here are the groups, which the HTTP API and the legacy API map to statuses and codes. refusals.py
+has a class for each further cause. What is raised names one cause, its `reason`; a group is never
+raised.
 
 Nothing here knows HTTP: each entrance has one table that translates. A class has a stable `code`
 and `reason`, a message that is safe to show to the caller, and data as attributes.
@@ -39,7 +40,7 @@ class FieldFault:
 
 
 class ClassgateError(Exception):
-    """Something went wrong in the service; its log has it under the request id."""
+    """Base class; used directly only for internal errors, logged under the request id."""
 
     code: ClassVar[str] = "internal_error"
     reason: ClassVar[Reason] = Reason.INTERNAL_ERROR
@@ -122,7 +123,7 @@ class NotAuthenticated(ClassgateError):
 
 
 class WrongCredentials(NotAuthenticated):
-    """Unknown account, wrong password or disabled account: one error, so that none shows."""
+    """Unknown account, wrong password or disabled account: callers must not tell them apart."""
 
     reason = Reason.WRONG_CREDENTIALS
     sentence = "the identifier or the password is wrong"
@@ -135,7 +136,7 @@ class PermissionDenied(ClassgateError):
 
 
 class InvalidInvitation(PermissionDenied):
-    """Unknown, expired or used up: one error, so that none shows."""
+    """Unknown, expired or used up: callers must not tell them apart."""
 
     reason = Reason.INVITATION_INVALID
     sentence = "this invitation is invalid, expired or used up; ask for a new one"
@@ -215,7 +216,7 @@ class IdentifierTaken(Conflict):
 
 
 class IdentifierHeld(Conflict):
-    """The name of an account that was deleted, while a UserSig of that name may still be out.
+    """Reserved, because a UserSig issued to the deleted account may still be valid.
 
     In the year 9999: its folder may still hold the files of whoever had it, and `until` is None.
     """
@@ -321,7 +322,7 @@ class CloudRejected(CloudError):
 class CloudUnavailable(CloudError):
     """The cloud did not answer in time, or its answer was malformed.
 
-    `passing`: the very same call may go well a moment later.
+    `retryable`: the same call may succeed if it is repeated.
     """
 
     code = "cloud_unavailable"

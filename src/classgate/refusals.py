@@ -1,6 +1,6 @@
 """The errors that name one cause each, below the groups of errors.py.
 
-A table of an entrance has a row for the group; a client that wants to know more reads the reason.
+The HTTP API and the legacy API map the group; a client that wants to know more reads the reason.
 """
 
 from collections.abc import Sequence

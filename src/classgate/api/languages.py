@@ -1,4 +1,4 @@
-"""PURE: in which language a client wants to be told what went wrong (RFC 9110, section 12.5.4)."""
+"""PURE: selects the language of error messages from `Accept-Language` (RFC 9110, 12.5.4)."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Renewing whatever was issued."""
+"""Renewal of leases."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, TypeVar
@@ -56,7 +56,7 @@ def renewals_of(services: ApiServices) -> Mapping[LeaseKind, Renewal]:
     responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def renew_lease(request: ApiRequest, state: State, lease_id: LeaseIdInPath) -> Renewed:
-    """Issue the same credential again, by the same admission, under the same lease."""
+    """Authorize the caller again and issue a new credential under the same lease."""
     services: ApiServices = state.services
     kind = await services.leases.get_kind(request.caller.account_id, lease_id)
     renewal = renewals_of(services).get(kind)

@@ -9,19 +9,15 @@ from dataclasses import dataclass, replace
 import structlog
 
 from classgate.account_deletion import AccountDeletion
-from classgate.accounts.session_activity import FLUSH_INTERVAL
 from classgate.accounts.wiring import AccountServices
 from classgate.api.services import ApiServices
-from classgate.app.periodic_jobs import PeriodicJob, Scheduler
+from classgate.app.scheduler import Scheduler
 from classgate.app.school_metrics import SchoolMetrics
 from classgate.audit.models import ChainHead, VerificationResult
-from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
-from classgate.classrooms.presence.tracker import TICK_INTERVAL
+from classgate.audit.service import AuditLog
 from classgate.classrooms.wiring import ClassroomServices
 from classgate.clock import Clock
 from classgate.cloud.http import CloudHttpClient
-from classgate.cloud.resilient_client import Runtime
-from classgate.courseware.clean_up import CLEAN_UP_INTERVAL
 from classgate.courseware.wiring import CoursewareServices
 from classgate.leases.lookup import LeaseLookup
 from classgate.leases.service import LeaseService
@@ -116,45 +112,3 @@ class Application:
         await self.http.close()
         await self.readiness.stop()
         await self.database.close()
-
-
-def schedule(
-    audit: AuditLog,
-    accounts: AccountServices,
-    classrooms: ClassroomServices,
-    courseware: CoursewareServices,
-    runtime: Runtime,
-) -> Scheduler:
-    """Return the periodic work of a serving process."""
-    return Scheduler(
-        [
-            PeriodicJob(
-                steps=[audit.checkpoint],
-                interval=CHECKPOINT_INTERVAL,
-                failure="audit checkpoint failed",
-                runs_at_start=True,
-            ),
-            PeriodicJob(
-                steps=[accounts.session_activity.flush],
-                interval=FLUSH_INTERVAL,
-                failure="session activity not written yet",
-            ),
-            PeriodicJob(
-                steps=[classrooms.presence_tracker.tick],
-                interval=TICK_INTERVAL,
-                failure="presence not written yet",
-                runs_at_start=True,
-            ),
-            PeriodicJob(
-                steps=[
-                    *courseware.upload_clean_up.steps,
-                    classrooms.replays.request_due_replays,
-                    *accounts.retention.steps,
-                ],
-                interval=CLEAN_UP_INTERVAL,
-                failure="a clean-up step failed; it will be retried",
-                has_jitter=True,
-            ),
-        ],
-        runtime,
-    )

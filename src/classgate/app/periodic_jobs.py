@@ -1,71 +1,53 @@
-"""Work that a serving process repeats: flushes, checkpoints, clean-up."""
+"""The periodic work of a serving process: what runs, and how often."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-
-import structlog
-
+from classgate.accounts.session_activity import FLUSH_INTERVAL
+from classgate.accounts.wiring import AccountServices
+from classgate.app.scheduler import PeriodicJob, Scheduler
+from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
+from classgate.classrooms.presence.tracker import TICK_INTERVAL
+from classgate.classrooms.wiring import ClassroomServices
 from classgate.cloud.resilient_client import Runtime
-
-log = structlog.get_logger("classgate")
-
-Step = Callable[[], Awaitable[object]]
+from classgate.courseware.clean_up import CLEAN_UP_INTERVAL
+from classgate.courseware.wiring import CoursewareServices
 
 
-@dataclass(frozen=True, kw_only=True)
-class PeriodicJob:
-    """Steps that run one after the other, again and again.
-
-    A step that fails is logged as `failure`; the later steps and runs do not depend on it.
-    """
-
-    steps: Sequence[Step]
-    interval: timedelta
-    failure: str
-    runs_at_start: bool = False
-    # Half to one and a half intervals, so that replicas started together do not run together.
-    has_jitter: bool = False
-
-
-class Scheduler:
-    """Runs periodic jobs until it is stopped."""
-
-    def __init__(self, jobs: Sequence[PeriodicJob], runtime: Runtime) -> None:
-        self._jobs = jobs
-        self._runtime = runtime
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self) -> None:
-        """Start every job in a task of its own."""
-        self._tasks = [asyncio.create_task(self._repeat(job)) for job in self._jobs]
-
-    async def stop(self) -> None:
-        """Cancel the jobs and wait for their end."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
-
-    async def _repeat(self, job: PeriodicJob) -> None:
-        if job.runs_at_start:
-            await _run(job)
-        while True:
-            await self._wait(job)
-            await _run(job)
-
-    async def _wait(self, job: PeriodicJob) -> None:
-        if job.has_jitter:
-            factor = 0.5 + self._runtime.jitter()
-            await self._runtime.sleep(job.interval.total_seconds() * factor)
-        else:
-            await asyncio.sleep(job.interval.total_seconds())
-
-
-async def _run(job: PeriodicJob) -> None:
-    for step in job.steps:
-        try:
-            await step()
-        except Exception:
-            log.exception(job.failure)
+def schedule(
+    audit: AuditLog,
+    accounts: AccountServices,
+    classrooms: ClassroomServices,
+    courseware: CoursewareServices,
+    runtime: Runtime,
+) -> Scheduler:
+    """Return the periodic work of a serving process."""
+    return Scheduler(
+        [
+            PeriodicJob(
+                steps=[audit.checkpoint],
+                interval=CHECKPOINT_INTERVAL,
+                failure="audit checkpoint failed",
+                runs_at_start=True,
+            ),
+            PeriodicJob(
+                steps=[accounts.session_activity.flush],
+                interval=FLUSH_INTERVAL,
+                failure="session activity not written yet",
+            ),
+            PeriodicJob(
+                steps=[classrooms.presence_tracker.tick],
+                interval=TICK_INTERVAL,
+                failure="presence not written yet",
+                runs_at_start=True,
+            ),
+            PeriodicJob(
+                steps=[
+                    *courseware.upload_clean_up.steps,
+                    classrooms.replays.request_due_replays,
+                    *accounts.retention.steps,
+                ],
+                interval=CLEAN_UP_INTERVAL,
+                failure="a clean-up step failed; it will be retried",
+                has_jitter=True,
+            ),
+        ],
+        runtime,
+    )

@@ -3,7 +3,8 @@
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
-from classgate.app.application import Application, schedule
+from classgate.app.application import Application
+from classgate.app.periodic_jobs import schedule
 from classgate.app.school_metrics import SchoolMetrics
 from classgate.app.setting_values import (
     access_windows_of,

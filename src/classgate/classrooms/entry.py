@@ -9,6 +9,7 @@ from dataclasses import replace
 from classgate.accounts.models import Caller
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSigIssuer
 from classgate.classrooms import repository
+from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
     AccessContext,
     AccessWindows,
@@ -19,7 +20,6 @@ from classgate.classrooms.models import (
 )
 from classgate.classrooms.permissions import (
     Permission,
-    privileges_of,
     require_entry_window,
 )
 from classgate.classrooms.presence.log import PresenceLog

@@ -30,7 +30,6 @@ from classgate.refusals import (
     OnlyHostReadmits,
     RoleLacksPermission,
 )
-from classgate.signing.private_map_key import Privilege
 
 
 class Permission(StrEnum):
@@ -126,13 +125,6 @@ _ADMIN_PERMISSIONS = frozenset(
 _OPEN_CLASS_PERMISSIONS = frozenset(
     {Permission.READ, Permission.ENTER, Permission.SEND_HEARTBEAT, Permission.LEAVE}
 )
-
-_PRIVILEGES = {
-    ClassroomRole.HOST: Privilege(255),
-    ClassroomRole.ASSISTANT: Privilege(254),
-    ClassroomRole.STUDENT: Privilege(170),
-}
-_ON_STAGE = Privilege.SEND_AUDIO | Privilege.SEND_VIDEO
 
 
 def require_permission(permission: Permission, access: AccessContext) -> None:
@@ -243,10 +235,3 @@ def require_entry_window(
     opens_at = classroom.starts_at - before
     if at < opens_at:
         raise ClassNotStarted(opens_at)
-
-
-def privileges_of(role: ClassroomRole, on_stage: bool) -> Privilege:
-    """Return the media privileges: TRTC's privilege map."""
-    if role is ClassroomRole.STUDENT and on_stage:
-        return _PRIVILEGES[role] | _ON_STAGE
-    return _PRIVILEGES[role]

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import structlog
 
+from classgate.cloud.backoff import Jitter, RetryBudget, backoff_delay
 from classgate.cloud.call_rate import (
     CallRate,
     CallRateLimiter,
@@ -21,7 +22,6 @@ from classgate.cloud.call_rate import (
     Sleep,
 )
 from classgate.cloud.circuit_breaker import CircuitBreaker, CircuitOpen, Monotonic
-from classgate.cloud.retries import Jitter, RetryBudget, backoff_delay
 from classgate.errors import CloudRejected, CloudUnavailable
 from classgate.metrics import CallOutcome, call_counters, call_seconds
 

@@ -7,6 +7,7 @@ import pytest
 from tests.support.classrooms import NOW, access, account, classroom, membership
 
 from classgate.accounts.models import AccountRole
+from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
     AccessContext,
     AccessWindows,
@@ -18,7 +19,6 @@ from classgate.classrooms.permissions import (
     closes_at,
     is_active_member,
     may_host,
-    privileges_of,
     require_entry_window,
     require_may_assign_role,
     require_may_change_member,

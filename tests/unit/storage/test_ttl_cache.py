@@ -16,7 +16,7 @@ class Clock:
 
 
 def kept(memory: TtlCache[str, int]) -> int:
-    """How much it holds, whether it would still be recalled or not."""
+    """How much it holds, whether it is still valid or not."""
     return len(memory._entries)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from structlog.testing import capture_logs
 
-from classgate.app.periodic_jobs import PeriodicJob, Scheduler
+from classgate.app.scheduler import PeriodicJob, Scheduler
 from classgate.cloud.resilient_client import Runtime
 
 

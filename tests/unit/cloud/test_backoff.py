@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from classgate.cloud.retries import RetryBudget, backoff_delay
+from classgate.cloud.backoff import RetryBudget, backoff_delay
 
 
 @pytest.mark.parametrize(("retry", "top"), [(1, 0.2), (2, 0.4), (3, 0.8), (4, 1.6), (5, 2), (9, 2)])
