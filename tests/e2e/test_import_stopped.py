@@ -14,18 +14,23 @@ from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 @contextlib.contextmanager
 def importing_many(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """An import of ten parts, of which one or more are on the disk and others are still to come."""
+    """An import of five parts, of which some are on the disk and others are still to come."""
     rows = "".join(f"new{number}\tMTIzNDU2Cg==\t0\t1400000001\n" for number in range(ROWS))
     (tmp_path / "t_account.tsv").write_text("uid\tpwd\trole\tappid\n" + rows)
-    with subprocess.Popen(
-        [CLASSGATE, "accounts", "import-legacy", "t_account.tsv"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env=clean_environment(SETTINGS),
-    ) as process:
-        while count_of_accounts(tmp_path) < PART:
+    # One connection for all looks: the last one that closes takes the file for itself for a moment.
+    database = sqlite3.connect(tmp_path / "classgate.db")
+    with (
+        contextlib.closing(database),
+        subprocess.Popen(
+            [CLASSGATE, "accounts", "import-legacy", "t_account.tsv"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            env=clean_environment(SETTINGS),
+        ) as process,
+    ):
+        while database.execute("SELECT count(*) FROM accounts").fetchone()[0] < PART:
             assert process.poll() is None
             time.sleep(0.02)
         time.sleep(0.2)  # until the import itself has heard of its commit
@@ -39,7 +44,7 @@ def count_of_accounts(tmp_path: Path) -> int:
     return count
 
 
-PART, ROWS = 200, 2000
+PART, ROWS = 200, 1000
 GO_ON = re.compile(
     r"(.*); at least (\d+) accounts were created; run it again with --skip-faulty for the others"
 )
