@@ -100,21 +100,21 @@ class PresenceTracker:
 
     async def flush(self) -> None:
         """Write the buffered heartbeats. ServiceUnavailable: they stay buffered."""
-        heard, self._member_heartbeats = self._member_heartbeats, {}
+        members, self._member_heartbeats = self._member_heartbeats, {}
         hosts, self._host_heartbeats = self._host_heartbeats, {}
         try:
-            if not heard and not hosts:
+            if not members and not hosts:
                 await self._database.reader.fetch_one(presence_repository.CONNECTION_PROBE)
                 return
             if hosts:
                 async with self._database.transaction() as connection:
                     await host_heartbeats.update_last_seen(connection, hosts)
             # A separate transaction: it is slower, and a host who enters should not wait for it.
-            if heard:
+            if members:
                 async with self._database.transaction() as connection:
-                    await presence_repository.update_last_seen(connection, heard)
+                    await presence_repository.update_last_seen(connection, members)
         except BaseException:
-            self._member_heartbeats = {**heard, **self._member_heartbeats}
+            self._member_heartbeats = {**members, **self._member_heartbeats}
             self._host_heartbeats = {**hosts, **self._host_heartbeats}
             raise
 
