@@ -3,6 +3,7 @@
 Faults name the line and the column, never the value: a misplaced column may be a password.
 """
 
+import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from classgate.accounts.imports.csv_records import (
     Record,
     find_invalid_character,
     read_csv,
+    read_lines,
     sort_faults,
 )
 from classgate.accounts.models import AccountRole, NewAccount, normalize_display_name
@@ -41,13 +43,14 @@ def read_import(content: bytes, *, password_optional: bool = False) -> ImportFil
     """Parse the accounts and report all faults that show without a database.
 
     The file may be as Excel writes it: with semicolons or tabs, empty rows, empty columns at the
-    end, and without the last field of a row.
+    end, without the last field of a row, as «Unicode Text» and with the line ends of a Macintosh.
 
     Args:
         content: The file.
         password_optional: Accept an empty password, which existing accounts do not need.
     """
-    excess = _find_excess(content)
+    size, content = len(content), _normalize(content)
+    excess = _find_excess(content, size)
     if excess is not None:
         return _refused(*excess)
     unreadable = find_invalid_character(content)
@@ -55,10 +58,10 @@ def read_import(content: bytes, *, password_optional: bool = False) -> ImportFil
         return _refused(1, unreadable[1])
     text, delimiter = _find_delimiter(content.decode("utf-8-sig", "replace"))
     records, faults = read_csv(text, _MAX_RECORDS, delimiter=delimiter)
-    header = _read_header(records[0].values) if records else None
+    records = [each for each in records if any(value.strip() for value in each.values)]
+    header = _read_header(records.pop(0).values) if records else None
     if header is None:
         return _refused(1, _HEADER_EXPECTED)
-    records = [each for each in records[1:] if any(value.strip() for value in each.values)]
     if len(records) > MAX_ROWS:
         line = records[MAX_ROWS].first_line
         return _refused(line, f"at most {MAX_ROWS} accounts at once; split the file")
@@ -78,14 +81,29 @@ def read_import(content: bytes, *, password_optional: bool = False) -> ImportFil
 
 _HEADER_EXPECTED = f"the first line has to be {','.join(COLUMNS)}"
 _REQUIRED = frozenset(COLUMNS) - {"display_name"}
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
+
+
+def _normalize(content: bytes) -> bytes:
+    """Return the content in UTF-8, with line feeds, and without the empty rows at its end."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            content = content.decode("utf-16").encode()
+        except UnicodeDecodeError:
+            return content  # reported as not UTF-8
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    end = content.find(b"\n", len(content.rstrip(b",;\t \r\n")))
+    return content if end < 0 else content[: end + 1]
 
 
 def _find_delimiter(text: str) -> tuple[str, str]:
     """Return the text without Excel's own first line, `sep=;`, and the delimiter."""
     first, _, rest = text.partition("\n")
-    named = re.fullmatch(r"sep=([;,\t])\r?", first)
+    named = re.fullmatch(r'"?sep=([;,\t])"?\r?', first)
     if named is not None:
         return f"\n{rest}", named[1]
+    first = next((line for _, line in read_lines(text) if line.strip(",;\t ")), "")
     delimiter = next((each for each in ",;\t" if each in first), ",")
     return text, delimiter
 
@@ -100,9 +118,16 @@ def _read_header(values: list[str]) -> list[str] | None:
     return names
 
 
-def _find_excess(content: bytes) -> tuple[int, str] | None:
-    """Return the line and fault if the file is too long to be parsed."""
-    if len(content) > MAX_BYTES:
+def _find_excess(content: bytes, size: int) -> tuple[int, str] | None:
+    """Return the line and fault if the file is too long to be parsed, or no text at all.
+
+    Args:
+        content: The file, normalized.
+        size: The size of the file as it was read.
+    """
+    if content.startswith(_WORKBOOKS):
+        return 1, "is a workbook, not CSV; in Excel, save it as «CSV UTF-8»"
+    if size > MAX_BYTES:
         return 1, f"the file is larger than {MAX_BYTES // 1024**2} MiB; split it"
     if content.count(b"\n") > MAX_LINES:
         return MAX_LINES + 1, f"at most {MAX_LINES} lines at once; split the file"
@@ -133,6 +158,11 @@ def _read_row(
     ]
     if password or not password_optional:
         faults += _faults_of(line, lambda: require_acceptable(password, identifier))
+    faults += [
+        LineFault(line, column, "a blank stands before the quotation mark; remove it")
+        for column, value in cells.items()
+        if column in ("password", "display_name") and value.lstrip(" ")[:1] == '"' != value[:1]
+    ]
     if role not in list(AccountRole):
         faults.append(LineFault(line, "role", f"expected one of {', '.join(AccountRole)}"))
     if faults:

@@ -37,7 +37,7 @@ def test_accounts_are_read_as_they_stand() -> None:
     ]
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_line_ends_and_byte_order_marks_of_any_editor_are_taken(end: str, mark: bytes) -> None:
     text = f"identifier,password,role,display_name{end}tom,{GOOD},teacher,王{end}"
@@ -80,6 +80,10 @@ def test_wrong_header_is_the_only_fault(header: str) -> None:
         ("identifier,password,role,display_name", f" tom ,{GOOD}, teacher , "),
         ("identifier,password,role,display_name", f",,,\ntom,{GOOD},teacher,\n,,,\n , ,,\n"),
         ("\ufeffidentifier;password;role;display_name", f"tom;{GOOD};teacher;"),
+        ("\nidentifier;password;role;display_name", f"tom;{GOOD};teacher;"),
+        (";;;\r\nidentifier;password;role;display_name", f"tom;{GOOD};teacher;"),
+        ('"sep=;"\nidentifier;password;role;display_name', f"tom;{GOOD};teacher;"),
+        ("identifier,password,role", f"tom,{GOOD},teacher" + "\n,," * 100_000),
     ],
 )
 def test_file_is_read_as_excel_writes_it(header: str, row: str) -> None:
@@ -91,6 +95,28 @@ def test_file_is_read_as_excel_writes_it(header: str, row: str) -> None:
 def test_lines_are_counted_with_the_rows_that_excel_left_empty() -> None:
     file = read_import(b"sep=;\nidentifier;password;role\n;;\ntom;short;teacher\n")
     assert faults(file) == [(4, "password")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_of_excel_is_read(encoding: str) -> None:
+    text = f"\ufeffidentifier\tpassword\trole\tdisplay_name\r\ntom\t{GOOD}\tteacher\t王\r\n"
+    file = read_import(text.encode(encoding))
+    assert file.faults == ()
+    assert [row.new for row in file.rows] == [NewAccount("tom", GOOD, AccountRole.TEACHER, "王")]
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_workbook_is_named(start: bytes) -> None:
+    [fault] = read_import(start + b"\0" * 100).faults
+    assert (fault.line, fault.message) == (
+        1,
+        "is a workbook, not CSV; in Excel, save it as «CSV UTF-8»",
+    )
+
+
+def test_quotation_mark_after_a_blank_never_becomes_a_part_of_a_password() -> None:
+    file = read(f'tom, "{GOOD}",teacher, "Tom"', f'amy,"""{GOOD}""",student,')
+    assert faults(file) == [(2, "password"), (2, "display_name")]
 
 
 def test_blanks_belong_to_a_password() -> None:
@@ -157,9 +183,14 @@ def test_lines_that_are_no_utf_8_are_named_each() -> None:
     assert "UTF-8" in file.faults[0].message
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_refused(encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_byte_order_mark_is_refused(encoding: str) -> None:
     file = read_import(f"{HEADER}tom,{GOOD},teacher,Tom\n".encode(encoding))
+    assert faults(file) == [(1, "")]
+
+
+def test_truncated_utf_16_is_refused() -> None:
+    file = read_import(f"{HEADER}tom,{GOOD},teacher,Tom\n".encode("utf-16")[:-1])
     assert faults(file) == [(1, "")]
 
 
@@ -199,8 +230,9 @@ def test_commas_of_two_records_are_counted_apart() -> None:
 
 
 def test_file_has_at_most_20000_lines() -> None:
-    assert faults(read(f"tom,{GOOD},teacher,Tom", *[""] * 19_998)) == []
-    refused = read(f"tom,{GOOD},teacher,Tom", *[""] * 20_000)
+    amy, tom = f"amy,{GOOD},student,Amy", f"tom,{GOOD},teacher,Tom"
+    assert faults(read(tom, *[""] * 19_997, amy)) == []
+    refused = read(tom, *[""] * 20_000, amy)
     assert [(each.line, each.message) for each in refused.faults] == [
         (20_001, "at most 20000 lines at once; split the file")
     ]
