@@ -45,7 +45,24 @@ PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentatio
         ("a.mp3", "audio/mp3", "audio/mpeg"),
         ("a.m4a", "audio/x-m4a", "audio/mp4"),
         ("a.wav", "audio/x-wav", "audio/wav"),
-        ("a.csv", "application/vnd.ms-excel", "application/vnd.ms-excel"),
+        # a program's or the container's: the name says more
+        ("a.csv", "application/vnd.ms-excel", "text/csv"),
+        ("a.docx", "application/zip", DOCX),
+        ("a.docx", "application/x-zip-compressed", DOCX),
+        ("a.ppt", "application/x-ole-storage", "application/vnd.ms-powerpoint"),
+        ("a.ppt", "application/CDFV2", "application/vnd.ms-powerpoint"),
+        ("a.docx", "application/wps-writer", DOCX),
+        ("a.pdf", "application/save", "application/pdf"),
+        ("a", "application/zip", "application/zip"),
+        ("a.own", "application/vnd.ms-excel", "application/vnd.ms-excel"),
+        # phones and recordings of the browser
+        ("a.jfif", "", "image/jpeg"),
+        ("a.heif", "", "image/heic"),
+        ("a.3gp", "video/3gpp", "video/3gpp"),
+        ("a.webm", "audio/webm;codecs=opus", "audio/webm"),
+        ("a.mp3", "audio/mpg", "audio/mpeg"),
+        ("a.csv", "application/csv", "text/csv"),
+        ("a.mp4", "video/mpeg4", "video/mp4"),
         # parameters, case, blanks
         ("a.txt", "text/plain;charset=utf-8", "text/plain"),
         ("a.txt", " Text/Plain ; charset=GBK", "text/plain"),
@@ -70,6 +87,7 @@ def test_type_of(file_name: str, announced: str, expected: str | None) -> None:
 
 
 def test_a_school_may_take_less() -> None:
+    assert content_type_of("a.docx", "application/zip", [DOCX]) == DOCX
     assert content_type_of("a.docx", "", ["application/pdf"]) is None
     assert content_type_of("a.pdf", "", ["application/pdf"]) == "application/pdf"
 
@@ -82,14 +100,15 @@ def test_a_school_may_take_other_types() -> None:
 
 def test_error_lists_extensions() -> None:
     assert describe(["image/jpeg", "application/pdf", "x-own/type"]) == (
-        ".jpeg, .jpg, .pdf, x-own/type"
+        ".jfif, .jpe, .jpeg, .jpg, .pdf, x-own/type"
     )
 
 
 SCHOOLS_USE = (
     "pdf", "doc", "docx", "ppt", "pptx", "xls", "xlsx", "wps", "dps", "et", "zip", "rar", "7z",
     "mp3", "m4a", "wav", "mp4", "mov", "webm", "png", "jpg", "jpeg", "gif", "bmp", "webp", "txt",
-    "md", "csv",
+    "md", "csv", "tif", "tiff", "heif", "jfif", "3gp", "swf", "xmind", "rmvb", "ts", "wpt", "dpt",
+    "ett", "dotx", "potx", "vsdx", "caj", "opus", "mid", "flipchart", "notebook", "gz",
 )  # fmt: skip
 
 
