@@ -109,21 +109,22 @@ def create_api(
 
 
 async def _name_every_method(message: Message, scope: Scope) -> None:
-    """Complete `Allow`: the framework knows only the methods of a path's first handler."""
+    """Complete `Allow`: to OPTIONS the framework names only the methods of a path's first handler,
+    and it never names HEAD, which is answered wherever GET is.
+    """
     if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
         return
-    if scope["method"] != "OPTIONS":
+    headers = MutableScopeHeaders.from_message(message)
+    if "allow" not in headers:
         return
     template = scope.get("path_template")
-    methods = {
+    methods = {each.strip() for each in headers["allow"].split(",")} | {
         method
         for route in scope["litestar_app"].routes
         if isinstance(route, HTTPRoute) and route.path_format == template
         for method in route.methods
     }
-    headers = MutableScopeHeaders.from_message(message)
-    if methods and "allow" in headers:
-        headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:

@@ -1,6 +1,7 @@
 """The comparison of answers with their description, which every call of the tests goes through."""
 
-from tests.support.harness import World
+import pytest
+from tests.support.harness import World, problem
 from tests.support.school import LIVE, School
 
 ME = {"identifier": "amy", "role": "student", "display_name": "Amy"}
@@ -33,3 +34,20 @@ async def test_options_names_every_method_of_a_path(world: World) -> None:
         assert answer.headers["allow"] == "DELETE, OPTIONS, PATCH, POST"
         answer = await client.options("/v1/sessions")
         assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/sessions", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/me", "GET, HEAD, OPTIONS"),
+        ("/v1/admin/accounts/amy", "DELETE, OPTIONS, PATCH, POST"),
+        ("/docs", "GET, HEAD, OPTIONS"),
+    ],
+)
+async def test_refused_method_is_answered_with_every_method(
+    world: World, path: str, allowed: str
+) -> None:
+    answer = await world.call("PUT", path)
+    problem(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed

@@ -106,7 +106,7 @@ async def test_refused_type_names_the_accepted_extensions(
         answer = await world.call("POST", UPLOADS, school.tokens["tom"], body)
         (error,) = problem(answer, 400, "invalid_request")["errors"]
         assert error["field"] == "content_type"
-        assert error["message"].endswith("accepted are .jpeg, .jpg, .pdf")
+        assert error["message"].endswith("accepted are .jfif, .jpe, .jpeg, .jpg, .pdf")
 
 
 async def test_file_over_the_limit_is_too_large(open_with: Opener, school: School) -> None:
