@@ -224,10 +224,12 @@ def test_without_log_in_a_401_is_rejected(gate: LyingGate, run: Run) -> None:
 def test_heartbeats_outlive_a_proxy_and_a_network(gate: LyingGate, run: Run) -> None:
     unavailable = refused(503, "service_unavailable", "database_unavailable", Retry_After="1")
     internal = refused(500, "internal_error", "internal_error")
-    gate.answer(HEARTBEAT, PRESENT, PROXY_PAGE, LOST, unavailable, internal, PRESENT, ENDED)
+    pages = (Said(404, "default backend - 404"), Said(403, "<html>blocked</html>", "text/html"))
+    faults = (PROXY_PAGE, *pages, LOST, unavailable, internal)
+    gate.answer(HEARTBEAT, PRESENT, *faults, PRESENT, ENDED)
     found = run("return keepPresent(7)")
-    assert found == {"result": "class_ended", "waits": [5] * 6, "token": "first"}
-    assert len(gate.requests) == 7
+    assert found == {"result": "class_ended", "waits": [5] * 8, "token": "first"}
+    assert len(gate.requests) == 9
 
 
 @pytest.mark.parametrize(
