@@ -2,13 +2,13 @@
 
 import getpass
 import os
-import pwd
 import sys
 from pathlib import Path
 
 import typer
 
 from classgate.errors import ConfigurationError
+from classgate.settings.files import user_name
 
 JsonOption = typer.Option(False, "--json", help="Print one JSON object.")
 
@@ -52,7 +52,7 @@ def _explain(error: OSError) -> str:
         case IsADirectoryError():
             return "is a folder, not a file"
         case PermissionError():
-            user = pwd.getpwuid(os.geteuid()).pw_name
+            user = user_name(os.geteuid())
             return (
                 f"the user {user} may not read it; as a user who may, write - for its name and "
                 "send it to stdin: … - < FILE"

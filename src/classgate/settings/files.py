@@ -104,7 +104,7 @@ def find_readers_fault(path: Path, docker_secrets: Path = DOCKER_SECRETS) -> str
         return f"others can read {path}; {only_owner}"
     users, groups = _other_readers(path, found)
     if (users or groups) and found.st_uid not in {_ROOT, os.geteuid()}:
-        owner = _user_name(found.st_uid)
+        owner = user_name(found.st_uid)
         return f"others can read {path}, which belongs to {owner}; {only_owner}"
     if users - {_ROOT, os.geteuid()} or groups - {_ROOT, os.getegid(), *os.getgroups()}:
         return f"others can read {path}; {only_owner}"
@@ -149,13 +149,14 @@ def _is_inside_container(path: Path, owner: int, docker_secrets: Path) -> bool:
 def _describe_unreadable(path: Path, error: Exception) -> str:
     what = f"cannot be read ({type(error).__name__})"
     if isinstance(error, PermissionError):
-        return f"{what}; run: chown {_user_name(os.geteuid())} {path}"
+        return f"{what}; run: chown {user_name(os.geteuid())} {path}"
     if isinstance(error, UnicodeDecodeError):
         return f"{what}; save it as UTF-8"
     return what
 
 
-def _user_name(number: int) -> str:
+def user_name(number: int) -> str:
+    """Return the name of a user of the system; the number where it has none, as in a container."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
