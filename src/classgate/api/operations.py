@@ -9,6 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from classgate.errors import ClassgateError
 
+# The framework adds the character set to every text.
+_METRICS_TYPE = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
+
 
 @get("/healthz", media_type=MediaType.TEXT)
 async def healthz() -> str:
@@ -39,7 +42,7 @@ async def metrics(state: State) -> Response[bytes]:
     """Counters, times and gauges for Prometheus; no names of people in them."""
     refresh: Callable[[], Awaitable[None]] = state.refresh_metrics
     await refresh()
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(), media_type=_METRICS_TYPE)
 
 
 def create_operations(

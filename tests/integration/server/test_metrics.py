@@ -21,6 +21,8 @@ async def scrape(world: World) -> Samples:
     async with world.operations() as operations:
         answer = await operations.get("/metrics")
     assert answer.status_code == 200
+    # A repeated parameter is one that strict parsers of media types refuse.
+    assert answer.headers["content-type"] == "text/plain; version=1.0.0; charset=utf-8"
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(answer.text)
