@@ -140,8 +140,8 @@ def _read_file(path: Path | None, faults: list[str]) -> SettingsTree:
         return {}
     try:
         text = read_toml_text(path)
-    except FileFault as fault:
-        raise ConfigurationError([str(fault)]) from None
+    except FileFault as error:
+        raise ConfigurationError([str(error)]) from None
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
