@@ -8,6 +8,7 @@ All errors are reported together. Weak secrets are errors: sample keys, blank or
 key files that others can read. Invalid values are refused, never repaired.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ from classgate.settings.groups import (
     OperationsSettings,
     SettingsGroup,
 )
+from classgate.settings.secret_text import describe_foreign_character
 
 PREFIX = "CLASSGATE_"
 DEFAULT_FILE = Path("classgate.toml")
@@ -137,11 +139,17 @@ def _read_file(path: Path | None, faults: list[str]) -> SettingsTree:
     if path is None:
         return {}
     try:
-        tree = tomllib.loads(read_toml_text(path))
-    except FileFault as fault:
-        raise ConfigurationError([str(fault)]) from None
+        text = read_toml_text(path)
+    except FileFault as error:
+        raise ConfigurationError([str(error)]) from None
+    try:
+        tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError([f"{path}: is not TOML ({error})"]) from None
+        fault = f"{path}: is not TOML ({error}){_foreign_in_toml(text, str(error))}"
+        raise ConfigurationError([fault]) from None
+    except (RecursionError, ValueError):
+        fault = f"{path}: cannot be read: it is nested too deep, or a number is too long"
+        raise ConfigurationError([fault]) from None
     for group in [group for group, values in tree.items() if not isinstance(values, dict)]:
         faults.append(f"{group}: must be below a group such as [cos]")
         del tree[group]
@@ -152,6 +160,16 @@ def _read_file(path: Path | None, faults: list[str]) -> SettingsTree:
     ):
         _require_private(str(path), path, faults)
     return tree
+
+
+def _foreign_in_toml(text: str, message: str) -> str:
+    """Describe the character at which the parser stopped, if an editor or input method made it."""
+    place = re.search(r"at line ([0-9]+), column ([0-9]+)\)$", message)
+    if place is None:
+        return ""
+    line, column = int(place[1]) - 1, int(place[2]) - 1
+    foreign = describe_foreign_character(text.split("\n")[line][column : column + 1])
+    return f"; the character there is {foreign}" if foreign is not None else ""
 
 
 def _read_environment(environment: Mapping[str, str]) -> SettingsTree:

@@ -45,6 +45,11 @@ def find_invisible_character(text: str) -> str | None:
     return None
 
 
+def describe_foreign_character(character: str) -> str | None:
+    """Describe a character that is neither visible ASCII nor a blank; None if it is one."""
+    return None if not character or " " <= character <= "~" else _describe(character)
+
+
 def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cf", "Zs", "Zl", "Zp"}
 

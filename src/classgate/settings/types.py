@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import timedelta
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -160,6 +160,10 @@ def _require_database_url(secret: SecretStr) -> SecretStr:
         raise ValueError("begins with sqlite:/// or postgresql://")
     if not _is_encoded(url):
         raise ValueError(_NOT_ENCODED)
+    if not _is_text(url):
+        raise ValueError(
+            "the percent-encoded characters are not UTF-8, or %00, which no name or password has"
+        )
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -193,6 +197,17 @@ def _is_encoded(url: str) -> bool:
         and re.search(r"%(?![0-9A-Fa-f]{2})", url) is None
         and re.fullmatch(r"[!-~]*", url) is not None
     )
+
+
+def _is_text(url: str) -> bool:
+    """Return whether the percent-encoded characters are UTF-8 without a null.
+
+    The driver would replace what is not UTF-8, and the server ends a name at a null.
+    """
+    try:
+        return "\0" not in unquote(url, errors="strict")
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_host_with_port(text: str) -> bool:

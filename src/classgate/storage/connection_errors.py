@@ -24,16 +24,27 @@ CONNECTION_ERRORS = (
     OSError,
 )
 
+_PARAMETER = "a parameter of the address, behind the question mark,"
+
 # By SQLSTATE or its class: what it means, and whether it passes without a person.
 _BY_STATE = {
     "28": ("the server refuses this user or this password", False),
     "3D": ("there is no such database on the server", False),
     "42501": ("this user lacks a right in the database; make it the owner", False),
+    # Parameters that are not libpq's are settings of the server, such as search_path.
+    "42704": (f"{_PARAMETER} is unknown", False),
+    "22023": (f"{_PARAMETER} has a value that it cannot have", False),
+    "55P02": (f"{_PARAMETER} cannot be set by a client", False),
+    "0A": ("the server does not implement what classgate needs; look at its version", False),
+    "25006": ("the server takes no writes: it is a standby, or set to read only", False),
+    "40": ("the server cancelled this in favour of others", True),
     "53300": ("the server takes no more connections", True),
     "53": ("the server lacks room, memory or connections", True),
     "55": ("the database takes no connections now", True),
     "57P03": ("the server is starting or shutting down", True),
     "57": ("the server is shutting down", True),
+    "58": ("the server cannot read or write its files; see its log", False),
+    "08P01": ("a pooler before the server refuses this, or cannot reach the server", True),
     "08": ("the connection to the server was lost", True),
     "XX": ("the server has an internal error; see its log", False),
 }

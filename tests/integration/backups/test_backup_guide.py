@@ -63,6 +63,7 @@ def with_url(folder: Path, url: str, *command: str | Path) -> subprocess.Complet
         ("postgresql://u@h/db", "", "postgresql://u@h/db"),
         ("postgresql://h:5432/db", "", "postgresql://h:5432/db"),
         ("postgresql:///db?host=/run/postgresql", "", "postgresql:///db?host=/run/postgresql"),
+        ("postgresql://u:zq@h/db\r", "zq", "postgresql://u@h/db"),  # by an editor of Windows
     ],
 )
 def test_password_goes_by_the_environment(
@@ -79,6 +80,14 @@ def test_file_without_an_address_is_refused(tmp_path: Path) -> None:
     done = with_url(tmp_path, "sqlite:///zq.db", "pg_dump")
     assert (done.returncode, done.stdout) == (2, "")
     assert "the file holds no address of PostgreSQL" in done.stderr
+    assert "zq" not in done.stderr
+
+
+@pytest.mark.parametrize("parameters", ["password=zq", "user=u&password=zq"])
+def test_password_among_the_parameters_is_refused(tmp_path: Path, parameters: str) -> None:
+    done = with_url(tmp_path, f"postgresql://h/db?{parameters}", "pg_dump")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "write the password before the host" in done.stderr
     assert "zq" not in done.stderr
 
 

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 from tests.support.captured_log import CapturedLog
 from tests.support.minimal_settings import load
+from tests.support.postgresql_server import Server
 from tests.support.refusing_postgresql import refusing_server
 
 from classgate.cli.startup import require_migrated, translate_database_errors, wait_for_database
@@ -65,6 +66,19 @@ PASSING, LASTING = ServiceUnavailable, ConfigurationError
         ("28000", LASTING, "the server refuses this user or this password"),
         ("3D000", LASTING, "there is no such database on the server"),
         ("42501", LASTING, "this user lacks a right in the database; make it the owner"),
+        (
+            "0A000",
+            LASTING,
+            "the server does not implement what classgate needs; look at its version",
+        ),
+        ("25006", LASTING, "the server takes no writes: it is a standby, or set to read only"),
+        ("58P01", LASTING, "the server cannot read or write its files; see its log"),
+        ("40001", PASSING, "the server cancelled this in favour of others"),
+        (
+            "08P01",
+            PASSING,
+            "a pooler before the server refuses this, or cannot reach the server",
+        ),
     ],
 )
 async def test_answer_of_the_server_is_explained(
@@ -72,6 +86,22 @@ async def test_answer_of_the_server_is_explained(
 ) -> None:
     async with refusing_server(state) as port:
         assert await said_of(f"postgresql://u:zq@127.0.0.1:{port}/db") == (kind, words)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [
+        ("connect_timeout=10", "is unknown"),  # asyncpg does not know this one of libpq's
+        ("work_mem=zq", "has a value that it cannot have"),
+        ("max_connections=7", "cannot be set by a client"),
+    ],
+)
+async def test_unusable_parameter_of_the_address_is_explained(
+    postgresql_server: Server, parameter: str, words: str
+) -> None:
+    url = f"{postgresql_server.url('postgres')}&{parameter}"
+    expected = f"a parameter of the address, behind the question mark, {words}"
+    assert await said_of(url) == (LASTING, expected)
 
 
 async def test_server_that_is_not_there_is_explained(tmp_path: Path) -> None:

@@ -98,6 +98,25 @@ def test_password_that_is_not_encoded_is_refused_and_no_piece_is_shown(password:
     assert raised.value.faults == (ENCODE,)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://classgate:half%00secret@127.0.0.1/classgate",
+        "postgresql://class%00gate@127.0.0.1/classgate",
+        "postgresql://classgate@127.0.0.1/classgate%00",
+        "postgresql://classgate:half%E9secret@127.0.0.1/classgate",  # encoded from Latin-1
+        "postgresql://classgate:half%C3%A9%C3@127.0.0.1/classgate",
+    ],
+)
+def test_encoded_characters_that_are_no_text_are_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load(DATABASE__URL=url)
+    assert raised.value.faults == (
+        "database.url: the percent-encoded characters are not UTF-8, or %00, which no name or "
+        "password has",
+    )
+
+
 def test_password_that_is_encoded_is_taken() -> None:
     url = "postgresql://classgate:Kx%407f2%2FqT%3Fz%25@127.0.0.1/classgate"
     assert load(DATABASE__URL=url).database.url.get_secret_value() == url

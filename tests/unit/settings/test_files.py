@@ -199,6 +199,40 @@ def test_file_that_cannot_be_read_is_named_alone(
     assert refused.value.faults == (fault.format(path),)
 
 
+@pytest.mark.parametrize(
+    ("text", "character"),
+    [
+        ("\ufeff\ufeff[log]\n", "a byte order mark (U+FEFF)"),
+        ("[log]\n\u00a0level = 1\n", "a no-break space (U+00A0)"),
+        ("[log]\n\u3000level = 1\n", "a full-width space (U+3000)"),
+        ("[log]\n\u200blevel = 1\n", "a zero-width space (U+200B)"),
+        ("[log]\nlevel = “info”\n", "a quotation mark"),
+        ("[log]\nlevel ＝ 1\n", "a full-width character"),
+        ("【log】\n", "not an ASCII character"),
+        ("[log]\n\x1a", "invisible (U+001A)"),
+    ],
+)
+def test_character_that_is_no_toml_is_named(tmp_path: Path, text: str, character: str) -> None:
+    path = tmp_path / "classgate.toml"
+    path.write_bytes(text.encode())
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings({}, path)
+    (fault,) = refused.value.faults
+    assert fault.startswith(f"{path}: is not TOML (")
+    assert fault.endswith(f"); the character there is {character}")
+
+
+@pytest.mark.parametrize("content", ["x = " + "[" * 9999, "x = " + "9" * 9999])
+def test_toml_that_python_does_not_take_is_named_alone(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "classgate.toml"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings({}, path)
+    assert refused.value.faults == (
+        f"{path}: cannot be read: it is nested too deep, or a number is too long",
+    )
+
+
 def test_mistyped_name_of_the_file_is_named_alone(tmp_path: Path) -> None:
     path = tmp_path / "clasgate.toml"
     with pytest.raises(ConfigurationError) as refused:
