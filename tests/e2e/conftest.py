@@ -21,7 +21,7 @@ def run(tmp_path: Path) -> Run:
             text=True,
             cwd=tmp_path,
             env=clean_environment(environment),
-            timeout=120,
+            timeout=600,  # it only ends what hangs
             check=False,
         )
 

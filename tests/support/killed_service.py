@@ -94,10 +94,14 @@ class Service:
 def live_and_be_killed(
     folder: Path, environment: dict[str, str], classroom_id: int, life: int, answered: Answered
 ) -> None:
-    """Start the service, work with it as hard as it goes, and kill it at some moment."""
+    """Start the service, work with it as hard as it goes, and kill it at some moment.
+
+    The moment is a number of answers: on a busy machine a time may pass without any.
+    """
     service = Service(folder, environment)
     tom = service.log_in("tom")
     answered.sessions.add(tom)
+    enough = answered.count + random.randint(1, 25)  # noqa: S311 — at any moment
     jobs: list[Callable[[int], None]] = [
         lambda turn: _register(service, f"k{life}-{turn}", answered),
         lambda turn: _log_in(service, answered),
@@ -106,7 +110,8 @@ def live_and_be_killed(
     ]
     with ThreadPoolExecutor(len(jobs)) as threads:
         working = [threads.submit(_until_it_dies, job) for job in jobs]
-        time.sleep(random.uniform(0.0, 0.5))  # noqa: S311 — at any moment
+        while answered.count < enough and not any(each.done() for each in working):
+            time.sleep(0.002)
         service.kill()
         for each in working:
             each.result(timeout=60)
