@@ -37,7 +37,7 @@ class CallRounds:
 
     def row(self, database: str) -> tuple[Cell, ...]:
         """Return the row of one database."""
-        rounds = self.rounds[database]
+        rounds, own = self.rounds[database], self.cpu(database)
         return (
             self.call.name,
             database,
@@ -46,10 +46,11 @@ class CallRounds:
             Measured.of([each.result.p50 for each in rounds]).median,
             Measured.of([each.result.p99 for each in rounds]).median,
             sum(each.result.errors for each in rounds),
-            Measured.of(self.cpu(database)),
+            Measured.of(own),
             Measured.of([each.per_second for each in self.rounds[BARE]]).median,
             Measured.of(self.cpu(BARE)).median,
-            ratios(self.cpu(BARE), self.cpu(database)),
+            ratios(self.cpu(BARE), own),
+            None if database == SQLITE else ratios(self.cpu(SQLITE), own),
         )
 
 
@@ -117,8 +118,9 @@ def _table(measured: list[CallRounds]) -> Table:
         title="Hot calls beside bare Litestar",
         note=(
             f"Median of {ROUNDS} rounds of {SECONDS:.0f} s (lowest–highest). CPU ms: of an answer, "
-            "of all processes with the database. of bare: CPU of bare Litestar divided by it. "
-            "goal: to reach; better; judged by all rounds of both numbers of connections."
+            "of all processes with the database. of bare: CPU of bare Litestar divided by it; of "
+            "SQLite: likewise. goal: to reach; better; judged by all rounds of both numbers of "
+            "connections; on PostgreSQL of SQLite."
         ),
         columns=(
             "call",
@@ -132,6 +134,7 @@ def _table(measured: list[CallRounds]) -> Table:
             "bare answers/s",
             "bare CPU ms",
             "of bare",
+            "of SQLite",
             "goal",
         ),
         rows=rows,

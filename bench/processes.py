@@ -140,10 +140,11 @@ def raise_on_termination() -> None:
 
 
 def wait_for(log: Path, process: "subprocess.Popen[str]", pattern: str, seconds: float = 60) -> str:
-    """Return the line of the log that contains the text. RuntimeError: the process ended."""
+    """Return the first line of the log with this text. RuntimeError: the program did not start."""
     deadline = time.monotonic() + seconds
     while True:
-        for line in log.read_text(errors="replace").splitlines():
+        complete = log.read_text(errors="replace").rpartition("\n")[0]
+        for line in complete.splitlines():
             if pattern in line:
                 return line
         if process.poll() is not None or time.monotonic() > deadline:

@@ -1,5 +1,6 @@
 """What is measured: where it listens, and which processes it consists of."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -79,4 +80,6 @@ def measure_round(
     used = processes.cpu_seconds() - before
     if not result.answers:
         raise RuntimeError(f"{call.name}: no answer")
+    if result.errors:
+        print(f"{call.name}: wrong answers: {', '.join(result.examples)}", file=sys.stderr)
     return Round(result, used * 1000 / result.answers)
