@@ -58,7 +58,7 @@ def entry(school: School) -> Call:
 
 
 def heartbeat(school: School) -> Call:
-    """Return a heartbeat of each member; all have entered."""
+    """Return a heartbeat of each member; all are present."""
     requests = _api(
         "POST", _members(school), lambda who: f"/v1/classrooms/{school.class_of(who)}/heartbeat"
     )

@@ -8,7 +8,6 @@ from typing import Final
 from bench.audit_rows import add_audit_rows
 from bench.calls import hot_calls
 from bench.goals import judged
-from bench.hot_calls import enter_all
 from bench.load import LoadProcess, load_process
 from bench.measured import Measured, ratios
 from bench.school import School, fill
@@ -47,7 +46,7 @@ def measure() -> Table:
     errors: dict[str, int] = defaultdict(int)
     with ExitStack() as stack:
         load = stack.enter_context(load_process())
-        targets = {name: _open(stack, load, name, school) for name, school in schools.items()}
+        targets = {name: _open(stack, name, school) for name, school in schools.items()}
         calls = {name: hot_calls(school) for name, school in schools.items()}
         for number, call in enumerate(calls[FEW]):
             for round_ in range(ROUNDS + 1):
@@ -59,14 +58,12 @@ def measure() -> Table:
     return _table(list(schools), found, errors)
 
 
-def _open(stack: ExitStack, load: LoadProcess, name: str, school: School) -> Target:
+def _open(stack: ExitStack, name: str, school: School) -> Target:
     database = stack.enter_context(new_database(None))
     fill(database, school)
     if name in FULL_SCHOOLS:
         add_audit_rows(database, FULL_AUDIT_ROWS)
-    target = stack.enter_context(serving(database))
-    enter_all(load, target, school)
-    return target
+    return stack.enter_context(serving(database))
 
 
 def _measure(load: LoadProcess, target: Target, call: Call) -> tuple[float, int]:

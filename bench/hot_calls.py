@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench.bare_framework import bare_framework
-from bench.calls import GRANTS, entry, hot_calls
+from bench.calls import GRANTS, hot_calls
 from bench.goals import judged
 from bench.load import LoadProcess, load_process
 from bench.measured import Measured, ratios
@@ -81,21 +81,12 @@ def measure() -> Table:
             database = stack.enter_context(new_database(own))
             fill(database, SCHOOL)
             targets[name] = stack.enter_context(serving(database, own))
-            enter_all(load, targets[name], SCHOOL)
         measured = [
             measure_call(load, _only(targets, call), call, connections)
             for call in hot_calls(SCHOOL)
             for connections in CONNECTIONS
         ]
     return _table(measured)
-
-
-def enter_all(load: LoadProcess, target: Target, school: School) -> None:
-    """Let all members enter their classes. RuntimeError: one did not."""
-    call = entry(school)
-    done = measure_round(load, target, call, connections=16, count=len(call.requests))
-    if done.result.errors:
-        raise RuntimeError(f"members could not enter: {done.result.examples}")
 
 
 def _only(targets: dict[str, Target], call: Call) -> dict[str, Target]:

@@ -225,11 +225,12 @@ def load_process() -> Iterator[LoadProcess]:
 def main() -> None:
     """Execute plans from standard input until it ends."""
     for line in sys.stdin:
-        result = uvloop.run(_execute(Plan(**json.loads(line))))
+        result = uvloop.run(execute(Plan(**json.loads(line))))
         print(json.dumps(asdict(result)), flush=True)
 
 
-async def _execute(plan: Plan) -> Result:
+async def execute(plan: Plan) -> Result:
+    """Send what the plan says, and return what was answered."""
     return await _Load(plan).run()
 
 

@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 
 from bench.calls import heartbeat, legacy_log_in, log_in
 from bench.goals import judged
-from bench.hot_calls import SCHOOL, enter_all
+from bench.hot_calls import SCHOOL
 from bench.load import LoadProcess, Result, load_process
 from bench.measured import Measured, ratios
 from bench.school import PASSWORD, fill
@@ -36,7 +36,6 @@ def measure() -> Table:
         database = stack.enter_context(new_database(None))
         fill(database, SCHOOL)
         target = stack.enter_context(serving(database))
-        enter_all(load, target, SCHOOL)
         check_ms, log_ins = _measure_log_ins(load, target, checks)
         calm, flooded = _measure_heartbeats(load, flood, target)
     return _table(check_ms, log_ins, calm, flooded)

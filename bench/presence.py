@@ -4,18 +4,20 @@ import time
 from dataclasses import replace
 from typing import Final
 
-from bench.calls import entry, heartbeat
+from bench.calls import heartbeat
 from bench.goals import judged
 from bench.load import load_process
 from bench.measured import Measured
 from bench.school import fill
 from bench.service import new_database, serving
-from bench.storm import CONNECTIONS, SCHOOL
+from bench.storm import CONNECTIONS
+from bench.storm import SCHOOL as STORM
 from bench.tables import Table
-from bench.targets import measure_round, plan_for
+from bench.targets import plan_for
 
 INTERVAL: Final = 5.0
 ROUNDS: Final = 3
+SCHOOL: Final = replace(STORM, are_present=True)
 _SHARE: Final = "10,000 heartbeats every 5 s"
 _P99: Final = "10,000 heartbeats every 5 s, p99"
 
@@ -28,14 +30,9 @@ def measure() -> Table:
     with new_database(None) as database:
         fill(database, SCHOOL)
         with load_process() as load, serving(database) as target:
-            every = entry(SCHOOL)
-            count = len(every.requests)
-            measure_round(load, target, every, connections=CONNECTIONS, count=count)
-            plan = replace(
-                plan_for(target, heartbeat(SCHOOL), CONNECTIONS),
-                count=count,
-                rate=count / INTERVAL,
-            )
+            call = heartbeat(SCHOOL)
+            count = len(call.requests)
+            plan = replace(plan_for(target, call, CONNECTIONS), count=count, rate=count / INTERVAL)
             for number in range(ROUNDS + 1):
                 used, begun = target.processes.cpu_seconds(), time.perf_counter()
                 result = load.run(plan)

@@ -31,6 +31,8 @@ class School:
     members: int = CALLERS
     """How many of the callers are on the rosters of the live classes."""
     live_classes: int = LIVE_CLASSES
+    are_present: bool = True
+    """Whether the members have entered."""
 
     def callers(self) -> list[int]:
         """Return the accounts that make the calls."""
@@ -81,44 +83,29 @@ def fill(database: str, school: School) -> None:
             ((number, now) for number in range(1, school.live_classes + 1)),
         ),
         "memberships": (_MEMBERSHIPS, _memberships(school, now)),
+        "presences": (_PRESENCES, _presences(school, now)),
     }
     insert = _insert_sqlite if database.startswith("sqlite:") else _insert_postgresql
     insert(database, {name: (columns, rows) for name, (columns, rows) in tables.items()})
 
 
-_ACCOUNTS: Final = [
-    "account_id",
-    "identifier",
-    "identifier_folded",
-    "display_name",
-    "role",
-    "password_hash",
-    "disabled",
-    "created_at",
-    "signatures_after",
-    "has_personal_folder",
-]
-_SESSIONS: Final = [
-    "session_id",
-    "account_id",
-    "token_digest",
-    "created_at",
-    "last_used_at",
-    "expires_at",
-    "channel",
-]
-_CLASSROOMS: Final = [
-    "classroom_id",
-    "title",
-    "state",
-    "host_id",
-    "open",
-    "started_at",
-    "ended_at",
-    "created_at",
-    "recent_at",
-]
-_MEMBERSHIPS: Final = ["classroom_id", "account_id", "role", "on_stage", "added_at"]
+_ACCOUNTS: Final = (
+    *("account_id", "identifier", "identifier_folded", "display_name", "role"),
+    *("password_hash", "disabled", "created_at", "signatures_after", "has_personal_folder"),
+)
+_SESSIONS: Final = (
+    *("session_id", "account_id", "token_digest", "created_at", "last_used_at"),
+    *("expires_at", "channel"),
+)
+_CLASSROOMS: Final = (
+    *("classroom_id", "title", "state", "host_id", "open", "started_at", "ended_at"),
+    *("created_at", "recent_at"),
+)
+_MEMBERSHIPS: Final = ("classroom_id", "account_id", "role", "on_stage", "added_at")
+_PRESENCES: Final = (
+    *("classroom_id", "account_id", "session_id", "role"),
+    *("entered_at", "last_seen_at"),
+)
 
 
 def _accounts(school: School, now: int) -> Iterator[Row]:
@@ -130,11 +117,15 @@ def _accounts(school: School, now: int) -> Iterator[Row]:
         yield account, name, name, name, role, password_hash, False, now, 0, False
 
 
+def _session_id(channel: str, account: int) -> str:
+    return f"s{channel[0]}{account:022d}"
+
+
 def _sessions(school: School, now: int) -> Iterator[Row]:
     for account in range(1, school.accounts + 1):
         for channel, token in (("api", api_token(account)), ("legacy", legacy_token(account))):
             yield (
-                f"s{channel[0]}{account:022d}",
+                _session_id(channel, account),
                 account,
                 hashlib.sha256(token.encode()).hexdigest(),
                 now,
@@ -157,14 +148,25 @@ def _classrooms(school: School, now: int) -> Iterator[Row]:
 
 
 def _memberships(school: School, now: int) -> Iterator[Row]:
-    teachers, hosts = school.teachers(), school.hosts()
-    of_live = set(hosts)
-    for account in school.callers():
-        role = "student" if school.callers_index(account) % 5 else "assistant"
-        role = "host" if account in of_live else role
+    for account, role in _members(school):
         yield school.class_of(account), account, role, False, now
+    teachers = school.teachers()
     for number in range(school.live_classes + 1, school.classes + 1):
         yield number, teachers[number % len(teachers)], "host", False, now
+
+
+def _presences(school: School, now: int) -> Iterator[Row]:
+    for account, role in _members(school) if school.are_present else ():
+        session = _session_id("api", account)
+        yield school.class_of(account), account, session, role, now, now
+
+
+def _members(school: School) -> Iterator[tuple[int, str]]:
+    """Return the members of the live classes with their roles."""
+    hosts = set(school.hosts())
+    for account in school.callers():
+        role = "student" if school.callers_index(account) % 5 else "assistant"
+        yield account, "host" if account in hosts else role
 
 
 Tables = dict[str, tuple[Sequence[str], Iterable[Row]]]

@@ -17,11 +17,8 @@ from bench.targets import Round, measure_round
 
 MEMBERS: Final = 10_000
 CONNECTIONS: Final = 500
-SCHOOL: Final = School(
-    accounts=MEMBERS + 1,
-    classes=1,
-    members=MEMBERS + 1,
-    live_classes=1,  # with the host
+SCHOOL: Final = School(  # with the host
+    accounts=MEMBERS + 1, classes=1, members=MEMBERS + 1, live_classes=1, are_present=False
 )
 
 _LEASES: Final = "FROM leases WHERE kind = 'entry' AND ended_at IS NULL"

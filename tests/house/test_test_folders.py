@@ -10,7 +10,7 @@ TESTS = Path(__file__).parents[1]
 SOURCE = TESTS.parent / "src" / "classgate"
 MIRRORS = ("unit", "integration")
 # The helpers of the tests and the benchmark have tests as well.
-NOT_IN_SOURCE = {"integration/support", "unit/bench"}
+NOT_IN_SOURCE = {"integration/support", "integration/bench", "unit/bench"}
 
 
 def folders_with_tests() -> Iterator[str]:
