@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from bench.service import AUDIT_KEY
@@ -12,6 +13,7 @@ from classgate.audit.models import AuditRow
 from classgate.storage.database import from_microseconds, to_microseconds
 
 _CHAIN: Final = "bench"
+_BATCH: Final = 100_000
 _COLUMNS: Final = (
     *("chain", "seq", "previous", "mac", "at", "event", "account_id", "actor_id"),
     *("classroom_id", "lease_id", "rule", "fingerprints", "request_id", "details"),
@@ -20,18 +22,19 @@ _COLUMNS: Final = (
 
 def add_audit_rows(database: str, count: int) -> None:
     """Insert this many rows, each a millisecond after the one before, into a SQLite database."""
-    connection = sqlite3.connect(database.removeprefix("sqlite:///"))
     marks = ", ".join("?" * len(_COLUMNS))
-    last = ("", 0)
+    statement = f"INSERT INTO audit_rows ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608
+    connection = sqlite3.connect(database.removeprefix("sqlite:///"))
     try:
+        rows, head = _rows(count), ""
+        while batch := list(islice(rows, _BATCH)):
+            with connection:
+                connection.executemany(statement, map(_values, batch))
+            head = batch[-1].mac
         with connection:
-            statement = f"INSERT INTO audit_rows ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608
-            for row in _rows(count):
-                connection.execute(statement, _values(row))
-                last = row.mac, row.seq
             connection.execute(
                 "INSERT INTO audit_chains (chain, seq, mac, checkpointed_seq) VALUES (?, ?, ?, 0)",
-                (_CHAIN, last[1], last[0]),
+                (_CHAIN, count, head),
             )
         connection.execute("ANALYZE")
     finally:
