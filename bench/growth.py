@@ -8,12 +8,12 @@ from typing import Final
 from bench.audit_rows import add_audit_rows
 from bench.calls import hot_calls
 from bench.goals import judged
-from bench.load import LoadProcess, load_process
+from bench.load import load_process
 from bench.measured import Measured, ratios
 from bench.school import School, fill
 from bench.service import new_database, serving
 from bench.tables import Cell, Table
-from bench.targets import Call, Target, measure_round
+from bench.targets import Target, Work, measure_in_turn
 
 ROUNDS: Final = 5
 SECONDS: Final = 0.4
@@ -49,12 +49,13 @@ def measure() -> Table:
         targets = {name: _open(stack, name, school) for name, school in schools.items()}
         calls = {name: hot_calls(school) for name, school in schools.items()}
         for number, call in enumerate(calls[FEW]):
-            for round_ in range(ROUNDS + 1):
-                for name, target in targets.items():
-                    cpu_ms, wrong = _measure(load, target, calls[name][number])
-                    errors[call.name] += wrong
-                    if round_:  # the first warms up
-                        found[call.name][name].append(cpu_ms)
+            works = {name: Work(targets[name], calls[name][number]) for name in targets}
+            measured = measure_in_turn(
+                load, works, connections=CONNECTIONS, seconds=SECONDS, rounds=ROUNDS
+            )
+            for name, rounds in measured.items():
+                found[call.name][name] = [each.cpu_ms for each in rounds]
+                errors[call.name] += sum(each.result.errors for each in rounds)
     return _table(list(schools), found, errors)
 
 
@@ -64,11 +65,6 @@ def _open(stack: ExitStack, name: str, school: School) -> Target:
     if name in FULL_SCHOOLS:
         add_audit_rows(database, FULL_AUDIT_ROWS)
     return stack.enter_context(serving(database))
-
-
-def _measure(load: LoadProcess, target: Target, call: Call) -> tuple[float, int]:
-    done = measure_round(load, target, call, connections=CONNECTIONS, seconds=SECONDS)
-    return done.cpu_ms, done.result.errors
 
 
 def _table(schools: list[str], found: Found, errors: dict[str, int]) -> Table:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from bench.bare_framework import bare_framework
@@ -14,7 +14,7 @@ from bench.postgresql import postgresql_server
 from bench.school import School, fill
 from bench.service import new_database, serving
 from bench.tables import Cell, Table
-from bench.targets import BARE_CALL, Call, Round, Target, measure_round
+from bench.targets import BARE_CALL, Call, Round, Target, Work, measure_in_turn
 
 ROUNDS: Final = 3
 SECONDS: Final = 1.0
@@ -29,7 +29,7 @@ class CallRounds:
 
     call: Call
     connections: int
-    rounds: dict[str, list[Round]] = field(default_factory=lambda: defaultdict(list))
+    rounds: dict[str, list[Round]]
 
     def cpu(self, name: str) -> list[float]:
         """Return the CPU milliseconds of an answer in each round."""
@@ -58,17 +58,11 @@ def measure_call(
     load: LoadProcess, targets: dict[str, Target], call: Call, connections: int
 ) -> CallRounds:
     """Measure the yardstick and each server in turn, round by round."""
-    found = CallRounds(call, connections)
-    for name, target in targets.items():  # to warm up
-        own = BARE_CALL if name == BARE else call
-        measure_round(load, target, own, connections=connections, count=2 * connections)
-    for _ in range(ROUNDS):
-        for name, target in targets.items():
-            own = BARE_CALL if name == BARE else call
-            found.rounds[name].append(
-                measure_round(load, target, own, connections=connections, seconds=SECONDS)
-            )
-    return found
+    works = {
+        name: Work(target, BARE_CALL if name == BARE else call) for name, target in targets.items()
+    }
+    rounds = measure_in_turn(load, works, connections=connections, seconds=SECONDS, rounds=ROUNDS)
+    return CallRounds(call, connections, rounds)
 
 
 def measure() -> Table:
@@ -101,7 +95,7 @@ def _table(measured: list[CallRounds]) -> Table:
     rows, goals = [], _goals(measured)
     for each in measured:
         for database in (SQLITE, POSTGRESQL):
-            if each.rounds[database]:
+            if database in each.rounds:
                 name = f"{each.call.name}, {database}"
                 goal = judged(name, goals[name].median) if name in goals else "–"
                 rows.append((*each.row(database), goal))

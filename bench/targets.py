@@ -1,12 +1,16 @@
 """What is measured: where it listens, and which processes it consists of."""
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bench.http_client import request_text
 from bench.load import LoadProcess, Plan, Result
 from bench.processes import ProcessTree
+
+_SECONDS_TO_SETTLE: Final = 1.2
 
 
 @dataclass(frozen=True)
@@ -83,3 +87,47 @@ def measure_round(
     if result.errors:
         print(f"{call.name}: wrong answers: {', '.join(result.examples)}", file=sys.stderr)
     return Round(result, used * 1000 / result.answers)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A call to a server."""
+
+    target: Target
+    call: Call
+
+
+def measure_in_turn(
+    load: LoadProcess,
+    works: Mapping[str, Work],
+    *,
+    connections: int,
+    seconds: float,
+    rounds: int,
+) -> dict[str, list[Round]]:
+    """Measure each in turn, round by round, after one round to warm up.
+
+    The service writes heartbeats up to a second after their answers. So the CPU time of a round
+    counts until the same server's next round begins.
+    """
+    results: dict[str, list[Result]] = {name: [] for name in works}
+    clocks: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds + 1):
+        for name, work in works.items():
+            clocks[name].append(work.target.processes.cpu_seconds())
+            done = measure_round(
+                load, work.target, work.call, connections=connections, seconds=seconds
+            )
+            results[name].append(done.result)
+    time.sleep(_SECONDS_TO_SETTLE)
+    for name, work in works.items():
+        clocks[name].append(work.target.processes.cpu_seconds())
+    return {name: to_rounds(results[name], clocks[name])[1:] for name in works}
+
+
+def to_rounds(results: Sequence[Result], clocks: Sequence[float]) -> list[Round]:
+    """Return the rounds. `clocks` are CPU seconds at the start of each, and after the last."""
+    return [
+        Round(result, (end - start) * 1000 / result.answers)
+        for result, start, end in zip(results, clocks, clocks[1:], strict=False)
+    ]
