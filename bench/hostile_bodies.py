@@ -11,8 +11,10 @@ from typing import Final
 
 from tests.support.hostile_json import LONG, SIZE, TOO_DEEP, TOO_MANY_VALUES
 
-from bench.service import Service, running
-from bench.tables import Cell, Measured, Table
+from bench.measured import Measured
+from bench.service import demo
+from bench.tables import Cell, Table
+from bench.targets import Target
 
 ROUNDS: Final = 15
 REQUESTS: Final = 8  # of one kind in a round
@@ -97,18 +99,16 @@ def measure() -> Table:
     named = [(entrance, name) for entrance, each in entrances.items() for name in each]
     times: dict[tuple[str, str], list[float]] = {key: [] for key in named}
     costs: dict[tuple[str, str], list[float]] = {key: [] for key in named}
-    with running() as service:
+    with demo() as service:
         for round_ in range(ROUNDS + 1):
             for key in named:
                 elapsed, cost = _batch(service, entrances[key[0]][key[1]])
-                if round_ == 0:
-                    continue  # to warm up
-                times[key].append(elapsed)
-                if cost is not None:
+                if round_:  # the first warms up
+                    times[key].append(elapsed)
                     costs[key].append(cost)
     return Table(
         title="The cost of a hostile body, relative to an empty one",
-        note=f"per answer; median of {ROUNDS} rounds (and quartiles), of {REQUESTS} requests each",
+        note=f"per answer; median of {ROUNDS} rounds (lowest–highest), of {REQUESTS} requests each",
         columns=("entrance", "body", "ms", "CPU ms", "times the empty one's CPU"),
         names=2,
         rows=[_row(key, times, costs, (key[0], "empty body")) for key in named],
@@ -121,24 +121,21 @@ def _row(
     costs: Mapping[tuple[str, str], list[float]],
     empty: tuple[str, str],
 ) -> tuple[Cell, ...]:
-    if not costs[key]:
-        return (*key, Measured.of(times[key]), None, None)
     cost = Measured.of(costs[key])
     ratio = round(cost.median / Measured.of(costs[empty]).median, 1)
     return (*key, Measured.of(times[key]), cost, ratio)
 
 
-def _batch(service: Service, request: Request) -> tuple[float, float | None]:
+def _batch(service: Target, request: Request) -> tuple[float, float]:
     """Measure one answer: milliseconds, and CPU milliseconds of the service."""
     connection = HTTPConnection(service.host, service.port, timeout=30)
     try:
         connection.connect()
-        before, started = service.cpu_seconds(), time.perf_counter()
+        before, started = service.processes.cpu_seconds(), time.perf_counter()
         for _ in range(REQUESTS):
             request.send(connection)
-        elapsed, after = time.perf_counter() - started, service.cpu_seconds()
+        elapsed, after = time.perf_counter() - started, service.processes.cpu_seconds()
     finally:
         connection.close()
     per_answer = 1000 / REQUESTS
-    cost = None if before is None or after is None else (after - before) * per_answer
-    return elapsed * per_answer, cost
+    return elapsed * per_answer, (after - before) * per_answer

@@ -9,8 +9,8 @@ import pytest
 TESTS = Path(__file__).parents[1]
 SOURCE = TESTS.parent / "src" / "classgate"
 MIRRORS = ("unit", "integration")
-# The helpers of the tests have tests as well.
-NOT_IN_SOURCE = {"integration/support"}
+# The helpers of the tests and the benchmark have tests as well.
+NOT_IN_SOURCE = {"integration/support", "integration/bench", "unit/bench"}
 
 
 def folders_with_tests() -> Iterator[str]:
