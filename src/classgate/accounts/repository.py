@@ -7,16 +7,15 @@ from datetime import datetime
 from sqlalchemy import (
     Boolean,
     Column,
-    RowMapping,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from classgate.accounts.identifiers import FoldedIdentifier, find_folded, fold, fold_listed
 from classgate.accounts.models import Account, AccountRole
@@ -24,11 +23,13 @@ from classgate.errors import IdentifierTaken
 from classgate.storage.database import (
     DatabaseConnection,
     Instant,
+    IntegrityViolation,
     Lock,
     RowId,
     from_microseconds,
     metadata,
 )
+from classgate.storage.statements import NO_VALUES, EnumText, Row, Statement, in_list, to_dataclass
 
 accounts = Table(
     "accounts",
@@ -38,7 +39,7 @@ accounts = Table(
     # The unique, case-insensitive key.
     Column("identifier_folded", String(32), nullable=False, unique=True),
     Column("display_name", String(100), nullable=False),
-    Column("role", String(10), nullable=False),
+    Column("role", EnumText(AccountRole, 10), nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -74,12 +75,33 @@ class StoredPassword:
     password_hash: str
 
 
-def to_account(row: RowMapping) -> Account:
-    values = {column.name: row[column.name] for column in ACCOUNT}
-    return Account(**{**values, "role": AccountRole(row["role"])})
+# By the number that the parameter `account_id` gives.
+_IS_WANTED = accounts.c.account_id == bindparam("account_id")
+
+
+def to_account(row: Row) -> Account:
+    """Return the account of a row that begins with the columns `ACCOUNT`."""
+    return to_dataclass(Account, row)
 
 
 # ── accounts ────────────────────────────────────────────────────────────────────────────────────
+
+
+_ADD = Statement(
+    insert(accounts)
+    .values(
+        identifier=bindparam("identifier"),
+        identifier_folded=bindparam("identifier_folded"),
+        display_name=bindparam("display_name"),
+        role=bindparam("role"),
+        password_hash=bindparam("password_hash"),
+        disabled=False,
+        has_personal_folder=False,
+        created_at=bindparam("created_at"),
+        signatures_after=from_microseconds(0),
+    )
+    .returning(*ACCOUNT)
+)
 
 
 async def add_account(
@@ -101,37 +123,60 @@ async def add_account(
         "display_name": display_name,
         "role": role,
         "password_hash": password_hash,
-        "disabled": False,
-        "has_personal_folder": False,
         "created_at": at,
-        "signatures_after": from_microseconds(0),
     }
     try:
-        row = await connection.fetch_one(insert(accounts).values(values).returning(*ACCOUNT))
-    except IntegrityError as error:
+        row = await connection.fetch_one(_ADD, values)
+    except IntegrityViolation as error:
         raise IdentifierTaken from error
     if row is None:
         raise RuntimeError("the database returned nothing for an insert")
     return to_account(row)
 
 
+_SELECT_ID = Statement(select(accounts.c.account_id).where(_IS_WANTED))
+_SELECT_ADMIN_IDS = Statement(
+    select(accounts.c.account_id).where(*_CAN_ADMINISTER).order_by(accounts.c.account_id)
+)
+_COUNT_ADMINS = Statement(select(func.count().label("admins")).where(*_CAN_ADMINISTER))
+_SELECT_ID_BY_NAME = Statement(
+    select(accounts.c.account_id).where(accounts.c.identifier_folded == bindparam("folded"))
+)
+_FIND_BY_NAME = Statement(
+    select(*ACCOUNT, accounts.c.password_hash).where(
+        accounts.c.identifier_folded == bindparam("folded"), _NOT_DELETED
+    )
+)
+_FIND_BY_NAMES = Statement(
+    select(*ACCOUNT).where(in_list(accounts.c.identifier_folded, "folded"), _NOT_DELETED)
+)
+_FIND_NAMES = Statement(
+    select(accounts.c.account_id, accounts.c.identifier).where(
+        in_list(accounts.c.account_id, "account_ids"), _NOT_DELETED
+    )
+)
+_LIST = Statement(
+    select(*ACCOUNT)
+    .where(_NOT_DELETED, accounts.c.identifier_folded > bindparam("after"))
+    .order_by(accounts.c.identifier_folded)
+    .limit(bindparam("limit"))
+)
+
+
 async def lock_account(connection: DatabaseConnection, account_id: int) -> None:
     """Lock the account until the transaction ends; it covers all rows that belong to the person."""
-    await connection.lock(
-        select(accounts.c.account_id).where(accounts.c.account_id == account_id), Lock.EXCLUSIVE
-    )
+    await connection.lock(_SELECT_ID, {"account_id": account_id}, Lock.EXCLUSIVE)
 
 
 async def lock_admins(connection: DatabaseConnection) -> None:
     """Lock the admins, so that only one transaction decides about the last one."""
-    admins = select(accounts.c.account_id).where(*_CAN_ADMINISTER)
-    await connection.lock(admins.order_by(accounts.c.account_id), Lock.EXCLUSIVE)
+    await connection.lock(_SELECT_ADMIN_IDS, NO_VALUES, Lock.EXCLUSIVE)
 
 
 async def count_admins(connection: DatabaseConnection) -> int:
     """Return the number of admins that can log in."""
-    row = await connection.fetch_one(select(func.count().label("admins")).where(*_CAN_ADMINISTER))
-    return 0 if row is None else row["admins"]
+    row = await connection.fetch_one(_COUNT_ADMINS)
+    return 0 if row is None else row.admins
 
 
 async def lock_account_by_identifier(connection: DatabaseConnection, identifier: str) -> None:
@@ -139,9 +184,7 @@ async def lock_account_by_identifier(connection: DatabaseConnection, identifier:
     folded = find_folded(identifier)
     if folded is None:
         return
-    await connection.lock(
-        select(accounts.c.account_id).where(accounts.c.identifier_folded == folded), Lock.EXCLUSIVE
-    )
+    await connection.lock(_SELECT_ID_BY_NAME, {"folded": folded}, Lock.EXCLUSIVE)
 
 
 async def find_by_identifier(
@@ -151,123 +194,109 @@ async def find_by_identifier(
     folded = find_folded(identifier)
     if folded is None:
         return None
-    row = await connection.fetch_one(
-        select(*ACCOUNT, accounts.c.password_hash).where(
-            accounts.c.identifier_folded == folded, _NOT_DELETED
-        )
-    )
-    return None if row is None else StoredPassword(to_account(row), row["password_hash"])
+    row = await connection.fetch_one(_FIND_BY_NAME, {"folded": folded})
+    return None if row is None else StoredPassword(to_account(row), row.password_hash)
 
 
 async def find_by_identifiers(
     connection: DatabaseConnection, identifiers: Collection[FoldedIdentifier]
 ) -> dict[FoldedIdentifier, Account]:
     """Return the accounts with these identifiers."""
-    folded = list(identifiers)
-    rows = await connection.fetch_all(
-        select(*ACCOUNT).where(accounts.c.identifier_folded.in_(folded), _NOT_DELETED)
-    )
-    return {fold(row["identifier"]): to_account(row) for row in rows}
+    rows = await connection.fetch_all(_FIND_BY_NAMES, {"folded": identifiers})
+    return {fold(row.identifier): to_account(row) for row in rows}
 
 
 async def find_identifiers(
     connection: DatabaseConnection, account_ids: Collection[int]
 ) -> dict[int, str]:
     """Return the identifiers of those accounts that still exist."""
-    rows = await connection.fetch_all(
-        select(accounts.c.account_id, accounts.c.identifier).where(
-            accounts.c.account_id.in_(list(account_ids)), _NOT_DELETED
-        )
-    )
-    return {row["account_id"]: row["identifier"] for row in rows}
+    rows = await connection.fetch_all(_FIND_NAMES, {"account_ids": account_ids})
+    return {row.account_id: row.identifier for row in rows}
 
 
 async def list_accounts(
     connection: DatabaseConnection, after: str, limit: int
 ) -> Sequence[Account]:
     """Return a page of accounts by name, after `after`."""
-    rows = await connection.fetch_all(
-        select(*ACCOUNT)
-        .where(_NOT_DELETED, accounts.c.identifier_folded > fold_listed(after))
-        .order_by(accounts.c.identifier_folded)
-        .limit(limit)
-    )
+    rows = await connection.fetch_all(_LIST, {"after": fold_listed(after), "limit": limit})
     return [to_account(row) for row in rows]
 
 
-async def set_role(connection: DatabaseConnection, account_id: int, role: AccountRole) -> None:
-    await connection.execute(
-        update(accounts).where(accounts.c.account_id == account_id).values(role=role)
+_SET_ROLE = Statement(update(accounts).where(_IS_WANTED).values(role=bindparam("new")))
+_SET_DISPLAY_NAME = Statement(
+    update(accounts).where(_IS_WANTED).values(display_name=bindparam("new"))
+)
+_SET_DISABLED = Statement(update(accounts).where(_IS_WANTED).values(disabled=bindparam("new")))
+_SET_PASSWORD = Statement(update(accounts).where(_IS_WANTED).values(password_hash=bindparam("new")))
+_ANONYMIZE = Statement(
+    update(accounts)
+    .where(_IS_WANTED)
+    .values(
+        identifier=bindparam("nobody"),
+        identifier_folded=bindparam("nobody"),
+        display_name=bindparam("nobody"),
+        role=AccountRole.STUDENT,
+        password_hash="",
+        disabled=True,
+        deleted_at=bindparam("at"),
     )
+)
+_SET_PERSONAL_FOLDER = Statement(
+    update(accounts)
+    .where(_IS_WANTED, ~accounts.c.has_personal_folder)
+    .values(has_personal_folder=True)
+)
+_FIND_PERSONAL_FOLDER = Statement(select(accounts.c.has_personal_folder).where(_IS_WANTED))
+_FIND_SIGNATURES_AFTER = Statement(select(accounts.c.signatures_after).where(_IS_WANTED))
+_SET_SIGNATURES_AFTER = Statement(
+    update(accounts)
+    .where(_IS_WANTED, accounts.c.signatures_after < bindparam("after"))
+    .values(signatures_after=bindparam("after"))
+)
+
+
+async def set_role(connection: DatabaseConnection, account_id: int, role: AccountRole) -> None:
+    await connection.execute(_SET_ROLE, {"account_id": account_id, "new": role})
 
 
 async def set_display_name(
     connection: DatabaseConnection, account_id: int, display_name: str
 ) -> None:
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.account_id == account_id)
-        .values(display_name=display_name)
-    )
+    await connection.execute(_SET_DISPLAY_NAME, {"account_id": account_id, "new": display_name})
 
 
 async def set_disabled(connection: DatabaseConnection, account_id: int, disabled: bool) -> None:
-    await connection.execute(
-        update(accounts).where(accounts.c.account_id == account_id).values(disabled=disabled)
-    )
+    await connection.execute(_SET_DISABLED, {"account_id": account_id, "new": disabled})
 
 
 async def set_password(connection: DatabaseConnection, account_id: int, password_hash: str) -> None:
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.account_id == account_id)
-        .values(password_hash=password_hash)
-    )
+    await connection.execute(_SET_PASSWORD, {"account_id": account_id, "new": password_hash})
 
 
 async def anonymize(connection: DatabaseConnection, account_id: int, at: datetime) -> None:
     """Remove the personal data but keep the row. `~` occurs in no identifier."""
     nobody = f"deleted~{account_id}"
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.account_id == account_id)
-        .values(
-            identifier=nobody,
-            identifier_folded=nobody,
-            display_name=nobody,
-            role=AccountRole.STUDENT,
-            password_hash="",
-            disabled=True,
-            deleted_at=at,
-        )
-    )
+    values = {"account_id": account_id, "nobody": nobody, "at": at}
+    await connection.execute(_ANONYMIZE, values)
 
 
 async def set_personal_folder(connection: DatabaseConnection, account_id: int) -> None:
     """Record that a signature for the personal folder was issued: files may exist there."""
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.account_id == account_id, ~accounts.c.has_personal_folder)
-        .values(has_personal_folder=True)
-    )
+    await connection.write(_SET_PERSONAL_FOLDER, {"account_id": account_id})
 
 
 async def has_personal_folder(connection: DatabaseConnection, account_id: int) -> bool:
     """Return whether a signature for the personal folder was ever issued."""
-    row = await connection.fetch_one(
-        select(accounts.c.has_personal_folder).where(accounts.c.account_id == account_id)
-    )
-    return row is not None and row["has_personal_folder"]
+    row = await connection.fetch_one(_FIND_PERSONAL_FOLDER, {"account_id": account_id})
+    return row is not None and row.has_personal_folder
 
 
 async def get_signatures_after(connection: DatabaseConnection, account_id: int) -> datetime:
     """Return the time that the next UserSig must be later than."""
-    row = await connection.fetch_one(
-        select(accounts.c.signatures_after).where(accounts.c.account_id == account_id)
-    )
+    row = await connection.fetch_one(_FIND_SIGNATURES_AFTER, {"account_id": account_id})
     if row is None:
         raise RuntimeError("the account was there a moment ago, in this transaction")
-    after: datetime = row["signatures_after"]
+    after: datetime = row.signatures_after
     return after
 
 
@@ -275,54 +304,51 @@ async def set_signatures_after(
     connection: DatabaseConnection, account_id: int, after: datetime
 ) -> None:
     """Move the time forward; never back."""
-    await connection.execute(
-        update(accounts)
-        .where(accounts.c.account_id == account_id, accounts.c.signatures_after < after)
-        .values(signatures_after=after)
-    )
+    await connection.execute(_SET_SIGNATURES_AFTER, {"account_id": account_id, "after": after})
 
 
 # ── names that are held back ────────────────────────────────────────────────────────────────────
+
+
+_IS_DIGEST = held_identifiers.c.identifier_digest == bindparam("digest")
+_IS_HELD = held_identifiers.c.held_until > bindparam("at")
+_RELEASE = Statement(delete(held_identifiers).where(_IS_DIGEST))
+_HOLD = Statement(insert(held_identifiers))
+_FIND_HELD = Statement(select(held_identifiers.c.held_until).where(_IS_DIGEST, _IS_HELD))
+_FIND_ALL_HELD = Statement(
+    select(held_identifiers).where(
+        in_list(held_identifiers.c.identifier_digest, "digests"), _IS_HELD
+    )
+)
+_DELETE_EXPIRED = Statement(
+    delete(held_identifiers).where(held_identifiers.c.held_until <= bindparam("at"))
+)
 
 
 async def hold_identifier(
     connection: DatabaseConnection, identifier_digest: str, until: datetime
 ) -> None:
     """Reserve the identifier until the given time."""
-    await connection.execute(
-        delete(held_identifiers).where(held_identifiers.c.identifier_digest == identifier_digest)
-    )
-    await connection.execute(
-        insert(held_identifiers).values(identifier_digest=identifier_digest, held_until=until)
-    )
+    await connection.execute(_RELEASE, {"digest": identifier_digest})
+    await connection.execute(_HOLD, {"identifier_digest": identifier_digest, "held_until": until})
 
 
 async def find_held_identifier(
     connection: DatabaseConnection, identifier_digest: str, at: datetime
 ) -> datetime | None:
     """Return until when the identifier is reserved; None if it is free."""
-    row = await connection.fetch_one(
-        select(held_identifiers.c.held_until).where(
-            held_identifiers.c.identifier_digest == identifier_digest,
-            held_identifiers.c.held_until > at,
-        )
-    )
-    return None if row is None else row["held_until"]
+    row = await connection.fetch_one(_FIND_HELD, {"digest": identifier_digest, "at": at})
+    return None if row is None else row.held_until
 
 
 async def find_held_identifiers(
     connection: DatabaseConnection, name_digests: Collection[str], at: datetime
 ) -> dict[str, datetime]:
     """Return the reserved ones among the identifiers, and until when."""
-    rows = await connection.fetch_all(
-        select(held_identifiers).where(
-            held_identifiers.c.identifier_digest.in_(name_digests),
-            held_identifiers.c.held_until > at,
-        )
-    )
-    return {row["identifier_digest"]: row["held_until"] for row in rows}
+    rows = await connection.fetch_all(_FIND_ALL_HELD, {"digests": name_digests, "at": at})
+    return {row.identifier_digest: row.held_until for row in rows}
 
 
 async def delete_expired_holds(connection: DatabaseConnection, at: datetime) -> None:
     """Delete expired reservations."""
-    await connection.execute(delete(held_identifiers).where(held_identifiers.c.held_until <= at))
+    await connection.execute(_DELETE_EXPIRED, {"at": at})

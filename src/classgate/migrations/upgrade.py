@@ -14,9 +14,9 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
+from classgate.migrations.engines import create_postgresql_engine, create_sqlite_engine
 from classgate.storage.database_url import is_postgresql
-from classgate.storage.postgresql import create_postgresql_engine
-from classgate.storage.sqlite import create_private_file, create_sqlite_engine, sqlite_path
+from classgate.storage.sqlite import create_private_file, sqlite_path
 
 T = TypeVar("T")
 
@@ -132,7 +132,7 @@ def _in_postgresql(url: str, use: Callable[[Connection], T]) -> T:
     """Run `use` in one transaction, on an event loop in a thread: the caller may have a loop."""
 
     async def run() -> T:
-        engine = create_postgresql_engine(url, unlimited_wait=True)
+        engine = create_postgresql_engine(url)
         try:
             async with engine.begin() as connection:
                 return await connection.run_sync(use)

@@ -1,31 +1,23 @@
 """The database interface for every repository.
 
-A repository builds SQLAlchemy Core statements and passes them to a `DatabaseConnection`; `opening`
-selects the database. No transaction may be open during a network call.
+A repository passes each `Statement` with its values to a `DatabaseConnection`; `opening` selects
+the database. No transaction may be open during a network call.
 
 A transaction locks what its decision depends on before reading it, in this order: the caller's
 account, other accounts, the classroom, the rest. An account's row covers everything of the person
 (sessions, leases), a classroom's row also its roster.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import (
-    BigInteger,
-    Dialect,
-    Executable,
-    Integer,
-    MetaData,
-    RowMapping,
-    Select,
-    TypeDecorator,
-)
+from sqlalchemy import BigInteger, Dialect, Integer, MetaData, TypeDecorator
 
 from classgate.storage.health import Health
+from classgate.storage.statements import NO_VALUES, Row, Statement, Values
 
 # Every feature registers its tables here; the tests compare the migrations with it.
 metadata = MetaData(
@@ -74,14 +66,18 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else from_microseconds(value)
 
 
-Values = Mapping[str, Any]
-
-
 class Lock(Enum):
     """The strength of a row lock."""
 
     SHARED = "shared"  # the row does not change; others may share the lock
     EXCLUSIVE = "own"  # nobody else locks or changes the row
+
+
+class IntegrityViolation(Exception):
+    """A constraint refused the statement, in most cases because the key exists.
+
+    The message names the constraint, never a value of a row.
+    """
 
 
 class DatabaseConnection(Protocol):
@@ -91,11 +87,12 @@ class DatabaseConnection(Protocol):
     def writer_id(self) -> int:
         """Return the number of this writer; concurrent transactions have different ones."""
 
-    async def lock(self, statement: Select[Any], lock: Lock) -> None:
+    async def lock(self, statement: Statement, values: Values, lock: Lock) -> None:
         """Lock the matching rows until the transaction ends.
 
-        Read them afterwards: earlier reads may be outdated. SQLite has a single writer, so nothing
-        is locked.
+        Read them afterwards: earlier reads may be outdated. It may be sent together with other
+        locks before the next statement, in the order of the calls. SQLite has a single writer, so
+        nothing is locked.
         """
 
     def on_commit(self, call: Callable[[], None]) -> None:
@@ -110,18 +107,23 @@ class DatabaseConnection(Protocol):
         It must not fail.
         """
 
-    async def fetch_one(
-        self, statement: Executable, values: Values | None = None
-    ) -> RowMapping | None:
-        """Return the first row, or None. `values` are the parameters of a prebuilt statement."""
+    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
+        """Return the first row, or None."""
 
-    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
         """Return all rows."""
 
-    async def execute(self, statement: Executable) -> int:
-        """Execute the statement; return the number of affected rows."""
+    async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
+        """Execute the statement; return the number of affected rows. IntegrityViolation."""
 
-    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def write(self, statement: Statement, values: Values) -> None:
+        """Execute a statement whose number of rows nobody needs.
+
+        It may be sent together with others, at the latest before the commit; what fails raises
+        there. IntegrityViolation.
+        """
+
+    async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         """Execute it once per set of parameters. The list must not be empty."""
 
 

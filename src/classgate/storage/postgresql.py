@@ -1,58 +1,48 @@
-"""The PostgreSQL database, for several machines: SQLAlchemy's asyncio engine over asyncpg.
+"""The PostgreSQL database, for several machines, over asyncpg.
 
 Transactions run concurrently in READ COMMITTED; each statement sees what was committed before it.
 What a decision depends on is therefore locked when read, see `database`. The server resolves
 deadlocks, and one side is asked to retry.
+
+A round trip costs more than most statements. Locks, and writes whose result nobody needs, are
+therefore kept until the next statement or the commit, and sent together.
 """
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn
+from functools import cache
+from typing import NoReturn
 
 import asyncpg
 import structlog
-from sqlalchemy import Executable, RowMapping, Select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.metrics import COMMIT_SECONDS
-from classgate.storage.connection_errors import address_fault, require_tls_files
 from classgate.storage.database import (
-    LOCK_TIMEOUT,
     UNAVAILABLE_MESSAGE,
     DatabaseConnection,
+    IntegrityViolation,
     Lock,
-    Values,
 )
 from classgate.storage.health import Health
+from classgate.storage.postgresql_connections import ConnectionSlots, Slot
+from classgate.storage.postgresql_groups import join_locks, join_writes
+from classgate.storage.statements import NO_VALUES, CompiledStatement, Row, Statement, Values
 
 log = structlog.get_logger("classgate.storage")
 
+_DIALECT = asyncpg_dialect.dialect()
 _WRITERS = 8
 _READERS = 4
-# Writers and connections are assigned in request order: a long wait means a long queue, as when a
-# thousand enter at once, and nothing stuck.
-_ACQUIRE_TIMEOUT = 20  # seconds
-_STATEMENT_TIMEOUT = 15  # seconds, of the server to one statement
-_SESSION = {
-    "application_name": "classgate",
-    "synchronous_commit": "on",  # a commit is durable, whatever the server's default
-    "lock_timeout": str(int(LOCK_TIMEOUT.total_seconds() * 1000)),
-    "idle_in_transaction_session_timeout": "60000",  # a hanging process loses its locks
-}
 # The server is unavailable or rejects us: SQLSTATE classes, and two codes for a wrong database (no
 # such table; not permitted).
 _SERVER_FAULTS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
 # No answer: the server is gone, or was never reached.
 _CONNECTION_ERRORS = (
-    NoConnectionFree,
     OSError,
     TimeoutError,
-    asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     UnicodeError,  # invalid text, as on a damaged page
@@ -70,15 +60,50 @@ _LASTING = {
 }
 
 
-class _PostgresqlConnection:
-    """Runs statements on one connection, inside a transaction."""
+class _Statements:
+    """Runs statements on one connection, as soon as they are asked for."""
 
-    def __init__(self, connection: AsyncConnection, writer: int, health: Health) -> None:
+    def __init__(self, connection: asyncpg.Connection, health: Health) -> None:
         self._connection = connection
         self._translated = _ErrorTranslation(health)
+
+    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
+        compiled = statement.compiled(_DIALECT)
+        with self._translated:
+            raw = await self._connection.fetchrow(compiled.text, *compiled.bind(values))
+        return None if raw is None else compiled.row(raw, lambda: list(raw.keys()))
+
+    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
+        compiled = statement.compiled(_DIALECT)
+        with self._translated:
+            found = await self._connection.fetch(compiled.text, *compiled.bind(values))
+        return [compiled.row(raw, lambda raw=raw: list(raw.keys())) for raw in found]
+
+    async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
+        compiled = statement.compiled(_DIALECT)
+        with self._translated:
+            tag = await self._connection.execute(compiled.text, *compiled.bind(values))
+        count = tag.rpartition(" ")[2]  # as in `UPDATE 1`
+        return int(count) if count.isdigit() else 0
+
+    async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        compiled = statement.compiled(_DIALECT)
+        with self._translated:
+            await self._connection.executemany(
+                compiled.text, [compiled.bind(each) for each in rows]
+            )
+
+
+class _PostgresqlConnection(_Statements):
+    """Runs statements inside a transaction, the postponed ones before any other."""
+
+    def __init__(self, connection: asyncpg.Connection, writer: int, health: Health) -> None:
+        super().__init__(connection, health)
         self.writer_id = writer
         self.commit_hooks: list[Callable[[], None]] = []
         self.rollback_hooks: list[Callable[[], None]] = []
+        self._postponed: list[tuple[CompiledStatement, Values]] = []
+        self._changed_tables: set[str] = set()  # by postponed writes; none: they are locks
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.commit_hooks.append(call)
@@ -86,28 +111,56 @@ class _PostgresqlConnection:
     def on_rollback(self, call: Callable[[], None]) -> None:
         self.rollback_hooks.append(call)
 
-    async def lock(self, statement: Select[Any], lock: Lock) -> None:
-        shared = lock is Lock.SHARED
-        # Not FOR UPDATE: rows that refer to this one by its key may still be inserted.
-        await self.fetch_all(statement.with_for_update(read=shared, key_share=not shared))
+    async def lock(self, statement: Statement, values: Values, lock: Lock) -> None:
+        if self._changed_tables:
+            await self.flush()
+        locking = statement.locking(shared=lock is Lock.SHARED)
+        self._postponed.append((locking.compiled(_DIALECT), values))
 
-    async def fetch_one(
-        self, statement: Executable, values: Values | None = None
-    ) -> RowMapping | None:
-        with self._translated:
-            return (await self._connection.execute(statement, values)).mappings().first()
+    async def write(self, statement: Statement, values: Values) -> None:
+        table = statement.changed_table
+        if table is None:
+            raise TypeError("only an INSERT, UPDATE or DELETE writes")
+        # Two changes of a table would not see each other in one statement.
+        if table in self._changed_tables or (self._postponed and not self._changed_tables):
+            await self.flush()
+        self._changed_tables.add(table)
+        self._postponed.append((statement.compiled(_DIALECT), values))
 
-    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+    async def flush(self) -> None:
+        """Execute what was postponed."""
+        if not self._postponed:
+            return
+        postponed, self._postponed = self._postponed, []
+        is_writing = bool(self._changed_tables)
+        self._changed_tables.clear()
+        text = _join(tuple(compiled.text for compiled, _ in postponed), is_writing)
+        parameters = [each for compiled, values in postponed for each in compiled.bind(values)]
         with self._translated:
-            return (await self._connection.execute(statement)).mappings().all()
+            await self._connection.execute(text, *parameters)
 
-    async def execute(self, statement: Executable) -> int:
-        with self._translated:
-            return (await self._connection.execute(statement)).rowcount
+    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
+        await self.flush()
+        return await super().fetch_one(statement, values)
 
-    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        with self._translated:
-            await self._connection.execute(statement, rows)
+    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
+        await self.flush()
+        return await super().fetch_all(statement, values)
+
+    async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
+        await self.flush()
+        return await super().execute(statement, values)
+
+    async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        await self.flush()
+        await super().execute_many(statement, rows)
+
+
+@cache  # as many as there are combinations in the code
+def _join(texts: tuple[str, ...], is_writing: bool) -> str:
+    if len(texts) == 1:
+        return texts[0]
+    return join_writes(texts) if is_writing else join_locks(texts)
 
 
 class _Reader:
@@ -115,11 +168,12 @@ class _Reader:
 
     writer_id = -1  # writes nothing
 
-    def __init__(self, engine: AsyncEngine, health: Health) -> None:
+    def __init__(self, slots: ConnectionSlots, health: Health) -> None:
+        self._slots = slots
+        self._health = health
         self._translated = _ErrorTranslation(health)
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
+    async def lock(self, _statement: Statement, _values: Values, _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
 
     def on_commit(self, _call: Callable[[], None]) -> None:
@@ -128,88 +182,76 @@ class _Reader:
     def on_rollback(self, _call: Callable[[], None]) -> None:
         raise RuntimeError("there is no transaction here that could be undone")
 
-    async def fetch_one(
-        self, statement: Executable, values: Values | None = None
-    ) -> RowMapping | None:
-        with self._translated:
-            async with self._engine.connect() as connection:
-                return (await connection.execute(statement, values)).mappings().first()
+    @asynccontextmanager
+    async def _statements(self) -> AsyncIterator[_Statements]:
+        slot = await self._slots.acquire()
+        try:
+            with self._translated:
+                connection = await self._slots.open(slot)
+            yield _Statements(connection, self._health)
+        finally:
+            self._slots.release(slot)
 
-    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
-        with self._translated:
-            async with self._engine.connect() as connection:
-                return (await connection.execute(statement)).mappings().all()
+    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
+        async with self._statements() as statements:
+            return await statements.fetch_one(statement, values)
 
-    async def execute(self, statement: Executable) -> int:
-        with self._translated:
-            async with self._engine.connect() as connection:
-                return (await connection.execute(statement)).rowcount
+    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
+        async with self._statements() as statements:
+            return await statements.fetch_all(statement, values)
 
-    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        with self._translated:
-            async with self._engine.connect() as connection:
-                await connection.execute(statement, rows)
+    async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
+        async with self._statements() as statements:
+            return await statements.execute(statement, values)
+
+    async def write(self, statement: Statement, values: Values) -> None:
+        await self.execute(statement, values)
+
+    async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        async with self._statements() as statements:
+            await statements.execute_many(statement, rows)
 
 
 class PostgresqlDatabase:
-    """A connection pool for one server. It may be created outside of a loop and used in one."""
+    """Connections to one server. It may be created outside of a loop and used in one."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_postgresql_engine(url)
         self.health = Health()
         self._translated = _ErrorTranslation(self.health)
-        self.reader: DatabaseConnection = _Reader(self._engine, self.health)
-        self._free_writers = list(range(_WRITERS))
-        self._turns = asyncio.Semaphore(_WRITERS)
+        self._writers = ConnectionSlots(url, _WRITERS)
+        self._readers = ConnectionSlots(url, _READERS)
+        self.reader: DatabaseConnection = _Reader(self._readers, self.health)
         self._ending: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DatabaseConnection]:
-        writer = await self._acquire_writer()
+        slot = await self._writers.acquire()
         try:
             with self._translated:
-                connection = await self._engine.connect()
+                connection = await self._writers.open(slot)
+                await connection.execute("BEGIN")
         except BaseException:
-            self._release_writer(writer)
+            self._writers.release(slot)
             raise
-        queries = _PostgresqlConnection(connection, writer, self.health)
+        queries = _PostgresqlConnection(connection, slot.number, self.health)
         try:
-            with self._translated:
-                await connection.begin()
             yield queries
+            await queries.flush()
         except BaseException:
             for call in queries.rollback_hooks:
                 call()
-            await self._end(self._roll_back(connection), connection, writer)
+            await self._end(self._roll_back(connection, slot), slot)
             raise
-        await self._end(self._commit(connection, queries), connection, writer)
+        await self._end(self._commit(connection, queries), slot)
 
-    async def _acquire_writer(self) -> int:
-        try:
-            async with asyncio.timeout(_ACQUIRE_TIMEOUT):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            log.error("database refused", reason="all writers are busy")
-            raise ServiceUnavailable(UNAVAILABLE_MESSAGE) from error
-        # The lowest free one: a quiet service writes one audit chain, not eight.
-        self._free_writers.sort(reverse=True)
-        return self._free_writers.pop()
-
-    def _release_writer(self, writer: int) -> None:
-        self._free_writers.append(writer)
-        self._turns.release()
-
-    async def _end(self, ending: Awaitable[None], connection: AsyncConnection, writer: int) -> None:
+    async def _end(self, ending: Awaitable[None], slot: Slot) -> None:
         """Commit or roll back to completion, even if the caller is cancelled meanwhile."""
 
         async def to_the_end() -> None:
             try:
                 await ending
             finally:
-                try:
-                    await connection.close()
-                finally:
-                    self._release_writer(writer)
+                self._writers.release(slot)
 
         task = asyncio.create_task(to_the_end())
         self._ending.add(task)
@@ -218,11 +260,11 @@ class PostgresqlDatabase:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         await asyncio.shield(task)
 
-    async def _commit(self, connection: AsyncConnection, queries: _PostgresqlConnection) -> None:
+    async def _commit(self, connection: asyncpg.Connection, queries: _PostgresqlConnection) -> None:
         calls = queries.commit_hooks
         try:
             with self._translated, COMMIT_SECONDS.time():
-                await connection.commit()
+                _require_committed(await connection.execute("COMMIT"))
         except BaseException:
             calls = queries.rollback_hooks
             raise
@@ -231,13 +273,13 @@ class PostgresqlDatabase:
                 call()
         self.health.record_write()
 
-    async def _roll_back(self, connection: AsyncConnection) -> None:
+    async def _roll_back(self, connection: asyncpg.Connection, slot: Slot) -> None:
         try:
             with self._translated:
-                await connection.rollback()
+                await connection.execute("ROLLBACK")
         except ServiceUnavailable:
-            # The connection is gone and the server has rolled back; the first error is raised.
-            await connection.invalidate()
+            # The connection is gone and the server rolls back; the first error is raised.
+            self._writers.drop(slot)
 
     def find_fault(self) -> str | None:
         return None  # only the server knows
@@ -245,7 +287,14 @@ class PostgresqlDatabase:
     async def close(self) -> None:
         if self._ending:
             await asyncio.wait(self._ending)
-        await self._engine.dispose()
+        await self._writers.close()
+        await self._readers.close()
+
+
+def _require_committed(tag: str) -> None:
+    """Require that the server did not answer with a ROLLBACK, as after a failed statement."""
+    if tag != "COMMIT":
+        raise RuntimeError("a transaction went on after a statement that failed")
 
 
 class _ErrorTranslation:
@@ -258,14 +307,15 @@ class _ErrorTranslation:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DBAPIError):
-            state = getattr(error.orig, "sqlstate", None)
-            # A wrong statement or a violated constraint stays an error of its own.
-            if state is not None and not state.startswith(_SERVER_FAULTS):
-                return
-            # Only the SQLSTATE: the message may contain values of a row.
-            self._refuse(state or type(error.orig).__name__, error)
-        if isinstance(error, _CONNECTION_ERRORS):
+        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+            # Not its cause: the server's message contains the values of the row.
+            raise IntegrityViolation(error.constraint_name or error.sqlstate) from None
+        if isinstance(error, asyncpg.PostgresError):
+            # A wrong statement stays an error of its own.
+            if error.sqlstate is None or error.sqlstate.startswith(_SERVER_FAULTS):
+                # Only the SQLSTATE: the message may contain values of a row.
+                self._refuse(error.sqlstate or type(error).__name__, error)
+        elif isinstance(error, _CONNECTION_ERRORS):
             self._refuse(type(error).__name__, error)
 
     def _refuse(self, reason: str, error: BaseException) -> NoReturn:
@@ -277,32 +327,3 @@ class _ErrorTranslation:
         raise (
             DatabaseDamaged() if reason in _DAMAGED else ServiceUnavailable(UNAVAILABLE_MESSAGE)
         ) from error
-
-
-def create_postgresql_engine(url: str, *, unlimited_wait: bool = False) -> AsyncEngine:
-    """Create an engine over a pool; asyncpg parses the address with everything libpq supports.
-
-    With `unlimited_wait` it waits for locks and answers without a timeout, as a migration must.
-    """
-    settings = {} if unlimited_wait else _SESSION
-    within = None if unlimited_wait else _STATEMENT_TIMEOUT
-
-    async def connect() -> asyncpg.Connection:
-        require_tls_files(url)
-        try:
-            return await asyncpg.connect(
-                url, timeout=5, command_timeout=within, server_settings=settings
-            )
-        except ssl.SSLError:  # a refused certificate is a ValueError too
-            raise
-        except ValueError as error:  # its message may repeat what it could not read
-            raise address_fault(error) from None
-
-    return create_async_engine(
-        "postgresql+asyncpg://",
-        async_creator=connect,
-        pool_size=_WRITERS + _READERS,
-        max_overflow=0,
-        pool_timeout=_ACQUIRE_TIMEOUT,
-        hide_parameters=True,
-    )

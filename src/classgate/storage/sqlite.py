@@ -11,15 +11,13 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, Executable, RowMapping, Select, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects import sqlite
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.metrics import COMMIT_SECONDS
@@ -27,8 +25,8 @@ from classgate.storage.database import (
     LOCK_TIMEOUT,
     UNAVAILABLE_MESSAGE,
     DatabaseConnection,
+    IntegrityViolation,
     Lock,
-    Values,
 )
 from classgate.storage.health import Health
 from classgate.storage.opened_files import OpenDatabaseFiles, find_full_disk
@@ -39,8 +37,12 @@ from classgate.storage.sqlite_errors import (
     is_lasting,
     is_unavailability,
 )
+from classgate.storage.statements import NO_VALUES, Row, Statement, Values
 
 log = structlog.get_logger("classgate.storage")
+
+_DIALECT = sqlite.dialect(paramstyle="qmark")
+_CACHED_STATEMENTS = 512  # more than there are, so that each is prepared once
 
 
 class _SqliteConnection:
@@ -48,13 +50,13 @@ class _SqliteConnection:
 
     writer_id = 0  # one at a time
 
-    def __init__(self, connection: Connection, health: Health) -> None:
+    def __init__(self, connection: sqlite3.Connection, health: Health) -> None:
         self._connection = connection
         self._translated = _ErrorTranslation(health)
         self.commit_hooks: list[Callable[[], None]] = []
         self.rollback_hooks: list[Callable[[], None]] = []
 
-    async def lock(self, _statement: Select[Any], _lock: Lock) -> None:
+    async def lock(self, _statement: Statement, _values: Values, _lock: Lock) -> None:
         return None
 
     def on_commit(self, call: Callable[[], None]) -> None:
@@ -63,41 +65,58 @@ class _SqliteConnection:
     def on_rollback(self, call: Callable[[], None]) -> None:
         self.rollback_hooks.append(call)
 
-    async def fetch_one(
-        self, statement: Executable, values: Values | None = None
-    ) -> RowMapping | None:
+    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
+        compiled = statement.compiled(_DIALECT)
         with self._translated:
-            return self._connection.execute(statement, values).mappings().first()
+            cursor = self._connection.execute(compiled.text, compiled.bind(values))
+            raw = cursor.fetchone()
+            # An open cursor would keep the reader at the state of the database that it saw.
+            names = _names_of(cursor)
+            cursor.close()
+        return None if raw is None else compiled.row(raw, names)
 
-    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
+        compiled = statement.compiled(_DIALECT)
         with self._translated:
-            return self._connection.execute(statement).mappings().all()
+            cursor = self._connection.execute(compiled.text, compiled.bind(values))
+            found = cursor.fetchall()
+        return [compiled.row(raw, _names_of(cursor)) for raw in found]
 
-    async def execute(self, statement: Executable) -> int:
+    async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
+        compiled = statement.compiled(_DIALECT)
         with self._translated:
-            return self._connection.execute(statement).rowcount
+            return self._connection.execute(compiled.text, compiled.bind(values)).rowcount
 
-    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def write(self, statement: Statement, values: Values) -> None:
+        await self.execute(statement, values)
+
+    async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        compiled = statement.compiled(_DIALECT)
         with self._translated:
-            self._connection.execute(statement, rows)
+            self._connection.executemany(compiled.text, [compiled.bind(each) for each in rows])
+
+
+def _names_of(cursor: sqlite3.Cursor) -> Callable[[], Sequence[str]]:
+    description = cursor.description
+    return lambda: [column[0] for column in description]
 
 
 class _SqliteReader(_SqliteConnection):
     """Reads outside of a transaction, only from the file that the path names."""
 
-    def __init__(self, connection: Connection, health: Health, require: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, health: Health, require: Callable[[], None]
+    ) -> None:
         super().__init__(connection, health)
         self._require_files = require
 
-    async def fetch_one(
-        self, statement: Executable, values: Values | None = None
-    ) -> RowMapping | None:
+    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
         self._require_files()
         return await super().fetch_one(statement, values)
 
-    async def fetch_all(self, statement: Executable) -> Sequence[RowMapping]:
+    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
         self._require_files()
-        return await super().fetch_all(statement)
+        return await super().fetch_all(statement, values)
 
 
 class SqliteDatabase:
@@ -108,10 +127,9 @@ class SqliteDatabase:
         self._path = path
         self.health = Health()
         self._translated = _ErrorTranslation(self.health)
-        self._engine = create_sqlite_engine(path)
-        self._write_connection = self._engine.connect()
-        self._read_connection = self._engine.connect()
-        self._read_connection.exec_driver_sql("SELECT 1 FROM sqlite_master")  # creates the `-wal`
+        self._write_connection = _connect(path)
+        self._read_connection = _connect(path)
+        self._read_connection.execute("SELECT 1 FROM sqlite_master").close()  # creates the `-wal`
         self._files = OpenDatabaseFiles(path)
         self.reader: DatabaseConnection = _SqliteReader(
             self._read_connection, self.health, self._require_files
@@ -171,8 +189,8 @@ class SqliteDatabase:
         try:
             self._run("ROLLBACK TO one_of_the_batch")
             self._run("RELEASE one_of_the_batch")
-        except DBAPIError as error:
-            log.error("database undid a whole batch", reason=str(error.orig))
+        except sqlite3.Error as error:
+            log.error("database undid a whole batch", reason=str(error))
             self._batch_is_lost = True
 
     def _seal_batch(self) -> asyncio.Task[None]:
@@ -227,7 +245,7 @@ class SqliteDatabase:
         while True:
             try:
                 self._run("BEGIN IMMEDIATE")
-            except DBAPIError as error:
+            except sqlite3.Error as error:
                 if not is_busy(error) or asyncio.get_running_loop().time() > deadline:
                     raise
                 await asyncio.sleep(0.01)
@@ -245,12 +263,11 @@ class SqliteDatabase:
         return self._files.find_fault() or find_full_disk(self._path)
 
     def _run(self, command: str) -> None:
-        self._write_connection.exec_driver_sql(command)
+        self._write_connection.execute(command)
 
     @property
     def _in_transaction(self) -> bool:
-        connection = self._write_connection.connection.driver_connection
-        return isinstance(connection, sqlite3.Connection) and connection.in_transaction
+        return self._write_connection.in_transaction
 
     async def close(self) -> None:
         if self._batch is not None:
@@ -258,7 +275,6 @@ class SqliteDatabase:
         self._committer.shutdown()
         self._read_connection.close()
         self._write_connection.close()
-        self._engine.dispose()
 
 
 class _ErrorTranslation:
@@ -271,9 +287,10 @@ class _ErrorTranslation:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DBAPIError) and is_unavailability(error):
-            # `orig` alone: the statement's parameters may hold a digest or a hash.
-            log.error("database refused", reason=str(error.orig))
+        if isinstance(error, sqlite3.IntegrityError):
+            raise IntegrityViolation(str(error)) from error  # it names columns, not values
+        if isinstance(error, sqlite3.Error) and is_unavailability(error):
+            log.error("database refused", reason=str(error))
             reason = describe(error) or "the database answers with an error; see the log"
             self._health.record_failure(reason, lasting=is_lasting(error))
             raise (
@@ -290,21 +307,27 @@ def create_private_file(path: Path) -> None:
         os.close(os.open(path.resolve(), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
-def create_sqlite_engine(path: Path) -> Engine:
-    """Create an engine in autocommit mode; transactions use explicit statements."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        isolation_level="AUTOCOMMIT",
-        connect_args={"check_same_thread": False, "timeout": 0},
-        hide_parameters=True,
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open the file in autocommit mode; transactions use explicit statements."""
+    connection = sqlite3.connect(
+        path,
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_CACHED_STATEMENTS,
     )
+    try:
+        prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
 
-    return engine
+def prepare(connection: sqlite3.Connection) -> None:
+    """Set what every connection needs: WAL, commits that reach the disk, foreign keys."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def sqlite_path(url: str) -> Path:

@@ -2,14 +2,6 @@
 
 import sqlite3
 
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-)
-
 _DESCRIPTIONS = {
     sqlite3.SQLITE_BUSY: "another program holds the database",
     sqlite3.SQLITE_LOCKED: "another program holds the database",
@@ -24,25 +16,30 @@ _DESCRIPTIONS = {
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # A wrong statement or a violated constraint: our fault, not the database's.
-_PROGRAM_ERRORS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+_PROGRAM_ERRORS = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.ProgrammingError,
+    sqlite3.NotSupportedError,
+)
 
 
-def is_unavailability(error: DBAPIError) -> bool:
+def is_unavailability(error: sqlite3.Error) -> bool:
     """Return whether the database is busy, full, damaged, missing or not ours."""
     return not isinstance(error, _PROGRAM_ERRORS)
 
 
-def is_busy(error: DBAPIError) -> bool:
+def is_busy(error: sqlite3.Error) -> bool:
     """Return whether another process holds the lock."""
     return _code(error) in _BUSY
 
 
-def is_damage(error: DBAPIError) -> bool:
+def is_damage(error: sqlite3.Error) -> bool:
     """Return whether the file is damaged, or not a database."""
     return _code(error) in _DAMAGED
 
 
-def is_lasting(error: DBAPIError) -> bool:
+def is_lasting(error: sqlite3.Error) -> bool:
     """Return whether other statements will probably fail too: the disk or the file is at fault."""
     return _code(error) in _DESCRIPTIONS and not is_busy(error)
 
@@ -53,5 +50,6 @@ def describe(error: BaseException) -> str | None:
 
 
 def _code(error: BaseException) -> int:
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    # The migrations run through SQLAlchemy, which wraps the driver's error.
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
     return int(code) & 0xFF

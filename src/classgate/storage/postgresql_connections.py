@@ -1,0 +1,111 @@
+"""Connections to a PostgreSQL server, opened on demand and given out in the order of request."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+import structlog
+
+from classgate.errors import ServiceUnavailable
+from classgate.storage.connection_errors import address_fault, require_tls_files
+from classgate.storage.database import LOCK_TIMEOUT, UNAVAILABLE_MESSAGE
+
+log = structlog.get_logger("classgate.storage")
+
+# A long wait means a long queue, as when a thousand enter at once, and nothing stuck.
+_ACQUIRE_TIMEOUT = 20  # seconds
+_CONNECT_TIMEOUT = 5  # seconds
+_STATEMENT_TIMEOUT = 15  # seconds, of the server to one statement
+_CLOSE_TIMEOUT = 5  # seconds
+_CACHED_STATEMENTS = 1024  # more than there are, so that each is prepared once
+_SESSION = {
+    "application_name": "classgate",
+    "default_transaction_isolation": "read committed",
+    "synchronous_commit": "on",  # a commit is durable, whatever the server's default
+    "lock_timeout": str(LOCK_TIMEOUT // timedelta(milliseconds=1)),
+    "idle_in_transaction_session_timeout": "60000",  # a hanging process loses its locks
+}
+
+
+async def connect(url: str, *, unlimited_wait: bool = False) -> asyncpg.Connection:
+    """Open a connection; asyncpg parses the address with everything libpq supports.
+
+    With `unlimited_wait` it waits for locks and answers without a timeout, as a migration must.
+    """
+    require_tls_files(url)
+    try:
+        return await asyncpg.connect(
+            url,
+            timeout=_CONNECT_TIMEOUT,
+            command_timeout=None if unlimited_wait else _STATEMENT_TIMEOUT,
+            server_settings={} if unlimited_wait else _SESSION,
+            statement_cache_size=_CACHED_STATEMENTS,
+            max_cached_statement_lifetime=0,
+        )
+    except ssl.SSLError:  # a refused certificate is a ValueError too
+        raise
+    except ValueError as error:  # its message may repeat what it could not read
+        raise address_fault(error) from None
+
+
+@dataclass
+class Slot:
+    """A place for a connection. Two transactions at one time have different numbers."""
+
+    number: int
+    connection: asyncpg.Connection | None = None
+
+
+class ConnectionSlots:
+    """A fixed number of connections to one server."""
+
+    def __init__(self, url: str, count: int) -> None:
+        self._url = url
+        self._slots = [Slot(number) for number in range(count)]
+        self._free = list(self._slots)
+        self._turns = asyncio.Semaphore(count)
+
+    async def acquire(self) -> Slot:
+        """Wait for a free place. ServiceUnavailable: none became free in time."""
+        try:
+            async with asyncio.timeout(_ACQUIRE_TIMEOUT):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            log.error("database refused", reason="all connections are busy")
+            raise ServiceUnavailable(UNAVAILABLE_MESSAGE) from error
+        # The lowest free one: a quiet service writes one audit chain, not eight.
+        slot = min(self._free, key=lambda each: each.number)
+        self._free.remove(slot)
+        return slot
+
+    def release(self, slot: Slot) -> None:
+        """Give the place back. A connection that is still in a transaction is dropped."""
+        connection = slot.connection
+        if connection is not None and (connection.is_closed() or connection.is_in_transaction()):
+            self.drop(slot)
+        self._free.append(slot)
+        self._turns.release()
+
+    async def open(self, slot: Slot) -> asyncpg.Connection:
+        """Return the connection of the place, a new one if there is none."""
+        if slot.connection is None or slot.connection.is_closed():
+            slot.connection = await connect(self._url)
+        return slot.connection
+
+    def drop(self, slot: Slot) -> None:
+        """Close the connection of the place at once; the server rolls back."""
+        connection, slot.connection = slot.connection, None
+        if connection is not None:
+            connection.terminate()
+
+    async def close(self) -> None:
+        """Close all connections, which nobody uses any more."""
+        for slot in self._slots:
+            connection, slot.connection = slot.connection, None
+            if connection is not None:
+                try:
+                    await connection.close(timeout=_CLOSE_TIMEOUT)
+                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    connection.terminate()

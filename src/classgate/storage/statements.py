@@ -1,0 +1,214 @@
+"""Statements that are compiled once and then handed to the driver.
+
+A repository says what it wants in SQLAlchemy Core, with a `bindparam` for each value that differs
+between calls, and wraps it in a `Statement` at import; a function that builds one for each
+combination of conditions is cached. Each database compiles it at its first use. A call then only
+converts the values and runs the driver.
+"""
+
+import json
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Executable,
+    Select,
+    String,
+    TypeDecorator,
+    bindparam,
+    literal,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
+
+Values = Mapping[str, Any]
+Row = Any
+"""A named tuple of the statement's columns, in their order."""
+
+NO_VALUES: Values = {}
+
+T = TypeVar("T")
+_Convert = Callable[[Any], Any]
+
+
+class Statement:
+    """One statement of a repository. `values` of a call are those of its `bindparam`s by name."""
+
+    def __init__(self, expression: Executable) -> None:
+        self.expression = expression
+        self._compiled: dict[str, CompiledStatement] = {}
+        self._locking: dict[bool, Statement] = {}
+
+    @property
+    def changed_table(self) -> str | None:
+        """The name of the table that it changes; None: it reads, or is not built by SQLAlchemy."""
+        return self.expression.table.name if isinstance(self.expression, UpdateBase) else None
+
+    def compiled(self, dialect: Dialect) -> "CompiledStatement":
+        """Return the statement as this database takes it."""
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = CompiledStatement(self.expression, dialect)
+        return compiled
+
+    def locking(self, *, shared: bool) -> "Statement":
+        """Return the same query with a lock on the rows that it returns."""
+        statement = self._locking.get(shared)
+        if statement is None:
+            if not isinstance(self.expression, Select):
+                raise TypeError("only the rows of a SELECT can be locked")
+            # Not FOR UPDATE: rows that refer to this one by its key may still be inserted.
+            locking = self.expression.with_for_update(read=shared, key_share=not shared)
+            statement = self._locking[shared] = Statement(locking)
+        return statement
+
+
+class CompiledStatement:
+    """The text for one database, with the conversions of its parameters and its columns."""
+
+    def __init__(self, expression: Executable, dialect: Dialect) -> None:
+        compiled = expression.compile(dialect=dialect)
+        if not isinstance(compiled, SQLCompiler):
+            raise TypeError(f"no statement with parameters and rows: {compiled}")
+        self.text = compiled.string
+        self._parameters = [
+            _parameter(compiled.binds[name], dialect) for name in compiled.positiontup or ()
+        ]
+        columns = list(getattr(expression, "exported_columns", ()))
+        self._converters = [
+            (place, convert)
+            for place, column in enumerate(columns)
+            if (convert := _result_conversion(column.type, dialect)) is not None
+        ]
+        self._make_row = _row_type([column.key for column in columns]) if columns else None
+
+    def bind(self, values: Values) -> list[Any]:
+        """Return the parameters in their order. KeyError: one is missing."""
+        return [
+            fixed if name is None else values[name] if convert is None else convert(values[name])
+            for name, convert, fixed in self._parameters
+        ]
+
+    def row(self, raw: Iterable[Any], names: Callable[[], Sequence[str]]) -> Row:
+        """Return the driver's row with converted values; `names` are for a text without types."""
+        if self._make_row is None:
+            self._make_row = _row_type(names())
+        if not self._converters:
+            return self._make_row(raw)
+        values = list(raw)
+        for place, convert in self._converters:
+            values[place] = convert(values[place])
+        return self._make_row(values)
+
+
+def _parameter(
+    parameter: BindParameter[Any], dialect: Dialect
+) -> tuple[str | None, _Convert | None, Any]:
+    """Return the name of a value and its conversion, or a value that is always the same."""
+    if parameter.expanding:
+        raise TypeError("a list of any length is written with in_list, a fixed one with one_of")
+    convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    if parameter.required:
+        return parameter.key, convert, None
+    fixed = parameter.effective_value
+    return None, None, fixed if convert is None else convert(fixed)
+
+
+def _result_conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _row_type(names: Sequence[str]) -> Callable[[Iterable[Any]], Row]:
+    return namedtuple("Row", names, rename=True)._make  # type: ignore[misc]
+
+
+def to_dataclass(kind: type[T], values: Iterable[Any]) -> T:
+    """Return the dataclass with these values, in the order in which its fields are declared.
+
+    Values behind those of its fields are left over, as in a row of several tables.
+    """
+    # Zip alone: a statement has its columns or the first call of it fails.
+    return kind(**dict(zip(kind.__dataclass_fields__, values, strict=False)))  # type: ignore[attr-defined]
+
+
+class EnumText(TypeDecorator[StrEnum]):
+    """A text that is one of the values of an enumeration."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self._members = {member.value: member for member in kind}
+        self._kind = kind
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self._members.get(value) or self._kind(value)
+
+
+# ── lists ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return the condition that the column has one of these values, which are part of the text."""
+    return column.in_([literal(value, column.type) for value in values])
+
+
+class _List(TypeDecorator[Sequence[Any]]):
+    """A list as one parameter: an array for PostgreSQL, JSON for SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind = ARRAY(self.item) if dialect.name == "postgresql" else String()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else json.dumps(values)
+
+
+class _InList(ColumnElement[bool]):
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], parameter: BindParameter[Any]) -> None:
+        self.column = column
+        self.parameter = parameter
+
+
+def in_list(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that the column has one of the values of the parameter `name`.
+
+    The parameter is a list of any length, so that the text does not depend on it. The values are
+    numbers or texts.
+    """
+    return _InList(column, bindparam(name, type_=_List(column.type)))
+
+
+@compiles(_InList, "postgresql")
+def _in_array(element: _InList, compiler: SQLCompiler, **words: Any) -> str:
+    column = compiler.process(element.column, **words)
+    return f"{column} = ANY ({compiler.process(element.parameter, **words)})"
+
+
+@compiles(_InList, "sqlite")
+def _in_json(element: _InList, compiler: SQLCompiler, **words: Any) -> str:
+    column = compiler.process(element.column, **words)
+    parameter = compiler.process(element.parameter, **words)
+    return f"{column} IN (SELECT value FROM json_each({parameter}))"  # noqa: S608 - names only
