@@ -29,7 +29,15 @@ from classgate.storage.database import (
     from_microseconds,
     metadata,
 )
-from classgate.storage.statements import NO_VALUES, EnumText, Row, Statement, in_list, to_dataclass
+from classgate.storage.statements import (
+    LIMIT,
+    NO_VALUES,
+    EnumText,
+    Row,
+    Statement,
+    in_list,
+    to_dataclass,
+)
 
 accounts = Table(
     "accounts",
@@ -159,7 +167,7 @@ _LIST = Statement(
     select(*ACCOUNT)
     .where(_NOT_DELETED, accounts.c.identifier_folded > bindparam("after"))
     .order_by(accounts.c.identifier_folded)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
 )
 
 

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
-    RowMapping,
+    Integer,
     String,
     Table,
     bindparam,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 from classgate.accounts.models import Account, Session, SessionChannel
 from classgate.accounts.repository import ACCOUNT, accounts, to_account
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
+from classgate.storage.statements import LIMIT, EnumText, Row, Statement, to_dataclass
 
 _OVER_AT = "coalesce(ended_at, expires_at)"
 
@@ -37,7 +37,7 @@ sessions = Table(
     Column("last_used_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
-    Column("channel", String(10), nullable=False),
+    Column("channel", EnumText(SessionChannel, 10), nullable=False),
     Index(None, "account_id"),
     # Finds the newest sessions of an account, however many have ended.
     Index(
@@ -53,46 +53,63 @@ sessions = Table(
 )
 
 _SESSION = [sessions.c[name] for name in Session.__dataclass_fields__]
+_IS_OPEN = sessions.c.ended_at.is_(None)
+_OF_ACCOUNT = sessions.c.account_id == bindparam("account_id")
+_NEWEST_FIRST = (sessions.c.created_at.desc(), sessions.c.session_id.desc())
 
-
-def _to_session(row: RowMapping, prefix: str = "") -> Session:
-    values = {column.name: row[prefix + column.name] for column in _SESSION}
-    return Session(**{**values, "channel": SessionChannel(values["channel"])})
+_ADD = Statement(
+    insert(sessions).values(
+        {name: bindparam(name) for name in (*Session.__dataclass_fields__, "token_digest")}
+    )
+)
 
 
 async def add_session(connection: DatabaseConnection, session: Session, token_digest: str) -> None:
-    values = {name: getattr(session, name) for name in Session.__dataclass_fields__}
-    await connection.execute(insert(sessions).values(token_digest=token_digest, **values))
+    await connection.write(_ADD, {"token_digest": token_digest, **vars(session)})
 
 
-# Built once: building is slower than executing, and every request executes one.
-_OPEN = (
+_WITH_ACCOUNT = (
     select(*ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
     .join(sessions, sessions.c.account_id == accounts.c.account_id)
-    .where(sessions.c.ended_at.is_(None))
+    .where(_IS_OPEN)
 )
-_OPEN_BY_DIGEST = _OPEN.where(sessions.c.token_digest == bindparam("wanted"))
-_OPEN_BY_ID = _OPEN.where(sessions.c.session_id == bindparam("wanted"))
+_FIND_BY_DIGEST = Statement(_WITH_ACCOUNT.where(sessions.c.token_digest == bindparam("digest")))
+_FIND_BY_ID = Statement(_WITH_ACCOUNT.where(sessions.c.session_id == bindparam("session_id")))
 
 
 async def find_session(
     connection: DatabaseConnection, token_digest: str
 ) -> tuple[Session, Account] | None:
     """Return the session of the token with its account, unless it was ended."""
-    return _to_open(await connection.fetch_one(_OPEN_BY_DIGEST, {"wanted": token_digest}))
+    return _to_pair(await connection.fetch_one(_FIND_BY_DIGEST, {"digest": token_digest}))
 
 
 async def find_session_by_id(
     connection: DatabaseConnection, session_id: str
 ) -> tuple[Session, Account] | None:
     """Return the session with this id and its account, unless it was ended."""
-    return _to_open(await connection.fetch_one(_OPEN_BY_ID, {"wanted": session_id}))
+    return _to_pair(await connection.fetch_one(_FIND_BY_ID, {"session_id": session_id}))
 
 
-def _to_open(row: RowMapping | None) -> tuple[Session, Account] | None:
+def _to_pair(row: Row | None) -> tuple[Session, Account] | None:
     if row is None:
         return None
-    return _to_session(row, "session_"), to_account(row)
+    return to_dataclass(Session, row[len(ACCOUNT) :]), to_account(row)
+
+
+_UNEXPIRED = (
+    select(*_SESSION)
+    .where(_OF_ACCOUNT, _IS_OPEN, sessions.c.expires_at > bindparam("at"))
+    .order_by(*_NEWEST_FIRST)
+    .limit(LIMIT)
+)
+_LIST = Statement(_UNEXPIRED)
+_LIST_AFTER = Statement(
+    _UNEXPIRED.where(
+        tuple_(sessions.c.created_at, sessions.c.session_id)
+        < tuple_(bindparam("before_time", type_=Instant), bindparam("before_id", type_=String))
+    )
+)
 
 
 async def list_sessions(
@@ -103,109 +120,119 @@ async def list_sessions(
     limit: int,
 ) -> Sequence[Session]:
     """Return a page of the account's open, unexpired sessions, newest first, after `before`."""
-    statement = (
-        select(*_SESSION)
-        .where(*_open_of(account_id), sessions.c.expires_at > at)
-        .order_by(*_NEWEST_FIRST)
-        .limit(limit)
-    )
+    values: dict[str, object] = {"account_id": account_id, "at": at, "limit": limit}
     if before is not None:
-        statement = statement.where(tuple_(sessions.c.created_at, sessions.c.session_id) < before)
-    return [_to_session(row) for row in await connection.fetch_all(statement)]
+        values |= {"before_time": before[0], "before_id": before[1]}
+    statement = _LIST if before is None else _LIST_AFTER
+    return [to_dataclass(Session, row) for row in await connection.fetch_all(statement, values)]
+
+
+_LIST_OLDER = Statement(
+    select(sessions.c.session_id)
+    .where(_OF_ACCOUNT, _IS_OPEN, sessions.c.expires_at > bindparam("at"))
+    .order_by(*_NEWEST_FIRST)
+    .offset(bindparam("newest", type_=Integer))
+    .limit(LIMIT)
+)
 
 
 async def list_older(
     connection: DatabaseConnection, account_id: int, at: datetime, newest: int, limit: int
 ) -> Sequence[str]:
     """Return the ids of the open sessions except the `newest` most recent ones."""
-    rows = await connection.fetch_all(
-        select(sessions.c.session_id)
-        .where(*_open_of(account_id), sessions.c.expires_at > at)
-        .order_by(*_NEWEST_FIRST)
-        .offset(newest)
-        .limit(limit)
-    )
-    return [row["session_id"] for row in rows]
+    values = {"account_id": account_id, "at": at, "newest": newest, "limit": limit}
+    return [row.session_id for row in await connection.fetch_all(_LIST_OLDER, values)]
 
 
-_NEWEST_FIRST = (sessions.c.created_at.desc(), sessions.c.session_id.desc())
-
-
-def _open_of(account_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (sessions.c.account_id == account_id, sessions.c.ended_at.is_(None))
+_UPDATE_LAST_USED = Statement(
+    update(sessions)
+    .where(sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at"))
+    .values(last_used_at=bindparam("at"))
+)
 
 
 async def update_last_used(connection: DatabaseConnection, used: Mapping[str, datetime]) -> None:
     """Update the last use; never moves back. The list must not be empty."""
     await connection.execute_many(
-        update(sessions)
-        .where(
-            sessions.c.session_id == bindparam("session"), sessions.c.last_used_at < bindparam("at")
-        )
-        .values(last_used_at=bindparam("at")),
+        _UPDATE_LAST_USED,
         # Sorted, so that replicas cannot deadlock.
         [{"session": each, "at": used[each]} for each in sorted(used)],
     )
+
+
+_END = Statement(
+    update(sessions)
+    .where(sessions.c.session_id == bindparam("session"), _OF_ACCOUNT, _IS_OPEN)
+    .values(ended_at=bindparam("at"))
+)
 
 
 async def end_session(
     connection: DatabaseConnection, account_id: int, session_id: str, at: datetime
 ) -> bool:
     """End one session of the account; False if it is not open."""
-    touched = await connection.execute(
-        update(sessions)
-        .where(
-            sessions.c.session_id == session_id,
-            sessions.c.account_id == account_id,
-            sessions.c.ended_at.is_(None),
-        )
-        .values(ended_at=at)
-    )
-    return touched == 1
+    values = {"session": session_id, "account_id": account_id, "at": at}
+    return await connection.execute(_END, values) == 1
+
+
+_LIST_OF_CHANNEL = Statement(
+    select(sessions.c.session_id)
+    .where(_OF_ACCOUNT, sessions.c.channel == bindparam("channel"), _IS_OPEN)
+    .order_by(sessions.c.session_id)
+)
 
 
 async def list_open_by_channel(
     connection: DatabaseConnection, account_id: int, channel: SessionChannel
 ) -> Sequence[str]:
     """Return the ids of the account's open sessions of one channel."""
-    rows = await connection.fetch_all(
-        select(sessions.c.session_id)
-        .where(
-            sessions.c.account_id == account_id,
-            sessions.c.channel == channel,
-            sessions.c.ended_at.is_(None),
-        )
-        .order_by(sessions.c.session_id)
-    )
-    return [row["session_id"] for row in rows]
+    values = {"account_id": account_id, "channel": channel}
+    return [row.session_id for row in await connection.fetch_all(_LIST_OF_CHANNEL, values)]
+
+
+_IS_ANOTHER = sessions.c.session_id != bindparam("kept")
+_LIST_OTHERS = Statement(
+    select(sessions.c.session_id)
+    .where(_OF_ACCOUNT, _IS_OPEN, _IS_ANOTHER)
+    .order_by(sessions.c.session_id)
+)
+_END_OTHERS = Statement(
+    update(sessions).where(_OF_ACCOUNT, _IS_OPEN, _IS_ANOTHER).values(ended_at=bindparam("at"))
+)
 
 
 async def end_sessions(
     connection: DatabaseConnection, account_id: int, at: datetime, keep: str | None = None
 ) -> int:
     """End all open sessions of the account except `keep`; return the number."""
-    wanted = [sessions.c.account_id == account_id, sessions.c.ended_at.is_(None)]
-    if keep is not None:
-        wanted.append(sessions.c.session_id != keep)
+    values = {"account_id": account_id, "kept": keep or ""}  # no session has an empty id
     # Sorted, like every update of several rows, so that transactions cannot deadlock.
-    ordered = select(sessions.c.session_id).where(*wanted).order_by(sessions.c.session_id)
-    await connection.lock(ordered, Lock.EXCLUSIVE)
-    return await connection.execute(update(sessions).where(*wanted).values(ended_at=at))
+    await connection.lock(_LIST_OTHERS, values, Lock.EXCLUSIVE)
+    return await connection.execute(_END_OTHERS, {**values, "at": at})
+
+
+_DELETE_ALL = Statement(delete(sessions).where(_OF_ACCOUNT))
 
 
 async def delete_sessions(connection: DatabaseConnection, account_id: int) -> int:
     """Delete every session of the account; return the number."""
-    return await connection.execute(delete(sessions).where(sessions.c.account_id == account_id))
+    return await connection.execute(_DELETE_ALL, {"account_id": account_id})
+
+
+over_at = literal_column(_OVER_AT, Instant)
+_DELETE_ENDED = Statement(
+    delete(sessions).where(
+        sessions.c.session_id.in_(
+            select(sessions.c.session_id)
+            .where(over_at < bindparam("before", type_=Instant))
+            .order_by(over_at)
+            .limit(LIMIT)
+            .with_for_update(skip_locked=True)
+        )
+    )
+)
 
 
 async def delete_ended(connection: DatabaseConnection, before: datetime, limit: int) -> int:
     """Delete a batch that ended before the time, skipping locked rows; return the number."""
-    over_at = literal_column(_OVER_AT, Instant)
-    over = (
-        select(sessions.c.session_id)
-        .where(over_at < before)
-        .order_by(over_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return await connection.execute(delete(sessions).where(sessions.c.session_id.in_(over)))
+    return await connection.execute(_DELETE_ENDED, {"before": before, "limit": limit})

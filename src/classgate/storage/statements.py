@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Executable,
+    Integer,
     Select,
     String,
     TypeDecorator,
@@ -27,13 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 Values = Mapping[str, Any]
 Row = Any
 """A named tuple of the statement's columns, in their order."""
 
 NO_VALUES: Values = {}
+
+LIMIT = bindparam("limit", type_=Integer)
+"""The parameter of a page's length; a limit has no column to take its type from."""
 
 T = TypeVar("T")
 _Convert = Callable[[Any], Any]
@@ -115,6 +119,8 @@ def _parameter(
     """Return the name of a value and its conversion, or a value that is always the same."""
     if parameter.expanding:
         raise TypeError("a list of any length is written with in_list, a fixed one with one_of")
+    if isinstance(parameter.type, NullType):
+        raise TypeError(f"the type of the parameter {parameter.key} is not known: give type_")
     convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
     if parameter.required:
         return parameter.key, convert, None
