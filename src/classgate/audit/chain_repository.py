@@ -7,12 +7,13 @@ down to the failing rows.
 
 from collections.abc import AsyncIterator, Sequence
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import Integer, String, bindparam, func, literal, select, tuple_
 
 from classgate.audit.models import AuditRow, DamagedRows, UnreadableRow
 from classgate.audit.repository import RAW_COLUMNS, audit_chains, audit_rows, read_row
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import DatabaseConnection
+from classgate.storage.statements import Statement
 
 Read = AuditRow | UnreadableRow | DamagedRows
 
@@ -57,22 +58,49 @@ def _place_of(row: Read) -> Place | None:
     return None if row.chain is None or row.seq is None else (row.chain, row.seq)
 
 
+_IS_AFTER = tuple_(bindparam("chain", type_=String), bindparam("seq", type_=Integer)) < _KEY
+_ORDER = (audit_rows.c.chain, audit_rows.c.seq)
+_PASSED = bindparam("passed", type_=Integer)
+_IS_OF_CHAIN = audit_rows.c.chain == bindparam("chain")
+_IS_OF_PIECE = _IS_OF_CHAIN & audit_rows.c.seq.between(bindparam("low"), bindparam("high"))
+_READ_ROWS = Statement(
+    select(*RAW_COLUMNS).where(_IS_AFTER).order_by(*_ORDER).limit(_PAGE).offset(_PASSED)
+)
+_READ_KEYS = Statement(
+    select(*_ORDER).where(_IS_AFTER).order_by(*_ORDER).limit(_PAGE).offset(_PASSED)
+)
+_READ_BY_KEY = Statement(
+    select(*RAW_COLUMNS).where(_IS_OF_CHAIN, audit_rows.c.seq == bindparam("seq"))
+)
+_READ_NOTHING = Statement(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
+_FIND_ANY_OF_PIECE = Statement(select(audit_rows.c.seq).where(_IS_OF_PIECE).limit(1))
+_READ_PIECE = Statement(select(*RAW_COLUMNS).where(_IS_OF_PIECE).order_by(audit_rows.c.seq))
+_FIND_LAST = (
+    Statement(
+        select(audit_chains.c.seq.label("last")).where(audit_chains.c.chain == bindparam("chain"))
+    ),
+    Statement(select(func.max(audit_rows.c.seq).label("last")).where(_IS_OF_CHAIN)),
+)
+_FIND_CHAIN_AFTER = tuple(
+    Statement(
+        select(column.label("chain")).where(column > bindparam("chain")).order_by(column).limit(1)
+    )
+    for column in (audit_chains.c.chain, audit_rows.c.chain)
+)
+
+
 async def _read_page(connection: DatabaseConnection, place: Place, passed: int) -> Sequence[Read]:
-    after = tuple_(literal(place[0]), literal(place[1])) < _KEY
-    ordered = (audit_rows.c.chain, audit_rows.c.seq)
-    rows = select(*RAW_COLUMNS).where(after).order_by(*ordered).limit(_PAGE).offset(passed)
+    values = {"chain": place[0], "seq": place[1], "passed": passed}
     try:
-        return [read_row(mapping) for mapping in await connection.fetch_all(rows)]
+        return [read_row(row) for row in await connection.fetch_all(_READ_ROWS, values)]
     except ServiceUnavailable:
-        keys = select(*ordered).where(after).order_by(*ordered).limit(_PAGE).offset(passed)
-        found = await connection.fetch_all(keys)
-    return [await _read_by_key(connection, key["chain"], key["seq"]) for key in found]
+        found = await connection.fetch_all(_READ_KEYS, values)
+    return [await _read_by_key(connection, key.chain, key.seq) for key in found]
 
 
 async def _read_by_key(connection: DatabaseConnection, chain: object, seq: object) -> Read:
-    statement = select(*RAW_COLUMNS).where(audit_rows.c.chain == chain, audit_rows.c.seq == seq)
     try:
-        found = await connection.fetch_one(statement)
+        found = await connection.fetch_one(_READ_BY_KEY, {"chain": chain, "seq": seq})
     except ServiceUnavailable:
         found = None
     if found is not None:
@@ -87,7 +115,7 @@ async def _require_table(connection: DatabaseConnection) -> None:
 
     An impossible condition checks the names only, and reads no page of the table.
     """
-    await connection.fetch_all(select(*RAW_COLUMNS).where(literal(1) == literal(0)))
+    await connection.fetch_all(_READ_NOTHING)
 
 
 async def _read_bisecting(connection: DatabaseConnection, place: Place) -> AsyncIterator[Read]:
@@ -124,14 +152,13 @@ async def _read_range(
     """Return the rows with these numbers. None: the query failed."""
     if low > high:
         return ()
-    of_piece = (audit_rows.c.chain == chain) & audit_rows.c.seq.between(low, high)
+    values = {"chain": chain, "low": low, "high": high}
     try:
         if high - low >= _PAGE:
             # A tampered table of heads may have a very large number.
-            any_row = select(audit_rows.c.seq).where(of_piece).limit(1)
-            return () if await connection.fetch_one(any_row) is None else None
-        rows = select(*RAW_COLUMNS).where(of_piece).order_by(audit_rows.c.seq)
-        return [read_row(mapping) for mapping in await connection.fetch_all(rows)]
+            found = await connection.fetch_one(_FIND_ANY_OF_PIECE, values)
+            return () if found is None else None
+        return [read_row(row) for row in await connection.fetch_all(_READ_PIECE, values)]
     except ServiceUnavailable:
         return None
 
@@ -139,28 +166,23 @@ async def _read_range(
 async def _find_last(connection: DatabaseConnection, chain: str) -> int | None:
     """Return the newest row number, from the table of heads or the rows."""
     last = None
-    for statement in (
-        select(audit_chains.c.seq.label("last")).where(audit_chains.c.chain == chain),
-        select(func.max(audit_rows.c.seq).label("last")).where(audit_rows.c.chain == chain),
-    ):
+    for statement in _FIND_LAST:
         try:
-            found = await connection.fetch_one(statement)
+            found = await connection.fetch_one(statement, {"chain": chain})
         except ServiceUnavailable:
             continue
-        if found is not None and isinstance(found["last"], int):
-            last = max(last or 0, found["last"])
+        if found is not None and isinstance(found.last, int):
+            last = max(last or 0, found.last)
     return last
 
 
 async def _find_chain_after(connection: DatabaseConnection, chain: str) -> str | None:
     """Return the next chain, from the table of heads or else the rows."""
-    for column in (audit_chains.c.chain, audit_rows.c.chain):
+    for statement in _FIND_CHAIN_AFTER:
         try:
-            found = await connection.fetch_one(
-                select(column.label("chain")).where(column > chain).order_by(column).limit(1)
-            )
+            found = await connection.fetch_one(statement, {"chain": chain})
         except ServiceUnavailable:
             continue
-        if found is not None and isinstance(found["chain"], str):
-            return found["chain"]
+        if found is not None and isinstance(found.chain, str):
+            return found.chain
     return None

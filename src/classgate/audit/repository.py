@@ -1,18 +1,18 @@
 """The audit table. Rows are inserted and read; nothing here updates or deletes one."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Index,
     Integer,
-    RowMapping,
-    Select,
     String,
     Table,
     Text,
+    bindparam,
     func,
     insert,
     select,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from classgate.audit.models import AuditFilter, AuditRow, ChainHead, UnreadableRow
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import DatabaseConnection, Instant, from_microseconds, metadata
+from classgate.storage.statements import LIMIT, Row, Statement, Values
 
 audit_rows = Table(
     "audit_rows",
@@ -73,9 +74,9 @@ _NUMBERS_OR_NONE = ("account_id", "actor_id", "classroom_id")
 _TEXTS_OR_NONE = ("lease_id", "rule")
 
 
-def _to_row(mapping: RowMapping) -> AuditRow:
+def _to_row(row: Row) -> AuditRow:
     """Parse a row. ValueError: a value has the wrong type."""
-    values = dict(mapping)
+    values = row._asdict()
     good = (
         isinstance(values["seq"], int)
         and isinstance(values["at"], int)
@@ -91,91 +92,155 @@ def _to_row(mapping: RowMapping) -> AuditRow:
         raise ValueError("a row of the audit has a time that no calendar has") from error
 
 
-def _to_unreadable(mapping: RowMapping) -> UnreadableRow:
-    chain, seq, mac, at = (mapping[name] for name in ("chain", "seq", "mac", "at"))
+def _to_unreadable(row: Row) -> UnreadableRow:
     return UnreadableRow(
-        chain=chain if isinstance(chain, str) else None,
-        seq=seq if isinstance(seq, int) else None,
-        mac=mac if isinstance(mac, str) else None,
-        microseconds=at if isinstance(at, int) else None,
+        chain=row.chain if isinstance(row.chain, str) else None,
+        seq=row.seq if isinstance(row.seq, int) else None,
+        mac=row.mac if isinstance(row.mac, str) else None,
+        microseconds=row.at if isinstance(row.at, int) else None,
     )
 
 
-def read_row(mapping: RowMapping) -> AuditRow | UnreadableRow:
+def read_row(row: Row) -> AuditRow | UnreadableRow:
     """Parse a row of `RAW_COLUMNS`, or return it as unreadable."""
     try:
-        return _to_row(mapping)
+        return _to_row(row)
     except ValueError:
-        return _to_unreadable(mapping)
+        return _to_unreadable(row)
+
+
+_OF_CHAIN = audit_chains.c.chain == bindparam("wanted_chain")
+_IS_ROW = (audit_rows.c.chain == bindparam("wanted_chain")) & (
+    audit_rows.c.seq == bindparam("wanted_seq")
+)
+_FIND_HEAD = Statement(select(audit_chains.c.seq, audit_chains.c.mac).where(_OF_CHAIN))
+_COUNT_ROWS = Statement(select(func.sum(audit_chains.c.seq).label("rows")))
+_SELECT_HEADS = select(audit_chains).order_by(audit_chains.c.chain)
+_LIST_HEADS = Statement(_SELECT_HEADS)
+_LIST_UNWRITTEN = Statement(
+    _SELECT_HEADS.where(audit_chains.c.seq > audit_chains.c.checkpointed_seq)
+)
 
 
 async def find_head(connection: DatabaseConnection, chain: str) -> ChainHead | None:
     """Return the head of one chain."""
-    found = await connection.fetch_one(
-        select(audit_chains.c.seq, audit_chains.c.mac).where(audit_chains.c.chain == chain)
-    )
-    return None if found is None else ChainHead(chain, found["seq"], found["mac"])
+    found = await connection.fetch_one(_FIND_HEAD, {"wanted_chain": chain})
+    return None if found is None else ChainHead(chain, found.seq, found.mac)
 
 
 async def count_rows(connection: DatabaseConnection) -> int:
     """Return the number of rows by the heads of the chains, without reading the rows."""
-    row = await connection.fetch_one(select(func.sum(audit_chains.c.seq).label("rows")))
-    return 0 if row is None else int(row["rows"] or 0)
+    row = await connection.fetch_one(_COUNT_ROWS)
+    return 0 if row is None else int(row.rows or 0)
 
 
 async def list_heads(
     connection: DatabaseConnection, *, unwritten: bool = False
 ) -> Sequence[ChainHead]:
     """Return the heads of all chains, or of those changed since the last checkpoint."""
-    statement = select(audit_chains).order_by(audit_chains.c.chain)
-    if unwritten:
-        statement = statement.where(audit_chains.c.seq > audit_chains.c.checkpointed_seq)
-    found = await connection.fetch_all(statement)
-    return [ChainHead(row["chain"], row["seq"], row["mac"]) for row in found]
+    found = await connection.fetch_all(_LIST_UNWRITTEN if unwritten else _LIST_HEADS)
+    return [ChainHead(row.chain, row.seq, row.mac) for row in found]
+
+
+_MARK_CHECKPOINTED = Statement(
+    update(audit_chains).where(_OF_CHAIN).values(checkpointed_seq=bindparam("covered"))
+)
 
 
 async def mark_checkpointed(connection: DatabaseConnection, heads: Sequence[ChainHead]) -> None:
     """Mark the heads as covered by a checkpoint."""
-    for head in heads:
-        await connection.execute(
-            update(audit_chains)
-            .where(audit_chains.c.chain == head.chain)
-            .values(checkpointed_seq=head.seq)
-        )
+    if heads:
+        covered = [{"wanted_chain": head.chain, "covered": head.seq} for head in heads]
+        await connection.execute_many(_MARK_CHECKPOINTED, covered)
+
+
+_ADD_ROW = Statement(insert(audit_rows))
+_ADD_HEAD = Statement(
+    insert(audit_chains).values(
+        chain=bindparam("chain"), seq=1, mac=bindparam("mac"), checkpointed_seq=0
+    )
+)
+_MOVE_HEAD = Statement(
+    update(audit_chains)
+    .where(_OF_CHAIN, audit_chains.c.seq == bindparam("from_seq"))
+    .values(seq=bindparam("to_seq"), mac=bindparam("to_mac"))
+)
 
 
 async def append(connection: DatabaseConnection, row: AuditRow) -> None:
-    """Insert a row as the head of its chain. The key (chain, seq) prevents duplicates."""
-    values = {column.name: getattr(row, column.name) for column in audit_rows.columns}
-    await connection.execute(insert(audit_rows).values(values))
-    head = {"seq": row.seq, "mac": row.mac}
+    """Insert a row as the head of its chain. The key (chain, seq) prevents duplicates.
+
+    The head may be another one in the database: IntegrityViolation or ServiceUnavailable, here or
+    before the commit.
+    """
+    await connection.write(_ADD_ROW, vars(row))
     if row.seq == 1:
-        first = {"chain": row.chain, "checkpointed_seq": 0, **head}
-        await connection.execute(insert(audit_chains).values(first))
+        await connection.write(_ADD_HEAD, {"chain": row.chain, "mac": row.mac})
     else:
-        await connection.execute(
-            update(audit_chains).where(audit_chains.c.chain == row.chain).values(head)
-        )
+        head = {
+            "wanted_chain": row.chain,
+            "from_seq": row.seq - 1,
+            "to_seq": row.seq,
+            "to_mac": row.mac,
+        }
+        await connection.write(_MOVE_HEAD, head, must_match=True)
+
+
+_FIND_MAC = Statement(select(audit_rows.c.mac).where(_IS_ROW))
+_FIND_ROW = Statement(select(*RAW_COLUMNS).where(_IS_ROW))
 
 
 async def has_mac(connection: DatabaseConnection, head: ChainHead) -> bool:
     """Return whether the row recorded in a checkpoint exists unchanged."""
-    found = await connection.fetch_one(
-        select(audit_rows.c.mac).where(
-            audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq
-        )
-    )
-    return found is not None and found["mac"] == head.mac
+    values = {"wanted_chain": head.chain, "wanted_seq": head.seq}
+    found = await connection.fetch_one(_FIND_MAC, values)
+    return found is not None and found.mac == head.mac
 
 
 async def find_row(
     connection: DatabaseConnection, head: ChainHead
 ) -> AuditRow | UnreadableRow | None:
     """Return the newest row of a chain, even if unreadable."""
-    found = await connection.fetch_one(
-        select(*RAW_COLUMNS).where(audit_rows.c.chain == head.chain, audit_rows.c.seq == head.seq)
-    )
+    values = {"wanted_chain": head.chain, "wanted_seq": head.seq}
+    found = await connection.fetch_one(_FIND_ROW, values)
     return None if found is None else read_row(found)
+
+
+@dataclass(frozen=True)
+class _NewestStatements:
+    """The statements of one combination of conditions."""
+
+    page: Statement
+    one: Statement
+    count: Statement
+
+
+@cache
+def _newest_statements(
+    *, account: bool, classroom: bool, since: bool, after: bool
+) -> _NewestStatements:
+    column = audit_rows.c
+    selected = select(*RAW_COLUMNS).order_by(_RAW_AT.desc(), column.chain.desc(), column.seq.desc())
+    if account:
+        wanted = bindparam("account", type_=BigInteger)
+        selected = selected.where((column.account_id == wanted) | (column.actor_id == wanted))
+    if classroom:
+        selected = selected.where(column.classroom_id == bindparam("classroom"))
+    if since:
+        selected = selected.where(column.at >= bindparam("since"))
+    if after:
+        place = tuple_(
+            bindparam("before_at", type_=BigInteger),
+            bindparam("before_chain", type_=String),
+            bindparam("before_seq", type_=Integer),
+        )
+        selected = selected.where(tuple_(_RAW_AT, column.chain, column.seq) < place)
+    page = selected.limit(LIMIT)
+    return _NewestStatements(
+        page=Statement(page),
+        one=Statement(selected.limit(1).offset(bindparam("number", type_=Integer))),
+        count=Statement(select(func.count().label("left")).select_from(page.subquery())),
+    )
 
 
 async def list_newest(
@@ -185,38 +250,36 @@ async def list_newest(
     limit: int,
 ) -> Sequence[AuditRow | UnreadableRow]:
     """Return a page of rows, newest first, strictly after `before`."""
-    column = audit_rows.c
-    statement = select(*RAW_COLUMNS).order_by(
-        _RAW_AT.desc(), column.chain.desc(), column.seq.desc()
+    statements = _newest_statements(
+        account=wanted.account_id is not None,
+        classroom=wanted.classroom_id is not None,
+        since=wanted.since is not None,
+        after=before is not None,
     )
-    if wanted.account_id is not None:
-        concerned = (column.account_id == wanted.account_id) | (
-            column.actor_id == wanted.account_id
-        )
-        statement = statement.where(concerned)
-    if wanted.classroom_id is not None:
-        statement = statement.where(column.classroom_id == wanted.classroom_id)
-    if wanted.since is not None:
-        statement = statement.where(column.at >= wanted.since)
+    values: dict[str, object] = {
+        "account": wanted.account_id,
+        "classroom": wanted.classroom_id,
+        "since": wanted.since,
+        "limit": limit,
+    }
     if before is not None:
-        statement = statement.where(tuple_(_RAW_AT, column.chain, column.seq) < before)
+        values |= dict(zip(("before_at", "before_chain", "before_seq"), before, strict=True))
     try:
-        page = await connection.fetch_all(statement.limit(limit))
+        page = await connection.fetch_all(statements.page, values)
     except ServiceUnavailable:
-        return await _read_one_by_one(connection, statement, limit)
-    return [read_row(mapping) for mapping in page]
+        return await _read_one_by_one(connection, statements, values)
+    return [read_row(row) for row in page]
 
 
 async def _read_one_by_one(
-    connection: DatabaseConnection, statement: Select[Any], limit: int
+    connection: DatabaseConnection, statements: _NewestStatements, values: Values
 ) -> list[AuditRow | UnreadableRow]:
     """Read a page row by row, because one row cannot be read."""
-    left = select(func.count().label("left")).select_from(statement.limit(limit).subquery())
-    counted = await connection.fetch_one(left)
+    counted = await connection.fetch_one(statements.count, values)
     rows: list[AuditRow | UnreadableRow] = []
-    for number in range(0 if counted is None else counted["left"]):
+    for number in range(0 if counted is None else counted.left):
         try:
-            one = await connection.fetch_one(statement.limit(1).offset(number))
+            one = await connection.fetch_one(statements.one, {**values, "number": number})
         except ServiceUnavailable:
             rows.append(UnreadableRow())
         else:
@@ -224,23 +287,33 @@ async def _read_one_by_one(
     return rows
 
 
+_READ_ALL = Statement(
+    select(
+        func.sum(func.length(audit_rows.c.details) + func.length(audit_rows.c.fingerprints)).label(
+            "length"
+        )
+    ).where(audit_rows.c.chain == bindparam("wanted_chain"))
+)
+_FIND_ANY_CHAIN = Statement(select(audit_chains.c.chain).limit(1))
+_LIST_ACKNOWLEDGEMENTS = Statement(
+    select(*RAW_COLUMNS).where(
+        audit_rows.c.chain >= ACKNOWLEDGEMENTS[0], audit_rows.c.chain < ACKNOWLEDGEMENTS[1]
+    )
+)
+
+
 async def read_all_rows(connection: DatabaseConnection, chain: str) -> None:
     """Read all rows of a chain. ServiceUnavailable: it fails."""
-    texts = func.sum(func.length(audit_rows.c.details) + func.length(audit_rows.c.fingerprints))
-    await connection.fetch_one(select(texts.label("length")).where(audit_rows.c.chain == chain))
+    await connection.fetch_one(_READ_ALL, {"wanted_chain": chain})
 
 
 async def has_heads(connection: DatabaseConnection) -> bool:
     """Return whether the table of heads has any chain."""
-    return await connection.fetch_one(select(audit_chains.c.chain).limit(1)) is not None
+    return await connection.fetch_one(_FIND_ANY_CHAIN) is not None
 
 
 async def list_acknowledgements(
     connection: DatabaseConnection,
 ) -> Sequence[AuditRow | UnreadableRow]:
     """Return the rows of acknowledgement chains, which have one row each."""
-    of_them = (audit_rows.c.chain >= ACKNOWLEDGEMENTS[0]) & (
-        audit_rows.c.chain < ACKNOWLEDGEMENTS[1]
-    )
-    found = await connection.fetch_all(select(*RAW_COLUMNS).where(of_them))
-    return [read_row(mapping) for mapping in found]
+    return [read_row(row) for row in await connection.fetch_all(_LIST_ACKNOWLEDGEMENTS)]

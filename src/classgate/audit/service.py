@@ -44,6 +44,8 @@ class AuditLog:
         self._clock = clock
         self._process = secrets.token_hex(8)
         self._key_fits = False  # verified once, before this process writes its first row
+        # The newest row of each chain that this process writes, with what is not committed yet.
+        self._heads: dict[str, ChainHead] = {}
 
     async def require_key(self, *, despite_changed_rows: bool = False) -> None:
         """Verify the newest rows with this key. ConfigurationError: they do not verify.
@@ -100,8 +102,7 @@ class AuditLog:
         await self._append(connection, self._chain_of(connection), entry)
 
     async def _append(self, connection: DatabaseConnection, chain: str, entry: AuditEntry) -> None:
-        # The head is read from the database, not cached: a rollback leaves no gap.
-        head = await repository.find_head(connection, chain)
+        head = self._heads.get(chain) or await repository.find_head(connection, chain)
         unsealed = AuditRow(
             chain=chain,
             seq=1 if head is None else head.seq + 1,
@@ -118,7 +119,14 @@ class AuditLog:
             request_id=current_request_id.get(),
             details=json.dumps(entry.details, ensure_ascii=False, sort_keys=True),
         )
-        await repository.append(connection, replace(unsealed, mac=self._key.mac(unsealed)))
+        row = replace(unsealed, mac=self._key.mac(unsealed))
+        # After a rollback the database knows the newest row.
+        connection.on_rollback(lambda: self._forget_head(chain))
+        self._heads[chain] = ChainHead(chain, row.seq, row.mac)
+        await repository.append(connection, row)
+
+    def _forget_head(self, chain: str) -> None:
+        self._heads.pop(chain, None)
 
     async def checkpoint(self) -> ChainHead | None:
         """Record the heads changed since the last checkpoint, in the audit and in the log.

@@ -14,8 +14,10 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
+import structlog
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData, TypeDecorator
 
+from classgate.errors import ServiceUnavailable
 from classgate.storage.health import Health
 from classgate.storage.statements import NO_VALUES, Row, Statement, Values
 
@@ -47,6 +49,8 @@ def from_microseconds(value: int) -> datetime:
 
 
 UNAVAILABLE_MESSAGE = "the database is unavailable; nothing was issued, try again"
+log = structlog.get_logger("classgate.storage")
+
 LOCK_TIMEOUT = timedelta(seconds=5)
 """The maximum wait for a lock."""
 
@@ -78,6 +82,12 @@ class IntegrityViolation(Exception):
 
     The message names the constraint, never a value of a row.
     """
+
+
+def no_row_matched() -> ServiceUnavailable:
+    """Return the error for a row that must exist: somebody changed it past this process."""
+    log.error("database refused", reason="a row that must exist is gone, or was changed")
+    return ServiceUnavailable(UNAVAILABLE_MESSAGE)
 
 
 class DatabaseConnection(Protocol):
@@ -116,11 +126,13 @@ class DatabaseConnection(Protocol):
     async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
         """Execute the statement; return the number of affected rows. IntegrityViolation."""
 
-    async def write(self, statement: Statement, values: Values) -> None:
+    async def write(
+        self, statement: Statement, values: Values, *, must_match: bool = False
+    ) -> None:
         """Execute a statement whose number of rows nobody needs.
 
         It may be sent together with others, at the latest before the commit; what fails raises
-        there. IntegrityViolation.
+        there. IntegrityViolation. ServiceUnavailable: it `must_match` a row and did not.
         """
 
     async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:

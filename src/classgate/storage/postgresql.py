@@ -25,6 +25,7 @@ from classgate.storage.database import (
     DatabaseConnection,
     IntegrityViolation,
     Lock,
+    no_row_matched,
 )
 from classgate.storage.health import Health
 from classgate.storage.postgresql_connections import ConnectionSlots, Slot
@@ -33,7 +34,7 @@ from classgate.storage.statements import NO_VALUES, CompiledStatement, Row, Stat
 
 log = structlog.get_logger("classgate.storage")
 
-_DIALECT = asyncpg_dialect.dialect()
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 _WRITERS = 8
 _READERS = 4
 # The server is unavailable or rejects us: SQLSTATE classes, and two codes for a wrong database (no
@@ -71,13 +72,13 @@ class _Statements:
         compiled = statement.compiled(_DIALECT)
         with self._translated:
             raw = await self._connection.fetchrow(compiled.text, *compiled.bind(values))
-        return None if raw is None else compiled.row(raw, lambda: list(raw.keys()))
+        return None if raw is None else compiled.row(raw, raw.keys)
 
     async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
         compiled = statement.compiled(_DIALECT)
         with self._translated:
             found = await self._connection.fetch(compiled.text, *compiled.bind(values))
-        return [compiled.row(raw, lambda raw=raw: list(raw.keys())) for raw in found]
+        return [compiled.row(raw, raw.keys) for raw in found]
 
     async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
         compiled = statement.compiled(_DIALECT)
@@ -104,6 +105,7 @@ class _PostgresqlConnection(_Statements):
         self.rollback_hooks: list[Callable[[], None]] = []
         self._postponed: list[tuple[CompiledStatement, Values]] = []
         self._changed_tables: set[str] = set()  # by postponed writes; none: they are locks
+        self._must_match: tuple[CompiledStatement, Values] | None = None  # the last of them
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.commit_hooks.append(call)
@@ -117,27 +119,39 @@ class _PostgresqlConnection(_Statements):
         locking = statement.locking(shared=lock is Lock.SHARED)
         self._postponed.append((locking.compiled(_DIALECT), values))
 
-    async def write(self, statement: Statement, values: Values) -> None:
+    async def write(
+        self, statement: Statement, values: Values, *, must_match: bool = False
+    ) -> None:
         table = statement.changed_table
         if table is None:
             raise TypeError("only an INSERT, UPDATE or DELETE writes")
-        # Two changes of a table would not see each other in one statement.
-        if table in self._changed_tables or (self._postponed and not self._changed_tables):
+        is_after_locks = bool(self._postponed) and not self._changed_tables
+        # Two changes of a table would not see each other in one statement, and the server counts
+        # the rows of the last one only.
+        if is_after_locks or table in self._changed_tables or (must_match and self._must_match):
             await self.flush()
         self._changed_tables.add(table)
-        self._postponed.append((statement.compiled(_DIALECT), values))
+        postponed = statement.compiled(_DIALECT), values
+        if must_match:
+            self._must_match = postponed
+        else:
+            self._postponed.append(postponed)
 
     async def flush(self) -> None:
         """Execute what was postponed."""
-        if not self._postponed:
+        must_match, self._must_match = self._must_match, None
+        postponed = self._postponed if must_match is None else [*self._postponed, must_match]
+        if not postponed:
             return
-        postponed, self._postponed = self._postponed, []
         is_writing = bool(self._changed_tables)
+        self._postponed = []
         self._changed_tables.clear()
         text = _join(tuple(compiled.text for compiled, _ in postponed), is_writing)
         parameters = [each for compiled, values in postponed for each in compiled.bind(values)]
         with self._translated:
-            await self._connection.execute(text, *parameters)
+            tag = await self._connection.execute(text, *parameters)
+        if must_match is not None and tag.endswith(" 0"):
+            raise no_row_matched()
 
     async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
         await self.flush()
@@ -204,8 +218,11 @@ class _Reader:
         async with self._statements() as statements:
             return await statements.execute(statement, values)
 
-    async def write(self, statement: Statement, values: Values) -> None:
-        await self.execute(statement, values)
+    async def write(
+        self, statement: Statement, values: Values, *, must_match: bool = False
+    ) -> None:
+        if await self.execute(statement, values) == 0 and must_match:
+            raise no_row_matched()
 
     async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         async with self._statements() as statements:

@@ -27,6 +27,7 @@ from classgate.storage.database import (
     DatabaseConnection,
     IntegrityViolation,
     Lock,
+    no_row_matched,
 )
 from classgate.storage.health import Health
 from classgate.storage.opened_files import OpenDatabaseFiles, find_full_disk
@@ -87,8 +88,11 @@ class _SqliteConnection:
         with self._translated:
             return self._connection.execute(compiled.text, compiled.bind(values)).rowcount
 
-    async def write(self, statement: Statement, values: Values) -> None:
-        await self.execute(statement, values)
+    async def write(
+        self, statement: Statement, values: Values, *, must_match: bool = False
+    ) -> None:
+        if await self.execute(statement, values) == 0 and must_match:
+            raise no_row_matched()
 
     async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         compiled = statement.compiled(_DIALECT)

@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 from sqlalchemy import (
     ARRAY,
     BindParameter,
+    ClauseElement,
     ColumnElement,
     Dialect,
     Executable,
     Integer,
     Select,
     String,
+    Table,
     TypeDecorator,
     bindparam,
     literal,
@@ -54,7 +56,9 @@ class Statement:
     @property
     def changed_table(self) -> str | None:
         """The name of the table that it changes; None: it reads, or is not built by SQLAlchemy."""
-        return self.expression.table.name if isinstance(self.expression, UpdateBase) else None
+        if isinstance(self.expression, UpdateBase) and isinstance(self.expression.table, Table):
+            return self.expression.table.name
+        return None
 
     def compiled(self, dialect: Dialect) -> "CompiledStatement":
         """Return the statement as this database takes it."""
@@ -79,6 +83,8 @@ class CompiledStatement:
     """The text for one database, with the conversions of its parameters and its columns."""
 
     def __init__(self, expression: Executable, dialect: Dialect) -> None:
+        if not isinstance(expression, ClauseElement):
+            raise TypeError("not a statement of SQLAlchemy Core")
         compiled = expression.compile(dialect=dialect)
         if not isinstance(compiled, SQLCompiler):
             raise TypeError(f"no statement with parameters and rows: {compiled}")
@@ -101,7 +107,7 @@ class CompiledStatement:
             for name, convert, fixed in self._parameters
         ]
 
-    def row(self, raw: Iterable[Any], names: Callable[[], Sequence[str]]) -> Row:
+    def row(self, raw: Iterable[Any], names: Callable[[], Iterable[str]]) -> Row:
         """Return the driver's row with converted values; `names` are for a text without types."""
         if self._make_row is None:
             self._make_row = _row_type(names())
@@ -132,8 +138,10 @@ def _result_conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | No
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _row_type(names: Sequence[str]) -> Callable[[Iterable[Any]], Row]:
-    return namedtuple("Row", names, rename=True)._make  # type: ignore[misc]
+def _row_type(names: Iterable[str]) -> Callable[[Iterable[Any]], Row]:
+    kind: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]
+    make: Callable[[Iterable[Any]], Row] = kind._make
+    return make
 
 
 def to_dataclass(kind: type[T], values: Iterable[Any]) -> T:
