@@ -1,6 +1,6 @@
 """Accounts, sessions, and the caller that other features see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -30,6 +30,9 @@ class Account:
     role: AccountRole
     disabled: bool
     created_at: datetime
+    # Every UserSig issued from now on has a strictly later time. It changes with each kick, which
+    # does not make it another account.
+    signatures_after: datetime = field(compare=False)
 
 
 class SessionChannel(StrEnum):

@@ -255,7 +255,6 @@ _SET_PERSONAL_FOLDER = Statement(
     .values(has_personal_folder=True)
 )
 _FIND_PERSONAL_FOLDER = Statement(select(accounts.c.has_personal_folder).where(_IS_WANTED))
-_FIND_SIGNATURES_AFTER = Statement(select(accounts.c.signatures_after).where(_IS_WANTED))
 _SET_SIGNATURES_AFTER = Statement(
     update(accounts)
     .where(_IS_WANTED, accounts.c.signatures_after < bindparam("after"))
@@ -297,15 +296,6 @@ async def has_personal_folder(connection: DatabaseConnection, account_id: int) -
     """Return whether a signature for the personal folder was ever issued."""
     row = await connection.fetch_one(_FIND_PERSONAL_FOLDER, {"account_id": account_id})
     return row is not None and row.has_personal_folder
-
-
-async def get_signatures_after(connection: DatabaseConnection, account_id: int) -> datetime:
-    """Return the time that the next UserSig must be later than."""
-    row = await connection.fetch_one(_FIND_SIGNATURES_AFTER, {"account_id": account_id})
-    if row is None:
-        raise RuntimeError("the account was there a moment ago, in this transaction")
-    after: datetime = row.signatures_after
-    return after
 
 
 async def set_signatures_after(

@@ -329,7 +329,7 @@ class AccountService:
             )
             self._leases.require_renewable(lease, self._clock())
             lease = rebind_session(lease, current.session_id, current.session.expires_at)
-            signed = await self._sign(connection, current.account)
+            signed = self._sign(current.account)
             renewed = replace(lease, issued_at=signed.issued_at, expires_at=signed.expires_at)
             await self._leases.renew(connection, renewed, rule=_OWN, credentials=(signed.user_sig,))
             return self._to_grant(current.account, signed, lease_id)
@@ -337,7 +337,7 @@ class AccountService:
     async def _issue_user_sig(
         self, connection: DatabaseConnection, caller: Caller, *, counted_as: str | None = None
     ) -> UserSigGrant:
-        signed = await self._sign(connection, caller.account)
+        signed = self._sign(caller.account)
         lease = Lease(
             lease_id=new_lease_id(),
             kind=LeaseKind.USER_SIG,
@@ -353,9 +353,9 @@ class AccountService:
         )
         return self._to_grant(caller.account, signed, lease.lease_id)
 
-    async def _sign(self, connection: DatabaseConnection, account: Account) -> SignedUserSig:
+    def _sign(self, account: Account) -> SignedUserSig:
         now = self._clock()
-        return await self._user_sigs.issue(connection, account, now, now + DEFAULT_LIFETIME)
+        return self._user_sigs.issue(account, now, now + DEFAULT_LIFETIME)
 
     def _to_grant(self, account: Account, signed: SignedUserSig, lease_id: str) -> UserSigGrant:
         return UserSigGrant(

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from classgate.accounts import repository
 from classgate.accounts.models import Account, ImApplication
 from classgate.signing.user_sig import issue_user_sig
-from classgate.storage.database import DatabaseConnection
 
 _MIN_LIFETIME = timedelta(minutes=1)
 # A clock that was briefly far ahead must not create signatures that live for years.
@@ -35,14 +33,12 @@ class UserSigIssuer:
     def sdk_app_id(self) -> int:
         return self.application.sdk_app_id
 
-    async def issue(
-        self, connection: DatabaseConnection, account: Account, at: datetime, expires_at: datetime
-    ) -> SignedUserSig:
-        """Sign a UserSig for this account, in the transaction that records it.
+    def issue(self, account: Account, at: datetime, expires_at: datetime) -> SignedUserSig:
+        """Sign a UserSig for this account, as it was read in the transaction that records it.
 
         Its time is strictly later than any kick, which invalidates earlier ones at Tencent.
         """
-        issued_at = await self._issue_time(connection, account, at)
+        issued_at = _issue_time(account, at)
         expires_at = max(_whole_second(expires_at), issued_at + _MIN_LIFETIME)
         user_sig = issue_user_sig(
             self.application.key,
@@ -53,18 +49,17 @@ class UserSigIssuer:
         )
         return SignedUserSig(user_sig, issued_at, expires_at)
 
-    async def _issue_time(
-        self, connection: DatabaseConnection, account: Account, at: datetime
-    ) -> datetime:
-        """Return the current second, or the first second after the last kick.
 
-        It is in the future if a UserSig was issued while the clock was ahead.
-        """
-        after = await repository.get_signatures_after(connection, account.account_id)
-        later = min(
-            _whole_second(after) + timedelta(seconds=1), _whole_second(at + _MAX_CLOCK_DRIFT)
-        )
-        return max(_whole_second(at), later)
+def _issue_time(account: Account, at: datetime) -> datetime:
+    """Return the current second, or the first second after the last kick.
+
+    It is in the future if a UserSig was issued while the clock was ahead.
+    """
+    later = min(
+        _whole_second(account.signatures_after) + timedelta(seconds=1),
+        _whole_second(at + _MAX_CLOCK_DRIFT),
+    )
+    return max(_whole_second(at), later)
 
 
 def _whole_second(moment: datetime) -> datetime:

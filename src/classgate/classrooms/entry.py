@@ -68,7 +68,7 @@ class EntryService:
         """
         async with self._database.transaction() as connection:
             current, member, access = await self._authorize_entry(connection, caller, classroom_id)
-            signed = await self._sign_user_sig(connection, current, access)
+            signed = self._sign_user_sig(current, access)
             lease = Lease(
                 lease_id=new_lease_id(),
                 kind=LeaseKind.ENTRY,
@@ -105,7 +105,7 @@ class EntryService:
             )
             self._leases.require_renewable(owned, self._clock())
             owned = rebind_session(owned, current.session_id, current.session.expires_at)
-            signed = await self._sign_user_sig(connection, current, access)
+            signed = self._sign_user_sig(current, access)
             lease = replace(owned, issued_at=signed.issued_at, expires_at=signed.expires_at)
             entry = self._sign_credentials(current, access, member, signed, lease)
             await self._leases.renew(
@@ -176,16 +176,14 @@ class EntryService:
         await self._presence_log.enter(connection, current, classroom_id, role, now, renewed_lease)
         return current, member, access
 
-    async def _sign_user_sig(
-        self, connection: DatabaseConnection, caller: Caller, access: AccessContext
-    ) -> SignedUserSig:
+    def _sign_user_sig(self, caller: Caller, access: AccessContext) -> SignedUserSig:
         now = self._clock()
         ends_at = access.classroom.ends_at
         # A distant end must not make a long lifetime: one day at most, then the lease is renewed.
         closes = now + DEFAULT_LIFETIME
         if ends_at is not None:
             closes = min(closes, ends_at + self._windows.overrun)
-        return await self._user_sigs.issue(connection, caller.account, now, closes)
+        return self._user_sigs.issue(caller.account, now, closes)
 
     def _sign_credentials(
         self,
