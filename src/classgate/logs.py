@@ -1,43 +1,61 @@
 """Structured logs on stderr: one JSON object per line, or text for a terminal.
 
-Logs of libraries use the same format. Callers must not pass secrets; a test searches all output for
+classgate's own events are rendered once and written as they are; libraries log through `logging`,
+whose handler uses the same format. Callers must not pass secrets; a test searches all output for
 marked secrets.
 """
 
+import json
 import logging
 import sys
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Literal, TextIO
 
+import msgspec
 import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 """The id of the request that is being served; empty outside of requests."""
 
 
+class _Writer:
+    """What a logger writes to. Every level is the same stream."""
+
+    def __init__(self, name: str, stream: TextIO) -> None:
+        self.name = name
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+    debug = info = warning = error = critical = exception = write
+
+
 def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = sys.stderr) -> None:
     """Configure logging for the process, once, at start-up."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+    shared: list[Processor] = [
+        _add_request_id,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    renderer: Processor = structlog.processors.JSONRenderer(serializer=_to_json)
+    if form == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, _add_name, structlog.processors.format_exc_info, renderer],
+        logger_factory=_factory(stream),
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
         cache_logger_on_first_use=True,
     )
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if form == "text":
-        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -49,3 +67,27 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = s
     # classgate writes its own start, stop and reload messages; `server` logs requests.
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _factory(stream: TextIO) -> Callable[..., _Writer]:
+    return lambda name="classgate": _Writer(name, stream)
+
+
+def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    request_id = current_request_id.get()
+    if request_id:
+        event["request_id"] = request_id
+    return event
+
+
+def _add_name(logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event["logger"] = logger.name
+    return event
+
+
+def _to_json(event: EventDict, **_options: Any) -> str:
+    # What JSON has no form for is written as its `repr`.
+    try:
+        return msgspec.json.encode(event, enc_hook=repr).decode()
+    except (ValueError, TypeError, OverflowError):  # half a surrogate pair, a very large number
+        return json.dumps(event, default=repr)

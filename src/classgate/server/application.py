@@ -99,8 +99,6 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
             return
         request_id = f"r{secrets.token_hex(12)}"
         current_request_id.set(request_id)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         status = 500
 

@@ -1,0 +1,92 @@
+"""One event is one line, whatever it holds."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from classgate.logs import configure_logs, current_request_id
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    written = io.StringIO()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    configure_logs("info", "json", written)
+    yield written
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def _only(stream: io.StringIO) -> dict[str, object]:
+    (line,) = stream.getvalue().splitlines()
+    decoded: dict[str, object] = json.loads(line)
+    return decoded
+
+
+def test_an_event_has_its_fields_name_level_time_and_request(stream: io.StringIO) -> None:
+    token = current_request_id.set("r1")
+    try:
+        structlog.get_logger("classgate.http").info("request", status=200)
+    finally:
+        current_request_id.reset(token)
+    event = _only(stream)
+    assert str(event.pop("timestamp")).endswith("Z")
+    assert event == {
+        "event": "request",
+        "status": 200,
+        "level": "info",
+        "logger": "classgate.http",
+        "request_id": "r1",
+    }
+
+
+def test_an_event_outside_of_a_request_has_no_request_id(stream: io.StringIO) -> None:
+    structlog.get_logger("classgate.storage").warning("something")
+    assert "request_id" not in _only(stream)
+
+
+def test_events_below_the_level_are_not_written(stream: io.StringIO) -> None:
+    structlog.get_logger("classgate.http").debug("request")
+    assert stream.getvalue() == ""
+
+
+def test_an_exception_is_written_with_its_traceback(stream: io.StringIO) -> None:
+    try:
+        raise ValueError("broken")  # noqa: TRY301 - it is what the log is about
+    except ValueError:
+        structlog.get_logger("classgate.api").exception("failed")
+    event = _only(stream)
+    assert event["level"] == "error"
+    assert str(event["exception"]).endswith("ValueError: broken")
+
+
+def test_what_libraries_log_has_the_same_form(stream: io.StringIO) -> None:
+    logging.getLogger("library").warning("hello %s", "world")
+    event = _only(stream)
+    assert (event["event"], event["logger"], event["level"]) == (
+        "hello world",
+        "library",
+        "warning",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("高数", "高数"),
+        ("\ud800", "\ud800"),
+        (2**70, 2**70),
+        (b"x".__class__, "<class 'bytes'>"),
+        ("a\nb", "a\nb"),
+    ],
+)
+def test_any_value_is_written_on_one_line(
+    stream: io.StringIO, value: object, written: object
+) -> None:
+    structlog.get_logger("classgate.http").info("event", value=value)
+    assert _only(stream)["value"] == written
