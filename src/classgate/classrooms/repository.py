@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    RowMapping,
     Select,
     String,
     Table,
@@ -37,6 +37,7 @@ from classgate.classrooms.models import (
     NewClassroom,
 )
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
+from classgate.storage.statements import EnumText, Row, Statement, one_of, to_dataclass
 
 classrooms = Table(
     "classrooms",
@@ -44,7 +45,7 @@ classrooms = Table(
     Column("classroom_id", RowId, primary_key=True, autoincrement=True),
     Column("title", String(128), nullable=False),
     Column("cover_url", String(500)),
-    Column("state", String(10), nullable=False),
+    Column("state", EnumText(ClassroomState, 10), nullable=False),
     Column("host_id", RowId, ForeignKey("accounts.account_id"), nullable=False),
     Column("open", Boolean, nullable=False),
     Column("starts_at", Instant),
@@ -66,7 +67,7 @@ memberships = Table(
     metadata,
     Column("classroom_id", RowId, ForeignKey("classrooms.classroom_id"), primary_key=True),
     Column("account_id", RowId, ForeignKey("accounts.account_id"), primary_key=True),
-    Column("role", String(10), nullable=False),
+    Column("role", EnumText(ClassroomRole, 10), nullable=False),
     Column("on_stage", Boolean, nullable=False),
     Column("kicked_at", Instant),
     Column("added_at", Instant, nullable=False),
@@ -77,132 +78,153 @@ CLASSROOM = [
     accounts.c.identifier.label("host") if name == "host" else classrooms.c[name]
     for name in Classroom.__dataclass_fields__
 ]
-WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
-_IS_NOT_OVER = classrooms.c.state.in_([ClassroomState.CREATED, ClassroomState.LIVE])
-CLASSROOM_ID_PARAM = bindparam("classroom", type_=RowId)
-ACCOUNT_ID_PARAM = bindparam("account", type_=RowId)
-_MEMBER_COLUMNS = [
-    memberships.c[name].label(f"member_{name}") for name in Membership.__dataclass_fields__
-]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
+ACCESS_WIDTH = len(CLASSROOM) + len(MEMBERSHIP)
+"""The number of columns of an access look-up."""
+
+WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
+_IS_NOT_OVER = one_of(classrooms.c.state, [ClassroomState.CREATED, ClassroomState.LIVE])
+# By the numbers that the parameters `classroom_id` and `account_id` give.
+_IS_WANTED = classrooms.c.classroom_id == bindparam("classroom_id")
+_IS_MEMBER = and_(
+    memberships.c.classroom_id == bindparam("classroom_id"),
+    memberships.c.account_id == bindparam("account_id"),
+)
 
 
-def to_classroom(row: RowMapping) -> Classroom:
-    """Return the classroom in a row that has its columns."""
-    values: dict[str, Any] = {name: row[name] for name in Classroom.__dataclass_fields__}
-    return Classroom(**{**values, "state": ClassroomState(row["state"])})
-
-
-def to_membership(row: RowMapping) -> Membership:
-    """Return the membership in a row that has its columns."""
-    return _membership_of({name: row[name] for name in Membership.__dataclass_fields__})
-
-
-def _membership_of(values: dict[str, Any]) -> Membership:
-    return Membership(**{**values, "role": ClassroomRole(values["role"])})
+def to_classroom(row: Row) -> Classroom:
+    """Return the classroom of a row that begins with the columns `CLASSROOM`."""
+    return to_dataclass(Classroom, row)
 
 
 # ── classrooms ──────────────────────────────────────────────────────────────────────────────────
+
+
+_GIVEN = ["title", "cover_url", "open", "starts_at", "ends_at"]  # by a NewClassroom
+_ADD = Statement(
+    insert(classrooms)
+    .values(
+        **{name: bindparam(name) for name in _GIVEN},
+        state=ClassroomState.CREATED,
+        host_id=bindparam("host_id"),
+        created_at=bindparam("at"),
+        recent_at=bindparam("at"),
+    )
+    .returning(classrooms.c.classroom_id)
+)
+_SELECT_ID = Statement(select(classrooms.c.classroom_id).where(_IS_WANTED))
+_FIND = Statement(select(*CLASSROOM).select_from(WITH_HOST).where(_IS_WANTED))
 
 
 async def add_classroom(
     connection: DatabaseConnection, new: NewClassroom, host_id: int, at: datetime
 ) -> int:
     """Insert a classroom; return its number."""
-    row = await connection.fetch_one(
-        insert(classrooms)
-        .values(
-            title=new.title,
-            cover_url=new.cover_url,
-            state=ClassroomState.CREATED,
-            host_id=host_id,
-            open=new.open,
-            starts_at=new.starts_at,
-            ends_at=new.ends_at,
-            created_at=at,
-            recent_at=at,
-        )
-        .returning(classrooms.c.classroom_id)
-    )
+    given = {name: getattr(new, name) for name in _GIVEN}
+    row = await connection.fetch_one(_ADD, {**given, "host_id": host_id, "at": at})
     if row is None:
         raise RuntimeError("the database returned nothing for an insert")
-    classroom_id: int = row["classroom_id"]
+    classroom_id: int = row.classroom_id
     return classroom_id
 
 
 async def lock_classroom(connection: DatabaseConnection, classroom_id: int, lock: Lock) -> None:
     """Lock the class, and with it its roster, until the transaction ends."""
-    await connection.lock(
-        select(classrooms.c.classroom_id).where(classrooms.c.classroom_id == classroom_id), lock
-    )
+    await connection.lock(_SELECT_ID, {"classroom_id": classroom_id}, lock)
 
 
 async def find_classroom(connection: DatabaseConnection, classroom_id: int) -> Classroom | None:
-    row = await connection.fetch_one(
-        select(*CLASSROOM).select_from(WITH_HOST).where(classrooms.c.classroom_id == classroom_id)
-    )
+    row = await connection.fetch_one(_FIND, {"classroom_id": classroom_id})
     return None if row is None else to_classroom(row)
-
-
-async def find_access(
-    connection: DatabaseConnection, classroom_id: int, account: Account
-) -> AccessContext | None:
-    """Return the classroom and the account's membership; None: no such classroom."""
-    row = await connection.fetch_one(
-        _ACCESS, {"classroom": classroom_id, "account": account.account_id}
-    )
-    return None if row is None else to_access(row, account)
 
 
 def select_access(
     *columns: ColumnElement[Any],
     beside: Table | None = None,
     on: ColumnElement[bool] | None = None,
-) -> Select[Any]:
+) -> Statement:
     """Build the statement of an access look-up, optionally with an outer-joined table.
 
-    Parameters: CLASSROOM_ID_PARAM and ACCOUNT_ID_PARAM. Built once, because building is slower than
-    executing.
+    Its parameters are `classroom_id` and `account_id`. The columns given follow the first
+    `ACCESS_WIDTH` ones.
     """
     joined = WITH_HOST.outerjoin(
         memberships,
         and_(
             memberships.c.classroom_id == classrooms.c.classroom_id,
-            memberships.c.account_id == ACCOUNT_ID_PARAM,
+            memberships.c.account_id == bindparam("account_id"),
         ),
     )
     if beside is not None:
         joined = joined.outerjoin(beside, on)
-    return (
-        select(*CLASSROOM, *_MEMBER_COLUMNS, *columns)
-        .select_from(joined)
-        .where(classrooms.c.classroom_id == CLASSROOM_ID_PARAM)
-    )
+    member = [column.label(f"member_{column.name}") for column in MEMBERSHIP]
+    return Statement(select(*CLASSROOM, *member, *columns).select_from(joined).where(_IS_WANTED))
 
 
-_ACCESS = select_access()
+_FIND_ACCESS = select_access()
 
 
-def to_access(row: RowMapping, account: Account) -> AccessContext:
-    """Return the access of the account from a row of the statement."""
-    place = {name: row[f"member_{name}"] for name in Membership.__dataclass_fields__}
-    member = None if place["account_id"] is None else _membership_of(place)
+async def find_access(
+    connection: DatabaseConnection, classroom_id: int, account: Account
+) -> AccessContext | None:
+    """Return the classroom and the account's membership; None: no such classroom."""
+    values = {"classroom_id": classroom_id, "account_id": account.account_id}
+    row = await connection.fetch_one(_FIND_ACCESS, values)
+    return None if row is None else to_access(row, account)
+
+
+def to_access(row: Row, account: Account) -> AccessContext:
+    """Return the access of the account from a row of an access look-up."""
+    member = None
+    if row.member_account_id is not None:
+        member = to_dataclass(Membership, row[len(CLASSROOM) :])
     return AccessContext(account, to_classroom(row), member)
 
 
-def visible_to(viewer: Account) -> list[ColumnElement[bool]]:
-    """Return the condition for classes that the account may see."""
-    if viewer.role is AccountRole.ADMIN:
+# ── lists of classrooms ─────────────────────────────────────────────────────────────────────────
+
+
+def visible_to(role: AccountRole) -> list[ColumnElement[bool]]:
+    """Return the condition for classes that an account of this role may see.
+
+    The parameter `viewer_id` is the number of the account.
+    """
+    if role is AccountRole.ADMIN:
         return []
-    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(select_memberships_of(viewer)))]
+    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(select_memberships_of(role)))]
 
 
-def select_memberships_of(member: Account) -> Select[tuple[int]]:
-    """Select the numbers of classes that the account belongs to and may read."""
-    wanted = [memberships.c.account_id == member.account_id, memberships.c.kicked_at.is_(None)]
-    if member.role is not AccountRole.TEACHER:  # a former host's membership grants nothing
+def select_memberships_of(role: AccountRole) -> Select[tuple[int]]:
+    """Select the numbers of classes that an account of this role belongs to and may read.
+
+    The parameter `viewer_id` is the number of the account.
+    """
+    wanted = [memberships.c.account_id == bindparam("viewer_id"), memberships.c.kicked_at.is_(None)]
+    if role is not AccountRole.TEACHER:  # a former host's membership grants nothing
         wanted.append(memberships.c.role != ClassroomRole.HOST)
     return select(memberships.c.classroom_id).where(*wanted)
+
+
+_when = func.coalesce(classrooms.c.starts_at, classrooms.c.created_at, type_=Instant)
+# By the parameter that each one needs.
+_FILTERS = {
+    "before": classrooms.c.classroom_id < bindparam("before"),
+    "state": classrooms.c.state == bindparam("state"),
+    "host": accounts.c.identifier_folded == bindparam("host"),
+    "starts_from": _when >= bindparam("starts_from"),
+    "starts_before": _when < bindparam("starts_before"),
+}
+
+
+@cache
+def _list(role: AccountRole, filters: frozenset[str]) -> Statement:
+    return Statement(
+        select(*CLASSROOM)
+        .select_from(WITH_HOST)
+        .where(*visible_to(role), *(_FILTERS[name] for name in sorted(filters)))
+        .order_by(classrooms.c.classroom_id.desc())
+        .limit(bindparam("limit"))
+    )
 
 
 async def list_classrooms(
@@ -216,26 +238,52 @@ async def list_classrooms(
     host = None if wanted.host is None else find_folded(wanted.host)
     if wanted.host is not None and host is None:
         return []  # invalid as an identifier
-    conditions = visible_to(viewer)
-    if before is not None:
-        conditions.append(classrooms.c.classroom_id < before)
-    if wanted.state is not None:
-        conditions.append(classrooms.c.state == wanted.state)
-    if host is not None:
-        conditions.append(accounts.c.identifier_folded == host)
-    when = func.coalesce(classrooms.c.starts_at, classrooms.c.created_at, type_=Instant)
-    if wanted.starts_from is not None:
-        conditions.append(when >= wanted.starts_from)
-    if wanted.starts_before is not None:
-        conditions.append(when < wanted.starts_before)
-    rows = await connection.fetch_all(
-        select(*CLASSROOM)
-        .select_from(WITH_HOST)
-        .where(and_(True, *conditions))
-        .order_by(classrooms.c.classroom_id.desc())
-        .limit(limit)
-    )
+    possible = {
+        "before": before,
+        "state": wanted.state,
+        "host": host,
+        "starts_from": wanted.starts_from,
+        "starts_before": wanted.starts_before,
+    }
+    given = {name: value for name, value in possible.items() if value is not None}
+    values = {**given, "viewer_id": viewer.account_id, "limit": limit}
+    rows = await connection.fetch_all(_list(viewer.role, frozenset(given)), values)
     return [to_classroom(row) for row in rows]
+
+
+_LIST_HOSTED = Statement(
+    select(classrooms.c.classroom_id)
+    .where(classrooms.c.host_id == bindparam("host_id"), _IS_NOT_OVER)
+    .order_by(classrooms.c.classroom_id)
+    .limit(bindparam("limit"))
+)
+_COUNT_LIVE = Statement(
+    select(func.count().label("live"))
+    .select_from(classrooms)
+    .where(classrooms.c.state == ClassroomState.LIVE)
+)
+
+
+async def list_hosted(connection: DatabaseConnection, account_id: int, limit: int) -> Sequence[int]:
+    """Return the numbers of unfinished classes of this host, oldest first."""
+    rows = await connection.fetch_all(_LIST_HOSTED, {"host_id": account_id, "limit": limit})
+    return [row.classroom_id for row in rows]
+
+
+async def count_live(connection: DatabaseConnection) -> int:
+    """Return the number of live classes."""
+    row = await connection.fetch_one(_COUNT_LIVE)
+    return 0 if row is None else int(row.live)
+
+
+# ── changes of a classroom ──────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _change(fields: frozenset[str]) -> Statement:
+    return Statement(
+        update(classrooms).where(_IS_WANTED).values({name: bindparam(name) for name in fields})
+    )
 
 
 async def change_classroom(
@@ -244,8 +292,18 @@ async def change_classroom(
     values: dict[str, str | datetime | bool | None],
 ) -> None:
     """Update some fields."""
-    await connection.execute(
-        update(classrooms).where(classrooms.c.classroom_id == classroom_id).values(values)
+    await connection.write(_change(frozenset(values)), {**values, "classroom_id": classroom_id})
+
+
+_MOMENTS = {ClassroomState.LIVE: ["started_at", "recent_at"], ClassroomState.ENDED: ["ended_at"]}
+
+
+@cache
+def _transition_to(state: ClassroomState) -> Statement:
+    return Statement(
+        update(classrooms)
+        .where(_IS_WANTED, classrooms.c.state == bindparam("from_state"))
+        .values(state=state, **{name: bindparam("at") for name in _MOMENTS.get(state, [])})
     )
 
 
@@ -257,120 +315,86 @@ async def transition_state(
     at: datetime,
 ) -> bool:
     """Change the state with one conditional update; only one concurrent caller gets True."""
-    moments = {
-        ClassroomState.LIVE: {"started_at": at, "recent_at": at},
-        ClassroomState.ENDED: {"ended_at": at},
-    }
-    touched = await connection.execute(
-        update(classrooms)
-        .where(classrooms.c.classroom_id == classroom_id, classrooms.c.state == from_state)
-        .values(state=to_state, **moments.get(to_state, {}))
-    )
-    return touched == 1
+    values = {"classroom_id": classroom_id, "from_state": from_state, "at": at}
+    return await connection.execute(_transition_to(to_state), values) == 1
+
+
+_CHANGE_HOST = Statement(
+    update(classrooms)
+    .where(_IS_WANTED, classrooms.c.host_id == bindparam("from_id"), _IS_NOT_OVER)
+    .values(host_id=bindparam("to_id"))
+)
 
 
 async def change_host(
     connection: DatabaseConnection, classroom_id: int, from_id: int, to_id: int
 ) -> bool:
     """Change the host unless the class has ended or has another host by now."""
-    touched = await connection.execute(
-        update(classrooms)
-        .where(
-            classrooms.c.classroom_id == classroom_id,
-            classrooms.c.host_id == from_id,
-            _IS_NOT_OVER,
-        )
-        .values(host_id=to_id)
-    )
-    return touched == 1
-
-
-async def list_hosted(connection: DatabaseConnection, account_id: int, limit: int) -> Sequence[int]:
-    """Return the numbers of unfinished classes of this host, oldest first."""
-    rows = await connection.fetch_all(
-        select(classrooms.c.classroom_id)
-        .where(classrooms.c.host_id == account_id, _IS_NOT_OVER)
-        .order_by(classrooms.c.classroom_id)
-        .limit(limit)
-    )
-    return [row["classroom_id"] for row in rows]
+    values = {"classroom_id": classroom_id, "from_id": from_id, "to_id": to_id}
+    return await connection.execute(_CHANGE_HOST, values) == 1
 
 
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────
 
 
+_FIND_MEMBERSHIP = Statement(select(*MEMBERSHIP).where(_IS_MEMBER))
+_ADD_MEMBERSHIP = Statement(insert(memberships))
+_CHANGE_MEMBERSHIP = Statement(
+    update(memberships)
+    .where(_IS_MEMBER)
+    .values({name: bindparam(name) for name in ("role", "on_stage", "kicked_at")})
+)
+_REMOVE_MEMBERSHIP = Statement(delete(memberships).where(_IS_MEMBER))
+_DELETE_UNFINISHED = Statement(
+    delete(memberships).where(
+        memberships.c.account_id == bindparam("account_id"),
+        memberships.c.classroom_id.in_(select(classrooms.c.classroom_id).where(_IS_NOT_OVER)),
+    )
+)
+
+
 async def find_membership(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> Membership | None:
-    row = await connection.fetch_one(
-        select(*MEMBERSHIP).where(
-            memberships.c.classroom_id == classroom_id, memberships.c.account_id == account_id
-        )
-    )
-    return None if row is None else to_membership(row)
+    values = {"classroom_id": classroom_id, "account_id": account_id}
+    row = await connection.fetch_one(_FIND_MEMBERSHIP, values)
+    return None if row is None else to_dataclass(Membership, row)
 
 
 async def add_memberships(
     connection: DatabaseConnection, classroom_id: int, members: Collection[Membership], at: datetime
 ) -> None:
-    if not members:
-        return
-    rows = [
-        {
-            "classroom_id": classroom_id,
-            "account_id": member.account_id,
-            "role": member.role,
-            "on_stage": member.on_stage,
-            "kicked_at": member.kicked_at,
-            "added_at": at,
-        }
-        for member in members
-    ]
-    await connection.execute(insert(memberships).values(rows))
+    rows = [{**_values_of(classroom_id, member), "added_at": at} for member in members]
+    if len(rows) == 1:
+        await connection.write(_ADD_MEMBERSHIP, rows[0])
+    elif rows:
+        await connection.execute_many(_ADD_MEMBERSHIP, rows)
 
 
 async def change_membership(
     connection: DatabaseConnection, classroom_id: int, member: Membership
 ) -> None:
     """Update the membership."""
-    await connection.execute(
-        update(memberships)
-        .where(
-            memberships.c.classroom_id == classroom_id,
-            memberships.c.account_id == member.account_id,
-        )
-        .values(role=member.role, on_stage=member.on_stage, kicked_at=member.kicked_at)
-    )
+    await connection.write(_CHANGE_MEMBERSHIP, _values_of(classroom_id, member))
+
+
+def _values_of(classroom_id: int, member: Membership) -> dict[str, Any]:
+    return {
+        "classroom_id": classroom_id,
+        "account_id": member.account_id,
+        "role": member.role,
+        "on_stage": member.on_stage,
+        "kicked_at": member.kicked_at,
+    }
 
 
 async def remove_membership(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> None:
-    await connection.execute(
-        delete(memberships).where(
-            memberships.c.classroom_id == classroom_id, memberships.c.account_id == account_id
-        )
-    )
+    values = {"classroom_id": classroom_id, "account_id": account_id}
+    await connection.write(_REMOVE_MEMBERSHIP, values)
 
 
 async def delete_memberships(connection: DatabaseConnection, account_id: int) -> int:
     """Remove the account from all rosters of unfinished classes; return their number."""
-    not_over = select(classrooms.c.classroom_id).where(_IS_NOT_OVER)
-    return await connection.execute(
-        delete(memberships).where(
-            memberships.c.account_id == account_id, memberships.c.classroom_id.in_(not_over)
-        )
-    )
-
-
-_COUNT_LIVE = (
-    select(func.count().label("live"))
-    .select_from(classrooms)
-    .where(classrooms.c.state == ClassroomState.LIVE)
-)
-
-
-async def count_live(connection: DatabaseConnection) -> int:
-    """Return the number of live classes."""
-    row = await connection.fetch_one(_COUNT_LIVE)
-    return 0 if row is None else int(row["live"])
+    return await connection.execute(_DELETE_UNFINISHED, {"account_id": account_id})
