@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    bindparam,
     insert,
     select,
     update,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 
 from classgate.classrooms.models import Recording, Replay
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
+from classgate.storage.statements import Statement, in_list, to_dataclass
 
 replays = Table(
     "replays",
@@ -55,36 +57,79 @@ recordings = Table(
 )
 
 _REPLAY = [replays.c[name] for name in Replay.__dataclass_fields__]
+_IS_WANTED = replays.c.classroom_id == bindparam("classroom_id")
+
+
+# ── replays ─────────────────────────────────────────────────────────────────────────────────────
+
+
+_OPEN = Statement(
+    insert(replays).values(
+        classroom_id=bindparam("classroom_id"),
+        requestable_at=bindparam("due_at"),
+        due_at=bindparam("due_at"),
+        requests=0,
+        index_result=0,
+    )
+)
+_SELECT_ID = Statement(select(replays.c.classroom_id).where(_IS_WANTED))
+_FIND = Statement(select(*_REPLAY).where(in_list(replays.c.classroom_id, "classroom_ids")))
+_MARK_REQUESTED = Statement(
+    update(replays)
+    .where(_IS_WANTED, replays.c.requestable_at <= bindparam("at"))
+    .values(
+        requestable_at=None,
+        due_at=None,
+        requests=replays.c.requests + 1,
+        requested_at=bindparam("at"),
+    )
+)
+_SELECT_DUE = Statement(
+    select(replays.c.classroom_id)
+    .where(replays.c.due_at <= bindparam("at"))
+    .order_by(replays.c.classroom_id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_SET_INDEX = Statement(
+    update(replays)
+    .where(_IS_WANTED)
+    .values(
+        requestable_at=None,
+        due_at=None,
+        indexed_at=bindparam("at"),
+        index_result=bindparam("result"),
+        index_url=bindparam("url"),
+    )
+)
+_SET_FAILURE = Statement(
+    update(replays)
+    .where(_IS_WANTED)
+    .values(indexed_at=bindparam("at"), index_result=bindparam("result"))
+)
+_REOPEN = Statement(
+    update(replays)
+    .where(_IS_WANTED)
+    .values(requestable_at=bindparam("requestable_at"), due_at=bindparam("due_at"))
+)
 
 
 async def open_replay(connection: DatabaseConnection, classroom_id: int, due_at: datetime) -> None:
     """Insert the replay of a class that has ended, and schedule the request."""
-    await connection.execute(
-        insert(replays).values(
-            classroom_id=classroom_id,
-            requestable_at=due_at,
-            due_at=due_at,
-            requests=0,
-            index_result=0,
-        )
-    )
+    await connection.write(_OPEN, {"classroom_id": classroom_id, "due_at": due_at})
 
 
 async def lock_replay(connection: DatabaseConnection, classroom_id: int) -> None:
     """Lock the replay until the transaction ends."""
-    await connection.lock(
-        select(replays.c.classroom_id).where(replays.c.classroom_id == classroom_id), Lock.EXCLUSIVE
-    )
+    await connection.lock(_SELECT_ID, {"classroom_id": classroom_id}, Lock.EXCLUSIVE)
 
 
 async def find_replays(
     connection: DatabaseConnection, classroom_ids: Collection[int]
 ) -> dict[int, Replay]:
     """Return the replays of these classes, by class."""
-    rows = await connection.fetch_all(
-        select(*_REPLAY).where(replays.c.classroom_id.in_(list(classroom_ids)))
-    )
-    return {row["classroom_id"]: Replay(**row) for row in rows}
+    rows = await connection.fetch_all(_FIND, {"classroom_ids": classroom_ids})
+    return {row.classroom_id: to_dataclass(Replay, row) for row in rows}
 
 
 async def mark_requested(connection: DatabaseConnection, classroom_id: int, at: datetime) -> bool:
@@ -92,46 +137,30 @@ async def mark_requested(connection: DatabaseConnection, classroom_id: int, at: 
 
     False also while the cloud is building it, or if it exists.
     """
-    touched = await connection.execute(
-        update(replays)
-        .where(replays.c.classroom_id == classroom_id, replays.c.requestable_at <= at)
-        .values(requestable_at=None, due_at=None, requests=replays.c.requests + 1, requested_at=at)
-    )
-    return touched == 1
+    values = {"classroom_id": classroom_id, "at": at}
+    return await connection.execute(_MARK_REQUESTED, values) == 1
 
 
 async def claim_due(connection: DatabaseConnection, at: datetime, limit: int) -> Sequence[int]:
     """Lock and return the classes whose replay request is due."""
-    rows = await connection.fetch_all(
-        select(replays.c.classroom_id)
-        .where(replays.c.due_at <= at)
-        .order_by(replays.c.classroom_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [row["classroom_id"] for row in rows]
+    rows = await connection.fetch_all(_SELECT_DUE, {"at": at, "limit": limit})
+    return [row.classroom_id for row in rows]
 
 
 async def set_index(
     connection: DatabaseConnection, classroom_id: int, at: datetime, result: int, url: str
 ) -> None:
     """Store the index; a later one replaces it. No further requests."""
-    await connection.execute(
-        update(replays)
-        .where(replays.c.classroom_id == classroom_id)
-        .values(requestable_at=None, due_at=None, indexed_at=at, index_result=result, index_url=url)
-    )
+    values = {"classroom_id": classroom_id, "at": at, "result": result, "url": url}
+    await connection.write(_SET_INDEX, values)
 
 
 async def set_failure(
     connection: DatabaseConnection, classroom_id: int, at: datetime, result: int
 ) -> None:
     """Store the cloud's failure code."""
-    await connection.execute(
-        update(replays)
-        .where(replays.c.classroom_id == classroom_id)
-        .values(indexed_at=at, index_result=result)
-    )
+    values = {"classroom_id": classroom_id, "at": at, "result": result}
+    await connection.write(_SET_FAILURE, values)
 
 
 async def reopen_replay(
@@ -141,11 +170,28 @@ async def reopen_replay(
     due_at: datetime | None,
 ) -> None:
     """Allow another request."""
-    await connection.execute(
-        update(replays)
-        .where(replays.c.classroom_id == classroom_id)
-        .values(requestable_at=requestable_at, due_at=due_at)
+    values = {"classroom_id": classroom_id, "requestable_at": requestable_at, "due_at": due_at}
+    await connection.write(_REOPEN, values)
+
+
+# ── recordings ──────────────────────────────────────────────────────────────────────────────────
+
+
+_RECORDING = list(Recording.__dataclass_fields__)
+_ADD_RECORDING = Statement(
+    insert(recordings).values(
+        {
+            name: bindparam(name)
+            for name in ("classroom_id", "account_id", *_RECORDING, "received_at")
+        }
     )
+)
+_FIND_RECORDING = Statement(
+    select(recordings.c.recording_id).where(
+        recordings.c.classroom_id == bindparam("classroom_id"),
+        recordings.c.video_id == bindparam("video_id"),
+    )
+)
 
 
 async def add_recording(
@@ -156,19 +202,14 @@ async def add_recording(
     at: datetime,
 ) -> None:
     """Insert a recording unless it exists."""
-    values = {name: getattr(recording, name) for name in Recording.__dataclass_fields__}
-    await connection.execute(
-        insert(recordings).values(
-            classroom_id=classroom_id, account_id=account_id, received_at=at, **values
-        )
+    values = {name: getattr(recording, name) for name in _RECORDING}
+    await connection.write(
+        _ADD_RECORDING,
+        {**values, "classroom_id": classroom_id, "account_id": account_id, "received_at": at},
     )
 
 
 async def has_recording(connection: DatabaseConnection, classroom_id: int, video_id: str) -> bool:
     """Return whether the recording exists."""
-    row = await connection.fetch_one(
-        select(recordings.c.recording_id).where(
-            recordings.c.classroom_id == classroom_id, recordings.c.video_id == video_id
-        )
-    )
-    return row is not None
+    values = {"classroom_id": classroom_id, "video_id": video_id}
+    return await connection.fetch_one(_FIND_RECORDING, values) is not None
