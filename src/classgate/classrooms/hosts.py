@@ -77,7 +77,7 @@ class HostService:
             ):
                 raise HostChangedMeanwhile(classroom.host)
             # The host timeout restarts for the new host.
-            await host_heartbeats.update_last_seen(connection, {classroom_id: self._clock()})
+            await host_heartbeats.record_heartbeat(connection, classroom_id, self._clock())
             self._presence_log.invalidate_heartbeats(connection, classroom_id)
             await self._swap_roles(connection, classroom_id, old, new)
             await self._end_leases_and_record(connection, actor, classroom_id, old, new)

@@ -14,6 +14,7 @@ from classgate.classrooms.permissions import (
     require_may_assign_role,
     require_may_change_member,
 )
+from classgate.classrooms.presence import attendance_repository
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.service import ClassroomService
@@ -63,7 +64,7 @@ class RosterService:
         """
         after = None if cursor is None else _NAME.read(cursor)[0]
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ROSTER)
-        found = await presence_repository.list_members(
+        found = await attendance_repository.list_members(
             self._database.reader, classroom_id, after, limit + 1, online
         )
         return split_page(found, limit, lambda each: each.identifier)

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, inse
 from classgate.classrooms.models import Classroom
 from classgate.classrooms.repository import classrooms, find_classroom
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
+from classgate.storage.statements import Statement
 
 host_heartbeats = Table(
     "host_heartbeats",
@@ -22,57 +23,65 @@ host_heartbeats = Table(
 )
 
 
+_OF_CLASS = host_heartbeats.c.classroom_id == bindparam("classroom_id")
+_IS_AHEAD = host_heartbeats.c.last_seen_at > bindparam("now")
+_START = Statement(insert(host_heartbeats))
+_STOP = Statement(delete(host_heartbeats).where(_OF_CLASS))
+_UPDATE_LAST_SEEN = Statement(
+    update(host_heartbeats)
+    .where(_OF_CLASS, host_heartbeats.c.last_seen_at < bindparam("at"))
+    .values(last_seen_at=bindparam("at"))
+)
+_SELECT_AHEAD = Statement(
+    select(host_heartbeats.c.classroom_id).where(_IS_AHEAD).order_by(host_heartbeats.c.classroom_id)
+)
+_CLAMP_LAST_SEEN = Statement(
+    update(host_heartbeats).where(_IS_AHEAD).values(last_seen_at=bindparam("now"))
+)
+_SELECT_TIMED_OUT = Statement(
+    select(host_heartbeats.c.classroom_id)
+    .join(classrooms, classrooms.c.classroom_id == host_heartbeats.c.classroom_id)
+    .where(host_heartbeats.c.last_seen_at <= bindparam("seen_before"))
+    .order_by(host_heartbeats.c.last_seen_at)
+    .limit(1)
+    # Locks both tables without waiting: entering locks the class first.
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+
 async def start_tracking(connection: DatabaseConnection, classroom_id: int, at: datetime) -> None:
     """Insert the row when the class becomes live."""
-    await connection.execute(
-        insert(host_heartbeats).values(classroom_id=classroom_id, last_seen_at=at)
-    )
+    await connection.write(_START, {"classroom_id": classroom_id, "last_seen_at": at})
 
 
 async def stop_tracking(connection: DatabaseConnection, classroom_id: int) -> None:
     """Delete the row when the class is no longer live."""
-    await connection.execute(
-        delete(host_heartbeats).where(host_heartbeats.c.classroom_id == classroom_id)
-    )
+    await connection.write(_STOP, {"classroom_id": classroom_id})
+
+
+async def record_heartbeat(connection: DatabaseConnection, classroom_id: int, at: datetime) -> None:
+    """Update the last heartbeat of one class; never moves back."""
+    await connection.write(_UPDATE_LAST_SEEN, {"classroom_id": classroom_id, "at": at})
 
 
 async def update_last_seen(connection: DatabaseConnection, seen: Mapping[int, datetime]) -> None:
-    """Update the last heartbeats; never moves back."""
+    """Update the last heartbeats of several classes; never moves back."""
     if not seen:
         return
-    await connection.execute_many(
-        update(host_heartbeats)
-        .where(
-            host_heartbeats.c.classroom_id == bindparam("class"),
-            host_heartbeats.c.last_seen_at < bindparam("at", type_=Instant),
-        )
-        .values(last_seen_at=bindparam("at", type_=Instant)),
-        # Sorted, like every update of several rows.
-        [{"class": each, "at": seen[each]} for each in sorted(seen)],
-    )
+    # Sorted, like every update of several rows.
+    rows = [{"classroom_id": each, "at": seen[each]} for each in sorted(seen)]
+    await connection.execute_many(_UPDATE_LAST_SEEN, rows)
 
 
 async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None:
     """Clamp times in the future to now: the clock was set back."""
-    ahead = host_heartbeats.c.last_seen_at > now
-    ordered = (
-        select(host_heartbeats.c.classroom_id).where(ahead).order_by(host_heartbeats.c.classroom_id)
-    )
-    await connection.lock(ordered, Lock.EXCLUSIVE)
-    await connection.execute(update(host_heartbeats).where(ahead).values(last_seen_at=now))
+    await connection.lock(_SELECT_AHEAD, {"now": now}, Lock.EXCLUSIVE)
+    await connection.write(_CLAMP_LAST_SEEN, {"now": now})
 
 
 async def claim_class_without_host(
     connection: DatabaseConnection, seen_before: datetime
 ) -> Classroom | None:
     """Lock and return a live class whose host timed out; None: no unlocked one is left."""
-    row = await connection.fetch_one(
-        select(host_heartbeats.c.classroom_id)
-        .join(classrooms, classrooms.c.classroom_id == host_heartbeats.c.classroom_id)
-        .where(host_heartbeats.c.last_seen_at <= seen_before)
-        .order_by(host_heartbeats.c.last_seen_at)
-        .limit(1)
-        # Locks both tables without waiting: entering locks the class first.
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    return None if row is None else await find_classroom(connection, row["classroom_id"])
+    row = await connection.fetch_one(_SELECT_TIMED_OUT, {"seen_before": seen_before})
+    return None if row is None else await find_classroom(connection, row.classroom_id)

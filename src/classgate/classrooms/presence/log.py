@@ -67,7 +67,7 @@ class PresenceLog:
                 connection, classroom_id, account_id, session_id, role, at
             )
         if is_host:
-            await host_heartbeats.update_last_seen(connection, {classroom_id: at})
+            await host_heartbeats.record_heartbeat(connection, classroom_id, at)
 
     async def _end_other_sessions(
         self,

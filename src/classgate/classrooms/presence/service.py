@@ -11,6 +11,7 @@ from classgate.classrooms.models import (
     LeaveReason,
 )
 from classgate.classrooms.permissions import Permission, require_permission
+from classgate.classrooms.presence import attendance_repository
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.presence.log import CachedHeartbeat, HeartbeatCache, PresenceLog
 from classgate.classrooms.presence.tracker import PresenceTracker
@@ -163,7 +164,7 @@ class PresenceService:
         """
         after = read_number(cursor) or 0
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ATTENDANCE)
-        found = await presence_repository.list_attendance(
+        found = await attendance_repository.list_attendance(
             self._database.reader, classroom_id, after, limit + 1
         )
         return split_page(found, limit, lambda each: str(each.presence.presence_id))
@@ -178,7 +179,7 @@ class PresenceService:
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ROSTER)
         connection = self._database.reader
         counts = await presence_repository.count_present(connection, [classroom_id])
-        page = await presence_repository.list_present(connection, classroom_id, offset, limit)
+        page = await attendance_repository.list_present(connection, classroom_id, offset, limit)
         return list(page), counts.get(classroom_id, 0)
 
 
