@@ -9,12 +9,13 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    RowMapping,
     String,
     Table,
     and_,
+    bindparam,
     func,
     insert,
+    not_,
     or_,
     select,
     tuple_,
@@ -26,6 +27,7 @@ from classgate.classrooms.repository import classrooms
 from classgate.courseware.models import Upload, UploadState
 from classgate.leases.repository import leases
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
+from classgate.storage.statements import EnumText, Row, Statement, one_of, to_dataclass
 
 uploads = Table(
     "uploads",
@@ -38,7 +40,7 @@ uploads = Table(
     Column("size", BigInteger, nullable=False),
     Column("content_type", String(100), nullable=False),
     Column("object_key", String(300), nullable=False, unique=True),
-    Column("state", String(10), nullable=False),
+    Column("state", EnumText(UploadState, 10), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("completed_at", Instant),
     # For unsuccessful uploads: the next clean-up of the store, and when it was clean.
@@ -50,33 +52,65 @@ uploads = Table(
 )
 
 _FIELDS = tuple(Upload.__dataclass_fields__)
+_UPLOAD = [uploads.c[name] for name in _FIELDS]
+
+_IS_WANTED = uploads.c.upload_id == bindparam("wanted_id")
+_ADD = Statement(insert(uploads).values({name: bindparam(name) for name in _FIELDS}))
+_FIND_ANY = Statement(select(*_UPLOAD).where(_IS_WANTED))
+_FIND_OWN = Statement(
+    select(*_UPLOAD).where(_IS_WANTED, uploads.c.account_id == bindparam("account_id"))
+)
+_IS_IN_STATE = uploads.c.state == bindparam("from_state")
+_SET_STATE = Statement(
+    update(uploads).where(_IS_WANTED, _IS_IN_STATE).values(state=bindparam("to_state"))
+)
+_COMPLETE = Statement(
+    update(uploads)
+    .where(_IS_WANTED, _IS_IN_STATE)
+    .values(state=UploadState.COMPLETE, completed_at=bindparam("at"))
+)
+_SET_LEASE = Statement(
+    update(uploads)
+    .where(_IS_WANTED, uploads.c.state == UploadState.OPEN)
+    .values(lease_id=bindparam("lease"))
+)
+_COMPLETE_OF_CLASS = (
+    select(*_UPLOAD)
+    .where(
+        uploads.c.classroom_id == bindparam("classroom_id"),
+        uploads.c.state == UploadState.COMPLETE,
+    )
+    .order_by(uploads.c.completed_at.desc(), uploads.c.upload_id.desc())
+    .limit(bindparam("limit"))
+)
+_LIST = Statement(_COMPLETE_OF_CLASS)
+_LIST_BEFORE = Statement(
+    _COMPLETE_OF_CLASS.where(
+        tuple_(uploads.c.completed_at, uploads.c.upload_id)
+        < tuple_(
+            bindparam("before_completed_at", type_=Instant), bindparam("before_id", type_=String)
+        )
+    )
+)
 
 
-def _to_upload(row: RowMapping) -> Upload:
-    return Upload(**{**row, "state": UploadState(row["state"])})
+def _to_upload(row: Row) -> Upload:
+    return to_dataclass(Upload, row)
 
 
 async def add(connection: DatabaseConnection, upload: Upload) -> None:
-    await connection.execute(
-        insert(uploads).values({field: getattr(upload, field) for field in _FIELDS})
-    )
+    await connection.write(_ADD, {name: getattr(upload, name) for name in _FIELDS})
 
 
 async def find(connection: DatabaseConnection, upload_id: str, account_id: int) -> Upload | None:
     """Return the upload if this account opened it."""
-    row = await connection.fetch_one(
-        select(*(uploads.c[field] for field in _FIELDS)).where(
-            uploads.c.upload_id == upload_id, uploads.c.account_id == account_id
-        )
-    )
+    row = await connection.fetch_one(_FIND_OWN, {"wanted_id": upload_id, "account_id": account_id})
     return None if row is None else _to_upload(row)
 
 
 async def find_any(connection: DatabaseConnection, upload_id: str) -> Upload | None:
     """Return the upload of any account."""
-    row = await connection.fetch_one(
-        select(*(uploads.c[field] for field in _FIELDS)).where(uploads.c.upload_id == upload_id)
-    )
+    row = await connection.fetch_one(_FIND_ANY, {"wanted_id": upload_id})
     return None if row is None else _to_upload(row)
 
 
@@ -88,25 +122,16 @@ async def transition_state(
     from_state: UploadState = UploadState.OPEN,
 ) -> bool:
     """Change the state; only one concurrent caller gets True."""
-    values: dict[str, object] = {"state": to_state}
+    values: dict[str, object] = {"wanted_id": upload_id, "from_state": from_state}
     if to_state is UploadState.COMPLETE:
-        values["completed_at"] = at
-    touched = await connection.execute(
-        update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.state == from_state)
-        .values(values)
-    )
-    return touched == 1
+        return await connection.execute(_COMPLETE, {**values, "at": at}) == 1
+    return await connection.execute(_SET_STATE, {**values, "to_state": to_state}) == 1
 
 
 async def set_lease(connection: DatabaseConnection, upload_id: str, lease_id: str) -> bool:
     """Attach the upload to another lease if it is still open."""
-    touched = await connection.execute(
-        update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.state == UploadState.OPEN)
-        .values(lease_id=lease_id)
-    )
-    return touched == 1
+    values = {"wanted_id": upload_id, "lease": lease_id}
+    return await connection.execute(_SET_LEASE, values) == 1
 
 
 async def list_complete(
@@ -116,18 +141,60 @@ async def list_complete(
     limit: int,
 ) -> Sequence[Upload]:
     """Return complete files of the class, newest first, after `before`."""
-    statement = (
-        select(*(uploads.c[field] for field in _FIELDS))
-        .where(uploads.c.classroom_id == classroom_id, uploads.c.state == UploadState.COMPLETE)
-        .order_by(uploads.c.completed_at.desc(), uploads.c.upload_id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        statement = statement.where(tuple_(uploads.c.completed_at, uploads.c.upload_id) < before)
-    return [_to_upload(row) for row in await connection.fetch_all(statement)]
+    values: dict[str, object] = {"classroom_id": classroom_id, "limit": limit}
+    if before is None:
+        rows = await connection.fetch_all(_LIST, values)
+    else:
+        values |= {"before_completed_at": before[0], "before_id": before[1]}
+        rows = await connection.fetch_all(_LIST_BEFORE, values)
+    return [_to_upload(row) for row in rows]
 
 
 # ── clean-up ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _claim_expired() -> Statement:
+    last = select(func.max(leases.c.expires_at)).where(leases.c.upload_id == uploads.c.upload_id)
+    keys_ended = func.coalesce(last.scalar_subquery(), uploads.c.created_at, type_=Instant)
+    live, created = ClassroomState.LIVE, ClassroomState.CREATED
+    state, ends_at = classrooms.c.state, classrooms.c.ends_at
+    is_class_over = or_(
+        not_(one_of(state, [live, created])),
+        and_(state == live, ends_at <= bindparam("live_planned_until")),
+        and_(state == created, ends_at <= bindparam("now")),
+    )
+    is_forgotten = or_(
+        keys_ended < bindparam("keys_ended_before"),
+        and_(is_class_over, keys_ended < bindparam("keys_ended_before_in_class_over")),
+    )
+    return Statement(
+        select(*_UPLOAD)
+        .join(classrooms, classrooms.c.classroom_id == uploads.c.classroom_id)
+        .where(uploads.c.state == UploadState.OPEN, uploads.c.cleaned_up_at.is_(None), is_forgotten)
+        .order_by(uploads.c.upload_id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True, of=uploads)
+    )
+
+
+_CLAIM_EXPIRED = _claim_expired()
+_OVER = [UploadState.ABANDONED, UploadState.REMOVED, UploadState.DELETED]
+_IS_DUE = or_(uploads.c.clean_up_after.is_(None), uploads.c.clean_up_after <= bindparam("now"))
+_CLAIM_FOR_CLEAN_UP = Statement(
+    select(*_UPLOAD)
+    .where(one_of(uploads.c.state, _OVER), uploads.c.cleaned_up_at.is_(None), _IS_DUE)
+    .order_by(uploads.c.upload_id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_POSTPONE_CLEAN_UP = Statement(
+    update(uploads).where(_IS_WANTED).values(clean_up_after=bindparam("at"))
+)
+_MARK_CLEANED_UP = Statement(
+    update(uploads)
+    .where(_IS_WANTED, uploads.c.cleaned_up_at.is_(None))
+    .values(cleaned_up_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True)
@@ -144,27 +211,14 @@ async def claim_expired(
     connection: DatabaseConnection, wanted: ExpiredUploadFilter, limit: int
 ) -> Sequence[Upload]:
     """Lock and return abandoned open uploads, skipping locked rows."""
-    last = select(func.max(leases.c.expires_at)).where(leases.c.upload_id == uploads.c.upload_id)
-    keys_ended = func.coalesce(last.scalar_subquery(), uploads.c.created_at, type_=Instant)
-    live, created = ClassroomState.LIVE, ClassroomState.CREATED
-    is_class_over = or_(
-        classrooms.c.state.not_in([live, created]),
-        and_(classrooms.c.state == live, classrooms.c.ends_at <= wanted.now - wanted.overrun),
-        and_(classrooms.c.state == created, classrooms.c.ends_at <= wanted.now),
-    )
-    is_forgotten = or_(
-        keys_ended < wanted.keys_ended_before,
-        and_(is_class_over, keys_ended < wanted.keys_ended_before_in_class_over),
-    )
-    rows = await connection.fetch_all(
-        select(*(uploads.c[field] for field in _FIELDS))
-        .join(classrooms, classrooms.c.classroom_id == uploads.c.classroom_id)
-        .where(uploads.c.state == UploadState.OPEN, uploads.c.cleaned_up_at.is_(None), is_forgotten)
-        .order_by(uploads.c.upload_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=uploads)
-    )
-    return [_to_upload(row) for row in rows]
+    values = {
+        "now": wanted.now,
+        "live_planned_until": wanted.now - wanted.overrun,
+        "keys_ended_before": wanted.keys_ended_before,
+        "keys_ended_before_in_class_over": wanted.keys_ended_before_in_class_over,
+        "limit": limit,
+    }
+    return [_to_upload(row) for row in await connection.fetch_all(_CLAIM_EXPIRED, values)]
 
 
 async def claim_for_clean_up(
@@ -174,32 +228,18 @@ async def claim_for_clean_up(
 
     They are not due again before `until`. None of them is or can become complete.
     """
-    over = [UploadState.ABANDONED, UploadState.REMOVED, UploadState.DELETED]
-    due = or_(uploads.c.clean_up_after.is_(None), uploads.c.clean_up_after <= now)
-    rows = await connection.fetch_all(
-        select(*(uploads.c[field] for field in _FIELDS))
-        .where(uploads.c.state.in_(over), uploads.c.cleaned_up_at.is_(None), due)
-        .order_by(uploads.c.upload_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    for row in rows:
-        await postpone_clean_up(connection, row["upload_id"], until)
+    rows = await connection.fetch_all(_CLAIM_FOR_CLEAN_UP, {"now": now, "limit": limit})
+    if rows:
+        postponed = [{"wanted_id": row.upload_id, "at": until} for row in rows]
+        await connection.execute_many(_POSTPONE_CLEAN_UP, postponed)
     return [_to_upload(row) for row in rows]
 
 
 async def postpone_clean_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> None:
     """Postpone the clean-up of its location in the store."""
-    await connection.execute(
-        update(uploads).where(uploads.c.upload_id == upload_id).values(clean_up_after=at)
-    )
+    await connection.write(_POSTPONE_CLEAN_UP, {"wanted_id": upload_id, "at": at})
 
 
 async def mark_cleaned_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> bool:
     """Record that its location in the store is clean for good. False: already recorded."""
-    touched = await connection.execute(
-        update(uploads)
-        .where(uploads.c.upload_id == upload_id, uploads.c.cleaned_up_at.is_(None))
-        .values(cleaned_up_at=at)
-    )
-    return touched == 1
+    return await connection.execute(_MARK_CLEANED_UP, {"wanted_id": upload_id, "at": at}) == 1
