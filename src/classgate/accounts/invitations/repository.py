@@ -2,17 +2,29 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, insert, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from classgate.accounts.models import AccountRole, Invitation
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
+from classgate.storage.statements import EnumText, Statement, to_dataclass
 
 invitations = Table(
     "invitations",
     metadata,
     Column("invitation_id", String(40), primary_key=True),
     Column("token_digest", String(64), nullable=False, unique=True),
-    Column("role", String(10), nullable=False),
+    Column("role", EnumText(AccountRole, 10), nullable=False),
     Column("uses", Integer, nullable=False),
     Column("used", Integer, nullable=False),
     # None: issued by the command line.
@@ -23,6 +35,25 @@ invitations = Table(
 )
 
 _INVITATION = [invitations.c[name] for name in Invitation.__dataclass_fields__]
+_IS_VALID = (
+    invitations.c.expires_at > bindparam("at"),
+    invitations.c.used < invitations.c.uses,
+)
+
+_ADD = Statement(insert(invitations))
+_FIND_VALID = Statement(
+    select(*_INVITATION).where(invitations.c.token_digest == bindparam("digest"), *_IS_VALID)
+)
+_USE = Statement(
+    update(invitations)
+    .where(invitations.c.invitation_id == bindparam("wanted_id"), *_IS_VALID)
+    .values(used=invitations.c.used + 1)
+)
+_END_CREATED_BY = Statement(
+    update(invitations)
+    .where(invitations.c.made_by == bindparam("account_id"), *_IS_VALID)
+    .values(expires_at=bindparam("at"))
+)
 
 
 async def add(
@@ -33,50 +64,32 @@ async def add(
     at: datetime,
 ) -> None:
     """Insert an unused invitation."""
-    values = {name: getattr(invitation, name) for name in Invitation.__dataclass_fields__}
-    await connection.execute(
-        insert(invitations).values(
-            **values, token_digest=token_digest, used=0, made_by=made_by, created_at=at
-        )
-    )
+    values = {
+        "invitation_id": invitation.invitation_id,
+        "token_digest": token_digest,
+        "role": invitation.role,
+        "uses": invitation.uses,
+        "used": 0,
+        "made_by": made_by,
+        "created_at": at,
+        "expires_at": invitation.expires_at,
+    }
+    await connection.write(_ADD, values)
 
 
 async def find_valid(
     connection: DatabaseConnection, token_digest: str, at: datetime
 ) -> Invitation | None:
     """Return the invitation if it is valid."""
-    row = await connection.fetch_one(
-        select(*_INVITATION).where(
-            invitations.c.token_digest == token_digest,
-            invitations.c.expires_at > at,
-            invitations.c.used < invitations.c.uses,
-        )
-    )
-    return None if row is None else Invitation(**{**row, "role": AccountRole(row["role"])})
+    row = await connection.fetch_one(_FIND_VALID, {"digest": token_digest, "at": at})
+    return None if row is None else to_dataclass(Invitation, row)
 
 
 async def use(connection: DatabaseConnection, invitation_id: str, at: datetime) -> bool:
     """Count one use with one conditional update: only one caller gets the last use."""
-    touched = await connection.execute(
-        update(invitations)
-        .where(
-            invitations.c.invitation_id == invitation_id,
-            invitations.c.expires_at > at,
-            invitations.c.used < invitations.c.uses,
-        )
-        .values(used=invitations.c.used + 1)
-    )
-    return touched == 1
+    return await connection.execute(_USE, {"wanted_id": invitation_id, "at": at}) == 1
 
 
 async def end_created_by(connection: DatabaseConnection, account_id: int, at: datetime) -> int:
     """End the invitations that this account issued; return their number."""
-    return await connection.execute(
-        update(invitations)
-        .where(
-            invitations.c.made_by == account_id,
-            invitations.c.expires_at > at,
-            invitations.c.used < invitations.c.uses,
-        )
-        .values(expires_at=at)
-    )
+    return await connection.execute(_END_CREATED_BY, {"account_id": account_id, "at": at})
