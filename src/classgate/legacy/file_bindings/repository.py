@@ -1,28 +1,35 @@
 """The table of bound files: addresses from clients, which are never fetched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     String,
     Table,
+    bindparam,
     delete,
     func,
     insert,
     select,
     text,
 )
-from sqlalchemy.exc import IntegrityError
 
 from classgate.errors import AlreadyBound
 from classgate.legacy.file_bindings.models import FileBinding
-from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
+from classgate.storage.database import (
+    DatabaseConnection,
+    Instant,
+    IntegrityViolation,
+    RowId,
+    metadata,
+)
+from classgate.storage.statements import Statement, to_dataclass
 
 bindings = Table(
     "bindings",
@@ -58,6 +65,24 @@ bindings = Table(
 )
 
 _BINDING = [bindings.c[name] for name in FileBinding.__dataclass_fields__]
+_IS_OWN = bindings.c.account_id == bindparam("account_id")
+_IS_PERSONAL = bindings.c.classroom_id.is_(None)
+_IS_ADDRESS = bindings.c.url == bindparam("url")
+
+_ADD = Statement(
+    insert(bindings).values(
+        classroom_id=bindparam("classroom_id"),
+        account_id=bindparam("account_id"),
+        **{name: bindparam(name) for name in FileBinding.__dataclass_fields__},
+    )
+)
+_REMOVE = Statement(
+    delete(bindings).where(
+        bindings.c.classroom_id == bindparam("classroom_id"), _IS_OWN, _IS_ADDRESS
+    )
+)
+_REMOVE_ONE_PERSONAL = Statement(delete(bindings).where(_IS_PERSONAL, _IS_OWN, _IS_ADDRESS))
+_REMOVE_PERSONAL = Statement(delete(bindings).where(_IS_OWN, _IS_PERSONAL))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +95,40 @@ class BindingFilter:
     bound_before: datetime | None = None
 
 
+_CONDITIONS = {
+    "classroom_id": bindings.c.classroom_id == bindparam("classroom_id"),
+    "account_id": _IS_OWN,
+    "bound_from": bindings.c.bound_at >= bindparam("bound_from"),
+    "bound_before": bindings.c.bound_at < bindparam("bound_before"),
+}
+
+
+@cache
+def _count(filters: frozenset[str]) -> Statement:
+    conditions = [_CONDITIONS[name] for name in sorted(filters)]
+    return Statement(select(func.count().label("total")).select_from(bindings).where(*conditions))
+
+
+@cache
+def _list(filters: frozenset[str]) -> Statement:
+    conditions = [_CONDITIONS[name] for name in sorted(filters)]
+    return Statement(
+        select(*_BINDING)
+        .where(*conditions)
+        .order_by(bindings.c.binding_id.desc())
+        .offset(bindparam("offset"))
+        .limit(bindparam("limit"))
+    )
+
+
 async def add(
     connection: DatabaseConnection, classroom_id: int | None, account_id: int, binding: FileBinding
 ) -> None:
     """Insert a binding. AlreadyBound: this account has bound this address there."""
-    values = {name: getattr(binding, name) for name in FileBinding.__dataclass_fields__}
+    values = {"classroom_id": classroom_id, "account_id": account_id, **asdict(binding)}
     try:
-        await connection.execute(
-            insert(bindings).values(classroom_id=classroom_id, account_id=account_id, **values)
-        )
-    except IntegrityError as error:
+        await connection.execute(_ADD, values)
+    except IntegrityViolation as error:
         raise AlreadyBound from error
 
 
@@ -87,51 +136,24 @@ async def remove(
     connection: DatabaseConnection, classroom_id: int | None, account_id: int, url: str
 ) -> bool:
     """Delete a binding; False if it does not exist."""
-    touched = await connection.execute(
-        delete(bindings).where(
-            bindings.c.classroom_id == classroom_id,  # NULL becomes IS NULL
-            bindings.c.account_id == account_id,
-            bindings.c.url == url,
-        )
-    )
-    return touched == 1
+    values: dict[str, object] = {"account_id": account_id, "url": url}
+    if classroom_id is None:
+        return await connection.execute(_REMOVE_ONE_PERSONAL, values) == 1
+    return await connection.execute(_REMOVE, {**values, "classroom_id": classroom_id}) == 1
 
 
 async def remove_personal(connection: DatabaseConnection, account_id: int) -> None:
     """Delete the private bindings of an account."""
-    await connection.execute(
-        delete(bindings).where(
-            bindings.c.account_id == account_id, bindings.c.classroom_id.is_(None)
-        )
-    )
+    await connection.write(_REMOVE_PERSONAL, {"account_id": account_id})
 
 
 async def list_page(
     connection: DatabaseConnection, wanted: BindingFilter, offset: int, limit: int
 ) -> tuple[Sequence[FileBinding], int]:
     """Return a page, newest first, and the total."""
-    conditions = _conditions(wanted)
-    counted = await connection.fetch_one(
-        select(func.count().label("total")).select_from(bindings).where(*conditions)
-    )
-    rows = await connection.fetch_all(
-        select(*_BINDING)
-        .where(*conditions)
-        .order_by(bindings.c.binding_id.desc())
-        .offset(offset)
-        .limit(limit)
-    )
-    return [FileBinding(**row) for row in rows], 0 if counted is None else counted["total"]
-
-
-def _conditions(wanted: BindingFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.classroom_id is not None:
-        conditions.append(bindings.c.classroom_id == wanted.classroom_id)
-    if wanted.account_id is not None:
-        conditions.append(bindings.c.account_id == wanted.account_id)
-    if wanted.bound_from is not None:
-        conditions.append(bindings.c.bound_at >= wanted.bound_from)
-    if wanted.bound_before is not None:
-        conditions.append(bindings.c.bound_at < wanted.bound_before)
-    return conditions
+    values = {name: value for name, value in asdict(wanted).items() if value is not None}
+    filters = frozenset(values)
+    counted = await connection.fetch_one(_count(filters), values)
+    rows = await connection.fetch_all(_list(filters), {**values, "offset": offset, "limit": limit})
+    total = 0 if counted is None else counted.total
+    return [to_dataclass(FileBinding, row) for row in rows], total
