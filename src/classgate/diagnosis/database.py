@@ -18,13 +18,21 @@ from classgate.storage.database import Database, DatabaseConnection
 from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.private_files import find_permission_faults
 from classgate.storage.sqlite import sqlite_path
+from classgate.storage.statements import Statement
 
 CHECK = "database"
+# How to read each setting, and its durable values.
 _DURABLE = {
-    "journal_mode": ("wal",),
-    "synchronous": ("2", "3"),  # FULL, EXTRA
+    "journal_mode": (Statement(text("PRAGMA journal_mode")), ("wal",)),
+    "synchronous": (Statement(text("PRAGMA synchronous")), ("2", "3")),  # FULL, EXTRA
 }
-_DURABLE_SERVER = {"fsync": ("on",), "synchronous_commit": ("on", "remote_apply")}
+_DURABLE_SERVER = {
+    "fsync": (Statement(text("SHOW fsync")), ("on",)),
+    "synchronous_commit": (Statement(text("SHOW synchronous_commit")), ("on", "remote_apply")),
+}
+_CHANGE_NO_ROW = Statement(
+    update(audit.audit_chains).where(audit.audit_chains.c.chain == "").values(seq=0)
+)
 
 
 async def check_database(context: CheckContext) -> list[Finding]:
@@ -61,8 +69,7 @@ def _roll_back() -> NoReturn:
 async def _check_writing(database: Database) -> Finding:
     try:
         async with database.transaction() as connection:
-            no_row = audit.audit_chains.c.chain == ""
-            await connection.execute(update(audit.audit_chains).where(no_row).values(seq=0))
+            await connection.execute(_CHANGE_NO_ROW)
             _roll_back()
     except _RolledBack:
         return ok("writing", "a write transaction was opened and rolled back")
@@ -77,12 +84,12 @@ async def _check_writing(database: Database) -> Finding:
 
 async def _check_durability(connection: DatabaseConnection, url: str) -> Finding:
     check, server = "durability", is_postgresql(url)
-    statement, expected = ("SHOW", _DURABLE_SERVER) if server else ("PRAGMA", _DURABLE)
+    expected = _DURABLE_SERVER if server else _DURABLE
     wrong = []
     try:
-        for name, durable_values in expected.items():
-            row = await connection.fetch_one(text(f"{statement} {name}"))
-            value = "" if row is None else str(next(iter(row.values()))).lower()
+        for name, (show, durable_values) in expected.items():
+            row = await connection.fetch_one(show)
+            value = "" if row is None else str(row[0]).lower()
             if value not in durable_values:
                 wrong.append(f"{name} is {value}")
     except (*CONNECTION_ERRORS, ServiceUnavailable):

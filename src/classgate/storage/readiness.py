@@ -7,16 +7,17 @@ from sqlalchemy import column, literal, select, table, update
 
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import UNAVAILABLE_MESSAGE, Database
+from classgate.storage.statements import Statement
 
 log = structlog.get_logger("classgate.storage")
 
 _WRITE_TIMEOUT = 1.0  # seconds
 _CHECK_INTERVAL = 1.0  # seconds
-_NOTHING = select(literal(1))
+_NOTHING = Statement(select(literal(1)))
 # A row that every database has. Writing its current value takes the write lock and reaches the disk
 # like any commit.
 _version = table("alembic_version", column("version_num"))
-_REWRITE = update(_version).values(version_num=_version.c.version_num)
+_REWRITE = Statement(update(_version).values(version_num=_version.c.version_num))
 
 
 class Readiness:
