@@ -5,19 +5,21 @@ The words never repeat a message of the server or the driver: it may contain par
 
 import os
 import socket
+import sqlite3
 import ssl
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from classgate.storage.sqlite_errors import describe
 
-# The drivers' errors for a missing, inaccessible or wrong database.
+# The drivers' errors for a missing, inaccessible or wrong database; SQLAlchemy's, which wrap them,
+# come from the migrations.
 CONNECTION_ERRORS = (
     SQLAlchemyError,
+    sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -55,7 +57,6 @@ _BY_CLASS: dict[type[BaseException], tuple[str, bool]] = {
         "no server is of the kind that target_session_attrs asks for",
         True,
     ),
-    NoConnectionFree: ("all connections are in use", True),
     socket.gaierror: ("the name of the server cannot be resolved", True),
     ssl.SSLEOFError: ("the connection to the server was lost", True),
     ssl.SSLZeroReturnError: ("the connection to the server was lost", True),
