@@ -8,7 +8,6 @@ marked secrets.
 import json
 import logging
 import sys
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Literal, TextIO
 
@@ -20,22 +19,28 @@ current_request_id: ContextVar[str] = ContextVar("current_request_id", default="
 """The id of the request that is being served; empty outside of requests."""
 
 
-class _Writer:
-    """What a logger writes to. Every level is the same stream."""
+class _Output:
+    """Where the lines go. It outlives a configuration, because loggers are kept."""
 
-    def __init__(self, name: str, stream: TextIO) -> None:
+    stream: TextIO = sys.stderr
+
+
+class _Writer:
+    """What a logger writes to; every level goes to the same stream."""
+
+    def __init__(self, name: str = "classgate") -> None:
         self.name = name
-        self._stream = stream
 
     def write(self, line: str) -> None:
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
+        _Output.stream.write(f"{line}\n")
+        _Output.stream.flush()
 
     debug = info = warning = error = critical = exception = write
 
 
 def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = sys.stderr) -> None:
     """Configure logging for the process, once, at start-up."""
+    _Output.stream = stream
     shared: list[Processor] = [
         _add_request_id,
         structlog.processors.add_log_level,
@@ -46,7 +51,7 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = s
         renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
     structlog.configure(
         processors=[*shared, _add_name, structlog.processors.format_exc_info, renderer],
-        logger_factory=_factory(stream),
+        logger_factory=_Writer,
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
@@ -67,10 +72,6 @@ def configure_logs(level: str, form: Literal["json", "text"], stream: TextIO = s
     # classgate writes its own start, stop and reload messages; `server` logs requests.
     for noisy in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
-
-
-def _factory(stream: TextIO) -> Callable[..., _Writer]:
-    return lambda name="classgate": _Writer(name, stream)
 
 
 def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Executable,
+    Insert,
     Integer,
     Select,
     String,
@@ -49,6 +50,8 @@ class Statement:
     """One statement of a repository. `values` of a call are those of its `bindparam`s by name."""
 
     def __init__(self, expression: Executable) -> None:
+        if isinstance(expression, Insert) and not expression.exported_columns:
+            expression = expression.inline()  # else SQLAlchemy adds RETURNING for a generated key
         self.expression = expression
         self._compiled: dict[str, CompiledStatement] = {}
         self._locking: dict[bool, Statement] = {}

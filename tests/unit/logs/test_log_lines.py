@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from classgate import logs
 from classgate.logs import configure_logs, current_request_id
 
 
@@ -16,10 +17,12 @@ def stream() -> Iterator[io.StringIO]:
     written = io.StringIO()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    before, output = structlog.get_config(), logs._Output.stream
     configure_logs("info", "json", written)
     yield written
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    logs._Output.stream = output
+    structlog.configure(**before)
 
 
 def _only(stream: io.StringIO) -> dict[str, object]:
