@@ -8,9 +8,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from classgate.migrations.engines import create_sqlite_engine
 from classgate.migrations.tables import metadata
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
-from classgate.storage.sqlite import create_sqlite_engine
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql import ClauseElement
 from tests.support.harness import Opener, World, problem
 from tests.support.legacy_client import LegacyClient
 from tests.support.school import LIVE, PASSWORD, School
@@ -14,6 +12,7 @@ from classgate.accounts import known_address_repository, session_repository
 from classgate.accounts.retention import Remove
 from classgate.leases import repository as lease_repository
 from classgate.storage.database import from_microseconds
+from classgate.storage.statements import Statement, Values
 
 DAY = 24 * 3600
 SIGNATURE = {"type": "single_use", "file_path": f"/classes/{LIVE}/direct/a.pdf"}
@@ -181,15 +180,11 @@ async def test_old_rows_are_found_by_an_index(world: World, remove: Remove, inde
     class Explained:
         """Explains a statement in the place of running it."""
 
-        async def execute(self, statement: Executable) -> int:
-            assert isinstance(statement, ClauseElement)
-            words = statement.compile(
-                dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True}
-            )
-            values = tuple(0 for _ in words.params)
-            plans.extend(
-                row[3] for row in world.raw_database.query(f"EXPLAIN QUERY PLAN {words}", *values)
-            )
+        async def execute(self, statement: Statement, values: Values) -> int:
+            compiled = statement.compiled(sqlite.dialect(paramstyle="qmark"))
+            explain = f"EXPLAIN QUERY PLAN {compiled.text}"
+            explained = world.raw_database.query(explain, *compiled.bind(values))
+            plans.extend(row[3] for row in explained)
             return 0
 
     connection: Any = Explained()

@@ -17,11 +17,11 @@ from tests.support.raw_database import RawDatabase
 from tests.support.running_emulator import Emulator
 from tests.support.school_settings import settings_for
 
+from classgate.migrations.engines import create_postgresql_engine, create_sqlite_engine
 from classgate.migrations.tables import metadata
 from classgate.migrations.upgrade import current_revision, newest_revision, upgrade
 from classgate.storage.database_url import is_postgresql
-from classgate.storage.postgresql import create_postgresql_engine
-from classgate.storage.sqlite import create_sqlite_engine, sqlite_path
+from classgate.storage.sqlite import sqlite_path
 
 # SQLite's are compared by their words, in tests/house/test_migrations.py.
 pytestmark = [

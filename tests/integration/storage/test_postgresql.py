@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Select, column, select, table, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import column, select, table, text
 from tests.support.postgresql_server import Server
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.migrations.upgrade import current_revision
 from classgate.storage.connection_errors import CONNECTION_ERRORS, explain_connection_error
-from classgate.storage.database import DatabaseConnection, Lock
+from classgate.storage.database import DatabaseConnection, IntegrityViolation, Lock
 from classgate.storage.database_url import describe_url, open_database
 from classgate.storage.postgresql import PostgresqlDatabase
+from classgate.storage.statements import NO_VALUES, Statement
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +45,12 @@ def stored(url: str) -> list[int]:
         return [n for (n,) in connection.execute("SELECT n FROM notes ORDER BY n")]
 
 
+_ADD = Statement(text("INSERT INTO notes VALUES (:n)"))
+_TOUCH = Statement(text("UPDATE notes SET n = n WHERE n = :n"))
+
+
 async def add(connection: DatabaseConnection, number: int) -> None:
-    await connection.execute(text("INSERT INTO notes VALUES (:n)").bindparams(n=number))
+    await connection.execute(_ADD, {"n": number})
 
 
 async def write(database: PostgresqlDatabase, number: int) -> None:
@@ -91,7 +94,7 @@ async def test_what_fails_undoes_only_itself(database: PostgresqlDatabase, url: 
 
 async def test_row_that_may_not_be_is_an_error_of_its_own(database: PostgresqlDatabase) -> None:
     await write(database, 1)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityViolation):
         await write(database, 1)
     await write(database, 2)
 
@@ -108,7 +111,7 @@ async def test_no_two_transactions_at_once_have_the_same_writer(
             assert connection.writer_id not in inside
             inside.add(connection.writer_id)
             most = max(most, len(inside))
-            await connection.fetch_one(text("SELECT pg_sleep(0.002)"))
+            await connection.fetch_one(Statement(text("SELECT pg_sleep(0.002)")))
             inside.remove(connection.writer_id)
 
     await asyncio.gather(*(enter() for _ in range(60)))
@@ -117,7 +120,13 @@ async def test_no_two_transactions_at_once_have_the_same_writer(
         assert connection.writer_id == 0
 
 
-_NOTES: Select[Any] = select(column("n")).select_from(table("notes", column("n")))
+_NOTES = Statement(select(column("n")).select_from(table("notes", column("n"))))
+
+
+async def lock_notes(connection: DatabaseConnection, lock: Lock) -> None:
+    """Locks are taken before the next statement."""
+    await connection.lock(_NOTES, NO_VALUES, lock)
+    await connection.fetch_one(_NOTES)
 
 
 async def test_shared_locks_are_held_side_by_side(database: PostgresqlDatabase) -> None:
@@ -126,7 +135,7 @@ async def test_shared_locks_are_held_side_by_side(database: PostgresqlDatabase) 
 
     async def hold() -> None:
         async with database.transaction() as connection:
-            await connection.lock(_NOTES, Lock.SHARED)
+            await lock_notes(connection, Lock.SHARED)
             await both_inside.wait()
 
     async with asyncio.timeout(60):
@@ -143,7 +152,7 @@ async def test_lock_of_ones_own_keeps_others_waiting(
 
     async def hold() -> None:
         async with database.transaction() as connection:
-            await connection.lock(_NOTES, Lock.EXCLUSIVE)
+            await lock_notes(connection, Lock.EXCLUSIVE)
             locked.set()
             await asyncio.sleep(0.2)
             order.append("let go")
@@ -151,7 +160,7 @@ async def test_lock_of_ones_own_keeps_others_waiting(
     async def want() -> None:
         await locked.wait()
         async with database.transaction() as connection:
-            await connection.lock(_NOTES, other)
+            await lock_notes(connection, other)
             order.append("got it")
 
     await asyncio.gather(hold(), want())
@@ -199,7 +208,10 @@ async def test_server_that_was_restarted_is_found_again(
     reported = [n for n, each in zip(range(20, 40), outcomes, strict=True) if each is None]
     assert stored(url) == [*range(20), *reported]
     await write(database, 100)
-    assert await database.reader.fetch_one(text("SELECT n FROM notes WHERE n = 100")) is not None
+    assert (
+        await database.reader.fetch_one(Statement(text("SELECT n FROM notes WHERE n = 100")))
+        is not None
+    )
 
 
 async def test_whatever_is_cancelled_when_what_is_acknowledged_is_stored(
@@ -232,8 +244,7 @@ async def test_two_who_wait_for_each_other_do_not_wait_long(
     async def change(first: int, second: int) -> None:
         async with database.transaction() as connection:
             for number in (first, second):
-                statement = text("UPDATE notes SET n = n WHERE n = :n").bindparams(n=number)
-                await connection.execute(statement)
+                await connection.execute(_TOUCH, {"n": number})
                 if number == first:
                     await both_inside.wait()
 
@@ -245,7 +256,7 @@ async def test_two_who_wait_for_each_other_do_not_wait_long(
 async def test_server_that_is_not_there_is_unavailable(tmp_path: object) -> None:
     database = open_database(f"postgresql://someone:secret@/classgate?host={tmp_path}")
     with pytest.raises(ServiceUnavailable) as raised:
-        await database.reader.fetch_one(text("SELECT 1"))
+        await database.reader.fetch_one(Statement(text("SELECT 1")))
     assert "secret" not in raised.value.message
     with pytest.raises(ServiceUnavailable):
         async with database.transaction():
@@ -257,7 +268,7 @@ async def test_missing_table_is_unavailable_and_tells_no_names(
     database: PostgresqlDatabase,
 ) -> None:
     with pytest.raises(ServiceUnavailable) as raised:
-        await database.reader.fetch_one(text("SELECT secret FROM nowhere"))
+        await database.reader.fetch_one(Statement(text("SELECT secret FROM nowhere")))
     assert "nowhere" not in raised.value.message
 
 
@@ -275,7 +286,7 @@ async def test_what_will_hardly_go_better_casts_doubt(
 ) -> None:
     fail = text(f"DO $$ BEGIN RAISE EXCEPTION 'a row: 42' USING ERRCODE = '{state}'; END $$")
     with pytest.raises(ServiceUnavailable) as raised:
-        await database.reader.execute(fail)
+        await database.reader.execute(Statement(fail))
     assert type(raised.value) is error
     assert "42" not in raised.value.message
     assert database.health.reason == reason
@@ -287,7 +298,7 @@ async def test_conflict_with_another_transaction_casts_no_doubt(
 ) -> None:
     fail = text("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$")
     with pytest.raises(ServiceUnavailable):
-        await database.reader.execute(fail)
+        await database.reader.execute(Statement(fail))
     assert not database.health.is_failing
 
 
@@ -298,9 +309,9 @@ async def test_commits_reach_the_disk_whatever_the_server_is_set_to(
         name = connection.info.dbname
         connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     async with database.transaction() as connection:
-        row = await connection.fetch_one(text("SHOW synchronous_commit"))
+        row = await connection.fetch_one(Statement(text("SHOW synchronous_commit")))
     assert row is not None
-    assert row["synchronous_commit"] == "on"
+    assert row.synchronous_commit == "on"
 
 
 def test_address_is_shown_without_its_password() -> None:
@@ -342,7 +353,7 @@ async def test_on_commit_functions_run_after_the_commit_and_only_then(
             connection.on_commit(lambda: seen.append([]))
             await add(connection, 1)
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityViolation):
         await write_twice()
     assert seen == [[1]]
     with pytest.raises(RuntimeError):

@@ -19,6 +19,7 @@ from tests.support.sql_statements import counted
 from classgate.errors import ServiceUnavailable
 from classgate.storage.health import Health
 from classgate.storage.readiness import Readiness
+from classgate.storage.statements import Statement
 
 
 @pytest.fixture
@@ -42,9 +43,9 @@ def _file(world: World) -> Path:
 
 
 async def test_readiness_is_a_write_and_not_for_each_question(
-    operations: httpx.AsyncClient,
+    world: World, operations: httpx.AsyncClient
 ) -> None:
-    with counted("UPDATE alembic_version") as writes:
+    async with counted(world.application.database, "UPDATE alembic_version") as writes:
         for _ in range(5):
             assert (await operations.get("/readyz")).json() == {"ready": True}
     assert len(writes) == 1
@@ -66,10 +67,11 @@ async def test_full_disk_is_not_ready(
     entry = f"/v1/classrooms/{LIVE}/entry"
     connection = world.application.database
     async with connection.transaction() as inside:
-        pages = await inside.fetch_one(text("PRAGMA page_count"))
+        pages = await inside.fetch_one(Statement(text("PRAGMA page_count")))
         assert pages is not None
         # As full as it can be: no page can be added.
-        await inside.fetch_one(text(f"PRAGMA max_page_count={pages['page_count']}"))
+        limit = text(f"PRAGMA max_page_count={pages.page_count}")
+        await inside.fetch_one(Statement(limit))
     assert (await operations.get("/readyz")).status_code == 200
     for _ in range(200):
         answer = await world.call("POST", entry, school.tokens["amy"])

@@ -14,7 +14,11 @@ from tests.support.school import LIVE, School
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.storage.sqlite import SqliteDatabase
+from classgate.storage.statements import Statement
 
+_CREATE = Statement(text("CREATE TABLE notes (n INTEGER)"))
+_ADD = Statement(text("INSERT INTO notes VALUES (:n)"))
+_NUMBERS = Statement(text("SELECT n FROM notes"))
 FILES = ("", "-wal", "-shm")
 
 
@@ -27,14 +31,14 @@ def path(tmp_path: Path) -> Path:
 async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = SqliteDatabase(path)
     async with opened.transaction() as connection:
-        await connection.execute(text("CREATE TABLE notes (n INTEGER)"))
+        await connection.execute(_CREATE)
     yield opened
     await opened.close()
 
 
 async def _write(database: SqliteDatabase, number: int) -> None:
     async with database.transaction() as connection:
-        await connection.execute(text("INSERT INTO notes VALUES (:n)").bindparams(n=number))
+        await connection.execute(_ADD, {"n": number})
 
 
 def _stored(path: Path) -> list[int]:
@@ -91,7 +95,7 @@ async def test_nothing_is_acknowledged_or_read_when_a_file_is_lost(
     with pytest.raises(ServiceUnavailable):
         await _write(database, 1)
     with pytest.raises(ServiceUnavailable):
-        await database.reader.fetch_all(text("SELECT n FROM notes"))
+        await database.reader.fetch_all(_NUMBERS)
 
 
 @pytest.mark.parametrize("end", FILES)
@@ -102,7 +106,7 @@ async def test_file_that_is_lost_before_the_commit_is_noticed_after_it(
 
     async def write_and_lose() -> None:
         async with database.transaction() as connection:
-            await connection.execute(text("INSERT INTO notes VALUES (1)"))
+            await connection.execute(_ADD, {"n": 1})
             connection.on_commit(lambda: reported.append("committed"))
             path.with_name(path.name + end).unlink()
 
@@ -155,7 +159,7 @@ async def test_symbolic_link_that_leads_elsewhere_is_another_file(
     link.symlink_to(path)
     database = SqliteDatabase(link)
     async with database.transaction() as connection:
-        await connection.execute(text("CREATE TABLE notes (n INTEGER)"))
+        await connection.execute(_CREATE)
     await _write(database, 1)
     _lead_elsewhere(link, other)
     with pytest.raises(ServiceUnavailable):
@@ -180,7 +184,7 @@ async def test_new_files_are_their_owners_alone_whatever_the_umask(tmp_path: Pat
     try:
         database = SqliteDatabase(tmp_path / "open.db")
         async with database.transaction() as connection:
-            await connection.execute(text("CREATE TABLE notes (n INTEGER)"))
+            await connection.execute(_CREATE)
         modes = _modes(tmp_path)
         await database.close()
     finally:
@@ -201,7 +205,7 @@ async def test_damaged_page_is_distinguished_from_a_busy_database(
         file.write(b"\xff" * 4096)
     database = SqliteDatabase(path)
     with pytest.raises(DatabaseDamaged):
-        await database.reader.fetch_all(text("SELECT n FROM notes"))
+        await database.reader.fetch_all(_NUMBERS)
     with pytest.raises(DatabaseDamaged):
         await _write(database, 1)
     assert database.health.reason == "the file is damaged"

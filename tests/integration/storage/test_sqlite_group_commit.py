@@ -12,7 +12,10 @@ from sqlalchemy import text
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import DatabaseConnection
 from classgate.storage.sqlite import SqliteDatabase
+from classgate.storage.statements import Row, Statement
 
+_CREATE = Statement(text("CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB)"))
+_ADD = Statement(text("INSERT INTO notes VALUES (:name, zeroblob(:size))"))
 _BUSY_A_MOMENT = timedelta(milliseconds=50)
 
 
@@ -20,15 +23,13 @@ _BUSY_A_MOMENT = timedelta(milliseconds=50)
 async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = SqliteDatabase(tmp_path / "some.db")
     async with opened.transaction() as connection:
-        await connection.execute(text("CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB)"))
+        await connection.execute(_CREATE)
     yield opened
     await opened.close()
 
 
 async def _note(connection: DatabaseConnection, name: str, size: int = 1) -> None:
-    await connection.execute(
-        text("INSERT INTO notes VALUES (:name, zeroblob(:size))").bindparams(name=name, size=size)
-    )
+    await connection.execute(_ADD, {"name": name, "size": size})
 
 
 def _committed(tmp_path: Path) -> list[str]:
@@ -104,7 +105,7 @@ async def test_one_who_goes_away_takes_nobody_along(
 async def test_a_full_disk_loses_the_batch_and_everybody_in_it_gets_the_error(
     database: SqliteDatabase, tmp_path: Path
 ) -> None:
-    pages = (await _pragma(database, "page_count"))["page_count"]
+    pages = (await _pragma(database, "page_count")).page_count
     await _pragma(database, f"max_page_count={pages + 2}")
 
     async def write(name: str, size: int) -> None:
@@ -122,11 +123,11 @@ async def test_a_full_disk_loses_the_batch_and_everybody_in_it_gets_the_error(
     assert _committed(tmp_path) == [*reported, "d"]
 
 
-async def _pragma(database: SqliteDatabase, words: str) -> dict[str, int]:
+async def _pragma(database: SqliteDatabase, words: str) -> Row:
     async with database.transaction() as connection:
-        row = await connection.fetch_one(text(f"PRAGMA {words}"))
+        row = await connection.fetch_one(Statement(text(f"PRAGMA {words}")))
     assert row is not None
-    return dict(row)
+    return row
 
 
 async def test_a_lock_of_another_process_is_waited_for(

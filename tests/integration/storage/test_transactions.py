@@ -16,6 +16,11 @@ from tests.support.sql_statements import counted
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.storage.database_url import open_database
+from classgate.storage.statements import Statement
+
+_ADD = Statement(text("INSERT INTO notes VALUES (:n, :parent)"))
+_NUMBERS = Statement(text("SELECT n FROM notes"))
+_COUNT = Statement(text("SELECT count(*) AS n FROM notes"))
 
 
 @pytest.fixture
@@ -44,9 +49,7 @@ def stored(path: Path) -> list[int]:
 
 
 async def add(connection: DatabaseConnection, number: int, parent: int | None = None) -> None:
-    await connection.execute(
-        text("INSERT INTO notes VALUES (:n, :parent)").bindparams(n=number, parent=parent)
-    )
+    await connection.execute(_ADD, {"n": number, "parent": parent})
 
 
 async def write(database: Database, number: int, parent: int | None = None) -> None:
@@ -71,13 +74,13 @@ async def test_left_transaction_is_seen_by_everybody(database: Database, path: P
     async with database.transaction() as connection:
         await add(connection, 1)
         assert stored(path) == []
-        assert await database.reader.fetch_all(text("SELECT n FROM notes")) == []
+        assert await database.reader.fetch_all(_NUMBERS) == []
     assert stored(path) == [1]
-    assert len(await database.reader.fetch_all(text("SELECT n FROM notes"))) == 1
+    assert len(await database.reader.fetch_all(_NUMBERS)) == 1
 
 
 async def test_transactions_that_wait_share_a_commit(database: Database, path: Path) -> None:
-    with counted("COMMIT") as commits:
+    async with counted(database, "COMMIT") as commits:
         await asyncio.gather(*(write(database, number) for number in range(50)))
     assert stored(path) == list(range(50))
     assert len(commits) <= 3
@@ -96,10 +99,10 @@ async def test_each_of_a_batch_is_stored_when_it_is_acknowledged(
 async def test_transaction_sees_what_earlier_ones_of_its_batch_wrote(database: Database) -> None:
     async def count_up() -> None:
         async with database.transaction() as connection:
-            row = await connection.fetch_one(text("SELECT count(*) AS n FROM notes"))
+            row = await connection.fetch_one(_COUNT)
             await asyncio.sleep(0)
             assert row is not None
-            await add(connection, row["n"])
+            await add(connection, row.n)
 
     await asyncio.gather(*(count_up() for _ in range(20)))
 
@@ -207,7 +210,7 @@ async def test_failing_statement_inside_of_a_batch_fails_its_own_transaction(
     assert [type(each).__name__ for each in results] == [
         "NoneType",
         "NoneType",
-        "IntegrityError",
+        "IntegrityViolation",
         "NoneType",
     ]
     assert stored(path) == [1, 2, 3]
@@ -362,5 +365,5 @@ async def test_missing_table_is_unavailable_and_tells_no_names(
     database: Database,
 ) -> None:
     with pytest.raises(ServiceUnavailable) as raised:
-        await database.reader.fetch_one(text("SELECT secret FROM nowhere"))
+        await database.reader.fetch_one(Statement(text("SELECT secret FROM nowhere")))
     assert "nowhere" not in raised.value.message
