@@ -247,10 +247,11 @@ async def test_postponed_locks_are_taken_in_the_order_of_the_calls(
         other.execute("INSERT INTO notes VALUES (3)")
         locking = asyncio.create_task(lock_both())
         await until_it_waits(url)
-        assert is_locked(url, 1) is first_is_held
+        was_held = is_locked(url, 1)
         other.commit()
     # What was read afterwards is what the other one committed.
     assert await locking == [1, 2, 3]
+    assert was_held is first_is_held
 
 
 async def test_postponed_locks_are_held_at_the_next_read_until_the_end(

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import (
     Boolean,
     Column,
+    Dialect,
     Integer,
     MetaData,
     String,
@@ -254,7 +255,7 @@ async def test_text_gives_its_columns_the_names_that_the_driver_says(database: D
 
 def test_only_the_rows_of_a_query_are_locked() -> None:
     statement = Statement(NUMBERS)
-    dialect = asyncpg.dialect()
+    dialect: Dialect = asyncpg.dialect()  # type: ignore[no-untyped-call]
     shared, own = (statement.locking(shared=each).compiled(dialect) for each in (True, False))
     assert shared.text.endswith("ORDER BY balls.number FOR SHARE")
     assert own.text.endswith("ORDER BY balls.number FOR NO KEY UPDATE")
