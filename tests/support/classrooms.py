@@ -22,6 +22,7 @@ def account(role: AccountRole = AccountRole.STUDENT) -> Account:
         role=role,
         disabled=False,
         created_at=NOW,
+        signatures_after=datetime(1970, 1, 1, tzinfo=UTC),
     )
 
 

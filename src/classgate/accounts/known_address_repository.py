@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     bindparam,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
-from classgate.storage.statements import Statement
+from classgate.storage.statements import LIMIT, Statement
 
 known_addresses = Table(
     "known_addresses",
@@ -35,13 +36,13 @@ _NEWEST = (
     select(known_addresses.c.address_digest)
     .where(_IS_OF_ACCOUNT)
     .order_by(known_addresses.c.last_seen_at.desc(), known_addresses.c.address_digest)
-    .limit(bindparam("maximum"))
+    .limit(bindparam("maximum", type_=Integer))
 )
 _UNSEEN = (
     select(known_addresses.c.address_digest)
     .where(known_addresses.c.last_seen_at < bindparam("before"))
     .order_by(known_addresses.c.last_seen_at)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )
 _FIND_LAST_SEEN = Statement(select(known_addresses.c.last_seen_at).where(_IS_WANTED))

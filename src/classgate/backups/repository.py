@@ -92,7 +92,7 @@ async def find_newest_row(connection: DatabaseConnection) -> datetime | None:
 
 
 # SQLite stores the highest number of each table here.
-_sequence = table("sqlite_sequence", column("name"), column("seq"))
+_sequence = table("sqlite_sequence", column("name", String), column("seq", BigInteger))
 _IS_OF_TABLE = _sequence.c.name == bindparam("table")
 _FIND_LAST = Statement(select(_sequence.c.seq).where(_IS_OF_TABLE))
 _SET_LAST = Statement(update(_sequence).where(_IS_OF_TABLE).values(seq=bindparam("number")))

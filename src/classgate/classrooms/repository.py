@@ -37,7 +37,7 @@ from classgate.classrooms.models import (
     NewClassroom,
 )
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
-from classgate.storage.statements import EnumText, Row, Statement, one_of, to_dataclass
+from classgate.storage.statements import LIMIT, EnumText, Row, Statement, one_of, to_dataclass
 
 classrooms = Table(
     "classrooms",
@@ -223,7 +223,7 @@ def _list(role: AccountRole, filters: frozenset[str]) -> Statement:
         .select_from(WITH_HOST)
         .where(*visible_to(role), *(_FILTERS[name] for name in sorted(filters)))
         .order_by(classrooms.c.classroom_id.desc())
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
     )
 
 
@@ -255,7 +255,7 @@ _LIST_HOSTED = Statement(
     select(classrooms.c.classroom_id)
     .where(classrooms.c.host_id == bindparam("host_id"), _IS_NOT_OVER)
     .order_by(classrooms.c.classroom_id)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
 )
 _COUNT_LIVE = Statement(
     select(func.count().label("live"))

@@ -27,7 +27,7 @@ from classgate.classrooms.repository import classrooms
 from classgate.courseware.models import Upload, UploadState
 from classgate.leases.repository import leases
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
-from classgate.storage.statements import EnumText, Row, Statement, one_of, to_dataclass
+from classgate.storage.statements import LIMIT, EnumText, Row, Statement, one_of, to_dataclass
 
 uploads = Table(
     "uploads",
@@ -81,7 +81,7 @@ _COMPLETE_OF_CLASS = (
         uploads.c.state == UploadState.COMPLETE,
     )
     .order_by(uploads.c.completed_at.desc(), uploads.c.upload_id.desc())
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
 )
 _LIST = Statement(_COMPLETE_OF_CLASS)
 _LIST_BEFORE = Statement(
@@ -172,7 +172,7 @@ def _claim_expired() -> Statement:
         .join(classrooms, classrooms.c.classroom_id == uploads.c.classroom_id)
         .where(uploads.c.state == UploadState.OPEN, uploads.c.cleaned_up_at.is_(None), is_forgotten)
         .order_by(uploads.c.upload_id)
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
         .with_for_update(skip_locked=True, of=uploads)
     )
 
@@ -184,7 +184,7 @@ _CLAIM_FOR_CLEAN_UP = Statement(
     select(*_UPLOAD)
     .where(one_of(uploads.c.state, _OVER), uploads.c.cleaned_up_at.is_(None), _IS_DUE)
     .order_by(uploads.c.upload_id)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )
 _POSTPONE_CLEAN_UP = Statement(

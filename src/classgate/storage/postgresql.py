@@ -11,6 +11,7 @@ therefore kept until the next statement or the commit, and sent together.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import NoReturn
 
@@ -30,7 +31,7 @@ from classgate.storage.database import (
 from classgate.storage.health import Health
 from classgate.storage.postgresql_connections import ConnectionSlots, Slot
 from classgate.storage.postgresql_groups import join_locks, join_writes
-from classgate.storage.statements import NO_VALUES, CompiledStatement, Row, Statement, Values
+from classgate.storage.statements import NO_VALUES, Row, Statement, Values
 
 log = structlog.get_logger("classgate.storage")
 
@@ -95,6 +96,19 @@ class _Statements:
             )
 
 
+@dataclass(frozen=True)
+class _Postponed:
+    """A statement with its parameters, which is sent later."""
+
+    text: str
+    parameters: Sequence[object]
+
+    @classmethod
+    def of(cls, statement: Statement, values: Values) -> "_Postponed":
+        compiled = statement.compiled(_DIALECT)
+        return cls(compiled.text, compiled.bind(values))
+
+
 class _PostgresqlConnection(_Statements):
     """Runs statements inside a transaction, the postponed ones before any other."""
 
@@ -103,9 +117,9 @@ class _PostgresqlConnection(_Statements):
         self.writer_id = writer
         self.commit_hooks: list[Callable[[], None]] = []
         self.rollback_hooks: list[Callable[[], None]] = []
-        self._postponed: list[tuple[CompiledStatement, Values]] = []
+        self._postponed: list[_Postponed] = []
         self._changed_tables: set[str] = set()  # by postponed writes; none: they are locks
-        self._must_match: tuple[CompiledStatement, Values] | None = None  # the last of them
+        self._must_match: _Postponed | None = None  # the last of them
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.commit_hooks.append(call)
@@ -117,7 +131,7 @@ class _PostgresqlConnection(_Statements):
         if self._changed_tables:
             await self.flush()
         locking = statement.locking(shared=lock is Lock.SHARED)
-        self._postponed.append((locking.compiled(_DIALECT), values))
+        self._postponed.append(_Postponed.of(locking, values))
 
     async def write(
         self, statement: Statement, values: Values, *, must_match: bool = False
@@ -131,7 +145,7 @@ class _PostgresqlConnection(_Statements):
         if is_after_locks or table in self._changed_tables or (must_match and self._must_match):
             await self.flush()
         self._changed_tables.add(table)
-        postponed = statement.compiled(_DIALECT), values
+        postponed = _Postponed.of(statement, values)
         if must_match:
             self._must_match = postponed
         else:
@@ -146,8 +160,8 @@ class _PostgresqlConnection(_Statements):
         is_writing = bool(self._changed_tables)
         self._postponed = []
         self._changed_tables.clear()
-        text = _join(tuple(compiled.text for compiled, _ in postponed), is_writing)
-        parameters = [each for compiled, values in postponed for each in compiled.bind(values)]
+        text = _join(tuple(each.text for each in postponed), is_writing)
+        parameters = [parameter for each in postponed for parameter in each.parameters]
         with self._translated:
             tag = await self._connection.execute(text, *parameters)
         if must_match is not None and tag.endswith(" 0"):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import and_, bindparam, not_, select
+from sqlalchemy import Integer, and_, bindparam, not_, select
 
 from classgate.accounts.identifiers import fold_listed
 from classgate.accounts.models import AccountRole
@@ -12,15 +12,15 @@ from classgate.classrooms.models import Attendance, Member, Membership, Presence
 from classgate.classrooms.presence.repository import IN_CLASS, IS_PRESENT, PRESENCE, presence_log
 from classgate.classrooms.repository import MEMBERSHIP, memberships
 from classgate.storage.database import DatabaseConnection
-from classgate.storage.statements import Statement, to_dataclass
+from classgate.storage.statements import LIMIT, Statement, to_dataclass
 
 _LIST_PRESENT = Statement(
     select(accounts.c.identifier, accounts.c.role)
     .join(presence_log, presence_log.c.account_id == accounts.c.account_id)
     .where(IS_PRESENT, IN_CLASS)
     .order_by(presence_log.c.presence_id)
-    .offset(bindparam("offset"))
-    .limit(bindparam("limit"))
+    .offset(bindparam("offset", type_=Integer))
+    .limit(LIMIT)
 )
 
 
@@ -38,7 +38,7 @@ _LIST_ATTENDANCE = Statement(
     .join(accounts, accounts.c.account_id == presence_log.c.account_id)
     .where(IN_CLASS, presence_log.c.presence_id > bindparam("after"))
     .order_by(presence_log.c.presence_id)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
 )
 
 
@@ -73,7 +73,7 @@ def _list_members(online: bool | None) -> Statement:
             accounts.c.identifier_folded > bindparam("after"),
         )
         .order_by(accounts.c.identifier_folded)
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
     )
     if online is not None:
         statement = statement.where(is_here if online else not_(is_here))

@@ -38,7 +38,7 @@ from classgate.classrooms.repository import (
     to_access,
 )
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
-from classgate.storage.statements import EnumText, Statement, in_list, to_dataclass
+from classgate.storage.statements import LIMIT, EnumText, Statement, in_list, to_dataclass
 
 presence_log = Table(
     "presences",
@@ -226,7 +226,7 @@ _SELECT_TIMED_OUT = Statement(
     )
     # Uses the index of open presences. Locked rows are skipped, so the order does not matter.
     .order_by(presence_log.c.last_seen_at)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
     .with_for_update(skip_locked=True, of=presence_log)
 )
 _END_TIMED_OUT = _end_at(

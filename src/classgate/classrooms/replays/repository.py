@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from classgate.classrooms.models import Recording, Replay
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
-from classgate.storage.statements import Statement, in_list, to_dataclass
+from classgate.storage.statements import LIMIT, Statement, in_list, to_dataclass
 
 replays = Table(
     "replays",
@@ -88,7 +88,7 @@ _SELECT_DUE = Statement(
     select(replays.c.classroom_id)
     .where(replays.c.due_at <= bindparam("at"))
     .order_by(replays.c.classroom_id)
-    .limit(bindparam("limit"))
+    .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )
 _SET_INDEX = Statement(

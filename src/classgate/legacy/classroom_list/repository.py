@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, func, not_, or_, select
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.models import Classroom, ClassroomState
@@ -18,7 +18,7 @@ from classgate.classrooms.repository import (
 )
 from classgate.legacy.classroom_list.models import ClassroomListFilter
 from classgate.storage.database import DatabaseConnection
-from classgate.storage.statements import Statement, Values, one_of
+from classgate.storage.statements import LIMIT, Statement, Values, one_of
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -94,8 +94,8 @@ def _list(role: AccountRole, filters: _Filters) -> Statement:
         .select_from(WITH_HOST)
         .where(*visible_to(role), *_conditions(filters))
         .order_by(classrooms.c.recent_at.desc(), classrooms.c.classroom_id.desc())
-        .offset(bindparam("offset"))
-        .limit(bindparam("limit"))
+        .offset(bindparam("offset", type_=Integer))
+        .limit(LIMIT)
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     bindparam,
@@ -29,7 +30,7 @@ from classgate.storage.database import (
     RowId,
     metadata,
 )
-from classgate.storage.statements import Statement, to_dataclass
+from classgate.storage.statements import LIMIT, Statement, to_dataclass
 
 bindings = Table(
     "bindings",
@@ -116,8 +117,8 @@ def _list(filters: frozenset[str]) -> Statement:
         select(*_BINDING)
         .where(*conditions)
         .order_by(bindings.c.binding_id.desc())
-        .offset(bindparam("offset"))
-        .limit(bindparam("limit"))
+        .offset(bindparam("offset", type_=Integer))
+        .limit(LIMIT)
     )
 
 
