@@ -30,7 +30,7 @@ from tests.support.databases import Databases
 
 from classgate.storage.database import Database, Instant, IntegrityViolation
 from classgate.storage.database_url import open_database
-from classgate.storage.statements import EnumText, Statement, in_list, one_of, to_dataclass
+from classgate.storage.statements import LIMIT, EnumText, Statement, in_list, one_of, to_dataclass
 
 
 class Colour(StrEnum):
@@ -170,7 +170,7 @@ async def test_parameters_of_pages_and_tuples(database: Database) -> None:
     after = tuple_(bindparam("after_at", type_=Instant), bindparam("after", type_=Integer))
     page = Statement(
         NUMBERS.where(tuple_(balls.c.bought_at, balls.c.number) > after)
-        .limit(bindparam("limit"))
+        .limit(LIMIT)
         .offset(bindparam("offset"))
     )
     given = {"after_at": NOON, "after": 1}
