@@ -178,7 +178,10 @@ class AccountService:
     async def authenticate_cached(
         self, access_token: str, channel: SessionChannel = SessionChannel.API
     ) -> Caller:
-        """Authenticate from the cache: for heartbeats only, never for issuing credentials."""
+        """Authenticate from the cache, as the first look only.
+
+        Whatever issues or changes authenticates again, by what its transaction reads.
+        """
         digest = access_tokens.digest(access_token)
         known = self._session_cache.get(digest)
         if known is not None:
@@ -202,8 +205,8 @@ class AccountService:
         *,
         is_awake: bool = False,
     ) -> Caller:
-        """Return the caller. `is_awake`: it was used recently, although the cached row is older."""
-        caller = self._require_open(found, is_awake=is_awake)
+        """Return the caller, whose token is valid in the API that issued it only."""
+        caller = self.require_open(found, is_awake=is_awake)
         if caller.session.channel is not channel:
             raise SessionEnded
         self._uses.record_use(caller.session, self._clock())
@@ -215,21 +218,25 @@ class AccountService:
         NotAuthenticated: the session ended in the meantime.
         """
         await repository.lock_account(connection, caller.account_id)
-        return self._require_open(
+        return self.require_open(
             await session_repository.find_session_by_id(connection, caller.session_id)
         )
 
     async def is_session_open(self, connection: DatabaseConnection, session_id: str) -> bool:
         """Return whether the session is still open."""
         try:
-            self._require_open(await session_repository.find_session_by_id(connection, session_id))
+            self.require_open(await session_repository.find_session_by_id(connection, session_id))
         except NotAuthenticated:
             return False
         return True
 
-    def _require_open(
+    def require_open(
         self, found: tuple[Session, Account] | None, *, is_awake: bool = False
     ) -> Caller:
+        """Require that the session is open. NotAuthenticated: it was not found, or is over.
+
+        `is_awake`: it was used recently, although the row is older.
+        """
         if found is None:
             raise SessionEnded
         session, account = found

@@ -68,32 +68,36 @@ async def add_session(connection: DatabaseConnection, session: Session, token_di
     await connection.write(_ADD, {"token_digest": token_digest, **vars(session)})
 
 
-_WITH_ACCOUNT = (
-    select(*ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION))
-    .join(sessions, sessions.c.account_id == accounts.c.account_id)
-    .where(_IS_OPEN)
-)
+CALLER = [*ACCOUNT, *(column.label(f"session_{column.name}") for column in _SESSION)]
+"""The columns of an account and one of its sessions."""
+
+WITH_ACCOUNT = sessions.join(accounts, accounts.c.account_id == sessions.c.account_id)
+_WITH_ACCOUNT = select(*CALLER).select_from(WITH_ACCOUNT).where(_IS_OPEN)
 _FIND_BY_DIGEST = Statement(_WITH_ACCOUNT.where(sessions.c.token_digest == bindparam("digest")))
-_FIND_BY_ID = Statement(_WITH_ACCOUNT.where(sessions.c.session_id == bindparam("session_id")))
+IS_OPEN_SESSION = _IS_OPEN & (sessions.c.session_id == bindparam("session_id"))
+"""The condition for the session with the number `session_id`, unless it was ended."""
+
+_FIND_BY_ID = Statement(select(*CALLER).select_from(WITH_ACCOUNT).where(IS_OPEN_SESSION))
 
 
 async def find_session(
     connection: DatabaseConnection, token_digest: str
 ) -> tuple[Session, Account] | None:
     """Return the session of the token with its account, unless it was ended."""
-    return _to_pair(await connection.fetch_one(_FIND_BY_DIGEST, {"digest": token_digest}))
+    row = await connection.fetch_one(_FIND_BY_DIGEST, {"digest": token_digest})
+    return None if row is None else to_caller(row)
 
 
 async def find_session_by_id(
     connection: DatabaseConnection, session_id: str
 ) -> tuple[Session, Account] | None:
     """Return the session with this id and its account, unless it was ended."""
-    return _to_pair(await connection.fetch_one(_FIND_BY_ID, {"session_id": session_id}))
+    row = await connection.fetch_one(_FIND_BY_ID, {"session_id": session_id})
+    return None if row is None else to_caller(row)
 
 
-def _to_pair(row: Row | None) -> tuple[Session, Account] | None:
-    if row is None:
-        return None
+def to_caller(row: Row) -> tuple[Session, Account]:
+    """Return the session and its account of a row that begins with the columns `CALLER`."""
     return to_dataclass(Session, row[len(ACCOUNT) :]), to_account(row)
 
 

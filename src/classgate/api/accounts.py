@@ -236,7 +236,7 @@ async def end_session(request: ApiRequest, session_id: SessionId, accounts: Acco
 @post(
     "/user-sig",
     summary="Issue a UserSig",
-    guards=[rules.LOGGED_IN],
+    guards=[rules.OWN_USER_SIG],
     status_code=200,
     responses=documented(401, 429),
 )

@@ -21,7 +21,6 @@ from classgate.api.schema import (
 from classgate.classrooms import models
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.models import ClassroomRole
-from classgate.classrooms.permissions import Permission
 
 
 class ImGroups(msgspec.Struct):
@@ -75,7 +74,7 @@ class EntryCredentials(msgspec.Struct, kw_only=True):
 
 @post(
     "/classrooms/{classroom_id:str}/entry",
-    guards=[rules.member(Permission.ENTER)],
+    guards=[rules.ENTER],
     summary="Enter a class",
     status_code=200,
     responses=documented(401, 403, 404, 409, 429),

@@ -45,12 +45,17 @@ class UnlessRegistrationIsClosed(RouteRule):
         services_of(connection).registration.require_possible()
 
 
-class HeartbeatRule(RouteRule):
-    """For heartbeats, which come often: the service decides by the same read that it answers by."""
+class DecidedByService(RouteRule):
+    """For calls that come often and have no body: the service decides by what it reads anyway.
+
+    Who calls is looked up in the cache of recent requests. Whatever issues a credential reads the
+    session and the access again, in its transaction.
+    """
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
         await authenticate(connection, cached=True)
-        classroom_id_of(connection)
+        if "classroom_id" in connection.path_params:
+            classroom_id_of(connection)
 
 
 class Unreachable(RouteRule):
@@ -117,5 +122,7 @@ TEACHER = RouteRule("a teacher", _teacher)
 UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner)
 COURSEWARE_STAFF = RouteRule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner)
-HEARTBEAT = HeartbeatRule("members of the class", _nothing_more)
+OWN_USER_SIG = DecidedByService("whoever is logged in", _nothing_more)
+ENTER = DecidedByService(f"whoever may {DESCRIPTIONS[Permission.ENTER]}", _nothing_more)
+HEARTBEAT = DecidedByService("members of the class", _nothing_more)
 CLASS_OF_THE_PATH = RouteRule("host or assistant of the class in file_path", _nothing_more)

@@ -28,7 +28,6 @@ from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, AccountRole
 from classgate.accounts.repository import accounts
 from classgate.classrooms.models import (
-    AccessContext,
     Classroom,
     ClassroomRole,
     ClassroomState,
@@ -79,13 +78,10 @@ CLASSROOM = [
     for name in Classroom.__dataclass_fields__
 ]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
-ACCESS_WIDTH = len(CLASSROOM) + len(MEMBERSHIP)
-"""The number of columns of an access look-up."""
-
 WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
 _IS_NOT_OVER = one_of(classrooms.c.state, [ClassroomState.CREATED, ClassroomState.LIVE])
 # By the numbers that the parameters `classroom_id` and `account_id` give.
-_IS_WANTED = classrooms.c.classroom_id == bindparam("classroom_id")
+IS_WANTED = classrooms.c.classroom_id == bindparam("classroom_id")
 _IS_MEMBER = and_(
     memberships.c.classroom_id == bindparam("classroom_id"),
     memberships.c.account_id == bindparam("account_id"),
@@ -112,8 +108,8 @@ _ADD = Statement(
     )
     .returning(classrooms.c.classroom_id)
 )
-_SELECT_ID = Statement(select(classrooms.c.classroom_id).where(_IS_WANTED))
-_FIND = Statement(select(*CLASSROOM).select_from(WITH_HOST).where(_IS_WANTED))
+_SELECT_ID = Statement(select(classrooms.c.classroom_id).where(IS_WANTED))
+_FIND = Statement(select(*CLASSROOM).select_from(WITH_HOST).where(IS_WANTED))
 
 
 async def add_classroom(
@@ -136,49 +132,6 @@ async def lock_classroom(connection: DatabaseConnection, classroom_id: int, lock
 async def find_classroom(connection: DatabaseConnection, classroom_id: int) -> Classroom | None:
     row = await connection.fetch_one(_FIND, {"classroom_id": classroom_id})
     return None if row is None else to_classroom(row)
-
-
-def select_access(
-    *columns: ColumnElement[Any],
-    beside: Table | None = None,
-    on: ColumnElement[bool] | None = None,
-) -> Statement:
-    """Build the statement of an access look-up, optionally with an outer-joined table.
-
-    Its parameters are `classroom_id` and `account_id`. The columns given follow the first
-    `ACCESS_WIDTH` ones.
-    """
-    joined = WITH_HOST.outerjoin(
-        memberships,
-        and_(
-            memberships.c.classroom_id == classrooms.c.classroom_id,
-            memberships.c.account_id == bindparam("account_id"),
-        ),
-    )
-    if beside is not None:
-        joined = joined.outerjoin(beside, on)
-    member = [column.label(f"member_{column.name}") for column in MEMBERSHIP]
-    return Statement(select(*CLASSROOM, *member, *columns).select_from(joined).where(_IS_WANTED))
-
-
-_FIND_ACCESS = select_access()
-
-
-async def find_access(
-    connection: DatabaseConnection, classroom_id: int, account: Account
-) -> AccessContext | None:
-    """Return the classroom and the account's membership; None: no such classroom."""
-    values = {"classroom_id": classroom_id, "account_id": account.account_id}
-    row = await connection.fetch_one(_FIND_ACCESS, values)
-    return None if row is None else to_access(row, account)
-
-
-def to_access(row: Row, account: Account) -> AccessContext:
-    """Return the access of the account from a row of an access look-up."""
-    member = None
-    if row.member_account_id is not None:
-        member = to_dataclass(Membership, row[len(CLASSROOM) :])
-    return AccessContext(account, to_classroom(row), member)
 
 
 # ── lists of classrooms ─────────────────────────────────────────────────────────────────────────
@@ -282,7 +235,7 @@ async def count_live(connection: DatabaseConnection) -> int:
 @cache
 def _change(fields: frozenset[str]) -> Statement:
     return Statement(
-        update(classrooms).where(_IS_WANTED).values({name: bindparam(name) for name in fields})
+        update(classrooms).where(IS_WANTED).values({name: bindparam(name) for name in fields})
     )
 
 
@@ -302,7 +255,7 @@ _MOMENTS = {ClassroomState.LIVE: ["started_at", "recent_at"], ClassroomState.END
 def _transition_to(state: ClassroomState) -> Statement:
     return Statement(
         update(classrooms)
-        .where(_IS_WANTED, classrooms.c.state == bindparam("from_state"))
+        .where(IS_WANTED, classrooms.c.state == bindparam("from_state"))
         .values(state=state, **{name: bindparam("at") for name in _MOMENTS.get(state, [])})
     )
 
@@ -321,7 +274,7 @@ async def transition_state(
 
 _CHANGE_HOST = Statement(
     update(classrooms)
-    .where(_IS_WANTED, classrooms.c.host_id == bindparam("from_id"), _IS_NOT_OVER)
+    .where(IS_WANTED, classrooms.c.host_id == bindparam("from_id"), _IS_NOT_OVER)
     .values(host_id=bindparam("to_id"))
 )
 

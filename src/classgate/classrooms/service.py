@@ -11,7 +11,7 @@ from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import repository
+from classgate.classrooms import access_repository, repository
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.models import (
     AccessContext,
@@ -109,12 +109,16 @@ class ClassroomService:
 
         `about` names the member concerned. NotAuthenticated, ClassroomNotFound, PermissionDenied.
         """
-        current = await self._accounts.reload_caller(connection, caller)
+        await accounts_repository.lock_account(connection, caller.account_id)
         if about is not None:
             await accounts_repository.lock_account_by_identifier(connection, about)
         lock = Lock.EXCLUSIVE if permission in MUTATING else Lock.SHARED
         await repository.lock_classroom(connection, classroom_id, lock)
-        return current, await _require(connection, current.account, classroom_id, permission)
+        session, access = await access_repository.find_caller_and_access(
+            connection, caller.session_id, classroom_id
+        )
+        current = self._accounts.require_open(session)
+        return current, _require_access(access, permission)
 
     def require_not_ended(self, classroom: Classroom) -> None:
         """Require that the class is not over. OutsideAccessWindow."""
@@ -338,7 +342,11 @@ def _clean(changes: ClassroomChanges) -> ClassroomChanges:
 async def _require(
     connection: DatabaseConnection, account: Account, classroom_id: int, permission: Permission
 ) -> AccessContext:
-    access = await repository.find_access(connection, classroom_id, account)
+    access = await access_repository.find_access(connection, classroom_id, account)
+    return _require_access(access, permission)
+
+
+def _require_access(access: AccessContext | None, permission: Permission) -> AccessContext:
     if access is None:
         raise ClassroomNotFound
     require_permission(permission, access)

@@ -53,19 +53,12 @@ class PresenceLog:
         `renewed_lease` is the lease being renewed; it moves to the new session instead of ending.
         """
         account_id, session_id = caller.account_id, caller.session_id
-        present = await presence_repository.find_open(connection, classroom_id, account_id)
         is_host = role is ClassroomRole.HOST
-        if is_host and (present is None or present.session_id != session_id):
-            await self._end_other_sessions(connection, caller, classroom_id, at, renewed_lease)
-            present = None
-        # The presence tracker may be ending timed-out presences; it does not wait for account
-        # locks.
-        if present is None or not await presence_repository.reenter(
-            connection, present.presence_id, session_id, at
-        ):
-            await presence_repository.add(
-                connection, classroom_id, account_id, session_id, role, at
-            )
+        if is_host:
+            present = await presence_repository.find_open(connection, classroom_id, account_id)
+            if present is None or present.session_id != session_id:
+                await self._end_other_sessions(connection, caller, classroom_id, at, renewed_lease)
+        await presence_repository.enter(connection, classroom_id, account_id, session_id, role, at)
         if is_host:
             await host_heartbeats.record_heartbeat(connection, classroom_id, at)
 

@@ -16,14 +16,15 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
-    insert,
     not_,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from classgate.accounts.models import Account
+from classgate.classrooms.access_repository import ACCESS_WIDTH, select_access, to_access
 from classgate.classrooms.models import (
     AccessContext,
     ClassroomRole,
@@ -32,10 +33,7 @@ from classgate.classrooms.models import (
     Presence,
 )
 from classgate.classrooms.repository import (
-    ACCESS_WIDTH,
     classrooms,
-    select_access,
-    to_access,
 )
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 from classgate.storage.statements import LIMIT, EnumText, Statement, in_list, to_dataclass
@@ -99,20 +97,24 @@ _FIND_ACCESS_AND_PRESENCE = select_access(
     beside=presence_log,
     on=and_(presence_log.c.classroom_id == classrooms.c.classroom_id, _OF_ACCOUNT, IS_PRESENT),
 )
-_ADD = Statement(
-    insert(presence_log).values(
-        classroom_id=bindparam("classroom_id"),
-        account_id=bindparam("account_id"),
-        session_id=bindparam("session_id"),
-        role=bindparam("role"),
-        entered_at=bindparam("at"),
-        last_seen_at=bindparam("at"),
-    )
+# SQLite takes PostgreSQL's construct, and not the other way round.
+_added = postgresql.insert(presence_log).values(
+    classroom_id=bindparam("classroom_id"),
+    account_id=bindparam("account_id"),
+    session_id=bindparam("session_id"),
+    role=bindparam("role"),
+    entered_at=bindparam("at"),
+    last_seen_at=bindparam("at"),
 )
-_REENTER = Statement(
-    update(presence_log)
-    .where(presence_log.c.presence_id == bindparam("presence_id"), IS_PRESENT)
-    .values(session_id=bindparam("session_id"), last_seen_at=bindparam("at"))
+_ENTER = Statement(
+    _added.on_conflict_do_update(
+        index_elements=["classroom_id", "account_id"],
+        index_where=IS_PRESENT,
+        set_={
+            "session_id": _added.excluded.session_id,
+            "last_seen_at": _added.excluded.last_seen_at,
+        },
+    )
 )
 
 
@@ -157,7 +159,7 @@ async def find_latest_of_session(
     return None if row is None else to_dataclass(Presence, row)
 
 
-async def add(
+async def enter(
     connection: DatabaseConnection,
     classroom_id: int,
     account_id: int,
@@ -165,7 +167,7 @@ async def add(
     role: ClassroomRole,
     at: datetime,
 ) -> None:
-    """Insert a presence; the account has no open one in the class."""
+    """Update the account's open presence in the class, or insert one."""
     values = {
         "classroom_id": classroom_id,
         "account_id": account_id,
@@ -173,15 +175,7 @@ async def add(
         "role": role,
         "at": at,
     }
-    await connection.write(_ADD, values)
-
-
-async def reenter(
-    connection: DatabaseConnection, presence_id: int, session_id: str, at: datetime
-) -> bool:
-    """Update the open presence on re-entering. False: it has just ended."""
-    values = {"presence_id": presence_id, "session_id": session_id, "at": at}
-    return await connection.execute(_REENTER, values) > 0
+    await connection.write(_ENTER, values)
 
 
 # ── ending ──────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
-from classgate.classrooms import repository
+from classgate.classrooms import access_repository
 from classgate.classrooms.models import ClassroomState
 from classgate.classrooms.permissions import Permission, is_active_member
 from classgate.classrooms.service import ClassroomService
@@ -117,7 +117,7 @@ class FileBindingService:
     ) -> bool:
         if classroom_id is None:
             return True
-        access = await repository.find_access(connection, classroom_id, caller.account)
+        access = await access_repository.find_access(connection, classroom_id, caller.account)
         return access is None or not is_active_member(access)
 
 
