@@ -15,7 +15,7 @@ from tests.support.minimal_settings import settings_for
 
 from classgate.api.openapi import describe
 from classgate.api.routes import create_api
-from classgate.api.rules import RouteRule
+from classgate.api.rules import rule_of
 from classgate.app.wiring import build_application
 from classgate.settings.loading import load_settings
 
@@ -52,10 +52,9 @@ def calls(api: Litestar) -> dict[str, tuple[str, int]]:
         if not isinstance(route, HTTPRoute) or not route.path_format.startswith("/v1"):
             continue
         for handler in route.route_handlers:
-            rules = [rule.words for rule in handler.guards or () if isinstance(rule, RouteRule)]
             for method in handler.http_methods - {HttpMethod.OPTIONS}:
                 found[f"{method} {route.path_format}"] = (
-                    " and ".join(rules),
+                    rule_of(handler.opt).words,
                     handler.status_code,
                 )
     return found

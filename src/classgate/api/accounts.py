@@ -9,8 +9,6 @@ from msgspec import Meta
 
 from classgate.accounts import models
 from classgate.accounts.models import AccountRole, Caller, SessionChannel
-from classgate.accounts.registration import RegistrationService
-from classgate.accounts.service import AccountService
 from classgate.api import rules
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
@@ -151,24 +149,26 @@ SessionId = Annotated[str, Parameter(description="Id of one of one's own session
 
 @post(
     "/accounts",
-    guards=[rules.REGISTRATION],
+    opt=rules.only(rules.REGISTRATION),
     summary="Create one's own account",
     responses=documented(403, 409, 413, 429),
 )
-async def create_account(
-    request: ApiRequest, data: CreateAccountRequest, registration: RegistrationService
-) -> Account:
+async def create_account(request: ApiRequest, data: CreateAccountRequest) -> Account:
     """Create one's own account, where registration is open, or by an invitation."""
-    account = await registration.register(
+    account = await request.services.registration.register(
         data.identifier, data.password, data.display_name, data.invitation, request.client_address
     )
     return Account.of(account)
 
 
-@post("/sessions", guards=[rules.ANYONE], summary="Log in", responses=documented(401, 413, 429))
-async def log_in(request: ApiRequest, data: LogInRequest, accounts: AccountService) -> LogInGrant:
+@post(
+    "/sessions", opt=rules.only(rules.ANYONE), summary="Log in", responses=documented(401, 413, 429)
+)
+async def log_in(request: ApiRequest, data: LogInRequest) -> LogInGrant:
     """Open a session. The first UserSig comes with it."""
-    grant = await accounts.log_in(data.identifier, data.password, request.client_address)
+    grant = await request.services.accounts.log_in(
+        data.identifier, data.password, request.client_address
+    )
     return LogInGrant(
         access_token=grant.access_token,
         token_type="Bearer",
@@ -178,7 +178,12 @@ async def log_in(request: ApiRequest, data: LogInRequest, accounts: AccountServi
     )
 
 
-@get("/me", summary="Get one's own account", guards=[rules.LOGGED_IN], responses=documented(401))
+@get(
+    "/me",
+    summary="Get one's own account",
+    opt=rules.only(rules.LOGGED_IN),
+    responses=documented(401),
+)
 async def get_me(request: ApiRequest) -> Account:
     """Get the account that the access token belongs to."""
     return Account.of(request.caller.account)
@@ -186,16 +191,14 @@ async def get_me(request: ApiRequest) -> Account:
 
 @put(
     "/me/password",
-    guards=[rules.LOGGED_IN],
+    opt=rules.only(rules.LOGGED_IN),
     status_code=204,
     summary="Change one's own password",
     responses=documented(401, 403, 413, 429),
 )
-async def change_password(
-    request: ApiRequest, data: ChangePasswordRequest, accounts: AccountService
-) -> None:
+async def change_password(request: ApiRequest, data: ChangePasswordRequest) -> None:
     """Set a new password. The other sessions end."""
-    await accounts.change_password(
+    await request.services.accounts.change_password(
         request.caller, data.current_password, data.new_password, request.client_address
     )
 
@@ -203,46 +206,53 @@ async def change_password(
 @get(
     "/sessions",
     summary="List one's own sessions",
-    guards=[rules.LOGGED_IN],
+    opt=rules.only(rules.LOGGED_IN),
     responses=documented(401),
 )
 async def list_sessions(
-    request: ApiRequest, accounts: AccountService, cursor: Cursor = None, limit: Limit = 20
+    request: ApiRequest, cursor: Cursor = None, limit: Limit = 20
 ) -> SessionPage:
     """List one's own open sessions, the newest first."""
-    sessions, next_cursor = await accounts.list_sessions(request.caller, cursor, limit)
+    sessions, next_cursor = await request.services.accounts.list_sessions(
+        request.caller, cursor, limit
+    )
     return SessionPage(
         items=[Session.of(each, request.caller) for each in sessions], next_cursor=next_cursor
     )
 
 
-@delete("/sessions/current", summary="Log out", guards=[rules.LOGGED_IN], responses=documented(401))
-async def log_out(request: ApiRequest, accounts: AccountService) -> None:
+@delete(
+    "/sessions/current",
+    summary="Log out",
+    opt=rules.only(rules.LOGGED_IN),
+    responses=documented(401),
+)
+async def log_out(request: ApiRequest) -> None:
     """End the session of this request, and every lease that was given in it."""
-    await accounts.end_session(request.caller, request.caller.session_id)
+    await request.services.accounts.end_session(request.caller, request.caller.session_id)
 
 
 @delete(
     "/sessions/{session_id:str}",
     summary="End one of one's own sessions",
-    guards=[rules.LOGGED_IN],
+    opt=rules.only(rules.LOGGED_IN),
     responses=documented(401, 404),
 )
-async def end_session(request: ApiRequest, session_id: SessionId, accounts: AccountService) -> None:
+async def end_session(request: ApiRequest, session_id: SessionId) -> None:
     """End one of one's own sessions, and every lease that was given in it."""
-    await accounts.end_session(request.caller, session_id)
+    await request.services.accounts.end_session(request.caller, session_id)
 
 
 @post(
     "/user-sig",
     summary="Issue a UserSig",
-    guards=[rules.OWN_USER_SIG],
+    opt=rules.only(rules.OWN_USER_SIG),
     status_code=200,
     responses=documented(401, 429),
 )
-async def issue_user_sig(request: ApiRequest, accounts: AccountService) -> UserSig:
+async def issue_user_sig(request: ApiRequest) -> UserSig:
     """Issue a UserSig for oneself. No body is needed."""
-    return UserSig.of(await accounts.issue_user_sig(request.caller))
+    return UserSig.of(await request.services.accounts.issue_user_sig(request.caller))
 
 
 HANDLERS = (

@@ -6,9 +6,6 @@ import msgspec
 from litestar import delete, get, post
 from msgspec import Meta
 
-from classgate.account_deletion import AccountDeletion
-from classgate.accounts.administration import AccountAdministration
-from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.models import AccountRole, NewAccount
 from classgate.api import rules
 from classgate.api.accounts import Account
@@ -204,17 +201,15 @@ class AuditRowPage(msgspec.Struct, kw_only=True):
 
 @post(
     "/admin/accounts",
-    guards=[rules.ADMIN],
+    opt=rules.only(rules.ADMIN),
     status_code=200,
     summary="Import accounts",
     request_max_body_size=_BULK_BODY,
     responses=documented(401, 403, 413),
 )
-async def import_accounts(
-    request: ApiRequest, data: ImportAccountsRequest, administration: AccountAdministration
-) -> ImportResults:
+async def import_accounts(request: ApiRequest, data: ImportAccountsRequest) -> ImportResults:
     """Make up to 500 accounts. Each is made or refused by itself."""
-    results = await administration.add_many(
+    results = await request.services.administration.add_many(
         request.caller,
         [
             NewAccount(each.identifier, each.password, each.role, each.display_name)
@@ -237,21 +232,18 @@ async def import_accounts(
 
 @patch_or_post(
     "/admin/accounts/{identifier:str}",
-    guards=[rules.ADMIN],
+    opt=rules.only(rules.ADMIN),
     summary="Change an account",
     responses=documented(401, 403, 404, 409, 413),
 )
 async def update_account(
-    request: ApiRequest,
-    identifier: IdentifierInPath,
-    data: UpdateAccountRequest,
-    administration: AccountAdministration,
+    request: ApiRequest, identifier: IdentifierInPath, data: UpdateAccountRequest
 ) -> ManagedAccount:
     """Give an account another role or name, disable or enable it.
 
     With a new role, and when disabled, sessions and leases end.
     """
-    account = await administration.change(
+    account = await request.services.administration.change(
         request.caller,
         identifier,
         role=None if data.role is msgspec.UNSET else data.role,
@@ -268,46 +260,40 @@ async def update_account(
 
 @post(
     "/admin/accounts/{identifier:str}/password",
-    guards=[rules.ADMIN],
+    opt=rules.only(rules.ADMIN),
     status_code=200,
     summary="Reset a password",
     responses=documented(401, 403, 404, 409, 429),
 )
-async def reset_password(
-    request: ApiRequest, identifier: IdentifierInPath, administration: AccountAdministration
-) -> IssuedPassword:
+async def reset_password(request: ApiRequest, identifier: IdentifierInPath) -> IssuedPassword:
     """Give an account a new random password, and end its sessions. No body is needed.
 
     For somebody who forgot theirs. Not for admins, whose passwords are reset on the command line.
     """
-    password = await administration.issue_password(request.caller, identifier)
+    password = await request.services.administration.issue_password(request.caller, identifier)
     return IssuedPassword(password=password)
 
 
 @delete(
     "/admin/accounts/{identifier:str}",
-    guards=[rules.ADMIN],
+    opt=rules.only(rules.ADMIN),
     summary="Delete an account",
     responses=documented(401, 403, 404, 409),
 )
-async def delete_account(
-    request: ApiRequest, identifier: IdentifierInPath, account_deletion: AccountDeletion
-) -> None:
+async def delete_account(request: ApiRequest, identifier: IdentifierInPath) -> None:
     """Remove a person's data. A number stays, in the audit and in classes that ended."""
-    await account_deletion.delete_account(request.caller, identifier)
+    await request.services.account_deletion.delete_account(request.caller, identifier)
 
 
 @post(
     "/admin/invitations",
-    guards=[rules.ADMIN],
+    opt=rules.only(rules.ADMIN),
     summary="Create an invitation",
     responses=documented(401, 403, 413),
 )
-async def create_invitation(
-    request: ApiRequest, data: CreateInvitationRequest, invitations: InvitationService
-) -> Invitation:
+async def create_invitation(request: ApiRequest, data: CreateInvitationRequest) -> Invitation:
     """Let others make their own account in a role."""
-    issued = await invitations.issue_invitation(
+    issued = await request.services.invitations.issue_invitation(
         request.caller, data.role, data.uses, from_unix(data.expires_at)
     )
     invitation = issued.invitation
@@ -322,12 +308,12 @@ async def create_invitation(
 
 @get(
     "/admin/audit",
-    guards=[rules.ADMIN],
+    opt=rules.only(rules.ADMIN),
     summary="List rows of the audit",
     responses=documented(401, 403, 404),
 )
 async def list_audit_rows(
-    administration: AccountAdministration,
+    request: ApiRequest,
     identifier: IdentifierFilter = None,
     classroom_id: ClassroomFilter = None,
     since: QueryTime = None,
@@ -335,7 +321,7 @@ async def list_audit_rows(
     limit: Limit = 20,
 ) -> AuditRowPage:
     """List who was given what, when and by which rule, the newest first."""
-    page, names = await administration.read_audit(
+    page, names = await request.services.administration.read_audit(
         identifier, classroom_id, from_unix(since), cursor, limit
     )
     return AuditRowPage(

@@ -25,18 +25,26 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
 
     `cached`: from the cache of recent requests, which is good enough for heartbeats only.
     """
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    scheme, _, token = _authorization(connection).partition(" ")
     if scheme.lower() != "bearer" or not 1 <= len(token) <= _MAX_TOKEN_CHARACTERS:
         raise TokenMissing
     accounts = services_of(connection).accounts
     caller = await (accounts.authenticate_cached(token) if cached else accounts.authenticate(token))
-    connection.state.caller = caller
+    connection.scope["user"] = caller
     return caller
+
+
+def _authorization(connection: Connection) -> str:
+    """Return the header's value. Read from the scope: the framework parses all headers for one."""
+    for name, value in connection.scope["headers"]:
+        if name == b"authorization":
+            return value.decode("latin-1")
+    return ""
 
 
 def caller_of(connection: Connection) -> Caller:
     """Return the caller that the route's rule authenticated. RuntimeError: it does not."""
-    caller = getattr(connection.state, "caller", None)
+    caller = connection.scope.get("user")
     if not isinstance(caller, Caller):
         raise RuntimeError("this route's rule does not say who is calling")
     return caller

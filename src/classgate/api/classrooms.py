@@ -36,7 +36,6 @@ from classgate.api.schema import (
 from classgate.classrooms import models
 from classgate.classrooms.models import ClassroomRole, ClassroomState
 from classgate.classrooms.permissions import Permission
-from classgate.classrooms.service import ClassroomService
 from classgate.input_bounds import JsonBounds
 
 AssignableRole = Literal["assistant", "student"]
@@ -225,13 +224,11 @@ ToFilter = Annotated[
 
 @post(
     "/classrooms",
-    guards=[rules.TEACHER],
+    opt=rules.only(rules.TEACHER),
     summary="Create a class",
     responses=documented(401, 403, 413),
 )
-async def create_classroom(
-    request: ApiRequest, data: CreateClassroomRequest, classrooms: ClassroomService
-) -> Classroom:
+async def create_classroom(request: ApiRequest, data: CreateClassroomRequest) -> Classroom:
     """Create a class. Its id is its room's number too, and is never used again."""
     new = models.NewClassroom(
         title=data.title,
@@ -244,13 +241,17 @@ async def create_classroom(
             for each in data.members
         ),
     )
-    return Classroom.of(await classrooms.create(request.caller, new))
+    return Classroom.of(await request.services.classrooms.create(request.caller, new))
 
 
-@get("/classrooms", summary="List classes", guards=[rules.LOGGED_IN], responses=documented(401))
+@get(
+    "/classrooms",
+    summary="List classes",
+    opt=rules.only(rules.LOGGED_IN),
+    responses=documented(401),
+)
 async def list_classrooms(
     request: ApiRequest,
-    classrooms: ClassroomService,
     in_state: StateFilter = None,
     host: IdentifierFilter = None,
     starts_from: FromFilter = None,
@@ -260,7 +261,7 @@ async def list_classrooms(
 ) -> ClassroomPage:
     """List the classes that one belongs to, and open ones. An admin sees all."""
     wanted = models.ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
-    page = await classrooms.list_visible(request.caller, wanted, cursor, limit)
+    page = await request.services.classrooms.list_visible(request.caller, wanted, cursor, limit)
     return ClassroomPage(
         items=[Classroom.of(each) for each in page.classrooms], next_cursor=page.next_cursor
     )
@@ -268,15 +269,13 @@ async def list_classrooms(
 
 @get(
     "/classrooms/{classroom_id:str}",
-    guards=[rules.member(Permission.READ)],
+    opt=rules.only(rules.member(Permission.READ)),
     summary="Get a class",
     responses=documented(401, 403, 404),
 )
-async def get_classroom(
-    request: ApiRequest, classroom_id: ClassroomId, classrooms: ClassroomService
-) -> ClassroomDetails:
+async def get_classroom(request: ApiRequest, classroom_id: ClassroomId) -> ClassroomDetails:
     """Get a class, and one's own place in it."""
-    found = await classrooms.get(request.caller, classroom_id)
+    found = await request.services.classrooms.get(request.caller, classroom_id)
     classroom = Classroom.of(found.classroom)
     me = None if found.membership is None else Membership.of(found.membership)
     return ClassroomDetails(**msgspec.structs.asdict(classroom), me=me)
@@ -284,15 +283,12 @@ async def get_classroom(
 
 @patch_or_post(
     "/classrooms/{classroom_id:str}",
-    guards=[rules.member(Permission.EDIT)],
+    opt=rules.only(rules.member(Permission.EDIT)),
     summary="Change a class",
     responses=documented(401, 403, 404, 409, 413),
 )
 async def update_classroom(
-    request: ApiRequest,
-    classroom_id: ClassroomId,
-    data: UpdateClassroomRequest,
-    classrooms: ClassroomService,
+    request: ApiRequest, classroom_id: ClassroomId, data: UpdateClassroomRequest
 ) -> Classroom:
     """Change a class until it has ended."""
     changes = models.ClassroomChanges(
@@ -302,7 +298,9 @@ async def update_classroom(
         ends_at=_moment(data.ends_at),
         open=data.open,
     )
-    return Classroom.of(await classrooms.change(request.caller, classroom_id, changes))
+    return Classroom.of(
+        await request.services.classrooms.change(request.caller, classroom_id, changes)
+    )
 
 
 def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.UnsetType | None:
@@ -311,30 +309,26 @@ def _moment(seconds: int | msgspec.UnsetType | None) -> datetime | msgspec.Unset
 
 @post(
     "/classrooms/{classroom_id:str}/start",
-    guards=[rules.member(Permission.START)],
+    opt=rules.only(rules.member(Permission.START)),
     summary="Start a class",
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
-async def start_classroom(
-    request: ApiRequest, classroom_id: ClassroomId, classrooms: ClassroomService
-) -> Classroom:
+async def start_classroom(request: ApiRequest, classroom_id: ClassroomId) -> Classroom:
     """Start a class. Of several who try, one succeeds; the others are told 409."""
-    return Classroom.of(await classrooms.start(request.caller, classroom_id))
+    return Classroom.of(await request.services.classrooms.start(request.caller, classroom_id))
 
 
 @post(
     "/classrooms/{classroom_id:str}/end",
-    guards=[rules.member(Permission.END)],
+    opt=rules.only(rules.member(Permission.END)),
     summary="End a class",
     status_code=200,
     responses=documented(401, 403, 404, 409),
 )
-async def end_classroom(
-    request: ApiRequest, classroom_id: ClassroomId, classrooms: ClassroomService
-) -> Classroom:
+async def end_classroom(request: ApiRequest, classroom_id: ClassroomId) -> Classroom:
     """End a live class, and everything that was given in it."""
-    return Classroom.of(await classrooms.end(request.caller, classroom_id))
+    return Classroom.of(await request.services.classrooms.end(request.caller, classroom_id))
 
 
 HANDLERS = (

@@ -28,9 +28,6 @@ from classgate.api.schema import (
 from classgate.classrooms.permissions import Permission
 from classgate.courseware import models
 from classgate.courseware.models import SignatureType
-from classgate.courseware.removal import CoursewareRemoval
-from classgate.courseware.service import CoursewareService
-from classgate.courseware.signatures import SignatureService
 
 # The seed's numbers: 0 is single use, 1 reusable. (The legacy API has them the other way round.)
 _TYPES = {
@@ -221,17 +218,14 @@ CoursewareId = Annotated[str, Parameter(description="Id of the file: that of its
 @post(
     "/classrooms/{classroom_id:str}/uploads",
     summary="Create an upload",
-    guards=[rules.member(Permission.UPLOAD)],
+    opt=rules.only(rules.member(Permission.UPLOAD)),
     responses=documented(401, 403, 404, 409, 413, 429, 502),
 )
 async def create_upload(
-    request: ApiRequest,
-    classroom_id: ClassroomId,
-    data: CreateUploadRequest,
-    courseware: CoursewareService,
+    request: ApiRequest, classroom_id: ClassroomId, data: CreateUploadRequest
 ) -> UploadCredentials:
     """Announce a file. The answer has its key, and credentials for this key alone."""
-    grant = await courseware.open_upload(
+    grant = await request.services.courseware.open_upload(
         request.caller,
         classroom_id,
         models.NewUpload(data.file_name, data.size, data.content_type),
@@ -242,72 +236,68 @@ async def create_upload(
 @post(
     "/uploads/{upload_id:str}/credentials",
     summary="Renew the credentials of an upload",
-    guards=[rules.UPLOAD_OWNER],
+    opt=rules.only(rules.UPLOAD_OWNER),
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
-async def renew_upload_credentials(
-    request: ApiRequest, upload_id: UploadId, courseware: CoursewareService
-) -> UploadCredentials:
+async def renew_upload_credentials(request: ApiRequest, upload_id: UploadId) -> UploadCredentials:
     """Issue credentials again, until the upload is complete or abandoned."""
-    return UploadCredentials.of(await courseware.renew_upload(request.caller, upload_id))
+    return UploadCredentials.of(
+        await request.services.courseware.renew_upload(request.caller, upload_id)
+    )
 
 
 @post(
     "/uploads/{upload_id:str}/complete",
     summary="Complete an upload",
-    guards=[rules.UPLOAD_OWNER],
+    opt=rules.only(rules.UPLOAD_OWNER),
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
-async def complete_upload(
-    request: ApiRequest, upload_id: UploadId, courseware: CoursewareService
-) -> Courseware:
+async def complete_upload(request: ApiRequest, upload_id: UploadId) -> Courseware:
     """Confirm that the file arrived. The store is asked."""
-    return Courseware.of(await courseware.complete_upload(request.caller, upload_id))
+    return Courseware.of(
+        await request.services.courseware.complete_upload(request.caller, upload_id)
+    )
 
 
 @delete(
     "/uploads/{upload_id:str}",
     summary="Abandon an upload",
-    guards=[rules.UPLOAD_OWNER],
+    opt=rules.only(rules.UPLOAD_OWNER),
     responses=documented(401, 404, 409),
 )
-async def abandon_upload(
-    request: ApiRequest, upload_id: UploadId, courseware: CoursewareService
-) -> None:
+async def abandon_upload(request: ApiRequest, upload_id: UploadId) -> None:
     """Give an upload up."""
-    await courseware.abandon_upload(request.caller, upload_id)
+    await request.services.courseware.abandon_upload(request.caller, upload_id)
 
 
 @post(
     "/classrooms/{classroom_id:str}/upload-credentials",
     summary="Issue credentials for a folder",
-    guards=[rules.member(Permission.UPLOAD)],
+    opt=rules.only(rules.member(Permission.UPLOAD)),
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
 async def issue_upload_credentials(
-    request: ApiRequest, classroom_id: ClassroomId, courseware: CoursewareService
+    request: ApiRequest, classroom_id: ClassroomId
 ) -> UploadCredentials:
     """Issue credentials for a folder of the class, once before class. No body is needed."""
     return UploadCredentials.of(
-        await courseware.issue_folder_credentials(request.caller, classroom_id)
+        await request.services.courseware.issue_folder_credentials(request.caller, classroom_id)
     )
 
 
 @post(
     "/cos/signature",
     summary="Issue a COS signature",
-    guards=[rules.CLASS_OF_THE_PATH],
+    opt=rules.only(rules.CLASS_OF_THE_PATH),
     status_code=200,
     responses=documented(401, 403, 404, 409, 413, 429),
 )
-async def issue_cos_signature(
-    request: ApiRequest, data: IssueCosSignatureRequest, signatures: SignatureService
-) -> CosSignature:
+async def issue_cos_signature(request: ApiRequest, data: IssueCosSignatureRequest) -> CosSignature:
     """Issue a single-use or reusable signature for one name below `/classes/<id>/direct/`."""
-    grant = await signatures.issue_signature(
+    grant = await request.services.signatures.issue_signature(
         request.caller, _TYPES[data.type], data.bucket, data.file_path
     )
     return CosSignature.of(grant)
@@ -316,18 +306,14 @@ async def issue_cos_signature(
 @get(
     "/classrooms/{classroom_id:str}/courseware",
     summary="List the courseware of a class",
-    guards=[rules.member(Permission.READ_COURSEWARE)],
+    opt=rules.only(rules.member(Permission.READ_COURSEWARE)),
     responses=documented(401, 403, 404, 429),
 )
 async def list_courseware(
-    request: ApiRequest,
-    classroom_id: ClassroomId,
-    courseware: CoursewareService,
-    cursor: Cursor = None,
-    limit: Limit = 20,
+    request: ApiRequest, classroom_id: ClassroomId, cursor: Cursor = None, limit: Limit = 20
 ) -> CoursewarePage:
     """List the files of a class, the newest first, each with an address to fetch it from."""
-    found, next_cursor = await courseware.list_courseware(
+    found, next_cursor = await request.services.courseware.list_courseware(
         request.caller, classroom_id, cursor, limit
     )
     return CoursewarePage(items=[Courseware.of(each) for each in found], next_cursor=next_cursor)
@@ -336,14 +322,12 @@ async def list_courseware(
 @delete(
     "/courseware/{courseware_id:str}",
     summary="Delete a file of courseware",
-    guards=[rules.COURSEWARE_STAFF],
+    opt=rules.only(rules.COURSEWARE_STAFF),
     responses=documented(401, 403, 404),
 )
-async def delete_courseware(
-    request: ApiRequest, courseware_id: CoursewareId, courseware_removal: CoursewareRemoval
-) -> None:
+async def delete_courseware(request: ApiRequest, courseware_id: CoursewareId) -> None:
     """Take a file out of its class, and its object out of the store. Again answers the same."""
-    await courseware_removal.delete_courseware(request.caller, courseware_id)
+    await request.services.courseware_removal.delete_courseware(request.caller, courseware_id)
 
 
 HANDLERS = (

@@ -22,7 +22,7 @@ AnyRequest = Request[Any, Any, Any]
 @route(
     "/",
     http_method=[HttpMethod.GET, HttpMethod.POST],
-    guards=[rules.ANYONE],
+    opt=rules.only(rules.ANYONE),
     include_in_schema=False,
     status_code=200,
 )
@@ -37,7 +37,7 @@ async def front(request: AnyRequest) -> Response[bytes]:
     return _show(_made_once(request, "front", pages.front_page))
 
 
-@get("/openapi.json", guards=[rules.ANYONE], include_in_schema=False)
+@get("/openapi.json", opt=rules.only(rules.ANYONE), include_in_schema=False)
 async def openapi(request: AnyRequest) -> Response[bytes]:
     """The description of the API for programs (OpenAPI 3.1)."""
 
@@ -47,13 +47,13 @@ async def openapi(request: AnyRequest) -> Response[bytes]:
     return Response(_made_once(request, "openapi", make), media_type=MediaType.JSON)
 
 
-@get("/docs", guards=[rules.ANYONE], include_in_schema=False)
+@get("/docs", opt=rules.only(rules.ANYONE), include_in_schema=False)
 async def docs(request: AnyRequest) -> Response[bytes]:
     """The same for people."""
     return _show(_made_once(request, "docs", lambda: pages.api_page(request.app)))
 
 
-@get("/docs/errors", guards=[rules.ANYONE], include_in_schema=False)
+@get("/docs/errors", opt=rules.only(rules.ANYONE), include_in_schema=False)
 async def errors(request: AnyRequest) -> Response[bytes]:
     """Every error code, where a problem's `type` points to."""
     return _show(_made_once(request, "errors", pages.errors_page))

@@ -19,7 +19,6 @@ from classgate.api.schema import (
     to_unix,
 )
 from classgate.classrooms import models
-from classgate.classrooms.entry import EntryService
 from classgate.classrooms.models import ClassroomRole
 
 
@@ -74,16 +73,16 @@ class EntryCredentials(msgspec.Struct, kw_only=True):
 
 @post(
     "/classrooms/{classroom_id:str}/entry",
-    guards=[rules.ENTER],
+    opt=rules.only(rules.ENTER),
     summary="Enter a class",
     status_code=200,
     responses=documented(401, 403, 404, 409, 429),
 )
-async def enter_classroom(
-    request: ApiRequest, classroom_id: ClassroomId, entry: EntryService
-) -> EntryCredentials:
+async def enter_classroom(request: ApiRequest, classroom_id: ClassroomId) -> EntryCredentials:
     """Issue the credentials to enter the room, in the role of the roster. No body is needed."""
-    return EntryCredentials.of(await entry.issue_entry(request.caller, classroom_id))
+    return EntryCredentials.of(
+        await request.services.entry.issue_entry(request.caller, classroom_id)
+    )
 
 
 HANDLERS = (enter_classroom,)

@@ -50,8 +50,7 @@ def described_handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandl
 
 def rule_of(handler: HTTPRouteHandler) -> rules.RouteRule:
     """Return the one rule of a route."""
-    (rule,) = (each for each in handler.guards or () if isinstance(each, rules.RouteRule))
-    return rule
+    return rules.rule_of(handler.opt)
 
 
 def _component_schemas(app: Litestar) -> Schema:

@@ -23,7 +23,6 @@ from classgate.api.schema import (
 from classgate.classrooms import models
 from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason
 from classgate.classrooms.permissions import Permission
-from classgate.classrooms.presence.service import PresenceService
 
 
 class HeartbeatResult(msgspec.Struct, kw_only=True):
@@ -95,47 +94,43 @@ class AttendancePage(msgspec.Struct, kw_only=True):
 
 @post(
     "/classrooms/{classroom_id:str}/heartbeat",
-    guards=[rules.HEARTBEAT],
+    opt=rules.only(rules.HEARTBEAT),
     summary="Send a heartbeat",
     status_code=200,
     responses=documented(401, 403, 404),
 )
-async def send_heartbeat(
-    request: ApiRequest, classroom_id: ClassroomId, presence: PresenceService
-) -> HeartbeatResult:
+async def send_heartbeat(request: ApiRequest, classroom_id: ClassroomId) -> HeartbeatResult:
     """Say that one is still there, every few seconds from entering to leaving."""
-    return HeartbeatResult.of(await presence.record_heartbeat(request.caller, classroom_id))
+    return HeartbeatResult.of(
+        await request.services.presence.record_heartbeat(request.caller, classroom_id)
+    )
 
 
 @post(
     "/classrooms/{classroom_id:str}/leave",
-    guards=[rules.member(Permission.LEAVE)],
+    opt=rules.only(rules.member(Permission.LEAVE)),
     summary="Leave a class",
     status_code=204,
     responses=documented(401, 403, 404, 409),
 )
-async def leave_classroom(
-    request: ApiRequest, classroom_id: ClassroomId, presence: PresenceService
-) -> None:
+async def leave_classroom(request: ApiRequest, classroom_id: ClassroomId) -> None:
     """Leave a class. The lease of the entry ends; one may enter again."""
-    await presence.leave(request.caller, classroom_id)
+    await request.services.presence.leave(request.caller, classroom_id)
 
 
 @get(
     "/classrooms/{classroom_id:str}/attendance",
-    guards=[rules.member(Permission.READ_ATTENDANCE)],
+    opt=rules.only(rules.member(Permission.READ_ATTENDANCE)),
     summary="List the attendance of a class",
     responses=documented(401, 403, 404),
 )
 async def list_attendance(
-    request: ApiRequest,
-    classroom_id: ClassroomId,
-    presence: PresenceService,
-    cursor: Cursor = None,
-    limit: Limit = 20,
+    request: ApiRequest, classroom_id: ClassroomId, cursor: Cursor = None, limit: Limit = 20
 ) -> AttendancePage:
     """List who was in the class, from when to when, in the order of coming in."""
-    found, next_cursor = await presence.list_attendance(request.caller, classroom_id, cursor, limit)
+    found, next_cursor = await request.services.presence.list_attendance(
+        request.caller, classroom_id, cursor, limit
+    )
     return AttendancePage(items=[Attendance.of(each) for each in found], next_cursor=next_cursor)
 
 

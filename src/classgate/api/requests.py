@@ -12,8 +12,9 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from classgate.accounts.models import Caller
-from classgate.api.authentication import address_of, caller_of
+from classgate.api.authentication import address_of, caller_of, services_of
 from classgate.api.problems import to_fault
+from classgate.api.services import ApiServices
 from classgate.errors import FieldFault, InvalidRequest
 from classgate.refusals import UnreadableBody
 
@@ -22,6 +23,11 @@ _PLACE = " - at `$"
 
 class ApiRequest(Request[Any, Any, Any]):
     """A request of the HTTP API."""
+
+    @property
+    def services(self) -> ApiServices:
+        """The services behind this API."""
+        return services_of(self)
 
     @property
     def caller(self) -> Caller:

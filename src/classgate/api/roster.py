@@ -23,10 +23,8 @@ from classgate.api.schema import (
     NextCursor,
 )
 from classgate.classrooms import models
-from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import ClassroomRole
 from classgate.classrooms.permissions import Permission
-from classgate.classrooms.roster import RosterService
 
 
 class SetMemberRequest(Body):
@@ -83,20 +81,19 @@ OnlineFilter = Annotated[
 
 @get(
     "/classrooms/{classroom_id:str}/members",
-    guards=[rules.member(Permission.READ_ROSTER)],
+    opt=rules.only(rules.member(Permission.READ_ROSTER)),
     summary="List the members of a class",
     responses=documented(401, 403, 404),
 )
 async def list_members(
     request: ApiRequest,
     classroom_id: ClassroomId,
-    roster: RosterService,
     online: OnlineFilter = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> MemberPage:
     """List the roster by name."""
-    members, next_cursor = await roster.list_members(
+    members, next_cursor = await request.services.roster.list_members(
         request.caller, classroom_id, cursor, limit, online
     )
     return MemberPage(items=[Member.of(each) for each in members], next_cursor=next_cursor)
@@ -104,7 +101,7 @@ async def list_members(
 
 @put(
     "/classrooms/{classroom_id:str}/members/{identifier:str}",
-    guards=[rules.member(Permission.CHANGE_ROSTER)],
+    opt=rules.only(rules.member(Permission.CHANGE_ROSTER)),
     summary="Add or change a member",
     responses=documented(401, 403, 404, 409, 413),
 )
@@ -113,10 +110,9 @@ async def set_member(
     classroom_id: ClassroomId,
     identifier: IdentifierInPath,
     data: SetMemberRequest,
-    roster: RosterService,
 ) -> Member:
     """Add somebody, change their place, or let a kicked member in again."""
-    member = await roster.set_member(
+    member = await request.services.roster.set_member(
         request.caller, classroom_id, identifier, ClassroomRole(data.role), data.on_stage
     )
     return Member.of(member)
@@ -124,48 +120,44 @@ async def set_member(
 
 @delete(
     "/classrooms/{classroom_id:str}/members/{identifier:str}",
-    guards=[rules.member(Permission.CHANGE_ROSTER)],
+    opt=rules.only(rules.member(Permission.CHANGE_ROSTER)),
     summary="Remove a member",
     responses=documented(401, 403, 404, 409),
 )
 async def remove_member(
-    request: ApiRequest,
-    classroom_id: ClassroomId,
-    identifier: IdentifierInPath,
-    roster: RosterService,
+    request: ApiRequest, classroom_id: ClassroomId, identifier: IdentifierInPath
 ) -> None:
-    """Take somebody off the roster. What was given to them in this class ends."""
-    await roster.remove_member(request.caller, classroom_id, identifier)
+    """Take somebody off the request.services.roster. What was given to them in this class ends."""
+    await request.services.roster.remove_member(request.caller, classroom_id, identifier)
 
 
 @post(
     "/classrooms/{classroom_id:str}/members/{identifier:str}/kick",
-    guards=[rules.member(Permission.KICK)],
+    opt=rules.only(rules.member(Permission.KICK)),
     summary="Kick a member",
     status_code=204,
     responses=documented(401, 403, 404),
 )
 async def kick_member(
-    request: ApiRequest,
-    classroom_id: ClassroomId,
-    identifier: IdentifierInPath,
-    roster: RosterService,
+    request: ApiRequest, classroom_id: ClassroomId, identifier: IdentifierInPath
 ) -> None:
     """Bar a member until the host lets them in again with `setMember`."""
-    await roster.kick(request.caller, classroom_id, identifier)
+    await request.services.roster.kick(request.caller, classroom_id, identifier)
 
 
 @put(
     "/classrooms/{classroom_id:str}/host",
-    guards=[rules.member(Permission.CHANGE_HOST)],
+    opt=rules.only(rules.member(Permission.CHANGE_HOST)),
     summary="Change the host of a class",
     responses=documented(401, 403, 404, 409, 413),
 )
 async def change_host(
-    request: ApiRequest, classroom_id: ClassroomId, data: ChangeHostRequest, hosts: HostService
+    request: ApiRequest, classroom_id: ClassroomId, data: ChangeHostRequest
 ) -> Classroom:
     """Give the class another host. The one before becomes an assistant."""
-    return Classroom.of(await hosts.change_host(request.caller, classroom_id, data.identifier))
+    return Classroom.of(
+        await request.services.hosts.change_host(request.caller, classroom_id, data.identifier)
+    )
 
 
 HANDLERS = (list_members, set_member, remove_member, kick_member, change_host)

@@ -31,7 +31,7 @@ from classgate.api import (
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import MAX_BODY
-from classgate.api.services import ApiServices, service_dependencies
+from classgate.api.services import ApiServices
 from classgate.client_address import parse_networks
 from classgate.input_bounds import MAX_QUERY_BYTES, MAX_QUERY_PARAMETERS, allows_query
 from classgate.refusals import QueryTooLong
@@ -64,13 +64,20 @@ def _routers() -> list[Router]:
     return routers
 
 
-async def _require_short_query(request: Request[Any, Any, Any]) -> None:
-    """InvalidRequest. The framework takes any, and remembers the last thousand."""
-    if not allows_query(request.scope["query_string"]):
+async def _decide(request: Request[Any, Any, Any]) -> None:
+    """Ask the route's rule, before the body is read and the handler is called.
+
+    It takes the place of the framework's guards, which copy the handler for each request.
+    """
+    query = request.scope["query_string"]
+    if query and not allows_query(query):  # the framework remembers the last thousand of any
         raise QueryTooLong(
             f"the query is longer than {MAX_QUERY_BYTES} bytes, or has more than "
             f"{MAX_QUERY_PARAMETERS} parameters"
         )
+    if request.scope["method"] == HttpMethod.OPTIONS:
+        return  # answered by the framework, by the methods of the path
+    await rules.rule_of(request.route_handler.opt)(request)
 
 
 def create_api(
@@ -92,10 +99,9 @@ def create_api(
     """
     return Litestar(
         route_handlers=[*_routers(), *documentation.HANDLERS],
-        dependencies=service_dependencies(),
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,
-        before_request=_require_short_query,
+        before_request=_decide,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
         before_send=[vary_by_language, _name_every_method],
@@ -170,7 +176,7 @@ def _openapi_config() -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin()],
         # Litestar's own pages load scripts from elsewhere; ours are in `documentation`.
         openapi_router=Router(
-            "/schema", route_handlers=[], guards=[rules.NOBODY], include_in_schema=False
+            "/schema", route_handlers=[], opt=rules.only(rules.NOBODY), include_in_schema=False
         ),
     )
 

@@ -1,13 +1,12 @@
-"""Who may call a route. Every route declares one rule; a test fails for one that does not.
+"""Who may call a route. Every route declares one rule; a route without one is refused.
 
 A rule is asked before the body is read. It is the first look only: the service decides again, in
 the transaction that changes or issues.
 """
 
 import re
-from collections.abc import Awaitable, Callable
-
-from litestar.handlers import BaseRouteHandler
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Caller
@@ -18,16 +17,18 @@ from classgate.errors import ClassroomNotFound, RouteNotFound
 
 Check = Callable[[Connection, Caller], Awaitable[None]]
 
+_OPTION = "rule"
+
 
 class RouteRule:
-    """A guard with words for the documentation."""
+    """A rule with words for the documentation."""
 
     def __init__(self, words: str, check: Check | None) -> None:
         self.words = words
         self.is_public = check is None  # asks for no access token
         self._check = check
 
-    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def __call__(self, connection: Connection) -> None:
         if self._check is not None:
             caller = await authenticate(connection)
             if "\0" in connection.scope["path"]:
@@ -41,7 +42,7 @@ class RouteRule:
 class UnlessRegistrationIsClosed(RouteRule):
     """Anyone, unless the school makes the accounts."""
 
-    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def __call__(self, connection: Connection) -> None:
         services_of(connection).registration.require_possible()
 
 
@@ -52,7 +53,7 @@ class DecidedByService(RouteRule):
     session and the access again, in its transaction.
     """
 
-    async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def __call__(self, connection: Connection) -> None:
         await authenticate(connection, cached=True)
         if "classroom_id" in connection.path_params:
             classroom_id_of(connection)
@@ -61,8 +62,21 @@ class DecidedByService(RouteRule):
 class Unreachable(RouteRule):
     """For routes that a library brings and nobody shall reach."""
 
-    async def __call__(self, _connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def __call__(self, _connection: Connection) -> None:
         raise RouteNotFound
+
+
+def only(rule: RouteRule) -> dict[str, RouteRule]:
+    """Return the options of a route that this rule guards."""
+    return {_OPTION: rule}
+
+
+def rule_of(options: Mapping[str, Any]) -> RouteRule:
+    """Return the rule of a route by its options. RuntimeError: it has none."""
+    rule = options.get(_OPTION)
+    if not isinstance(rule, RouteRule):
+        raise RuntimeError("this route does not say who may call it")
+    return rule
 
 
 def classroom_id_of(connection: Connection) -> int:

@@ -1,10 +1,6 @@
-"""The services that the HTTP API calls. Each handler is given the one that it needs."""
+"""The services that the HTTP API calls; a handler finds them at its request."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-
-from litestar.datastructures import State
-from litestar.di import Provide
+from dataclasses import dataclass
 
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.administration import AccountAdministration
@@ -24,7 +20,7 @@ from classgate.leases.lookup import LeaseLookup
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServices:
-    """Every service of the HTTP API. A handler gets one by a parameter of the field's name."""
+    """Every service of the HTTP API."""
 
     accounts: AccountService
     registration: RegistrationService
@@ -40,19 +36,3 @@ class ApiServices:
     courseware: CoursewareService
     courseware_removal: CoursewareRemoval
     signatures: SignatureService
-
-
-def service_dependencies() -> dict[str, Provide]:
-    """Return a dependency for each service, under the name of its field."""
-    return {
-        field.name: Provide(_provider_of(field.name), sync_to_thread=False)
-        for field in fields(ApiServices)
-    }
-
-
-def _provider_of(name: str) -> Callable[[State], object]:
-    def provide(state: State) -> object:
-        service: object = getattr(state.services, name)
-        return service
-
-    return provide
