@@ -17,11 +17,11 @@ from classgate.legacy.error_codes import ERROR_CODES, error_code_of
 PROTOCOL = {
     AuthMode.ANONYMOUS: {"account/regist", "account/login", "account/logout"},
     AuthMode.TOKEN: {
-        "live/create", "live/startcourse", "live/exitroom", "live/reportmemid",
-        "live/roomidlist", "live/roomlist", "live/reportbind", "live/querybind", "cos/get_sign",
-        "vod/get_sign", "vod/get_client_sign", "vod/cmd_proxy",
+        "live/startcourse", "live/exitroom", "live/reportmemid", "live/roomidlist",
+        "live/roomlist", "live/reportbind", "live/querybind", "vod/get_sign",
+        "vod/get_client_sign", "vod/cmd_proxy",
     },
-    AuthMode.CACHED_TOKEN: {"live/heartbeat"},
+    AuthMode.CACHED_TOKEN: {"live/create", "live/heartbeat", "cos/get_sign"},
     AuthMode.CUSTOM: {"live/makereplayidx", "live/reccall", "live/idxfileendcall"},
 }  # fmt: skip
 # 10007 and 10106 are reserved and never sent; 10103 is of a time when commands waited for IM.

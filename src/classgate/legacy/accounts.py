@@ -134,7 +134,7 @@ class LegacyAccountService:
         return await self._accounts.authenticate(token, SessionChannel.LEGACY)
 
     async def authenticate_cached(self, token: str) -> Caller:
-        """Authenticate from the cache: for heartbeats only."""
+        """Authenticate from the cache, where the service authenticates again."""
         return await self._accounts.authenticate_cached(token, SessionChannel.LEGACY)
 
     async def log_out(self, token: str) -> None:

@@ -51,7 +51,7 @@ class AuthMode(Enum):
 
     ANONYMOUS = "plain"  # appid and timeStamp
     TOKEN = "token"  # these, and the token
-    CACHED_TOKEN = "cached_token"  # the same from the cache, for heartbeats only
+    CACHED_TOKEN = "cached_token"  # the same from the cache; the service authenticates again
     CUSTOM = "bare"  # none; the command has its own
 
 

@@ -28,7 +28,7 @@ def commands_of(services: LegacyApiServices) -> Mapping[tuple[str, str], Command
             AuthMode.ANONYMOUS, partial(account_commands.log_out, services.accounts)
         ),
         ("live", "create"): Command(
-            AuthMode.TOKEN, partial(class_commands.create, services.classrooms)
+            AuthMode.CACHED_TOKEN, partial(class_commands.create, services.classrooms)
         ),
         ("live", "startcourse"): Command(
             AuthMode.TOKEN, partial(class_commands.start, services.classrooms)
@@ -67,7 +67,7 @@ def commands_of(services: LegacyApiServices) -> Mapping[tuple[str, str], Command
             AuthMode.CUSTOM, partial(callback_commands.receive_index, services.replays), IndexAnswer
         ),
         ("cos", "get_sign"): Command(
-            AuthMode.TOKEN, partial(cloud_commands.sign_storage, services.signatures)
+            AuthMode.CACHED_TOKEN, partial(cloud_commands.sign_storage, services.signatures)
         ),
         ("vod", "get_sign"): Command(
             AuthMode.TOKEN, partial(cloud_commands.sign_video_query, services.videos)

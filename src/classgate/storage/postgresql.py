@@ -338,6 +338,8 @@ class _ErrorTranslation:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             # Not its cause: the server's message contains the values of the row.
             raise IntegrityViolation(error.constraint_name or error.sqlstate) from None

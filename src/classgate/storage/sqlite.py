@@ -291,6 +291,8 @@ class _ErrorTranslation:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
         if isinstance(error, sqlite3.IntegrityError):
             raise IntegrityViolation(str(error)) from error  # it names columns, not values
         if isinstance(error, sqlite3.Error) and is_unavailability(error):

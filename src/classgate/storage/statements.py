@@ -106,7 +106,11 @@ class CompiledStatement:
     def bind(self, values: Values) -> list[Any]:
         """Return the parameters in their order. KeyError: one is missing."""
         return [
-            fixed if name is None else values[name] if convert is None else convert(values[name])
+            fixed
+            if name is None
+            else value
+            if (value := values[name]) is None or convert is None
+            else convert(value)
             for name, convert, fixed in self._parameters
         ]
 
@@ -118,7 +122,8 @@ class CompiledStatement:
             return self._make_row(raw)
         values = list(raw)
         for place, convert in self._converters:
-            values[place] = convert(values[place])
+            if values[place] is not None:
+                values[place] = convert(values[place])
         return self._make_row(values)
 
 
@@ -130,15 +135,19 @@ def _parameter(
         raise TypeError("a list of any length is written with in_list, a fixed one with one_of")
     if isinstance(parameter.type, NullType):
         raise TypeError(f"the type of the parameter {parameter.key} is not known: give type_")
-    convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    convert = _implementation(parameter.type, dialect).bind_processor(dialect)
     if parameter.required:
         return parameter.key, convert, None
     fixed = parameter.effective_value
-    return None, None, fixed if convert is None else convert(fixed)
+    return None, None, fixed if fixed is None or convert is None else convert(fixed)
 
 
 def _result_conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
-    return kind.dialect_impl(dialect).result_processor(dialect, None)
+    return _implementation(kind, dialect).result_processor(dialect, None)
+
+
+def _implementation(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return kind if isinstance(kind, TypeDecorator) else kind.dialect_impl(dialect)
 
 
 def _row_type(names: Iterable[str]) -> Callable[[Iterable[Any]], Row]:
@@ -167,11 +176,12 @@ class EnumText(TypeDecorator[StrEnum]):
         self._members = {member.value: member for member in kind}
         self._kind = kind
 
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
+    def bind_processor(self, _dialect: Dialect) -> Callable[[str], str]:
+        return str
 
-    def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self._members.get(value) or self._kind(value)
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[str], StrEnum]:
+        members, kind = self._members, self._kind
+        return lambda value: members.get(value) or kind(value)
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────

@@ -171,7 +171,7 @@ async def test_parameters_of_pages_and_tuples(database: Database) -> None:
     page = Statement(
         NUMBERS.where(tuple_(balls.c.bought_at, balls.c.number) > after)
         .limit(LIMIT)
-        .offset(bindparam("offset"))
+        .offset(bindparam("offset", type_=Integer))
     )
     given = {"after_at": NOON, "after": 1}
     assert await numbers(database, page, **given, limit=9, offset=0) == [2, 3]
@@ -238,7 +238,9 @@ def test_list_with_its_values_is_refused() -> None:
 
 async def test_text_gives_its_columns_the_names_that_the_driver_says(database: Database) -> None:
     statement = Statement(
-        text("SELECT number, name AS called, count(*) OVER () FROM balls WHERE number > :n")
+        text(
+            "SELECT number, name AS called, count(*) OVER () FROM balls WHERE number > :n"
+        ).bindparams(bindparam("n", type_=Integer))
     )
     rows = await database.reader.fetch_all(statement, {"n": 1})
     assert sorted((row.number, row.called, row[2]) for row in rows) == [
