@@ -56,7 +56,7 @@ def test_only_a_cached_function_makes_statements() -> None:
     assert makers == {
         "classrooms/presence/repository.py: _end_at",
         "classrooms/presence/repository.py: _select_sorted",
-        "classrooms/repository.py: select_access",
+        "classrooms/access_repository.py: select_access",
         "courseware/repository.py: _claim_expired",
         "legacy/classroom_list/repository.py: _count_where",
     }

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData, TypeDecorator
@@ -66,10 +66,10 @@ class Instant(TypeDecorator[datetime]):
 
     # The processors themselves: `process_bind_param` would be called through one more function.
     # A statement asks neither for None.
-    def bind_processor(self, _dialect: Dialect) -> Callable[[datetime], int]:
+    def bind_processor(self, _dialect: Dialect) -> Callable[[Any], Any]:
         return to_microseconds
 
-    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[int], datetime]:
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[Any], Any]:
         return from_microseconds
 
 

@@ -176,10 +176,10 @@ class EnumText(TypeDecorator[StrEnum]):
         self._members = {member.value: member for member in kind}
         self._kind = kind
 
-    def bind_processor(self, _dialect: Dialect) -> Callable[[str], str]:
+    def bind_processor(self, _dialect: Dialect) -> _Convert:
         return str
 
-    def result_processor(self, _dialect: Dialect, _coltype: object) -> Callable[[str], StrEnum]:
+    def result_processor(self, _dialect: Dialect, _coltype: object) -> _Convert:
         members, kind = self._members, self._kind
         return lambda value: members.get(value) or kind(value)
 
