@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from binascii import b2a_base64
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -42,7 +43,7 @@ def strip_white_space(text: str) -> str:
 
 def encode_base64(data: bytes) -> str:
     """Encode as standard base64 with padding (RFC 4648, section 4)."""
-    return base64.b64encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def decode_base64(text: str) -> bytes:
@@ -65,7 +66,7 @@ def encode_user_sig_base64(data: bytes) -> str:
 
     This is not base64url, where `-` is 62 and `_` is 63. Here `-` is 63 and `_` is padding.
     """
-    return base64.b64encode(data).translate(_TO_USER_SIG).decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_USER_SIG).decode("ascii")
 
 
 def decode_user_sig_base64(text: str) -> bytes:

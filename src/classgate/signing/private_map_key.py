@@ -12,7 +12,13 @@ from enum import IntFlag
 from typing import Final
 
 from classgate.errors import SigningError, VerificationFailed
-from classgate.signing.encoding import encode_utf8, from_epoch, to_epoch, to_seconds
+from classgate.signing.encoding import (
+    LAST_EPOCH_SECOND,
+    encode_utf8,
+    from_epoch,
+    to_epoch,
+    to_seconds,
+)
 from classgate.signing.user_sig import (
     ANY_USERBUF,
     SigningKey,
@@ -62,19 +68,31 @@ class PrivateMapKeyPayload:
 
 def to_wire(payload: PrivateMapKeyPayload) -> bytes:
     """Return the binary record. SigningError if a field does not fit."""
-    account = encode_utf8(payload.identifier)
-    by_name = isinstance(payload.room_id, str)
-    numbers = (
+    return _record(
+        payload.identifier,
         payload.sdk_app_id,
-        0 if isinstance(payload.room_id, str) else payload.room_id,
+        payload.room_id,
         to_epoch(payload.expires_at),
         int(payload.privileges),
         payload.account_type,
     )
+
+
+def _record(
+    identifier: str,
+    sdk_app_id: int,
+    room_id: int | str,
+    expires_at: int,
+    privileges: int,
+    account_type: int = 0,
+) -> bytes:
+    account = encode_utf8(identifier)
+    named, number = (True, 0) if isinstance(room_id, str) else (False, room_id)
     try:
-        record = _HEAD.pack(int(by_name), len(account)) + account + _NUMBERS.pack(*numbers)
-        if isinstance(payload.room_id, str):
-            room = encode_utf8(payload.room_id)
+        record = _HEAD.pack(named, len(account)) + account
+        record += _NUMBERS.pack(sdk_app_id, number, expires_at, privileges, account_type)
+        if isinstance(room_id, str):
+            room = encode_utf8(room_id)
             record += _LENGTH.pack(len(room)) + room
     except struct.error:
         raise SigningError("a field of the PrivateMapKey payload is out of range") from None
@@ -141,15 +159,16 @@ def issue_private_map_key(
     _require_room(room_id)
     if not 0 <= privileges <= MAX_PRIVILEGES:
         raise SigningError("a privilege map must be a 32-bit number")
-    expires_at = issued_at.replace(microsecond=0) + timedelta(seconds=to_seconds(lifetime))
-    payload = PrivateMapKeyPayload(identifier, sdk_app_id, room_id, expires_at, privileges)
+    expires_at = to_epoch(issued_at) + to_seconds(lifetime)
+    if expires_at > LAST_EPOCH_SECOND:
+        raise SigningError("the time is out of range")
     return issue_user_sig(
         key,
         sdk_app_id=sdk_app_id,
         identifier=identifier,
         issued_at=issued_at,
         lifetime=lifetime,
-        userbuf=to_wire(payload),
+        userbuf=_record(identifier, sdk_app_id, room_id, expires_at, privileges),
     )
 
 

@@ -5,12 +5,12 @@ Sources: "tencentyun/tls-sig-api", "tencentyun/tls-sig-api-v2-python".
 """
 
 import re
+from binascii import b2a_base64
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, Literal
 
 from classgate.errors import InvalidIdentifier, SigningError, VerificationFailed
-from classgate.signing.encoding import encode_base64
 from classgate.signing.keys import EcdsaPrivateKey, EcdsaPublicKey, SdkSecretKey
 from classgate.signing.token_envelope import compress_token, decompress_token
 from classgate.signing.user_sig_content import (
@@ -105,7 +105,8 @@ def sign_content(key: SigningKey, content: UserSigContent, *, appid_at_3rd: str 
     if (content.version == 1) != isinstance(key, EcdsaPrivateKey):
         raise SigningError("version 1 requires a key file, version 2 a secret key")
     members, text = members_to_sign(content, appid_at_3rd=appid_at_3rd)
-    return compress_token({**members, "TLS.sig": encode_base64(key.sign(text))})
+    signature = b2a_base64(key.sign(text), newline=False)
+    return compress_token(b'{%b,"TLS.sig":"%b"}' % (members, signature))
 
 
 def read_user_sig(token: str) -> UserSigContent:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from classgate.errors import VerificationFailed
+import msgspec
+
+from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
     LAST_EPOCH_SECOND,
     decode_base64,
     encode_base64,
-    encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
@@ -56,43 +57,76 @@ class SignedContent:
     signature: bytes | None
 
 
-def members_to_sign(content: UserSigContent, *, appid_at_3rd: str = "0") -> tuple[Members, bytes]:
-    """Return the members except `TLS.sig`, in the official libraries' order, and the text to sign.
+def members_to_sign(content: UserSigContent, *, appid_at_3rd: str = "0") -> tuple[bytes, bytes]:
+    """Return the JSON members before `TLS.sig`, without the braces, and the text to sign.
 
-    `appid_at_3rd` belongs to version 1; one official library writes it empty. SigningError if a
-    value cannot be encoded.
+    The members have the official libraries' order. `appid_at_3rd` belongs to version 1; one
+    official library writes it empty. SigningError if a value cannot be encoded.
     """
     if content.version == 1:
         return _version_1(content, appid_at_3rd)
     return _version_2(content)
 
 
-def _version_1(content: UserSigContent, appid_at_3rd: str) -> tuple[Members, bytes]:
-    members: Members = {
-        "TLS.account_type": "0",
-        "TLS.identifier": content.identifier,
-        "TLS.appid_at_3rd": appid_at_3rd,
-        "TLS.sdk_appid": str(content.sdk_app_id),
-        "TLS.expire_after": str(to_seconds(content.lifetime)),
-        "TLS.version": VERSION_1_STAMP,
-        "TLS.time": str(to_epoch(content.issued_at)),
-    }
-    if content.userbuf is not None:
-        members["TLS.userbuf"] = encode_base64(content.userbuf)
-    return members, signed_text(members, _VERSION_1_LINES)
+def _version_1(content: UserSigContent, appid_at_3rd: str) -> tuple[bytes, bytes]:
+    lifetime, issued_at = to_seconds(content.lifetime), to_epoch(content.issued_at)
+    userbuf_member, userbuf_line = _userbuf_to_sign(content.userbuf)
+    text = (
+        f"TLS.appid_at_3rd:{appid_at_3rd}\n"
+        "TLS.account_type:0\n"
+        f"TLS.identifier:{content.identifier}\n"
+        f"TLS.sdk_appid:{content.sdk_app_id}\n"
+        f"TLS.time:{issued_at}\n"
+        f"TLS.expire_after:{lifetime}\n"
+        f"{userbuf_line}"
+    )
+    members = (
+        '"TLS.account_type":"0",'
+        f'"TLS.identifier":{_quoted(content.identifier)},'
+        f'"TLS.appid_at_3rd":{_quoted(appid_at_3rd)},'
+        f'"TLS.sdk_appid":"{content.sdk_app_id}",'
+        f'"TLS.expire_after":"{lifetime}",'
+        f'"TLS.version":"{VERSION_1_STAMP}",'
+        f'"TLS.time":"{issued_at}"'
+        f"{userbuf_member}"
+    )
+    return members.encode(), text.encode()
 
 
-def _version_2(content: UserSigContent) -> tuple[Members, bytes]:
-    members: Members = {
-        "TLS.ver": "2.0",
-        "TLS.identifier": content.identifier,
-        "TLS.sdkappid": content.sdk_app_id,
-        "TLS.expire": to_seconds(content.lifetime),
-        "TLS.time": to_epoch(content.issued_at),
-    }
-    if content.userbuf is not None:
-        members["TLS.userbuf"] = encode_base64(content.userbuf)
-    return members, signed_text(members, _VERSION_2_LINES)
+def _version_2(content: UserSigContent) -> tuple[bytes, bytes]:
+    lifetime, issued_at = to_seconds(content.lifetime), to_epoch(content.issued_at)
+    userbuf_member, userbuf_line = _userbuf_to_sign(content.userbuf)
+    text = (
+        f"TLS.identifier:{content.identifier}\n"
+        f"TLS.sdkappid:{content.sdk_app_id}\n"
+        f"TLS.time:{issued_at}\n"
+        f"TLS.expire:{lifetime}\n"
+        f"{userbuf_line}"
+    )
+    members = (
+        '"TLS.ver":"2.0",'
+        f'"TLS.identifier":{_quoted(content.identifier)},'
+        f'"TLS.sdkappid":{content.sdk_app_id},'
+        f'"TLS.expire":{lifetime},'
+        f'"TLS.time":{issued_at}'
+        f"{userbuf_member}"
+    )
+    return members.encode(), text.encode()
+
+
+def _userbuf_to_sign(userbuf: bytes | None) -> tuple[str, str]:
+    if userbuf is None:
+        return "", ""
+    encoded = encode_base64(userbuf)
+    return f',"TLS.userbuf":"{encoded}"', f"TLS.userbuf:{encoded}\n"
+
+
+def _quoted(text: str) -> str:
+    """Return a JSON string. SigningError for a lone surrogate."""
+    try:
+        return msgspec.json.encode(text).decode()
+    except UnicodeEncodeError:
+        raise SigningError("the text contains a lone surrogate") from None
 
 
 _VERSION_1_LINES = (
@@ -111,11 +145,6 @@ _VERSION_2_LINES = (
     "TLS.expire",
     "TLS.userbuf",
 )
-
-
-def signed_text(members: Members, lines: tuple[str, ...]) -> bytes:
-    """Return a `name:value` line with a line feed for each present member."""
-    return encode_utf8("".join(f"{name}:{members[name]}\n" for name in lines if name in members))
 
 
 def read_members(members: dict[str, object]) -> SignedContent:
