@@ -6,13 +6,14 @@ dropping or inserting a row breaks the chain for anyone without the key. Truncat
 not, so checkpoints record all heads, in the audit and in the log.
 """
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 
 import msgspec
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from classgate.audit.models import AuditRow, ChainHead
+from classgate.signing.keyed_hmac import KeyedHmac
 from classgate.storage.database import to_microseconds
 
 
@@ -20,35 +21,34 @@ class AuditKey:
     """The keys derived from the setting `audit.key`: for chains, fingerprints and digests."""
 
     def __init__(self, secret: str) -> None:
-        self._chain_key = _derive(secret, b"classgate audit chain 1")
-        self._fingerprint_key = _derive(secret, b"classgate audit fingerprint 1")
-        self._name_key = _derive(secret, b"classgate held name 1")
-        self._address_key = _derive(secret, b"classgate known address 1")
-        self._attempt_key = _derive(secret, b"classgate refused log-in 1")
+        self._chain_hmac = _derive(secret, b"classgate audit chain 1")
+        self._fingerprint_hmac = _derive(secret, b"classgate audit fingerprint 1")
+        self._name_hmac = _derive(secret, b"classgate held name 1")
+        self._address_hmac = _derive(secret, b"classgate known address 1")
+        self._attempt_hmac = _derive(secret, b"classgate refused log-in 1")
 
     def fingerprint(self, credential: str) -> str:
         """Return a fingerprint that identifies a credential without revealing it."""
-        return hmac.new(self._fingerprint_key, credential.encode(), hashlib.sha256).hexdigest()[:32]
+        return self._fingerprint_hmac.hexdigest(credential.encode())[:32]
 
     def identifier_digest(self, name: str) -> str:
         """Return the keyed digest of a deleted identifier; a roster cannot be matched without
         the key.
         """
-        return hmac.new(self._name_key, name.encode(), hashlib.sha256).hexdigest()
+        return self._name_hmac.hexdigest(name.encode())
 
     def attempt_digest(self, name: str) -> str:
         """Return the keyed digest of a name with which a log-in was refused; for the log."""
-        digest = hmac.new(self._attempt_key, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
-        return digest.hexdigest()[:16]
+        return self._attempt_hmac.hexdigest(name.encode("utf-8", "surrogatepass"))[:16]
 
     def address_digest(self, name: str, address: str) -> str:
         """Return the keyed digest of a known address; it cannot be matched without the key."""
         place = f"{name}@{address}"
-        return hmac.new(self._address_key, place.encode(), hashlib.sha256).hexdigest()
+        return self._address_hmac.hexdigest(place.encode())
 
     def genesis_hash(self, chain: str) -> str:
         """Return the predecessor of the first row of a chain."""
-        return hmac.new(self._chain_key, chain.encode(), hashlib.sha256).hexdigest()
+        return self._chain_hmac.hexdigest(chain.encode())
 
     def mac(self, row: AuditRow) -> str:
         """Compute the MAC of a row; its own `mac` is not covered."""
@@ -67,7 +67,7 @@ class AuditKey:
             row.request_id,
             row.details,
         ]
-        return hmac.new(self._chain_key, msgspec.json.encode(covered), hashlib.sha256).hexdigest()
+        return self._chain_hmac.hexdigest(msgspec.json.encode(covered))
 
     def is_own_mac(self, row: AuditRow) -> bool:
         """Return whether the row's MAC is correct."""
@@ -77,8 +77,8 @@ class AuditKey:
         return "AuditKey(…)"
 
 
-def _derive(secret: str, purpose: bytes) -> bytes:
-    return hmac.new(secret.encode(), purpose, hashlib.sha256).digest()
+def _derive(secret: str, purpose: bytes) -> KeyedHmac:
+    return KeyedHmac(hmac.digest(secret.encode(), purpose, "sha256"), SHA256())
 
 
 def find_fault(key: AuditKey, row: AuditRow, before: ChainHead | None) -> str | None:

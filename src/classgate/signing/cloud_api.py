@@ -10,10 +10,14 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import encode_utf8, from_epoch, parse_decimal, to_epoch
+from classgate.signing.keyed_hmac import KeyedHmac
 from classgate.signing.keys import key_bytes, require_secret_id
 
 ALGORITHM: Final = "TC3-HMAC-SHA256"
@@ -72,7 +76,7 @@ def canonical_request(
     v3 document). KeyError if a signed header is missing.
     """
     names = sorted(signed_headers)
-    lines = "".join(f"{name}:{_canonical_value(name, headers[name])}\n" for name in names)
+    lines = "".join([f"{name}:{_canonical_value(name, headers[name])}\n" for name in names])
     body = UNSIGNED_PAYLOAD.encode() if unsigned_payload else payload
     digest = hashlib.sha256(body).hexdigest()
     return f"{method}\n{path}\n{query}\n{lines}\n{';'.join(names)}\n{digest}"
@@ -80,9 +84,17 @@ def canonical_request(
 
 def string_to_sign(canonical: str, *, service: str, issued_at: datetime) -> str:
     """Return the text that the HMAC signs."""
+    seconds = to_epoch(issued_at)
+    return _string_to_sign(canonical, seconds, _scope(_date(seconds), service))
+
+
+def _string_to_sign(canonical: str, seconds: int, scope: str) -> str:
     digest = hashlib.sha256(encode_utf8(canonical)).hexdigest()
-    scope = f"{_date(issued_at)}/{service}/tc3_request"
-    return f"{ALGORITHM}\n{to_epoch(issued_at)}\n{scope}\n{digest}"
+    return f"{ALGORITHM}\n{seconds}\n{scope}\n{digest}"
+
+
+def _scope(date: str, service: str) -> str:
+    return f"{date}/{service}/tc3_request"
 
 
 def issue_authorization(
@@ -93,9 +105,11 @@ def issue_authorization(
     SigningError for a SecretId or a header value that could inject a line or a field.
     """
     require_secret_id(secret_id)
-    for value in (request.host, request.content_type, request.service, request.query):
-        if not value.isprintable():
-            raise SigningError("a header of a cloud call contains a control character")
+    if not f"{request.host}{request.content_type}{request.service}{request.query}".isprintable():
+        raise SigningError("a header of a cloud call contains a control character")
+    seconds = to_epoch(issued_at)
+    date = _date(seconds)
+    scope = _scope(date, request.service)
     canonical = canonical_request(
         method=request.method,
         query=request.query,
@@ -104,11 +118,10 @@ def issue_authorization(
         payload=request.payload,
         unsigned_payload=request.unsigned_payload,
     )
-    text = string_to_sign(canonical, service=request.service, issued_at=issued_at)
-    signature = _signature(text, secret_key, _date(issued_at), request.service)
-    scope = f"{secret_id}/{_date(issued_at)}/{request.service}/tc3_request"
+    text = _string_to_sign(canonical, seconds, scope)
+    signature = _signature(text, secret_key, date, request.service)
     return (
-        f"{ALGORITHM} Credential={scope}, "
+        f"{ALGORITHM} Credential={secret_id}/{scope}, "
         f"SignedHeaders={';'.join(_SIGNED_HEADERS)}, Signature={signature}"
     )
 
@@ -207,8 +220,9 @@ def verify_authorization(
         text = string_to_sign(canonical, service=service, issued_at=issued_at)
     except SigningError:
         raise VerificationFailed("format", "the request contains text that is not UTF-8") from None
-    expected = _signature(text, secret_key, _date(issued_at), service)
-    scope_agrees = (credential.date, credential.service) == (_date(issued_at), service)
+    date = _date(to_epoch(issued_at))
+    expected = _signature(text, secret_key, date, service)
+    scope_agrees = (credential.date, credential.service) == (date, service)
     if not (hmac.compare_digest(expected, credential.signature) and scope_agrees):
         raise VerificationFailed("signature", "the signature does not match this key and call")
     if abs(at - issued_at) > TOLERANCE:
@@ -222,12 +236,19 @@ def _canonical_value(name: str, value: str) -> str:
     return value.strip() if name in _SIGNED_HEADERS else value.strip().lower()
 
 
-def _date(moment: datetime) -> str:
-    return from_epoch(to_epoch(moment)).strftime("%Y-%m-%d")
+def _date(seconds: int) -> str:
+    return from_epoch(seconds).date().isoformat()
 
 
 def _signature(text: str, secret_key: str, date: str, service: str) -> str:
+    return _signing_hmac(secret_key, date, service).hexdigest(encode_utf8(text))
+
+
+# A derived key signs all calls of one service on one day. The limit also bounds how long keys of
+# the past stay in memory.
+@lru_cache(maxsize=16)
+def _signing_hmac(secret_key: str, date: str, service: str) -> KeyedHmac:
     key = key_bytes(f"TC3{secret_key}")
     for part in (date, service, "tc3_request"):
         key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.new(key, encode_utf8(text), hashlib.sha256).hexdigest()
+    return KeyedHmac(key, SHA256())

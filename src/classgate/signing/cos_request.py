@@ -12,8 +12,11 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Self
 from urllib.parse import unquote
+
+from cryptography.hazmat.primitives.hashes import SHA1
 
 from classgate.errors import SigningError, VerificationFailed
 from classgate.signing.encoding import (
@@ -23,9 +26,11 @@ from classgate.signing.encoding import (
     percent_encode,
     to_epoch,
 )
+from classgate.signing.keyed_hmac import KeyedHmac
 from classgate.signing.keys import key_bytes, require_secret_id
 
 Pairs = Sequence[tuple[str, str]]
+Encoded = list[tuple[str, str]]
 
 PARAMETER_NAMES: Final = (
     "q-sign-algorithm",
@@ -37,6 +42,7 @@ PARAMETER_NAMES: Final = (
     "q-signature",
 )
 MAX_AUTHORIZATION_CHARACTERS: Final = 16_384
+_AUTHORIZATION: Final = "&".join(f"{name}=%s" for name in PARAMETER_NAMES)
 _HEX_SHA1 = re.compile(r"[0-9a-f]{40}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -100,7 +106,14 @@ class Authorization:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return names and values in the document's order."""
-        values = (
+        return list(zip(PARAMETER_NAMES, self._values(), strict=True))
+
+    def to_wire(self) -> str:
+        """Return the value of the Authorization header."""
+        return _AUTHORIZATION % self._values()
+
+    def _values(self) -> tuple[str, ...]:
+        return (
             "sha1",
             self.secret_id,
             self.sign_time.to_wire(),
@@ -109,24 +122,28 @@ class Authorization:
             ";".join(self.url_param_list),
             self.signature,
         )
-        return list(zip(PARAMETER_NAMES, values, strict=True))
-
-    def to_wire(self) -> str:
-        """Return the value of the Authorization header."""
-        return "&".join(f"{name}={value}" for name, value in self.pairs())
 
 
 def sign_key(secret_key: str, key_time: str) -> str:
     """Return the signing key of a period: a hex HMAC-SHA1, whose text is the next HMAC key."""
-    return hmac.new(key_bytes(secret_key), key_time.encode(), hashlib.sha1).hexdigest()
+    return hmac.digest(key_bytes(secret_key), key_time.encode(), "sha1").hex()
+
+
+# All signatures of one second have the same period. The limit also bounds how long keys of the past
+# stay in memory.
+@lru_cache(maxsize=16)
+def _signing_hmac(secret_key: str, key_time: str) -> KeyedHmac:
+    return KeyedHmac(sign_key(secret_key, key_time).encode(), SHA1())  # noqa: S303
 
 
 def http_string(request: CosRequest) -> str:
     """Return the HttpString: the method, the path, and all parameters and headers."""
-    return (
-        f"{request.method.lower()}\n{request.path}\n"
-        f"{_joined(request.parameters)}\n{_joined(request.headers)}\n"
-    )
+    parameters, headers = _encode(request.parameters), _encode(request.headers)
+    return _http_string(request.method, request.path, parameters, headers)
+
+
+def _http_string(method: str, path: str, parameters: Encoded, headers: Encoded) -> str:
+    return f"{method.lower()}\n{path}\n{_joined(parameters)}\n{_joined(headers)}\n"
 
 
 def string_to_sign(sign_time: str, signed: str) -> str:
@@ -156,17 +173,14 @@ def sign(
         SigningError: the path is relative, the SecretId could inject a field, or a time is out of
             range.
     """
-    if not request.path.startswith("/") or _CONTROL.search(request.path):
-        raise SigningError("a COS path must begin with a slash, without control characters")
-    require_secret_id(secret_id)
-    times = sign_time or key_time
+    _require_signable(request.path, secret_id)
+    key_period = key_time.to_wire()
+    sign_period = key_period if sign_time is None else sign_time.to_wire()
+    names, parameter_names, signature = _sign(
+        request, request.headers, secret_key, key_period, sign_period
+    )
     return Authorization(
-        secret_id,
-        times,
-        key_time,
-        _names(request.headers),
-        _names(request.parameters),
-        _signature(request, secret_key, key_time.to_wire(), times.to_wire()),
+        secret_id, sign_time or key_time, key_time, names, parameter_names, signature
     )
 
 
@@ -188,13 +202,39 @@ def issue_authorization(
     if signed_headers is not None:
         wanted = {name.lower() for name in signed_headers}
         headers = [(name, value) for name, value in headers if name.lower() in wanted]
-    return sign(
-        replace(request, headers=headers),
-        secret_id=secret_id,
-        secret_key=secret_key,
-        key_time=key_time,
-        sign_time=sign_time,
-    ).to_wire()
+    _require_signable(request.path, secret_id)
+    key_period = key_time.to_wire()
+    sign_period = key_period if sign_time is None else sign_time.to_wire()
+    names, parameter_names, signature = _sign(request, headers, secret_key, key_period, sign_period)
+    return _AUTHORIZATION % (
+        "sha1",
+        secret_id,
+        sign_period,
+        key_period,
+        ";".join(names),
+        ";".join(parameter_names),
+        signature,
+    )
+
+
+def _require_signable(path: str, secret_id: str) -> None:
+    if not path.startswith("/") or _CONTROL.search(path):
+        raise SigningError("a COS path must begin with a slash, without control characters")
+    require_secret_id(secret_id)
+
+
+def _sign(
+    request: CosRequest,
+    headers: Pairs,
+    secret_key: str,
+    key_period: str,
+    sign_period: str,
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Return the names of the signed headers and parameters, and the signature."""
+    encoded_headers, encoded_parameters = _encode(headers), _encode(request.parameters)
+    text = _http_string(request.method, request.path, encoded_parameters, encoded_headers)
+    signature = _signature(text, secret_key, key_period, sign_period)
+    return _names(encoded_headers), _names(encoded_parameters), signature
 
 
 def read_authorization(text: str) -> Authorization:
@@ -262,7 +302,9 @@ def verify(
             parameters=_listed(request.parameters, authorization.url_param_list),
             headers=_listed(request.headers, authorization.header_list),
         )
-        expected = _signature(signed, secret_key, key_time.to_wire(), sign_time.to_wire())
+        expected = _signature(
+            http_string(signed), secret_key, key_time.to_wire(), sign_time.to_wire()
+        )
     except SigningError:
         raise VerificationFailed("format", "the request contains text that is not UTF-8") from None
     if not hmac.compare_digest(expected, authorization.signature):
@@ -286,24 +328,27 @@ def signed_texts(request: CosRequest, authorization: Authorization) -> tuple[str
     return text, string_to_sign(authorization.sign_time.to_wire(), text)
 
 
-def _signature(request: CosRequest, secret_key: str, key_time: str, sign_time: str) -> str:
-    text = string_to_sign(sign_time, http_string(request))
-    return hmac.new(
-        sign_key(secret_key, key_time).encode(), text.encode(), hashlib.sha1
-    ).hexdigest()
+def _signature(signed: str, secret_key: str, key_time: str, sign_time: str) -> str:
+    text = string_to_sign(sign_time, signed)
+    return _signing_hmac(secret_key, key_time).hexdigest(text.encode())
 
 
+@lru_cache(maxsize=256)
 def _encode_name(name: str) -> str:
     return percent_encode(name).lower()
 
 
-def _joined(pairs: Pairs) -> str:
-    encoded = [(_encode_name(name), percent_encode(value)) for name, value in pairs]
-    return "&".join(f"{name}={value}" for name, value in sorted(encoded))
+def _encode(pairs: Pairs) -> Encoded:
+    """Return the encoded pairs in the order in which they are signed."""
+    return sorted([(_encode_name(name), percent_encode(value)) for name, value in pairs])
 
 
-def _names(pairs: Pairs) -> tuple[str, ...]:
-    return tuple(sorted({_encode_name(name) for name, _ in pairs}))
+def _joined(encoded: Encoded) -> str:
+    return "&".join(["=".join(pair) for pair in encoded])
+
+
+def _names(encoded: Encoded) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([name for name, _ in encoded]))
 
 
 def _read_list(text: str) -> tuple[str, ...]:

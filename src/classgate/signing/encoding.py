@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import re
 from binascii import b2a_base64
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import quote
 
 from classgate.errors import SigningError, VerificationFailed
@@ -12,6 +14,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_EPOCH_SECOND = 2**32 - 1
 """The limit of times and lifetimes: the formats have 32 bits or ten digits."""
 
+# RFC 3986, section 2.3.
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 _ONE_SECOND = timedelta(seconds=1)
 _TO_USER_SIG = bytes.maketrans(b"+/=", b"*-_")
 _FROM_USER_SIG = bytes.maketrans(b"*-_", b"+/=")
@@ -33,7 +37,17 @@ def percent_encode(text: str, safe: str = "-_.~") -> str:
 
     RFC 3986, section 2.1. SigningError for a lone surrogate.
     """
+    if _UNRESERVED.fullmatch(text):
+        return text
+    if text.isascii():
+        return text.translate(_ascii_escapes(safe))
     return quote(encode_utf8(text), safe=safe)
+
+
+@lru_cache(maxsize=8)
+def _ascii_escapes(safe: str) -> list[str]:
+    """Return what `percent_encode` writes for each ASCII character."""
+    return [quote(chr(code), safe=safe) for code in range(128)]
 
 
 def strip_white_space(text: str) -> str:

@@ -15,7 +15,6 @@ import coincurve
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from classgate.errors import InvalidSigningKey
+from classgate.signing.keyed_hmac import KeyedHmac
 
 Curve = Literal["secp256k1", "prime256v1"]
 
@@ -146,17 +146,14 @@ class SdkSecretKey:
     def __init__(self, text: str) -> None:
         if not text:
             raise InvalidSigningKey("the secret key is empty")
-        # Each signature copies this keyed state, so that the key is hashed only once.
-        self._keyed: Final = HMAC(key_bytes(text), SHA256())
+        self._hmac: Final = KeyedHmac(key_bytes(text), SHA256())
 
     def __repr__(self) -> str:
         return "<SdkSecretKey>"
 
     def sign(self, text: bytes) -> bytes:
         """Return the 32-byte MAC of the text."""
-        mac = self._keyed.copy()
-        mac.update(text)
-        return mac.finalize()
+        return self._hmac.digest(text)
 
     def verify(self, signature: bytes, text: bytes) -> bool:
         """Return whether the MAC over the text is valid; compares in constant time."""

@@ -28,9 +28,11 @@ VERSION_1_STAMP = "201512300000"
 """`TLS.version` of the 2015 tools. It is not signed, and verifiers ignore it."""
 
 
-@dataclass(frozen=True)
-class UserSigContent:
-    """The account and the application of a UserSig, its lifetime and its userbuf."""
+class UserSigContent(msgspec.Struct, frozen=True):
+    """The account and the application of a UserSig, its lifetime and its userbuf.
+
+    A struct, because each issue makes one, and making a frozen dataclass costs as much as the HMAC.
+    """
 
     version: Literal[1, 2]
     sdk_app_id: int
