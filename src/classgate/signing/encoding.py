@@ -16,7 +16,6 @@ LAST_EPOCH_SECOND = 2**32 - 1
 
 # RFC 3986, section 2.3.
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
-_ONE_SECOND = timedelta(seconds=1)
 _TO_USER_SIG = bytes.maketrans(b"+/=", b"*-_")
 _FROM_USER_SIG = bytes.maketrans(b"*-_", b"+/=")
 # Standard base64 characters that the UserSig alphabet does not contain.
@@ -100,7 +99,7 @@ def decode_user_sig_base64(text: str) -> bytes:
 
 def to_epoch(moment: datetime) -> int:
     """Return whole Unix seconds, rounded down. SigningError outside 0..2**32-1."""
-    seconds = (moment - EPOCH) // _ONE_SECOND
+    seconds = _whole_seconds(moment - EPOCH)
     if not 0 <= seconds <= LAST_EPOCH_SECOND:
         raise SigningError("the time is out of range")
     return seconds
@@ -115,10 +114,16 @@ def from_epoch(seconds: int) -> datetime:
 
 def to_seconds(lifetime: timedelta) -> int:
     """Return a lifetime in whole seconds, rounded down. SigningError outside 1..2**32-1."""
-    seconds = lifetime // _ONE_SECOND
+    seconds = _whole_seconds(lifetime)
     if not 1 <= seconds <= LAST_EPOCH_SECOND:
         raise SigningError("a lifetime must have at least one second and fit 32 bits")
     return seconds
+
+
+def _whole_seconds(duration: timedelta) -> int:
+    # `seconds` and `microseconds` are never negative, so this rounds down. `//` is three times as
+    # slow: it counts in microseconds.
+    return duration.days * 86400 + duration.seconds
 
 
 def parse_decimal(text: str, *, digits: int = 10) -> int:
