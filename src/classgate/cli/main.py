@@ -5,43 +5,89 @@ Exit 0: done. 1: the answer is no. 2: wrong usage or configuration. 130: interru
 
 import sys
 from importlib import import_module
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 import classgate
 from classgate.errors import ClassgateError, ConfigurationError
 
-# Commands are imported lazily: verifying a UserSig needs neither a server nor a database.
-_MODULES = {
-    "demo": "classgate.cli.demo.command",
-    "serve": "classgate.cli.serve",
-    "emulator": "classgate.cli.emulator",
-    "user-sig": "classgate.cli.user_sig",
-    "accounts": "classgate.cli.accounts",
-    "db": "classgate.cli.database",
-    "audit": "classgate.cli.audit",
-    "doctor": "classgate.cli.doctor",
+COMMANDS: Final = {
+    "demo": (
+        "classgate.cli.demo.command",
+        "Start classgate and the emulator on loopback, play the story, then serve until Ctrl-C.",
+    ),
+    "serve": ("classgate.cli.serve", "Serve the API, and the operations listener beside it."),
+    "emulator": (
+        "classgate.cli.emulator",
+        "Run a local emulator of Tencent Cloud that verifies every signature and enforces every "
+        "policy.",
+    ),
+    "doctor": (
+        "classgate.cli.doctor",
+        "Check settings, clock, keys, database, STS, the bucket and its CORS rule, and print the "
+        "fixes.",
+    ),
+    "user-sig": ("classgate.cli.user_sig", "Issue and verify UserSigs by hand."),
+    "accounts": (
+        "classgate.cli.accounts",
+        "Create and change accounts; passwords are read from stdin.",
+    ),
+    "db": ("classgate.cli.database", "Make, upgrade, back up and restore the database."),
+    "audit": (
+        "classgate.cli.audit",
+        "Print what was issued to whom, when and by which rule; newest first.",
+    ),
 }
+"""The module of each command, and the line that `classgate --help` prints for it.
+
+A command is imported when it is called: neither the help nor a verified UserSig needs a server.
+"""
 
 
-def create_app(*names: str) -> typer.Typer:
-    """Return the command line with these commands."""
-    app = typer.Typer(
+class _Commands(TyperGroup):
+    """The commands as placeholders, which show their help line; the called one is loaded."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _placeholder, rest = super().resolve_command(ctx, args)
+        return name, load_command(str(name)), rest
+
+
+def load_command(name: str) -> Any:
+    """Import a command and return it."""
+    commands: typer.Typer = import_module(COMMANDS[name][0]).app
+    app = _new_app(TyperGroup)
+    alone = commands.registered_commands
+    if len(alone) == 1 and commands.registered_callback is None:
+        app.command(name)(alone[0].callback or _placeholder)
+    else:
+        app.add_typer(commands, name=name)
+    return typer.main.get_group(app).commands[name]
+
+
+def create_app() -> typer.Typer:
+    """Return the command line."""
+    app = _new_app(_Commands)
+    app.callback()(_root)
+    for name, (_, help_line) in COMMANDS.items():
+        app.command(name, help=help_line)(_placeholder)
+    return app
+
+
+def _new_app(group: type[TyperGroup]) -> typer.Typer:
+    return typer.Typer(
         name="classgate",
+        cls=group,
         no_args_is_help=True,
         pretty_exceptions_enable=False,  # they print local variables, which may contain secrets
         add_completion=False,
         rich_markup_mode=None,
     )
-    app.callback()(_root)
-    for name in names:
-        commands: typer.Typer = import_module(_MODULES[name]).app
-        alone = commands.registered_commands
-        if len(alone) == 1 and commands.registered_callback is None:
-            app.command(name)(alone[0].callback or _root)
-        else:
-            app.add_typer(commands, name=name)
-    return app
+
+
+def _placeholder() -> None:
+    """Stand for a command that is not loaded."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,10 +106,8 @@ def _root(
 
 def main() -> None:
     """The entry point: turn our errors into a message and an exit code."""
-    called = sys.argv[1] if len(sys.argv) > 1 else ""
-    app = create_app(*([called] if called in _MODULES else _MODULES))
     try:
-        app(prog_name="classgate")
+        create_app()(prog_name="classgate")
     except ConfigurationError as error:
         for fault in error.faults:
             print(f"classgate: {fault}", file=sys.stderr)

@@ -1,0 +1,43 @@
+"""A command imports what it needs, when it is called."""
+
+import subprocess
+import sys
+
+import pytest
+
+from classgate.cli.main import COMMANDS, load_command
+
+SERVER = ("aiohttp", "alembic", "asyncpg", "cryptography", "litestar", "pydantic", "sqlalchemy")
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the names of the modules that a new process has after running the code."""
+    shown = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint('\\n'.join(sys.modules))"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return set(shown.stdout.split("\n"))
+
+
+HELP = """
+from classgate.cli.main import create_app
+try:
+    create_app()(["--help"], prog_name="classgate")
+except SystemExit as end:
+    assert end.code == 0
+"""
+
+
+def test_the_help_imports_no_command_and_no_server() -> None:
+    loaded = modules_after(HELP)
+    assert "classgate.cli.main" in loaded
+    assert loaded.isdisjoint({module for module, _ in COMMANDS.values()})
+    assert loaded.isdisjoint(SERVER)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_shows_what_a_command_says_of_itself(name: str) -> None:
+    line = load_command(name).get_short_help_str(1000)
+    assert line == COMMANDS[name][1]
