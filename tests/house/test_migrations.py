@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from classgate.migrations.engines import create_sqlite_engine
 from classgate.migrations.tables import metadata
@@ -52,6 +54,15 @@ def test_schema_is_that_of_the_tables_to_the_letter(path: Path) -> None:
         }
 
     assert words(path) == words(declared)
+
+
+def test_newest_revision_by_the_names_of_files_is_that_of_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", "classgate:migrations")
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [newest_revision()]
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 def test_upgrade_ends_at_the_newest_revision_and_again_changes_nothing(path: Path) -> None:

@@ -16,7 +16,7 @@ from classgate.app.wiring import audit_log_of, build_application
 from classgate.clock import utc_now
 from classgate.errors import ConfigurationError, ServiceUnavailable
 from classgate.logs import configure_logs
-from classgate.migrations.upgrade import find_schema_fault
+from classgate.migrations.revisions import find_schema_fault
 from classgate.settings.loading import DEFAULT_FILE, Settings, load_settings
 from classgate.storage.connection_errors import (
     CONNECTION_ERRORS,

@@ -12,7 +12,7 @@ from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.diagnosis.integrity import check_audit, check_integrity
 from classgate.errors import ServiceUnavailable
-from classgate.migrations.upgrade import find_schema_fault, newest_revision
+from classgate.migrations.revisions import find_schema_fault, newest_revision
 from classgate.storage.connection_errors import CONNECTION_ERRORS, explain_connection_error
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.storage.database_url import describe_url, is_postgresql, open_database
