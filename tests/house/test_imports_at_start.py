@@ -37,6 +37,25 @@ def test_the_help_imports_no_command_and_no_server() -> None:
     assert loaded.isdisjoint(SERVER)
 
 
+def test_the_server_imports_only_what_it_serves_with() -> None:
+    """What it needs later, such as the client of the cloud, is imported when it is needed."""
+    loaded = modules_after("import classgate.cli.serve, classgate.server.application")
+    assert {"litestar", "classgate.app.wiring"} <= loaded
+    unneeded = {
+        "aiohttp",
+        "alembic",
+        "classgate.diagnosis",
+        "classgate.emulator",
+        "faker",
+        "httpx",
+        "polyfactory",
+        "sqlalchemy.dialects.postgresql",
+        "sqlalchemy.ext.asyncio",
+        "sqlalchemy.orm",
+    }
+    assert loaded.isdisjoint(unneeded)
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_shows_what_a_command_says_of_itself(name: str) -> None:
     line = load_command(name).get_short_help_str(1000)
