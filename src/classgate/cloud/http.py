@@ -3,24 +3,23 @@
 Deadlines and retries are in `resilient_client`.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import structlog
-from yarl import URL
 
 from classgate.errors import CloudUnavailable
 
-log = structlog.get_logger("classgate.cloud")
+if TYPE_CHECKING:
+    from classgate.cloud.http_session import HttpSession
 
-# A fallback limit; `resilient_client` has shorter deadlines.
-_TIMEOUT = aiohttp.ClientTimeout(total=8, connect=3, sock_read=5)
-_MAX_ANSWER_BYTES = 1024 * 1024
-# More than any budget allows, so that nobody waits here unnoticed.
-_MAX_CONNECTIONS = 200
+log = structlog.get_logger("classgate.cloud")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class CloudHttpClient:
     """Opens connections with the first call; `close` closes them."""
 
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
+        self._session: HttpSession | None = None
 
     async def send(
         self, service: str, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
@@ -53,42 +52,33 @@ class CloudHttpClient:
 
         CloudUnavailable: no answer, too late, or too large.
         """
+        sessions = await _load_sessions()
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS),
-                timeout=_TIMEOUT,
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
+            self._session = sessions.HttpSession()
         try:
-            async with self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=body or None,
-                allow_redirects=False,
-                skip_auto_headers=("User-Agent", "Accept-Encoding"),
-            ) as response:
-                content = await _read(response.content)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            status, answered, content = await self._session.send(method, url, headers, body)
+        except sessions.SEND_ERRORS as error:
             # Not the message: it may contain the address with its signature.
             log.warning("cloud unreachable", service=service, reason=type(error).__name__)
             raise CloudUnavailable(service) from error
         if content is None:
             log.warning("cloud response too large", service=service)
             raise CloudUnavailable(service, retryable=False)
-        return HttpResponse(response.status, response.headers, content)
+        return HttpResponse(status, answered, content)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
 
 
-async def _read(stream: aiohttp.StreamReader) -> bytes | None:
-    """Read the whole body; None if it is too large."""
-    content = bytearray()
-    async for piece in stream.iter_any():
-        content += piece
-        if len(content) > _MAX_ANSWER_BYTES:
-            return None
-    return bytes(content)
+async def _load_sessions() -> Any:
+    """Return the module `http_session`, imported with the first call.
+
+    A server is ready sooner without aiohttp. In a thread, because others may not wait that long.
+    """
+    return _sessions() if _sessions.cache_info().currsize else await asyncio.to_thread(_sessions)
+
+
+@cache
+def _sessions() -> Any:
+    return import_module("classgate.cloud.http_session")
