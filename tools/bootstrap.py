@@ -66,15 +66,24 @@ def main() -> None:
             "Name another with: make PYTHON=python3.11 …"
         )
     wanted = digest()
-    if STAMP.is_file() and STAMP.read_text() == wanted:
-        return
+    if not STAMP.is_file() or STAMP.read_text() != wanted:
+        install(wanted)
+    compile_modules(ROOT / "src")
+
+
+def install(wanted: str) -> None:
     print("Installing the locked packages into .venv (once) …", file=sys.stderr)
     os.environ.pop("VIRTUAL_ENV", None)
     make_venv()
     install_locked()
-    if sys.dont_write_bytecode:  # otherwise every start would compile all modules
-        run(PYTHON, "-m", "compileall", "-q", "-j", "0", VENV / "lib", quiet=True)
+    compile_modules(VENV / "lib")
     STAMP.write_text(wanted)
+
+
+def compile_modules(folder: Path) -> None:
+    """Compile what changed, if Python itself may not: each start would compile all modules."""
+    if sys.dont_write_bytecode:
+        run(PYTHON, "-m", "compileall", "-q", "-j", "0", folder, quiet=True)
 
 
 if __name__ == "__main__":
