@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from classgate.storage.database import Database
+from classgate.storage.postgresql import PostgresqlDatabase
 from classgate.storage.sqlite import SqliteDatabase, sqlite_path
 
 _POSTGRESQL = ("postgresql://", "postgres://")
@@ -24,8 +25,5 @@ def describe_url(url: str) -> str:
 def open_database(url: str) -> Database:
     """Open the database of `database.url`; it must exist and be migrated."""
     if is_postgresql(url):
-        # A server on SQLite starts without SQLAlchemy's PostgreSQL dialects.
-        from classgate.storage.postgresql import PostgresqlDatabase  # noqa: PLC0415
-
         return PostgresqlDatabase(url)
     return SqliteDatabase(sqlite_path(url))
