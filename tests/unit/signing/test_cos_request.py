@@ -1,5 +1,7 @@
 """What the COS XML API signature covers, in a header and in a URL."""
 
+import hashlib
+import hmac
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
@@ -199,6 +201,24 @@ def test_a_query_is_presigned_when_it_carries_any_part_of_a_signature() -> None:
     with pytest.raises(VerificationFailed) as refusal:
         read_presigned(replace(request, parameters=[("q-ak", "AKIDtest")]))
     assert refusal.value.failed_check == "format"
+
+
+def test_each_key_and_each_period_has_its_own_signature() -> None:
+    """Keys derived earlier are kept, and not mixed up."""
+    text = f"get\n/a/课 1.pdf\nprefix=a%2F\nhost={HOST}&range=bytes%3D0-3\n"
+    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    periods = [KeyTime(START, END), KeyTime(START, END + timedelta(seconds=1))]
+    for _ in range(2):
+        for key in (SECRET_KEY, SECRET_KEY.lower()):
+            for period in periods:
+                times = f"1700000000;{1_700_000_600 + periods.index(period)}"
+                derived = hmac.new(key.encode(), times.encode(), "sha1").hexdigest()
+                signed = f"sha1\n{times}\n{digest}\n"
+                expected = hmac.new(derived.encode(), signed.encode(), "sha1").hexdigest()
+                made = issue_authorization(
+                    REQUEST, secret_id="AKIDtest", secret_key=key, key_time=period
+                )
+                assert made.endswith(f"&q-signature={expected}")
 
 
 def test_reading_and_writing_an_authorization_agree() -> None:
