@@ -16,7 +16,7 @@ from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import repository
+from classgate.classrooms import list_repository, repository
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound
@@ -90,7 +90,7 @@ class AccountDeletion:
         administers = account.role is AccountRole.ADMIN and not account.disabled
         if administers and await accounts_repository.count_admins(connection) == 1:
             raise LastAdmin
-        hosted = await repository.list_hosted(connection, account.account_id, _MAX_NAMED + 1)
+        hosted = await list_repository.list_hosted(connection, account.account_id, _MAX_NAMED + 1)
         if hosted:
             named = ", ".join(map(str, hosted[:_MAX_NAMED]))
             more = " and others" if len(hosted) > _MAX_NAMED else ""

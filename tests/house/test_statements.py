@@ -58,5 +58,5 @@ def test_only_a_cached_function_makes_statements() -> None:
         "classrooms/presence/repository.py: _select_sorted",
         "classrooms/access_repository.py: select_access",
         "courseware/repository.py: _claim_expired",
-        "legacy/classroom_list/repository.py: _count_where",
+        "legacy/classroom_list/repository.py: _count",
     }

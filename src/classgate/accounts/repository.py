@@ -7,13 +7,16 @@ from datetime import datetime
 from sqlalchemy import (
     Boolean,
     Column,
+    Index,
     String,
     Table,
     bindparam,
     delete,
     func,
     insert,
+    literal_column,
     select,
+    text,
     update,
 )
 
@@ -57,6 +60,20 @@ accounts = Table(
     Column("deleted_at", Instant),
     # Whether a signature for its personal folder, which legacy clients use, was ever issued.
     Column("has_personal_folder", Boolean, nullable=False),
+    # Admins are few, and are counted before one of them loses the role.
+    Index(
+        "ix_accounts_admins",
+        "account_id",
+        sqlite_where=text("role = 'admin'"),
+        postgresql_where=text("role = 'admin'"),
+    ),
+    # The list, however many accounts were deleted.
+    Index(
+        "ix_accounts_listed",
+        "identifier_folded",
+        sqlite_where=text("deleted_at IS NULL"),
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -66,11 +83,16 @@ held_identifiers = Table(
     metadata,
     Column("identifier_digest", String(64), primary_key=True),
     Column("held_until", Instant, nullable=False),
+    Index(None, "held_until"),
 )
 
 # Look-ups and lists exclude deleted accounts.
 _NOT_DELETED = accounts.c.deleted_at.is_(None)
-_CAN_ADMINISTER = (_NOT_DELETED, accounts.c.role == AccountRole.ADMIN, ~accounts.c.disabled)
+_CAN_ADMINISTER = (
+    _NOT_DELETED,
+    accounts.c.role == literal_column("'admin'"),  # a literal, for the partial index
+    ~accounts.c.disabled,
+)
 
 ACCOUNT = [accounts.c[name] for name in Account.__dataclass_fields__]
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Awaitable, Callable
 
 from classgate.audit import repository as audit_repository
-from classgate.classrooms import repository as classroom_repository
+from classgate.classrooms import list_repository as classroom_repository
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.errors import ClassgateError
 from classgate.metrics import AUDIT_ROWS, CLASSES_LIVE, DATABASE_WRITABLE, PEOPLE_PRESENT

@@ -3,21 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
+    and_,
     bindparam,
     func,
     insert,
+    or_,
     select,
+    text,
     tuple_,
     type_coerce,
+    union_all,
     update,
 )
 
@@ -46,6 +53,14 @@ audit_rows = Table(
     Column("details", Text, nullable=False),
     Index(None, "at"),
     Index(None, "account_id", "at"),
+    # What somebody did to others; few rows have another actor.
+    Index(
+        "ix_audit_rows_actor",
+        "actor_id",
+        "at",
+        sqlite_where=text("actor_id IS NOT NULL"),
+        postgresql_where=text("actor_id IS NOT NULL"),
+    ),
     Index(None, "classroom_id", "at"),
 )
 
@@ -206,6 +221,37 @@ async def find_row(
     return None if found is None else read_row(found)
 
 
+_PLACE = (_RAW_AT, audit_rows.c.chain, audit_rows.c.seq)
+_LATEST_FIRST = [column.desc() for column in _PLACE]
+_BEFORE = (
+    bindparam("before_at", type_=BigInteger),
+    bindparam("before_chain", type_=String),
+    bindparam("before_seq", type_=Integer),
+)
+
+
+def _select_of_account(wanted: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Select the rows about an account and those by it; the newest of each, by its index."""
+    account_id, actor_id = audit_rows.c.account_id, audit_rows.c.actor_id
+    account = bindparam("account", type_=BigInteger)
+    is_of_another = or_(account_id.is_(None), account_id != account)
+    parts = [
+        select(_RAW_AT.label("at"), audit_rows.c.chain, audit_rows.c.seq)
+        .where(*whose, *wanted)
+        .order_by(*_LATEST_FIRST)
+        .limit(LIMIT)
+        .subquery()
+        for whose in ((account_id == account,), (actor_id == account, is_of_another))
+    ]
+    keys = union_all(*(select(part) for part in parts)).subquery()
+    is_row = and_(audit_rows.c.chain == keys.c.chain, audit_rows.c.seq == keys.c.seq)
+    return (
+        select(*RAW_COLUMNS)
+        .select_from(keys.join(audit_rows, is_row))
+        .order_by(*(column.desc() for column in keys.c))
+    )
+
+
 @dataclass(frozen=True)
 class _NewestStatements:
     """The statements of one combination of conditions."""
@@ -219,22 +265,18 @@ class _NewestStatements:
 def _newest_statements(
     *, account: bool, classroom: bool, since: bool, after: bool
 ) -> _NewestStatements:
-    column = audit_rows.c
-    selected = select(*RAW_COLUMNS).order_by(_RAW_AT.desc(), column.chain.desc(), column.seq.desc())
-    if account:
-        wanted = bindparam("account", type_=BigInteger)
-        selected = selected.where((column.account_id == wanted) | (column.actor_id == wanted))
+    wanted = []
     if classroom:
-        selected = selected.where(column.classroom_id == bindparam("classroom"))
+        wanted.append(audit_rows.c.classroom_id == bindparam("classroom"))
     if since:
-        selected = selected.where(column.at >= bindparam("since"))
+        wanted.append(audit_rows.c.at >= bindparam("since"))
     if after:
-        place = tuple_(
-            bindparam("before_at", type_=BigInteger),
-            bindparam("before_chain", type_=String),
-            bindparam("before_seq", type_=Integer),
-        )
-        selected = selected.where(tuple_(_RAW_AT, column.chain, column.seq) < place)
+        # The time alone is for the index: the rest decides among rows of the same moment.
+        wanted += [_BEFORE[0] >= _RAW_AT, tuple_(*_PLACE) < tuple_(*_BEFORE)]
+    if account:
+        selected = _select_of_account(wanted)
+    else:
+        selected = select(*RAW_COLUMNS).where(*wanted).order_by(*_LATEST_FIRST)
     page = selected.limit(LIMIT)
     return _NewestStatements(
         page=Statement(page),

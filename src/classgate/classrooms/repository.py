@@ -1,6 +1,6 @@
 """The tables of classrooms and memberships."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -8,35 +8,29 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
-    Select,
     String,
     Table,
     and_,
     bindparam,
     delete,
-    func,
     insert,
-    or_,
     select,
+    text,
     update,
 )
 
-from classgate.accounts.identifiers import find_folded
-from classgate.accounts.models import Account, AccountRole
 from classgate.accounts.repository import accounts
 from classgate.classrooms.models import (
     Classroom,
     ClassroomRole,
     ClassroomState,
-    ListFilter,
     Membership,
     NewClassroom,
 )
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
-from classgate.storage.statements import LIMIT, EnumText, Row, Statement, one_of, to_dataclass
+from classgate.storage.statements import EnumText, Row, Statement, one_of, to_dataclass
 
 classrooms = Table(
     "classrooms",
@@ -54,10 +48,27 @@ classrooms = Table(
     Column("created_at", Instant, nullable=False),
     # The later of creation and start: the sort key of lists.
     Column("recent_at", Instant, nullable=False),
-    Index(None, "host_id"),
+    Index(None, "host_id", "classroom_id"),
+    Index(None, "host_id", "recent_at", "classroom_id"),
     Index(None, "recent_at", "classroom_id"),
+    Index(None, "state", "classroom_id"),
     Index(None, "state", "recent_at", "classroom_id"),
-    Index(None, "state", "open"),
+    Index("ix_classrooms_time", text("coalesce(starts_at, created_at)")),
+    # Open classes are listed beside those of the viewer.
+    *(
+        Index(
+            f"ix_classrooms_open_{name}",
+            *columns,
+            sqlite_where=text("open = 1"),
+            postgresql_where=text("open"),
+        )
+        for name, columns in {
+            "id": ["classroom_id"],
+            "recent": ["recent_at", "classroom_id"],
+            "state": ["state", "classroom_id"],
+            "state_recent": ["state", "recent_at", "classroom_id"],
+        }.items()
+    ),
     sqlite_autoincrement=True,  # room numbers are never reused
 )
 
@@ -70,7 +81,7 @@ memberships = Table(
     Column("on_stage", Boolean, nullable=False),
     Column("kicked_at", Instant),
     Column("added_at", Instant, nullable=False),
-    Index(None, "account_id"),
+    Index(None, "account_id", "classroom_id"),
 )
 
 CLASSROOM = [
@@ -79,7 +90,7 @@ CLASSROOM = [
 ]
 MEMBERSHIP = [memberships.c[name] for name in Membership.__dataclass_fields__]
 WITH_HOST = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id)
-_IS_NOT_OVER = one_of(classrooms.c.state, [ClassroomState.CREATED, ClassroomState.LIVE])
+IS_NOT_OVER = one_of(classrooms.c.state, [ClassroomState.CREATED, ClassroomState.LIVE])
 # By the numbers that the parameters `classroom_id` and `account_id` give.
 IS_WANTED = classrooms.c.classroom_id == bindparam("classroom_id")
 _IS_MEMBER = and_(
@@ -134,101 +145,6 @@ async def find_classroom(connection: DatabaseConnection, classroom_id: int) -> C
     return None if row is None else to_classroom(row)
 
 
-# ── lists of classrooms ─────────────────────────────────────────────────────────────────────────
-
-
-def visible_to(role: AccountRole) -> list[ColumnElement[bool]]:
-    """Return the condition for classes that an account of this role may see.
-
-    The parameter `viewer_id` is the number of the account.
-    """
-    if role is AccountRole.ADMIN:
-        return []
-    return [or_(classrooms.c.open, classrooms.c.classroom_id.in_(select_memberships_of(role)))]
-
-
-def select_memberships_of(role: AccountRole) -> Select[tuple[int]]:
-    """Select the numbers of classes that an account of this role belongs to and may read.
-
-    The parameter `viewer_id` is the number of the account.
-    """
-    wanted = [memberships.c.account_id == bindparam("viewer_id"), memberships.c.kicked_at.is_(None)]
-    if role is not AccountRole.TEACHER:  # a former host's membership grants nothing
-        wanted.append(memberships.c.role != ClassroomRole.HOST)
-    return select(memberships.c.classroom_id).where(*wanted)
-
-
-_when = func.coalesce(classrooms.c.starts_at, classrooms.c.created_at, type_=Instant)
-# By the parameter that each one needs.
-_FILTERS = {
-    "before": classrooms.c.classroom_id < bindparam("before"),
-    "state": classrooms.c.state == bindparam("state"),
-    "host": accounts.c.identifier_folded == bindparam("host"),
-    "starts_from": _when >= bindparam("starts_from"),
-    "starts_before": _when < bindparam("starts_before"),
-}
-
-
-@cache
-def _list(role: AccountRole, filters: frozenset[str]) -> Statement:
-    return Statement(
-        select(*CLASSROOM)
-        .select_from(WITH_HOST)
-        .where(*visible_to(role), *(_FILTERS[name] for name in sorted(filters)))
-        .order_by(classrooms.c.classroom_id.desc())
-        .limit(LIMIT)
-    )
-
-
-async def list_classrooms(
-    connection: DatabaseConnection,
-    viewer: Account,
-    wanted: ListFilter,
-    before: int | None,
-    limit: int,
-) -> Sequence[Classroom]:
-    """Return the visible classes, newest first, with ids below `before`."""
-    host = None if wanted.host is None else find_folded(wanted.host)
-    if wanted.host is not None and host is None:
-        return []  # invalid as an identifier
-    possible = {
-        "before": before,
-        "state": wanted.state,
-        "host": host,
-        "starts_from": wanted.starts_from,
-        "starts_before": wanted.starts_before,
-    }
-    given = {name: value for name, value in possible.items() if value is not None}
-    values = {**given, "viewer_id": viewer.account_id, "limit": limit}
-    rows = await connection.fetch_all(_list(viewer.role, frozenset(given)), values)
-    return [to_classroom(row) for row in rows]
-
-
-_LIST_HOSTED = Statement(
-    select(classrooms.c.classroom_id)
-    .where(classrooms.c.host_id == bindparam("host_id"), _IS_NOT_OVER)
-    .order_by(classrooms.c.classroom_id)
-    .limit(LIMIT)
-)
-_COUNT_LIVE = Statement(
-    select(func.count().label("live"))
-    .select_from(classrooms)
-    .where(classrooms.c.state == ClassroomState.LIVE)
-)
-
-
-async def list_hosted(connection: DatabaseConnection, account_id: int, limit: int) -> Sequence[int]:
-    """Return the numbers of unfinished classes of this host, oldest first."""
-    rows = await connection.fetch_all(_LIST_HOSTED, {"host_id": account_id, "limit": limit})
-    return [row.classroom_id for row in rows]
-
-
-async def count_live(connection: DatabaseConnection) -> int:
-    """Return the number of live classes."""
-    row = await connection.fetch_one(_COUNT_LIVE)
-    return 0 if row is None else int(row.live)
-
-
 # ── changes of a classroom ──────────────────────────────────────────────────────────────────────
 
 
@@ -274,7 +190,7 @@ async def transition_state(
 
 _CHANGE_HOST = Statement(
     update(classrooms)
-    .where(IS_WANTED, classrooms.c.host_id == bindparam("from_id"), _IS_NOT_OVER)
+    .where(IS_WANTED, classrooms.c.host_id == bindparam("from_id"), IS_NOT_OVER)
     .values(host_id=bindparam("to_id"))
 )
 
@@ -301,7 +217,7 @@ _REMOVE_MEMBERSHIP = Statement(delete(memberships).where(_IS_MEMBER))
 _DELETE_UNFINISHED = Statement(
     delete(memberships).where(
         memberships.c.account_id == bindparam("account_id"),
-        memberships.c.classroom_id.in_(select(classrooms.c.classroom_id).where(_IS_NOT_OVER)),
+        memberships.c.classroom_id.in_(select(classrooms.c.classroom_id).where(IS_NOT_OVER)),
     )
 )
 

@@ -11,7 +11,7 @@ from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
-from classgate.classrooms import access_repository, repository
+from classgate.classrooms import access_repository, list_repository, repository
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.models import (
     AccessContext,
@@ -177,7 +177,7 @@ class ClassroomService:
         self, caller: Caller, wanted: ListFilter, cursor: str | None, limit: int
     ) -> ClassroomPage:
         """Return the caller's classes and open ones; an admin sees all."""
-        found = await repository.list_classrooms(
+        found = await list_repository.list_classrooms(
             self._database.reader, caller.account, wanted, read_number(cursor), limit + 1
         )
         page, next_cursor = split_page(found, limit, lambda each: str(each.classroom_id))

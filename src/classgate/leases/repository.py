@@ -95,7 +95,7 @@ _CLAIM_PENDING = Statement(
     select(*_LEASE)
     # Literal, so that the planner uses the partial index.
     .where(leases.c.state == literal_column("'pending'"), leases.c.issued_at < bindparam("before"))
-    .order_by(leases.c.lease_id)
+    .order_by(leases.c.issued_at)
     .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Integer, and_, bindparam, not_, select
+from sqlalchemy import BigInteger, and_, bindparam, not_, select
 
 from classgate.accounts.identifiers import fold_listed
 from classgate.accounts.models import AccountRole
@@ -19,7 +19,7 @@ _LIST_PRESENT = Statement(
     .join(presence_log, presence_log.c.account_id == accounts.c.account_id)
     .where(IS_PRESENT, IN_CLASS)
     .order_by(presence_log.c.presence_id)
-    .offset(bindparam("offset", type_=Integer))
+    .offset(bindparam("offset", type_=BigInteger))
     .limit(LIMIT)
 )
 

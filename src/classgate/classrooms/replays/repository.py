@@ -87,7 +87,8 @@ _MARK_REQUESTED = Statement(
 _SELECT_DUE = Statement(
     select(replays.c.classroom_id)
     .where(replays.c.due_at <= bindparam("at"))
-    .order_by(replays.c.classroom_id)
+    # By its index. Locked rows are skipped, so the order does not matter.
+    .order_by(replays.c.due_at)
     .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )

@@ -1,24 +1,42 @@
-"""Pages of classrooms by offset, with the total."""
+"""Pages of classrooms by offset, with the total.
+
+Both cost the same however many classes there are. Clients read on until they have `total` rows, so
+a page near the end has the exact total, and another one at least counts far enough ahead.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, exists, func, not_, or_, select
 
 from classgate.accounts.models import Account, AccountRole
-from classgate.classrooms.models import Classroom, ClassroomState
+from classgate.classrooms.list_repository import (
+    either,
+    is_membership_of_viewer,
+    select_open,
+    select_own,
+)
+from classgate.classrooms.models import Classroom
 from classgate.classrooms.repository import (
     CLASSROOM,
     WITH_HOST,
     classrooms,
-    select_memberships_of,
+    memberships,
     to_classroom,
-    visible_to,
 )
 from classgate.legacy.classroom_list.models import ClassroomListFilter
 from classgate.storage.database import DatabaseConnection
-from classgate.storage.statements import LIMIT, Statement, Values, one_of
+from classgate.storage.statements import LIMIT, Statement, Values
+
+COUNTED_AHEAD = 1000
+"""How many classes behind the page are counted."""
+
+_MANY = 1000
+"""An account of more classes finds them among all classes, not all classes among its own."""
+
+_FARTHEST = 2**62  # offsets are 64-bit numbers of clients
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -37,6 +55,9 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "state": classrooms.c.state == bindparam("state"),
 }
 _Filters = frozenset[str]
+_LATEST_FIRST = (classrooms.c.recent_at.desc(), classrooms.c.classroom_id.desc())
+_REACH = bindparam("reach", type_=BigInteger)
+"""The parameter of how many rows are counted, or sorted, at most."""
 
 
 async def list_page(
@@ -47,15 +68,23 @@ async def list_page(
     offset: int,
     limit: int,
 ) -> tuple[Sequence[Classroom], int]:
-    """Return a page of the classes that the viewer may see, most recent first, and the total."""
+    """Return a page of the classes that the viewer may see, most recent first, and the total.
+
+    The total is at most `COUNTED_AHEAD` more than the end of the page.
+    """
     filters, values = _filters(wanted, host_id)
     values = {**values, "viewer_id": viewer.account_id}
-    total = await _count(connection, viewer.role, filters, values)
+    many = viewer.role is not AccountRole.ADMIN and await _belongs_to_many(connection, viewer)
+    reach = min(offset + limit + COUNTED_AHEAD, _FARTHEST)
+    total = 0
+    for count in _counts(viewer.role, filters, many):
+        row = await connection.fetch_one(count, {**values, "reach": reach})
+        total += 0 if row is None else row.total
+    total = min(total, reach)
     if offset >= total or limit == 0:
         return [], total
-    rows = await connection.fetch_all(
-        _list(viewer.role, filters), {**values, "offset": offset, "limit": limit}
-    )
+    page = {**values, "offset": offset, "limit": limit, "reach": min(offset + limit, _FARTHEST)}
+    rows = await connection.fetch_all(_list(viewer.role, filters, many), page)
     return [to_classroom(row) for row in rows], total
 
 
@@ -75,50 +104,82 @@ def _filters(wanted: ClassroomListFilter, host_id: int | None) -> tuple[_Filters
     return frozenset(names), values
 
 
-async def _count(
-    connection: DatabaseConnection, role: AccountRole, filters: _Filters, values: Values
-) -> int:
-    """Count open and other classes separately, because each count can use an index."""
+_FIND_MANIETH = Statement(
+    select(memberships.c.classroom_id)
+    .where(memberships.c.account_id == bindparam("viewer_id"))
+    .order_by(memberships.c.classroom_id)
+    .offset(_MANY)
+    .limit(1)
+)
+
+
+async def _belongs_to_many(connection: DatabaseConnection, viewer: Account) -> bool:
+    values = {"viewer_id": viewer.account_id}
+    return await connection.fetch_one(_FIND_MANIETH, values) is not None
+
+
+def _counts(role: AccountRole, filters: _Filters, many: bool) -> list[Statement]:
+    """Return the statements whose totals add up: each reads by an index of its own."""
     if role is AccountRole.ADMIN:
-        statements = [_count_all(filters)]
-    else:
-        statements = [_count_open(filters), _count_own(role, filters)]
-    rows = [await connection.fetch_one(statement, values) for statement in statements]
-    return sum(row.total for row in rows if row is not None)
-
-
-@cache
-def _list(role: AccountRole, filters: _Filters) -> Statement:
-    return Statement(
-        select(*CLASSROOM)
-        .select_from(WITH_HOST)
-        .where(*visible_to(role), *_conditions(filters))
-        .order_by(classrooms.c.recent_at.desc(), classrooms.c.classroom_id.desc())
-        .offset(bindparam("offset", type_=Integer))
-        .limit(LIMIT)
-    )
+        return [_count_all(filters)]
+    if many and filters:
+        return [_count_visible(role, filters)]
+    return [_count_open(filters), _count_own(role, filters)]
 
 
 @cache
 def _count_all(filters: _Filters) -> Statement:
-    return _count_where(_conditions(filters))
+    return _count(select(classrooms.c.classroom_id).where(*_conditions(filters)))
+
+
+@cache
+def _count_visible(role: AccountRole, filters: _Filters) -> Statement:
+    wanted = [_is_visible(role), *_conditions(filters)]
+    return _count(select(classrooms.c.classroom_id).where(*wanted))
 
 
 @cache
 def _count_open(filters: _Filters) -> Statement:
-    # The index of open classes begins with the state, so the condition always names states.
-    states = one_of(classrooms.c.state, ClassroomState)
-    return _count_where([classrooms.c.open, states, *_conditions(filters)])
+    return _count(select_open(*_conditions(filters)))
 
 
 @cache
 def _count_own(role: AccountRole, filters: _Filters) -> Statement:
-    own = classrooms.c.classroom_id.in_(select_memberships_of(role))
-    return _count_where([not_(classrooms.c.open), own, *_conditions(filters)])
+    return _count(select_own(role, not_(classrooms.c.open), *_conditions(filters)))
 
 
-def _count_where(conditions: Sequence[ColumnElement[bool]]) -> Statement:
-    return Statement(select(func.count().label("total")).select_from(classrooms).where(*conditions))
+def _count(selected: Select[Any]) -> Statement:
+    counted = selected.limit(_REACH).subquery()
+    return Statement(select(func.count().label("total")).select_from(counted))
+
+
+@cache
+def _list(role: AccountRole, filters: _Filters, many: bool) -> Statement:
+    conditions = _conditions(filters)
+    page = (
+        select(*CLASSROOM)
+        .select_from(WITH_HOST)
+        .order_by(*_LATEST_FIRST)
+        .offset(bindparam("offset", type_=BigInteger))
+        .limit(LIMIT)
+    )
+    if role is AccountRole.ADMIN:
+        return Statement(page.where(*conditions))
+    if many:
+        return Statement(page.where(_is_visible(role), *conditions))
+    visible = either(
+        select_open(*conditions).order_by(*_LATEST_FIRST).limit(_REACH),
+        select_own(role, *conditions),
+    )
+    return Statement(page.where(classrooms.c.classroom_id.in_(visible)))
+
+
+def _is_visible(role: AccountRole) -> ColumnElement[bool]:
+    """Return the condition for classes that the viewer may see, for a look at one class each."""
+    own = exists().where(
+        memberships.c.classroom_id == classrooms.c.classroom_id, is_membership_of_viewer(role)
+    )
+    return or_(classrooms.c.open, own)
 
 
 def _conditions(filters: _Filters) -> list[ColumnElement[bool]]:

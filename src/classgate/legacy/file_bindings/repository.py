@@ -10,7 +10,6 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     String,
     Table,
     bindparam,
@@ -44,7 +43,7 @@ bindings = Table(
     Column("file_name", String(256), nullable=False),
     Column("url", String(500), nullable=False),
     Column("bound_at", Instant, nullable=False),
-    Index(None, "account_id"),
+    Index(None, "account_id", "binding_id"),
     # Two indexes, because NULL classes are not equal.
     Index(
         "ix_bindings_of_class",
@@ -117,7 +116,7 @@ def _list(filters: frozenset[str]) -> Statement:
         select(*_BINDING)
         .where(*conditions)
         .order_by(bindings.c.binding_id.desc())
-        .offset(bindparam("offset", type_=Integer))
+        .offset(bindparam("offset", type_=BigInteger))
         .limit(LIMIT)
     )
 
