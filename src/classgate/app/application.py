@@ -85,7 +85,7 @@ class Application:
     async def verify_audit(self, expected: Sequence[ChainHead] = ()) -> VerificationResult:
         """Verify every chain, checkpoint and expected head, and the audit row of every lease."""
         verdict = await self.audit.verify(expected)
-        unrecorded = await self.leases.list_unrecorded(self.database.reader)
+        unrecorded = await self.leases.list_unrecorded(self.database.reader, verdict.trimmed_before)
         return replace(verdict, faults=(*verdict.faults, *unrecorded))
 
     async def start(self) -> None:

@@ -3,6 +3,7 @@
 from classgate.accounts.session_activity import FLUSH_INTERVAL
 from classgate.accounts.wiring import AccountServices
 from classgate.app.scheduler import PeriodicJob, Scheduler
+from classgate.audit.retention import RETENTION_INTERVAL, AuditRetention
 from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
 from classgate.classrooms.presence.tracker import TICK_INTERVAL
 from classgate.classrooms.wiring import ClassroomServices
@@ -13,6 +14,7 @@ from classgate.courseware.wiring import CoursewareServices
 
 def schedule(
     audit: AuditLog,
+    audit_retention: AuditRetention,
     accounts: AccountServices,
     classrooms: ClassroomServices,
     courseware: CoursewareServices,
@@ -46,6 +48,12 @@ def schedule(
                 ],
                 interval=CLEAN_UP_INTERVAL,
                 failure="a clean-up step failed; it will be retried",
+                has_jitter=True,
+            ),
+            PeriodicJob(
+                steps=[audit_retention.run_once, classrooms.attendance_retention.run_once],
+                interval=RETENTION_INTERVAL,
+                failure="old rows were not removed; it will be retried",
                 has_jitter=True,
             ),
         ],

@@ -17,6 +17,7 @@ from classgate.app.setting_values import (
     vod_endpoint_of,
 )
 from classgate.audit.chain import AuditKey
+from classgate.audit.retention import AuditRetention
 from classgate.audit.service import AuditLog
 from classgate.classrooms.wiring import ClassroomPolicy, wire_classrooms
 from classgate.clock import Clock, utc_now
@@ -81,7 +82,9 @@ def build_application(
         leases=leases,
         accounts=accounts.accounts,
         user_sigs=accounts.user_sigs,
-        policy=ClassroomPolicy(windows, presence_timeouts_of(settings)),
+        policy=ClassroomPolicy(
+            windows, presence_timeouts_of(settings), settings.classrooms.attendance_retention
+        ),
         clock=clock,
     )
     courseware = wire_courseware(
@@ -122,6 +125,9 @@ def build_application(
         erasures=[legacy.file_bindings.erase_account],
         clock=clock,
     )
+    audit_retention = AuditRetention(
+        database=database, audit=audit, retention=settings.audit.retention, clock=clock
+    )
     return Application(
         database=database,
         readiness=readiness,
@@ -134,7 +140,7 @@ def build_application(
         courseware=courseware,
         legacy=legacy,
         account_deletion=deletion,
-        scheduler=schedule(audit, accounts, classrooms, courseware, runtime),
+        scheduler=schedule(audit, audit_retention, accounts, classrooms, courseware, runtime),
         clock=clock,
     )
 

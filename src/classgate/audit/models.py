@@ -59,6 +59,7 @@ class AuditEvent(StrEnum):
     RESTORED = "restored"
     CHECKPOINT = "checkpoint"
     AUDIT_BREAK_ACKNOWLEDGED = "audit_break_acknowledged"
+    AUDIT_TRIMMED = "audit_trimmed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,3 +185,4 @@ class VerificationResult:
     chains: int
     rows: int
     faults: tuple[str, ...]
+    trimmed_before: datetime | None = None  # retention removed rows before that time

@@ -62,6 +62,14 @@ audit_rows = Table(
         postgresql_where=text("actor_id IS NOT NULL"),
     ),
     Index(None, "classroom_id", "at"),
+    # The seals of retention.
+    Index(
+        "ix_audit_rows_trimmed",
+        "chain",
+        "seq",
+        sqlite_where=text("event = 'audit_trimmed'"),
+        postgresql_where=text("event = 'audit_trimmed'"),
+    ),
 )
 
 # The newest row of each chain, and the last row covered by a checkpoint.

@@ -8,12 +8,12 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from classgate.audit import newest_rows, repository
-from classgate.audit.chain import AuditKey
+from classgate.audit import newest_rows, repository, retention_repository
+from classgate.audit.chain import AuditKey, find_fault
 from classgate.audit.models import (
     AuditEntry,
     AuditEvent,
@@ -24,6 +24,7 @@ from classgate.audit.models import (
     UnreadableRow,
     VerificationResult,
 )
+from classgate.audit.seals import Seals
 from classgate.audit.verification import AuditVerifier
 from classgate.clock import Clock
 from classgate.logs import current_request_id
@@ -33,6 +34,7 @@ from classgate.storage.database import Database, DatabaseConnection, to_microsec
 log = structlog.get_logger("classgate.audit")
 
 CHECKPOINT_INTERVAL = timedelta(minutes=5)
+_LONGEST_PAUSE = timedelta(days=1)
 
 
 class AuditLog:
@@ -46,6 +48,7 @@ class AuditLog:
         self._key_fits = False  # verified once, before this process writes its first row
         # The newest row of each chain that this process writes, with what is not committed yet.
         self._heads: dict[str, ChainHead] = {}
+        self._chains: dict[int, tuple[str, datetime]] = {}  # by writer, with its last use
 
     async def require_key(self, *, despite_changed_rows: bool = False) -> None:
         """Verify the newest rows with this key. ConfigurationError: they do not verify.
@@ -78,7 +81,27 @@ class AuditLog:
 
     def _chain_of(self, connection: DatabaseConnection) -> str:
         """Each writer of the process has its own chain, so that none waits for another."""
-        return f"{self._process}{connection.writer_id:02x}"
+        known = self._chains.get(connection.writer_id)
+        return f"{self._process}{connection.writer_id:02x}" if known is None else known[0]
+
+    def _use_chain(self, connection: DatabaseConnection) -> str:
+        """Return the chain of this writer: a new one after a pause, as retention removes chains
+        that nobody uses.
+        """
+        chain, now = self._chain_of(connection), self._clock()
+        known = self._chains.get(connection.writer_id)
+        if known is not None and now - known[1] > _LONGEST_PAUSE:
+            chain = f"{secrets.token_hex(8)}{connection.writer_id:02x}"
+        self._chains[connection.writer_id] = (chain, now)
+        return chain
+
+    def find_fault(self, row: AuditRow, before: ChainHead | None) -> str | None:
+        """Return the fault of a row that follows `before`."""
+        return find_fault(self._key, row, before)
+
+    async def read_seals(self) -> Seals:
+        """Return where chains may begin."""
+        return Seals(self._key, await retention_repository.list_seals(self._database.reader))
 
     def identifier_digest(self, name: str) -> str:
         """Return the digest of a deleted identifier."""
@@ -99,7 +122,7 @@ class AuditLog:
         """
         if not self._key_fits:
             await self.require_key()
-        await self._append(connection, self._chain_of(connection), entry)
+        await self._append(connection, self._use_chain(connection), entry)
 
     async def _append(self, connection: DatabaseConnection, chain: str, entry: AuditEntry) -> None:
         head = self._heads.get(chain) or await repository.find_head(connection, chain)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from classgate.audit import chain_repository, repository
+from classgate.audit import chain_repository, repository, retention_repository
 from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
 from classgate.audit.models import AuditEvent, AuditRow, ChainHead, DamagedRows, VerificationResult
+from classgate.audit.seals import Seals
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import DatabaseConnection
 
@@ -17,15 +19,19 @@ class AuditVerifier:
         self._queries = connection
         self._key = key
         self._faults: list[str] = []
-        self._witnesses: list[tuple[ChainHead, str]] = []
+        self._witnesses: list[tuple[ChainHead, str, datetime | None]] = []
+        self._seals = Seals(key, ())
         self._last: dict[str, ChainHead] = {}
         self._damaged: DamagedRows | None = None
+        self._trimmed_before: datetime | None = None
         self._chains = 0
         self._rows = 0
 
     async def run(self, expected: Sequence[ChainHead]) -> VerificationResult:
-        self._witnesses = [(head, "the head given") for head in expected]
-        self._witnesses += [(head, "the table of heads") for head in await self._list_heads()]
+        self._seals = await self._read_seals()
+        self._witnesses = [(head, "the head given", None) for head in expected]
+        heads = await self._list_heads()
+        self._witnesses += [(head, "the table of heads", None) for head in heads]
         await self._read_rows()
         # Read again: a running service may have appended rows, but never removed any.
         newest = {head.chain: head.seq for head in await self._list_heads()}
@@ -34,11 +40,13 @@ class AuditVerifier:
             for chain, head in self._last.items()
             if newest.get(chain, 0) < head.seq
         ]
-        for head, witness in self._witnesses:
-            if not await self._is_there(head):
+        self._seals = await self._read_seals()  # retention may have removed rows meanwhile
+        for head, witness, seen_at in self._witnesses:
+            if not await self._is_there(head) and not self._seals.allow_missing(head, seen_at):
                 place = f"chain {head.chain}, row {head.seq}"
                 self._faults.append(f"{place}: {witness} saw it, and it is gone or another one")
-        return VerificationResult(self._chains, self._rows, tuple(dict.fromkeys(self._faults)))
+        faults = tuple(dict.fromkeys(self._faults))
+        return VerificationResult(self._chains, self._rows, faults, self._trimmed_before)
 
     async def _read_rows(self) -> None:
         before: ChainHead | None = None
@@ -51,7 +59,7 @@ class AuditVerifier:
                     continue
                 self._report_damage()
                 if isinstance(row, AuditRow):
-                    self._check(row, before)
+                    await self._check(row, before)
                 else:
                     self._faults.append(f"{row.location}: cannot be read; it was changed")
                 self._rows += 1
@@ -84,13 +92,25 @@ class AuditVerifier:
             self._faults.append(f"{self._damaged.location}: {what}")
         self._damaged = None
 
-    def _check(self, row: AuditRow, before: ChainHead | None) -> None:
+    async def _check(self, row: AuditRow, before: ChainHead | None) -> None:
+        if before is None:
+            before = await self._seals.find_beginning(self._queries, row)
         found = find_fault(self._key, row, before)
         if found is not None:
             self._faults.append(found)
         elif row.event == AuditEvent.CHECKPOINT:
             witness = f"the checkpoint {row.chain}:{row.seq}"
-            self._witnesses += [(head, witness) for head in heads_from_checkpoint(row.details)]
+            heads = heads_from_checkpoint(row.details)
+            self._witnesses += [(head, witness, row.at) for head in heads]
+        elif row.event == AuditEvent.AUDIT_TRIMMED:
+            before_time = datetime.fromisoformat(str(row.rule).rpartition(" ")[2])
+            self._trimmed_before = max(before_time, self._trimmed_before or before_time)
+
+    async def _read_seals(self) -> Seals:
+        try:
+            return Seals(self._key, await retention_repository.list_seals(self._queries))
+        except ServiceUnavailable:  # the rows themselves are read later, and are faults
+            return Seals(self._key, ())
 
     async def _list_heads(self) -> list[ChainHead]:
         """Return the valid ones."""

@@ -92,7 +92,7 @@ async def require_unused_server(url: str) -> None:
 async def read_audit_state(audit: AuditLog, database: Database) -> AuditState:
     """Verify the audit of a copy."""
     verdict = await audit.verify()
-    unrecorded = await list_unrecorded(database.reader)
+    unrecorded = await list_unrecorded(database.reader, verdict.trimmed_before)
     newest = await repository.find_newest_row(database.reader)
     return AuditState(verdict.chains, verdict.rows, newest, (*verdict.faults, *unrecorded))
 

@@ -64,6 +64,8 @@ classrooms = Table(
         )
         for name, columns in {
             "id": ["classroom_id"],
+            "host": ["host_id", "classroom_id"],
+            "host_recent": ["host_id", "recent_at", "classroom_id"],
             "recent": ["recent_at", "classroom_id"],
             "state": ["state", "classroom_id"],
             "state_recent": ["state", "recent_at", "classroom_id"],

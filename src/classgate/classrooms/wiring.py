@@ -1,6 +1,7 @@
 """The services of classes, put together from what they need."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import UserSigIssuer
@@ -10,6 +11,7 @@ from classgate.classrooms.entry import EntryService
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
 from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
+from classgate.classrooms.presence.retention import AttendanceRetention
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.presence.tracker import PresenceTracker
 from classgate.classrooms.replays.service import ReplayService
@@ -28,6 +30,7 @@ class ClassroomPolicy:
 
     windows: AccessWindows
     timeouts: PresenceTimeouts
+    attendance_retention: timedelta
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class ClassroomServices:
     presence_tracker: PresenceTracker
     presence_log: PresenceLog
     replays: ReplayService
+    attendance_retention: AttendanceRetention
 
 
 def wire_classrooms(
@@ -116,5 +120,8 @@ def wire_classrooms(
         presence_log=presence_log,
         replays=ReplayService(
             database=database, audit=audit, outbox=outbox, classrooms=classrooms, clock=clock
+        ),
+        attendance_retention=AttendanceRetention(
+            database=database, retention=policy.attendance_retention, clock=clock
         ),
     )

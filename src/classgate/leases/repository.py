@@ -260,19 +260,23 @@ _LIST_WITH_RECORD = Statement(
         leases.c.account_id,
         _select_record(_IS_NEAR),
     )
-    .where(leases.c.lease_id > bindparam("after"))
+    .where(leases.c.lease_id > bindparam("after"), leases.c.issued_at >= bindparam("since"))
     .order_by(leases.c.lease_id)
     .limit(_PAGE)
 )
 _FIND_RECORD = Statement(select(_select_record()).where(_IS_LEASE))
 
 
-async def list_with_record(connection: DatabaseConnection, after: str) -> Sequence[RecordedLease]:
-    """Return a page of leases by id, each with whether the audit has a row near its issue.
+async def list_with_record(
+    connection: DatabaseConnection, since: datetime, after: str
+) -> Sequence[RecordedLease]:
+    """Return a page of leases by id that were issued since then, each with whether the audit has a
+    row near its issue.
 
     The audit is searched by account and time, for which there is an index.
     """
-    rows = await connection.fetch_all(_LIST_WITH_RECORD, {"after": after})
+    values = {"since": since, "after": after}
+    rows = await connection.fetch_all(_LIST_WITH_RECORD, values)
     return [
         RecordedLease(row.lease_id, row.state, row.account_id, row.recorded is not None)
         for row in rows

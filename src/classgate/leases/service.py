@@ -131,9 +131,11 @@ class LeaseService:
         until = lease.renewable_until
         return lease.state is LeaseState.ACTIVE and until is not None and at < until
 
-    async def list_unrecorded(self, connection: DatabaseConnection) -> Sequence[str]:
+    async def list_unrecorded(
+        self, connection: DatabaseConnection, trimmed_before: datetime | None = None
+    ) -> Sequence[str]:
         """Return a line for each lease that the audit does not know."""
-        return await unrecorded.list_unrecorded(connection)
+        return await unrecorded.list_unrecorded(connection, trimmed_before)
 
     async def find_kind(
         self, connection: DatabaseConnection, lease_id: str, account_id: int

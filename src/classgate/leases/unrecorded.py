@@ -5,6 +5,7 @@ only the leases reveal it.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from classgate.errors import ServiceUnavailable
 from classgate.leases import repository
@@ -15,13 +16,24 @@ MAX_LISTED = 1000
 """The maximum number of listed leases; the rest is counted."""
 
 
-async def list_unrecorded(connection: DatabaseConnection) -> Sequence[str]:
-    """Return a line for each lease without an audit row of its issue."""
+# A row is recorded at most that long before the lease says it was issued.
+_MARGIN = timedelta(hours=1)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def list_unrecorded(
+    connection: DatabaseConnection, trimmed_before: datetime | None = None
+) -> Sequence[str]:
+    """Return a line for each lease without an audit row of its issue.
+
+    Leases are left out whose rows retention has removed.
+    """
+    since = _EVER if trimmed_before is None else trimmed_before + _MARGIN
     faults: list[str] = []
     others, after = 0, ""
     while True:
         try:
-            page = await repository.list_with_record(connection, after)
+            page = await repository.list_with_record(connection, since, after)
         except ServiceUnavailable:
             behind = f" behind {after}" if after else ""
             faults.append(f"the leases{behind} cannot be read; the table is damaged or was changed")

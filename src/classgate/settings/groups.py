@@ -248,6 +248,13 @@ class AccountsSettings(SettingsGroup):
         return require_between(lifetime, 120, 90 * 86400)
 
 
+def _require_retention(retention: timedelta) -> timedelta:
+    """Return the retention. ValueError: it is shorter than leases are kept."""
+    if not retention:
+        return retention
+    return require_between(retention, 30 * 86400, 999_999_999)
+
+
 class ClassroomsSettings(SettingsGroup):
     """Access windows, timeouts and lifetimes of classes."""
 
@@ -257,6 +264,7 @@ class ClassroomsSettings(SettingsGroup):
     overrun: Seconds = timedelta(minutes=30)
     member_timeout: Seconds = timedelta(seconds=120)  # without a heartbeat: the member has left
     host_timeout: Seconds = timedelta(seconds=300)  # without the host's heartbeat: the class ends
+    attendance_retention: Seconds = timedelta(0)  # 0: for ever
 
     @field_validator("private_map_key_lifetime")
     @classmethod
@@ -274,11 +282,22 @@ class ClassroomsSettings(SettingsGroup):
         # Clients send heartbeats every 3 to 10 s; one lost heartbeat must not be a timeout.
         return require_between(timeout, 30, 86400)
 
+    @field_validator("attendance_retention")
+    @classmethod
+    def _retention_limits(cls, retention: timedelta) -> timedelta:
+        return _require_retention(retention)
+
 
 class AuditSettings(SettingsGroup):
     """The audit log."""
 
     key: AuditKeyText
+    retention: Seconds = timedelta(0)  # 0: for ever
+
+    @field_validator("retention")
+    @classmethod
+    def _retention_limits(cls, retention: timedelta) -> timedelta:
+        return _require_retention(retention)
 
 
 class CallbacksSettings(SettingsGroup):

@@ -27,6 +27,8 @@ MAY_SCAN = {
     "audit.repository._FIND_ANY_CHAIN": "one row",
     "audit.repository._newest_statements(False, False, False": "a page in the order of the index",
     "classrooms.presence.host_heartbeats.": "live classes",
+    "audit.retention_repository._LIST_CHAINS": "chains are as many as processes that wrote",
+    "audit.retention_repository._LIST_SEALS": "the index of the seals",
     "classrooms.presence.repository.CONNECTION_PROBE": "no row",
     "classrooms.presence.repository._COUNT_ALL_PRESENT": "the index of those present",
     "legacy.classroom_list.repository._list": "a page in the order of the index",

@@ -69,6 +69,13 @@ presence_log = Table(
         sqlite_where=text("left_at IS NULL"),
         postgresql_where=text("left_at IS NULL"),
     ),
+    # For the retention of the attendance.
+    Index(
+        "ix_presences_left",
+        "left_at",
+        sqlite_where=text("left_at IS NOT NULL"),
+        postgresql_where=text("left_at IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, exists, func, not_, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, not_, or_, select
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.list_repository import (
+    belongs_to_many,
     either,
-    is_membership_of_viewer,
+    is_visible_to,
     select_open,
     select_own,
 )
@@ -23,18 +24,14 @@ from classgate.classrooms.repository import (
     CLASSROOM,
     WITH_HOST,
     classrooms,
-    memberships,
     to_classroom,
 )
 from classgate.legacy.classroom_list.models import ClassroomListFilter
 from classgate.storage.database import DatabaseConnection
 from classgate.storage.statements import LIMIT, Statement, Values
 
-COUNTED_AHEAD = 1000
+COUNTED_AHEAD = 500
 """How many classes behind the page are counted."""
-
-_MANY = 1000
-"""An account of more classes finds them among all classes, not all classes among its own."""
 
 _FARTHEST = 2**62  # offsets are 64-bit numbers of clients
 
@@ -74,7 +71,7 @@ async def list_page(
     """
     filters, values = _filters(wanted, host_id)
     values = {**values, "viewer_id": viewer.account_id}
-    many = viewer.role is not AccountRole.ADMIN and await _belongs_to_many(connection, viewer)
+    many = await belongs_to_many(connection, viewer)
     reach = min(offset + limit + COUNTED_AHEAD, _FARTHEST)
     total = 0
     for count in _counts(viewer.role, filters, many):
@@ -104,20 +101,6 @@ def _filters(wanted: ClassroomListFilter, host_id: int | None) -> tuple[_Filters
     return frozenset(names), values
 
 
-_FIND_MANIETH = Statement(
-    select(memberships.c.classroom_id)
-    .where(memberships.c.account_id == bindparam("viewer_id"))
-    .order_by(memberships.c.classroom_id)
-    .offset(_MANY)
-    .limit(1)
-)
-
-
-async def _belongs_to_many(connection: DatabaseConnection, viewer: Account) -> bool:
-    values = {"viewer_id": viewer.account_id}
-    return await connection.fetch_one(_FIND_MANIETH, values) is not None
-
-
 def _counts(role: AccountRole, filters: _Filters, many: bool) -> list[Statement]:
     """Return the statements whose totals add up: each reads by an index of its own."""
     if role is AccountRole.ADMIN:
@@ -134,7 +117,7 @@ def _count_all(filters: _Filters) -> Statement:
 
 @cache
 def _count_visible(role: AccountRole, filters: _Filters) -> Statement:
-    wanted = [_is_visible(role), *_conditions(filters)]
+    wanted = [is_visible_to(role), *_conditions(filters)]
     return _count(select(classrooms.c.classroom_id).where(*wanted))
 
 
@@ -166,20 +149,12 @@ def _list(role: AccountRole, filters: _Filters, many: bool) -> Statement:
     if role is AccountRole.ADMIN:
         return Statement(page.where(*conditions))
     if many:
-        return Statement(page.where(_is_visible(role), *conditions))
+        return Statement(page.where(is_visible_to(role), *conditions))
     visible = either(
         select_open(*conditions).order_by(*_LATEST_FIRST).limit(_REACH),
         select_own(role, *conditions),
     )
     return Statement(page.where(classrooms.c.classroom_id.in_(visible)))
-
-
-def _is_visible(role: AccountRole) -> ColumnElement[bool]:
-    """Return the condition for classes that the viewer may see, for a look at one class each."""
-    own = exists().where(
-        memberships.c.classroom_id == classrooms.c.classroom_id, is_membership_of_viewer(role)
-    )
-    return or_(classrooms.c.open, own)
 
 
 def _conditions(filters: _Filters) -> list[ColumnElement[bool]]:

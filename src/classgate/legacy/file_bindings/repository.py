@@ -64,6 +64,11 @@ bindings = Table(
     ),
 )
 
+COUNTED_AHEAD = 500
+"""How many bindings behind the page are counted."""
+
+_FARTHEST = 2**62  # offsets are 64-bit numbers of clients
+_REACH = bindparam("reach", type_=BigInteger)
 _BINDING = [bindings.c[name] for name in FileBinding.__dataclass_fields__]
 _IS_OWN = bindings.c.account_id == bindparam("account_id")
 _IS_PERSONAL = bindings.c.classroom_id.is_(None)
@@ -106,7 +111,8 @@ _CONDITIONS = {
 @cache
 def _count(filters: frozenset[str]) -> Statement:
     conditions = [_CONDITIONS[name] for name in sorted(filters)]
-    return Statement(select(func.count().label("total")).select_from(bindings).where(*conditions))
+    counted = select(bindings.c.binding_id).where(*conditions).limit(_REACH).subquery()
+    return Statement(select(func.count().label("total")).select_from(counted))
 
 
 @cache
@@ -150,10 +156,11 @@ async def remove_personal(connection: DatabaseConnection, account_id: int) -> No
 async def list_page(
     connection: DatabaseConnection, wanted: BindingFilter, offset: int, limit: int
 ) -> tuple[Sequence[FileBinding], int]:
-    """Return a page, newest first, and the total."""
+    """Return a page, newest first, and the total, at most `COUNTED_AHEAD` behind the page."""
     values = {name: value for name, value in asdict(wanted).items() if value is not None}
     filters = frozenset(values)
-    counted = await connection.fetch_one(_count(filters), values)
+    reach = min(offset + limit + COUNTED_AHEAD, _FARTHEST)
+    counted = await connection.fetch_one(_count(filters), {**values, "reach": reach})
     rows = await connection.fetch_all(_list(filters), {**values, "offset": offset, "limit": limit})
     total = 0 if counted is None else counted.total
     return [to_dataclass(FileBinding, row) for row in rows], total

@@ -12,6 +12,8 @@ def upgrade() -> None:
     _index("ix_accounts_listed", "accounts", ["identifier_folded"], where="deleted_at IS NULL")
     _index("ix_held_identifiers_held_until", "held_identifiers", ["held_until"])
     _index("ix_audit_rows_actor", "audit_rows", ["actor_id", "at"], where="actor_id IS NOT NULL")
+    _index("ix_audit_rows_trimmed", "audit_rows", ["chain", "seq"], where="event = 'audit_trimmed'")
+    _index("ix_presences_left", "presences", ["left_at"], where="left_at IS NOT NULL")
     _index("ix_bindings_account_id_binding_id", "bindings", ["account_id", "binding_id"])
     _index("ix_memberships_account_id_classroom_id", "memberships", ["account_id", "classroom_id"])
     _index(
@@ -32,6 +34,8 @@ def upgrade() -> None:
     )
     for name, columns in {
         "id": ["classroom_id"],
+        "host": ["host_id", "classroom_id"],
+        "host_recent": ["host_id", "recent_at", "classroom_id"],
         "recent": ["recent_at", "classroom_id"],
         "state": ["state", "classroom_id"],
         "state_recent": ["state", "recent_at", "classroom_id"],
