@@ -19,7 +19,7 @@ from classgate.classrooms.list_repository import (
     select_open,
     select_own,
 )
-from classgate.classrooms.models import Classroom
+from classgate.classrooms.models import Classroom, ClassroomState
 from classgate.classrooms.repository import (
     CLASSROOM,
     WITH_HOST,
@@ -74,7 +74,9 @@ async def list_page(
     many = await belongs_to_many(connection, viewer)
     reach = min(offset + limit + COUNTED_AHEAD, _FARTHEST)
     total = 0
-    for count in _counts(viewer.role, filters, many):
+    # Most classes have ended: among one's own they are found sooner than one's own among them.
+    among_all = many and wanted.state is not ClassroomState.ENDED
+    for count in _counts(viewer.role, filters, among_all):
         row = await connection.fetch_one(count, {**values, "reach": reach})
         total += 0 if row is None else row.total
     total = min(total, reach)
