@@ -140,6 +140,7 @@ class SqliteDatabase:
         )
         self._writer_lock = asyncio.Lock()  # grants turns in request order
         self._batch: asyncio.Task[None] | None = None
+        self._commits: set[asyncio.Task[None]] = set()  # not done yet
         self._batch_is_lost = False
         # The state of the current batch.
         self._commit_hooks: list[Callable[[], None]] = []
@@ -204,6 +205,8 @@ class SqliteDatabase:
             # If all of the batch failed by themselves, nobody retrieves the exception of the
             # commit.
             self._batch.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._commits.add(self._batch)
+            self._batch.add_done_callback(self._commits.discard)
         return self._batch
 
     async def _commit_batch(self) -> None:
@@ -274,8 +277,8 @@ class SqliteDatabase:
         return self._write_connection.in_transaction
 
     async def close(self) -> None:
-        if self._batch is not None:
-            await asyncio.wait([self._batch])
+        if self._commits:
+            await asyncio.wait(self._commits)
         self._committer.shutdown()
         self._read_connection.close()
         self._write_connection.close()

@@ -1,6 +1,8 @@
 """Passwords: which are taken, and what hashing and checking promise."""
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -137,3 +139,16 @@ async def test_loop_goes_on_while_passwords_are_hashed() -> None:
         await asyncio.sleep(0.001)
     assert turns > 3
     pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+async def test_the_threads_yield_the_processor_to_the_event_loop() -> None:
+    pool = PasswordPool(CHEAP, threads=1)
+
+    def niceness(_password: str) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    try:
+        assert await pool._run(niceness, "") == min(niceness("") + 10, 19)
+    finally:
+        pool.close()
