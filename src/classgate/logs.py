@@ -11,7 +11,6 @@ import sys
 from contextvars import ContextVar
 from typing import Any, Literal, TextIO
 
-import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -88,7 +87,4 @@ def _add_name(logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 
 def _to_json(event: EventDict, **_options: Any) -> str:
     # What JSON has no form for is written as its `repr`.
-    try:
-        return msgspec.json.encode(event, enc_hook=repr).decode()
-    except (ValueError, TypeError, OverflowError):  # half a surrogate pair, a very large number
-        return json.dumps(event, default=repr)
+    return json.dumps(event, ensure_ascii=False, default=repr)

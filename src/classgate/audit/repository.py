@@ -140,8 +140,13 @@ _FIND_HEAD = Statement(select(audit_chains.c.seq, audit_chains.c.mac).where(_OF_
 _COUNT_ROWS = Statement(select(func.sum(audit_chains.c.seq).label("rows")))
 _SELECT_HEADS = select(audit_chains).order_by(audit_chains.c.chain)
 _LIST_HEADS = Statement(_SELECT_HEADS)
-_LIST_UNWRITTEN = Statement(
-    _SELECT_HEADS.where(audit_chains.c.seq > audit_chains.c.checkpointed_seq)
+_CLAIM_UNWRITTEN = Statement(
+    _SELECT_HEADS.where(
+        or_(
+            audit_chains.c.seq > audit_chains.c.checkpointed_seq,
+            audit_chains.c.chain == bindparam("own_chain"),
+        )
+    ).with_for_update(key_share=True)
 )
 
 
@@ -157,12 +162,23 @@ async def count_rows(connection: DatabaseConnection) -> int:
     return 0 if row is None else int(row.rows or 0)
 
 
-async def list_heads(
-    connection: DatabaseConnection, *, unwritten: bool = False
-) -> Sequence[ChainHead]:
-    """Return the heads of all chains, or of those changed since the last checkpoint."""
-    found = await connection.fetch_all(_LIST_UNWRITTEN if unwritten else _LIST_HEADS)
+async def list_heads(connection: DatabaseConnection) -> Sequence[ChainHead]:
+    """Return the heads of all chains."""
+    found = await connection.fetch_all(_LIST_HEADS)
     return [ChainHead(row.chain, row.seq, row.mac) for row in found]
+
+
+async def claim_unwritten_heads(
+    connection: DatabaseConnection, own_chain: str
+) -> Sequence[ChainHead]:
+    """Lock the heads that changed since the last checkpoint, and the own one; return the former.
+
+    In the order of their names, so that two checkpoints at once cannot deadlock.
+    """
+    found = await connection.fetch_all(_CLAIM_UNWRITTEN, {"own_chain": own_chain})
+    return [
+        ChainHead(row.chain, row.seq, row.mac) for row in found if row.seq > row.checkpointed_seq
+    ]
 
 
 _MARK_CHECKPOINTED = Statement(

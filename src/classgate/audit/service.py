@@ -157,7 +157,7 @@ class AuditLog:
         The new row becomes the head of its own chain and seals what came before it.
         """
         async with self._database.transaction() as connection:
-            heads = await repository.list_heads(connection, unwritten=True)
+            heads = await repository.claim_unwritten_heads(connection, self._use_chain(connection))
             recorded: dict[str, str | int | bool | None] = {
                 head.chain: f"{head.seq}:{head.mac}" for head in heads
             }

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TextClause,
     TypeDecorator,
     bindparam,
     literal,
@@ -92,9 +93,10 @@ class CompiledStatement:
         if not isinstance(compiled, SQLCompiler):
             raise TypeError(f"no statement with parameters and rows: {compiled}")
         self.text = compiled.string
-        self._parameters = [
-            _parameter(compiled.binds[name], dialect) for name in compiled.positiontup or ()
-        ]
+        parameters = [compiled.binds[name] for name in compiled.positiontup or ()]
+        if not isinstance(expression, TextClause):  # its parameters have the driver's types
+            _require_types(parameters)
+        self._parameters = [_parameter(each, dialect) for each in parameters]
         columns = list(getattr(expression, "exported_columns", ()))
         self._converters = [
             (place, convert)
@@ -127,14 +129,18 @@ class CompiledStatement:
         return self._make_row(values)
 
 
+def _require_types(parameters: Iterable[BindParameter[Any]]) -> None:
+    for each in parameters:
+        if isinstance(each.type, NullType):
+            raise TypeError(f"the type of the parameter {each.key} is not known: give type_")
+
+
 def _parameter(
     parameter: BindParameter[Any], dialect: Dialect
 ) -> tuple[str | None, _Convert | None, Any]:
     """Return the name of a value and its conversion, or a value that is always the same."""
     if parameter.expanding:
         raise TypeError("a list of any length is written with in_list, a fixed one with one_of")
-    if isinstance(parameter.type, NullType):
-        raise TypeError(f"the type of the parameter {parameter.key} is not known: give type_")
     convert = _implementation(parameter.type, dialect).bind_processor(dialect)
     if parameter.required:
         return parameter.key, convert, None

@@ -23,7 +23,7 @@ MAY_SCAN = {
     "audit.chain_repository._READ_NOTHING": "its condition is false: it reads no row",
     "audit.repository._COUNT_ROWS": "chains are as many as processes that wrote",
     "audit.repository._LIST_HEADS": "audit verify",
-    "audit.repository._LIST_UNWRITTEN": "chains are as many as processes that wrote",
+    "audit.repository._CLAIM_UNWRITTEN": "chains are as many as processes that wrote",
     "audit.repository._FIND_ANY_CHAIN": "one row",
     "audit.repository._newest_statements(False, False, False": "a page in the order of the index",
     "classrooms.presence.host_heartbeats.": "live classes",
