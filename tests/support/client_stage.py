@@ -60,6 +60,7 @@ class Stage:
         self.gate_calls: list[str] = []
         self.parts: list[int] = []  # numbers of the parts that the store took
         self.begun = 0  # uploads in parts that were begun
+        self._under_way = 0  # requests that the store has not answered yet
         self._task: dict[str, Any] = {}
         self._orders: list[dict[str, Any]] = []
         self._seen = 0
@@ -100,6 +101,14 @@ class Stage:
         """Wait until the store has these parts."""
         async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: set(numbers) <= set(self.parts))
+
+    async def store_idle(self) -> None:
+        """Wait until the store has answered everything that reached it.
+
+        Never for a part by its number: one whose connection broke needs keys before it comes again.
+        """
+        async with asyncio.timeout(60), self._changed:
+            await self._changed.wait_for(lambda: self._under_way == 0)
 
     async def reload(self) -> None:
         """Let the client reload its page, and wait until the new one is there."""
@@ -164,6 +173,15 @@ class Stage:
         )
 
     async def serve_store(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._under_way += 1
+        try:
+            return await self._answer_of_store(request)
+        finally:
+            self._under_way -= 1
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _answer_of_store(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method != "OPTIONS":
             held = await self.before_store(request)
             if held is not None:

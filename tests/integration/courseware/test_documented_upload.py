@@ -177,7 +177,7 @@ async def test_parallel_parts_share_one_renewal(lesson: Lesson) -> None:
 
     async def before_gate(request: web.BaseRequest) -> None:
         if is_renewal(request):
-            await stage.stored(1, 2, 3)  # the parts that were under way
+            await stage.store_idle()  # the parts that had keys have made room for others
             await stage.pass_time(0)  # those who do not share have asked by then
 
     stage.before_store, stage.before_gate = before_store, before_gate
@@ -186,6 +186,29 @@ async def test_parallel_parts_share_one_renewal(lesson: Lesson) -> None:
     assert lesson.renewals() == 1
     assert lesson.stored() == CONTENT
     assert sorted(stage.parts) == list(range(1, 10))
+
+
+async def test_part_that_is_lost_after_its_keys_aged_shares_the_renewal(lesson: Lesson) -> None:
+    stage, lost = lesson.stage, False
+
+    async def before_store(request: web.BaseRequest) -> web.Response | None:
+        nonlocal lost
+        if part_of(request) != 2 or lost:
+            return None
+        lost = True
+        await stage.pass_time(RENEWED)
+        return lose(request)
+
+    async def before_gate(request: web.BaseRequest) -> None:
+        if is_renewal(request):
+            await stage.store_idle()
+            await stage.pass_time(0)
+
+    stage.before_store, stage.before_gate = before_store, before_gate
+    outcome = await lesson.run()
+    assert outcome["courseware"]["size"] == len(CONTENT), outcome
+    assert lesson.renewals() == 1
+    assert lesson.stored() == CONTENT
 
 
 @pytest.mark.parametrize("fault", ["503", "lost"])
