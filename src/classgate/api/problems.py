@@ -15,7 +15,7 @@ from litestar import Request, Response
 from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.types import ExceptionHandlersMap, Message, Scope
+from litestar.types import ExceptionHandlersMap
 from msgspec import Meta
 
 from classgate.api.languages import Language, preferred_language
@@ -174,15 +174,13 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-async def vary_by_language(message: Message, _scope: Scope) -> None:
+def vary_by_language(headers: MutableScopeHeaders) -> None:
     """Add `Vary: Accept-Language` to problems.
 
     As the last before the answer is sent: the framework's CORS puts its `Vary` over any other.
     """
-    if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        if "content-language" in headers:
-            headers.add("Vary", "Accept-Language")
+    if "content-language" in headers:
+        headers.add("Vary", "Accept-Language")
 
 
 def _to_unix(moment: datetime | None) -> int | None:

@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
-from litestar.types import Message, Method, Scope
+from litestar.types import HTTPScope, Message, Method, Scope
 from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
@@ -28,6 +28,7 @@ from classgate.api import (
     roster,
     rules,
 )
+from classgate.api.json_answers import JsonAnswer
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import MAX_BODY
@@ -60,7 +61,9 @@ async def _do_nothing() -> None:
 def _routers() -> list[Router]:
     routers = []
     for tag, handlers in _TAGS.items():
-        routers.append(Router("/v1", route_handlers=handlers, tags=[tag]))
+        routers.append(
+            Router("/v1", route_handlers=handlers, tags=[tag], response_class=JsonAnswer)
+        )
     return routers
 
 
@@ -104,7 +107,7 @@ def create_api(
         before_request=_decide,
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
-        before_send=[vary_by_language, _name_every_method],
+        before_send=[_complete_headers],
         on_startup=[start],
         on_shutdown=[stop],
         state=State({"services": services, "trusted_proxies": parse_networks(trusted_proxies)}),
@@ -114,15 +117,23 @@ def create_api(
     )
 
 
-async def _name_every_method(message: Message, scope: Scope) -> None:
+async def _complete_headers(message: Message, scope: Scope) -> None:
+    """Complete what the framework says of errors and to OPTIONS."""
+    if (
+        message["type"] == "http.response.start"
+        and scope["type"] == ScopeType.HTTP
+        and (message["status"] >= 400 or scope["method"] == HttpMethod.OPTIONS)
+    ):
+        headers = MutableScopeHeaders.from_message(message)
+        vary_by_language(headers)
+        if "allow" in headers:
+            _name_every_method(headers, scope)
+
+
+def _name_every_method(headers: MutableScopeHeaders, scope: HTTPScope) -> None:
     """Complete `Allow`: to OPTIONS the framework names only the methods of a path's first handler,
     and it never names HEAD, which is answered wherever GET is.
     """
-    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
-        return
-    headers = MutableScopeHeaders.from_message(message)
-    if "allow" not in headers:
-        return
     template = scope.get("path_template")
     methods = {each.strip() for each in headers["allow"].split(",")} | {
         method
