@@ -61,7 +61,13 @@ audit_rows = Table(
         sqlite_where=text("actor_id IS NOT NULL"),
         postgresql_where=text("actor_id IS NOT NULL"),
     ),
-    Index(None, "classroom_id", "at"),
+    Index(
+        "ix_audit_rows_classroom_id_at",
+        "classroom_id",
+        "at",
+        sqlite_where=text("classroom_id IS NOT NULL"),
+        postgresql_where=text("classroom_id IS NOT NULL"),
+    ),
     # The seals of retention.
     Index(
         "ix_audit_rows_trimmed",

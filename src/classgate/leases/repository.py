@@ -52,8 +52,19 @@ leases = Table(
     Column("end_reason", String(40)),
     Index(None, "account_id", "classroom_id"),
     Index(None, "session_id"),
-    Index(None, "classroom_id"),
-    Index(None, "upload_id"),
+    # Most leases have no class, or no upload.
+    Index(
+        "ix_leases_classroom_id",
+        "classroom_id",
+        sqlite_where=text("classroom_id IS NOT NULL"),
+        postgresql_where=text("classroom_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_leases_upload_id",
+        "upload_id",
+        sqlite_where=text("upload_id IS NOT NULL"),
+        postgresql_where=text("upload_id IS NOT NULL"),
+    ),
     # Few at any time; the clean-up queries them each minute.
     Index(
         "ix_leases_pending",
