@@ -68,5 +68,5 @@ def _rows(count: int) -> Iterator[AuditRow]:
             request_id=f"r{seq:024d}",
             details="{}",
         )
-        previous = key.mac(row)
+        previous = key.mac(vars(row))
         yield replace(row, mac=previous)

@@ -18,6 +18,10 @@ current_request_id: ContextVar[str] = ContextVar("current_request_id", default="
 """The id of the request that is being served; empty outside of requests."""
 
 
+# What JSON has no form for is written as its `repr`.
+_JSON = json.JSONEncoder(ensure_ascii=False, default=repr)
+
+
 class _Output:
     """Where the lines go. It outlives a configuration, because loggers are kept."""
 
@@ -86,5 +90,4 @@ def _add_name(logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 
 
 def _to_json(event: EventDict, **_options: Any) -> str:
-    # What JSON has no form for is written as its `repr`.
-    return json.dumps(event, ensure_ascii=False, default=repr)
+    return _JSON.encode(event)

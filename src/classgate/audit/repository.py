@@ -1,6 +1,6 @@
 """The audit table. Rows are inserted and read; nothing here updates or deletes one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -212,21 +212,21 @@ _MOVE_HEAD = Statement(
 )
 
 
-async def append(connection: DatabaseConnection, row: AuditRow) -> None:
-    """Insert a row as the head of its chain. The key (chain, seq) prevents duplicates.
+async def append(connection: DatabaseConnection, row: Mapping[str, Any]) -> None:
+    """Insert a row as the head of its chain: its values by column. (chain, seq) is unique.
 
     The head may be another one in the database: IntegrityViolation or ServiceUnavailable, here or
     before the commit.
     """
-    await connection.write(_ADD_ROW, vars(row))
-    if row.seq == 1:
-        await connection.write(_ADD_HEAD, {"chain": row.chain, "mac": row.mac})
+    await connection.write(_ADD_ROW, row)
+    if row["seq"] == 1:
+        await connection.write(_ADD_HEAD, row)
     else:
         head = {
-            "wanted_chain": row.chain,
-            "from_seq": row.seq - 1,
-            "to_seq": row.seq,
-            "to_mac": row.mac,
+            "wanted_chain": row["chain"],
+            "from_seq": row["seq"] - 1,
+            "to_seq": row["seq"],
+            "to_mac": row["mac"],
         }
         await connection.write(_MOVE_HEAD, head, must_match=True)
 

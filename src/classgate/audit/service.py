@@ -7,8 +7,8 @@ services write rows.
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -35,6 +35,7 @@ log = structlog.get_logger("classgate.audit")
 
 CHECKPOINT_INTERVAL = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(days=1)
+_DETAILS = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 class AuditLog:
@@ -126,26 +127,25 @@ class AuditLog:
 
     async def _append(self, connection: DatabaseConnection, chain: str, entry: AuditEntry) -> None:
         head = self._heads.get(chain) or await repository.find_head(connection, chain)
-        unsealed = AuditRow(
-            chain=chain,
-            seq=1 if head is None else head.seq + 1,
-            previous=self._key.genesis_hash(chain) if head is None else head.mac,
-            mac="",
-            at=entry.at,
-            event=entry.event.value,
-            account_id=entry.account_id,
-            actor_id=entry.actor_id,
-            classroom_id=entry.classroom_id,
-            lease_id=entry.lease_id,
-            rule=entry.rule,
-            fingerprints=" ".join(map(self._key.fingerprint, entry.credentials)),
-            request_id=current_request_id.get(),
-            details=json.dumps(entry.details, ensure_ascii=False, sort_keys=True),
-        )
-        row = replace(unsealed, mac=self._key.mac(unsealed))
+        row: dict[str, Any] = {
+            "chain": chain,
+            "seq": 1 if head is None else head.seq + 1,
+            "previous": self._key.genesis_hash(chain) if head is None else head.mac,
+            "at": entry.at,
+            "event": entry.event.value,
+            "account_id": entry.account_id,
+            "actor_id": entry.actor_id,
+            "classroom_id": entry.classroom_id,
+            "lease_id": entry.lease_id,
+            "rule": entry.rule,
+            "fingerprints": " ".join(map(self._key.fingerprint, entry.credentials)),
+            "request_id": current_request_id.get(),
+            "details": _DETAILS.encode(entry.details),
+        }
+        row["mac"] = mac = self._key.mac(row)
         # After a rollback the database knows the newest row.
         connection.on_rollback(lambda: self._forget_head(chain))
-        self._heads[chain] = ChainHead(chain, row.seq, row.mac)
+        self._heads[chain] = ChainHead(chain, row["seq"], mac)
         await repository.append(connection, row)
 
     def _forget_head(self, chain: str) -> None:

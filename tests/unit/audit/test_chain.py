@@ -35,7 +35,7 @@ def row(seq: int = 1, previous: str | None = None, **changed: Any) -> AuditRow:
         details='{"名": 1}',
     )
     changed_row = replace(unsealed, **changed)
-    return replace(changed_row, mac=KEY.mac(changed_row))
+    return replace(changed_row, mac=KEY.mac(vars(changed_row)))
 
 
 def head(of: AuditRow) -> ChainHead:
@@ -129,7 +129,7 @@ def test_row_of_another_history_does_not_follow() -> None:
 
 def test_row_sealed_with_another_key_is_broken() -> None:
     forger = AuditKey("another secret, of whoever has the database")
-    forged = replace(row(), mac=forger.mac(row()))
+    forged = replace(row(), mac=forger.mac(vars(row())))
     assert "changed" in str(find_fault(KEY, forged, None))
 
 
