@@ -46,7 +46,7 @@ def to_microseconds(moment: datetime) -> int:
 
 def from_microseconds(value: int) -> datetime:
     """Return the time from microseconds since 1970."""
-    return _EPOCH + timedelta(0, 0, value)
+    return _EPOCH + timedelta(0, value // 1_000_000, value % 1_000_000)
 
 
 UNAVAILABLE_MESSAGE = "the database is unavailable; nothing was issued, try again"

@@ -126,6 +126,26 @@ async def test_row_becomes_a_dataclass_that_leaves_over_what_follows(database: D
     assert await database.reader.fetch_one(wanted, {"number": 4}) is None
 
 
+def test_row_that_is_too_short_becomes_no_dataclass() -> None:
+    with pytest.raises(IndexError, match="2 values for the 3 fields of Ball"):
+        to_dataclass(Ball, (2, Colour.BLUE))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Would be made without its check."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        assert self.number > 0
+
+
+def test_dataclass_with_more_than_plain_fields_is_not_made_of_a_row() -> None:
+    with pytest.raises(TypeError, match="Checked cannot be made of a row"):
+        to_dataclass(Checked, (2,))
+
+
 async def test_unknown_member_in_the_database_is_an_error(
     database: Database, databases: Databases, url: str
 ) -> None:
