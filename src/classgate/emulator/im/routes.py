@@ -11,6 +11,7 @@ from classgate.emulator.http import (
     Response,
     json_response,
 )
+from classgate.emulator.im.accounts import Accounts
 from classgate.emulator.im.backend import ImBackend
 from classgate.emulator.im.errors import BAD_PARAMETER, LoginCheckError
 
@@ -20,16 +21,19 @@ _MAX_BODY_BYTES = 1 << 20
 class ImRoutes:
     """Handlers of the checks."""
 
-    def __init__(self, backend: ImBackend) -> None:
+    def __init__(self, backend: ImBackend, accounts: Accounts) -> None:
         self._backend = backend
+        self._accounts = accounts
 
     async def login(self, request: Request) -> Response:
         """Check a log-in: `sdk_app_id, identifier, user_sig` → `code`."""
         try:
             values = await _values(request)
-            self._backend.log_in(*_login(values))
+            sdk_app_id, identifier, user_sig = _login(values)
+            self._backend.log_in(sdk_app_id, identifier, user_sig)
         except LoginCheckError as error:
             return _refusal(error)
+        self._accounts.set_online(identifier)
         return json_response({"code": 0})
 
     async def enter_room(self, request: Request) -> Response:
