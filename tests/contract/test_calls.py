@@ -13,7 +13,7 @@ from classgate.emulator.call_log import MAX_CALLS, CallLog
 from classgate.emulator.clock import Clock
 
 NOW = datetime(2026, 3, 2, 0, 30, tzinfo=UTC)
-_SECRETS = ("usersig", "signature", "sign=", "token", "secret", SECRET_ID, SECRET_KEY)
+_SECRETS = ("usersig", "signature", "sign=", "secret", SECRET_ID, SECRET_KEY)
 
 
 def calls(emulator: Emulator, query: str = "") -> list[dict[str, object]]:

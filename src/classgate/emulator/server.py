@@ -64,6 +64,11 @@ from classgate.emulator.im.routes import ImRoutes
 from classgate.emulator.observation import ObservationRoutes
 from classgate.emulator.registry import EmulatorSettings, Registry
 from classgate.emulator.sts.routes import StsRoutes, is_call
+from classgate.emulator.trtc.events import EventSender, EventTarget
+from classgate.emulator.trtc.room_routes import RoomRoutes
+from classgate.emulator.trtc.rooms import Rooms
+from classgate.emulator.trtc.routes import TrtcRoutes
+from classgate.emulator.trtc.routes import is_call as is_trtc_call
 from classgate.emulator.vod.routes import VodRoutes
 from classgate.emulator.vod.routes import is_call as is_video_call
 from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
@@ -129,6 +134,9 @@ class EmulatorApplication:
         self._store = ObjectStore(self._database)
         self._blobs.delete_unreferenced(self._store.all_blobs())
         self._calls = CallLog(clock)
+        target = EventTarget(settings.rtc_callback_url, settings.rtc_callback_key)
+        self._events = EventSender(settings.sdk_app_id, target, clock)
+        self._rooms = Rooms(clock, self._events)
         self._build_services(settings, clock, backend)
 
     def _build_services(self, settings: EmulatorSettings, clock: Clock, backend: ImBackend) -> None:
@@ -171,17 +179,31 @@ class EmulatorApplication:
             budget=self._budget,
             calls=self._calls,
         )
+        trtc = TrtcRoutes(
+            registry,
+            self._rooms,
+            settings.sdk_app_id,
+            is_international=settings.rtc_is_international,
+            clock=clock,
+            faults=faults,
+            budget=self._budget,
+            calls=self._calls,
+        )
         checks = ImRoutes(backend, application.accounts)
+        rooms = RoomRoutes(backend, self._rooms, self._events)
         observation = ObservationRoutes(self._calls, application.groups)
         self._services: tuple[tuple[Callable[[Request], bool], Handler], ...] = (
             (_is_json_api_call, json_api.handle),
             (is_im_call, im.handle),
             (is_video_call, self._vod.handle),
+            (is_trtc_call, trtc.handle),
             (is_call, sts.handle),
         )
         self._control_calls: dict[bytes, tuple[str, Handler]] = {
             b"login": ("POST", checks.login),
-            b"enter-room": ("POST", checks.enter_room),
+            b"enter-room": ("POST", rooms.enter_room),
+            b"switch-role": ("POST", rooms.switch_role),
+            b"leave-room": ("POST", rooms.leave_room),
             b"clock": ("POST", control.set_clock),
             b"reset": ("POST", control.reset),
             b"faults": ("POST", control.inject_faults),
@@ -190,6 +212,9 @@ class EmulatorApplication:
             b"calls": ("GET", observation.calls),
             b"groups": ("GET", observation.groups),
             b"messages": ("GET", observation.messages),
+            b"rooms": ("GET", rooms.rooms),
+            b"events": ("GET", rooms.events),
+            b"callbacks": ("POST", rooms.set_callbacks),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -252,6 +277,7 @@ class EmulatorApplication:
             if message["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             else:
+                await self._events.close()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -259,6 +285,8 @@ class EmulatorApplication:
     def _clear(self) -> None:
         self._vod.clear()
         self._application.clear()
+        self._rooms.clear()
+        self._events.clear()
         self._budget.reset()
         self._calls.clear()
         self._database.clear()

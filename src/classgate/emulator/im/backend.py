@@ -71,14 +71,24 @@ class ImBackend:
         name these two for privileges, none for one that is malformed or expired.
         """
         self.log_in(sdk_app_id, identifier, user_sig)
+        payload = self.check_private_map_key(private_map_key, identifier, room_id)
+        if not payload.privileges & private_map_keys.Privilege.ENTER:
+            raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
+        return payload
+
+    def check_private_map_key(
+        self, private_map_key: str, identifier: str, room_id: int | str
+    ) -> private_map_keys.PrivateMapKeyPayload:
+        """Verify a PrivateMapKey for a room. Raises `LoginCheckError`."""
         payload = self._verify_private_map_key(private_map_key, identifier)
         if payload.room_id != room_id:
             raise LoginCheckError(
                 errors.PRIVATE_MAP_KEY_REFUSED, "the privateMapKey is for another room"
             )
-        if not payload.privileges & private_map_keys.Privilege.ENTER:
-            raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
         return payload
+
+    def has_expired(self, payload: private_map_keys.PrivateMapKeyPayload) -> bool:
+        return self._clock.now() > payload.expires_at
 
     def _verify_private_map_key(
         self, private_map_key: str, identifier: str

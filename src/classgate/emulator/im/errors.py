@@ -16,6 +16,8 @@ BAD_PARAMETER = 70402
 # These two are codes of the client SDK: the room check answers what the SDK reports.
 PRIVATE_MAP_KEY_REFUSED = -100006
 MAY_NOT_ENTER = -102011
+# This one is the emulator's: nobody of this name is in the room.
+NOT_IN_ROOM = -1
 
 USER_SIG_REASONS = {
     "expired": EXPIRED,
