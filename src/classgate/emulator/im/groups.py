@@ -61,6 +61,7 @@ class Group:
     next_sequence: int = 1
 
     def require_kind_other_than(self, *kinds: str) -> None:
+        """Require a type that has the command. Raises `ImError`."""
         if self.kind in kinds:
             raise ImError(codes.NOT_PERMITTED, f"groups of type {self.kind} do not have this")
 

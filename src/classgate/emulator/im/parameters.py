@@ -40,6 +40,7 @@ class Parameters:
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        """Return one of the choices. Raises `ImError`."""
         value = self._values.get(name, default)
         if value not in choices:
             raise ImError(self._wrong, f"{name} must be one of {', '.join(choices)}")
@@ -61,6 +62,7 @@ class Parameters:
         return [self._object(each) for each in self.items(name, most)]
 
     def items(self, name: str, most: int) -> list[Any]:
+        """Return a list of 1 to `most` entries. Raises `ImError`."""
         value = self._values.get(name)
         if not isinstance(value, list) or not value:
             raise ImError(self._wrong, f"{name} must be a list that is not empty")

@@ -38,6 +38,7 @@ class ImRoutes:
 
 
 async def read_values(request: Request) -> dict[str, Any]:
+    """Return the body as a JSON object. Raises `LoginCheckError`."""
     try:
         return await request.json_object(_MAX_BODY_BYTES)
     except MalformedRequest as error:
@@ -45,6 +46,7 @@ async def read_values(request: Request) -> dict[str, Any]:
 
 
 def read_login(values: dict[str, Any]) -> tuple[int, str, str]:
+    """Return `sdk_app_id, identifier, user_sig`. Raises `LoginCheckError`."""
     sdk_app_id = values.get("sdk_app_id")
     if not isinstance(sdk_app_id, int) or isinstance(sdk_app_id, bool):
         raise LoginCheckError(BAD_PARAMETER, "sdk_app_id is not a number")
