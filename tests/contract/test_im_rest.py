@@ -58,7 +58,14 @@ def test_user_sig_expires_by_the_clock_of_the_cloud(emulator: Emulator) -> None:
     assert code_of(emulator, {"usersig": short}) == 70001
 
 
-@pytest.mark.parametrize("body", [b"", b" ", b"{", b"[]", b"\xff", b"[" * 100_000])
+DEEP = b'{"UserID":"tom","More":' + b"[" * 30 + b"]" * 30 + b"}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b" ", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"UserID":"\\ud800"}', DEEP,
+     b'{"UserID":"tom","More":"' + b"x" * (1 << 20) + b'"}'],
+)  # fmt: skip
 def test_body_that_is_no_object_is_60003(emulator: Emulator, body: bytes) -> None:
     assert code_of(emulator, {}, body) == 60003
 

@@ -28,7 +28,7 @@ class Parameters:
         value = self._values.get(name, default)
         if not isinstance(value, str) or (not value and default is None):
             raise ImError(self._wrong, f"{name} must be a text")
-        if len(value.encode("utf-8", "surrogatepass")) > most_bytes:
+        if len(value.encode()) > most_bytes:
             raise ImError(self._wrong, f"{name} has more than {most_bytes} bytes")
         return value
 
