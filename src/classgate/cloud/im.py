@@ -1,6 +1,6 @@
 """The IM service's REST API, as the administrator of the application.
 
-Every command is idempotent or made so by its caller, see `outbox.commands`. An answer has its
+Every command is idempotent or made so by its caller, see `outbox.im_commands`. An answer has its
 treatment from `treatment`; only a call without an answer raises.
 """
 

@@ -4,10 +4,12 @@ A claim is a time until which one process delivers the message. Outcomes are sto
 claim is still this one, so that a process that was too slow changes nothing.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     bindparam,
@@ -46,6 +48,20 @@ class StoredMessage:
     attempts: int
     refusals: int
     last_error: str | None
+
+    @property
+    def class_number(self) -> int:
+        """Return the class. ValueError: this message is about none."""
+        if self.classroom_id is None:
+            raise ValueError("a message of this kind must name its class")
+        return self.classroom_id
+
+    def read_payload(self) -> dict[str, Any]:
+        """Return the payload. ValueError: it is no JSON object."""
+        payload = json.loads(self.payload)
+        if not isinstance(payload, dict):
+            raise ValueError("the payload is no object")
+        return payload
 
 
 _COLUMNS = [outbox.c[name] for name in StoredMessage.__dataclass_fields__]
@@ -158,9 +174,9 @@ async def store_outcome(
 
 
 _DROP_UPGRADED = Statement(
-    delete(outbox).where(
-        outbox.c.ordering_key == UPGRADED, outbox.c.created_at < bindparam("before")
-    )
+    delete(outbox)
+    .where(outbox.c.ordering_key == UPGRADED, outbox.c.created_at < bindparam("before"))
+    .returning(outbox.c.kind)
 )
 _ADOPT_UPGRADED = Statement(
     update(outbox)
@@ -169,14 +185,14 @@ _ADOPT_UPGRADED = Statement(
 )
 
 
-async def adopt_upgraded(connection: DatabaseConnection, before: datetime) -> int:
-    """Drop the messages of a version without a delivery that are older; return their number.
+async def adopt_upgraded(connection: DatabaseConnection, before: datetime) -> Sequence[MessageKind]:
+    """Drop the messages of a version without a delivery that are older; return their kinds.
 
     The others take their place.
     """
-    dropped = await connection.execute(_DROP_UPGRADED, {"before": before})
+    dropped = await connection.fetch_all(_DROP_UPGRADED, {"before": before})
     await connection.execute(_ADOPT_UPGRADED)
-    return dropped
+    return [row.kind for row in dropped]
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,13 @@ _MAX_REFUSALS: Final[Mapping[MessageKind, int]] = {
     MessageKind.REPLAY_REQUEST: 8,
 }
 
+BATCHES: Final[Mapping[MessageKind, int]] = {
+    MessageKind.REMOVAL: 10,
+    MessageKind.GROUP_MEMBER: 20,
+    MessageKind.GROUP_REMOVAL: 20,
+}
+"""The kinds of which several messages of one class are one call, and how many."""
+
 REPEAT_INTERVAL: Final = timedelta(seconds=5)
 """How soon somebody who came back with an unexpired ticket is removed again."""
 

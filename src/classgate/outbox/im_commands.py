@@ -1,16 +1,14 @@
-"""How each kind of message is sent, and what makes sending it twice harmless.
+"""How each kind of message for IM is sent, and what makes sending it twice harmless.
 
 A marker keeps its number and its bytes, and IM drops the second one for 5 minutes. A group has our
-own id. Removing, destroying and muting are so the second time as they were the first.
+own id. Kicks, mutes and the end of a group are the second time what they were the first.
 """
 
-import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
-from classgate.cloud.ports import CloudAnswer, ImService, RoomService, Treatment
+from classgate.cloud.ports import CloudAnswer, ImService, Treatment
 from classgate.outbox.delivery_repository import StoredMessage
 from classgate.outbox.models import GroupKind, MessageKind
 
@@ -21,13 +19,6 @@ _MUTED_FOR_EVER = 4_294_967_295
 _TYPES = {GroupKind.CHAT: "AVChatRoom", GroupKind.REPLAY: "Private"}
 _MISSING_GROUP = ("im_10010", "im_10015")
 _DONE = CloudAnswer(Treatment.DONE)
-
-BATCHES: Mapping[MessageKind, int] = {
-    MessageKind.REMOVAL: 10,
-    MessageKind.GROUP_MEMBER: 20,
-    MessageKind.GROUP_REMOVAL: 20,
-}
-"""The kinds of which several messages of one class are one call, and how many."""
 
 
 class Names(Protocol):
@@ -40,14 +31,6 @@ class Names(Protocol):
         """Return the identifier of an account that was not deleted."""
 
 
-@dataclass(frozen=True)
-class CloudPorts:
-    """The services that the settings name."""
-
-    im: ImService | None
-    rooms: RoomService | None
-
-
 def group_id(classroom_id: int, kind: GroupKind) -> str:
     """Return the id of a class's group, as entry credentials name it."""
     return str(classroom_id) if kind is GroupKind.CHAT else f"{classroom_id}_replay"
@@ -58,65 +41,53 @@ def cut_name(name: str, limit: int = MAX_NAME_BYTES) -> str:
     return name.encode()[:limit].decode(errors="ignore").strip()
 
 
-class Sender:
-    """Sends messages of one kind and one class, as one call where the cloud takes several."""
+_Payload = Mapping[str, Any]
+_Send = Callable[[StoredMessage, _Payload], Awaitable[CloudAnswer]]
 
-    def __init__(self, ports: CloudPorts, names: Names) -> None:
-        self._ports = ports
+
+class ImSender:
+    """Sends messages of one kind and one class, as one call where IM takes several."""
+
+    def __init__(self, im: ImService, names: Names) -> None:
+        self._im = im
         self._names = names
+        self._senders: Mapping[MessageKind, _Send] = {
+            MessageKind.MARKER: self._send_marker,
+            MessageKind.GROUP: self._create_group,
+            MessageKind.GROUP_END: self._destroy_group,
+            MessageKind.CHAT_MUTE: self._mute,
+            MessageKind.KICK: self._kick,
+            MessageKind.REPLAY_REQUEST: self._request_replay,
+        }
 
     async def send(self, batch: Sequence[StoredMessage]) -> Sequence[CloudAnswer]:
         """Return an answer for each message. CloudUnavailable."""
-        if len(batch) == 1:
-            return [await self._send_one(batch[0])]
-        answers = await self._send_together(batch)
-        if any(each.treatment is Treatment.FINAL for each in answers):
-            # One of them may spoil the call for the others.
-            return await asyncio.gather(*(self._send_one(each) for each in batch))
-        return answers
+        first = batch[0]
+        send_one = self._senders.get(first.kind)
+        if send_one is not None:
+            return [await send_one(first, first.read_payload())]
+        identifiers = [str(each.read_payload()["identifier"]) for each in batch]
+        if first.kind is MessageKind.GROUP_MEMBER:
+            return await self._add_members(first.class_number, identifiers)
+        body = {
+            "GroupId": group_id(first.class_number, GroupKind.REPLAY),
+            "Silence": 1,
+            "MemberToDel_Account": identifiers,
+        }
+        return [await self._im.call("delete_group_member", body)] * len(batch)
 
-    async def _send_one(self, message: StoredMessage) -> CloudAnswer:
-        payload = json.loads(message.payload)
-        match message.kind:
-            case MessageKind.MARKER:
-                return await self._send_marker(message, payload)
-            case MessageKind.GROUP:
-                return await self._create_group(message, GroupKind(payload["group"]))
-            case MessageKind.GROUP_END:
-                group = group_id(_class_of(message), GroupKind(payload["group"]))
-                return await self._im.call("destroy_group", {"GroupId": group})
-            case MessageKind.CHAT_MUTE:
-                return await self._mute(message, payload)
-            case MessageKind.KICK:
-                return await self._im.call("kick", {"UserID": payload["identifier"]})
-            case MessageKind.DISMISSAL:
-                return await self._rooms.dismiss_room(_class_of(message))
-            case MessageKind.MEDIA_BLOCK:
-                return await self._block(message, payload)
-            case MessageKind.REPLAY_REQUEST:
-                # The service that built the indexes has no documentation any more.
-                return CloudAnswer(Treatment.FINAL, "no_replay_service")
-            case _:
-                return (await self._send_together([message]))[0]
+    async def _kick(self, _message: StoredMessage, payload: _Payload) -> CloudAnswer:
+        return await self._im.call("kick", {"UserID": payload["identifier"]})
 
-    async def _send_together(self, batch: Sequence[StoredMessage]) -> Sequence[CloudAnswer]:
-        classroom_id = _class_of(batch[0])
-        identifiers = [str(json.loads(each.payload)["identifier"]) for each in batch]
-        match batch[0].kind:
-            case MessageKind.REMOVAL:
-                answer = await self._rooms.remove_users(classroom_id, identifiers)
-            case MessageKind.GROUP_REMOVAL:
-                group = group_id(classroom_id, GroupKind.REPLAY)
-                body = {"GroupId": group, "Silence": 1, "MemberToDel_Account": identifiers}
-                answer = await self._im.call("delete_group_member", body)
-            case _:
-                return await self._add_members(classroom_id, identifiers)
-        return [answer] * len(batch)
+    async def _request_replay(self, _message: StoredMessage, _payload: _Payload) -> CloudAnswer:
+        # The service that built the indexes has no documentation any more.
+        return CloudAnswer(Treatment.FINAL, "no_replay_service")
 
     # ── groups ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _create_group(self, message: StoredMessage, kind: GroupKind) -> CloudAnswer:
-        classroom_id = _class_of(message)
+    async def _create_group(self, message: StoredMessage, payload: _Payload) -> CloudAnswer:
+        kind = GroupKind(payload["group"])
+        classroom_id = message.class_number
         title = await self._names.find_title(classroom_id) or ""
         group = group_id(classroom_id, kind)
         body = {
@@ -129,6 +100,10 @@ class Sender:
         if answer.code == "im_10021" and await self._owns(group):
             return _DONE
         return answer
+
+    async def _destroy_group(self, message: StoredMessage, payload: _Payload) -> CloudAnswer:
+        group = group_id(message.class_number, GroupKind(payload["group"]))
+        return await self._im.call("destroy_group", {"GroupId": group})
 
     async def _owns(self, group: str) -> bool:
         """Return whether a group that exists is ours: an earlier call made it."""
@@ -175,7 +150,7 @@ class Sender:
     async def _mute(self, message: StoredMessage, payload: Mapping[str, object]) -> CloudAnswer:
         identifier = str(payload["identifier"])
         body = {
-            "GroupId": group_id(_class_of(message), GroupKind.CHAT),
+            "GroupId": group_id(message.class_number, GroupKind.CHAT),
             "Members_Account": [identifier],
             "MuteTime": _MUTED_FOR_EVER if payload["muted"] else 0,
         }
@@ -189,16 +164,14 @@ class Sender:
 
     # ── markers ────────────────────────────────────────────────────────────────────────────────
 
-    async def _send_marker(
-        self, message: StoredMessage, payload: Mapping[str, object]
-    ) -> CloudAnswer:
+    async def _send_marker(self, message: StoredMessage, payload: _Payload) -> CloudAnswer:
         """Send a marker to the replay group, or to the group that an old client made itself."""
         identifier = await self._names.find_identifier(message.account_id or 0)
         if identifier is None:
             return CloudAnswer(Treatment.FINAL, "account_deleted")
         body = marker_body(payload, identifier, self._im.admin_identifier)
         for kind in (GroupKind.REPLAY, GroupKind.CHAT):
-            group = {"GroupId": group_id(_class_of(message), kind)}
+            group = {"GroupId": group_id(message.class_number, kind)}
             answer = await self._im.call("send_group_msg", {**group, **body})
             if answer.code not in _MISSING_GROUP:
                 break
@@ -206,37 +179,10 @@ class Sender:
             return CloudAnswer(Treatment.RETRY, "im_message_dropped")
         return answer
 
-    # ── rooms ──────────────────────────────────────────────────────────────────────────────────
 
-    async def _block(self, message: StoredMessage, payload: Mapping[str, object]) -> CloudAnswer:
-        """Block the media; where the host cannot, remove whoever would be blocked."""
-        identifier = str(payload["identifier"])
-        audio, video = payload["audio"] is True, payload["video"] is True
-        classroom_id = _class_of(message)
-        if self._rooms.can_block:
-            return await self._rooms.block_user(classroom_id, identifier, audio=audio, video=video)
-        if audio or video:
-            return await self._rooms.remove_users(classroom_id, [identifier])
-        return _DONE
-
-    @property
-    def _im(self) -> ImService:
-        assert self._ports.im is not None  # its lane runs only with it
-        return self._ports.im
-
-    @property
-    def _rooms(self) -> RoomService:
-        assert self._ports.rooms is not None  # its lane runs only with it
-        return self._ports.rooms
-
-
-def marker_body(
-    payload: Mapping[str, object], identifier: str, admin_identifier: str
-) -> dict[str, object]:
+def marker_body(payload: _Payload, identifier: str, admin_identifier: str) -> dict[str, object]:
     """Return the message of a marker: the same bytes at each attempt."""
-    value = payload["value"]
-    assert isinstance(value, dict)
-    data = {**payload, "value": {"uid": identifier, **value}}
+    data = {**payload, "value": {"uid": identifier, **payload["value"]}}
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return {
         "From_Account": admin_identifier,
@@ -260,8 +206,3 @@ def _refused_members(content: Mapping[str, object]) -> set[object]:
         for each in (listed if isinstance(listed, list) else ())
         if isinstance(each, dict) and each.get("Result") == 0
     }
-
-
-def _class_of(message: StoredMessage) -> int:
-    assert message.classroom_id is not None  # only a kick is of no class
-    return message.classroom_id
