@@ -34,6 +34,8 @@ _IM_BY_COMMAND: Final[Mapping[tuple[str, int], Treatment]] = {
     # A group that is gone is destroyed, and nobody is in it.
     ("destroy_group", 10010): DONE,
     ("destroy_group", 10015): DONE,
+    ("get_group_info", 10010): DONE,
+    ("get_group_info", 10015): DONE,
     ("delete_group_member", 10010): DONE,
     ("delete_group_member", 10015): DONE,
     # The account was never imported: it has no UserSig in use and is in no group.

@@ -6,6 +6,7 @@ own id. Kicks, mutes and the end of a group are the second time what they were t
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from classgate.cloud.ports import CloudAnswer, ImService, Treatment
@@ -43,6 +44,12 @@ def cut_name(name: str, limit: int = MAX_NAME_BYTES) -> str:
 
 _Payload = Mapping[str, Any]
 _Send = Callable[[StoredMessage, _Payload], Awaitable[CloudAnswer]]
+
+
+@dataclass(frozen=True)
+class _FoundOwner:
+    answer: CloudAnswer
+    owner: str
 
 
 class ImSender:
@@ -97,24 +104,30 @@ class ImSender:
             "Name": cut_name(title) or group,
         }
         answer = await self._im.call("create_group", body)
-        if answer.code == "im_10021" and await self._owns(group):
-            return _DONE
+        if answer.code == "im_10021":  # in use: ours after all, or somebody else's
+            found = await self._find_owner(group)
+            if found.owner == self._im.admin_identifier:
+                return _DONE
         return answer
 
     async def _destroy_group(self, message: StoredMessage, payload: _Payload) -> CloudAnswer:
+        """Destroy a group of ours. A client of the legacy API made its own, and keeps it."""
         group = group_id(message.class_number, GroupKind(payload["group"]))
+        found = await self._find_owner(group)
+        if found.answer.treatment is not Treatment.DONE:
+            return found.answer
+        if found.owner != self._im.admin_identifier:
+            return _DONE
         return await self._im.call("destroy_group", {"GroupId": group})
 
-    async def _owns(self, group: str) -> bool:
-        """Return whether a group that exists is ours: an earlier call made it."""
+    async def _find_owner(self, group: str) -> _FoundOwner:
+        """Return the owner of a group; "": it does not exist, or has none."""
         answer = await self._im.call("get_group_info", {"GroupIdList": [group]})
         listed = answer.content.get("GroupInfo")
-        return answer.treatment is Treatment.DONE and any(
-            isinstance(each, dict)
-            and each.get("GroupId") == group
-            and each.get("Owner_Account") == self._im.admin_identifier
-            for each in (listed if isinstance(listed, list) else ())
-        )
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, dict) and each.get("GroupId") == group:
+                return _FoundOwner(answer, str(each.get("Owner_Account", "")))
+        return _FoundOwner(answer, "")
 
     async def _add_members(
         self, classroom_id: int, identifiers: Sequence[str]

@@ -60,12 +60,23 @@ class Message:
     account_id: int | None = None
     payload: Mapping[str, object]
     created_at: datetime
+    next_attempt_at: datetime | None = None  # None: at once
     repeat_until: datetime | None = None
 
 
 def class_key(classroom_id: int) -> str:
     """Return the ordering key of the groups and markers of a class."""
     return f"im/{classroom_id}"
+
+
+def end_key(classroom_id: int, kind: GroupKind) -> str:
+    """Return the ordering key of the end of a group.
+
+    The chat group ends behind its last messages; the replay group is planned days ahead, and
+    nothing waits for it.
+    """
+    key = class_key(classroom_id)
+    return key if kind is GroupKind.CHAT else f"{key}/end"
 
 
 def chat_key(classroom_id: int, account_id: int) -> str:

@@ -63,7 +63,7 @@ _ADD = Statement(
         account_id=bindparam("account_id"),
         payload=bindparam("payload"),
         created_at=bindparam("created_at"),
-        next_attempt_at=bindparam("created_at", type_=Instant),
+        next_attempt_at=bindparam("next_attempt_at"),
         claimed_until=None,
         repeat_until=bindparam("repeat_until"),
         attempts=0,

@@ -19,6 +19,7 @@ from classgate.outbox.models import (
     account_key,
     chat_key,
     class_key,
+    end_key,
     member_key,
     room_key,
 )
@@ -99,7 +100,8 @@ class Outbox:
     ) -> None:
         """Enqueue the creation of both groups of the class. Creating them twice is harmless."""
         for kind in GroupKind:
-            await self._enqueue_group(connection, MessageKind.GROUP, classroom_id, kind, at)
+            key = class_key(classroom_id)
+            await self._enqueue_group(connection, MessageKind.GROUP, key, classroom_id, kind, at)
 
     async def enqueue_group_end(
         self,
@@ -108,17 +110,27 @@ class Outbox:
         classroom_id: int,
         kind: GroupKind,
         at: datetime,
+        due_at: datetime | None = None,
     ) -> None:
-        """Enqueue the end of one group of the class. Its history goes with it."""
-        await self._enqueue_group(connection, MessageKind.GROUP_END, classroom_id, kind, at)
+        """Enqueue the end of one group of the class, now or later. Its history goes with it.
+
+        An earlier plan for this group is replaced.
+        """
+        key = end_key(classroom_id, kind)
+        await repository.delete_superseded(connection, key, MessageKind.GROUP_END)
+        await self._enqueue_group(
+            connection, MessageKind.GROUP_END, key, classroom_id, kind, at, due_at
+        )
 
     async def _enqueue_group(
         self,
         connection: DatabaseConnection,
         message: MessageKind,
+        ordering_key: str,
         classroom_id: int,
         kind: GroupKind,
         at: datetime,
+        due_at: datetime | None = None,
     ) -> None:
         if not self._services.im:
             return
@@ -126,10 +138,11 @@ class Outbox:
             connection,
             Message(
                 kind=message,
-                ordering_key=class_key(classroom_id),
+                ordering_key=ordering_key,
                 classroom_id=classroom_id,
                 payload={"group": kind.value},
                 created_at=at,
+                next_attempt_at=due_at,
             ),
         )
 
@@ -232,9 +245,14 @@ class Outbox:
         )
 
     async def enqueue_dismissal(
-        self, connection: DatabaseConnection, *, classroom_id: int, at: datetime
+        self,
+        connection: DatabaseConnection,
+        *,
+        classroom_id: int,
+        at: datetime,
+        until: datetime | None = None,
     ) -> None:
-        """Enqueue the dismissal of the room."""
+        """Enqueue the dismissal of the room, repeated until its last PrivateMapKey has expired."""
         if not self._services.rtc:
             return
         await self._enqueue(
@@ -245,6 +263,7 @@ class Outbox:
                 classroom_id=classroom_id,
                 payload={},
                 created_at=at,
+                repeat_until=until,
             ),
         )
 
@@ -302,5 +321,7 @@ class Outbox:
 
     async def _enqueue(self, connection: DatabaseConnection, message: Message) -> None:
         payload = json.dumps(message.payload, ensure_ascii=False, sort_keys=True)
-        await repository.add(connection, {**vars(message), "payload": payload})
+        due_at = message.next_attempt_at or message.created_at
+        values = {**vars(message), "payload": payload, "next_attempt_at": due_at}
+        await repository.add(connection, values)
         connection.on_commit(self._wake)
