@@ -11,6 +11,7 @@ from classgate.accounts import repository as accounts_repository
 from classgate.accounts.administration import require_admin
 from classgate.accounts.invitations import repository as invitation_repository
 from classgate.accounts.models import Account, AccountRole, Caller
+from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.reserved_identifiers import FOREVER, ReservedIdentifiers
 from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME
@@ -47,6 +48,7 @@ class AccountDeletion:
         database: Database,
         audit: AuditLog,
         leases: LeaseService,
+        removals: CloudRemovals,
         presence_log: PresenceLog,
         accounts: AccountService,
         names: ReservedIdentifiers,
@@ -56,6 +58,7 @@ class AccountDeletion:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._removals = removals
         self._presence_log = presence_log
         self._accounts = accounts
         self._names = names
@@ -109,6 +112,7 @@ class AccountDeletion:
     ) -> None:
         account_id, now = account.account_id, self._clock()
         await self._hold_identifier(connection, account)
+        await self._removals.remove_everywhere(connection, account, now)
         scope = LeaseScope(account_id=account_id)
         leases = await self._leases.end(connection, scope, now, "account_deleted")
         invitations = await invitation_repository.end_created_by(connection, account_id, now)

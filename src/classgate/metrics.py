@@ -119,6 +119,36 @@ def circuit_gauge(service: str, state: str) -> Gauge:
     return _CIRCUITS.labels(service.lower(), state)
 
 
+# ── messages to the cloud ───────────────────────────────────────────────────────────────────────
+
+
+class DeliveryOutcome(StrEnum):
+    """What became of an attempt to deliver a message."""
+
+    DELIVERED = "delivered"
+    POSTPONED = "postponed"  # refused or not answered; it is tried again
+    FAILED = "failed"  # set aside
+    SUPERSEDED = "superseded"  # not sent: what it was for is no longer so
+    DROPPED = "dropped"  # too old at the first start of a version with a delivery
+
+
+_DELIVERIES = Counter(
+    "classgate_outbox_deliveries_total", "Attempts to deliver a message", ["kind", "outcome"]
+)
+
+
+def delivery_counters(kind: str) -> Mapping[DeliveryOutcome, Counter]:
+    """Return the counters of one kind of message."""
+    return {outcome: _DELIVERIES.labels(kind, outcome) for outcome in DeliveryOutcome}
+
+
+OUTBOX_WAITING = Gauge("classgate_outbox_waiting", "Messages to the cloud that wait")
+OUTBOX_FAILED = Gauge("classgate_outbox_failed", "Messages to the cloud that were set aside")
+OUTBOX_OLDEST_SECONDS = Gauge(
+    "classgate_outbox_oldest_seconds", "Age of the oldest message that waits, in seconds"
+)
+
+
 # ── the database and the school ─────────────────────────────────────────────────────────────────
 
 DATABASE_WRITABLE = Gauge(

@@ -43,6 +43,8 @@ def settings_for(database: str, emulator: Emulator, changes: SettingsTree) -> Se
             "cos_endpoint": emulator.address,
             "cos_json_endpoint": emulator.address,
             "vod_endpoint": emulator.address,
+            "im_endpoint": emulator.address,
+            "trtc_endpoint": emulator.address,
         },
         "cos": {"app_id": APP_ID, "bucket": BUCKET, "region": REGION},
         "accounts": {"argon2_memory_kib": 1024, "argon2_time_cost": 1},

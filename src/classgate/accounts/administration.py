@@ -19,6 +19,7 @@ from classgate.accounts.models import (
     normalize_display_name,
 )
 from classgate.accounts.passwords import PasswordPool, generate_password, require_acceptable
+from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent, AuditFilter, AuditPage, AuditRow
 from classgate.audit.service import AuditLog
@@ -44,6 +45,7 @@ class AccountAdministration:
         database: Database,
         audit: AuditLog,
         leases: LeaseService,
+        removals: CloudRemovals,
         accounts: AccountService,
         account_creator: AccountCreator,
         passwords: PasswordPool,
@@ -52,6 +54,7 @@ class AccountAdministration:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._removals = removals
         self._accounts = accounts
         self._account_creator = account_creator
         self._passwords = passwords
@@ -257,6 +260,7 @@ class AccountAdministration:
         """End sessions, leases and invitations; the next UserSig is later than all issued ones."""
         sessions = await session_repository.end_sessions(connection, account.account_id, now)
         self._accounts.invalidate_cache(connection, account.account_id)
+        await self._removals.remove_everywhere(connection, account, now)
         leases = await self._leases.end(
             connection, LeaseScope(account_id=account.account_id), now, reason
         )

@@ -11,6 +11,7 @@ from classgate.accounts.known_addresses import KnownAddresses
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.passwords import HashingCost, PasswordPool
 from classgate.accounts.registration import Mode, RegistrationService
+from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
 from classgate.accounts.retention import Retention
 from classgate.accounts.service import AccountService
@@ -58,6 +59,7 @@ def wire_accounts(
     database: Database,
     audit: AuditLog,
     leases: LeaseService,
+    removals: CloudRemovals,
     policy: AccountPolicy,
     clock: Clock,
 ) -> AccountServices:
@@ -88,6 +90,7 @@ def wire_accounts(
         database=database,
         audit=audit,
         leases=leases,
+        removals=removals,
         accounts=accounts,
         account_creator=creator,
         passwords=passwords,

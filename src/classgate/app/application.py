@@ -23,6 +23,8 @@ from classgate.leases.lookup import LeaseLookup
 from classgate.leases.service import LeaseService
 from classgate.legacy.services import LegacyApiServices
 from classgate.legacy.wiring import LegacyServices
+from classgate.outbox.administration import OutboxAdministration
+from classgate.outbox.delivery import OutboxDelivery
 from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
 
@@ -44,6 +46,8 @@ class Application:
     courseware: CoursewareServices
     legacy: LegacyServices
     account_deletion: AccountDeletion
+    delivery: OutboxDelivery
+    outbox_administration: OutboxAdministration
     scheduler: Scheduler
     clock: Clock
 
@@ -91,11 +95,13 @@ class Application:
     async def start(self) -> None:
         """Start the periodic work."""
         self.scheduler.start()
+        self.delivery.start()
 
     async def stop(self) -> None:
         """Stop the periodic work, write what is in memory, and release all resources."""
         await self.scheduler.stop()
         for step in (
+            self.delivery.stop,
             self.accounts.session_activity.flush,
             self.classrooms.presence_tracker.flush,
             self.audit.checkpoint,

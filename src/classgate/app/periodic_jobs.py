@@ -10,6 +10,7 @@ from classgate.classrooms.wiring import ClassroomServices
 from classgate.cloud.resilient_client import Runtime
 from classgate.courseware.clean_up import CLEAN_UP_INTERVAL
 from classgate.courseware.wiring import CoursewareServices
+from classgate.outbox.retention import OutboxRetention
 
 
 def schedule(
@@ -18,6 +19,7 @@ def schedule(
     accounts: AccountServices,
     classrooms: ClassroomServices,
     courseware: CoursewareServices,
+    outbox_retention: OutboxRetention,
     runtime: Runtime,
 ) -> Scheduler:
     """Return the periodic work of a serving process."""
@@ -51,7 +53,11 @@ def schedule(
                 has_jitter=True,
             ),
             PeriodicJob(
-                steps=[audit_retention.run_once, classrooms.attendance_retention.run_once],
+                steps=[
+                    audit_retention.run_once,
+                    classrooms.attendance_retention.run_once,
+                    outbox_retention.run_once,
+                ],
                 interval=RETENTION_INTERVAL,
                 failure="old rows were not removed; it will be retried",
                 has_jitter=True,

@@ -10,8 +10,18 @@ from collections.abc import Awaitable, Callable
 from classgate.audit import repository as audit_repository
 from classgate.classrooms import list_repository as classroom_repository
 from classgate.classrooms.presence import repository as presence_repository
+from classgate.clock import Clock
 from classgate.errors import ClassgateError
-from classgate.metrics import AUDIT_ROWS, CLASSES_LIVE, DATABASE_WRITABLE, PEOPLE_PRESENT
+from classgate.metrics import (
+    AUDIT_ROWS,
+    CLASSES_LIVE,
+    DATABASE_WRITABLE,
+    OUTBOX_FAILED,
+    OUTBOX_OLDEST_SECONDS,
+    OUTBOX_WAITING,
+    PEOPLE_PRESENT,
+)
+from classgate.outbox import delivery_repository as outbox_repository
 from classgate.storage.database import Database
 
 REFRESH_INTERVAL = 5.0  # seconds
@@ -25,10 +35,12 @@ class SchoolMetrics:
         database: Database,
         check_ready: Callable[[], Awaitable[None]],
         monotonic: Callable[[], float],
+        clock: Clock,
     ) -> None:
         self._database = database
         self._check_ready = check_ready
         self._monotonic = monotonic
+        self._clock = clock
         self._turn = asyncio.Lock()
         self._refreshed_at: float | None = None
 
@@ -41,6 +53,7 @@ class SchoolMetrics:
             self._refreshed_at = now
             await self._set_writable()
             await self._set_counts()
+            await self._set_outbox()
 
     async def _set_writable(self) -> None:
         try:
@@ -60,3 +73,16 @@ class SchoolMetrics:
                 gauge.set(await count(self._database.reader))
             except ClassgateError:
                 gauge.set(math.nan)
+
+    async def _set_outbox(self) -> None:
+        now = self._clock()
+        try:
+            counts = await outbox_repository.count(self._database.reader, now)
+        except ClassgateError:
+            for gauge in (OUTBOX_WAITING, OUTBOX_FAILED, OUTBOX_OLDEST_SECONDS):
+                gauge.set(math.nan)
+            return
+        OUTBOX_WAITING.set(counts.waiting)
+        OUTBOX_FAILED.set(counts.failed)
+        age = 0.0 if counts.oldest is None else (now - counts.oldest).total_seconds()
+        OUTBOX_OLDEST_SECONDS.set(max(0.0, age))

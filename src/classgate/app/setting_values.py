@@ -3,6 +3,8 @@
 from classgate.accounts.passwords import HashingCost
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
 from classgate.cloud.cos import CosEndpoint
+from classgate.cloud.im import ImEndpoint
+from classgate.cloud.rtc import RtcEndpoint
 from classgate.cloud.sts import StsEndpoint
 from classgate.cloud.vod import VodEndpoint
 from classgate.courseware.models import BucketSettings
@@ -81,6 +83,30 @@ def vod_endpoint_of(settings: Settings) -> VodEndpoint:
         endpoint=cloud.vod_endpoint,
         secret_id=cloud.secret_id.get_secret_value(),
         secret_key=cloud.secret_key.get_secret_value(),
+    )
+
+
+def im_endpoint_of(settings: Settings) -> ImEndpoint:
+    """Return the IM endpoint and its administrator."""
+    return ImEndpoint(
+        scheme=settings.cloud.scheme,
+        endpoint=settings.cloud.im_endpoint,
+        sdk_app_id=settings.im.sdk_app_id,
+        admin_identifier=settings.im.admin_identifier,
+    )
+
+
+def rtc_endpoint_of(settings: Settings) -> RtcEndpoint:
+    """Return the TRTC endpoint and its key."""
+    cloud = settings.cloud
+    return RtcEndpoint(
+        scheme=cloud.scheme,
+        endpoint=cloud.trtc_endpoint,
+        region=cloud.trtc_region,
+        secret_id=cloud.secret_id.get_secret_value(),
+        secret_key=cloud.secret_key.get_secret_value(),
+        sdk_app_id=settings.im.sdk_app_id,
+        can_block=cloud.trtc_blocks_users,
     )
 
 

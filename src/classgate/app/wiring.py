@@ -2,8 +2,10 @@
 
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
+from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
 from classgate.app.application import Application
+from classgate.app.outbox_delivery import cloud_services_of, wire_delivery
 from classgate.app.periodic_jobs import schedule
 from classgate.app.school_metrics import SchoolMetrics
 from classgate.app.setting_values import (
@@ -34,6 +36,9 @@ from classgate.leases.limits import GrantLimits
 from classgate.leases.service import LeaseService
 from classgate.legacy.videos.models import VideoAccount, VideoQueryRules
 from classgate.legacy.wiring import LegacyPolicy, wire_legacy
+from classgate.outbox.administration import OutboxAdministration
+from classgate.outbox.service import Outbox
+from classgate.outbox.wake_up import WakeUp
 from classgate.settings.loading import Settings
 from classgate.storage.database import Database
 from classgate.storage.database_url import open_database
@@ -73,13 +78,23 @@ def build_application(
     secret_id = settings.cloud.secret_id.get_secret_value()
     secret_key = settings.cloud.secret_key.get_secret_value()
 
+    wake_up = WakeUp()
+    outbox = Outbox(cloud_services_of(settings), wake_up.wake)
+    removals = CloudRemovals(leases, outbox, windows.private_map_key_lifetime)
     accounts = wire_accounts(
-        database=database, audit=audit, leases=leases, policy=_account_policy(settings), clock=clock
+        database=database,
+        audit=audit,
+        leases=leases,
+        removals=removals,
+        policy=_account_policy(settings),
+        clock=clock,
     )
     classrooms = wire_classrooms(
         database=database,
         audit=audit,
         leases=leases,
+        outbox=outbox,
+        removals=removals,
         accounts=accounts.accounts,
         user_sigs=accounts.user_sigs,
         policy=ClassroomPolicy(
@@ -119,6 +134,7 @@ def build_application(
         database=database,
         audit=audit,
         leases=leases,
+        removals=removals,
         presence_log=classrooms.presence_log,
         accounts=accounts.accounts,
         names=accounts.names,
@@ -128,10 +144,19 @@ def build_application(
     audit_retention = AuditRetention(
         database=database, audit=audit, retention=settings.audit.retention, clock=clock
     )
+    delivery = wire_delivery(
+        settings=settings,
+        database=database,
+        leases=leases,
+        http=http,
+        wake_up=wake_up,
+        clock=clock,
+        runtime=runtime,
+    )
     return Application(
         database=database,
         readiness=readiness,
-        school_metrics=SchoolMetrics(database, readiness.check, runtime.monotonic),
+        school_metrics=SchoolMetrics(database, readiness.check, runtime.monotonic, clock),
         audit=audit,
         leases=leases,
         http=http,
@@ -140,7 +165,17 @@ def build_application(
         courseware=courseware,
         legacy=legacy,
         account_deletion=deletion,
-        scheduler=schedule(audit, audit_retention, accounts, classrooms, courseware, runtime),
+        delivery=delivery.delivery,
+        outbox_administration=OutboxAdministration(database, clock),
+        scheduler=schedule(
+            audit,
+            audit_retention,
+            accounts,
+            classrooms,
+            courseware,
+            delivery.retention,
+            runtime,
+        ),
         clock=clock,
     )
 

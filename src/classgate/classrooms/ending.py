@@ -11,24 +11,33 @@ from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.replays import repository as replay_repository
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
-from classgate.outbox.models import MarkerType
+from classgate.outbox.models import GroupKind, MarkerType
 from classgate.outbox.service import Outbox
 from classgate.storage.database import DatabaseConnection
 
 REPLAY_DELAY = timedelta(seconds=300)
 """The delay after the end of a class during which recordings may still arrive."""
 
+REPLAY_GROUP_KEPT = timedelta(days=7)
+"""How long the replay group stays without an index; IM keeps its messages no longer."""
+
 
 class ClassroomEnding:
     """Ends live classes."""
 
     def __init__(
-        self, audit: AuditLog, leases: LeaseService, presence_log: PresenceLog, outbox: Outbox
+        self,
+        audit: AuditLog,
+        leases: LeaseService,
+        presence_log: PresenceLog,
+        outbox: Outbox,
+        ticket_lifetime: timedelta,
     ) -> None:
         self._audit = audit
         self._leases = leases
         self._presence_log = presence_log
         self._outbox = outbox
+        self._ticket_lifetime = ticket_lifetime
 
     async def end(
         self,
@@ -43,8 +52,8 @@ class ClassroomEnding:
     ) -> bool:
         """End the class if it is live. Only one concurrent caller gets True.
 
-        The leases and presences of the class end, the replay request is scheduled, and a marker is
-        sent to the cloud. `timestamp` is the media clock of the marker.
+        The leases and presences of the class end, the replay request is scheduled, and the cloud is
+        told. `timestamp` is the media clock of the marker.
         """
         classroom_id = classroom.classroom_id
         live, ended = ClassroomState.LIVE, ClassroomState.ENDED
@@ -65,6 +74,7 @@ class ClassroomEnding:
             timestamp=timestamp,
             at=at,
         )
+        await self._end_in_cloud(connection, classroom_id, at)
         await self._audit.record(
             connection,
             AuditEntry(
@@ -77,3 +87,21 @@ class ClassroomEnding:
             ),
         )
         return True
+
+    async def _end_in_cloud(
+        self, connection: DatabaseConnection, classroom_id: int, at: datetime
+    ) -> None:
+        """Close the room, until the last PrivateMapKey has expired, and end the groups."""
+        outbox = self._outbox
+        until = at + self._ticket_lifetime
+        await outbox.enqueue_dismissal(connection, classroom_id=classroom_id, at=at, until=until)
+        await outbox.enqueue_group_end(
+            connection, classroom_id=classroom_id, kind=GroupKind.CHAT, at=at
+        )
+        await outbox.enqueue_group_end(
+            connection,
+            classroom_id=classroom_id,
+            kind=GroupKind.REPLAY,
+            at=at,
+            due_at=at + REPLAY_GROUP_KEPT,
+        )

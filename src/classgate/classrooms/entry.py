@@ -9,6 +9,7 @@ from dataclasses import replace
 from classgate.accounts.models import Caller
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSigIssuer
 from classgate.classrooms import repository
+from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
     AccessContext,
@@ -47,6 +48,7 @@ class EntryService:
         presence_log: PresenceLog,
         outbox: Outbox,
         classrooms: ClassroomService,
+        groups: ClassGroups,
         user_sigs: UserSigIssuer,
         windows: AccessWindows,
         clock: Clock,
@@ -56,6 +58,7 @@ class EntryService:
         self._presence_log = presence_log
         self._outbox = outbox
         self._classrooms = classrooms
+        self._groups = groups
         self._user_sigs = user_sigs
         self._windows = windows
         self._clock = clock
@@ -87,6 +90,7 @@ class EntryService:
                 credentials=(entry.user_sig, entry.private_map_key),
                 details={"role": member.role.value, "privileges": int(entry.privileges)},
             )
+            await self._groups.enter(connection, current, access.classroom, member)
             return entry
 
     async def renew_entry(self, caller: Caller, lease_id: str) -> EntryCredentials:

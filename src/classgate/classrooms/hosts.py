@@ -3,6 +3,7 @@
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, Caller
+from classgate.accounts.removals import CloudRemovals
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
@@ -34,6 +35,7 @@ class HostService:
         database: Database,
         audit: AuditLog,
         leases: LeaseService,
+        removals: CloudRemovals,
         presence_log: PresenceLog,
         classrooms: ClassroomService,
         clock: Clock,
@@ -41,6 +43,7 @@ class HostService:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._removals = removals
         self._presence_log = presence_log
         self._classrooms = classrooms
         self._clock = clock
@@ -110,6 +113,8 @@ class HostService:
         new: Account,
     ) -> None:
         now, ended = self._clock(), 0
+        # Their ticket still opens the room with the rights of the host.
+        await self._removals.remove_from_class(connection, old, classroom_id, now)
         for account in sorted((old, new), key=lambda each: each.account_id):
             ended += await end_leases(
                 self._leases, connection, account, classroom_id, now, "host_changed"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Account, Caller
+from classgate.accounts.removals import CloudRemovals
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
@@ -39,6 +40,7 @@ class RosterService:
         database: Database,
         audit: AuditLog,
         leases: LeaseService,
+        removals: CloudRemovals,
         presence_log: PresenceLog,
         classrooms: ClassroomService,
         clock: Clock,
@@ -46,6 +48,7 @@ class RosterService:
         self._database = database
         self._audit = audit
         self._leases = leases
+        self._removals = removals
         self._presence_log = presence_log
         self._classrooms = classrooms
         self._clock = clock
@@ -155,8 +158,9 @@ class RosterService:
         now: datetime,
         reason: LeaveReason,
     ) -> int:
-        """End the presence and the leases; return the number of leases."""
+        """End the presence and the leases, also in the cloud; return the number of leases."""
         account_id = account.account_id
+        await self._removals.remove_from_class(connection, account, classroom_id, now)
         await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
         return await end_leases(self._leases, connection, account, classroom_id, now, reason.value)
 

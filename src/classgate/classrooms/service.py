@@ -13,6 +13,7 @@ from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.classrooms import access_repository, list_repository, repository
 from classgate.classrooms.ending import ClassroomEnding
+from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.models import (
     AccessContext,
     AccessWindows,
@@ -37,8 +38,6 @@ from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.clock import Clock
 from classgate.errors import ClassroomNotFound, Conflict, FieldFault
-from classgate.outbox.models import MarkerType
-from classgate.outbox.service import Outbox
 from classgate.refusals import (
     ClassAlreadyStarted,
     ClassEnded,
@@ -73,7 +72,7 @@ class ClassroomService:
         accounts: AccountService,
         presence_log: PresenceLog,
         ending: ClassroomEnding,
-        outbox: Outbox,
+        groups: ClassGroups,
         windows: AccessWindows,
         clock: Clock,
     ) -> None:
@@ -82,7 +81,7 @@ class ClassroomService:
         self._accounts = accounts
         self._presence_log = presence_log
         self._ending = ending
-        self._outbox = outbox
+        self._groups = groups
         self._windows = windows
         self._clock = clock
 
@@ -242,14 +241,7 @@ class ClassroomService:
             await self._presence_log.enter(
                 connection, current, classroom_id, ClassroomRole.HOST, now
             )
-            await self._outbox.enqueue_marker(
-                connection,
-                MarkerType.CLASS_STARTED,
-                classroom_id=classroom_id,
-                account_id=current.account_id,
-                timestamp=timestamp or media_clock(now),
-                at=now,
-            )
+            await self._groups.start(connection, current, classroom_id, timestamp, now)
             await self._record(connection, AuditEvent.CLASSROOM_STARTED, current, classroom_id, now)
             return await _get(connection, classroom_id)
 

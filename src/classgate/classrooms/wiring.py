@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.service import AuditLog
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
 from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
@@ -53,16 +55,20 @@ def wire_classrooms(
     database: Database,
     audit: AuditLog,
     leases: LeaseService,
+    outbox: Outbox,
+    removals: CloudRemovals,
     accounts: AccountService,
     user_sigs: UserSigIssuer,
     policy: ClassroomPolicy,
     clock: Clock,
 ) -> ClassroomServices:
     """Return the services of classes."""
-    outbox = Outbox()
+    groups = ClassGroups(outbox, clock)
     heartbeats: HeartbeatCache = TtlCache(clock)
     presence_log = PresenceLog(leases, heartbeats)
-    ending = ClassroomEnding(audit, leases, presence_log, outbox)
+    ending = ClassroomEnding(
+        audit, leases, presence_log, outbox, policy.windows.private_map_key_lifetime
+    )
     tracker = PresenceTracker(
         database=database, ending=ending, timeouts=policy.timeouts, clock=clock
     )
@@ -72,7 +78,7 @@ def wire_classrooms(
         accounts=accounts,
         presence_log=presence_log,
         ending=ending,
-        outbox=outbox,
+        groups=groups,
         windows=policy.windows,
         clock=clock,
     )
@@ -82,6 +88,7 @@ def wire_classrooms(
         presence_log=presence_log,
         outbox=outbox,
         classrooms=classrooms,
+        groups=groups,
         user_sigs=user_sigs,
         windows=policy.windows,
         clock=clock,
@@ -92,6 +99,7 @@ def wire_classrooms(
             database=database,
             audit=audit,
             leases=leases,
+            removals=removals,
             presence_log=presence_log,
             classrooms=classrooms,
             clock=clock,
@@ -100,6 +108,7 @@ def wire_classrooms(
             database=database,
             audit=audit,
             leases=leases,
+            removals=removals,
             presence_log=presence_log,
             classrooms=classrooms,
             clock=clock,

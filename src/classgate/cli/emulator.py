@@ -200,6 +200,8 @@ def _settings(url: str, state: EmulatorState) -> dict[str, dict[str, str | int]]
             "cos_endpoint": address,
             "cos_json_endpoint": address,
             "vod_endpoint": address,
+            "im_endpoint": address,
+            "trtc_endpoint": address,
             "secret_id": state.secret_id,
             "secret_key": state.secret_key,
         },

@@ -1,8 +1,9 @@
 """The interfaces to the cloud that the features need."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal, Protocol
 
 from classgate.signing.cos_policy import Policy
@@ -66,3 +67,52 @@ class VideoQueries(Protocol):
         SigningError: the parameters cannot be signed, or are reserved. CloudRejected: its
         `cloud_code` is the service's number. CloudUnavailable.
         """
+
+
+class Treatment(StrEnum):
+    """What becomes of a call that the cloud answered."""
+
+    DONE = "done"  # what was wanted is so
+    RETRY = "retry"
+    IMPORT = "import"  # IM does not know the account: import it, then repeat
+    FINAL = "final"  # the same call never succeeds
+    ALARM = "alarm"  # no call succeeds until the operator acts
+
+
+@dataclass(frozen=True)
+class CloudAnswer:
+    """An answer of the cloud. `code` is its own, and safe to log and to store."""
+
+    treatment: Treatment
+    code: str = ""
+    content: Mapping[str, object] = field(default_factory=dict)
+
+
+class ImService(Protocol):
+    """The IM service, as its administrator."""
+
+    @property
+    def admin_identifier(self) -> str:
+        """Return the administrator, who owns the groups of classes."""
+
+    async def call(self, command: str, body: Mapping[str, object]) -> CloudAnswer:
+        """Send one command. CloudUnavailable: there was no answer; it may have been done."""
+
+
+class RoomService(Protocol):
+    """The audio/video rooms. Each method may raise CloudUnavailable: it may have been done."""
+
+    @property
+    def can_block(self) -> bool:
+        """Return whether the service can take audio and video from a user."""
+
+    async def remove_users(self, room_id: int, identifiers: Sequence[str]) -> CloudAnswer:
+        """Remove up to ten users from a room."""
+
+    async def dismiss_room(self, room_id: int) -> CloudAnswer:
+        """Remove everybody from a room."""
+
+    async def block_user(
+        self, room_id: int, identifier: str, *, audio: bool, video: bool
+    ) -> CloudAnswer:
+        """Take audio, video or both from a user in a room; neither gives both back."""

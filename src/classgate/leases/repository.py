@@ -213,6 +213,62 @@ async def find_latest_issue_time(
     return None if row is None else row.last
 
 
+_OF_ACCOUNT = leases.c.account_id == bindparam("account_id")
+_OF_CLASS = leases.c.classroom_id == bindparam("classroom_id")
+_IS_ACTIVE = leases.c.state == LeaseState.ACTIVE
+_IS_ENTRY = leases.c.kind == LeaseKind.ENTRY
+_FIND_LATEST_ENTRY_TIME = Statement(
+    select(func.max(leases.c.issued_at, type_=Instant).label("last")).where(
+        _OF_ACCOUNT, _OF_CLASS, _IS_ENTRY
+    )
+)
+_FIND_ACTIVE_ENTRY = Statement(
+    select(leases.c.lease_id).where(_OF_ACCOUNT, _OF_CLASS, _IS_ENTRY, _IS_ACTIVE).limit(1)
+)
+_LIST_ENTERED = Statement(
+    select(leases.c.classroom_id)
+    .where(_OF_ACCOUNT, _IS_ENTRY, _IS_ACTIVE)
+    .distinct()
+    .order_by(leases.c.classroom_id)
+)
+_FIND_ACTIVE = Statement(
+    select(leases.c.lease_id)
+    .where(_OF_ACCOUNT, in_list(leases.c.kind, "kinds"), _IS_ACTIVE)
+    .limit(1)
+)
+
+
+async def find_latest_entry_time(
+    connection: DatabaseConnection, account_id: int, classroom_id: int
+) -> datetime | None:
+    """Return the latest issue time of entry credentials of a class, ended ones included."""
+    values = {"account_id": account_id, "classroom_id": classroom_id}
+    row = await connection.fetch_one(_FIND_LATEST_ENTRY_TIME, values)
+    return None if row is None else row.last
+
+
+async def has_active_entry(
+    connection: DatabaseConnection, account_id: int, classroom_id: int
+) -> bool:
+    """Return whether the account has entry credentials of a class that did not end."""
+    values = {"account_id": account_id, "classroom_id": classroom_id}
+    return await connection.fetch_one(_FIND_ACTIVE_ENTRY, values) is not None
+
+
+async def list_entered(connection: DatabaseConnection, account_id: int) -> Sequence[int]:
+    """Return the classes of which the account has entry credentials that did not end."""
+    rows = await connection.fetch_all(_LIST_ENTERED, {"account_id": account_id})
+    return [row.classroom_id for row in rows]
+
+
+async def has_active(
+    connection: DatabaseConnection, account_id: int, kinds: tuple[LeaseKind, ...]
+) -> bool:
+    """Return whether the account has a lease of these kinds that did not end."""
+    values = {"account_id": account_id, "kinds": [kind.value for kind in kinds]}
+    return await connection.fetch_one(_FIND_ACTIVE, values) is not None
+
+
 over_at = literal_column(_OVER_AT, Instant)
 _OLD = (
     select(leases.c.lease_id)

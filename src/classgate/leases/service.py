@@ -175,6 +175,26 @@ class LeaseService:
         """
         return await repository.find_latest_issue_time(connection, account_id, _WITH_USER_SIG)
 
+    async def find_latest_entry_time(
+        self, connection: DatabaseConnection, account_id: int, classroom_id: int
+    ) -> datetime | None:
+        """Return the latest issue time of entry credentials of a class, ended ones included."""
+        return await repository.find_latest_entry_time(connection, account_id, classroom_id)
+
+    async def has_active_entry(
+        self, connection: DatabaseConnection, account_id: int, classroom_id: int
+    ) -> bool:
+        """Return whether the account has entry credentials of a class that did not end."""
+        return await repository.has_active_entry(connection, account_id, classroom_id)
+
+    async def list_entered(self, connection: DatabaseConnection, account_id: int) -> Sequence[int]:
+        """Return the classes of which the account has entry credentials that did not end."""
+        return await repository.list_entered(connection, account_id)
+
+    async def has_active_user_sig(self, connection: DatabaseConnection, account_id: int) -> bool:
+        """Return whether the account has a UserSig whose lease did not end."""
+        return await repository.has_active(connection, account_id, _WITH_USER_SIG)
+
     async def latest_user_sig_time(
         self, connection: DatabaseConnection, account_id: int, now: datetime
     ) -> datetime:

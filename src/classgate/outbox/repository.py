@@ -1,8 +1,20 @@
 """The outbox table: messages in the order of insertion."""
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, insert
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    text,
+)
 
-from classgate.outbox.models import MessageKind
+from classgate.outbox.models import MessageKind, MessageState
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
 from classgate.storage.statements import EnumText, Statement
 
@@ -11,19 +23,52 @@ outbox = Table(
     metadata,
     Column("message_id", RowId, primary_key=True, autoincrement=True),
     Column("kind", EnumText(MessageKind, 20), nullable=False),
+    Column("state", EnumText(MessageState, 10), nullable=False),
+    # An earlier waiting message of the same key is delivered first.
+    Column("ordering_key", String(60), nullable=False),
     # No foreign keys: a message may outlive what it speaks of.
-    Column("classroom_id", RowId, nullable=False),
+    Column("classroom_id", RowId),
     Column("account_id", BigInteger),
     Column("payload", Text, nullable=False),  # JSON
     Column("created_at", Instant, nullable=False),
-    Index(None, "classroom_id"),
+    Column("next_attempt_at", Instant, nullable=False),
+    Column("claimed_until", Instant),  # a process is delivering it
+    Column("repeat_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),  # attempts that the cloud answered
+    Column("last_error", String(60)),
+    Index("ix_outbox_ordering_key", "ordering_key", "message_id"),
+    Index(
+        "ix_outbox_due",
+        "next_attempt_at",
+        sqlite_where=text("state <> 'failed'"),
+        postgresql_where=text("state <> 'failed'"),
+    ),
+    Index(
+        "ix_outbox_failed",
+        "message_id",
+        sqlite_where=text("state = 'failed'"),
+        postgresql_where=text("state = 'failed'"),
+    ),
     sqlite_autoincrement=True,
 )
 
 
 _ADD = Statement(
     insert(outbox).values(
-        {each.name: bindparam(each.name) for each in outbox.c if not each.primary_key}
+        kind=bindparam("kind"),
+        state=MessageState.WAITING,
+        ordering_key=bindparam("ordering_key"),
+        classroom_id=bindparam("classroom_id"),
+        account_id=bindparam("account_id"),
+        payload=bindparam("payload"),
+        created_at=bindparam("created_at"),
+        next_attempt_at=bindparam("next_attempt_at"),
+        claimed_until=None,
+        repeat_until=bindparam("repeat_until"),
+        attempts=0,
+        refusals=0,
+        last_error=None,
     )
 )
 
@@ -31,3 +76,19 @@ _ADD = Statement(
 async def add(connection: DatabaseConnection, values: dict[str, object]) -> None:
     """Insert a message."""
     await connection.write(_ADD, values)
+
+
+_DELETE_SUPERSEDED = Statement(
+    delete(outbox).where(
+        outbox.c.ordering_key == bindparam("ordering_key"),
+        outbox.c.kind == bindparam("kind"),
+        outbox.c.state != MessageState.FAILED,
+    )
+)
+
+
+async def delete_superseded(
+    connection: DatabaseConnection, ordering_key: str, kind: MessageKind
+) -> None:
+    """Delete the messages that a new one of the same key and kind replaces."""
+    await connection.write(_DELETE_SUPERSEDED, {"ordering_key": ordering_key, "kind": kind})

@@ -30,6 +30,7 @@ from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 ONE_PROCESS = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
 
 # What may stand in braces in an endpoint.
+_MAY_BE_EMPTY = ("im_endpoint", "trtc_endpoint")
 _ENDPOINT_PLACEHOLDERS = {
     "cos_endpoint": ("bucket", "region"),
     "cos_json_endpoint": ("json_region",),
@@ -146,10 +147,24 @@ class CloudSettings(SettingsGroup):
     cos_endpoint: Endpoint = "{bucket}.cos.{region}.myqcloud.com"
     cos_json_endpoint: Endpoint = "{json_region}.file.myqcloud.com"
     vod_endpoint: str = "vod.api.qcloud.com"
+    # Empty: the service is not called, see `calls_im` and `calls_trtc`.
+    im_endpoint: str = "console.tim.qq.com"
+    trtc_endpoint: str = "trtc.tencentcloudapi.com"
+    trtc_region: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z0-9-]{1,30}$")] = "ap-guangzhou"
+    trtc_blocks_users: bool = False
 
-    @field_validator("sts_endpoint", "cos_endpoint", "cos_json_endpoint", "vod_endpoint")
+    @field_validator(
+        "sts_endpoint",
+        "cos_endpoint",
+        "cos_json_endpoint",
+        "vod_endpoint",
+        "im_endpoint",
+        "trtc_endpoint",
+    )
     @classmethod
     def _require_endpoints(cls, endpoint: str, info: ValidationInfo) -> str:
+        if endpoint == "" and info.field_name in _MAY_BE_EMPTY:
+            return endpoint
         allowed = _ENDPOINT_PLACEHOLDERS.get(info.field_name or "", ())
         example = endpoint
         for placeholder in allowed:
@@ -172,6 +187,19 @@ class CloudSettings(SettingsGroup):
     def vod_scheme(self) -> str:
         """Return `scheme` for an emulator on loopback, and https for every other VOD endpoint."""
         return self.scheme if _is_loopback(self.vod_endpoint) else "https"
+
+    @property
+    def calls_im(self) -> bool:
+        """Return whether IM is called: beside an emulator, only if it is one as well."""
+        return self._is_called(self.im_endpoint)
+
+    @property
+    def calls_trtc(self) -> bool:
+        """Return whether TRTC is called: beside an emulator, only if it is one as well."""
+        return self._is_called(self.trtc_endpoint)
+
+    def _is_called(self, endpoint: str) -> bool:
+        return endpoint != "" and (self.scheme == "https" or _is_loopback(endpoint))
 
 
 class CosSettings(SettingsGroup):

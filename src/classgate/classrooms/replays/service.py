@@ -21,7 +21,7 @@ from classgate.classrooms.replays import repository as replay_repository
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, ClassroomNotFound
-from classgate.outbox.models import MarkerType
+from classgate.outbox.models import GroupKind, MarkerType
 from classgate.outbox.service import Outbox
 from classgate.refusals import ClassNotEnded, ReplayExists, ReplayNotDue
 from classgate.storage.database import Database, DatabaseConnection, Lock
@@ -146,6 +146,10 @@ class ReplayService:
                 await self._record_failure(connection, replay, result, now)
             else:
                 await replay_repository.set_index(connection, classroom_id, now, result, clean)
+                # The index holds what the messages of the group were kept for.
+                await self._outbox.enqueue_group_end(
+                    connection, classroom_id=classroom_id, kind=GroupKind.REPLAY, at=now
+                )
             await self._audit.record(
                 connection,
                 AuditEntry(

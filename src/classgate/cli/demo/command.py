@@ -303,6 +303,8 @@ def _demo_settings(state: DemoState, folder: Path, port: int, address: str) -> S
             "cos_endpoint": address,
             "cos_json_endpoint": address,
             "vod_endpoint": address,
+            "im_endpoint": address,
+            "trtc_endpoint": address,
         },
         "cos": {
             "app_id": emulator.app_id,

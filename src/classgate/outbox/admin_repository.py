@@ -1,0 +1,71 @@
+"""The outbox table as an operator sees it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select, update
+
+from classgate.outbox.delivery_repository import StoredMessage
+from classgate.outbox.models import MessageState
+from classgate.outbox.repository import outbox
+from classgate.storage.database import DatabaseConnection, Instant, RowId
+from classgate.storage.statements import LIMIT, Statement, in_list, to_dataclass
+
+_COLUMNS = [outbox.c[name] for name in StoredMessage.__dataclass_fields__]
+_LIST = Statement(
+    select(*_COLUMNS)
+    .where(outbox.c.message_id > bindparam("after", type_=RowId))
+    .order_by(outbox.c.message_id)
+    .limit(LIMIT)
+)
+
+
+async def list_messages(
+    connection: DatabaseConnection, after: int, limit: int
+) -> Sequence[StoredMessage]:
+    """Return a page of all messages, oldest first."""
+    rows = await connection.fetch_all(_LIST, {"after": after, "limit": limit})
+    return [to_dataclass(StoredMessage, row) for row in rows]
+
+
+_LIST_ERRORS = Statement(
+    select(outbox.c.last_error)
+    .where(outbox.c.last_error.is_not(None))
+    .distinct()
+    .order_by(outbox.c.last_error)
+)
+
+
+async def list_errors(connection: DatabaseConnection) -> Sequence[str]:
+    """Return the codes with which messages were refused, each once."""
+    return [row.last_error for row in await connection.fetch_all(_LIST_ERRORS)]
+
+
+_IS_FAILED = outbox.c.state == MessageState.FAILED
+_ARE_NAMED = in_list(outbox.c.message_id, "ids")
+# Its time starts again, or it would be too old for its next attempt.
+_AGAIN = {
+    "state": MessageState.WAITING,
+    "created_at": bindparam("now", type_=Instant),
+    "next_attempt_at": bindparam("now", type_=Instant),
+    "claimed_until": None,
+    "refusals": 0,
+}
+_RETRY = Statement(update(outbox).where(_IS_FAILED, _ARE_NAMED).values(_AGAIN))
+_RETRY_ALL = Statement(update(outbox).where(_IS_FAILED).values(_AGAIN))
+_DROP = Statement(delete(outbox).where(_IS_FAILED, _ARE_NAMED))
+_DROP_ALL = Statement(delete(outbox).where(_IS_FAILED))
+
+
+async def retry(connection: DatabaseConnection, ids: Sequence[int] | None, now: datetime) -> int:
+    """Let failed messages wait again; None: all. Return their number."""
+    if ids is None:
+        return await connection.execute(_RETRY_ALL, {"now": now})
+    return await connection.execute(_RETRY, {"now": now, "ids": list(ids)})
+
+
+async def drop(connection: DatabaseConnection, ids: Sequence[int] | None) -> int:
+    """Delete failed messages; None: all. Return their number."""
+    if ids is None:
+        return await connection.execute(_DROP_ALL)
+    return await connection.execute(_DROP, {"ids": list(ids)})

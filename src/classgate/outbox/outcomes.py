@@ -1,0 +1,86 @@
+"""What an attempt came to, and what becomes of the message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from classgate.cloud.ports import CloudAnswer, Treatment
+from classgate.metrics import DeliveryOutcome
+from classgate.outbox import delivery_repository
+from classgate.outbox.delivery_repository import StoredMessage
+from classgate.outbox.models import MessageState
+from classgate.outbox.policy import REPEAT_INTERVAL, is_exhausted, is_expired, retry_delay
+from classgate.storage.database import DatabaseConnection
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attempt came to. `error`: why it was not delivered."""
+
+    kind: DeliveryOutcome
+    error: str | None = None
+    was_answered: bool = False
+
+
+SUPERSEDED = Outcome(DeliveryOutcome.SUPERSEDED)
+DELIVERED = Outcome(DeliveryOutcome.DELIVERED, was_answered=True)
+UNANSWERED = Outcome(DeliveryOutcome.POSTPONED, "no_answer")
+EXPIRED = Outcome(DeliveryOutcome.FAILED, "expired")
+
+_KINDS: Mapping[Treatment, DeliveryOutcome] = {
+    Treatment.DONE: DeliveryOutcome.DELIVERED,
+    Treatment.RETRY: DeliveryOutcome.POSTPONED,
+    Treatment.ALARM: DeliveryOutcome.POSTPONED,  # the operator is called; the message is kept
+    Treatment.IMPORT: DeliveryOutcome.FAILED,  # imported where that helps, and still unknown
+    Treatment.FINAL: DeliveryOutcome.FAILED,
+}
+
+
+def outcome_of(message: StoredMessage, answer: CloudAnswer) -> Outcome:
+    """Return what an answer means for the message."""
+    kind = _KINDS[answer.treatment]
+    if kind is DeliveryOutcome.POSTPONED and is_exhausted(message.kind, message.refusals + 1):
+        kind = DeliveryOutcome.FAILED
+    return Outcome(kind, answer.code or None, was_answered=True)
+
+
+async def store(
+    connection: DatabaseConnection,
+    message: StoredMessage,
+    claim: datetime,
+    outcome: Outcome,
+    now: datetime,
+    jitter: float,
+) -> Outcome:
+    """Store the outcome, unless the claim was lost. Return it; a retry may come too late."""
+    message_id, refusals = message.message_id, message.refusals + outcome.was_answered
+    state, next_at = message.state, now
+    match outcome.kind:
+        case DeliveryOutcome.DELIVERED if _repeats(message, now):
+            # The last repetition is when the last ticket has expired.
+            state, refusals = MessageState.REPEATING, 0
+            next_at = min(now + REPEAT_INTERVAL, message.repeat_until or now)
+        case DeliveryOutcome.DELIVERED | DeliveryOutcome.SUPERSEDED:
+            await delivery_repository.delete_claimed(connection, message_id, claim)
+            return outcome
+        case DeliveryOutcome.POSTPONED:
+            next_at = now + retry_delay(message.kind, now - message.created_at, jitter)
+            if is_expired(message.kind, message.created_at, next_at):
+                outcome = Outcome(DeliveryOutcome.FAILED, outcome.error)
+                state = MessageState.FAILED
+        case _:
+            state = MessageState.FAILED
+    await delivery_repository.store_outcome(
+        connection,
+        message_id,
+        claim,
+        state=state,
+        next_attempt_at=next_at,
+        refusals=refusals,
+        error=outcome.error,
+    )
+    return outcome
+
+
+def _repeats(message: StoredMessage, now: datetime) -> bool:
+    return message.repeat_until is not None and now < message.repeat_until
