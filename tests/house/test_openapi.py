@@ -128,7 +128,7 @@ def test_bodies_are_requests_that_refuse_unknown_fields(
         for operation in calls.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
     }
-    assert len(names) == 12
+    assert len(names) == 13
     assert [each for each in names if not each.endswith("Request")] == []
     assert [
         each for each in names if components[each].get("additionalProperties") is not False

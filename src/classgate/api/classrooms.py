@@ -172,9 +172,7 @@ class Membership(msgspec.Struct, kw_only=True):
 
     role: Annotated[ClassroomRole, Meta(description="Role in the class.")]
     on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")]
-    kicked: Annotated[
-        bool, Meta(description="Whether they are barred until the host lets them in again.")
-    ]
+    kicked: Annotated[bool, Meta(description="Whether they are barred from the class.")]
 
     @classmethod
     def of(cls, membership: models.Membership) -> "Membership":

@@ -82,6 +82,7 @@ EXAMPLES: dict[str, Any] = {
     "size": 1048576,
     "title": "Mathematics",
     "type": "single_use",
+    "until": 1893456000,
     "upload_id": "u5f0c2a7d91b3e4860c7f2d18",
 }
 

@@ -21,7 +21,7 @@ from classgate.api.schema import (
     to_unix_or_none,
 )
 from classgate.classrooms import models
-from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason
+from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason, PresenceSource
 from classgate.classrooms.permissions import Permission
 
 
@@ -70,6 +70,13 @@ class Attendance(msgspec.Struct, kw_only=True):
     leave_reason: Annotated[
         LeaveReason | None, Meta(description="Why it is over. Null while they are there.")
     ]
+    source: Annotated[
+        PresenceSource,
+        Meta(
+            description="Who showed that they were there: their `client`, by entering and by "
+            "heartbeats; the `cloud`, by the events of the room; or `both`."
+        ),
+    ]
 
     @classmethod
     def of(cls, attendance: models.Attendance) -> "Attendance":
@@ -82,6 +89,7 @@ class Attendance(msgspec.Struct, kw_only=True):
             last_seen_at=to_unix(presence.last_seen_at),
             left_at=to_unix_or_none(presence.left_at),
             leave_reason=presence.leave_reason,
+            source=presence.source,
         )
 
 

@@ -19,6 +19,7 @@ import classgate
 from classgate.api import (
     accounts,
     administration,
+    callbacks,
     classrooms,
     courseware,
     documentation,
@@ -98,7 +99,7 @@ def create_api(
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
     """
     return Litestar(
-        route_handlers=[*_routers(), *documentation.HANDLERS],
+        route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,
         before_request=_decide,

@@ -7,9 +7,12 @@ from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
+from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.presence.service import PresenceService
+from classgate.classrooms.room_events.service import RoomEventService
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.courseware.removal import CoursewareRemoval
@@ -22,6 +25,9 @@ from classgate.leases.lookup import LeaseLookup
 class ApiServices:
     """Every service of the HTTP API."""
 
+    callbacks: CallbackAuthenticator
+    room_events: RoomEventService
+    group_joins: GroupJoins
     accounts: AccountService
     registration: RegistrationService
     administration: AccountAdministration

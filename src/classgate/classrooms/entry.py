@@ -198,7 +198,7 @@ class EntryService:
         lease: Lease,
     ) -> EntryCredentials:
         room_id = access.classroom.classroom_id
-        privileges = privileges_of(member.role, member.on_stage)
+        privileges = privileges_of(member.role, member.on_stage, member.muted)
         lifetime = self._windows.private_map_key_lifetime
         # The UserSig may need a later time than now, see `UserSigIssuer.issue`. The PrivateMapKey
         # does not, and must not live longer because of it.

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     and_,
@@ -48,6 +49,7 @@ classrooms = Table(
     Column("created_at", Instant, nullable=False),
     # The later of creation and start: the sort key of lists.
     Column("recent_at", Instant, nullable=False),
+    Column("muted", Integer, nullable=False, server_default="0"),
     Index(None, "host_id", "classroom_id"),
     Index(None, "host_id", "recent_at", "classroom_id"),
     Index(None, "recent_at", "classroom_id"),
@@ -82,7 +84,9 @@ memberships = Table(
     Column("role", EnumText(ClassroomRole, 10), nullable=False),
     Column("on_stage", Boolean, nullable=False),
     Column("kicked_at", Instant),
+    Column("kicked_until", Instant),
     Column("added_at", Instant, nullable=False),
+    Column("muted", Integer, nullable=False, server_default="0"),
     Index(None, "account_id", "classroom_id"),
 )
 
@@ -208,12 +212,11 @@ async def change_host(
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────
 
 
+_CHANGEABLE = ("role", "on_stage", "kicked_at", "kicked_until", "muted")
 _FIND_MEMBERSHIP = Statement(select(*MEMBERSHIP).where(_IS_MEMBER))
 _ADD_MEMBERSHIP = Statement(insert(memberships))
 _CHANGE_MEMBERSHIP = Statement(
-    update(memberships)
-    .where(_IS_MEMBER)
-    .values({name: bindparam(name) for name in ("role", "on_stage", "kicked_at")})
+    update(memberships).where(_IS_MEMBER).values({name: bindparam(name) for name in _CHANGEABLE})
 )
 _REMOVE_MEMBERSHIP = Statement(delete(memberships).where(_IS_MEMBER))
 _DELETE_UNFINISHED = Statement(
@@ -250,13 +253,7 @@ async def change_membership(
 
 
 def _values_of(classroom_id: int, member: Membership) -> dict[str, Any]:
-    return {
-        "classroom_id": classroom_id,
-        "account_id": member.account_id,
-        "role": member.role,
-        "on_stage": member.on_stage,
-        "kicked_at": member.kicked_at,
-    }
+    return {"classroom_id": classroom_id, **vars(member)}
 
 
 async def remove_membership(

@@ -26,6 +26,7 @@ from classgate.leases.service import LeaseService
 from classgate.refusals import MemberIsKicked
 from classgate.storage.cursors import CursorFormat, split_page
 from classgate.storage.database import Database, DatabaseConnection
+from classgate.validation import field_error
 
 # A name in the list: an identifier, or `deleted~<number>`.
 _NAME = CursorFormat(r"([!-~]{1,40})")
@@ -70,7 +71,9 @@ class RosterService:
         found = await attendance_repository.list_members(
             self._database.reader, classroom_id, after, limit + 1, online
         )
-        return split_page(found, limit, lambda each: each.identifier)
+        now = self._clock()
+        members = [replace(each, membership=each.membership.at(now)) for each in found]
+        return split_page(members, limit, lambda each: each.identifier)
 
     async def set_member(
         self,
@@ -92,8 +95,8 @@ class RosterService:
             self._classrooms.require_not_ended(access.classroom)
             account = await _get_account(connection, identifier)
             before = await repository.find_membership(connection, classroom_id, account.account_id)
-            require_may_change_member(access, before)
             now = self._clock()
+            require_may_change_member(access, before, now)
             member = Membership(
                 account_id=account.account_id, role=role, on_stage=on_stage, kicked_at=None
             )
@@ -118,9 +121,9 @@ class RosterService:
             actor, account, member = await self._authorize_over_member(
                 connection, caller, classroom_id, identifier, Permission.CHANGE_ROSTER
             )
-            if member.kicked_at is not None:
-                raise MemberIsKicked
             now = self._clock()
+            if member.is_kicked(now):
+                raise MemberIsKicked
             await repository.remove_membership(connection, classroom_id, account.account_id)
             ended = await self._end_presence_and_leases(
                 connection, account, classroom_id, now, LeaveReason.REMOVED
@@ -130,22 +133,42 @@ class RosterService:
                 connection, AuditEvent.MEMBER_REMOVED, actor, account, classroom_id, now, details
             )
 
-    async def kick(self, caller: Caller, classroom_id: int, identifier: str) -> None:
-        """Kick a member until the host lifts it; their presence and leases in this class end.
+    async def kick(
+        self,
+        caller: Caller,
+        classroom_id: int,
+        identifier: str,
+        until: datetime | None = None,
+    ) -> None:
+        """Kick a member; their presence and leases in this class end.
 
-        PermissionDenied, MemberNotFound.
+        They are barred until the host lifts it, or until a time. A second kick replaces the first.
+
+        Raises:
+            InvalidRequest: `until` is not in the future.
+            PermissionDenied: the caller may not kick this member.
+            MemberNotFound: there is no such member.
         """
         async with self._database.transaction() as connection:
             actor, account, member = await self._authorize_over_member(
                 connection, caller, classroom_id, identifier, Permission.KICK
             )
             now = self._clock()
-            kicked = replace(member, on_stage=False, kicked_at=member.kicked_at or now)
+            if until is not None and until <= now:
+                raise field_error("until", "expected a time in the future")
+            kicked = replace(
+                member,
+                on_stage=False,
+                kicked_at=now if member.kicked_at is None else member.kicked_at,
+                kicked_until=until,
+            )
             await repository.change_membership(connection, classroom_id, kicked)
             ended = await self._end_presence_and_leases(
                 connection, account, classroom_id, now, LeaveReason.KICKED
             )
             details: dict[str, str | int] = {"leases_ended": ended}
+            if until is not None:
+                details["until"] = int(until.timestamp())
             await self._record(
                 connection, AuditEvent.MEMBER_KICKED, actor, account, classroom_id, now, details
             )
@@ -183,8 +206,9 @@ class RosterService:
         member = await repository.find_membership(connection, classroom_id, account.account_id)
         if member is None:
             raise MemberNotFound
-        require_may_change_member(access, member)
-        return actor, account, member
+        now = self._clock()
+        require_may_change_member(access, member, now)
+        return actor, account, member.at(now)
 
     async def _record(
         self,

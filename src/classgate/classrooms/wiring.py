@@ -9,6 +9,7 @@ from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.service import AuditLog
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
@@ -17,6 +18,7 @@ from classgate.classrooms.presence.retention import AttendanceRetention
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.presence.tracker import PresenceTracker
 from classgate.classrooms.replays.service import ReplayService
+from classgate.classrooms.room_events.service import RoomEventService
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -47,6 +49,8 @@ class ClassroomServices:
     presence_tracker: PresenceTracker
     presence_log: PresenceLog
     replays: ReplayService
+    room_events: RoomEventService
+    group_joins: GroupJoins
     attendance_retention: AttendanceRetention
 
 
@@ -130,6 +134,14 @@ def wire_classrooms(
         replays=ReplayService(
             database=database, audit=audit, outbox=outbox, classrooms=classrooms, clock=clock
         ),
+        room_events=RoomEventService(
+            database=database,
+            outbox=outbox,
+            removals=removals,
+            presence_log=presence_log,
+            clock=clock,
+        ),
+        group_joins=GroupJoins(database, clock),
         attendance_retention=AttendanceRetention(
             database=database, retention=policy.attendance_retention, clock=clock
         ),

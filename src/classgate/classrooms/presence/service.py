@@ -84,7 +84,7 @@ class PresenceService:
         if place is None:
             raise ClassroomNotFound
         access, present = place
-        require_permission(Permission.SEND_HEARTBEAT, access)
+        require_permission(Permission.SEND_HEARTBEAT, access, self._clock())
         is_host = _is_host(access)
         if is_host and await self._presence_log.was_replaced(
             self._database.reader, caller, classroom_id, present

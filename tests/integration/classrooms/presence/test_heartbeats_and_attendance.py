@@ -226,6 +226,7 @@ async def test_attendance_says_who_from_when_to_when(open_with: Opener, school: 
             "last_seen_at": seen,
             "left_at": left,
             "leave_reason": because,
+            "source": "client",
         }
 
     assert found["items"] == [
