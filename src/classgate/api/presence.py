@@ -41,6 +41,13 @@ class HeartbeatResult(msgspec.Struct, kw_only=True):
         Meta(description="The caller's role in the class. Null for one who is not a member."),
     ]
     on_stage: Annotated[bool, Meta(description="Whether the caller is a student on stage.")]
+    privilege_map: Annotated[
+        int,
+        Meta(
+            description="What the next PrivateMapKey allows in the room: renew when it differs "
+            "from that of the entry credentials. 0 for one who is not a member."
+        ),
+    ]
 
     @classmethod
     def of(cls, result: models.HeartbeatResult) -> "HeartbeatResult":
@@ -50,6 +57,7 @@ class HeartbeatResult(msgspec.Struct, kw_only=True):
             state=result.classroom.state,
             role=None if member is None else member.role,
             on_stage=member is not None and member.on_stage,
+            privilege_map=result.privilege_map,
         )
 
 

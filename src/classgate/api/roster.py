@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from classgate.api import rules
-from classgate.api.classrooms import AssignableRole, Classroom
+from classgate.api.classrooms import AssignableRole, Classroom, Muted
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
@@ -76,6 +76,7 @@ class Member(msgspec.Struct, kw_only=True):
             "host lifts it."
         ),
     ]
+    muted: Annotated[Muted, Meta(description="What is muted for them.")]
     online: Annotated[bool, Meta(description="Whether they are in the class now.")]
 
     @classmethod
@@ -87,6 +88,7 @@ class Member(msgspec.Struct, kw_only=True):
             on_stage=member.membership.on_stage,
             kicked=member.membership.kicked_at is not None,
             kicked_until=to_unix_or_none(member.membership.kicked_until),
+            muted=Muted.of(member.membership.muted),
             online=member.online,
         )
 

@@ -11,6 +11,7 @@ from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.hosts import HostService
+from classgate.classrooms.mutes import MuteService
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.room_events.service import RoomEventService
 from classgate.classrooms.roster import RosterService
@@ -36,6 +37,7 @@ class ApiServices:
     leases: LeaseLookup
     classrooms: ClassroomService
     roster: RosterService
+    mutes: MuteService
     hosts: HostService
     entry: EntryService
     presence: PresenceService

@@ -68,6 +68,7 @@ class Application:
             leases=LeaseLookup(self.database, self.leases),
             classrooms=self.classrooms.classrooms,
             roster=self.classrooms.roster,
+            mutes=self.classrooms.mutes,
             hosts=self.classrooms.hosts,
             entry=self.classrooms.entry,
             presence=self.classrooms.presence,

@@ -140,6 +140,7 @@ class HeartbeatResult:
     present: bool
     classroom: Classroom
     membership: Membership | None
+    privilege_map: int  # of the next PrivateMapKey; 0 for no member
 
 
 @dataclass(frozen=True)

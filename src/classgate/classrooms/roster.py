@@ -9,7 +9,15 @@ from classgate.accounts.removals import CloudRemovals
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
-from classgate.classrooms.models import ClassroomRole, LeaveReason, Member, Membership
+from classgate.classrooms.models import (
+    AccessContext,
+    Classroom,
+    ClassroomRole,
+    LeaveReason,
+    Member,
+    Membership,
+    Mute,
+)
 from classgate.classrooms.permissions import (
     Permission,
     require_may_assign_role,
@@ -18,6 +26,7 @@ from classgate.classrooms.permissions import (
 from classgate.classrooms.presence import attendance_repository
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.presence.log import PresenceLog
+from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, MemberNotFound
@@ -43,6 +52,7 @@ class RosterService:
         leases: LeaseService,
         removals: CloudRemovals,
         presence_log: PresenceLog,
+        room_rights: RoomRights,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
@@ -51,6 +61,7 @@ class RosterService:
         self._leases = leases
         self._removals = removals
         self._presence_log = presence_log
+        self._room_rights = room_rights
         self._classrooms = classrooms
         self._clock = clock
 
@@ -98,13 +109,18 @@ class RosterService:
             now = self._clock()
             require_may_change_member(access, before, now)
             member = Membership(
-                account_id=account.account_id, role=role, on_stage=on_stage, kicked_at=None
+                account_id=account.account_id,
+                role=role,
+                on_stage=on_stage,
+                kicked_at=None,
+                muted=_muted_of(access.classroom, before, role),
             )
             self._presence_log.invalidate_heartbeats(connection, classroom_id)
             if before is None:
                 await repository.add_memberships(connection, classroom_id, [member], now)
             else:
                 await repository.change_membership(connection, classroom_id, member)
+            await self._room_rights.apply(connection, account, classroom_id, before, member, now)
             details: dict[str, str | int] = {"role": role.value, "on_stage": on_stage}
             await self._record(
                 connection, AuditEvent.MEMBER_SET, actor, account, classroom_id, now, details
@@ -118,7 +134,7 @@ class RosterService:
         PermissionDenied, MemberNotFound; Conflict: they were kicked, and stay barred.
         """
         async with self._database.transaction() as connection:
-            actor, account, member = await self._authorize_over_member(
+            actor, _, account, member = await self.authorize_over_member(
                 connection, caller, classroom_id, identifier, Permission.CHANGE_ROSTER
             )
             now = self._clock()
@@ -150,7 +166,7 @@ class RosterService:
             MemberNotFound: there is no such member.
         """
         async with self._database.transaction() as connection:
-            actor, account, member = await self._authorize_over_member(
+            actor, _, account, member = await self.authorize_over_member(
                 connection, caller, classroom_id, identifier, Permission.KICK
             )
             now = self._clock()
@@ -187,15 +203,15 @@ class RosterService:
         await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
         return await end_leases(self._leases, connection, account, classroom_id, now, reason.value)
 
-    async def _authorize_over_member(
+    async def authorize_over_member(
         self,
         connection: DatabaseConnection,
         caller: Caller,
         classroom_id: int,
         identifier: str,
         permission: Permission,
-    ) -> tuple[Caller, Account, Membership]:
-        """Authorize the actor over a member and return both."""
+    ) -> tuple[Caller, AccessContext, Account, Membership]:
+        """Authorize the actor over a member; return both, and the actor's access."""
         actor, access = await self._classrooms.authorize(
             connection, caller, classroom_id, permission, about=identifier
         )
@@ -208,7 +224,7 @@ class RosterService:
             raise MemberNotFound
         now = self._clock()
         require_may_change_member(access, member, now)
-        return actor, account, member.at(now)
+        return actor, access, account, member.at(now)
 
     async def _record(
         self,
@@ -247,6 +263,13 @@ async def end_leases(
     last = await leases.latest_user_sig_time(connection, account.account_id, now)
     await accounts_repository.set_signatures_after(connection, account.account_id, last)
     return ended
+
+
+def _muted_of(classroom: Classroom, before: Membership | None, role: ClassroomRole) -> int:
+    """Return what a member is muted in: a new student as all students are."""
+    if before is not None:
+        return before.muted
+    return classroom.muted if role is ClassroomRole.STUDENT else Mute.NOTHING
 
 
 async def _get_account(connection: DatabaseConnection, identifier: str) -> Account:

@@ -13,12 +13,14 @@ from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
+from classgate.classrooms.mutes import MuteService
 from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
 from classgate.classrooms.presence.retention import AttendanceRetention
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.presence.tracker import PresenceTracker
 from classgate.classrooms.replays.service import ReplayService
 from classgate.classrooms.room_events.service import RoomEventService
+from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -43,6 +45,7 @@ class ClassroomServices:
 
     classrooms: ClassroomService
     roster: RosterService
+    mutes: MuteService
     hosts: HostService
     entry: EntryService
     presence: PresenceService
@@ -86,6 +89,7 @@ def wire_classrooms(
         windows=policy.windows,
         clock=clock,
     )
+    room_rights = RoomRights(outbox)
     entry = EntryService(
         database=database,
         leases=leases,
@@ -93,19 +97,31 @@ def wire_classrooms(
         outbox=outbox,
         classrooms=classrooms,
         groups=groups,
+        room_rights=room_rights,
         user_sigs=user_sigs,
         windows=policy.windows,
         clock=clock,
     )
+    roster = RosterService(
+        database=database,
+        audit=audit,
+        leases=leases,
+        removals=removals,
+        presence_log=presence_log,
+        room_rights=room_rights,
+        classrooms=classrooms,
+        clock=clock,
+    )
     return ClassroomServices(
         classrooms=classrooms,
-        roster=RosterService(
+        roster=roster,
+        mutes=MuteService(
             database=database,
             audit=audit,
-            leases=leases,
-            removals=removals,
             presence_log=presence_log,
             classrooms=classrooms,
+            roster=roster,
+            room_rights=room_rights,
             clock=clock,
         ),
         hosts=HostService(
@@ -114,6 +130,7 @@ def wire_classrooms(
             leases=leases,
             removals=removals,
             presence_log=presence_log,
+            room_rights=room_rights,
             classrooms=classrooms,
             clock=clock,
         ),
