@@ -32,7 +32,8 @@ _SERVICES = {
     "cos": "Object storage",
     "sts": "Security token service",
     "vod": "Video on demand",
-    "im": "Log-in and room checks",
+    "im": "IM: log-in and room checks, REST API",
+    "trtc": "TRTC: rooms, server API, events",
     "": "All services",
 }
 _MARK = re.compile(r"\b(Differs|Unknown): ")

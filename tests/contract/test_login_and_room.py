@@ -2,7 +2,6 @@
 
 import base64
 import json
-import struct
 import time
 import zlib
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.support.contract_cloud import SDK_APP_ID, SDK_SECRET_KEY, settings_for
+from tests.support.private_map_keys import make_private_map_key
 from tests.support.running_emulator import Emulator, running_emulator
 from TLSSigAPIv2 import TLSSigAPIv2
 
@@ -25,22 +25,6 @@ def log_in(emulator: Emulator, user_sig: str = TOM, identifier: str = "tom", **m
     found = answer.json["code"]
     assert isinstance(found, int)
     return found
-
-
-def make_private_map_key(
-    room: int | str = 7, privileges: int = 255, *, seconds: int = 300, name: str = "tom",
-    outer: str = "tom", secret_key: str = SDK_SECRET_KEY, app: int = SDK_APP_ID,
-) -> str:  # fmt: skip
-    """A privateMapKey, its record packed by hand from the public layout."""
-    number = 0 if isinstance(room, str) else room
-    record = struct.pack(">BH", int(isinstance(room, str)), len(name)) + name.encode()
-    record += struct.pack(">IIIII", app, number, int(time.time()) + seconds, privileges, 0)
-    if isinstance(room, str):
-        record += struct.pack(">H", len(room)) + room.encode()
-    issuer = TLSSigAPIv2(SDK_APP_ID, secret_key)
-    sig = issuer.gen_sig_with_userbuf(outer, seconds, record)
-    assert isinstance(sig, str)
-    return sig
 
 
 def enter(emulator: Emulator, private_map_key: str, room_id: object = 7, **more: object) -> int:

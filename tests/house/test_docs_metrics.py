@@ -11,7 +11,8 @@ import classgate.cli.serve  # every metric that a service registers
 from classgate.accounts.models import SessionChannel
 from classgate.cloud.circuit_breaker import CircuitState
 from classgate.leases.kinds import LeaseKind
-from classgate.metrics import CallOutcome, GrantOutcome, LogInOutcome
+from classgate.metrics import CallOutcome, DeliveryOutcome, GrantOutcome, LogInOutcome
+from classgate.outbox.models import MessageKind
 
 assert classgate.cli.serve
 
@@ -48,7 +49,17 @@ def test_page_names_type_and_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [LeaseKind, GrantOutcome, LogInOutcome, CallOutcome, SessionChannel, CircuitState]
+    "values",
+    [
+        LeaseKind,
+        GrantOutcome,
+        LogInOutcome,
+        CallOutcome,
+        SessionChannel,
+        CircuitState,
+        MessageKind,
+        DeliveryOutcome,
+    ],
 )
 def test_page_names_every_value_of_the_labels(values: type[LeaseKind]) -> None:
     assert [each.value for each in values if f"`{each.value}`" not in PAGE] == []

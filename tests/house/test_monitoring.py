@@ -14,7 +14,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from classgate.accounts.models import SessionChannel
 from classgate.cloud.circuit_breaker import CircuitState
 from classgate.leases.kinds import LeaseKind
-from classgate.metrics import CallOutcome, GrantOutcome, LogInOutcome
+from classgate.metrics import CallOutcome, DeliveryOutcome, GrantOutcome, LogInOutcome
+from classgate.outbox.models import MessageKind
 from classgate.reasons import Reason
 
 importlib.import_module("classgate.cli.serve")  # registers every metric of the service
@@ -33,6 +34,8 @@ VALUES: dict[tuple[str, str], set[str]] = {
     ("classgate_log_ins", "outcome"): set(LogInOutcome),
     ("classgate_refusals", "reason"): set(Reason),
     ("classgate_cloud_calls", "outcome"): set(CallOutcome),
+    ("classgate_outbox_deliveries", "kind"): set(MessageKind),
+    ("classgate_outbox_deliveries", "outcome"): set(DeliveryOutcome),
     ("classgate_cloud_circuit_state", "state"): {each.value for each in CircuitState},
 }
 SELECTOR = re.compile(r"(classgate_\w+)(?:\{([^}]*)\})?")

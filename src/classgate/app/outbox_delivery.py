@@ -53,7 +53,7 @@ def wire_delivery(
     runtime: Runtime,
 ) -> WiredDelivery:
     """Return the delivery to the services that the settings name."""
-    names = _Names(database, leases)
+    names = Names(database, leases)
     senders: dict[Lane, Sender] = {}
     if settings.cloud.calls_trtc:
         rtc_calls = ResilientClient("TRTC", RTC_RATE, RTC_TIMEOUTS, runtime)
@@ -81,7 +81,7 @@ def _lanes_without(senders: Mapping[Lane, Sender]) -> tuple[Lane, ...]:
     return tuple(lane for lane in Lane if lane not in senders)
 
 
-class _Names:
+class Names:
     """Answers the delivery's questions from the features that know."""
 
     def __init__(self, database: Database, leases: LeaseService) -> None:

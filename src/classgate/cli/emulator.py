@@ -5,13 +5,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import typer
 
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption, read_secret_file
+from classgate.emulator.im.plans import DEFAULT_PLAN
 from classgate.emulator.server import EmulatorSettings, create_app, server_config
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
@@ -32,9 +33,12 @@ class EmulatorState(msgspec.Struct, frozen=True):
     app_id: str = "1250000000"
     bucket: str = "courseware-1250000000"
     region: str = "ap-guangzhou"
+    admin_identifier: str = "administrator"
 
-    def settings(self, data_dir: Path | None, public_key: bytes | None = None) -> EmulatorSettings:
-        """Return the settings of the emulator's server."""
+    def settings(
+        self, data_dir: Path | None, public_key: bytes | None = None, **options: Any
+    ) -> EmulatorSettings:
+        """Return the settings of the emulator's server; `options` are those of the command."""
         return EmulatorSettings(
             region=self.region,
             cloud_app_id=self.app_id,
@@ -45,6 +49,8 @@ class EmulatorState(msgspec.Struct, frozen=True):
             sdk_secret_key=self.sdk_secret_key,
             public_key_pem=public_key,
             data_dir=data_dir,
+            im_admin=self.admin_identifier,
+            **options,
         )
 
 
@@ -73,6 +79,15 @@ def emulator(
     public_key: str | None = typer.Option(
         None, metavar="FILE", help="Public key of an application with a key file."
     ),
+    im_plan: str = typer.Option(DEFAULT_PLAN, help="Plan of IM: free, pro or flagship."),
+    rtc_callback_url: str = typer.Option("", help="Where the events of TRTC's rooms are sent."),
+    rtc_callback_key: str = typer.Option("", help="Key that signs these events."),
+    rtc_international: bool = typer.Option(
+        False, "--rtc-international", help="Be TRTC's international host, which can block media."
+    ),
+    enforce_rates: bool = typer.Option(
+        False, "--enforce-rates", help="Refuse calls of IM and TRTC over the cloud's rates."
+    ),
     as_json: bool = JsonOption,
     as_toml: bool = typer.Option(
         False, "--toml", help="Print the settings as a file for serve --config."
@@ -92,7 +107,17 @@ def emulator(
     state = _override(_load_state(data_dir))
     key = None if public_key is None else read_secret_file(public_key).encode()
     bound = bind("--port", host, port)
-    app = create_app(state.settings(data_dir, key))
+    app = create_app(
+        state.settings(
+            data_dir,
+            key,
+            im_plan=im_plan,
+            rtc_callback_url=rtc_callback_url,
+            rtc_callback_key=rtc_callback_key,
+            rtc_is_international=rtc_international,
+            enforces_rates=enforce_rates,
+        )
+    )
     listener = Listener(server_config(app), bound)
 
     async def print_settings() -> None:
@@ -154,6 +179,7 @@ def _override(state: EmulatorState) -> EmulatorState:
         "secret_key": "CLASSGATE_CLOUD__SECRET_KEY",
         "sdk_app_id": "CLASSGATE_IM__SDK_APP_ID",
         "sdk_secret_key": "CLASSGATE_IM__SECRET_KEY",
+        "admin_identifier": "CLASSGATE_IM__ADMIN_IDENTIFIER",
         "app_id": "CLASSGATE_COS__APP_ID",
         "bucket": "CLASSGATE_COS__BUCKET",
         "region": "CLASSGATE_COS__REGION",

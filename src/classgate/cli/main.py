@@ -35,6 +35,10 @@ COMMANDS: Final = {
         "Create and change accounts; passwords are read from stdin.",
     ),
     "db": ("classgate.cli.database", "Make, upgrade, back up and restore the database."),
+    "outbox": (
+        "classgate.cli.outbox",
+        "List messages to the cloud; retry or drop those that were set aside.",
+    ),
     "audit": (
         "classgate.cli.audit",
         "Print what was issued to whom, when and by which rule; newest first.",

@@ -11,6 +11,7 @@ from classgate.audit import repository as audit
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.diagnosis.integrity import check_audit, check_integrity
+from classgate.diagnosis.outbox import check_outbox
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.revisions import find_schema_fault, newest_revision
 from classgate.storage.connection_errors import CONNECTION_ERRORS, explain_connection_error
@@ -53,6 +54,7 @@ async def check_database(context: CheckContext) -> list[Finding]:
         findings.append(await _check_durability(database.reader, url))
         findings.append(await check_audit(context, database.reader))
         findings.append(await check_integrity(database.reader, url))
+        findings.append(await check_outbox(database.reader, context.clock))
     finally:
         await database.close()
     return [*findings, *([] if is_postgresql(url) else _check_files(sqlite_path(url)))]

@@ -15,6 +15,7 @@ from classgate.diagnosis import (
     database,
     legacy_api,
     manual_checks,
+    outbox,
     signing_key,
     sts,
     uploads,
@@ -65,6 +66,7 @@ class _Runner:
             ok("configuration", "complete; no setting is weak"),
             _describe_target(context),
             *legacy_api.check_legacy_api(context.settings),
+            *outbox.check_services(context.settings),
         ]
         await self._run_check("UserSig key", signing_key.check_signing_key(context))
         await self._run_check("database", database.check_database(context))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from classgate.emulator.clock import Clock
 from classgate.emulator.database import Database
+from classgate.emulator.im.plans import DEFAULT_PLAN, PLANS
+from classgate.emulator.trtc.events import KEY as RTC_CALLBACK_KEY
 from classgate.errors import ConfigurationError
 from classgate.signing import cos_policy
 from classgate.signing.encoding import from_epoch, to_epoch
@@ -20,7 +22,8 @@ class EmulatorSettings:
     """The account that the emulator serves.
 
     Raises:
-        ConfigurationError: The name of the bucket does not end with the app id.
+        ConfigurationError: The name of the bucket does not end with the app id, there is no such
+            plan of IM, or the key of TRTC's events is malformed.
     """
 
     region: str
@@ -32,10 +35,22 @@ class EmulatorSettings:
     sdk_secret_key: str | None = field(default=None, repr=False)
     public_key_pem: bytes | None = None
     data_dir: Path | None = None
+    im_admin: str = "administrator"
+    im_plan: str = DEFAULT_PLAN
+    rtc_is_international: bool = False
+    """Whether TRTC is the international host, which can block audio and video."""
+    rtc_callback_url: str = ""
+    rtc_callback_key: str = field(default="", repr=False)
+    enforces_rates: bool = False
+    """Whether calls over the cloud's rates are refused."""
 
     def __post_init__(self) -> None:
         if not self.bucket.endswith(f"-{self.cloud_app_id}"):
             raise ConfigurationError(["the emulator's bucket must end with its app id"])
+        if self.rtc_callback_url and not RTC_CALLBACK_KEY.fullmatch(self.rtc_callback_key):
+            raise ConfigurationError(["the key of TRTC's events must be 1 to 32 letters or digits"])
+        if self.im_plan not in PLANS:
+            raise ConfigurationError([f"the emulator's plan must be one of {', '.join(PLANS)}"])
 
 
 @dataclass(frozen=True)

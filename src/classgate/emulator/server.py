@@ -2,7 +2,8 @@
 
 A host of COS is the XML API's, whatever the path. On any other host, such as 127.0.0.1:
 `/_emulator/…` is the checks and the control calls, `/files/v2/…` the JSON API, `/v2/index.php` VOD,
-a signed `POST /` the cloud API, and everything else the XML API over the configured bucket.
+`POST /v4/<service>/<command>` the REST API of IM, a signed `POST /` the cloud API, and everything
+else the XML API over the configured bucket.
 
 A client that uses the emulator as its HTTP proxy sends the whole URL, which then names the host.
 
@@ -10,13 +11,15 @@ Serve it as `server_config` says.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
 
+from classgate.emulator.call_budget import CallBudget
+from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock, system_now
 from classgate.emulator.control import ControlRoutes
 from classgate.emulator.cos.acl_routes import AclRoutes
@@ -50,10 +53,22 @@ from classgate.emulator.http import (
     Send,
     json_response,
 )  # fmt: skip
+from classgate.emulator.im.account_commands import AccountCommands
+from classgate.emulator.im.accounts import Accounts
+from classgate.emulator.im.application import ImApplication
 from classgate.emulator.im.backend import ImBackend
+from classgate.emulator.im.group_commands import GroupCommands
+from classgate.emulator.im.rest_routes import ImRestRoutes
+from classgate.emulator.im.rest_routes import is_call as is_im_call
 from classgate.emulator.im.routes import ImRoutes
+from classgate.emulator.observation import ObservationRoutes
 from classgate.emulator.registry import EmulatorSettings, Registry
 from classgate.emulator.sts.routes import StsRoutes, is_call
+from classgate.emulator.trtc.events import EventSender, EventTarget
+from classgate.emulator.trtc.room_routes import RoomRoutes
+from classgate.emulator.trtc.rooms import Rooms
+from classgate.emulator.trtc.routes import TrtcRoutes
+from classgate.emulator.trtc.routes import is_call as is_trtc_call
 from classgate.emulator.vod.routes import VodRoutes
 from classgate.emulator.vod.routes import is_call as is_video_call
 from classgate.signing.keys import EcdsaPublicKey, SdkSecretKey
@@ -65,6 +80,8 @@ MAX_HEADERS_BYTES = 1 << 16
 _MAX_DRAINED_BYTES = 64 << 20
 _CONTROL_PREFIX = b"/_emulator/"
 _log = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
@@ -106,7 +123,9 @@ class EmulatorApplication:
     """The ASGI callable. Call `close`, or let the lifespan of the server call it."""
 
     def __init__(self, settings: EmulatorSettings, clock: Clock) -> None:
-        checks = ImRoutes(_im_backend(settings, clock))
+        self._budget = CallBudget(clock, enforced=settings.enforces_rates)
+        self._application = ImApplication(settings.im_admin, settings.im_plan, clock, self._budget)
+        backend = _im_backend(settings, clock, self._application.accounts)
         self._temporary = None if settings.data_dir else TemporaryDirectory("-emulator")
         folder = settings.data_dir or Path(self._temporary.name if self._temporary else "")
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,14 +133,18 @@ class EmulatorApplication:
         self._blobs = BlobDirectory(folder)
         self._store = ObjectStore(self._database)
         self._blobs.delete_unreferenced(self._store.all_blobs())
-        self._build_services(settings, clock, checks)
+        self._calls = CallLog(clock)
+        target = EventTarget(settings.rtc_callback_url, settings.rtc_callback_key)
+        self._events = EventSender(settings.sdk_app_id, target, clock)
+        self._rooms = Rooms(clock, self._events)
+        self._build_services(settings, clock, backend)
 
-    def _build_services(self, settings: EmulatorSettings, clock: Clock, checks: ImRoutes) -> None:
+    def _build_services(self, settings: EmulatorSettings, clock: Clock, backend: ImBackend) -> None:
         faults = FaultInjector()
         registry = Registry(settings, self._database, clock)
         objects = CosBackend(self._store, self._blobs, clock)
         uploads = MultipartBackend(self._store, self._blobs, clock)
-        control = ControlRoutes(clock, faults, self._clear)
+        control = ControlRoutes(clock, faults, self._application, self._budget, self._clear)
         authenticator = Authenticator(registry, clock)
         self._cos = CosRoutes(
             registry,
@@ -135,19 +158,63 @@ class EmulatorApplication:
             CopyRoutes(objects, uploads),
             AclRoutes(objects),
             TaggingRoutes(objects),
+            self._calls,
         )
         slices = SliceUploadBackend(SliceStore(self._database), self._blobs, objects)
-        self._json_api = JsonApiRoutes(
-            registry, clock, faults, objects, SliceRoutes(slices, objects)
+        json_api = JsonApiRoutes(
+            registry, clock, faults, objects, SliceRoutes(slices, objects), self._calls
         )
-        self._sts = StsRoutes(registry, clock, faults)
-        self._vod = VodRoutes(registry, clock, faults)
-        self._control_calls = {
-            b"login": checks.login,
-            b"enter-room": checks.enter_room,
-            b"clock": control.set_clock,
-            b"reset": control.reset,
-            b"faults": control.inject_faults,
+        sts = StsRoutes(registry, clock, faults, self._calls)
+        self._vod = VodRoutes(registry, clock, faults, self._calls)
+        application = self._application
+        im = ImRestRoutes(
+            backend,
+            application.admin,
+            AccountCommands(application.accounts, application.plan),
+            GroupCommands(
+                application.groups, application.accounts, application.admin, application.plan
+            ),
+            clock=clock,
+            faults=faults,
+            budget=self._budget,
+            calls=self._calls,
+        )
+        trtc = TrtcRoutes(
+            registry,
+            self._rooms,
+            settings.sdk_app_id,
+            is_international=settings.rtc_is_international,
+            clock=clock,
+            faults=faults,
+            budget=self._budget,
+            calls=self._calls,
+        )
+        checks = ImRoutes(backend, application.accounts)
+        rooms = RoomRoutes(backend, self._rooms, self._events)
+        observation = ObservationRoutes(self._calls, application.groups)
+        self._services: tuple[tuple[Callable[[Request], bool], Handler], ...] = (
+            (_is_json_api_call, json_api.handle),
+            (is_im_call, im.handle),
+            (is_video_call, self._vod.handle),
+            (is_trtc_call, trtc.handle),
+            (is_call, sts.handle),
+        )
+        self._control_calls: dict[bytes, tuple[str, Handler]] = {
+            b"login": ("POST", checks.login),
+            b"enter-room": ("POST", rooms.enter_room),
+            b"switch-role": ("POST", rooms.switch_role),
+            b"leave-room": ("POST", rooms.leave_room),
+            b"clock": ("POST", control.set_clock),
+            b"reset": ("POST", control.reset),
+            b"faults": ("POST", control.inject_faults),
+            b"plan": ("POST", control.set_plan),
+            b"rates": ("POST", control.set_rates),
+            b"calls": ("GET", observation.calls),
+            b"groups": ("GET", observation.groups),
+            b"messages": ("GET", observation.messages),
+            b"rooms": ("GET", rooms.rooms),
+            b"events": ("GET", rooms.events),
+            b"callbacks": ("POST", rooms.set_callbacks),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -185,20 +252,18 @@ class EmulatorApplication:
             return await self._cos.handle(request)
         if request.raw_path.startswith(_CONTROL_PREFIX):
             return await self._call_control(request)
-        if request.raw_path.startswith(JSON_API):
-            return await self._json_api.handle(request)
-        if is_video_call(request):
-            return await self._vod.handle(request)
-        if is_call(request):
-            return await self._sts.handle(request)
+        for is_meant, handle in self._services:
+            if is_meant(request):
+                return await handle(request)
         return await self._cos.handle(request)
 
     async def _call_control(self, request: Request) -> Response:
-        handler = self._control_calls.get(request.raw_path.removeprefix(_CONTROL_PREFIX))
-        if handler is None:
+        found = self._control_calls.get(request.raw_path.removeprefix(_CONTROL_PREFIX))
+        if found is None:
             return json_response({"error": "unknown control call"}, 404)
-        if request.method != "POST":
-            return json_response({"error": "control calls use POST"}, 405)
+        method, handler = found
+        if request.method != method:
+            return json_response({"error": f"this control call uses {method}"}, 405)
         try:
             return await handler(request)
         except MalformedRequest:
@@ -212,21 +277,32 @@ class EmulatorApplication:
             if message["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             else:
+                await self._events.close()
                 self.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     def _clear(self) -> None:
         self._vod.clear()
+        self._application.clear()
+        self._rooms.clear()
+        self._events.clear()
+        self._budget.reset()
+        self._calls.clear()
         self._database.clear()
         self._blobs.delete_unreferenced(self._store.all_blobs())
 
 
-def _im_backend(settings: EmulatorSettings, clock: Clock) -> ImBackend:
+def _is_json_api_call(request: Request) -> bool:
+    return request.raw_path.startswith(JSON_API)
+
+
+def _im_backend(settings: EmulatorSettings, clock: Clock, accounts: Accounts) -> ImBackend:
     secret_key, public_key = settings.sdk_secret_key, settings.public_key_pem
     return ImBackend(
         settings.sdk_app_id,
         None if secret_key is None else SdkSecretKey(secret_key),
         None if public_key is None else EcdsaPublicKey.from_pem(public_key),
         clock,
+        accounts,
     )

@@ -28,6 +28,19 @@ async def list_messages(
     return [to_dataclass(StoredMessage, row) for row in rows]
 
 
+_LIST_ERRORS = Statement(
+    select(outbox.c.last_error)
+    .where(outbox.c.last_error.is_not(None))
+    .distinct()
+    .order_by(outbox.c.last_error)
+)
+
+
+async def list_errors(connection: DatabaseConnection) -> Sequence[str]:
+    """Return the codes with which messages were refused, each once."""
+    return [row.last_error for row in await connection.fetch_all(_LIST_ERRORS)]
+
+
 _IS_FAILED = outbox.c.state == MessageState.FAILED
 _ARE_NAMED = in_list(outbox.c.message_id, "ids")
 # Its time starts again, or it would be too old for its next attempt.

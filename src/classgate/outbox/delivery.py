@@ -19,7 +19,7 @@ from classgate.errors import CloudUnavailable
 from classgate.metrics import DeliveryOutcome, delivery_counters
 from classgate.outbox import delivery_repository, outcomes
 from classgate.outbox.delivery_repository import StoredMessage
-from classgate.outbox.models import MessageKind
+from classgate.outbox.models import MessageKind, MessageState
 from classgate.outbox.outcomes import Outcome
 from classgate.outbox.policy import BATCHES, CLAIM, Lane, is_expired
 from classgate.outbox.wake_up import WakeUp
@@ -184,7 +184,8 @@ class OutboxDelivery:
     async def _outcome_before(self, message: StoredMessage) -> Outcome | None:
         """Return why a message is not sent at all."""
         if is_expired(message.kind, message.created_at, self._clock()):
-            return outcomes.EXPIRED
+            was_delivered = message.state is MessageState.REPEATING
+            return outcomes.SUPERSEDED if was_delivered else outcomes.EXPIRED
         if message.account_id is None:
             return None
         again = False

@@ -12,8 +12,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    String,
     bindparam,
     case,
+    cast,
     delete,
     exists,
     func,
@@ -181,7 +183,7 @@ _DROP_UPGRADED = Statement(
 _ADOPT_UPGRADED = Statement(
     update(outbox)
     .where(outbox.c.ordering_key == UPGRADED)
-    .values(ordering_key=func.concat("im/", outbox.c.classroom_id))
+    .values(ordering_key=literal("im/") + cast(outbox.c.classroom_id, String))
 )
 
 

@@ -40,8 +40,12 @@ async def test_cleared_faults_do_not_happen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "fault", "times"), [("im", "slow", 1), ("cos", "broken", 1), ("cos", "slow", -1)]
-)
+    ("service", "fault", "times"),
+    [
+        ("live", "slow", 1), ("cos", "broken", 1), ("cos", "slow", -1), ("cos", "lost", 1),
+        ("sts", "InternalError", 1), ("im", "InternalError", 1), ("trtc", "10002", 1),
+    ],
+)  # fmt: skip
 def test_unknown_faults_are_refused(service: str, fault: str, times: int) -> None:
     with pytest.raises(UnknownFault):
         FaultInjector().inject(service, "", fault, times)

@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
+from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
 from classgate.emulator.cos import xml
 from classgate.emulator.cos.acl_routes import AclRoutes
@@ -49,7 +50,9 @@ class CosRoutes:
         copies: CopyRoutes,
         acls: AclRoutes,
         tags: TaggingRoutes,
+        calls: CallLog,
     ) -> None:
+        self._calls = calls
         self._registry = registry
         self._clock = clock
         self._faults = faults
@@ -107,6 +110,16 @@ class CosRoutes:
     async def _answer(self, request: Request) -> Response:
         target = target_of(request, self._registry.bucket, self._registry.region)
         operation = operation_of(request, target)
+        parameters = {"Bucket": target.bucket, "Key": target.key}
+        try:
+            response = await self._perform(request, target, operation)
+        except CosError as error:
+            self._calls.record("cos", operation, parameters, error.code)
+            raise
+        self._calls.record("cos", operation, parameters, 0)
+        return response
+
+    async def _perform(self, request: Request, target: Target, operation: str) -> Response:
         if fault := await self._faults.take("cos", operation):
             raise CosError(*FAULTS[fault])
         if not self._registry.has_bucket(target.bucket, target.region):

@@ -2,6 +2,7 @@
 
 from classgate.emulator.clock import Clock
 from classgate.emulator.im import errors
+from classgate.emulator.im.accounts import Accounts
 from classgate.emulator.im.errors import LoginCheckError
 from classgate.errors import VerificationFailed
 from classgate.signing import private_map_key as private_map_keys
@@ -18,11 +19,13 @@ class ImBackend:
         secret_key: SdkSecretKey | None,
         public_key: EcdsaPublicKey | None,
         clock: Clock,
+        accounts: Accounts,
     ) -> None:
         self._sdk_app_id = sdk_app_id
         self._secret_key = secret_key
         self._public_key = public_key
         self._clock = clock
+        self._accounts = accounts
 
     def log_in(self, sdk_app_id: int, identifier: str, user_sig: str) -> None:
         """Verify a UserSig. Raises `LoginCheckError` with the code of the cloud.
@@ -30,13 +33,14 @@ class ImBackend:
         Unknown: which fault the cloud reports when there are several.
         Unknown: what the cloud answers to a version of UserSig that the app has no key for; here it
         is 70016 for version 1 and 70009 for version 2.
+        Unknown: which code a UserSig meets that a kick has invalidated; here it is 70001.
         """
         if sdk_app_id != self._sdk_app_id:
             raise LoginCheckError(errors.UNKNOWN_APP, "the SDKAppID does not exist")
         if not user_sig.strip():
             raise LoginCheckError(errors.EMPTY, "the UserSig is empty")
         try:
-            user_sigs.verify_user_sig(
+            content = user_sigs.verify_user_sig(
                 user_sig,
                 self._key_for(user_sig),
                 sdk_app_id=sdk_app_id,
@@ -46,6 +50,8 @@ class ImBackend:
         except VerificationFailed as error:
             code = errors.USER_SIG_REASONS.get(error.failed_check, errors.WRONG_SIGNATURE)
             raise LoginCheckError(code, str(error)) from error
+        if self._accounts.was_kicked_after(identifier, content.issued_at):
+            raise LoginCheckError(errors.EXPIRED, "a kick has invalidated the UserSig")
 
     def enter_room(
         self,
@@ -65,14 +71,24 @@ class ImBackend:
         name these two for privileges, none for one that is malformed or expired.
         """
         self.log_in(sdk_app_id, identifier, user_sig)
+        payload = self.check_private_map_key(private_map_key, identifier, room_id)
+        if not payload.privileges & private_map_keys.Privilege.ENTER:
+            raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
+        return payload
+
+    def check_private_map_key(
+        self, private_map_key: str, identifier: str, room_id: int | str
+    ) -> private_map_keys.PrivateMapKeyPayload:
+        """Verify a PrivateMapKey for a room. Raises `LoginCheckError`."""
         payload = self._verify_private_map_key(private_map_key, identifier)
         if payload.room_id != room_id:
             raise LoginCheckError(
                 errors.PRIVATE_MAP_KEY_REFUSED, "the privateMapKey is for another room"
             )
-        if not payload.privileges & private_map_keys.Privilege.ENTER:
-            raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
         return payload
+
+    def has_expired(self, payload: private_map_keys.PrivateMapKeyPayload) -> bool:
+        return self._clock.now() > payload.expires_at
 
     def _verify_private_map_key(
         self, private_map_key: str, identifier: str

@@ -16,6 +16,8 @@ BAD_PARAMETER = 70402
 # These two are codes of the client SDK: the room check answers what the SDK reports.
 PRIVATE_MAP_KEY_REFUSED = -100006
 MAY_NOT_ENTER = -102011
+# This one is the emulator's: nobody of this name is in the room.
+NOT_IN_ROOM = -1
 
 USER_SIG_REASONS = {
     "expired": EXPIRED,
@@ -30,6 +32,53 @@ USER_SIG_REASONS = {
 
 class LoginCheckError(Exception):
     """The log-in or the entry is refused, with the code of the cloud."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+# The codes of the REST API: document 679/131708 and the tables of its commands.
+WRONG_URL = 60002
+WRONG_JSON = 60003
+WRONG_IDENTIFIER = 60004
+WRONG_USER_SIG = 60005
+UNKNOWN_SDK_APP_ID = 60006
+TOO_OFTEN = 60007
+NEEDS_ADMIN = 60010
+MISSING_SDK_APP_ID = 60012
+INTERNAL = 10002
+UNKNOWN_COMMAND = 10003
+WRONG_PARAMETER = 10004
+TOO_MANY_ACCOUNTS = 10005
+NOT_PERMITTED = 10007
+NO_SUCH_GROUP = 10010
+MUTED = 10017
+NO_SUCH_MEMBER = 10019
+GROUP_OF_OTHERS = 10021
+MESSAGES_TOO_OFTEN = 10023
+GROUP_IS_OURS = 10025
+COMMAND_DISABLED = 10026
+TOO_MANY_LIVE_ROOMS = 10036
+TOO_MANY_MEMBERS = 10038
+PROFILE_TOO_LONG = 40601
+NOT_IMPORTED = 70107
+TOO_MANY_IMPORTED = 70398
+WAS_DELETED = 70399
+MESSAGE_TOO_LONG = 80002
+WRONG_MESSAGE = 90001
+
+# The responses to injected faults, see `emulator.faults`; `unavailable` is HTTP 502.
+FAULTS = {
+    "throttled": (TOO_OFTEN, "the interface is called too often"),
+    "skewed_clock": (EXPIRED, "the UserSig has expired"),
+    "expired": (EXPIRED, "the UserSig has expired"),
+}
+
+
+class ImError(Exception):
+    """The REST API refuses the call, with the code of the cloud."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

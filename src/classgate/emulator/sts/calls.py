@@ -66,6 +66,7 @@ class JsonCall:
 
     request: Request
     payload: bytes
+    service: str = sts_messages.SERVICE
     ignores_principal = False
 
     @property
@@ -87,7 +88,7 @@ class JsonCall:
                 payload=self.payload,
                 authorization=authorization,
                 timestamp=self.request.header("x-tc-timestamp") or "",
-                service=sts_messages.SERVICE,
+                service=self.service,
                 secret_key=key.secret_key,
                 at=at,
             )

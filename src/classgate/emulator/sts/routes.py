@@ -2,6 +2,7 @@
 
 import uuid
 
+from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
@@ -24,10 +25,13 @@ _MAX_BODY_BYTES = 10 << 20
 class StsRoutes:
     """Handler of the calls of the cloud API."""
 
-    def __init__(self, registry: Registry, clock: Clock, faults: FaultInjector) -> None:
+    def __init__(
+        self, registry: Registry, clock: Clock, faults: FaultInjector, calls: CallLog
+    ) -> None:
         self._registry = registry
         self._clock = clock
         self._faults = faults
+        self._calls = calls
         self._backend = StsBackend(registry)
 
     async def handle(self, request: Request) -> Response:
@@ -38,18 +42,32 @@ class StsRoutes:
         200, as here. Only an injected `unavailable` is 503.
         """
         request_id = str(uuid.uuid4())
+        call: Call | None = None
         try:
             call = await _read(request)
             fault = await self._faults.take("sts", call.action)
             if fault == "unavailable":
+                self._record(call, 503)
                 return dated(Response(503), self._clock.now())
             body = self._answer(call, request_id, fault)
+            self._record(call, 0)
         except StsError as error:
+            self._record(call, error.code)
             body = sts_messages.error_reply(
                 sts_messages.StsError(error.code, error.message, request_id)
             )
         response = Response(headers=[("content-type", "application/json")], body=body)
         return dated(response, self._clock.now())
+
+    def _record(self, call: Call | None, code: int | str) -> None:
+        if call is None:
+            self._calls.record("sts", "", {}, code)
+            return
+        try:
+            parameters = call.parameters()
+        except StsError:
+            parameters = {}
+        self._calls.record("sts", call.action, parameters, code)
 
     def _answer(self, call: Call, request_id: str, fault: str | None) -> bytes:
         if fault is not None:

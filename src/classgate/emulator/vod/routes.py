@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
@@ -24,10 +25,13 @@ __all__ = ["VodRoutes", "is_call"]
 class VodRoutes:
     """Handler of the calls of API 2.0; VOD is its only service here."""
 
-    def __init__(self, registry: Registry, clock: Clock, faults: FaultInjector) -> None:
+    def __init__(
+        self, registry: Registry, clock: Clock, faults: FaultInjector, calls: CallLog
+    ) -> None:
         self._registry = registry
         self._clock = clock
         self._faults = faults
+        self._calls = calls
         self._backend = VodBackend()
         self._seen: dict[tuple[str, str], datetime] = {}
 
@@ -38,19 +42,27 @@ class VodRoutes:
         Unknown: whether an error is always HTTP 200, as here. Only an injected `unavailable`
         is 503.
         """
+        call: VodCall | None = None
         try:
             call = await read_call(request)
             fault = await self._faults.take("vod", call.action)
             if fault == "unavailable":
+                self._record(call, 503)
                 return dated(Response(503), self._clock.now())
             answer = self._answer(call, fault)
+            self._record(call, 0)
         except VodError as error:
+            self._record(call, error.code)
             return self._reply(error.code, error.message, {})
         return self._reply(0, "", answer)
 
     def clear(self) -> None:
         """Forget all nonces."""
         self._seen.clear()
+
+    def _record(self, call: VodCall | None, code: int) -> None:
+        action, parameters = ("", {}) if call is None else (call.action, call.call.parameters)
+        self._calls.record("vod", action, parameters, code)
 
     def _answer(self, call: VodCall, fault: str | None) -> dict[str, Any]:
         if fault is not None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
 from classgate.emulator.cos.backend import CosBackend, ObjectExists
 from classgate.emulator.cos.blobs import BlobWriter
@@ -52,7 +53,9 @@ class JsonApiRoutes:
         faults: FaultInjector,
         backend: CosBackend,
         slices: SliceRoutes,
+        calls: CallLog,
     ) -> None:
+        self._calls = calls
         self._registry = registry
         self._clock = clock
         self._faults = faults
@@ -86,6 +89,8 @@ class JsonApiRoutes:
         except OSError:
             _log.exception("the storage failed")
             response = _reply(codes.INTERNAL, "the storage failed", {}, 500)
+        code = parse_json_object(response.body).get("code", 0)
+        self._calls.record("cos", "JsonApi", {"Path": request.raw_path.decode("latin-1")}, code)
         return dated(response, self._clock.now())
 
     async def _answer(self, request: Request) -> dict[str, Any]:

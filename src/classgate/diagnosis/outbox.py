@@ -1,0 +1,42 @@
+"""Checks that what the gate decides reaches the cloud."""
+
+from classgate.clock import Clock
+from classgate.diagnosis.findings import Finding, fail, ok, warn
+from classgate.outbox import admin_repository, delivery_repository
+from classgate.settings.loading import Settings
+from classgate.storage.database import DatabaseConnection
+
+CHECK = "messages to the cloud"
+_PAGE = "docs/explanation/what-reaches-the-cloud.md"
+_LATE_SECONDS = 60
+_PLAN_LIMITS = ("im_10036", "im_10037", "im_10038")
+
+
+def check_services(settings: Settings) -> list[Finding]:
+    """Report the services that the settings do not name."""
+    findings = []
+    if not settings.cloud.calls_trtc:
+        what = "cloud.trtc_endpoint is not set: nobody who is kicked is removed from a room"
+        findings.append(warn("removal from rooms", what, f"set it, see {_PAGE}"))
+    if not settings.cloud.calls_im:
+        what = "cloud.im_endpoint is not set: no groups, no markers, and nobody is kicked from IM"
+        findings.append(warn("calls to IM", what, f"set it, see {_PAGE}"))
+    return findings
+
+
+async def check_outbox(connection: DatabaseConnection, clock: Clock) -> Finding:
+    """Report messages that wait too long, were set aside, or met a limit of the plan."""
+    now = clock()
+    limits = set(_PLAN_LIMITS).intersection(await admin_repository.list_errors(connection))
+    if limits:
+        what = f"IM refuses groups: the limit of its plan is reached ({', '.join(sorted(limits))})"
+        fix = "classes get no chat; end classes that are over, or buy a plan with more groups"
+        return fail(CHECK, what, fix)
+    counts = await delivery_repository.count(connection, now)
+    if counts.oldest is not None and (now - counts.oldest).total_seconds() > _LATE_SECONDS:
+        what = f"{counts.waiting} wait, the oldest for over a minute"
+        return warn(CHECK, what, "is the service running? else `classgate outbox list`")
+    if counts.failed:
+        what = f"{counts.failed} were set aside"
+        return warn(CHECK, what, "`classgate outbox list --failed` shows why; then retry or drop")
+    return ok(CHECK, "none is late, none was set aside")

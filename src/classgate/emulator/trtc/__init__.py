@@ -1,0 +1,1 @@
+"""TRTC: rooms, the server API that removes people from them, and the events of rooms."""
