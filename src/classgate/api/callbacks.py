@@ -28,6 +28,8 @@ _ROOM = callback_counters("room")
 _IM = callback_counters("im")
 _OUTCOMES = {
     EventOutcome.APPLIED: CallbackOutcome.ACCEPTED,
+    EventOutcome.REMOVED: CallbackOutcome.ACCEPTED,
+    EventOutcome.BLOCKED: CallbackOutcome.ACCEPTED,
     EventOutcome.REPEATED: CallbackOutcome.REPEATED,
     EventOutcome.UNTIMELY: CallbackOutcome.IGNORED,
     EventOutcome.UNKNOWN: CallbackOutcome.IGNORED,

@@ -70,6 +70,8 @@ class EventOutcome(StrEnum):
     """What became of an event."""
 
     APPLIED = "applied"
+    REMOVED = "removed"  # applied; the person may not be in the room, and is removed
+    BLOCKED = "blocked"  # applied; the person sends without the right to, and is blocked
     REPEATED = "repeated"  # known, or earlier than what is known
     UNTIMELY = "untimely"  # too old, or from the future
     UNKNOWN = "unknown"  # no room of a class, or nobody with an account

@@ -113,32 +113,34 @@ class RoomEventService:
         await room_users.put(connection, after)
         if not after.in_room:
             await self._leave(connection, access.classroom, [account.account_id], event)
-        elif not may_be_in_room(access, self._clock()):
-            now = self._clock()
+            return EventOutcome.APPLIED
+        now = self._clock()
+        if not may_be_in_room(access, now):
             await self._removals.remove_from_class(connection, account, event.classroom_id, now)
-        else:
-            await self._stay(connection, access, after)
-        return EventOutcome.APPLIED
+            return EventOutcome.REMOVED
+        return await self._stay(connection, access, after)
 
     async def _stay(
         self, connection: DatabaseConnection, access: AccessContext, user: RoomUser
-    ) -> None:
+    ) -> EventOutcome:
         """Record that somebody is in the room who may be there."""
         member = access.membership
         if member is None:
             raise RuntimeError("whoever may be in the room is a member")
         await self._be_present(connection, access, member, min(user.event_at, self._clock()))
         blocked = blocked_media(member)
-        if user.sends and blocked:
-            await self._outbox.enqueue_media_block(
-                connection,
-                classroom_id=user.classroom_id,
-                account_id=user.account_id,
-                identifier=access.account.identifier,
-                at=self._clock(),
-                audio=Mute.AUDIO in blocked,
-                video=Mute.VIDEO in blocked,
-            )
+        if not user.sends or not blocked:
+            return EventOutcome.APPLIED
+        await self._outbox.enqueue_media_block(
+            connection,
+            classroom_id=user.classroom_id,
+            account_id=user.account_id,
+            identifier=access.account.identifier,
+            at=self._clock(),
+            audio=Mute.AUDIO in blocked,
+            video=Mute.VIDEO in blocked,
+        )
+        return EventOutcome.BLOCKED
 
     async def _be_present(
         self,
