@@ -89,7 +89,13 @@ async def test_heartbeat_of_one_who_did_not_enter_brings_nobody_in(
         "privilege_map": 170,
     }
     answer = (await send_heartbeat(world, school.tokens["sam"], OPEN)).json()
-    assert answer == {"present": False, "state": "live", "role": None, "on_stage": False}
+    assert answer == {
+        "present": False,
+        "state": "live",
+        "role": None,
+        "on_stage": False,
+        "privilege_map": 0,
+    }
     assert (
         world.raw_database.query(
             "SELECT 1 FROM memberships JOIN accounts"
