@@ -85,3 +85,23 @@ def test_two_forms_at_once_are_wrong_usage(run: Run) -> None:
     both = run("emulator", "--json", "--toml")
     assert both.returncode == 2
     assert "use either --json or --toml" in both.stderr
+
+
+def test_unknown_plan_is_refused(run: Run) -> None:
+    refused = run("emulator", "--port", "0", "--im-plan", "gold")
+    assert refused.returncode == 2
+    assert "the emulator's plan must be one of free, pro, flagship" in refused.stderr
+
+
+def test_events_need_a_key(run: Run) -> None:
+    refused = run("emulator", "--port", "0", "--rtc-callback-url", "http://127.0.0.1/")
+    assert refused.returncode == 2
+    assert "the key of TRTC's events must be 1 to 32 letters or digits" in refused.stderr
+
+
+def test_options_of_im_and_trtc_are_taken(tmp_path: Path) -> None:
+    options = ("--im-plan", "free", "--rtc-international", "--enforce-rates")
+    events = ("--rtc-callback-url", "http://127.0.0.1/", "--rtc-callback-key", "key4events")
+    with printed(tmp_path, *options, *events, keys=KEYS) as lines:
+        assert variables(lines).items() >= KEYS.items()
+        assert "key4events" not in lines
