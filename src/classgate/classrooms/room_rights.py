@@ -9,6 +9,7 @@ from datetime import datetime
 from classgate.accounts.models import Account
 from classgate.classrooms.media_privileges import blocked_media
 from classgate.classrooms.models import Membership, Mute
+from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.presence import room_users
 from classgate.outbox.service import Outbox
 from classgate.storage.database import DatabaseConnection
@@ -55,10 +56,9 @@ class RoomRights:
         had, has = blocked_media(before), blocked_media(after)
         if had == has:
             return
-        if has & ~had:
-            user = await room_users.find(connection, classroom_id, account.account_id)
-            if user is not None and not user.sends:
-                return
+        is_loss = bool(has & ~had)
+        if not await _concerns_room(connection, classroom_id, account.account_id, is_loss=is_loss):
+            return
         await self._outbox.enqueue_media_block(
             connection,
             classroom_id=classroom_id,
@@ -68,3 +68,16 @@ class RoomRights:
             audio=Mute.AUDIO in has,
             video=Mute.VIDEO in has,
         )
+
+
+async def _concerns_room(
+    connection: DatabaseConnection, classroom_id: int, account_id: int, *, is_loss: bool
+) -> bool:
+    """Return whether the account may be sending, or for a right given back, may be blocked."""
+    user = await room_users.find(connection, classroom_id, account_id)
+    last = await presence_repository.find_latest(connection, classroom_id, account_id)
+    if not is_loss:
+        return user is not None or last is not None
+    if user is not None:
+        return user.sends
+    return last is not None and last.left_at is None

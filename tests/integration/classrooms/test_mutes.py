@@ -150,6 +150,23 @@ async def test_leaving_the_stage_blocks_and_coming_back_lifts_it(
         assert told(cloud.world) == [("media_block", "stan", (not on_stage, not on_stage))]
 
 
+async def test_cloud_is_not_told_of_media_before_anybody_was_there(
+    cloud: CallingCloud, school: School
+) -> None:
+    path = f"/v1/classrooms/{CREATED}/members/stan"
+    for on_stage in (False, True):
+        body = {"role": "student", "on_stage": on_stage}
+        answer = await cloud.world.call("PUT", path, school.tokens["tom"], body)
+        assert answer.status_code == 200
+    assert told(cloud.world, CREATED) == []
+
+
+async def test_who_left_is_not_blocked(cloud: CallingCloud, school: School) -> None:
+    await cloud.world.call("POST", f"{CLASS}/leave", school.tokens["stan"])
+    await mute(cloud.world, school, "/members/stan", {"audio": True})
+    assert told(cloud.world) == []
+
+
 async def test_mute_stays_when_the_place_changes(world: World, school: School) -> None:
     await mute(world, school, "/members/amy", {"audio": True})
     body = {"role": "student", "on_stage": True}
