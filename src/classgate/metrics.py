@@ -149,6 +149,26 @@ OUTBOX_OLDEST_SECONDS = Gauge(
 )
 
 
+# ── callbacks ───────────────────────────────────────────────────────────────────────────────────
+
+
+class CallbackOutcome(StrEnum):
+    """What became of a call of the cloud."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"  # known already, or earlier than what is known
+    IGNORED = "ignored"  # not about a class, or too old
+    REFUSED = "refused"  # not authenticated, or unreadable
+
+
+_CALLBACKS = Counter("classgate_callbacks_total", "Calls of the cloud", ["callback", "outcome"])
+
+
+def callback_counters(callback: str) -> Mapping[CallbackOutcome, Counter]:
+    """Return the counters of one kind of callback."""
+    return {outcome: _CALLBACKS.labels(callback, outcome) for outcome in CallbackOutcome}
+
+
 # ── the database and the school ─────────────────────────────────────────────────────────────────
 
 DATABASE_WRITABLE = Gauge(

@@ -112,8 +112,14 @@ class NotOnRoster(PermissionDenied):
 
 
 class Kicked(PermissionDenied):
+    """Barred from the class. `until` is None when only the teacher can lift it."""
+
     reason = Reason.KICKED
-    sentence = "you were removed from this class; its teacher can readmit you"
+
+    def __init__(self, until: datetime | None = None) -> None:
+        again = "its teacher can readmit you" if until is None else "enter again after `until`"
+        super().__init__(f"you were removed from this class; {again}")
+        self.until = until
 
 
 class HostRightsLost(PermissionDenied):

@@ -114,7 +114,8 @@ def play(
 
 
 def heartbeat(state: str = "live", **changed: object) -> Said:
-    return said({"present": True, "state": state, "role": "student", "on_stage": False} | changed)
+    return said({"present": True, "state": state, "role": "student", "on_stage": False,
+                 "privilege_map": 170} | changed)  # fmt: skip
 
 
 def entering(role: str = "audience") -> list[Any]:
@@ -147,8 +148,10 @@ def test_student_goes_on_stage_with_a_renewed_key(gate: LyingGate, tmp_path: Pat
     """First the renewal, then the role: the key of the entry does not allow to send."""
     gate.answer("/v1/classrooms/7/entry", said(ENTRY))
     gate.answer("/v1/leases/l1/renew", said(ON_STAGE))
-    gate.answer(HEARTBEAT, heartbeat(), heartbeat(on_stage=True))
-    gate.answer_after("/stage-changed", HEARTBEAT, heartbeat("ended", on_stage=True))
+    gate.answer(HEARTBEAT, heartbeat(), heartbeat(on_stage=True, privilege_map=190))
+    gate.answer_after(
+        "/stage-changed", HEARTBEAT, heartbeat("ended", on_stage=True, privilege_map=190)
+    )
     found = play(gate, tmp_path)
     switch = ["switchRole", "anchor", {"privateMapKey": "second"}]
     assert [each for each in found["noted"] if each[0] == "switchRole"] == [switch]
@@ -159,8 +162,10 @@ def test_student_goes_on_stage_with_a_renewed_key(gate: LyingGate, tmp_path: Pat
 def test_failed_renewal_is_tried_again(gate: LyingGate, tmp_path: Path) -> None:
     gate.answer("/v1/classrooms/7/entry", said(ENTRY))
     gate.answer("/v1/leases/l1/renew", refused(500, "internal_error", "x"), said(ON_STAGE))
-    gate.answer(HEARTBEAT, heartbeat(on_stage=True))
-    gate.answer_after("/stage-changed", HEARTBEAT, heartbeat("ended", on_stage=True))
+    gate.answer(HEARTBEAT, heartbeat(on_stage=True, privilege_map=190))
+    gate.answer_after(
+        "/stage-changed", HEARTBEAT, heartbeat("ended", on_stage=True, privilege_map=190)
+    )
     assert play(gate, tmp_path)["stages"] == [False, True]
 
 
@@ -169,7 +174,7 @@ def test_host_creates_the_group_before_joining(
     gate: LyingGate, tmp_path: Path, code: int | None
 ) -> None:
     gate.answer("/v1/classrooms/7/entry", said(ENTRY | {"role": "host", "privilege_map": 255}))
-    gate.answer(HEARTBEAT, heartbeat("ended", role="host"))
+    gate.answer(HEARTBEAT, heartbeat("ended", role="host", privilege_map=255))
     found = play(gate, tmp_path, {"createGroup": [code] if code else []})
     create = ["createGroup", {"type": "AVChatRoom", "groupID": "7", "name": "class 7"}]
     assert found["noted"][:3] == entering("anchor")

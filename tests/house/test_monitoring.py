@@ -14,7 +14,13 @@ from prometheus_client.metrics import MetricWrapperBase
 from classgate.accounts.models import SessionChannel
 from classgate.cloud.circuit_breaker import CircuitState
 from classgate.leases.kinds import LeaseKind
-from classgate.metrics import CallOutcome, DeliveryOutcome, GrantOutcome, LogInOutcome
+from classgate.metrics import (
+    CallbackOutcome,
+    CallOutcome,
+    DeliveryOutcome,
+    GrantOutcome,
+    LogInOutcome,
+)
 from classgate.outbox.models import MessageKind
 from classgate.reasons import Reason
 
@@ -33,6 +39,7 @@ VALUES: dict[tuple[str, str], set[str]] = {
     ("classgate_log_ins", "channel"): set(SessionChannel),
     ("classgate_log_ins", "outcome"): set(LogInOutcome),
     ("classgate_refusals", "reason"): set(Reason),
+    ("classgate_callbacks", "outcome"): set(CallbackOutcome),
     ("classgate_cloud_calls", "outcome"): set(CallOutcome),
     ("classgate_outbox_deliveries", "kind"): set(MessageKind),
     ("classgate_outbox_deliveries", "outcome"): set(DeliveryOutcome),

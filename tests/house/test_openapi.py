@@ -38,6 +38,10 @@ OPERATION_IDS = {
     "PUT /v1/classrooms/{classroom_id}/members/{identifier}": "setMember",
     "DELETE /v1/classrooms/{classroom_id}/members/{identifier}": "removeMember",
     "POST /v1/classrooms/{classroom_id}/members/{identifier}/kick": "kickMember",
+    "POST /v1/classrooms/{classroom_id}/members/{identifier}/mute": "muteMember",
+    "DELETE /v1/classrooms/{classroom_id}/members/{identifier}/mute": "unmuteMember",
+    "POST /v1/classrooms/{classroom_id}/mute": "muteStudents",
+    "DELETE /v1/classrooms/{classroom_id}/mute": "unmuteStudents",
     "PUT /v1/classrooms/{classroom_id}/host": "changeHost",
     "POST /v1/classrooms/{classroom_id}/heartbeat": "sendHeartbeat",
     "POST /v1/classrooms/{classroom_id}/leave": "leaveClassroom",
@@ -128,7 +132,7 @@ def test_bodies_are_requests_that_refuse_unknown_fields(
         for operation in calls.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
     }
-    assert len(names) == 12
+    assert len(names) == 14
     assert [each for each in names if not each.endswith("Request")] == []
     assert [
         each for each in names if components[each].get("additionalProperties") is not False

@@ -54,8 +54,8 @@ def test_only_a_cached_function_makes_statements() -> None:
     }
     # The modules call them, at their import.
     assert makers == {
-        "classrooms/presence/repository.py: _end_at",
-        "classrooms/presence/repository.py: _select_sorted",
+        "classrooms/presence/repository.py: end_at",
+        "classrooms/presence/repository.py: select_sorted",
         "classrooms/access_repository.py: select_access",
         "courseware/repository.py: _claim_expired",
         "legacy/classroom_list/repository.py: _count",

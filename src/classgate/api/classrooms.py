@@ -34,7 +34,7 @@ from classgate.api.schema import (
     to_unix_or_none,
 )
 from classgate.classrooms import models
-from classgate.classrooms.models import ClassroomRole, ClassroomState
+from classgate.classrooms.models import ClassroomRole, ClassroomState, Mute
 from classgate.classrooms.permissions import Permission
 from classgate.input_bounds import JsonBounds
 
@@ -167,14 +167,29 @@ class ClassroomPage(msgspec.Struct, kw_only=True):
     next_cursor: NextCursor
 
 
+class Muted(msgspec.Struct, kw_only=True):
+    """What is muted."""
+
+    chat: Annotated[bool, Meta(description="Messages in the chat group.")]
+    audio: Annotated[bool, Meta(description="The microphone.")]
+    video: Annotated[bool, Meta(description="The camera and the shared screen.")]
+
+    @classmethod
+    def of(cls, muted: int) -> "Muted":
+        return cls(
+            chat=bool(muted & Mute.CHAT),
+            audio=bool(muted & Mute.AUDIO),
+            video=bool(muted & Mute.VIDEO),
+        )
+
+
 class Membership(msgspec.Struct, kw_only=True):
     """The caller's own place in the class."""
 
     role: Annotated[ClassroomRole, Meta(description="Role in the class.")]
     on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")]
-    kicked: Annotated[
-        bool, Meta(description="Whether they are barred until the host lets them in again.")
-    ]
+    kicked: Annotated[bool, Meta(description="Whether they are barred from the class.")]
+    muted: Annotated[Muted, Meta(description="What is muted for the caller.")]
 
     @classmethod
     def of(cls, membership: models.Membership) -> "Membership":
@@ -182,6 +197,7 @@ class Membership(msgspec.Struct, kw_only=True):
             role=membership.role,
             on_stage=membership.on_stage,
             kicked=membership.kicked_at is not None,
+            muted=Muted.of(membership.muted),
         )
 
 

@@ -64,6 +64,7 @@ client of their school.</p>
 # What the examples send, by the name of the field.
 EXAMPLES: dict[str, Any] = {
     "accounts": [{"identifier": "amy", "password": "a long enough sentence", "role": "student"}],
+    "chat": True,
     "classroom_id": 7,
     "content_type": "application/pdf",
     "courseware_id": "u5f0c2a7d91b3e4860c7f2d18",
@@ -82,6 +83,7 @@ EXAMPLES: dict[str, Any] = {
     "size": 1048576,
     "title": "Mathematics",
     "type": "single_use",
+    "until": 1893456000,
     "upload_id": "u5f0c2a7d91b3e4860c7f2d18",
 }
 

@@ -28,7 +28,7 @@ MESSAGES: dict[Reason, str] = {
     Reason.INVITATION_REQUIRED: "这里凭邀请码注册，请向学校索取",
     Reason.INVITATION_INVALID: "邀请码无效或已失效，请向给您邀请码的人另要一个",
     Reason.NOT_ON_ROSTER: "您不在这个课堂的名单上，不能这样做",
-    Reason.KICKED: "您已被踢出这个课堂；课堂老师可以让您重新进入",
+    Reason.KICKED: "您已被踢出这个课堂；课堂老师可以让您重新进入，有 until 时到期后也可进入",
     Reason.HOST_RIGHTS_LOST: "课堂老师须是老师的账号，而您的账号已不是；管理员可以更换课堂老师",
     Reason.ROLE_LACKS_PERMISSION: "您在这个课堂中的角色没有这项权限",
     Reason.HOST_PLACE_PROTECTED: "这里不能更换课堂老师；请管理员更换",

@@ -30,6 +30,9 @@ def describe(app: Litestar) -> Schema:
             operation["summary"] += ", by POST"
         if rule_of(handler).is_public:
             operation["security"] = []
+        body = handler.parsed_data_field
+        if body is not None and body.has_default:
+            operation["requestBody"]["required"] = False
         for response in operation["responses"].values():
             _match_any(response)
         for parameter in operation.get("parameters", []):

@@ -21,7 +21,7 @@ from classgate.api.schema import (
     to_unix_or_none,
 )
 from classgate.classrooms import models
-from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason
+from classgate.classrooms.models import ClassroomRole, ClassroomState, LeaveReason, PresenceSource
 from classgate.classrooms.permissions import Permission
 
 
@@ -41,6 +41,13 @@ class HeartbeatResult(msgspec.Struct, kw_only=True):
         Meta(description="The caller's role in the class. Null for one who is not a member."),
     ]
     on_stage: Annotated[bool, Meta(description="Whether the caller is a student on stage.")]
+    privilege_map: Annotated[
+        int,
+        Meta(
+            description="What the next PrivateMapKey allows in the room: renew when it differs "
+            "from that of the entry credentials. 0 for one who is not a member."
+        ),
+    ]
 
     @classmethod
     def of(cls, result: models.HeartbeatResult) -> "HeartbeatResult":
@@ -50,6 +57,7 @@ class HeartbeatResult(msgspec.Struct, kw_only=True):
             state=result.classroom.state,
             role=None if member is None else member.role,
             on_stage=member is not None and member.on_stage,
+            privilege_map=result.privilege_map,
         )
 
 
@@ -70,6 +78,13 @@ class Attendance(msgspec.Struct, kw_only=True):
     leave_reason: Annotated[
         LeaveReason | None, Meta(description="Why it is over. Null while they are there.")
     ]
+    source: Annotated[
+        PresenceSource,
+        Meta(
+            description="Who showed that they were there: their `client`, by entering and by "
+            "heartbeats; the `cloud`, by the events of the room; or `both`."
+        ),
+    ]
 
     @classmethod
     def of(cls, attendance: models.Attendance) -> "Attendance":
@@ -82,6 +97,7 @@ class Attendance(msgspec.Struct, kw_only=True):
             last_seen_at=to_unix(presence.last_seen_at),
             left_at=to_unix_or_none(presence.left_at),
             leave_reason=presence.leave_reason,
+            source=presence.source,
         )
 
 

@@ -44,7 +44,7 @@ from classgate.errors import (
 from classgate.logs import current_request_id
 from classgate.metrics import API_REFUSALS
 from classgate.reasons import Reason
-from classgate.refusals import BodyTooLarge, UnreadableBody
+from classgate.refusals import BodyTooLarge, Kicked, UnreadableBody
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -120,8 +120,8 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     until: Annotated[
         int | None,
         Meta(
-            description="With `identifier_held`: until when it is reserved. Unix time in seconds; "
-            "left out when it is forever."
+            description="With `identifier_held`: until when it is reserved. With `kicked`: until "
+            "when the member is barred. Unix time in seconds; left out when it has no end."
         ),
     ] = None
 
@@ -164,7 +164,7 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
         request_id=current_request_id.get(),
         errors=[FieldError(each.field, each.message) for each in fields] or None,
         opens_at=_to_unix(error.opens_at) if isinstance(error, OutsideAccessWindow) else None,
-        until=_to_unix(error.until) if isinstance(error, IdentifierHeld) else None,
+        until=_to_unix(error.until) if isinstance(error, IdentifierHeld | Kicked) else None,
     )
     headers = {"Content-Language": language.value}
     if isinstance(error, TooManyAttempts | CloudUnavailable | ServiceUnavailable):

@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from msgspec import Meta
 
 from classgate.api import rules
-from classgate.api.classrooms import AssignableRole, Classroom
+from classgate.api.classrooms import AssignableRole, Classroom, Muted
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
@@ -21,6 +21,10 @@ from classgate.api.schema import (
     IdentifierText,
     Limit,
     NextCursor,
+    Time,
+    UnixTime,
+    from_unix,
+    to_unix_or_none,
 )
 from classgate.classrooms import models
 from classgate.classrooms.models import ClassroomRole
@@ -36,6 +40,21 @@ class SetMemberRequest(Body):
     )
 
 
+class KickMemberRequest(Body, frozen=True):  # type: ignore[misc]  # msgspec allows it
+    """How long the member is barred."""
+
+    until: Annotated[
+        UnixTime | None,
+        Meta(
+            description="When the bar ends by itself. Unix time in seconds; without it, the host "
+            "lifts it."
+        ),
+    ] = None
+
+
+_UNTIL_LIFTED = KickMemberRequest()
+
+
 class ChangeHostRequest(Body):
     """Who becomes the host."""
 
@@ -49,9 +68,15 @@ class Member(msgspec.Struct, kw_only=True):
     display_name: DisplayName
     role: Annotated[ClassroomRole, Meta(description="Role in the class.")]
     on_stage: Annotated[bool, Meta(description="Whether a student may send audio and video.")]
-    kicked: Annotated[
-        bool, Meta(description="Whether they are barred until the host lets them in again.")
+    kicked: Annotated[bool, Meta(description="Whether they are barred from the class.")]
+    kicked_until: Annotated[
+        Time | None,
+        Meta(
+            description="When the bar ends by itself. Unix time in seconds; null when only the "
+            "host lifts it."
+        ),
     ]
+    muted: Annotated[Muted, Meta(description="What is muted for them.")]
     online: Annotated[bool, Meta(description="Whether they are in the class now.")]
 
     @classmethod
@@ -62,6 +87,8 @@ class Member(msgspec.Struct, kw_only=True):
             role=member.membership.role,
             on_stage=member.membership.on_stage,
             kicked=member.membership.kicked_at is not None,
+            kicked_until=to_unix_or_none(member.membership.kicked_until),
+            muted=Muted.of(member.membership.muted),
             online=member.online,
         )
 
@@ -136,13 +163,17 @@ async def remove_member(
     opt=rules.only(rules.member(Permission.KICK)),
     summary="Kick a member",
     status_code=204,
-    responses=documented(401, 403, 404),
+    responses=documented(401, 403, 404, 413),
 )
 async def kick_member(
-    request: ApiRequest, classroom_id: ClassroomId, identifier: IdentifierInPath
+    request: ApiRequest,
+    classroom_id: ClassroomId,
+    identifier: IdentifierInPath,
+    data: KickMemberRequest = _UNTIL_LIFTED,
 ) -> None:
-    """Bar a member until the host lets them in again with `setMember`."""
-    await request.services.roster.kick(request.caller, classroom_id, identifier)
+    """Bar a member until a time, or until the host lets them in again with `setMember`."""
+    until = from_unix(data.until)
+    await request.services.roster.kick(request.caller, classroom_id, identifier, until)
 
 
 @put(

@@ -19,11 +19,13 @@ import classgate
 from classgate.api import (
     accounts,
     administration,
+    callbacks,
     classrooms,
     courseware,
     documentation,
     entry,
     leases,
+    mutes,
     presence,
     roster,
     rules,
@@ -44,6 +46,7 @@ _TAGS = {
         *classrooms.HANDLERS,
         *entry.HANDLERS,
         *roster.HANDLERS,
+        *mutes.HANDLERS,
         *presence.HANDLERS,
     ),
     "courseware": courseware.HANDLERS,
@@ -101,7 +104,7 @@ def create_api(
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
     """
     return Litestar(
-        route_handlers=[*_routers(), *documentation.HANDLERS],
+        route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,
         before_request=_decide,

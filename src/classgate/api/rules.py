@@ -129,6 +129,7 @@ def member(permission: Permission) -> RouteRule:
 
 ANYONE = RouteRule("anyone", None)
 REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
+CLOUD = RouteRule("the cloud, by its signature", None)
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)
 ADMIN = RouteRule("an admin", _admin)

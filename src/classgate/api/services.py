@@ -7,9 +7,13 @@ from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
+from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.hosts import HostService
+from classgate.classrooms.mutes import MuteService
 from classgate.classrooms.presence.service import PresenceService
+from classgate.classrooms.room_events.service import RoomEventService
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.courseware.removal import CoursewareRemoval
@@ -22,6 +26,9 @@ from classgate.leases.lookup import LeaseLookup
 class ApiServices:
     """Every service of the HTTP API."""
 
+    callbacks: CallbackAuthenticator
+    room_events: RoomEventService
+    group_joins: GroupJoins
     accounts: AccountService
     registration: RegistrationService
     administration: AccountAdministration
@@ -30,6 +37,7 @@ class ApiServices:
     leases: LeaseLookup
     classrooms: ClassroomService
     roster: RosterService
+    mutes: MuteService
     hosts: HostService
     entry: EntryService
     presence: PresenceService

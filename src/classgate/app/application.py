@@ -10,6 +10,7 @@ import structlog
 
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.wiring import AccountServices
+from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.api.services import ApiServices
 from classgate.app.scheduler import Scheduler
 from classgate.app.school_metrics import SchoolMetrics
@@ -41,6 +42,7 @@ class Application:
     audit: AuditLog
     leases: LeaseService
     http: CloudHttpClient
+    callbacks: CallbackAuthenticator
     accounts: AccountServices
     classrooms: ClassroomServices
     courseware: CoursewareServices
@@ -55,6 +57,9 @@ class Application:
     def api_services(self) -> ApiServices:
         """The services that the HTTP API calls."""
         return ApiServices(
+            callbacks=self.callbacks,
+            room_events=self.classrooms.room_events,
+            group_joins=self.classrooms.group_joins,
             accounts=self.accounts.accounts,
             registration=self.accounts.registration,
             administration=self.accounts.administration,
@@ -63,6 +68,7 @@ class Application:
             leases=LeaseLookup(self.database, self.leases),
             classrooms=self.classrooms.classrooms,
             roster=self.classrooms.roster,
+            mutes=self.classrooms.mutes,
             hosts=self.classrooms.hosts,
             entry=self.classrooms.entry,
             presence=self.classrooms.presence,

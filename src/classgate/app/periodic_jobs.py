@@ -46,6 +46,7 @@ def schedule(
                 steps=[
                     *courseware.upload_clean_up.steps,
                     classrooms.replays.request_due_replays,
+                    classrooms.room_events.delete_old,
                     *accounts.retention.steps,
                 ],
                 interval=CLEAN_UP_INTERVAL,

@@ -4,6 +4,7 @@ from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
+from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.app.application import Application
 from classgate.app.outbox_delivery import cloud_services_of, wire_delivery
 from classgate.app.periodic_jobs import schedule
@@ -160,6 +161,7 @@ def build_application(
         audit=audit,
         leases=leases,
         http=http,
+        callbacks=_callback_authenticator(settings, clock),
         accounts=accounts,
         classrooms=classrooms,
         courseware=courseware,
@@ -176,6 +178,16 @@ def build_application(
             delivery.retention,
             runtime,
         ),
+        clock=clock,
+    )
+
+
+def _callback_authenticator(settings: Settings, clock: Clock) -> CallbackAuthenticator:
+    rtc_key, im_token = settings.callbacks.rtc_key, settings.callbacks.im_token
+    return CallbackAuthenticator(
+        sdk_app_id=settings.im.sdk_app_id,
+        rtc_key=None if rtc_key is None else rtc_key.get_secret_value(),
+        im_token=None if im_token is None else im_token.get_secret_value(),
         clock=clock,
     )
 

@@ -65,6 +65,7 @@ class ClassroomEnding:
         )
         timed_out_id = classroom.host_id if host_timed_out else None
         left = await self._presence_log.end_all(connection, classroom_id, at, timed_out_id)
+        unmuted = await repository.lift_mutes(connection, classroom_id)
         await replay_repository.open_replay(connection, classroom_id, at + REPLAY_DELAY)
         await self._outbox.enqueue_marker(
             connection,
@@ -83,7 +84,7 @@ class ClassroomEnding:
                 actor_id=actor_id,
                 classroom_id=classroom_id,
                 rule=rule,
-                details={"leases_ended": leases, "members_left": left},
+                details={"leases_ended": leases, "members_left": left, "unmuted": unmuted},
             ),
         )
         return True

@@ -24,6 +24,7 @@ from classgate.classrooms.permissions import (
     require_entry_window,
 )
 from classgate.classrooms.presence.log import PresenceLog
+from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import LeaseNotFound
@@ -49,6 +50,7 @@ class EntryService:
         outbox: Outbox,
         classrooms: ClassroomService,
         groups: ClassGroups,
+        room_rights: RoomRights,
         user_sigs: UserSigIssuer,
         windows: AccessWindows,
         clock: Clock,
@@ -59,6 +61,7 @@ class EntryService:
         self._outbox = outbox
         self._classrooms = classrooms
         self._groups = groups
+        self._room_rights = room_rights
         self._user_sigs = user_sigs
         self._windows = windows
         self._clock = clock
@@ -174,9 +177,16 @@ class EntryService:
         require_entry_window(access.classroom, role, now, self._windows)
         if member is None:  # an open class: entering adds the caller to its roster
             member = Membership(
-                account_id=current.account_id, role=role, on_stage=False, kicked_at=None
+                account_id=current.account_id,
+                role=role,
+                on_stage=False,
+                kicked_at=None,
+                muted=access.classroom.muted,
             )
             await repository.add_memberships(connection, classroom_id, [member], now)
+            await self._room_rights.apply(
+                connection, current.account, classroom_id, None, member, now
+            )
         await self._presence_log.enter(connection, current, classroom_id, role, now, renewed_lease)
         return current, member, access
 
@@ -198,7 +208,7 @@ class EntryService:
         lease: Lease,
     ) -> EntryCredentials:
         room_id = access.classroom.classroom_id
-        privileges = privileges_of(member.role, member.on_stage)
+        privileges = privileges_of(member.role, member.on_stage, member.muted)
         lifetime = self._windows.private_map_key_lifetime
         # The UserSig may need a later time than now, see `UserSigIssuer.issue`. The PrivateMapKey
         # does not, and must not live longer because of it.

@@ -17,6 +17,7 @@ from classgate.classrooms.models import (
 from classgate.classrooms.permissions import Permission, may_host, require_may_host
 from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence.log import PresenceLog
+from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.roster import end_leases
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -37,6 +38,7 @@ class HostService:
         leases: LeaseService,
         removals: CloudRemovals,
         presence_log: PresenceLog,
+        room_rights: RoomRights,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
@@ -45,6 +47,7 @@ class HostService:
         self._leases = leases
         self._removals = removals
         self._presence_log = presence_log
+        self._room_rights = room_rights
         self._classrooms = classrooms
         self._clock = clock
 
@@ -89,13 +92,15 @@ class HostService:
     async def _swap_roles(
         self, connection: DatabaseConnection, classroom_id: int, old: Account, new: Account
     ) -> None:
-        """Update the roster. Becoming host lifts a kick."""
+        """Update the roster. Becoming host lifts a kick and a mute."""
         now = self._clock()
         host = _membership(new, ClassroomRole.HOST)
-        if await repository.find_membership(connection, classroom_id, new.account_id) is None:
+        before = await repository.find_membership(connection, classroom_id, new.account_id)
+        if before is None:
             await repository.add_memberships(connection, classroom_id, [host], now)
         else:
             await repository.change_membership(connection, classroom_id, host)
+            await self._room_rights.apply(connection, new, classroom_id, before, host, now)
         if may_host(old):
             assistant = _membership(old, ClassroomRole.ASSISTANT)
             await repository.change_membership(connection, classroom_id, assistant)

@@ -5,6 +5,7 @@ newest of each are read, and the page is taken from the two.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    not_,
     or_,
     select,
     union,
@@ -51,9 +53,16 @@ def is_membership_of_viewer(role: AccountRole) -> ColumnElement[bool]:
     """Return the condition that a membership is of the viewer, an account of this role, and opens
     the class.
 
-    The parameter `viewer_id` is the number of the account.
+    The parameters are `viewer_id`, the number of the account, and `now`.
     """
-    wanted = [memberships.c.account_id == bindparam("viewer_id"), memberships.c.kicked_at.is_(None)]
+    is_kicked = and_(
+        memberships.c.kicked_at.is_not(None),
+        or_(
+            memberships.c.kicked_until.is_(None),
+            memberships.c.kicked_until > bindparam("now", type_=Instant),
+        ),
+    )
+    wanted = [memberships.c.account_id == bindparam("viewer_id"), not_(is_kicked)]
     if role is not AccountRole.TEACHER:  # a former host's membership grants nothing
         wanted.append(memberships.c.role != ClassroomRole.HOST)
     return and_(*wanted)
@@ -150,6 +159,7 @@ async def list_classrooms(
     wanted: ListFilter,
     before: int | None,
     limit: int,
+    now: datetime,
 ) -> Sequence[Classroom]:
     """Return the visible classes, newest first, with ids below `before`."""
     host = None if wanted.host is None else find_folded(wanted.host)
@@ -166,6 +176,7 @@ async def list_classrooms(
         **given,
         "before": _FIRST if before is None else before,
         "viewer_id": viewer.account_id,
+        "now": now,
         "limit": limit,
     }
     many = bool(given) and await belongs_to_many(connection, viewer)

@@ -1,6 +1,6 @@
 """PURE: what each role may send and receive in the room: TRTC's privilege map."""
 
-from classgate.classrooms.models import ClassroomRole
+from classgate.classrooms.models import ClassroomRole, Membership, Mute
 from classgate.signing.private_map_key import Privilege
 
 _EVERYTHING = Privilege(255)
@@ -18,8 +18,27 @@ _PRIVILEGES = {
 _ON_STAGE = Privilege.SEND_AUDIO | Privilege.SEND_VIDEO
 
 
-def privileges_of(role: ClassroomRole, on_stage: bool) -> Privilege:
-    """Return the privileges: host 255, assistant 254, student 170, on stage 190."""
+def privileges_of(role: ClassroomRole, on_stage: bool, muted: int = Mute.NOTHING) -> Privilege:
+    """Return the privileges: host 255, assistant 254, student 170, on stage 190.
+
+    Muted audio takes 4 away, muted video 16 and 64.
+    """
+    privileges = _PRIVILEGES[role]
     if role is ClassroomRole.STUDENT and on_stage:
-        return _PRIVILEGES[role] | _ON_STAGE
-    return _PRIVILEGES[role]
+        privileges |= _ON_STAGE
+    if muted & Mute.AUDIO:
+        privileges &= ~Privilege.SEND_AUDIO
+    if muted & Mute.VIDEO:
+        privileges &= ~(Privilege.SEND_VIDEO | Privilege.SEND_SUBSTREAM)
+    return privileges
+
+
+def blocked_media(member: Membership) -> Mute:
+    """Return what the member may not send: audio, video, or both."""
+    privileges = privileges_of(member.role, member.on_stage, member.muted)
+    blocked = Mute.NOTHING
+    if Privilege.SEND_AUDIO not in privileges:
+        blocked |= Mute.AUDIO
+    if Privilege.SEND_VIDEO not in privileges:
+        blocked |= Mute.VIDEO
+    return blocked

@@ -1,8 +1,8 @@
 """Classrooms, memberships, and entry credentials."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 
 from msgspec import UNSET, UnsetType
 
@@ -27,6 +27,15 @@ class ClassroomRole(StrEnum):
     STUDENT = "student"
 
 
+class Mute(IntFlag):
+    """What is muted; stored as a number."""
+
+    NOTHING = 0
+    CHAT = 1
+    AUDIO = 2
+    VIDEO = 4  # the camera and the shared screen
+
+
 @dataclass(frozen=True, kw_only=True)
 class Classroom:
     """One class. Its id is its room number and is never reused."""
@@ -43,6 +52,7 @@ class Classroom:
     started_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    muted: int = Mute.NOTHING  # what is muted for students who join the roster from now on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +63,20 @@ class Membership:
     role: ClassroomRole
     on_stage: bool
     kicked_at: datetime | None  # not None: kicked; barred until the host lifts it
+    kicked_until: datetime | None = None  # when a kick ends by itself; None: never
+    muted: int = Mute.NOTHING
+
+    def is_kicked(self, at: datetime) -> bool:
+        """Return whether the member is barred at this time."""
+        if self.kicked_at is None:
+            return False
+        return self.kicked_until is None or at < self.kicked_until
+
+    def at(self, at: datetime) -> "Membership":
+        """Return the membership at this time: without a kick that has ended by itself."""
+        if self.kicked_at is None or self.is_kicked(at):
+            return self
+        return replace(self, kicked_at=None, kicked_until=None)
 
 
 @dataclass(frozen=True)
@@ -69,12 +93,20 @@ class LeaveReason(StrEnum):
     """Why a presence ended."""
 
     LEFT = "left"  # left by themselves
-    TIMED_OUT = "timed_out"  # no heartbeat for too long
+    TIMED_OUT = "timed_out"  # no heartbeat for too long, or the room lost the connection
     ENTERED_ELSEWHERE = "entered_elsewhere"  # the host entered from another session
     KICKED = "kicked"
     REMOVED = "removed"  # from the roster
     CLASS_ENDED = "class_ended"
     ACCOUNT_DELETED = "account_deleted"
+
+
+class PresenceSource(StrEnum):
+    """Who shows that somebody is in a class."""
+
+    CLIENT = "client"  # their client, by entering and by heartbeats
+    CLOUD = "cloud"  # the cloud, by the events of the room
+    BOTH = "both"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +121,7 @@ class Presence:
     last_seen_at: datetime  # the last heartbeat
     left_at: datetime | None  # None: present
     leave_reason: LeaveReason | None
+    source: PresenceSource = PresenceSource.CLIENT
 
 
 @dataclass(frozen=True)
@@ -107,6 +140,7 @@ class HeartbeatResult:
     present: bool
     classroom: Classroom
     membership: Membership | None
+    privilege_map: int  # of the next PrivateMapKey; 0 for no member
 
 
 @dataclass(frozen=True)

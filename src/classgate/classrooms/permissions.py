@@ -48,6 +48,7 @@ class Permission(StrEnum):
     END = "classroom.end"
     CHANGE_ROSTER = "roster.change"
     KICK = "classroom.kick"
+    MUTE = "classroom.mute"
     ENTER = "classroom.enter"
     UPLOAD = "courseware.upload"
     DELETE_COURSEWARE = "courseware.delete"
@@ -68,6 +69,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.END: "end the class",
     Permission.CHANGE_ROSTER: "change the roster",
     Permission.KICK: "kick members",
+    Permission.MUTE: "mute members",
     Permission.ENTER: "enter the class",
     Permission.UPLOAD: "upload courseware",
     Permission.DELETE_COURSEWARE: "delete courseware",
@@ -82,6 +84,7 @@ MUTATING = frozenset(
         Permission.END,
         Permission.CHANGE_ROSTER,
         Permission.KICK,
+        Permission.MUTE,
         Permission.CHANGE_HOST,
     }
 )
@@ -103,6 +106,7 @@ _PERMISSIONS_BY_ROLE: dict[Permission, frozenset[ClassroomRole]] = {
     Permission.END: frozenset({_HOST}),
     Permission.CHANGE_ROSTER: frozenset({_HOST, _ASSISTANT}),
     Permission.KICK: frozenset({_HOST, _ASSISTANT}),
+    Permission.MUTE: frozenset({_HOST, _ASSISTANT}),
     Permission.ENTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Permission.UPLOAD: frozenset({_HOST, _ASSISTANT}),
     Permission.DELETE_COURSEWARE: frozenset({_HOST, _ASSISTANT}),
@@ -127,8 +131,8 @@ _OPEN_CLASS_PERMISSIONS = frozenset(
 )
 
 
-def require_permission(permission: Permission, access: AccessContext) -> None:
-    """Require the permission in this class. ClassroomNotFound or PermissionDenied."""
+def require_permission(permission: Permission, access: AccessContext, at: datetime) -> None:
+    """Require the permission in this class at this time. ClassroomNotFound or PermissionDenied."""
     membership = access.membership
     is_admin = access.account.role is AccountRole.ADMIN
     if membership is None and not is_admin and not access.classroom.open:
@@ -139,8 +143,8 @@ def require_permission(permission: Permission, access: AccessContext) -> None:
         if is_admin or permission not in _OPEN_CLASS_PERMISSIONS:
             raise NotOnRoster(f"you may not {DESCRIPTIONS[permission]}: you are not a member of it")
         return
-    if membership.kicked_at is not None:
-        raise Kicked
+    if membership.is_kicked(at):
+        raise Kicked(membership.kicked_until)
     if access.lost_host_rights:
         raise HostRightsLost
     if membership.role not in _PERMISSIONS_BY_ROLE[permission]:
@@ -149,13 +153,15 @@ def require_permission(permission: Permission, access: AccessContext) -> None:
         )
 
 
-def is_active_member(access: AccessContext) -> bool:
+def is_active_member(access: AccessContext, at: datetime) -> bool:
     """Return whether the account is on the roster, not kicked, and still eligible as host."""
     member = access.membership
-    return member is not None and member.kicked_at is None and not access.lost_host_rights
+    return member is not None and not member.is_kicked(at) and not access.lost_host_rights
 
 
-def require_may_change_member(actor: AccessContext, target: Membership | None) -> None:
+def require_may_change_member(
+    actor: AccessContext, target: Membership | None, at: datetime
+) -> None:
     """Require that the actor may change this member. PermissionDenied.
 
     The host and admins: anyone but the host. Assistants: students who were not kicked.
@@ -165,7 +171,7 @@ def require_may_change_member(actor: AccessContext, target: Membership | None) -
     if _acts_as_assistant(actor) and target is not None:
         if target.role is not ClassroomRole.STUDENT:
             raise AssistantChangesStudentsOnly
-        if target.kicked_at is not None:
+        if target.is_kicked(at):
             raise OnlyHostReadmits
 
 

@@ -1,6 +1,6 @@
 """The tables of classrooms and memberships."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     String,
     Table,
     and_,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from classgate.accounts.models import Account
 from classgate.accounts.repository import accounts
 from classgate.classrooms.models import (
     Classroom,
@@ -48,6 +50,7 @@ classrooms = Table(
     Column("created_at", Instant, nullable=False),
     # The later of creation and start: the sort key of lists.
     Column("recent_at", Instant, nullable=False),
+    Column("muted", Integer, nullable=False, server_default="0"),
     Index(None, "host_id", "classroom_id"),
     Index(None, "host_id", "recent_at", "classroom_id"),
     Index(None, "recent_at", "classroom_id"),
@@ -82,7 +85,9 @@ memberships = Table(
     Column("role", EnumText(ClassroomRole, 10), nullable=False),
     Column("on_stage", Boolean, nullable=False),
     Column("kicked_at", Instant),
+    Column("kicked_until", Instant),
     Column("added_at", Instant, nullable=False),
+    Column("muted", Integer, nullable=False, server_default="0"),
     Index(None, "account_id", "classroom_id"),
 )
 
@@ -160,7 +165,7 @@ def _change(fields: frozenset[str]) -> Statement:
 async def change_classroom(
     connection: DatabaseConnection,
     classroom_id: int,
-    values: dict[str, str | datetime | bool | None],
+    values: Mapping[str, str | datetime | int | None],
 ) -> None:
     """Update some fields."""
     await connection.write(_change(frozenset(values)), {**values, "classroom_id": classroom_id})
@@ -208,12 +213,11 @@ async def change_host(
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────
 
 
+_CHANGEABLE = ("role", "on_stage", "kicked_at", "kicked_until", "muted")
 _FIND_MEMBERSHIP = Statement(select(*MEMBERSHIP).where(_IS_MEMBER))
 _ADD_MEMBERSHIP = Statement(insert(memberships))
 _CHANGE_MEMBERSHIP = Statement(
-    update(memberships)
-    .where(_IS_MEMBER)
-    .values({name: bindparam(name) for name in ("role", "on_stage", "kicked_at")})
+    update(memberships).where(_IS_MEMBER).values({name: bindparam(name) for name in _CHANGEABLE})
 )
 _REMOVE_MEMBERSHIP = Statement(delete(memberships).where(_IS_MEMBER))
 _DELETE_UNFINISHED = Statement(
@@ -250,13 +254,41 @@ async def change_membership(
 
 
 def _values_of(classroom_id: int, member: Membership) -> dict[str, Any]:
-    return {
-        "classroom_id": classroom_id,
-        "account_id": member.account_id,
-        "role": member.role,
-        "on_stage": member.on_stage,
-        "kicked_at": member.kicked_at,
-    }
+    return {"classroom_id": classroom_id, **vars(member)}
+
+
+_LIST_STUDENTS = Statement(
+    select(*MEMBERSHIP, *(accounts.c[name] for name in Account.__dataclass_fields__))
+    .join_from(memberships, accounts, accounts.c.account_id == memberships.c.account_id)
+    .where(
+        memberships.c.classroom_id == bindparam("classroom_id"),
+        memberships.c.role == ClassroomRole.STUDENT,
+    )
+    .order_by(memberships.c.account_id)
+)
+_LIFT_MUTES = Statement(
+    update(memberships)
+    .where(memberships.c.classroom_id == bindparam("classroom_id"), memberships.c.muted != 0)
+    .values(muted=0)
+)
+_LIFT_MUTE_OF_ALL = Statement(update(classrooms).where(IS_WANTED).values(muted=0))
+
+
+async def list_students(
+    connection: DatabaseConnection, classroom_id: int
+) -> Sequence[tuple[Account, Membership]]:
+    """Return the students of the class with their memberships."""
+    rows = await connection.fetch_all(_LIST_STUDENTS, {"classroom_id": classroom_id})
+    width = len(MEMBERSHIP)
+    return [
+        (to_dataclass(Account, row[width:]), to_dataclass(Membership, row[:width])) for row in rows
+    ]
+
+
+async def lift_mutes(connection: DatabaseConnection, classroom_id: int) -> int:
+    """Lift every mute in the class; return the number of members."""
+    await connection.write(_LIFT_MUTE_OF_ALL, {"classroom_id": classroom_id})
+    return await connection.execute(_LIFT_MUTES, {"classroom_id": classroom_id})
 
 
 async def remove_membership(

@@ -9,7 +9,15 @@ from classgate.accounts.removals import CloudRemovals
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
-from classgate.classrooms.models import ClassroomRole, LeaveReason, Member, Membership
+from classgate.classrooms.models import (
+    AccessContext,
+    Classroom,
+    ClassroomRole,
+    LeaveReason,
+    Member,
+    Membership,
+    Mute,
+)
 from classgate.classrooms.permissions import (
     Permission,
     require_may_assign_role,
@@ -18,6 +26,7 @@ from classgate.classrooms.permissions import (
 from classgate.classrooms.presence import attendance_repository
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.presence.log import PresenceLog
+from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound, MemberNotFound
@@ -26,6 +35,7 @@ from classgate.leases.service import LeaseService
 from classgate.refusals import MemberIsKicked
 from classgate.storage.cursors import CursorFormat, split_page
 from classgate.storage.database import Database, DatabaseConnection
+from classgate.validation import field_error
 
 # A name in the list: an identifier, or `deleted~<number>`.
 _NAME = CursorFormat(r"([!-~]{1,40})")
@@ -42,6 +52,7 @@ class RosterService:
         leases: LeaseService,
         removals: CloudRemovals,
         presence_log: PresenceLog,
+        room_rights: RoomRights,
         classrooms: ClassroomService,
         clock: Clock,
     ) -> None:
@@ -50,6 +61,7 @@ class RosterService:
         self._leases = leases
         self._removals = removals
         self._presence_log = presence_log
+        self._room_rights = room_rights
         self._classrooms = classrooms
         self._clock = clock
 
@@ -70,7 +82,9 @@ class RosterService:
         found = await attendance_repository.list_members(
             self._database.reader, classroom_id, after, limit + 1, online
         )
-        return split_page(found, limit, lambda each: each.identifier)
+        now = self._clock()
+        members = [replace(each, membership=each.membership.at(now)) for each in found]
+        return split_page(members, limit, lambda each: each.identifier)
 
     async def set_member(
         self,
@@ -92,16 +106,21 @@ class RosterService:
             self._classrooms.require_not_ended(access.classroom)
             account = await _get_account(connection, identifier)
             before = await repository.find_membership(connection, classroom_id, account.account_id)
-            require_may_change_member(access, before)
             now = self._clock()
+            require_may_change_member(access, before, now)
             member = Membership(
-                account_id=account.account_id, role=role, on_stage=on_stage, kicked_at=None
+                account_id=account.account_id,
+                role=role,
+                on_stage=on_stage,
+                kicked_at=None,
+                muted=_muted_of(access.classroom, before, role),
             )
             self._presence_log.invalidate_heartbeats(connection, classroom_id)
             if before is None:
                 await repository.add_memberships(connection, classroom_id, [member], now)
             else:
                 await repository.change_membership(connection, classroom_id, member)
+            await self._room_rights.apply(connection, account, classroom_id, before, member, now)
             details: dict[str, str | int] = {"role": role.value, "on_stage": on_stage}
             await self._record(
                 connection, AuditEvent.MEMBER_SET, actor, account, classroom_id, now, details
@@ -115,12 +134,12 @@ class RosterService:
         PermissionDenied, MemberNotFound; Conflict: they were kicked, and stay barred.
         """
         async with self._database.transaction() as connection:
-            actor, account, member = await self._authorize_over_member(
+            actor, _, account, member = await self.authorize_over_member(
                 connection, caller, classroom_id, identifier, Permission.CHANGE_ROSTER
             )
-            if member.kicked_at is not None:
-                raise MemberIsKicked
             now = self._clock()
+            if member.is_kicked(now):
+                raise MemberIsKicked
             await repository.remove_membership(connection, classroom_id, account.account_id)
             ended = await self._end_presence_and_leases(
                 connection, account, classroom_id, now, LeaveReason.REMOVED
@@ -130,22 +149,42 @@ class RosterService:
                 connection, AuditEvent.MEMBER_REMOVED, actor, account, classroom_id, now, details
             )
 
-    async def kick(self, caller: Caller, classroom_id: int, identifier: str) -> None:
-        """Kick a member until the host lifts it; their presence and leases in this class end.
+    async def kick(
+        self,
+        caller: Caller,
+        classroom_id: int,
+        identifier: str,
+        until: datetime | None = None,
+    ) -> None:
+        """Kick a member; their presence and leases in this class end.
 
-        PermissionDenied, MemberNotFound.
+        They are barred until the host lifts it, or until a time. A second kick replaces the first.
+
+        Raises:
+            InvalidRequest: `until` is not in the future.
+            PermissionDenied: the caller may not kick this member.
+            MemberNotFound: there is no such member.
         """
         async with self._database.transaction() as connection:
-            actor, account, member = await self._authorize_over_member(
+            actor, _, account, member = await self.authorize_over_member(
                 connection, caller, classroom_id, identifier, Permission.KICK
             )
             now = self._clock()
-            kicked = replace(member, on_stage=False, kicked_at=member.kicked_at or now)
+            if until is not None and until <= now:
+                raise field_error("until", "expected a time in the future")
+            kicked = replace(
+                member,
+                on_stage=False,
+                kicked_at=now if member.kicked_at is None else member.kicked_at,
+                kicked_until=until,
+            )
             await repository.change_membership(connection, classroom_id, kicked)
             ended = await self._end_presence_and_leases(
                 connection, account, classroom_id, now, LeaveReason.KICKED
             )
             details: dict[str, str | int] = {"leases_ended": ended}
+            if until is not None:
+                details["until"] = int(until.timestamp())
             await self._record(
                 connection, AuditEvent.MEMBER_KICKED, actor, account, classroom_id, now, details
             )
@@ -164,15 +203,15 @@ class RosterService:
         await self._presence_log.end_one(connection, classroom_id, account_id, now, reason)
         return await end_leases(self._leases, connection, account, classroom_id, now, reason.value)
 
-    async def _authorize_over_member(
+    async def authorize_over_member(
         self,
         connection: DatabaseConnection,
         caller: Caller,
         classroom_id: int,
         identifier: str,
         permission: Permission,
-    ) -> tuple[Caller, Account, Membership]:
-        """Authorize the actor over a member and return both."""
+    ) -> tuple[Caller, AccessContext, Account, Membership]:
+        """Authorize the actor over a member; return both, and the actor's access."""
         actor, access = await self._classrooms.authorize(
             connection, caller, classroom_id, permission, about=identifier
         )
@@ -183,8 +222,9 @@ class RosterService:
         member = await repository.find_membership(connection, classroom_id, account.account_id)
         if member is None:
             raise MemberNotFound
-        require_may_change_member(access, member)
-        return actor, account, member
+        now = self._clock()
+        require_may_change_member(access, member, now)
+        return actor, access, account, member.at(now)
 
     async def _record(
         self,
@@ -223,6 +263,13 @@ async def end_leases(
     last = await leases.latest_user_sig_time(connection, account.account_id, now)
     await accounts_repository.set_signatures_after(connection, account.account_id, last)
     return ended
+
+
+def _muted_of(classroom: Classroom, before: Membership | None, role: ClassroomRole) -> int:
+    """Return what a member is muted in: a new student as all students are."""
+    if before is not None:
+        return before.muted
+    return classroom.muted if role is ClassroomRole.STUDENT else Mute.NOTHING
 
 
 async def _get_account(connection: DatabaseConnection, identifier: str) -> Account:

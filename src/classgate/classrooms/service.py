@@ -94,7 +94,10 @@ class ClassroomService:
 
         Whatever changes or issues authorizes again in its own transaction.
         """
-        return await _require(self._database.reader, caller.account, classroom_id, permission)
+        access = await access_repository.find_access(
+            self._database.reader, classroom_id, caller.account
+        )
+        return self._require_access(access, permission)
 
     async def authorize(
         self,
@@ -117,7 +120,18 @@ class ClassroomService:
             connection, caller.session_id, classroom_id
         )
         current = self._accounts.require_open(session)
-        return current, _require_access(access, permission)
+        return current, self._require_access(access, permission)
+
+    def _require_access(
+        self, access: AccessContext | None, permission: Permission
+    ) -> AccessContext:
+        if access is None:
+            raise ClassroomNotFound
+        now = self._clock()
+        require_permission(permission, access, now)
+        if access.membership is None or access.membership.kicked_at is None:
+            return access
+        return replace(access, membership=access.membership.at(now))
 
     def require_not_ended(self, classroom: Classroom) -> None:
         """Require that the class is not over. OutsideAccessWindow."""
@@ -177,7 +191,12 @@ class ClassroomService:
     ) -> ClassroomPage:
         """Return the caller's classes and open ones; an admin sees all."""
         found = await list_repository.list_classrooms(
-            self._database.reader, caller.account, wanted, read_number(cursor), limit + 1
+            self._database.reader,
+            caller.account,
+            wanted,
+            read_number(cursor),
+            limit + 1,
+            self._clock(),
         )
         page, next_cursor = split_page(found, limit, lambda each: str(each.classroom_id))
         return ClassroomPage(tuple(page), next_cursor)
@@ -329,20 +348,6 @@ def _clean(changes: ClassroomChanges) -> ClassroomChanges:
     if cover_url is not UNSET:
         cover_url = _clean_cover(cover_url)
     return replace(changes, title=title, cover_url=cover_url)
-
-
-async def _require(
-    connection: DatabaseConnection, account: Account, classroom_id: int, permission: Permission
-) -> AccessContext:
-    access = await access_repository.find_access(connection, classroom_id, account)
-    return _require_access(access, permission)
-
-
-def _require_access(access: AccessContext | None, permission: Permission) -> AccessContext:
-    if access is None:
-        raise ClassroomNotFound
-    require_permission(permission, access)
-    return access
 
 
 async def _get(connection: DatabaseConnection, classroom_id: int) -> Classroom:

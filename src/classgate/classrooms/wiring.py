@@ -9,14 +9,18 @@ from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.service import AuditLog
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
+from classgate.classrooms.mutes import MuteService
 from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
 from classgate.classrooms.presence.retention import AttendanceRetention
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.presence.tracker import PresenceTracker
 from classgate.classrooms.replays.service import ReplayService
+from classgate.classrooms.room_events.service import RoomEventService
+from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
@@ -41,12 +45,15 @@ class ClassroomServices:
 
     classrooms: ClassroomService
     roster: RosterService
+    mutes: MuteService
     hosts: HostService
     entry: EntryService
     presence: PresenceService
     presence_tracker: PresenceTracker
     presence_log: PresenceLog
     replays: ReplayService
+    room_events: RoomEventService
+    group_joins: GroupJoins
     attendance_retention: AttendanceRetention
 
 
@@ -82,6 +89,7 @@ def wire_classrooms(
         windows=policy.windows,
         clock=clock,
     )
+    room_rights = RoomRights(outbox)
     entry = EntryService(
         database=database,
         leases=leases,
@@ -89,19 +97,31 @@ def wire_classrooms(
         outbox=outbox,
         classrooms=classrooms,
         groups=groups,
+        room_rights=room_rights,
         user_sigs=user_sigs,
         windows=policy.windows,
         clock=clock,
     )
+    roster = RosterService(
+        database=database,
+        audit=audit,
+        leases=leases,
+        removals=removals,
+        presence_log=presence_log,
+        room_rights=room_rights,
+        classrooms=classrooms,
+        clock=clock,
+    )
     return ClassroomServices(
         classrooms=classrooms,
-        roster=RosterService(
+        roster=roster,
+        mutes=MuteService(
             database=database,
             audit=audit,
-            leases=leases,
-            removals=removals,
             presence_log=presence_log,
             classrooms=classrooms,
+            roster=roster,
+            room_rights=room_rights,
             clock=clock,
         ),
         hosts=HostService(
@@ -110,6 +130,7 @@ def wire_classrooms(
             leases=leases,
             removals=removals,
             presence_log=presence_log,
+            room_rights=room_rights,
             classrooms=classrooms,
             clock=clock,
         ),
@@ -130,6 +151,14 @@ def wire_classrooms(
         replays=ReplayService(
             database=database, audit=audit, outbox=outbox, classrooms=classrooms, clock=clock
         ),
+        room_events=RoomEventService(
+            database=database,
+            outbox=outbox,
+            removals=removals,
+            presence_log=presence_log,
+            clock=clock,
+        ),
+        group_joins=GroupJoins(database, clock),
         attendance_retention=AttendanceRetention(
             database=database, retention=policy.attendance_retention, clock=clock
         ),

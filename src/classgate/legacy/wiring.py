@@ -71,7 +71,7 @@ def wire_legacy(
             account_creator=accounts.account_creator,
             sdk_app_id=accounts.user_sigs.sdk_app_id,
         ),
-        classroom_list=LegacyClassroomList(database),
+        classroom_list=LegacyClassroomList(database, clock),
         signatures=LegacySignatureService(
             database=database,
             accounts=accounts.accounts,

@@ -6,7 +6,7 @@ from classgate.accounts import session_repository as sessions
 from classgate.accounts.invitations import repository as invitations
 from classgate.audit import repository as audit
 from classgate.classrooms import repository as classrooms
-from classgate.classrooms.presence import host_heartbeats
+from classgate.classrooms.presence import host_heartbeats, room_users
 from classgate.classrooms.presence import repository as presences
 from classgate.classrooms.replays import repository as replays
 from classgate.courseware import repository as courseware
@@ -29,5 +29,6 @@ __all__ = [
     "outbox",
     "presences",
     "replays",
+    "room_users",
     "sessions",
 ]

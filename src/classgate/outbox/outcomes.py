@@ -23,7 +23,6 @@ class Outcome:
 
 
 SUPERSEDED = Outcome(DeliveryOutcome.SUPERSEDED)
-DELIVERED = Outcome(DeliveryOutcome.DELIVERED, was_answered=True)
 UNANSWERED = Outcome(DeliveryOutcome.POSTPONED, "no_answer")
 EXPIRED = Outcome(DeliveryOutcome.FAILED, "expired")
 
@@ -41,7 +40,8 @@ def outcome_of(message: StoredMessage, answer: CloudAnswer) -> Outcome:
     kind = _KINDS[answer.treatment]
     if kind is DeliveryOutcome.POSTPONED and is_exhausted(message.kind, message.refusals + 1):
         kind = DeliveryOutcome.FAILED
-    return Outcome(kind, answer.code or None, was_answered=True)
+    error = None if kind is DeliveryOutcome.DELIVERED else answer.code
+    return Outcome(kind, error, was_answered=True)
 
 
 async def store(

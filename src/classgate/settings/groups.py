@@ -20,6 +20,7 @@ from classgate.settings.types import (
     Port,
     PrivateKeyText,
     RandomSecret,
+    RtcCallbackKey,
     SdkSecretKeyText,
     Seconds,
     WordList,
@@ -333,7 +334,8 @@ class CallbacksSettings(SettingsGroup):
 
     path_secret: PathSecret | None = None  # a part of the callback address; only the cloud knows it
     live_key: RandomSecret | None = None  # live streaming: signs the callback of a recording
-    im_token: RandomSecret | None = None  # IM: signs the callback of a replay's index
+    im_token: RandomSecret | None = None  # IM: signs its webhooks, and that of a replay's index
+    rtc_key: RtcCallbackKey | None = None  # TRTC: signs the events of rooms
 
 
 class LegacySettings(SettingsGroup):

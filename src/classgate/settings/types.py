@@ -210,6 +210,13 @@ def _is_text(url: str) -> bool:
         return False
 
 
+def _require_callback_key(key: SecretStr) -> SecretStr:
+    """Return a key that TRTC takes. ValueError."""
+    if not re.fullmatch(r"[A-Za-z0-9]{1,32}", key.get_secret_value()):
+        raise ValueError("must be 1 to 32 letters and digits, as TRTC takes it")
+    return key
+
+
 def _is_host_with_port(text: str) -> bool:
     """Return whether the text is `host:port`; both are optional."""
     found = re.fullmatch(r"(?:\[[^\[\]]+\]|[^:\[\]]*)(?::([0-9]{1,5}))?", text, re.ASCII)
@@ -223,6 +230,7 @@ ApiKeySecret = Annotated[RandomSecret, AfterValidator(_require_api_key)]
 SdkSecretKeyText = Annotated[RandomSecret, AfterValidator(_require_sdk_secret_key)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_require_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_require_private_key)]
+RtcCallbackKey = Annotated[RandomSecret, AfterValidator(_require_callback_key)]
 PathSecret = Annotated[RandomSecret, AfterValidator(_require_path_segment)]
 AuditKeyText = Annotated[RandomSecret, AfterValidator(_require_long)]
 Host = Annotated[str, AfterValidator(_require_host)]

@@ -185,9 +185,10 @@ async def test_one_class_shows_ones_own_place(world: World, school: School) -> N
     for who in ("tom", "stan", "root"):
         answer = await world.call("GET", f"/v1/classrooms/{LIVE}", school.tokens[who])
         places[who] = answer.json()["me"]
+    muted = {"chat": False, "audio": False, "video": False}
     assert places == {
-        "tom": {"role": "host", "on_stage": False, "kicked": False},
-        "stan": {"role": "student", "on_stage": True, "kicked": False},
+        "tom": {"role": "host", "on_stage": False, "kicked": False, "muted": muted},
+        "stan": {"role": "student", "on_stage": True, "kicked": False, "muted": muted},
         "root": None,
     }
 

@@ -38,7 +38,7 @@ def allowed(who: AccessContext) -> set[Permission]:
     found = set()
     for right in Permission:
         try:
-            require_permission(right, who)
+            require_permission(right, who, NOW)
         except (ClassroomNotFound, PermissionDenied):
             continue
         found.add(right)
@@ -51,6 +51,7 @@ UPLOADING = {Permission.UPLOAD, Permission.DELETE_COURSEWARE, Permission.BIND_FI
 TEACHING = {
     Permission.CHANGE_ROSTER,
     Permission.KICK,
+    Permission.MUTE,
     Permission.READ_ATTENDANCE,
     *BEING_THERE,
     *UPLOADING,
@@ -82,7 +83,7 @@ def test_student_reads_and_enters() -> None:
 @pytest.mark.parametrize("right", Permission)
 def test_stranger_gets_class_not_found(right: Permission) -> None:
     with pytest.raises(ClassroomNotFound):
-        require_permission(right, access(None))
+        require_permission(right, access(None), NOW)
 
 
 def test_anybody_reads_and_enters_an_open_class() -> None:
@@ -93,7 +94,7 @@ def test_anybody_reads_and_enters_an_open_class() -> None:
 @pytest.mark.parametrize("right", sorted(set(Permission) - {Permission.READ, *BEING_THERE}))
 def test_rest_of_an_open_class_is_denied_and_not_hidden(right: Permission) -> None:
     with pytest.raises(PermissionDenied):
-        require_permission(right, access(None, open=True))
+        require_permission(right, access(None, open=True), NOW)
 
 
 @pytest.mark.parametrize("open_class", [True, False])
@@ -119,6 +120,7 @@ START                t     -          -        -          -
 END                  ta    a          a        a          a
 CHANGE_ROSTER        ta    tas        a        a          a
 KICK                 ta    tas        a        a          a
+MUTE                 t     tas        -        -          -
 ENTER                t     tas        tas      -          ts
 UPLOAD               t     tas        -        -          -
 DELETE_COURSEWARE    t     tas        -        -          -
@@ -188,24 +190,24 @@ def test_kicked_member_may_nothing_even_in_an_open_class(
     role: ClassroomRole, open_class: bool, right: Permission
 ) -> None:
     with pytest.raises(PermissionDenied):
-        require_permission(right, access(role, kicked=True, open=open_class))
+        require_permission(right, access(role, kicked=True, open=open_class), NOW)
 
 
 @pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
 @pytest.mark.parametrize("right", sorted(set(Permission) - BY_ADMIN))
 def test_host_has_to_be_a_teacher_still(right: Permission, role: AccountRole) -> None:
     with pytest.raises(PermissionDenied):
-        require_permission(right, access(HOST, account_role=role))
+        require_permission(right, access(HOST, account_role=role), NOW)
 
 
 @pytest.mark.parametrize("role", [AccountRole.ADMIN, AccountRole.STUDENT])
 @pytest.mark.parametrize("open_class", [True, False])
 def test_host_who_is_no_teacher_is_no_active_member(role: AccountRole, open_class: bool) -> None:
-    assert not is_active_member(access(HOST, open=open_class, account_role=role))
-    assert is_active_member(access(HOST, open=open_class))
-    assert is_active_member(access(ASSISTANT, account_role=role))
-    assert not is_active_member(access(ASSISTANT, kicked=True, account_role=role))
-    assert not is_active_member(access(None, open=open_class, account_role=role))
+    assert not is_active_member(access(HOST, open=open_class, account_role=role), NOW)
+    assert is_active_member(access(HOST, open=open_class), NOW)
+    assert is_active_member(access(ASSISTANT, account_role=role), NOW)
+    assert not is_active_member(access(ASSISTANT, kicked=True, account_role=role), NOW)
+    assert not is_active_member(access(None, open=open_class, account_role=role), NOW)
 
 
 # ── over whom ───────────────────────────────────────────────────────────────────────────────────
@@ -231,10 +233,10 @@ def test_place_of_a_member_is_changed_by_who_stands_above(
 ) -> None:
     place = None if target is None else membership(target, kicked=kicked)
     if may:
-        require_may_change_member(access(actor), place)
+        require_may_change_member(access(actor), place, NOW)
     else:
         with pytest.raises(PermissionDenied):
-            require_may_change_member(access(actor), place)
+            require_may_change_member(access(actor), place, NOW)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +262,7 @@ def test_nobody_gives_a_role_that_is_not_below_their_own(
 
 def test_admin_who_is_an_assistant_acts_as_admin() -> None:
     who = access(ASSISTANT, account_role=AccountRole.ADMIN)
-    require_may_change_member(who, membership(ASSISTANT))
+    require_may_change_member(who, membership(ASSISTANT), NOW)
     require_may_assign_role(who, ASSISTANT)
 
 

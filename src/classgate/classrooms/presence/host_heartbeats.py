@@ -7,9 +7,21 @@ would wait for a whole school entering.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, Table, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    not_,
+    select,
+    update,
+)
 
 from classgate.classrooms.models import Classroom
+from classgate.classrooms.presence.room_users import is_in_room
 from classgate.classrooms.repository import classrooms, find_classroom
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 from classgate.storage.statements import Statement
@@ -41,7 +53,10 @@ _CLAMP_LAST_SEEN = Statement(
 _SELECT_TIMED_OUT = Statement(
     select(host_heartbeats.c.classroom_id)
     .join(classrooms, classrooms.c.classroom_id == host_heartbeats.c.classroom_id)
-    .where(host_heartbeats.c.last_seen_at <= bindparam("seen_before"))
+    .where(
+        host_heartbeats.c.last_seen_at <= bindparam("seen_before"),
+        not_(is_in_room(classrooms.c.classroom_id, classrooms.c.host_id)),
+    )
     .order_by(host_heartbeats.c.last_seen_at)
     .limit(1)
     # Locks both tables without waiting: entering locks the class first.
@@ -80,8 +95,12 @@ async def clamp_last_seen(connection: DatabaseConnection, now: datetime) -> None
 
 
 async def claim_class_without_host(
-    connection: DatabaseConnection, seen_before: datetime
+    connection: DatabaseConnection, seen_before: datetime, in_room_since: datetime
 ) -> Classroom | None:
-    """Lock and return a live class whose host timed out; None: no unlocked one is left."""
-    row = await connection.fetch_one(_SELECT_TIMED_OUT, {"seen_before": seen_before})
+    """Lock and return a live class whose host timed out; None: no unlocked one is left.
+
+    A host who is in the room by an event since `in_room_since` has not timed out.
+    """
+    values = {"seen_before": seen_before, "in_room_since": in_room_since}
+    row = await connection.fetch_one(_SELECT_TIMED_OUT, values)
     return None if row is None else await find_classroom(connection, row.classroom_id)

@@ -32,7 +32,9 @@ from classgate.classrooms.models import (
     ClassroomState,
     LeaveReason,
     Presence,
+    PresenceSource,
 )
+from classgate.classrooms.presence.room_users import is_in_room
 from classgate.classrooms.repository import (
     classrooms,
 )
@@ -51,6 +53,12 @@ presence_log = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("left_at", Instant),
     Column("leave_reason", EnumText(LeaveReason, 20)),
+    Column(
+        "source",
+        EnumText(PresenceSource, 10),
+        nullable=False,
+        server_default=PresenceSource.CLIENT.value,
+    ),
     Index(None, "account_id", "classroom_id", "presence_id"),
     Index(None, "classroom_id", "presence_id"),
     # At most one open presence per account and class.
@@ -113,6 +121,12 @@ _added = postgresql.insert(presence_log).values(
     role=bindparam("role"),
     entered_at=bindparam("at"),
     last_seen_at=bindparam("at"),
+    source=bindparam("source"),
+)
+# Both sources are set together with the time of the last call, so that none costs a statement.
+_HEARD_OF_CLIENT = case(
+    (presence_log.c.source == PresenceSource.CLOUD, PresenceSource.BOTH.value),
+    else_=presence_log.c.source,
 )
 _ENTER = Statement(
     _added.on_conflict_do_update(
@@ -121,6 +135,7 @@ _ENTER = Statement(
         set_={
             "session_id": _added.excluded.session_id,
             "last_seen_at": _added.excluded.last_seen_at,
+            "source": _HEARD_OF_CLIENT,
         },
     )
 )
@@ -174,6 +189,7 @@ async def enter(
     session_id: str,
     role: ClassroomRole,
     at: datetime,
+    source: PresenceSource = PresenceSource.CLIENT,
 ) -> None:
     """Update the account's open presence in the class, or insert one."""
     values = {
@@ -182,6 +198,7 @@ async def enter(
         "session_id": session_id,
         "role": role,
         "at": at,
+        "source": source,
     }
     await connection.write(_ENTER, values)
 
@@ -189,7 +206,7 @@ async def enter(
 # ── ending ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _select_sorted(*wanted: ColumnElement[bool]) -> Statement:
+def select_sorted(*wanted: ColumnElement[bool]) -> Statement:
     """Select the presences to lock; sorted, so that transactions cannot deadlock."""
     return Statement(
         select(presence_log.c.presence_id)
@@ -199,7 +216,7 @@ def _select_sorted(*wanted: ColumnElement[bool]) -> Statement:
     )
 
 
-def _end_at(
+def end_at(
     left_at: ColumnElement[datetime], reason: Any, *wanted: ColumnElement[bool]
 ) -> Statement:
     """End presences; an end is never before the start, although the clock was set back in
@@ -213,7 +230,7 @@ def _end_at(
     )
 
 
-_END_AS_TIMED_OUT = _end_at(
+_END_AS_TIMED_OUT = end_at(
     presence_log.c.last_seen_at, LeaveReason.TIMED_OUT, IN_CLASS, _OF_ACCOUNT
 )
 _SELECT_TIMED_OUT = Statement(
@@ -228,13 +245,14 @@ _SELECT_TIMED_OUT = Statement(
                 classrooms.c.state == ClassroomState.LIVE,
             )
         ),
+        not_(is_in_room(presence_log.c.classroom_id, presence_log.c.account_id)),
     )
     # Uses the index of open presences. Locked rows are skipped, so the order does not matter.
     .order_by(presence_log.c.last_seen_at)
     .limit(LIMIT)
     .with_for_update(skip_locked=True, of=presence_log)
 )
-_END_TIMED_OUT = _end_at(
+_END_TIMED_OUT = end_at(
     presence_log.c.last_seen_at,
     LeaveReason.TIMED_OUT,
     in_list(presence_log.c.presence_id, "presence_ids"),
@@ -245,8 +263,8 @@ _END_TIMED_OUT = _end_at(
 def _end_open(in_class: bool, of_account: bool) -> tuple[Statement, Statement]:
     """Return the statements that lock and end open presences."""
     wanted = [IN_CLASS] * in_class + [_OF_ACCOUNT] * of_account
-    end_open = _end_at(bindparam("at", type_=Instant), bindparam("reason"), *wanted)
-    return _select_sorted(IS_PRESENT, *wanted), end_open
+    end_open = end_at(bindparam("at", type_=Instant), bindparam("reason"), *wanted)
+    return select_sorted(IS_PRESENT, *wanted), end_open
 
 
 async def end(
@@ -268,12 +286,15 @@ async def end(
     return await connection.execute(end_open, values)
 
 
-async def end_timed_out(connection: DatabaseConnection, seen_before: datetime, limit: int) -> int:
+async def end_timed_out(
+    connection: DatabaseConnection, seen_before: datetime, in_room_since: datetime, limit: int
+) -> int:
     """End presences that timed out; return their number.
 
     They end at their last heartbeat. The host of a live class is left to the end of the class.
+    Whoever is in the room by an event since `in_room_since` has not left.
     """
-    values = {"seen_before": seen_before, "limit": limit}
+    values = {"seen_before": seen_before, "in_room_since": in_room_since, "limit": limit}
     found = await connection.fetch_all(_SELECT_TIMED_OUT, values)
     if found:
         await connection.write(_END_TIMED_OUT, {"presence_ids": [row.presence_id for row in found]})
@@ -298,11 +319,11 @@ _UPDATE_LAST_SEEN = Statement(
         IS_PRESENT,
         presence_log.c.last_seen_at < bindparam("at"),
     )
-    .values(last_seen_at=bindparam("at"))
+    .values(last_seen_at=bindparam("at"), source=_HEARD_OF_CLIENT)
 )
 _now = bindparam("now", type_=Instant)
 _IS_AHEAD = and_(IS_PRESENT, presence_log.c.last_seen_at > _now)
-_SELECT_AHEAD = _select_sorted(_IS_AHEAD)
+_SELECT_AHEAD = select_sorted(_IS_AHEAD)
 _CLAMP_LAST_SEEN = Statement(
     update(presence_log)
     .where(_IS_AHEAD)

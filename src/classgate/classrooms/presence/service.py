@@ -3,6 +3,7 @@
 from classgate.accounts.models import AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.classrooms.entry import EntryService
+from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
     AccessContext,
     Attendance,
@@ -84,14 +85,14 @@ class PresenceService:
         if place is None:
             raise ClassroomNotFound
         access, present = place
-        require_permission(Permission.SEND_HEARTBEAT, access)
+        require_permission(Permission.SEND_HEARTBEAT, access, self._clock())
         is_host = _is_host(access)
         if is_host and await self._presence_log.was_replaced(
             self._database.reader, caller, classroom_id, present
         ):
-            return HeartbeatResult(False, access.classroom, access.membership)
+            return _result(False, access)
         if present is not None:
-            result = HeartbeatResult(True, access.classroom, access.membership)
+            result = _result(True, access)
             return CachedHeartbeat(result, present.presence_id, is_host)
         return await self._resolve_absent(caller, access)
 
@@ -109,7 +110,7 @@ class PresenceService:
             access, is_there = await self._reenter(caller, access)
         if _is_host(access) and (is_there or last is None):
             self._tracker.record_host_heartbeat(classroom_id)
-        return HeartbeatResult(is_there, access.classroom, access.membership)
+        return _result(is_there, access)
 
     async def _reenter(self, caller: Caller, access: AccessContext) -> tuple[AccessContext, bool]:
         try:
@@ -181,6 +182,14 @@ class PresenceService:
         counts = await presence_repository.count_present(connection, [classroom_id])
         page = await attendance_repository.list_present(connection, classroom_id, offset, limit)
         return list(page), counts.get(classroom_id, 0)
+
+
+def _result(present: bool, access: AccessContext) -> HeartbeatResult:
+    member = access.membership
+    privileges = 0
+    if member is not None:
+        privileges = int(privileges_of(member.role, member.on_stage, member.muted))
+    return HeartbeatResult(present, access.classroom, member, privileges)
 
 
 def _is_host(access: AccessContext) -> bool:

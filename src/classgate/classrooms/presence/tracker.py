@@ -1,7 +1,8 @@
 """The presence tracker: timeouts without a write for each heartbeat.
 
 Heartbeats are buffered in this process and written together each second. A member without
-heartbeats has left; a live class without heartbeats of its host ends.
+heartbeats has left; a live class without heartbeats of its host ends. Neither happens to somebody
+who is in the room by the events of the cloud.
 
 The timers restart after a start, a database outage, a pause of the process or machine, and a change
 of the clock: heartbeats may have been missed then.
@@ -15,6 +16,7 @@ from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.models import PresenceTimeouts
 from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence import repository as presence_repository
+from classgate.classrooms.presence.room_users import ROOM_TRUST
 from classgate.clock import Clock
 from classgate.errors import ServiceUnavailable
 from classgate.signing.media_clock import media_clock
@@ -146,14 +148,14 @@ class PresenceTracker:
     async def _end_timed_out_batch(self, now: datetime) -> int:
         async with self._database.transaction() as connection:
             return await presence_repository.end_timed_out(
-                connection, now - self._timeouts.member, _BATCH
+                connection, now - self._timeouts.member, now - ROOM_TRUST, _BATCH
             )
 
     async def _end_class_without_host(self, now: datetime) -> bool:
         seconds = int(self._timeouts.host.total_seconds())
         async with self._database.transaction() as connection:
             classroom = await host_heartbeats.claim_class_without_host(
-                connection, now - self._timeouts.host
+                connection, now - self._timeouts.host, now - ROOM_TRUST
             )
             if classroom is None:
                 return False

@@ -64,13 +64,14 @@ async def list_page(
     host_id: int | None,
     offset: int,
     limit: int,
+    now: datetime,
 ) -> tuple[Sequence[Classroom], int]:
     """Return a page of the classes that the viewer may see, most recent first, and the total.
 
     The total is at most `COUNTED_AHEAD` more than the end of the page.
     """
     filters, values = _filters(wanted, host_id)
-    values = {**values, "viewer_id": viewer.account_id}
+    values = {**values, "viewer_id": viewer.account_id, "now": now}
     many = await belongs_to_many(connection, viewer)
     reach = min(offset + limit + COUNTED_AHEAD, _FARTHEST)
     total = 0

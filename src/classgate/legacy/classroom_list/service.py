@@ -4,6 +4,7 @@ from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
 from classgate.classrooms.presence import repository as presence_repository
 from classgate.classrooms.replays import repository as replay_repository
+from classgate.clock import Clock
 from classgate.errors import AccountNotFound
 from classgate.legacy.classroom_list import repository as list_repository
 from classgate.legacy.classroom_list.models import (
@@ -17,8 +18,9 @@ from classgate.storage.database import Database
 class LegacyClassroomList:
     """Lists the classes that the caller may see, most recent first."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def list_page(
         self, caller: Caller, wanted: ClassroomListFilter, offset: int, limit: int
@@ -35,7 +37,7 @@ class LegacyClassroomList:
                 raise AccountNotFound
             host_id = stored.account.account_id
         found, total = await list_repository.list_page(
-            connection, caller.account, wanted, host_id, offset, limit
+            connection, caller.account, wanted, host_id, offset, limit, self._clock()
         )
         ids = [each.classroom_id for each in found]
         present = await presence_repository.count_present(connection, ids)

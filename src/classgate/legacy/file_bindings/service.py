@@ -118,7 +118,7 @@ class FileBindingService:
         if classroom_id is None:
             return True
         access = await access_repository.find_access(connection, classroom_id, caller.account)
-        return access is None or not is_active_member(access)
+        return access is None or not is_active_member(access, self._clock())
 
 
 def _address_as_bound(url: str) -> str | None:

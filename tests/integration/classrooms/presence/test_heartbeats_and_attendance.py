@@ -36,21 +36,31 @@ async def online(world: World, token: str, query: str) -> list[tuple[str, bool]]
 
 
 @pytest.mark.parametrize(
-    ("identifier", "role", "on_stage"),
+    ("identifier", "role", "on_stage", "privilege_map"),
     [
-        ("tom", "host", False),
-        ("anna", "assistant", False),
-        ("amy", "student", False),
-        ("stan", "student", True),
+        ("tom", "host", False, 255),
+        ("anna", "assistant", False, 254),
+        ("amy", "student", False, 170),
+        ("stan", "student", True, 190),
     ],
 )
 async def test_heartbeat_tells_how_one_stands(
-    world: World, school: School, identifier: str, role: str, on_stage: bool
+    world: World,
+    school: School,
+    identifier: str,
+    role: str,
+    on_stage: bool,
+    privilege_map: int,
 ) -> None:
     answer = await send_heartbeat(world, school.tokens[identifier])
     assert answer.status_code == 200
-    expected = {"present": True, "state": "live", "role": role, "on_stage": on_stage}
-    assert answer.json() == expected
+    assert answer.json() == {
+        "present": True,
+        "state": "live",
+        "role": role,
+        "on_stage": on_stage,
+        "privilege_map": privilege_map,
+    }
 
 
 async def test_heartbeat_tells_of_a_new_role_at_once(world: World, school: School) -> None:
@@ -71,9 +81,21 @@ async def test_heartbeat_of_one_who_did_not_enter_brings_nobody_in(
     world: World, school: School
 ) -> None:
     answer = (await send_heartbeat(world, school.tokens["amy"], OPEN)).json()
-    assert answer == {"present": False, "state": "live", "role": "student", "on_stage": False}
+    assert answer == {
+        "present": False,
+        "state": "live",
+        "role": "student",
+        "on_stage": False,
+        "privilege_map": 170,
+    }
     answer = (await send_heartbeat(world, school.tokens["sam"], OPEN)).json()
-    assert answer == {"present": False, "state": "live", "role": None, "on_stage": False}
+    assert answer == {
+        "present": False,
+        "state": "live",
+        "role": None,
+        "on_stage": False,
+        "privilege_map": 0,
+    }
     assert (
         world.raw_database.query(
             "SELECT 1 FROM memberships JOIN accounts"
@@ -226,6 +248,7 @@ async def test_attendance_says_who_from_when_to_when(open_with: Opener, school: 
             "last_seen_at": seen,
             "left_at": left,
             "leave_reason": because,
+            "source": "client",
         }
 
     assert found["items"] == [

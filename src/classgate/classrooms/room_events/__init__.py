@@ -1,0 +1,1 @@
+"""What the cloud reports of the rooms of classes."""
