@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.program import CLASSGATE, Run, clean_environment
 
-STEPS = 25
+STEPS = 26
 
 
 def test_the_story_comes_out_as_expected_and_prints_each_step(run: Run, tmp_path: Path) -> None:

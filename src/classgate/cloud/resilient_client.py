@@ -52,8 +52,8 @@ class Runtime:
 
     monotonic: Monotonic = time.monotonic
     sleep: Sleep = asyncio.sleep
-    # Jitter; not security-relevant.
-    jitter: Jitter = random.random
+    # Jitter; not security-relevant. Its own generator: the delivery must not move the global one.
+    jitter: Jitter = random.Random().random  # noqa: S311
 
 
 class ResilientClient:

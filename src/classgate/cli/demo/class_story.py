@@ -5,6 +5,7 @@ verifies every credential, so that each step can fail.
 """
 
 import os
+import time
 import zlib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from classgate.cli.demo.progress import ProgressBar
 from classgate.cli.demo.story_context import (
     Steps,
     StoryContext,
+    UnexpectedOutcome,
     expect,
     require,
 )
@@ -33,8 +35,9 @@ from classgate.signing.user_sig import issue_user_sig
 
 FILE_SIZE = 20 * 1024 * 1024
 _HOUR = 3600
+_OUT_WITHIN = 30  # seconds; two are usual
 _ISSUED_IN_CLASS = {
-    "entry_issued": 2,
+    "entry_issued": 3,
     "upload_credentials_issued": 1,
     "cos_signature_issued": 2,
     "downloads_issued": 2,
@@ -76,6 +79,7 @@ class ClassStory:
             ("A single-use signature uploads once", self._use_once),
             ("A reusable signature works until it expires", self._use_again),
             ("The upload is completed; the student downloads it", self._download),
+            ("tom kicks amy: she is out of the room, and stays out", self._throw_out),
             ("The class ends, and nobody can enter", self._end_class),
             ("The audit shows every grant, and its chains verify", self._read_audit),
         ]
@@ -286,6 +290,31 @@ class ClassStory:
         disposition = reply.headers["Content-Disposition"]
         require(disposition.startswith("attachment"), f"the disposition is {disposition}")
         return f"{len(reply.content)} bytes, equal (crc32 {zlib.crc32(reply.content):08x})"
+
+    def _throw_out(self) -> str:
+        credentials = self._enter("amy")
+        seen = self._room_check(credentials)
+        require(seen["code"] == 0, f"the room check returns {seen}")
+        member = f"/v1/classrooms/{self._class_id}/members/amy"
+        expect(204, self._clients["tom"].call("POST", f"{member}/kick"))
+        first = self._wait_until_out("amy")
+        # A ticket cannot be revoked: it opens the room until it expires.
+        seen = self._room_check(credentials)
+        require(seen["code"] == 0, f"the room check of the old ticket returns {seen}")
+        again = self._wait_until_out("amy")
+        expect(200, self._clients["tom"].call("PUT", member, {"role": "student"}))
+        return f"out after {first:.1f} s; back with her old ticket, and out after {again:.1f} s"
+
+    def _wait_until_out(self, identifier: str) -> float:
+        """Wait until the person is in no room; return the seconds."""
+        started = time.monotonic()
+        while (waited := time.monotonic() - started) < _OUT_WITHIN:
+            rooms = requests.get(f"{self._context.emulator}/_emulator/rooms", timeout=60).json()
+            users = [user for room in rooms["items"] for user in room["users"]]
+            if identifier not in {user["identifier"] for user in users}:
+                return waited
+            time.sleep(0.05)
+        raise UnexpectedOutcome(f"{identifier} is still in the room")
 
     def _end_class(self) -> str:
         path = f"/v1/classrooms/{self._class_id}"

@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import secrets
+import socket
 import sys
 import tempfile
 from importlib import import_module
@@ -143,7 +144,10 @@ class _DemoServer:
         self._database_lock = lock_database(self._settings)
         require_audit_key(self._settings)
         self._application = open_application(self._settings)
-        emulator = create_emulator(_emulator_settings(self._settings, self._state, folder))
+        callback_url = f"{_url_of(sockets[0])}/callbacks/rtc"
+        emulator = create_emulator(
+            _emulator_settings(self._settings, self._state, folder, callback_url)
+        )
         configs = (
             uvicorn_config(create_app(self._application, self._settings)),
             uvicorn_config(create_operations_app(self._application)),
@@ -312,6 +316,7 @@ def _demo_settings(state: DemoState, folder: Path, port: int, address: str) -> S
             "region": emulator.region,
         },
         "audit": {"key": state.audit_key},
+        "callbacks": {"rtc_key": secrets.token_hex(16)},  # of this start: nobody else knows it
         "legacy": {
             "enabled": True,
             "student_registration": "open",
@@ -351,10 +356,17 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _emulator_settings(settings: Settings, state: DemoState, folder: Path) -> EmulatorSettings:
+def _url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _emulator_settings(
+    settings: Settings, state: DemoState, folder: Path, callback_url: str
+) -> EmulatorSettings:
     """Return settings with which the emulator accepts the service's keys."""
     key_file = settings.im.private_key or SecretStr(state.private_key)
-    secret_key = settings.im.secret_key
+    secret_key, rtc_key = settings.im.secret_key, settings.callbacks.rtc_key
     return EmulatorSettings(
         region=settings.cos.region,
         cloud_app_id=settings.cos.app_id,
@@ -365,6 +377,8 @@ def _emulator_settings(settings: Settings, state: DemoState, folder: Path) -> Em
         sdk_secret_key=None if secret_key is None else secret_key.get_secret_value(),
         public_key_pem=_public_key_of(key_file.get_secret_value()),
         data_dir=folder / "emulator",
+        rtc_callback_url="" if rtc_key is None else callback_url,
+        rtc_callback_key="" if rtc_key is None else rtc_key.get_secret_value(),
     )
 
 
