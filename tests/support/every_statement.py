@@ -18,6 +18,8 @@ from classgate.classrooms.presence import repository as presences
 from classgate.leases import repository as leases
 from classgate.legacy.classroom_list import repository as legacy_classrooms
 from classgate.legacy.file_bindings import repository as bindings
+from classgate.outbox import delivery_repository as deliveries
+from classgate.outbox.policy import Lane
 from classgate.storage.statements import Statement
 
 Shapes = Iterable[tuple[Any, ...]]
@@ -66,6 +68,8 @@ SHAPES: dict[Callable[..., Any], Shapes] = {
     legacy_classrooms._count_visible: list(product(AccountRole, filter(None, _LEGACY_FILTERS))),
     bindings._count: [(each,) for each in _BINDING_FILTERS],
     bindings._list: [(each,) for each in _BINDING_FILTERS],
+    deliveries._in_lane: [(lane,) for lane in Lane],
+    deliveries._delete_waiting: [(lane,) for lane in Lane],
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, literal_column, select, update
 
 from classgate.outbox.delivery_repository import StoredMessage
 from classgate.outbox.models import MessageState
@@ -41,7 +41,8 @@ async def list_errors(connection: DatabaseConnection) -> Sequence[str]:
     return [row.last_error for row in await connection.fetch_all(_LIST_ERRORS)]
 
 
-_IS_FAILED = outbox.c.state == MessageState.FAILED
+# Literal, so that the planner uses the partial index.
+_IS_FAILED = outbox.c.state == literal_column("'failed'")
 _ARE_NAMED = in_list(outbox.c.message_id, "ids")
 # Its time starts again, or it would be too old for its next attempt.
 _AGAIN = {

@@ -101,10 +101,6 @@ def _in_lane(lane: Lane) -> tuple[Statement, Statement]:
     return Statement(select(outbox.c.message_id).where(due).limit(1)), Statement(claim)
 
 
-LANES = tuple(statement for lane in Lane for statement in _in_lane(lane))
-"""The statements of all lanes, for the test that compiles every statement."""
-
-
 async def has_due(connection: DatabaseConnection, lane: Lane, now: datetime) -> bool:
     """Return whether a message of the lane can be claimed."""
     return await connection.fetch_one(_in_lane(lane)[0], {"now": now}) is not None

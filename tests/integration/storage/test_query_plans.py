@@ -43,6 +43,7 @@ MAY_SORT = {
     "classrooms.presence.attendance_repository._list_members": "the members of one class",
     "classrooms.presence.repository._SELECT_AHEAD": "those present",
     "classrooms.presence.repository._end_open": "those present in one class",
+    "classrooms.presence.room_presence_repository._SELECT_OF_ACCOUNTS": "those present in a class",
     "courseware.repository._CLAIM_EXPIRED": "open uploads, which end in a day",
     "courseware.repository._CLAIM_FOR_CLEAN_UP": "uploads whose clean-up is due",
     "leases.repository._end_statements": "the leases of one account, class, session or upload",
