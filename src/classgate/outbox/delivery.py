@@ -32,6 +32,7 @@ CONCURRENT = 20
 
 _DROPPED_AFTER = timedelta(minutes=5)
 _STOP_SECONDS = 4.0
+_LOOK_INTERVAL = 0.1  # seconds, after a look that found nothing
 
 
 class Sender(Protocol):
@@ -100,12 +101,16 @@ class OutboxDelivery:
                 if not adopted:
                     await self.adopt_upgraded()
                     adopted = True
-                for batch, claim in await self._claim(lane, CONCURRENT - len(mine)):
+                found = await self._claim(lane, CONCURRENT - len(mine))
+                for batch, claim in found:
                     task = asyncio.create_task(self._deliver(lane, batch, claim))
                     for tasks in (mine, self._running):
                         tasks.add(task)
                         task.add_done_callback(tasks.discard)
                     task.add_done_callback(lambda _: self._wake_up.wake())
+                if not found:
+                    # Each look reads whatever waits for an earlier message, and each entry wakes.
+                    await self._runtime.sleep(_LOOK_INTERVAL)
             except Exception:
                 log.exception("the outbox could not be read; it will be retried")
             await self._wake_up.wait(lane)
