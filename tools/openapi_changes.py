@@ -72,7 +72,8 @@ def _of_calls(before: Schema, after: Schema) -> Iterator[Change]:
             if now is None and was is None:
                 continue
             if now is None or was is None:
-                is_breaking = was is None if is_request else now is None
+                added = was is None
+                is_breaking = added and _requires_body(new[call]) if is_request else not added
                 yield is_breaking, f"{where}: {'removed' if now is None else 'new'}"
             else:
                 yield from _of_schemas(
@@ -111,6 +112,10 @@ def _bodies(old: Schema, new: Schema) -> Iterator[tuple[str, bool, Schema | None
         if status.startswith("2"):
             was, now = old["responses"].get(status), new["responses"].get(status)
             yield f"answer {status}", False, _schema(was), _schema(now)
+
+
+def _requires_body(operation: Schema) -> bool:
+    return bool(operation["requestBody"].get("required"))
 
 
 def _schema(part: Schema | None) -> Schema | None:

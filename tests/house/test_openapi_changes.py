@@ -35,6 +35,10 @@ def edited(edit: Callable[[dict[str, Any], dict[str, Any]], object]) -> list[tup
     return changes(KEPT, after)
 
 
+def a_body(required: bool) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"type": "object"}}}, "required": required}
+
+
 def test_same_document_has_no_changes() -> None:
     assert changes(KEPT, copy.deepcopy(KEPT)) == []
 
@@ -46,6 +50,18 @@ def test_same_document_has_no_changes() -> None:
         (
             lambda paths, _: paths.update({"/v1/new": {"get": {"responses": {}}}}),
             [(False, "GET /v1/new: new")],
+        ),
+        (
+            lambda paths, _: paths["/v1/user-sig"]["post"].update(requestBody=a_body(False)),
+            [(False, "POST /v1/user-sig request: new")],
+        ),
+        (
+            lambda paths, _: paths["/v1/user-sig"]["post"].update(requestBody=a_body(True)),
+            [(True, "POST /v1/user-sig request: new")],
+        ),
+        (
+            lambda paths, _: paths["/v1/sessions"]["post"].pop("requestBody"),
+            [(False, "POST /v1/sessions request: removed")],
         ),
         (
             lambda _, schemas: schemas["LogInRequest"]["properties"].pop("password"),
