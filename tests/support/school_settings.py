@@ -34,7 +34,11 @@ def settings_for(database: str, emulator: Emulator, changes: SettingsTree) -> Se
     """The settings of a school over this database and in this cloud."""
     base: SettingsTree = {
         "database": {"url": database},
-        "im": {"sdk_app_id": SDK_APP_ID, "secret_key": SDK_SECRET_KEY},
+        "im": {
+            "sdk_app_id": SDK_APP_ID,
+            "secret_key": SDK_SECRET_KEY,
+            "endpoint": emulator.address,
+        },
         "cloud": {
             "secret_id": SECRET_ID,
             "secret_key": SECRET_KEY,
@@ -43,7 +47,6 @@ def settings_for(database: str, emulator: Emulator, changes: SettingsTree) -> Se
             "cos_endpoint": emulator.address,
             "cos_json_endpoint": emulator.address,
             "vod_endpoint": emulator.address,
-            "im_endpoint": emulator.address,
             "trtc_endpoint": emulator.address,
         },
         "cos": {"app_id": APP_ID, "bucket": BUCKET, "region": REGION},

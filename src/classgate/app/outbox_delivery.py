@@ -39,7 +39,10 @@ class WiredDelivery:
 
 def cloud_services_of(settings: Settings) -> CloudServices:
     """Return which services the settings name."""
-    return CloudServices(im=settings.cloud.calls_im, rtc=settings.cloud.calls_trtc)
+    return CloudServices(
+        im=settings.cloud.calls(settings.im.endpoint),
+        rtc=settings.cloud.calls(settings.cloud.trtc_endpoint),
+    )
 
 
 def wire_delivery(
@@ -55,11 +58,12 @@ def wire_delivery(
     """Return the delivery to the services that the settings name."""
     names = Names(database, leases)
     senders: dict[Lane, Sender] = {}
-    if settings.cloud.calls_trtc:
+    services = cloud_services_of(settings)
+    if services.rtc:
         rtc_calls = ResilientClient("TRTC", RTC_RATE, RTC_TIMEOUTS, runtime)
         rooms = RtcClient(rtc_endpoint_of(settings), http, clock, rtc_calls)
         senders[Lane.ROOMS] = RoomSender(rooms)
-    if settings.cloud.calls_im:
+    if services.im:
         im_calls = ResilientClient("IM", IM_RATE, IM_TIMEOUTS, runtime)
         key = settings.im.signing_key()
         im = ImClient(im_endpoint_of(settings), key, http, clock, im_calls)

@@ -90,7 +90,7 @@ def im_endpoint_of(settings: Settings) -> ImEndpoint:
     """Return the IM endpoint and its administrator."""
     return ImEndpoint(
         scheme=settings.cloud.scheme,
-        endpoint=settings.cloud.im_endpoint,
+        endpoint=settings.im.endpoint,
         sdk_app_id=settings.im.sdk_app_id,
         admin_identifier=settings.im.admin_identifier,
     )

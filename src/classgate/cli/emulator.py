@@ -200,13 +200,16 @@ def _settings(url: str, state: EmulatorState) -> dict[str, dict[str, str | int]]
             "cos_endpoint": address,
             "cos_json_endpoint": address,
             "vod_endpoint": address,
-            "im_endpoint": address,
             "trtc_endpoint": address,
             "secret_id": state.secret_id,
             "secret_key": state.secret_key,
         },
         "cos": {"app_id": state.app_id, "bucket": state.bucket, "region": state.region},
-        "im": {"sdk_app_id": state.sdk_app_id, "secret_key": state.sdk_secret_key},
+        "im": {
+            "sdk_app_id": state.sdk_app_id,
+            "endpoint": address,
+            "secret_key": state.sdk_secret_key,
+        },
     }
 
 

@@ -15,11 +15,11 @@ _PLAN_LIMITS = ("im_10036", "im_10037", "im_10038")
 def check_services(settings: Settings) -> list[Finding]:
     """Report the services that the settings do not name."""
     findings = []
-    if not settings.cloud.calls_trtc:
+    if not settings.cloud.calls(settings.cloud.trtc_endpoint):
         what = "cloud.trtc_endpoint is not set: nobody who is kicked is removed from a room"
         findings.append(warn("removal from rooms", what, f"set it, see {_PAGE}"))
-    if not settings.cloud.calls_im:
-        what = "cloud.im_endpoint is not set: no groups, no markers, and nobody is kicked from IM"
+    if not settings.cloud.calls(settings.im.endpoint):
+        what = "im.endpoint is not set: no groups, no markers, and nobody is kicked from IM"
         findings.append(warn("calls to IM", what, f"set it, see {_PAGE}"))
     return findings
 

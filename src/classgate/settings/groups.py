@@ -1,6 +1,7 @@
 """The groups of settings: their fields, defaults and validation."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -31,7 +32,6 @@ from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 ONE_PROCESS = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
 
 # What may stand in braces in an endpoint.
-_MAY_BE_EMPTY = ("im_endpoint", "trtc_endpoint")
 _ENDPOINT_PLACEHOLDERS = {
     "cos_endpoint": ("bucket", "region"),
     "cos_json_endpoint": ("json_region",),
@@ -104,11 +104,19 @@ class ImSettings(SettingsGroup):
     sdk_app_id: Annotated[int, Field(ge=1, le=2**32 - 1)]
     # The administrator of IM's REST API: a UserSig for this identifier controls all of IM.
     admin_identifier: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,32}$")] = "administrator"
+    endpoint: str = "console.tim.qq.com"  # of the REST API; empty: it is not called
     secret_key: SdkSecretKeyText | None = None
     private_key: PrivateKeyText | None = None
     sign_with: Annotated[
         Literal["secret_key", "private_key"] | None, Field(validate_default=True)
     ] = None
+
+    @field_validator("endpoint")
+    @classmethod
+    def _require_endpoint(cls, endpoint: str) -> str:
+        if endpoint:
+            _require_host_and_port(endpoint)
+        return endpoint
 
     @field_validator("sign_with")
     @classmethod
@@ -148,8 +156,6 @@ class CloudSettings(SettingsGroup):
     cos_endpoint: Endpoint = "{bucket}.cos.{region}.myqcloud.com"
     cos_json_endpoint: Endpoint = "{json_region}.file.myqcloud.com"
     vod_endpoint: str = "vod.api.qcloud.com"
-    # Empty: the service is not called, see `calls_im` and `calls_trtc`.
-    im_endpoint: str = "console.tim.qq.com"
     trtc_endpoint: str = "trtc.tencentcloudapi.com"
     trtc_region: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z0-9-]{1,30}$")] = "ap-guangzhou"
     trtc_blocks_users: bool = False
@@ -159,25 +165,13 @@ class CloudSettings(SettingsGroup):
         "cos_endpoint",
         "cos_json_endpoint",
         "vod_endpoint",
-        "im_endpoint",
         "trtc_endpoint",
     )
     @classmethod
     def _require_endpoints(cls, endpoint: str, info: ValidationInfo) -> str:
-        if endpoint == "" and info.field_name in _MAY_BE_EMPTY:
+        if endpoint == "" and info.field_name == "trtc_endpoint":
             return endpoint
-        allowed = _ENDPOINT_PLACEHOLDERS.get(info.field_name or "", ())
-        example = endpoint
-        for placeholder in allowed:
-            example = example.replace(f"{{{placeholder}}}", "x")
-        if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", example):
-            names = ", ".join(f"{{{each}}}" for each in allowed) or "none"
-            raise ValueError(
-                f"must be a host or host:port, without a scheme; allowed placeholders: {names}"
-            )
-        port = example.partition(":")[2]
-        if port and not 1 <= int(port) <= 65535:
-            raise ValueError("the port must be a number from 1 to 65535")
+        _require_host_and_port(endpoint, _ENDPOINT_PLACEHOLDERS.get(info.field_name or "", ()))
         if info.data.get("scheme") == "http" and not _is_loopback(endpoint):
             raise ValueError(
                 "must be on loopback while cloud.scheme is http, because http exposes keys"
@@ -189,17 +183,8 @@ class CloudSettings(SettingsGroup):
         """Return `scheme` for an emulator on loopback, and https for every other VOD endpoint."""
         return self.scheme if _is_loopback(self.vod_endpoint) else "https"
 
-    @property
-    def calls_im(self) -> bool:
-        """Return whether IM is called: beside an emulator, only if it is one as well."""
-        return self._is_called(self.im_endpoint)
-
-    @property
-    def calls_trtc(self) -> bool:
-        """Return whether TRTC is called: beside an emulator, only if it is one as well."""
-        return self._is_called(self.trtc_endpoint)
-
-    def _is_called(self, endpoint: str) -> bool:
+    def calls(self, endpoint: str) -> bool:
+        """Return whether IM or TRTC is called there: beside an emulator, only if it is one too."""
         return endpoint != "" and (self.scheme == "https" or _is_loopback(endpoint))
 
 
@@ -369,6 +354,21 @@ class LogSettings(SettingsGroup):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["json", "text"] = "json"
+
+
+def _require_host_and_port(endpoint: str, placeholders: Collection[str] = ()) -> None:
+    """Require `host` or `host:port`. ValueError."""
+    example = endpoint
+    for placeholder in placeholders:
+        example = example.replace(f"{{{placeholder}}}", "x")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", example):
+        names = ", ".join(f"{{{each}}}" for each in placeholders) or "none"
+        raise ValueError(
+            f"must be a host or host:port, without a scheme; allowed placeholders: {names}"
+        )
+    port = example.partition(":")[2]
+    if port and not 1 <= int(port) <= 65535:
+        raise ValueError("the port must be a number from 1 to 65535")
 
 
 def _is_loopback(endpoint: str) -> bool:

@@ -298,7 +298,11 @@ def _demo_settings(state: DemoState, folder: Path, port: int, address: str) -> S
         "http": {"port": port},
         "operations": {"port": port + 2 if port else 0},
         "database": {"url": f"sqlite:///{folder.absolute() / 'classgate.db'}"},
-        "im": {"sdk_app_id": emulator.sdk_app_id, "secret_key": emulator.sdk_secret_key},
+        "im": {
+            "sdk_app_id": emulator.sdk_app_id,
+            "secret_key": emulator.sdk_secret_key,
+            "endpoint": address,
+        },
         "cloud": {
             "secret_id": emulator.secret_id,
             "secret_key": emulator.secret_key,
@@ -307,7 +311,6 @@ def _demo_settings(state: DemoState, folder: Path, port: int, address: str) -> S
             "cos_endpoint": address,
             "cos_json_endpoint": address,
             "vod_endpoint": address,
-            "im_endpoint": address,
             "trtc_endpoint": address,
         },
         "cos": {
