@@ -61,6 +61,8 @@ class Outbox:
         value: dict[str, object] | None = None,
     ) -> None:
         """Enqueue a marker for the IM group of the class; `value` accompanies the person's name."""
+        if not self._services.im:
+            return
         payload: dict[str, object] = {
             "type": int(marker),
             # IM drops a repeated number within minutes, so each marker has its own.
@@ -84,6 +86,8 @@ class Outbox:
         self, connection: DatabaseConnection, classroom_id: int, at: datetime
     ) -> None:
         """Enqueue a request to build the index of the class's replay."""
+        if not self._services.im:
+            return
         await self._enqueue(
             connection,
             Message(
