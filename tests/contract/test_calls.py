@@ -1,4 +1,4 @@
-"""What the cloud was told, as `GET /_emulator/calls` lists it."""
+"""The calls that the cloud received, as `GET /_emulator/calls` lists it."""
 
 import json
 from datetime import UTC, datetime

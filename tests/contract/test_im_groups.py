@@ -1,18 +1,11 @@
 """The REST API of IM: groups, their members and messages, with the limits of the plans."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.support.contract_cloud import settings_for
 from tests.support.im_rest import custom, groups, import_accounts
-from tests.support.running_emulator import Emulator, running_emulator
-
-NOW = datetime.now(UTC)
-
-
-def _standing_still() -> datetime:
-    return NOW
+from tests.support.running_emulator import Emulator, running_emulator, stopped_clock
 
 
 def create(emulator: Emulator, group_id: str = "7", kind: str = "Private", **more: object) -> int:
@@ -160,7 +153,7 @@ def test_wrong_message_is_refused(emulator: Emulator, changed: dict[str, Any], c
 
 
 def test_group_takes_40_messages_a_second() -> None:
-    with running_emulator(settings_for(enforces_rates=True), clock=_standing_still) as emulator:
+    with running_emulator(settings_for(enforces_rates=True), clock=stopped_clock()) as emulator:
         create(emulator)
         codes = [send(emulator, each)["ErrorCode"] for each in range(41)]
         assert codes == [0] * 40 + [10023]

@@ -1,20 +1,12 @@
 """The REST API of IM: who may call it, accounts, and injected faults."""
 
 import json
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
 from tests.support.contract_cloud import SDK_APP_ID, settings_for
 from tests.support.im_rest import ADMIN, OFFICIAL, accounts, call, groups, import_accounts, query
-from tests.support.running_emulator import Emulator, running_emulator
-
-NOW = datetime.now(UTC)
-
-
-def _standing_still() -> datetime:
-    return NOW
-
+from tests.support.running_emulator import Emulator, running_emulator, stopped_clock
 
 IMPORT = "im_open_login_svc/account_import"
 
@@ -202,7 +194,7 @@ def test_unknown_fault_is_refused(emulator: Emulator, fault: str) -> None:
 
 
 def test_rate_is_enforced_when_asked_for() -> None:
-    with running_emulator(settings_for(enforces_rates=True), clock=_standing_still) as limited:
+    with running_emulator(settings_for(enforces_rates=True), clock=stopped_clock()) as limited:
         codes = [accounts(limited, "account_import", UserID="tom")["ErrorCode"] for _ in range(201)]
         assert codes == [0] * 200 + [60007]
         assert groups(limited, "destroy_group", GroupId="g")["ErrorCode"] == 10010

@@ -1,22 +1,15 @@
 """The server API of TRTC, called by the official SDK, and the rooms that it changes."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 from tests.support.contract_cloud import SDK_APP_ID, settings_for
 from tests.support.private_map_keys import make_private_map_key
-from tests.support.running_emulator import Emulator, running_emulator
+from tests.support.running_emulator import Emulator, running_emulator, stopped_clock
 from tests.support.trtc_client import call, enter, events, leave, switch_role, user, users
 
-NOW = datetime.now(UTC)
 
-
-def _standing_still() -> datetime:
-    return NOW
-
-
-def ticket(name: str, room: int = 7, privileges: int = 255, seconds: int = 300) -> str:
+def key_of(name: str, room: int = 7, privileges: int = 255, seconds: int = 300) -> str:
     return make_private_map_key(room, privileges, name=name, outer=name, seconds=seconds)
 
 
@@ -112,7 +105,7 @@ def test_international_host_blocks_audio_and_video() -> None:
 
 
 def test_rate_is_enforced_when_asked_for() -> None:
-    with running_emulator(settings_for(enforces_rates=True), clock=_standing_still) as emulator:
+    with running_emulator(settings_for(enforces_rates=True), clock=stopped_clock()) as emulator:
         enter(emulator, "tom")
         given: dict[str, object] = {"RoomId": 7, "UserIds": ["amy"]}
         codes = [call(emulator, "RemoveUser", given) for _ in range(21)]
@@ -186,9 +179,9 @@ def test_entry_elsewhere_ends_the_earlier_one(emulator: Emulator) -> None:
 def test_viewer_goes_on_stage_with_a_new_key(emulator: Emulator) -> None:
     assert enter(emulator, "amy", privileges=170) == 0
     assert switch_role(emulator, "amy", 20) == -100006
-    assert switch_role(emulator, "amy", 20, private_map_key=ticket("tom")) == -100006
-    assert switch_role(emulator, "amy", 20, private_map_key=ticket("amy", 8)) == -100006
-    assert switch_role(emulator, "amy", 20, private_map_key=ticket("amy")) == 0
+    assert switch_role(emulator, "amy", 20, private_map_key=key_of("tom")) == -100006
+    assert switch_role(emulator, "amy", 20, private_map_key=key_of("amy", 8)) == -100006
+    assert switch_role(emulator, "amy", 20, private_map_key=key_of("amy")) == 0
     assert user(emulator, "amy")["role"] == 20
     assert switch_role(emulator, "amy", 21) == 0
     # The key that allows to send is still good, so nothing keeps her from the stage.
@@ -200,7 +193,7 @@ def test_viewer_with_an_expired_key_is_removed_from_the_stage(emulator: Emulator
     enter(emulator, "tom")
     enter(emulator, "amy", role=21)
     emulator.set_clock(302)
-    fresh = ticket("tom", seconds=600)
+    fresh = key_of("tom", seconds=600)
     assert switch_role(emulator, "tom", 20, private_map_key=fresh) == 0
     assert switch_role(emulator, "amy", 20) == -100006
     assert users(emulator) == {7: ["tom"]}
@@ -223,10 +216,11 @@ def test_reset_empties_the_rooms(emulator: Emulator) -> None:
 
 
 def test_times_of_events_grow(emulator: Emulator) -> None:
-    with running_emulator(settings_for(), clock=_standing_still) as still:
+    clock = stopped_clock()
+    with running_emulator(settings_for(), clock=clock) as still:
         for _ in range(3):
             enter(still, "tom")
         answer = still.call("GET", "/_emulator/events").json["items"]
         times = [each["event_info"]["EventMsTs"] for each in answer]
-        first = int(NOW.timestamp() * 1000)
+        first = int(clock().timestamp() * 1000)
         assert times == [first, first + 1, first + 2, first + 3], json.dumps(answer)

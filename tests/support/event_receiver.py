@@ -8,7 +8,7 @@ from queue import Queue
 from threading import Thread
 
 WAIT = 60
-"""Seconds until a test gives up to wait for an event."""
+"""Seconds after which a test that waits for an event has failed."""
 
 
 @dataclass(frozen=True)

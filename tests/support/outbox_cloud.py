@@ -1,4 +1,4 @@
-"""The cloud as the outbox's delivery sees it: it remembers every call, and fails when told to.
+"""The cloud as the outbox's delivery sees it: it remembers every call, and fails on request.
 
 It injects failures only. What IM and TRTC really do is the emulator's part.
 """

@@ -66,7 +66,7 @@ class CallingCloud:
         headers = {"Sign": rtc_signature(body) if sign is None else sign, "SdkAppId": sdk_app_id}
         return await self.world.call("POST", "/callbacks/rtc", headers=headers, content=body)
 
-    async def tell(self, message: dict[str, Any]) -> None:
+    async def post_event(self, message: dict[str, Any]) -> None:
         """Send an event, which must be taken."""
         answer = await self.send(json.dumps(message, indent="\t").encode())
         assert (answer.status_code, answer.json()) == (200, {"code": 0}), answer.text
@@ -77,7 +77,7 @@ class CallingCloud:
         """Something happens in a room now, with a millisecond between two events."""
         self.world.clock.advance(milliseconds=1)
         now = self.world.clock().timestamp()
-        await self.tell(room_event(number, room, identifier, now, **info))
+        await self.post_event(room_event(number, room, identifier, now, **info))
 
     async def enter(self, room: int, identifier: str, role: int = AUDIENCE) -> None:
         await self.event(ENTERED, room, identifier, Role=role, TerminalType=2, Reason=1)

@@ -19,6 +19,12 @@ from classgate.clock import Clock, utc_now
 from classgate.emulator.server import EmulatorSettings, create_app, server_config
 
 
+def stopped_clock() -> Clock:
+    """A clock that stands still at the time of this call, so that official clients are in time."""
+    now = utc_now()
+    return lambda: now
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back over HTTP. The names of the headers are in lower case."""

@@ -42,7 +42,7 @@ def call(
 def enter(
     emulator: Emulator, name: str, room: int | str = 7, *, privileges: int = 255, **more: object
 ) -> int:
-    """Enter with a ticket made here, and return the code."""
+    """Enter with a PrivateMapKey made here, and return the code."""
     values: dict[str, object] = {
         "sdk_app_id": SDK_APP_ID, "identifier": name, "user_sig": OFFICIAL.gen_sig(name, 86_400),
         "private_map_key": make_private_map_key(room, privileges, name=name, outer=name),

@@ -15,13 +15,15 @@ from classgate.storage.database import DatabaseConnection
 class CloudRemovals:
     """Enqueues removals, in the transaction that ends the leases.
 
-    `ticket_lifetime` is that of a PrivateMapKey, which opens the room until it expires.
+    A PrivateMapKey opens the room until it expires: `private_map_key_lifetime` after its issue.
     """
 
-    def __init__(self, leases: LeaseService, outbox: Outbox, ticket_lifetime: timedelta) -> None:
+    def __init__(
+        self, leases: LeaseService, outbox: Outbox, private_map_key_lifetime: timedelta
+    ) -> None:
         self._leases = leases
         self._outbox = outbox
-        self._ticket_lifetime = ticket_lifetime
+        self._private_map_key_lifetime = private_map_key_lifetime
 
     async def remove_from_class(
         self, connection: DatabaseConnection, account: Account, classroom_id: int, at: datetime
@@ -33,15 +35,15 @@ class CloudRemovals:
             account_id=account.account_id,
             identifier=account.identifier,
             at=at,
-            until=await self.last_ticket_expiry(connection, account.account_id, classroom_id, at),
+            until=await self.last_key_expiry(connection, account.account_id, classroom_id, at),
         )
 
-    async def last_ticket_expiry(
+    async def last_key_expiry(
         self, connection: DatabaseConnection, account_id: int, classroom_id: int, at: datetime
     ) -> datetime:
         """Return when the account's last PrivateMapKey of the class expires, or `at` if later."""
         issued_at = await self._leases.find_latest_entry_time(connection, account_id, classroom_id)
-        return at if issued_at is None else max(at, issued_at + self._ticket_lifetime)
+        return at if issued_at is None else max(at, issued_at + self._private_map_key_lifetime)
 
     async def remove_everywhere(
         self, connection: DatabaseConnection, account: Account, at: datetime

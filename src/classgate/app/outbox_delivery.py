@@ -72,7 +72,7 @@ def wire_delivery(
         OutboxDelivery(
             database=database,
             senders=senders,
-            admissions=names,
+            active_leases=names,
             wake_up=wake_up,
             clock=clock,
             runtime=runtime,

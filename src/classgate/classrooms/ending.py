@@ -31,13 +31,13 @@ class ClassroomEnding:
         leases: LeaseService,
         presence_log: PresenceLog,
         outbox: Outbox,
-        ticket_lifetime: timedelta,
+        private_map_key_lifetime: timedelta,
     ) -> None:
         self._audit = audit
         self._leases = leases
         self._presence_log = presence_log
         self._outbox = outbox
-        self._ticket_lifetime = ticket_lifetime
+        self._private_map_key_lifetime = private_map_key_lifetime
 
     async def end(
         self,
@@ -52,8 +52,8 @@ class ClassroomEnding:
     ) -> bool:
         """End the class if it is live. Only one concurrent caller gets True.
 
-        The leases and presences of the class end, the replay request is scheduled, and the cloud is
-        told. `timestamp` is the media clock of the marker.
+        The leases and presences of the class end, the replay request is scheduled, and messages to
+        the cloud are enqueued. `timestamp` is the media clock of the marker.
         """
         classroom_id = classroom.classroom_id
         live, ended = ClassroomState.LIVE, ClassroomState.ENDED
@@ -94,7 +94,7 @@ class ClassroomEnding:
     ) -> None:
         """Close the room, until the last PrivateMapKey has expired, and end the groups."""
         outbox = self._outbox
-        until = at + self._ticket_lifetime
+        until = at + self._private_map_key_lifetime
         await outbox.enqueue_dismissal(connection, classroom_id=classroom_id, at=at, until=until)
         await outbox.enqueue_group_end(
             connection, classroom_id=classroom_id, kind=GroupKind.CHAT, at=at

@@ -118,7 +118,7 @@ class HostService:
         new: Account,
     ) -> None:
         now, ended = self._clock(), 0
-        # Their ticket still opens the room with the rights of the host.
+        # Their PrivateMapKey still opens the room with the rights of the host.
         await self._removals.remove_from_class(connection, old, classroom_id, now)
         for account in sorted((old, new), key=lambda each: each.account_id):
             ended += await end_leases(

@@ -32,7 +32,7 @@ class MuteChange:
     muted: bool
 
     def applied_to(self, muted: int) -> int:
-        """Return what is muted afterwards."""
+        """Return what is muted after the change."""
         return int(muted | self.what if self.muted else muted & ~self.what)
 
     @property

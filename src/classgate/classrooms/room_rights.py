@@ -30,7 +30,7 @@ class RoomRights:
         after: Membership,
         at: datetime,
     ) -> None:
-        """Tell the cloud what changed for the member; `before` None: they are new."""
+        """Enqueue what changed for the member; `before` None: they are new."""
         muted = Mute.NOTHING if before is None else before.muted
         if (muted ^ after.muted) & Mute.CHAT:
             await self._outbox.enqueue_chat_mute(

@@ -42,8 +42,8 @@ class Sender(Protocol):
         """Return an answer for each message. CloudUnavailable."""
 
 
-class Admissions(Protocol):
-    """Tells whether the gate has let somebody in again since a message was enqueued."""
+class ActiveLeases(Protocol):
+    """Finds what was issued again since a message was enqueued."""
 
     async def may_enter(self, account_id: int, classroom_id: int) -> bool:
         """Return whether the account has entry credentials of the class that did not end."""
@@ -60,14 +60,14 @@ class OutboxDelivery:
         *,
         database: Database,
         senders: Mapping[Lane, Sender],
-        admissions: Admissions,
+        active_leases: ActiveLeases,
         wake_up: WakeUp,
         clock: Clock,
         runtime: Runtime,
     ) -> None:
         self._database = database
         self._senders = senders
-        self._admissions = admissions
+        self._active_leases = active_leases
         self._wake_up = wake_up
         self._clock = clock
         self._runtime = runtime
@@ -196,9 +196,9 @@ class OutboxDelivery:
         again = False
         if message.kind is MessageKind.KICK:
             # A kick now would invalidate the newer UserSig as well.
-            again = await self._admissions.has_user_sig(message.account_id)
+            again = await self._active_leases.has_user_sig(message.account_id)
         elif message.kind is MessageKind.REMOVAL and message.classroom_id is not None:
-            again = await self._admissions.may_enter(message.account_id, message.classroom_id)
+            again = await self._active_leases.may_enter(message.account_id, message.classroom_id)
         return outcomes.SUPERSEDED if again else None
 
     async def _send(self, lane: Lane, batch: Sequence[StoredMessage]) -> Sequence[Outcome]:

@@ -57,7 +57,7 @@ async def store(
     state, next_at = message.state, now
     match outcome.kind:
         case DeliveryOutcome.DELIVERED if _repeats(message, now):
-            # The last repetition is when the last ticket has expired.
+            # The last repetition is when the last PrivateMapKey has expired.
             state, refusals = MessageState.REPEATING, 0
             next_at = min(now + REPEAT_INTERVAL, message.repeat_until or now)
         case DeliveryOutcome.DELIVERED | DeliveryOutcome.SUPERSEDED:

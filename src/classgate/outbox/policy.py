@@ -33,7 +33,7 @@ KINDS: Final[Mapping[Lane, tuple[MessageKind, ...]]] = {
 # IM drops a repeated message for 5 minutes; after that a repetition would be a second message.
 MARKER_LIFETIME: Final = timedelta(minutes=4, seconds=50)
 
-_GIVE_UP_AFTER: Final[Mapping[MessageKind, timedelta]] = {
+_LIFETIMES: Final[Mapping[MessageKind, timedelta]] = {
     MessageKind.MARKER: MARKER_LIFETIME,
     MessageKind.REPLAY_REQUEST: timedelta(days=1),
     MessageKind.GROUP: timedelta(days=1),
@@ -41,7 +41,7 @@ _GIVE_UP_AFTER: Final[Mapping[MessageKind, timedelta]] = {
     MessageKind.GROUP_MEMBER: timedelta(hours=6),
     MessageKind.GROUP_REMOVAL: timedelta(days=1),
     MessageKind.CHAT_MUTE: timedelta(hours=6),
-    # Longer than any ticket: somebody who could not be removed in time is still in the room.
+    # Longer than any PrivateMapKey: whoever could not be removed in time is still in the room.
     MessageKind.REMOVAL: timedelta(hours=6),
     MessageKind.DISMISSAL: timedelta(hours=6),
     MessageKind.MEDIA_BLOCK: timedelta(hours=6),
@@ -63,7 +63,7 @@ BATCHES: Final[Mapping[MessageKind, int]] = {
 """The kinds of which several messages of one class are one call, and how many."""
 
 REPEAT_INTERVAL: Final = timedelta(seconds=5)
-"""How soon somebody who came back with an unexpired ticket is removed again."""
+"""How soon somebody who came back with an unexpired PrivateMapKey is removed again."""
 
 CLAIM: Final = timedelta(seconds=30)
 """How long a process may take for a delivery; then another one takes the message."""
@@ -75,7 +75,7 @@ _ROOM_CAP: Final = timedelta(seconds=5)
 
 def is_expired(kind: MessageKind, created_at: datetime, now: datetime) -> bool:
     """Return whether a message is too old to be sent."""
-    return now - created_at >= _GIVE_UP_AFTER[kind]
+    return now - created_at >= _LIFETIMES[kind]
 
 
 def is_exhausted(kind: MessageKind, refusals: int) -> bool:

@@ -1,5 +1,6 @@
 """IM asks before somebody joins a group: the roster decides."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,9 +10,17 @@ from tests.support.harness import Opener, World, problem
 from tests.support.room_callbacks import IM_TOKEN, KEYS, CallingCloud
 from tests.support.school import ENDED, LIVE, OPEN, School
 
+from classgate.classrooms import access_repository, group_joins
+
 BEFORE_JOIN = "Group.CallbackBeforeApplyJoinGroup"
 ALLOWED = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": ""}
 REFUSED = {"ActionStatus": "OK", "ErrorCode": 1, "ErrorInfo": "not a member of this class"}
+
+
+@pytest.fixture(autouse=True)
+def _time_to_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer than IM waits."""
+    monkeypatch.setattr(group_joins, "DECISION_TIME", 60)
 
 
 @pytest.fixture
@@ -63,6 +72,18 @@ async def test_class_that_ended_meanwhile_takes_nobody(cloud: CallingCloud, scho
     end = await cloud.world.call("POST", f"/v1/classrooms/{LIVE}/end", school.tokens["tom"])
     assert end.status_code == 200
     assert (await cloud.ask_im(BEFORE_JOIN, join(str(LIVE), "amy"))).json() == REFUSED
+
+
+async def test_nobody_joins_when_the_roster_does_not_answer_in_time(
+    cloud: CallingCloud, monkeypatch: pytest.MonkeyPatch, captured_log: CapturedLog
+) -> None:
+    async def find_access(*_arguments: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(access_repository, "find_access", find_access)
+    monkeypatch.setattr(group_joins, "DECISION_TIME", 0.01)
+    assert (await cloud.ask_im(BEFORE_JOIN, join(str(LIVE), "amy"))).json() == REFUSED
+    assert "the roster could not be read" in captured_log.getvalue()
 
 
 @pytest.mark.parametrize(

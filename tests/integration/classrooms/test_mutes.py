@@ -1,4 +1,4 @@
-"""Muting one and all: who may, what the cloud is told, what a new PrivateMapKey allows."""
+"""Muting one and all: who may, what is enqueued for the cloud, what a new PrivateMapKey allows."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -60,8 +60,8 @@ async def privileges(world: World, school: School, identifier: str) -> int:
     return found
 
 
-def told(world: World, classroom_id: int = LIVE) -> list[tuple[str, str, object]]:
-    """What the cloud is told: the kind, about whom, and what."""
+def enqueued(world: World, classroom_id: int = LIVE) -> list[tuple[str, str, object]]:
+    """What is enqueued for the cloud: the kind, about whom, and what."""
     return [
         (
             kind,
@@ -108,23 +108,26 @@ async def test_no_body_is_everything_and_a_named_part_is_that_part(
     assert await muted(world, school) == {}
 
 
-async def test_cloud_is_told_of_what_changed_and_once(cloud: CallingCloud, school: School) -> None:
+async def test_what_changed_is_enqueued_once(cloud: CallingCloud, school: School) -> None:
     world = cloud.world
     await mute(world, school, "/members/stan")
     expected = [("chat_mute", "stan", True), ("media_block", "stan", (True, True))]
-    assert told(world) == expected
+    assert enqueued(world) == expected
     await mute(world, school, "/members/stan", {"audio": True})
-    assert told(world) == expected
+    assert enqueued(world) == expected
     forget_outbox(world)
     await unmute(world, school, "/members/stan")
-    assert told(world) == [("chat_mute", "stan", False), ("media_block", "stan", (False, False))]
+    assert enqueued(world) == [
+        ("chat_mute", "stan", False),
+        ("media_block", "stan", (False, False)),
+    ]
 
 
 async def test_student_who_may_not_send_anyhow_is_not_blocked(
     cloud: CallingCloud, school: School
 ) -> None:
     await mute(cloud.world, school, "/members/amy")
-    assert told(cloud.world) == [("chat_mute", "amy", True)]
+    assert enqueued(cloud.world) == [("chat_mute", "amy", True)]
 
 
 @pytest.mark.parametrize(("role", "blocked"), [(ANCHOR, True), (AUDIENCE, False)])
@@ -134,9 +137,9 @@ async def test_who_is_in_the_audience_is_blocked_when_they_begin_to_send(
     await cloud.enter(LIVE, "stan", role)
     await mute(cloud.world, school, "/members/stan", {"audio": True})
     expected = [("media_block", "stan", (True, False))]
-    assert told(cloud.world) == (expected if blocked else [])
+    assert enqueued(cloud.world) == (expected if blocked else [])
     await cloud.enter(LIVE, "stan", ANCHOR)
-    assert told(cloud.world) == expected
+    assert enqueued(cloud.world) == expected
 
 
 async def test_leaving_the_stage_blocks_and_coming_back_lifts_it(
@@ -147,10 +150,10 @@ async def test_leaving_the_stage_blocks_and_coming_back_lifts_it(
         body = {"role": "student", "on_stage": on_stage}
         answer = await cloud.world.call("PUT", f"{CLASS}/members/stan", school.tokens["tom"], body)
         assert answer.status_code == 200
-        assert told(cloud.world) == [("media_block", "stan", (not on_stage, not on_stage))]
+        assert enqueued(cloud.world) == [("media_block", "stan", (not on_stage, not on_stage))]
 
 
-async def test_cloud_is_not_told_of_media_before_anybody_was_there(
+async def test_no_media_block_is_enqueued_before_anybody_was_there(
     cloud: CallingCloud, school: School
 ) -> None:
     path = f"/v1/classrooms/{CREATED}/members/stan"
@@ -158,13 +161,13 @@ async def test_cloud_is_not_told_of_media_before_anybody_was_there(
         body = {"role": "student", "on_stage": on_stage}
         answer = await cloud.world.call("PUT", path, school.tokens["tom"], body)
         assert answer.status_code == 200
-    assert told(cloud.world, CREATED) == []
+    assert enqueued(cloud.world, CREATED) == []
 
 
 async def test_who_left_is_not_blocked(cloud: CallingCloud, school: School) -> None:
     await cloud.world.call("POST", f"{CLASS}/leave", school.tokens["stan"])
     await mute(cloud.world, school, "/members/stan", {"audio": True})
-    assert told(cloud.world) == []
+    assert enqueued(cloud.world) == []
 
 
 async def test_mute_stays_when_the_place_changes(world: World, school: School) -> None:
@@ -192,7 +195,7 @@ async def test_students_who_join_later_are_muted_too(cloud: CallingCloud, school
     assert (await world.call("POST", f"{path}/mute", school.tokens["tom"])).status_code == 204
     forget_outbox(world)
     assert (await world.call("POST", f"{path}/entry", school.tokens["sam"])).status_code == 200
-    assert told(world, OPEN) == [("chat_mute", "sam", True)]
+    assert enqueued(world, OPEN) == [("chat_mute", "sam", True)]
     body = {"role": "student", "on_stage": True}
     await world.call("PUT", f"{path}/members/tina", school.tokens["tom"], body)
     assert (await muted(world, school, OPEN))["tina"] == EVERYTHING

@@ -24,7 +24,7 @@ async def amy_on_roster(world: World, school: School) -> dict[str, Any]:
     return {name: found[name] for name in ("kicked", "kicked_until")}
 
 
-async def test_kicked_member_is_told_until_when_and_enters_again_then(
+async def test_kicked_member_learns_the_end_and_enters_again_then(
     world: World, school: School
 ) -> None:
     amy, until = school.tokens["amy"], world.clock.unix + 600

@@ -1,4 +1,4 @@
-"""The school with an empty outbox, and its delivery to a cloud that fails when it is told to."""
+"""The school with an empty outbox, and its delivery to a cloud that fails on request."""
 
 import pytest
 from tests.support.harness import StoppedClock, World
@@ -39,7 +39,7 @@ def delivery_of(
     return OutboxDelivery(
         database=application.database,
         senders={Lane.ROOMS: RoomSender(cloud), Lane.ACCOUNTS: im, Lane.GROUPS: im},
-        admissions=names,
+        active_leases=names,
         wake_up=wake_up,
         clock=clock,
         runtime=Runtime(monotonic=clock.monotonic, sleep=clock.sleep, jitter=lambda: 0.5),

@@ -174,7 +174,7 @@ async def test_removal_does_not_wait_for_a_marker(
     assert states(world) == [("marker", "waiting", "no_answer")]
 
 
-async def test_removal_is_repeated_until_the_last_ticket_has_expired(
+async def test_removal_is_repeated_until_the_last_key_has_expired(
     world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
 ) -> None:
     await end_leases(world, clock)
@@ -363,7 +363,7 @@ async def test_kicked_member_is_removed_from_the_room_and_the_replay_group(
     assert cloud.named("kick") == []
     assert states(world) == [("removal", "repeating", None)]
     ((left,),) = world.raw_database.query("SELECT repeat_until - created_at FROM outbox")
-    assert 298_000_000 < left <= 302_000_000  # her ticket's
+    assert 298_000_000 < left <= 302_000_000  # her PrivateMapKey's
 
 
 async def test_member_who_was_taken_off_the_roster_is_removed(

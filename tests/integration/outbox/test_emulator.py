@@ -48,7 +48,7 @@ async def go_in(emulator: Emulator, entry: dict[str, Any]) -> None:
     assert answer["code"] == 0, answer
 
 
-async def test_kicked_member_is_out_and_out_again_with_the_old_ticket(
+async def test_kicked_member_is_out_and_out_again_with_the_old_key(
     world: World, emulator: Emulator, clock: StoppedClock, school: School
 ) -> None:
     tom, amy = await entry_of(world, school, "tom"), await entry_of(world, school, "amy")

@@ -1,6 +1,6 @@
 """Records the events of rooms beside the heartbeats, and answers those of people who are barred.
 
-A ticket that is out still opens the room until it expires: whoever enters without the right to be
+An issued PrivateMapKey opens the room until it expires: whoever enters without the right to be
 there is removed again, and whoever sends without the right to send is blocked.
 """
 
@@ -154,7 +154,7 @@ class RoomEventService:
         if last is not None and last.left_at is None:
             await room_presence_repository.mark_seen_in_room(connection, last.presence_id)
             return
-        # A presence belongs to the session that entered, whose ticket opened the room.
+        # A presence belongs to the session that entered, whose PrivateMapKey opened the room.
         session_id = _NEVER_ENTERED if last is None else last.session_id
         await presence_repository.enter(
             connection,
@@ -194,7 +194,7 @@ class RoomEventService:
 
 
 def may_be_in_room(access: AccessContext, at: datetime) -> bool:
-    """Return whether the account may be in the room of the class, whichever ticket it has."""
+    """Return whether the account may be in the room, whichever PrivateMapKey it has."""
     return (
         not access.account.disabled
         and access.classroom.state in {ClassroomState.CREATED, ClassroomState.LIVE}

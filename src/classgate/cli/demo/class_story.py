@@ -298,12 +298,14 @@ class ClassStory:
         member = f"/v1/classrooms/{self._class_id}/members/amy"
         expect(204, self._clients["tom"].call("POST", f"{member}/kick"))
         first = self._wait_until_out("amy")
-        # A ticket cannot be revoked: it opens the room until it expires.
+        # A PrivateMapKey cannot be revoked: it opens the room until it expires.
         seen = self._room_check(credentials)
-        require(seen["code"] == 0, f"the room check of the old ticket returns {seen}")
+        require(seen["code"] == 0, f"the room check of the old PrivateMapKey returns {seen}")
         again = self._wait_until_out("amy")
         expect(200, self._clients["tom"].call("PUT", member, {"role": "student"}))
-        return f"out after {first:.1f} s; back with her old ticket, and out after {again:.1f} s"
+        return (
+            f"out after {first:.1f} s; back with her old key, out after {again:.1f} s"
+        )
 
     def _wait_until_out(self, identifier: str) -> float:
         """Wait until the person is in no room; return the seconds."""

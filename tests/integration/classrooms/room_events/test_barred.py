@@ -78,10 +78,10 @@ async def test_each_entry_of_a_barred_person_is_answered_and_a_repeated_message_
 ) -> None:
     now = cloud.world.clock().timestamp()
     message = room_event(ENTERED, LIVE, "kim", now, Role=AUDIENCE)
-    await cloud.tell(message)
+    await cloud.post_event(message)
     assert removals(cloud) == ["kim"]
     forget_outbox(cloud.world)
-    await cloud.tell(message)
+    await cloud.post_event(message)
     assert removals(cloud) == []
     await cloud.leave(LIVE, "kim", reason=3)
     assert removals(cloud) == []

@@ -173,7 +173,7 @@ async def test_message_counts_for_a_minute_and_a_half(
 
 async def test_event_that_the_cloud_was_late_to_send_counts(cloud: CallingCloud) -> None:
     now = cloud.world.clock().timestamp()
-    await cloud.tell(room_event(ENTERED, LIVE, "amy", now - 300, sent_at=now))
+    await cloud.post_event(room_event(ENTERED, LIVE, "amy", now - 300, sent_at=now))
     assert users(cloud.world) == [(LIVE, "amy", True)]
 
 
@@ -190,15 +190,15 @@ async def test_recorded_message_is_ignored(cloud: CallingCloud) -> None:
 
 async def test_leaving_that_arrives_before_entering_counts(cloud: CallingCloud) -> None:
     now = cloud.world.clock().timestamp()
-    await cloud.tell(room_event(LEFT, LIVE, "amy", now, Reason=1))
-    await cloud.tell(room_event(ENTERED, LIVE, "amy", now - 1, Role=AUDIENCE))
+    await cloud.post_event(room_event(LEFT, LIVE, "amy", now, Reason=1))
+    await cloud.post_event(room_event(ENTERED, LIVE, "amy", now - 1, Role=AUDIENCE))
     assert users(cloud.world) == [(LIVE, "amy", False)]
 
 
 async def test_entering_again_that_arrives_before_the_leaving_counts(cloud: CallingCloud) -> None:
     now = cloud.world.clock().timestamp()
-    await cloud.tell(room_event(ENTERED, LIVE, "amy", now, Role=AUDIENCE, Reason=2))
-    await cloud.tell(room_event(LEFT, LIVE, "amy", now - 0.001, Reason=2))
+    await cloud.post_event(room_event(ENTERED, LIVE, "amy", now, Role=AUDIENCE, Reason=2))
+    await cloud.post_event(room_event(LEFT, LIVE, "amy", now - 0.001, Reason=2))
     assert users(cloud.world) == [(LIVE, "amy", True)]
 
 

@@ -203,7 +203,7 @@ async def test_dismissal_before_somebody_entered_again_does_not_put_them_out(
     dismissed = room_event(DISMISSED, LIVE, None, cloud.world.clock().timestamp())
     cloud.world.clock.advance(seconds=1)
     await cloud.enter(LIVE, "amy")
-    await cloud.tell(dismissed)
+    await cloud.post_event(dismissed)
     assert "amy" in driver.present(LIVE)
 
 

@@ -50,7 +50,7 @@ async def test_newest_of_many_events_at_once_counts(cloud: CallingCloud, last: i
         for number in (5, 2, 9, 0, 7, 4, 1, 8, 3, 6)
         for name in EVERYBODY
     ]
-    await asyncio.gather(*(cloud.tell(each) for each in messages + messages[::-1]))
+    await asyncio.gather(*(cloud.post_event(each) for each in messages + messages[::-1]))
     assert in_room(cloud.world) == (sorted(EVERYBODY) if last == ENTERED else [])
     rows = cloud.world.raw_database.query(
         "SELECT account_id FROM presences WHERE classroom_id = ? AND left_at IS NULL", LIVE
@@ -60,7 +60,7 @@ async def test_newest_of_many_events_at_once_counts(cloud: CallingCloud, last: i
 
 async def test_same_entry_of_a_barred_person_at_once_is_answered_once(cloud: CallingCloud) -> None:
     message = room_event(ENTERED, LIVE, "kim", cloud.world.clock().timestamp(), Role=AUDIENCE)
-    await asyncio.gather(*(cloud.tell(message) for _ in range(8)))
+    await asyncio.gather(*(cloud.post_event(message) for _ in range(8)))
     assert [kind for kind, _ in outbox_of(cloud.world, LIVE, "removal")] == ["removal"]
 
 
@@ -72,14 +72,14 @@ async def test_dismissal_and_heartbeats_at_once_leave_the_room_empty(
         room_event(ENTERED, LIVE, name, now + number / 1000, Role=AUDIENCE)
         for number, name in enumerate(EVERYBODY)
     ]
-    await asyncio.gather(*(cloud.tell(each) for each in entering))
+    await asyncio.gather(*(cloud.post_event(each) for each in entering))
     dismissed = room_event(DISMISSED, LIVE, None, now + 1)
     await asyncio.gather(
-        cloud.tell(dismissed),
-        *(cloud.tell(each) for each in entering),
+        cloud.post_event(dismissed),
+        *(cloud.post_event(each) for each in entering),
         *(driver.heartbeat(LIVE, school.tokens[name]) for name in EVERYBODY),
         driver.tick(),
-        cloud.tell(dismissed),
+        cloud.post_event(dismissed),
     )
     assert in_room(cloud.world) == []
 
@@ -89,7 +89,7 @@ async def test_kick_and_entry_at_once_never_leave_the_kicked_in_the_room(
 ) -> None:
     message = room_event(ENTERED, LIVE, "amy", cloud.world.clock().timestamp(), Role=AUDIENCE)
     kick = cloud.world.call("POST", f"/v1/classrooms/{LIVE}/members/amy/kick", school.tokens["tom"])
-    answer, _ = await asyncio.gather(kick, cloud.tell(message))
+    answer, _ = await asyncio.gather(kick, cloud.post_event(message))
     assert answer.status_code == 204
     assert [kind for kind, _ in outbox_of(cloud.world, LIVE, "removal")] == ["removal"]
     assert "amy" not in PresenceDriver(cloud.world).present(LIVE)
