@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote_plus
 
+from classgate.emulator.api_errors import ApiError
 from classgate.emulator.registry import AccessKey, Registry
-from classgate.emulator.sts.errors import StsError
 from classgate.errors import InvalidRequest, VerificationFailed
 from classgate.signing import sts_messages
 from classgate.signing.strict_json import read_json_object
@@ -31,7 +31,7 @@ class StsBackend:
         self._registry = registry
 
     def get_federation_token(self, given: dict[str, Any], *, ignores_principal: bool) -> AccessKey:
-        """Issue a temporary key for the requested policy. Raises `StsError`.
+        """Issue a temporary key for the requested policy. Raises `ApiError`.
 
         Unknown: how the cloud treats a `principal`. The document forbids it, and the older
         form's own SDK for Node and its samples write `{"qcs": "*"}` or `{"qcs": ["*"]}`; here these
@@ -59,33 +59,33 @@ class StsBackend:
             return
         found = _RESOURCE.fullmatch(resource)
         if found is None:
-            raise StsError(
+            raise ApiError(
                 "InvalidParameter.ResouceError", "A resource is not a valid resource name."
             )
         if found["app_id"] != self._registry.cloud_app_id:
-            raise StsError(
+            raise ApiError(
                 "InvalidParameter.GrantOtherResource", "A resource belongs to another account."
             )
 
 
 def _require_name(name: object) -> None:
     if not isinstance(name, str) or _NAME.fullmatch(name) is None:
-        raise StsError("InvalidParameter.ParamError", "Name is 1 to 64 of A-Z a-z 0-9 _ -.")
+        raise ApiError("InvalidParameter.ParamError", "Name is 1 to 64 of A-Z a-z 0-9 _ -.")
 
 
 def _policy_document(encoded: object) -> dict[str, Any]:
-    """Return the JSON object of a policy. Raises `StsError`.
+    """Return the JSON object of a policy. Raises `ApiError`.
 
     Differs: JSON that is not percent-encoded is refused, to find callers that forget the encoding.
     Unknown: at which length the cloud answers PolicyTooLong; here it is 6144 characters.
     """
     if not isinstance(encoded, str):
-        raise StsError("InvalidParameter.ParamError", "Policy is missing.")
+        raise ApiError("InvalidParameter.ParamError", "Policy is missing.")
     if "{" in encoded:
         raise _malformed("Policy is not percent-encoded.")
     text = unquote_plus(encoded)
     if len(text) > MAX_POLICY_LENGTH:
-        raise StsError("InvalidParameter.PolicyTooLong", "The policy is too long.")
+        raise ApiError("InvalidParameter.PolicyTooLong", "The policy is too long.")
     try:
         return read_json_object(text.encode())
     except (VerificationFailed, UnicodeEncodeError) as error:
@@ -94,9 +94,9 @@ def _policy_document(encoded: object) -> dict[str, Any]:
 
 def _lifetime(seconds: object) -> timedelta:
     if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-        raise StsError("InvalidParameter.ParamError", "DurationSeconds must be a positive integer.")
+        raise ApiError("InvalidParameter.ParamError", "DurationSeconds must be a positive integer.")
     if seconds > MAX_DURATION_SECONDS:
-        raise StsError(
+        raise ApiError(
             "InvalidParameter.OverTimeError", f"DurationSeconds is at most {MAX_DURATION_SECONDS}."
         )
     return timedelta(seconds=seconds)
@@ -108,5 +108,5 @@ def _principals(document: dict[str, Any]) -> list[Any]:
     return [statement["principal"] for statement in listed if "principal" in statement]
 
 
-def _malformed(message: str) -> StsError:
-    return StsError("InvalidParameter.StrategyFormatError", message)
+def _malformed(message: str) -> ApiError:
+    return ApiError("InvalidParameter.StrategyFormatError", message)

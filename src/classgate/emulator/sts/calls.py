@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from classgate.emulator.api_errors import ApiError
 from classgate.emulator.http import Request
 from classgate.emulator.registry import AccessKey, Registry
-from classgate.emulator.sts.errors import StsError
 from classgate.errors import VerificationFailed
 from classgate.signing import cloud_api, cloud_api_v1, sts_form, sts_messages
 from classgate.signing.strict_json import read_json_object
@@ -37,10 +37,10 @@ class Call(Protocol):
     def version(self) -> str: ...
 
     def caller(self, registry: Registry, at: datetime) -> AccessKey:
-        """Return the key that signed the call. Raises `StsError`."""
+        """Return the key that signed the call. Raises `ApiError`."""
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters of the action. Raises `StsError`."""
+        """Return the parameters of the action. Raises `ApiError`."""
 
 
 def is_call(request: Request) -> bool:
@@ -51,13 +51,13 @@ def is_call(request: Request) -> bool:
 
 
 def read_call(request: Request, payload: bytes) -> Call:
-    """Parse a call. Raises `StsError` when a form cannot be parsed."""
+    """Parse a call. Raises `ApiError` when a form cannot be parsed."""
     if (request.header("authorization") or "").startswith("TC3-") or not _is_form(request):
         return JsonCall(request, payload)
     try:
         return FormCall(request, sts_form.parse_form(payload))
     except VerificationFailed as error:
-        raise StsError(*_REFUSALS["format"]) from error
+        raise ApiError(*_REFUSALS["format"]) from error
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,14 @@ class JsonCall:
                 at=at,
             )
         except VerificationFailed as error:
-            raise StsError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
+            raise ApiError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         return key
 
     def parameters(self) -> dict[str, Any]:
         try:
             return read_json_object(self.payload)
         except VerificationFailed as error:
-            raise StsError("InvalidParameter.ParamError", "The body is not JSON.") from error
+            raise ApiError("InvalidParameter.ParamError", "The body is not JSON.") from error
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class FormCall:
         return self.fields.get("Version", "")
 
     def caller(self, registry: Registry, at: datetime) -> AccessKey:
-        """Return the key that signed the call. Raises `StsError`.
+        """Return the key that signed the call. Raises `ApiError`.
 
         Differs: the signed host may also be the production host, for clients that configure where
         to connect but not what to sign. Unknown: whether the cloud refuses a nonce that it has seen
@@ -130,7 +130,7 @@ class FormCall:
             key = _find(registry, cloud_api_v1.read_call_signature(self.fields).secret_id)
             self._verify(key, at)
         except VerificationFailed as error:
-            raise StsError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
+            raise ApiError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
         return key
 
     def parameters(self) -> dict[str, Any]:
@@ -159,5 +159,5 @@ def _is_form(request: Request) -> bool:
 def _find(registry: Registry, secret_id: str) -> AccessKey:
     key = registry.find_key(secret_id)
     if key is None:
-        raise StsError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
+        raise ApiError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
     return key

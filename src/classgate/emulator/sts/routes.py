@@ -2,6 +2,7 @@
 
 import uuid
 
+from classgate.emulator.api_errors import FAULTS, ApiError
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
 from classgate.emulator.faults import FaultInjector
@@ -14,7 +15,6 @@ from classgate.emulator.http import (
 from classgate.emulator.registry import Registry
 from classgate.emulator.sts.backend import StsBackend
 from classgate.emulator.sts.calls import Call, is_call, read_call
-from classgate.emulator.sts.errors import FAULTS, StsError
 from classgate.signing import sts_messages
 
 __all__ = ["StsRoutes", "is_call"]
@@ -51,7 +51,7 @@ class StsRoutes:
                 return dated(Response(503), self._clock.now())
             body = self._answer(call, request_id, fault)
             self._record(call, 0)
-        except StsError as error:
+        except ApiError as error:
             self._record(call, error.code)
             body = sts_messages.error_reply(
                 sts_messages.StsError(error.code, error.message, request_id)
@@ -65,20 +65,20 @@ class StsRoutes:
             return
         try:
             parameters = call.parameters()
-        except StsError:
+        except ApiError:
             parameters = {}
         self._calls.record("sts", call.action, parameters, code)
 
     def _answer(self, call: Call, request_id: str, fault: str | None) -> bytes:
         if fault is not None:
-            raise StsError(*FAULTS[fault])
+            raise ApiError(*FAULTS[fault])
         key = call.caller(self._registry, self._clock.now())
         if call.action != sts_messages.ACTION:
-            raise StsError("InvalidAction", "The emulator implements GetFederationToken only.")
+            raise ApiError("InvalidAction", "The emulator implements GetFederationToken only.")
         if call.version != sts_messages.VERSION:
-            raise StsError("NoSuchVersion", f"The version is {sts_messages.VERSION}.")
+            raise ApiError("NoSuchVersion", f"The version is {sts_messages.VERSION}.")
         if key.session_token is not None:
-            raise StsError(
+            raise ApiError(
                 "InvalidParameter.AccessKeyNotSupport", "A temporary key cannot ask for another."
             )
         return self._grant(call, request_id)
@@ -104,5 +104,5 @@ async def _read(request: Request) -> Call:
     try:
         payload = await request.body(_MAX_BODY_BYTES)
     except BodyTooLarge as error:
-        raise StsError("RequestSizeLimitExceeded", "The body is over 10 MB.") from error
+        raise ApiError("RequestSizeLimitExceeded", "The body is over 10 MB.") from error
     return read_call(request, payload)

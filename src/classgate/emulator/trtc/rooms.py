@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final
 
+from classgate.emulator.api_errors import ApiError
 from classgate.emulator.clock import Clock
-from classgate.emulator.trtc.errors import TrtcError
 from classgate.emulator.trtc.events import EventSender
 from classgate.signing.private_map_key import PrivateMapKeyPayload, Privilege
 
@@ -134,7 +134,7 @@ class Rooms:
         self._emit(EventType.ROLE_CHANGED, room, UserId=user.identifier, Role=int(role))
 
     def remove(self, room_id: RoomId, identifiers: list[str]) -> None:
-        """Remove people. Raises `TrtcError`.
+        """Remove people. Raises `ApiError`.
 
         Unknown: what the cloud answers about somebody who is not inside; here it is success.
         """
@@ -143,14 +143,14 @@ class Rooms:
             self.leave(room_id, each, LeaveReason.REMOVED)
 
     def dismiss(self, room_id: RoomId) -> None:
-        """Remove everybody. Raises `TrtcError`.
+        """Remove everybody. Raises `ApiError`.
 
         Unknown: whether a 104 comes for each before the 102; here it does, with reason 3.
         """
         self.remove(room_id, list(self._require(room_id).users))
 
     def block(self, room_id: RoomId, identifier: str, block: Block) -> None:
-        """Take away the right to send, or give it back. Raises `TrtcError`.
+        """Take away the right to send, or give it back. Raises `ApiError`.
 
         Unknown: how long a block holds, and whether it can be set for somebody who is not inside;
         here it can, and it holds until the room ends.
@@ -164,7 +164,7 @@ class Rooms:
     def _require(self, room_id: RoomId) -> Room:
         room = self._rooms.get(room_id)
         if room is None:
-            raise TrtcError("FailedOperation.RoomNotExist", "The room does not exist.")
+            raise ApiError("FailedOperation.RoomNotExist", "The room does not exist.")
         return room
 
     def _emit(self, event_type: EventType, room: Room, **information: Any) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
+from classgate.emulator.api_errors import FAULTS, ApiError
 from classgate.emulator.call_budget import CallBudget
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
@@ -15,8 +16,6 @@ from classgate.emulator.faults import GARBLED, LOST, FaultInjector
 from classgate.emulator.http import BodyTooLarge, Request, Response, dated, json_response
 from classgate.emulator.registry import Registry
 from classgate.emulator.sts.calls import JsonCall
-from classgate.emulator.sts.errors import StsError
-from classgate.emulator.trtc.errors import FAULTS, TrtcError
 from classgate.emulator.trtc.rooms import Block, RoomId, Rooms
 
 __all__ = ["TrtcRoutes", "is_call"]
@@ -95,7 +94,7 @@ class TrtcRoutes:
                 code = 503
             else:
                 self._answer(call, given, fault)
-        except TrtcError as error:
+        except ApiError as error:
             answer["Error"] = {"Code": error.code, "Message": error.message}
             code = error.code
         self._calls.record("trtc", action, given, code)
@@ -106,46 +105,43 @@ class TrtcRoutes:
         return dated(json_response({"Response": answer}), self._clock.now())
 
     def _answer(self, call: JsonCall, given: dict[str, Any], fault: str | None) -> None:
-        """Perform an action. Raises `TrtcError`.
+        """Perform an action. Raises `ApiError`.
 
         Unknown: in which order the cloud checks a call; here it is the signature, the action, the
         region, the rate, the parameters.
         Differs: a temporary key is refused, because no policy here names TRTC.
         """
         if fault in FAULTS:
-            raise TrtcError(*FAULTS[fault])
+            raise ApiError(*FAULTS[fault])
         if fault not in (None, LOST, GARBLED):
-            raise TrtcError(str(fault), "This refusal was injected.")
-        try:
-            key = call.caller(self._registry, self._clock.now())
-        except StsError as error:
-            raise TrtcError(error.code, error.message) from error
+            raise ApiError(str(fault), "This refusal was injected.")
+        key = call.caller(self._registry, self._clock.now())
         if key.session_token is not None:
-            raise TrtcError("AuthFailure.UnauthorizedOperation", "No policy allows this action.")
+            raise ApiError("AuthFailure.UnauthorizedOperation", "No policy allows this action.")
         self._find(call)(given)
 
     def _find(self, call: JsonCall) -> Action:
         action = self._actions.get(call.action)
         if call.version != VERSION:
-            raise TrtcError("NoSuchVersion", f"The version is {VERSION}.")
+            raise ApiError("NoSuchVersion", f"The version is {VERSION}.")
         if action is None:
-            raise TrtcError("InvalidAction", "This host does not have this action.")
+            raise ApiError("InvalidAction", "This host does not have this action.")
         region = call.request.header("x-tc-region")
         if not region:
-            raise TrtcError("MissingParameter", "The header X-TC-Region is missing.")
+            raise ApiError("MissingParameter", "The header X-TC-Region is missing.")
         if region not in self._regions:
-            raise TrtcError("UnsupportedRegion", f"The region is not {' or '.join(self._regions)}.")
+            raise ApiError("UnsupportedRegion", f"The region is not {' or '.join(self._regions)}.")
         if not self._budget.allows(("trtc", call.action), _CALLS_PER_SECOND):
-            raise TrtcError("RequestLimitExceeded", "More than 20 calls a second.")
+            raise ApiError("RequestLimitExceeded", "More than 20 calls a second.")
         return self._with_own_app(action)
 
     def _with_own_app(self, action: Action) -> Action:
         def perform(given: dict[str, Any]) -> None:
             sdk_app_id = _required(given, "SdkAppId")
             if isinstance(sdk_app_id, bool) or not isinstance(sdk_app_id, int):
-                raise TrtcError("InvalidParameter.SdkAppId", "SdkAppId must be a number.")
+                raise ApiError("InvalidParameter.SdkAppId", "SdkAppId must be a number.")
             if sdk_app_id != self._sdk_app_id:
-                raise TrtcError("FailedOperation.SdkAppIdNotExist", "There is no such SdkAppId.")
+                raise ApiError("FailedOperation.SdkAppIdNotExist", "There is no such SdkAppId.")
             action(given)
 
         return perform
@@ -153,17 +149,17 @@ class TrtcRoutes:
     def _remove(self, room_id: RoomId, given: dict[str, Any]) -> None:
         users = _required(given, "UserIds")
         if not isinstance(users, list) or not 1 <= len(users) <= _MAX_USERS:
-            raise TrtcError("InvalidParameter.UserIds", "UserIds must have 1 to 10 entries.")
+            raise ApiError("InvalidParameter.UserIds", "UserIds must have 1 to 10 entries.")
         if not all(isinstance(each, str) and each for each in users):
-            raise TrtcError("InvalidParameter.UserIds", "UserIds must be texts.")
+            raise ApiError("InvalidParameter.UserIds", "UserIds must be texts.")
         self._rooms.remove(room_id, users)
 
     def _block(self, room_id: RoomId, given: dict[str, Any]) -> None:
         user, block = _required(given, "UserId"), _required(given, "IsMute")
         if not isinstance(user, str) or not user:
-            raise TrtcError("InvalidParameter.UserId", "UserId must be a text.")
+            raise ApiError("InvalidParameter.UserId", "UserId must be a text.")
         if isinstance(block, bool) or block not in tuple(Block):
-            raise TrtcError("InvalidParameter", "IsMute must be 0, 1, 2 or 3.")
+            raise ApiError("InvalidParameter", "IsMute must be 0, 1, 2 or 3.")
         self._rooms.block(room_id, user, Block(block))
 
 
@@ -171,31 +167,31 @@ async def _read(request: Request) -> JsonCall:
     try:
         return JsonCall(request, await request.body(_MAX_BODY_BYTES), SERVICE)
     except BodyTooLarge as error:
-        raise TrtcError("RequestSizeLimitExceeded", "The body is over 10 MB.") from error
+        raise ApiError("RequestSizeLimitExceeded", "The body is over 10 MB.") from error
 
 
 def _parameters(call: JsonCall) -> dict[str, Any]:
     try:
         return call.parameters()
-    except StsError as error:
-        raise TrtcError("InvalidParameter", "The body is not a JSON object.") from error
+    except ApiError as error:
+        raise ApiError("InvalidParameter", "The body is not a JSON object.") from error
 
 
 def _required(given: dict[str, Any], name: str) -> Any:
     if given.get(name) is None:
-        raise TrtcError(f"MissingParameter.{name}", f"{name} is missing.")
+        raise ApiError(f"MissingParameter.{name}", f"{name} is missing.")
     return given[name]
 
 
 def _number(given: dict[str, Any]) -> int:
     value = _required(given, "RoomId")
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 0xFFFFFFFF:
-        raise TrtcError("InvalidParameter.RoomId", "RoomId must be a number of 32 bits.")
+        raise ApiError("InvalidParameter.RoomId", "RoomId must be a number of 32 bits.")
     return value
 
 
 def _name(given: dict[str, Any], name: str) -> str:
     value = _required(given, name)
     if not isinstance(value, str) or _ROOM_NAME.fullmatch(value) is None:
-        raise TrtcError("InvalidParameter.RoomId", f"{name} must be the text of a room.")
+        raise ApiError("InvalidParameter.RoomId", f"{name} must be the text of a room.")
     return value

@@ -1,4 +1,8 @@
-"""The error codes of TRTC's server API: documents 647/50426 and 647/34268."""
+"""The errors of the cloud's API 3.0, in which STS and TRTC refuse a call alike.
+
+Sources: documents 1312/48195 (GetFederationToken) and 1278/46710 of STS, 647/50426 and 647/34268 of
+TRTC.
+"""
 
 FAULTS = {
     "throttled": ("RequestLimitExceeded", "The request rate is over the limit."),
@@ -10,8 +14,8 @@ FAULTS = {
 }
 
 
-class TrtcError(Exception):
-    """TRTC refuses the call, with the code of the cloud."""
+class ApiError(Exception):
+    """The service refuses the call, with the code of the cloud."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
