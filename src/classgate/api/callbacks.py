@@ -4,12 +4,14 @@ The cloud has no account here: a signature authenticates it. The answers are sma
 at most 2,000 bytes with the headers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
 import structlog
 from litestar import Response, post
+from prometheus_client import Counter
 
 from classgate.api import rules
 from classgate.api.requests import ApiRequest
@@ -50,6 +52,23 @@ class ImAnswer(msgspec.Struct):
     ErrorInfo: str
 
 
+@contextmanager
+def _counting_refusals(
+    callback: str, counters: Mapping[CallbackOutcome, Counter]
+) -> Iterator[None]:
+    """Count a refusal in the block. CallbackUnproven; UnreadableBody: it has another form."""
+    try:
+        yield
+    except CallbackUnproven:
+        counters[CallbackOutcome.REFUSED].inc()
+        raise
+    except (VerificationFailed, InvalidRequest) as error:
+        counters[CallbackOutcome.REFUSED].inc()
+        failed_check = error.failed_check if isinstance(error, VerificationFailed) else "format"
+        log.warning("callback refused", callback=callback, failed_check=failed_check)
+        raise UnreadableBody(error.message) from error
+
+
 _ALLOWED = ImAnswer("OK", 0, "")
 _REFUSED = ImAnswer("OK", 1, "not a member of this class")
 
@@ -64,21 +83,13 @@ _REFUSED = ImAnswer("OK", 1, "not a member of this class")
 async def receive_room_event(request: ApiRequest) -> Response[RoomAnswer]:
     """Record an event of a room. The cloud sends it again unless the status is 200."""
     body = await request.body()
-    try:
+    with _counting_refusals("room", _ROOM):
         request.services.callbacks.require_rtc(
             body,
             sign=request.headers.get("Sign", ""),
             sdk_app_id=request.headers.get("SdkAppId", ""),
         )
-    except CallbackUnproven:
-        _ROOM[CallbackOutcome.REFUSED].inc()
-        raise
-    try:
         event = parse_room_event(read_json_object(body))
-    except VerificationFailed as error:
-        _ROOM[CallbackOutcome.REFUSED].inc()
-        log.warning("callback refused", callback="room", failed_check=error.failed_check)
-        raise UnreadableBody(error.message) from error
     if event is None:
         _ROOM[CallbackOutcome.IGNORED].inc()
         return Response(RoomAnswer())
@@ -104,24 +115,17 @@ async def receive_im_callback(request: ApiRequest) -> Response[ImAnswer]:
     """Decide about a request to join a group. Every other command is accepted and ignored."""
     query = request.query_params
     body = await request.body()
-    try:
+    with _counting_refusals("im", _IM):
         request.services.callbacks.require_im(
             request_time=query.get("RequestTime", ""),
             sign=query.get("Sign", ""),
             sdk_app_id=query.get("SdkAppid", query.get("SdkAppId", "")),
         )
-    except CallbackUnproven:
-        _IM[CallbackOutcome.REFUSED].inc()
-        raise
-    if query.get("CallbackCommand") != _BEFORE_JOIN:
+        is_question = query.get("CallbackCommand") == _BEFORE_JOIN
+        asked = _read_join(read_json_object(body)) if is_question else None
+    if asked is None:
         _IM[CallbackOutcome.IGNORED].inc()
         return Response(_ALLOWED)
-    try:
-        asked = _read_join(read_json_object(body))
-    except (VerificationFailed, InvalidRequest) as error:
-        _IM[CallbackOutcome.REFUSED].inc()
-        log.warning("callback refused", callback="im", failed_check="format")
-        raise UnreadableBody(error.message) from error
     _IM[CallbackOutcome.ACCEPTED].inc()
     allowed = await request.services.group_joins.may_join(asked)
     return Response(_ALLOWED if allowed else _REFUSED)
