@@ -6,6 +6,7 @@ It injects failures only. What IM and TRTC really do is the emulator's part.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from classgate.cloud.ports import CloudAnswer, Treatment
 from classgate.errors import CloudUnavailable
@@ -39,6 +40,10 @@ class FakeCloud:
     def named(self, command: str) -> list[object]:
         """What was sent with each call of the command."""
         return [sent for name, sent in self.calls if name == command]
+
+    def bodies(self, command: str) -> list[dict[str, Any]]:
+        """The bodies of the calls of an IM command."""
+        return [dict(sent) for sent in self.named(command) if isinstance(sent, Mapping)]
 
     async def _do(self, command: str, sent: object) -> CloudAnswer:
         self.calls.append((command, sent))

@@ -79,9 +79,14 @@ def end_key(classroom_id: int, kind: GroupKind) -> str:
     return key if kind is GroupKind.CHAT else f"{key}/end"
 
 
-def chat_key(classroom_id: int, account_id: int) -> str:
-    """Return the ordering key of what concerns one account in the groups of a class."""
+def replay_member_key(classroom_id: int, account_id: int) -> str:
+    """Return the ordering key of one account's membership in the replay group."""
     return f"im/{classroom_id}/{account_id}"
+
+
+def mute_key(classroom_id: int, account_id: int) -> str:
+    """Return the ordering key of one account's mute in the chat group."""
+    return f"{replay_member_key(classroom_id, account_id)}/mute"
 
 
 def room_key(classroom_id: int) -> str:

@@ -1,5 +1,7 @@
 """The outbox table: messages in the order of insertion."""
 
+from datetime import datetime
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
+    or_,
     text,
 )
 
@@ -40,6 +43,7 @@ outbox = Table(
     Index("ix_outbox_ordering_key", "ordering_key", "message_id"),
     Index(
         "ix_outbox_due",
+        "kind",  # so that no lane reads what waits in another
         "next_attempt_at",
         sqlite_where=text("state <> 'failed'"),
         postgresql_where=text("state <> 'failed'"),
@@ -83,12 +87,17 @@ _DELETE_SUPERSEDED = Statement(
         outbox.c.ordering_key == bindparam("ordering_key"),
         outbox.c.kind == bindparam("kind"),
         outbox.c.state != MessageState.FAILED,
+        or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= bindparam("now")),
     )
 )
 
 
 async def delete_superseded(
-    connection: DatabaseConnection, ordering_key: str, kind: MessageKind
+    connection: DatabaseConnection, ordering_key: str, kind: MessageKind, now: datetime
 ) -> None:
-    """Delete the messages that a new one of the same key and kind replaces."""
-    await connection.write(_DELETE_SUPERSEDED, {"ordering_key": ordering_key, "kind": kind})
+    """Delete the messages of a key and a kind that a new one replaces.
+
+    One that is being sent stays: the new one waits for it, or they could arrive in another order.
+    """
+    values = {"ordering_key": ordering_key, "kind": kind, "now": now}
+    await connection.write(_DELETE_SUPERSEDED, values)

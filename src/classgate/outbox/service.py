@@ -7,7 +7,7 @@ A class starts and ends even if the cloud is down: nothing here calls the cloud 
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from classgate.outbox import repository
@@ -17,12 +17,14 @@ from classgate.outbox.models import (
     Message,
     MessageKind,
     account_key,
-    chat_key,
     class_key,
     end_key,
     member_key,
+    mute_key,
+    replay_member_key,
     room_key,
 )
+from classgate.outbox.policy import KINDS, Lane
 from classgate.storage.database import DatabaseConnection
 
 
@@ -61,8 +63,6 @@ class Outbox:
         value: dict[str, object] | None = None,
     ) -> None:
         """Enqueue a marker for the IM group of the class; `value` accompanies the person's name."""
-        if not self._services.im:
-            return
         payload: dict[str, object] = {
             "type": int(marker),
             # IM drops a repeated number within minutes, so each marker has its own.
@@ -70,42 +70,38 @@ class Outbox:
             "timestamp": timestamp,
             "value": value or {},
         }
-        await self._enqueue(
-            connection,
-            Message(
-                kind=MessageKind.MARKER,
-                ordering_key=class_key(classroom_id),
-                classroom_id=classroom_id,
-                account_id=account_id,
-                payload=payload,
-                created_at=at,
-            ),
+        message = Message(
+            kind=MessageKind.MARKER,
+            ordering_key=class_key(classroom_id),
+            classroom_id=classroom_id,
+            account_id=account_id,
+            payload=payload,
+            created_at=at,
         )
+        await self._enqueue(connection, message)
 
     async def enqueue_replay_request(
         self, connection: DatabaseConnection, classroom_id: int, at: datetime
     ) -> None:
         """Enqueue a request to build the index of the class's replay."""
-        if not self._services.im:
-            return
-        await self._enqueue(
-            connection,
-            Message(
-                kind=MessageKind.REPLAY_REQUEST,
-                ordering_key=class_key(classroom_id),
-                classroom_id=classroom_id,
-                payload={"group_id": str(classroom_id)},
-                created_at=at,
-            ),
+        message = Message(
+            kind=MessageKind.REPLAY_REQUEST,
+            ordering_key=class_key(classroom_id),
+            classroom_id=classroom_id,
+            payload={"group_id": str(classroom_id)},
+            created_at=at,
         )
+        await self._enqueue(connection, message)
 
     async def enqueue_groups(
         self, connection: DatabaseConnection, *, classroom_id: int, at: datetime
     ) -> None:
         """Enqueue the creation of both groups of the class. Creating them twice is harmless."""
         for kind in GroupKind:
-            key = class_key(classroom_id)
-            await self._enqueue_group(connection, MessageKind.GROUP, key, classroom_id, kind, at)
+            message = self._about_group(
+                MessageKind.GROUP, class_key(classroom_id), classroom_id, kind, at
+            )
+            await self._enqueue(connection, message)
 
     async def enqueue_group_end(
         self,
@@ -120,35 +116,11 @@ class Outbox:
 
         An earlier plan for this group is replaced.
         """
-        key = end_key(classroom_id, kind)
-        await repository.delete_superseded(connection, key, MessageKind.GROUP_END)
-        await self._enqueue_group(
-            connection, MessageKind.GROUP_END, key, classroom_id, kind, at, due_at
+        message = self._about_group(
+            MessageKind.GROUP_END, end_key(classroom_id, kind), classroom_id, kind, at
         )
-
-    async def _enqueue_group(
-        self,
-        connection: DatabaseConnection,
-        message: MessageKind,
-        ordering_key: str,
-        classroom_id: int,
-        kind: GroupKind,
-        at: datetime,
-        due_at: datetime | None = None,
-    ) -> None:
-        if not self._services.im:
-            return
-        await self._enqueue(
-            connection,
-            Message(
-                kind=message,
-                ordering_key=ordering_key,
-                classroom_id=classroom_id,
-                payload={"group": kind.value},
-                created_at=at,
-                next_attempt_at=due_at,
-            ),
-        )
+        message = replace(message, next_attempt_at=due_at)
+        await self._enqueue(connection, message, replaces=True)
 
     async def enqueue_group_member(
         self,
@@ -160,9 +132,10 @@ class Outbox:
         at: datetime,
     ) -> None:
         """Enqueue adding an account to the replay group: somebody who writes on the board."""
-        await self._enqueue_about_member(
-            connection, MessageKind.GROUP_MEMBER, classroom_id, account_id, identifier, at
+        message = self._about_person(
+            MessageKind.GROUP_MEMBER, replay_member_key, classroom_id, account_id, identifier, at
         )
+        await self._enqueue(connection, message)
 
     async def enqueue_chat_mute(
         self,
@@ -175,41 +148,11 @@ class Outbox:
         muted: bool,
     ) -> None:
         """Enqueue a mute in the chat group, or its end. It replaces an earlier one."""
-        key = chat_key(classroom_id, account_id)
-        await repository.delete_superseded(connection, key, MessageKind.CHAT_MUTE)
-        await self._enqueue_about_member(
-            connection,
-            MessageKind.CHAT_MUTE,
-            classroom_id,
-            account_id,
-            identifier,
-            at,
-            muted=muted,
+        kind = MessageKind.CHAT_MUTE
+        message = self._about_person(
+            kind, mute_key, classroom_id, account_id, identifier, at, muted=muted
         )
-
-    async def _enqueue_about_member(
-        self,
-        connection: DatabaseConnection,
-        kind: MessageKind,
-        classroom_id: int,
-        account_id: int,
-        identifier: str,
-        at: datetime,
-        **details: object,
-    ) -> None:
-        if not self._services.im:
-            return
-        await self._enqueue(
-            connection,
-            Message(
-                kind=kind,
-                ordering_key=chat_key(classroom_id, account_id),
-                classroom_id=classroom_id,
-                account_id=account_id,
-                payload={"identifier": identifier, **details},
-                created_at=at,
-            ),
-        )
+        await self._enqueue(connection, message, replaces=True)
 
     # ── the room ───────────────────────────────────────────────────────────────────────────────
 
@@ -228,25 +171,14 @@ class Outbox:
         The removal from the room is repeated until the last PrivateMapKey has expired (`until`). It
         replaces an earlier one of the same person.
         """
-        await self._enqueue_about_member(
-            connection, MessageKind.GROUP_REMOVAL, classroom_id, account_id, identifier, at
-        )
-        if not self._services.rtc:
-            return
-        key = member_key(classroom_id, account_id)
-        await repository.delete_superseded(connection, key, MessageKind.REMOVAL)
-        await self._enqueue(
-            connection,
-            Message(
-                kind=MessageKind.REMOVAL,
-                ordering_key=key,
-                classroom_id=classroom_id,
-                account_id=account_id,
-                payload={"identifier": identifier},
-                created_at=at,
-                repeat_until=until,
-            ),
-        )
+        person = classroom_id, account_id, identifier, at
+        group_removal = self._about_person(MessageKind.GROUP_REMOVAL, replay_member_key, *person)
+        await self._enqueue(connection, group_removal)
+        removal = self._about_person(MessageKind.REMOVAL, member_key, *person)
+        removal = replace(removal, repeat_until=until)
+        # Nobody has to be blocked who is out, and the removal must not wait for it.
+        await self._supersede(connection, removal, MessageKind.MEDIA_BLOCK)
+        await self._enqueue(connection, removal, replaces=True)
 
     async def enqueue_dismissal(
         self,
@@ -257,19 +189,15 @@ class Outbox:
         until: datetime | None = None,
     ) -> None:
         """Enqueue the dismissal of the room, repeated until its last PrivateMapKey has expired."""
-        if not self._services.rtc:
-            return
-        await self._enqueue(
-            connection,
-            Message(
-                kind=MessageKind.DISMISSAL,
-                ordering_key=room_key(classroom_id),
-                classroom_id=classroom_id,
-                payload={},
-                created_at=at,
-                repeat_until=until,
-            ),
+        message = Message(
+            kind=MessageKind.DISMISSAL,
+            ordering_key=room_key(classroom_id),
+            classroom_id=classroom_id,
+            payload={},
+            created_at=at,
+            repeat_until=until,
         )
+        await self._enqueue(connection, message)
 
     async def enqueue_media_block(
         self,
@@ -286,21 +214,11 @@ class Outbox:
 
         It replaces an earlier one of the same person.
         """
-        if not self._services.rtc:
-            return
-        key = member_key(classroom_id, account_id)
-        await repository.delete_superseded(connection, key, MessageKind.MEDIA_BLOCK)
-        await self._enqueue(
-            connection,
-            Message(
-                kind=MessageKind.MEDIA_BLOCK,
-                ordering_key=key,
-                classroom_id=classroom_id,
-                account_id=account_id,
-                payload={"identifier": identifier, "audio": audio, "video": video},
-                created_at=at,
-            ),
+        kind = MessageKind.MEDIA_BLOCK
+        message = self._about_person(
+            kind, member_key, classroom_id, account_id, identifier, at, audio=audio, video=video
         )
+        await self._enqueue(connection, message, replaces=True)
 
     # ── the account ────────────────────────────────────────────────────────────────────────────
 
@@ -308,24 +226,64 @@ class Outbox:
         self, connection: DatabaseConnection, *, account_id: int, identifier: str, at: datetime
     ) -> None:
         """Enqueue a kick of the account: its earlier UserSigs become invalid everywhere."""
-        if not self._services.im:
-            return
-        key = account_key(account_id)
-        await repository.delete_superseded(connection, key, MessageKind.KICK)
-        await self._enqueue(
-            connection,
-            Message(
-                kind=MessageKind.KICK,
-                ordering_key=key,
-                account_id=account_id,
-                payload={"identifier": identifier},
-                created_at=at,
-            ),
+        message = Message(
+            kind=MessageKind.KICK,
+            ordering_key=account_key(account_id),
+            account_id=account_id,
+            payload={"identifier": identifier},
+            created_at=at,
+        )
+        await self._enqueue(connection, message, replaces=True)
+
+    # ── messages ───────────────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def _about_group(
+        message: MessageKind, key: str, classroom_id: int, kind: GroupKind, at: datetime
+    ) -> Message:
+        return Message(
+            kind=message,
+            ordering_key=key,
+            classroom_id=classroom_id,
+            payload={"group": kind.value},
+            created_at=at,
         )
 
-    async def _enqueue(self, connection: DatabaseConnection, message: Message) -> None:
+    @staticmethod
+    def _about_person(
+        kind: MessageKind,
+        key: Callable[[int, int], str],
+        classroom_id: int,
+        account_id: int,
+        identifier: str,
+        at: datetime,
+        **details: object,
+    ) -> Message:
+        return Message(
+            kind=kind,
+            ordering_key=key(classroom_id, account_id),
+            classroom_id=classroom_id,
+            account_id=account_id,
+            payload={"identifier": identifier, **details},
+            created_at=at,
+        )
+
+    async def _enqueue(
+        self, connection: DatabaseConnection, message: Message, *, replaces: bool = False
+    ) -> None:
+        """Enqueue a message if its service is called. `replaces` earlier ones of its kind."""
+        services = self._services
+        if not (services.rtc if message.kind in KINDS[Lane.ROOMS] else services.im):
+            return
+        if replaces:
+            await self._supersede(connection, message, message.kind)
         payload = json.dumps(message.payload, ensure_ascii=False, sort_keys=True)
         due_at = message.next_attempt_at or message.created_at
         values = {**vars(message), "payload": payload, "next_attempt_at": due_at}
         await repository.add(connection, values)
         connection.on_commit(self._wake)
+
+    async def _supersede(
+        self, connection: DatabaseConnection, by: Message, kind: MessageKind
+    ) -> None:
+        await repository.delete_superseded(connection, by.ordering_key, kind, by.created_at)

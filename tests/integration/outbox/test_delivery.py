@@ -231,6 +231,66 @@ async def test_one_name_that_the_cloud_refuses_does_not_keep_the_others_in(
     assert states(world) == [("removal", "failed", "InvalidParameter.UserIds")]
 
 
+async def set_mute(world: World, clock: StoppedClock, *, muted: bool) -> None:
+    async with world.application.database.transaction() as connection:
+        await Outbox().enqueue_chat_mute(
+            connection,
+            classroom_id=LIVE,
+            account_id=AMY,
+            identifier="amy",
+            at=clock(),
+            muted=muted,
+        )
+
+
+async def test_new_mute_replaces_the_one_that_waits(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
+) -> None:
+    await set_mute(world, clock, muted=True)
+    await set_mute(world, clock, muted=False)
+    await delivery.deliver_due()
+    assert [sent["MuteTime"] for sent in cloud.bodies("forbid_send_msg")] == [0]
+
+
+async def test_new_mute_comes_after_the_one_that_is_being_sent(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
+) -> None:
+    gate = cloud.hold("forbid_send_msg")
+    await set_mute(world, clock, muted=True)
+    sending = asyncio.create_task(delivery.deliver_due())
+    await cloud.arrived.wait()
+    await set_mute(world, clock, muted=False)
+    assert await delivery.deliver_due() == 0  # it waits for the first
+    gate.set()
+    await sending
+    await delivery.deliver_due()
+    assert [sent["MuteTime"] for sent in cloud.bodies("forbid_send_msg")] == [4_294_967_295, 0]
+    assert states(world) == []
+
+
+async def test_removal_does_not_wait_for_a_block_that_the_cloud_does_not_take(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
+) -> None:
+    cloud.can_block = True
+    cloud.answer("SetUserBlocked", None)
+    await end_leases(world, clock)
+    async with world.application.database.transaction() as connection:
+        await Outbox().enqueue_media_block(
+            connection,
+            classroom_id=LIVE,
+            account_id=AMY,
+            identifier="amy",
+            at=clock(),
+            audio=True,
+            video=True,
+        )
+    await delivery.deliver_due()
+    await remove_amy(world, clock)
+    await delivery.deliver_due()
+    assert cloud.named("RemoveUser") == [(LIVE, ("amy",))]
+    assert states(world) == []
+
+
 async def test_late_kick_does_not_end_a_newer_user_sig(
     world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock, school: School
 ) -> None:

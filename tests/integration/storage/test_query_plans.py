@@ -38,7 +38,6 @@ MAY_SCAN = {
     "outbox.admin_repository._DROP_ALL": "the index of the failed messages, of which few are kept",
     "outbox.delivery_repository._COUNT": "what the cloud did not take yet",
     "outbox.delivery_repository._DELETE_OLD": "the index of the failed messages",
-    "outbox.delivery_repository._delete_waiting": "what the cloud did not take yet",
 }
 # Why the rows to sort are few.
 MAY_SORT = {
@@ -53,6 +52,7 @@ MAY_SORT = {
     "courseware.repository._CLAIM_EXPIRED": "open uploads, which end in a day",
     "courseware.repository._CLAIM_FOR_CLEAN_UP": "uploads whose clean-up is due",
     "leases.repository._end_statements": "the leases of one account, class, session or upload",
+    "outbox.delivery_repository._in_lane": "what is due in one lane",
     "legacy.classroom_list.repository._list": "two pages, or a viewer's own thousand classes",
     "legacy.file_bindings.repository._list": "the files of one class",
 }
