@@ -303,9 +303,7 @@ class ClassStory:
         require(seen["code"] == 0, f"the room check of the old PrivateMapKey returns {seen}")
         again = self._wait_until_out("amy")
         expect(200, self._clients["tom"].call("PUT", member, {"role": "student"}))
-        return (
-            f"out after {first:.1f} s; back with her old key, out after {again:.1f} s"
-        )
+        return f"out after {first:.1f} s; back with her old key, out after {again:.1f} s"
 
     def _wait_until_out(self, identifier: str) -> float:
         """Wait until the person is in no room; return the seconds."""
