@@ -4,6 +4,8 @@ Sources: documents 1312/48195 (GetFederationToken) and 1278/46710 of STS, 647/50
 TRTC.
 """
 
+from classgate.emulator.failed_check import FailedCheck
+
 FAULTS = {
     "throttled": ("RequestLimitExceeded", "The request rate is over the limit."),
     "skewed_clock": (
@@ -15,9 +17,13 @@ FAULTS = {
 
 
 class ApiError(Exception):
-    """The service refuses the call, with the code of the cloud."""
+    """The service refuses the call, with the code of the cloud.
 
-    def __init__(self, code: str, message: str) -> None:
+    `check` is the check of the credential, or of the policy, that failed.
+    """
+
+    def __init__(self, code: str, message: str, check: FailedCheck | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.check = check

@@ -14,6 +14,7 @@ from classgate.emulator.clock import Clock
 from classgate.emulator.cos.errors import CosError
 from classgate.emulator.cos.operations import Target
 from classgate.emulator.cos.policy_context import condition_keys
+from classgate.emulator.failed_check import FailedCheck, failed_check_of
 from classgate.emulator.http import Request
 from classgate.emulator.registry import AccessKey, Registry
 from classgate.errors import VerificationFailed
@@ -84,7 +85,7 @@ class Authenticator:
             try:
                 authorization = cos_request.read_authorization(fields[_SIGN_FIELD])
             except VerificationFailed as error:
-                raise CosError(*_REFUSALS["format"]) from error
+                raise _unreadable() from error
             caller = Caller(self._verify(_received(request), authorization), fields=fields)
         else:
             caller = self._verify_policy(fields)
@@ -95,7 +96,9 @@ class Authenticator:
         """Return an access key. Raises `CosError` InvalidAccessKeyId."""
         key = self._registry.find_key(secret_id)
         if key is None:
-            raise CosError("InvalidAccessKeyId", "The SecretId does not exist.")
+            raise CosError(
+                "InvalidAccessKeyId", "The SecretId does not exist.", check=FailedCheck.KEY_ID
+            )
         return key
 
     def _verify(
@@ -117,14 +120,15 @@ class Authenticator:
                     leeway=START_LEEWAY,
                 )
             except VerificationFailed as error:
-                refusal = error.failed_check
+                refusal = error
             else:
                 return key
-            if refusal != "signature":
-                raise CosError(*_REFUSALS[refusal])
+            if refusal.failed_check != "signature":
+                raise CosError(*_REFUSALS[refusal.failed_check], check=failed_check_of(refusal))
         raise CosError(
             *_REFUSALS["signature"],
             _signed_elements(*cos_request.signed_texts(received, authorization)),
+            check=FailedCheck.SIGNATURE,
         )
 
     def _verify_policy(self, fields: Mapping[str, str]) -> Caller:
@@ -135,14 +139,14 @@ class Authenticator:
                 fields, secret_key=key.secret_key, at=self._clock.now(), leeway=START_LEEWAY
             )
         except VerificationFailed as error:
-            refusal = _REFUSALS.get(error.failed_check, _REFUSALS["format"])
-            if error.failed_check != "signature":
-                raise CosError(*refusal) from error
+            refusal, check = _form_refusal(error)
+            if check is not FailedCheck.SIGNATURE:
+                raise CosError(*refusal, check=check) from error
             text = read.policy_text
             details = _signed_elements(
                 text.decode(errors="replace"), cos_post_policy.string_to_sign(text)
             )
-            raise CosError(*refusal, details) from error
+            raise CosError(*refusal, details, check=check) from error
         return Caller(key, form, fields)
 
     def _require_token(self, session_token: str, key: AccessKey) -> None:
@@ -151,9 +155,15 @@ class Authenticator:
         Unknown: the code for a token that is missing or belongs to another key.
         """
         if not hmac.compare_digest(session_token.encode(), (key.session_token or "").encode()):
-            raise CosError("InvalidSecurity", "The session token is not that of the SecretId.")
+            raise CosError(
+                "InvalidSecurity",
+                "The session token is not that of the SecretId.",
+                check=FailedCheck.TOKEN,
+            )
         if key.has_expired(self._clock.now()):
-            raise CosError("ExpiredToken", "The temporary key has expired.")
+            raise CosError(
+                "ExpiredToken", "The temporary key has expired.", check=FailedCheck.TOKEN
+            )
 
 
 def authorize(caller: Caller, request: Request, operation: str, target: Target) -> None:
@@ -192,7 +202,7 @@ def find_refusal(
     if unknown:
         names = ", ".join(dict.fromkeys(unknown))
         message += f" The emulator does not know these conditions of the policy: {names[:1024]}."
-    return CosError("AccessDenied", message)
+    return CosError("AccessDenied", message, check=FailedCheck.POLICY)
 
 
 def _received(request: Request) -> cos_request.CosRequest:
@@ -209,8 +219,26 @@ def _read(request: Request, received: cos_request.CosRequest) -> cos_request.Aut
         if signed := request.parameter(_SIGN_PARAMETER):
             return cos_request.read_authorization(signed)
     except VerificationFailed as error:
-        raise CosError(*_REFUSALS["format"]) from error
-    raise CosError("AccessDenied", "The request is not signed, and the bucket is private.")
+        raise _unreadable() from error
+    raise CosError(
+        "AccessDenied",
+        "The request is not signed, and the bucket is private.",
+        check=FailedCheck.ANONYMOUS,
+    )
+
+
+def _unreadable() -> CosError:
+    return CosError(*_REFUSALS["format"], check=FailedCheck.FORMAT)
+
+
+def _form_refusal(error: VerificationFailed) -> tuple[tuple[str, str], FailedCheck]:
+    """Return the code and message for a form, and the check.
+
+    A policy that is for another SecretId than the form fails as a policy.
+    """
+    refusal = _REFUSALS.get(error.failed_check, _REFUSALS["format"])
+    is_mixed = error.failed_check == "access_key"
+    return refusal, FailedCheck.POLICY if is_mixed else failed_check_of(error)
 
 
 def _host_variants(received: cos_request.CosRequest) -> list[cos_request.CosRequest]:
@@ -222,5 +250,8 @@ def _host_variants(received: cos_request.CosRequest) -> list[cos_request.CosRequ
 
 
 def _signed_elements(format_string: str, string_to_sign: str) -> tuple[tuple[str, str], ...]:
-    """Return what the signature should cover, so that a client can compare it with its own."""
+    """Return what the signature should cover, so that a client can compare it with its own.
+
+    Unknown: whether the cloud adds both elements for a form too, and in which order it writes them.
+    """
     return ("StringToSign", string_to_sign), ("FormatString", format_string)

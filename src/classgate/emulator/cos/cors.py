@@ -5,6 +5,7 @@ The rule allows any origin, the methods below and every header. It can be read, 
 
 from classgate.emulator.cos import xml
 from classgate.emulator.cos.errors import CosError
+from classgate.emulator.failed_check import HEADER, FailedCheck
 from classgate.emulator.http import Request, Response
 
 METHODS = ("GET", "PUT", "POST", "HEAD", "DELETE")
@@ -19,7 +20,11 @@ def preflight(request: Request) -> Response:
     """
     method = request.header("access-control-request-method")
     if not request.header("origin") or method not in METHODS:
-        raise CosError("AccessForbidden", "CORSResponse: This CORS request is not allowed.")
+        raise CosError(
+            "AccessForbidden",
+            "CORSResponse: This CORS request is not allowed.",
+            check=FailedCheck.CORS,
+        )
     headers = [
         ("access-control-allow-methods", ", ".join(METHODS)),
         ("access-control-max-age", str(_SECONDS)),
@@ -31,12 +36,15 @@ def preflight(request: Request) -> Response:
 
 
 def cross_origin_headers(request: Request) -> list[tuple[str, str]]:
-    """Return the headers that let a page read a response, refusals included."""
+    """Return the headers that let a page read a response, refusals included.
+
+    The header that names the failed check is exposed too, though the rule does not list it.
+    """
     if request.header("origin") is None:
         return []
     return [
         ("access-control-allow-origin", "*"),
-        ("access-control-expose-headers", ", ".join(EXPOSED)),
+        ("access-control-expose-headers", ", ".join((*EXPOSED, HEADER))),
         ("vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
     ]
 

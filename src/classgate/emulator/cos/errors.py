@@ -3,6 +3,8 @@
 The document misspells a few codes; the emulator sends the correct spelling.
 """
 
+from classgate.emulator.failed_check import FailedCheck
+
 _STATUS = {
     "AccessDenied": 403,
     "AccessForbidden": 403,
@@ -43,14 +45,23 @@ _STATUS = {
 class CosError(Exception):
     """The XML API refuses the request, with the code of the cloud.
 
-    `details` are more elements of the error document, with their text.
+    `details` are more elements of the error document, with their text. `check` is the check of the
+    credential that failed.
     """
 
-    def __init__(self, code: str, message: str, details: tuple[tuple[str, str], ...] = ()) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        details: tuple[tuple[str, str], ...] = (),
+        *,
+        check: FailedCheck | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
+        self.check = check
         self.status = _STATUS[code]
 
 

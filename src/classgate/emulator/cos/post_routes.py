@@ -16,6 +16,7 @@ from classgate.emulator.cos.object_headers import select_object_headers, upload_
 from classgate.emulator.cos.object_routes import is_overwrite_forbidden
 from classgate.emulator.cos.operations import MAX_KEY_BYTES, Target
 from classgate.emulator.cos.unsupported import require_supported_headers
+from classgate.emulator.failed_check import FailedCheck
 from classgate.emulator.http import BodyTooLarge, MalformedRequest, Request, Response
 from classgate.signing.cos_post_policy import PostForm
 
@@ -97,7 +98,11 @@ def _require_policy(form: PostForm, fields: dict[str, str], target: Target, size
             fields | {"key": key}, bucket=target.bucket, content_length=size
         )
         if unmet is not None:
-            raise CosError("AccessDenied", f"The form violates its policy: {unmet}.")
+            raise CosError(
+                "AccessDenied",
+                f"The form violates its policy: {unmet}.",
+                check=FailedCheck.POLICY,
+            )
 
 
 def _answer(

@@ -25,6 +25,7 @@ from classgate.emulator.cos.operations import (
 )
 from classgate.emulator.cos.post_routes import PostRoutes
 from classgate.emulator.cos.tagging_routes import TaggingRoutes
+from classgate.emulator.failed_check import with_failed_check
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import Request, Response, dated
 from classgate.emulator.registry import Registry
@@ -94,7 +95,7 @@ class CosRoutes:
         try:
             response = await self._answer(request)
         except CosError as error:
-            response = _refusal(error, request, request_id)
+            response = with_failed_check(_refusal(error, request, request_id), error.check)
         except OSError:
             _log.exception("the storage failed")
             response = _refusal(

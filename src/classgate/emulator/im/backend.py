@@ -1,6 +1,7 @@
 """Verifies the UserSig of a log-in and the PrivateMapKey of a room."""
 
 from classgate.emulator.clock import Clock
+from classgate.emulator.failed_check import FailedCheck, failed_check_of
 from classgate.emulator.im import errors
 from classgate.emulator.im.accounts import Accounts
 from classgate.emulator.im.errors import LoginCheckError
@@ -36,9 +37,11 @@ class ImBackend:
         Unknown: which code a UserSig meets that a kick has invalidated; here it is 70001.
         """
         if sdk_app_id != self._sdk_app_id:
-            raise LoginCheckError(errors.UNKNOWN_APP, "the SDKAppID does not exist")
+            raise LoginCheckError(
+                errors.UNKNOWN_APP, "the SDKAppID does not exist", FailedCheck.SDK_APP_ID
+            )
         if not user_sig.strip():
-            raise LoginCheckError(errors.EMPTY, "the UserSig is empty")
+            raise LoginCheckError(errors.EMPTY, "the UserSig is empty", FailedCheck.ANONYMOUS)
         try:
             content = user_sigs.verify_user_sig(
                 user_sig,
@@ -49,9 +52,11 @@ class ImBackend:
             )
         except VerificationFailed as error:
             code = errors.USER_SIG_REASONS.get(error.failed_check, errors.WRONG_SIGNATURE)
-            raise LoginCheckError(code, str(error)) from error
+            raise LoginCheckError(code, str(error), failed_check_of(error)) from error
         if self._accounts.was_kicked_after(identifier, content.issued_at):
-            raise LoginCheckError(errors.EXPIRED, "a kick has invalidated the UserSig")
+            raise LoginCheckError(
+                errors.EXPIRED, "a kick has invalidated the UserSig", FailedCheck.KICKED
+            )
 
     def enter_room(
         self,
@@ -73,7 +78,11 @@ class ImBackend:
         self.log_in(sdk_app_id, identifier, user_sig)
         payload = self.check_private_map_key(private_map_key, identifier, room_id)
         if not payload.privileges & private_map_keys.Privilege.ENTER:
-            raise LoginCheckError(errors.MAY_NOT_ENTER, "the privateMapKey does not allow to enter")
+            raise LoginCheckError(
+                errors.MAY_NOT_ENTER,
+                "the privateMapKey does not allow to enter",
+                FailedCheck.PRIVILEGE,
+            )
         return payload
 
     def check_private_map_key(
@@ -83,7 +92,9 @@ class ImBackend:
         payload = self._verify_private_map_key(private_map_key, identifier)
         if payload.room_id != room_id:
             raise LoginCheckError(
-                errors.PRIVATE_MAP_KEY_REFUSED, "the privateMapKey is for another room"
+                errors.PRIVATE_MAP_KEY_REFUSED,
+                "the privateMapKey is for another room",
+                FailedCheck.ROOM,
             )
         return payload
 
@@ -101,10 +112,10 @@ class ImBackend:
                 identifier=identifier,
                 at=self._clock.now(),
             )
-        except (VerificationFailed, LoginCheckError) as error:
-            raise LoginCheckError(
-                errors.PRIVATE_MAP_KEY_REFUSED, f"the privateMapKey is refused: {error}"
-            ) from error
+        except VerificationFailed as error:
+            raise _private_map_key_refused(error, failed_check_of(error)) from error
+        except LoginCheckError as error:
+            raise _private_map_key_refused(error, error.check) from error
 
     def _key_for(self, token: str) -> EcdsaPublicKey | SdkSecretKey:
         """Return the key for the version of a token.
@@ -113,8 +124,20 @@ class ImBackend:
         """
         if user_sigs.read_user_sig(token).version == 1:
             if self._public_key is None:
-                raise LoginCheckError(errors.NO_PUBLIC_KEY, "the application has no public key")
+                raise LoginCheckError(
+                    errors.NO_PUBLIC_KEY, "the application has no public key", FailedCheck.VERSION
+                )
             return self._public_key
         if self._secret_key is None:
-            raise LoginCheckError(errors.WRONG_SIGNATURE, "the application has no secret key")
+            raise LoginCheckError(
+                errors.WRONG_SIGNATURE, "the application has no secret key", FailedCheck.VERSION
+            )
         return self._secret_key
+
+
+def _private_map_key_refused(
+    cause: VerificationFailed | LoginCheckError, check: FailedCheck | None
+) -> LoginCheckError:
+    return LoginCheckError(
+        errors.PRIVATE_MAP_KEY_REFUSED, f"the privateMapKey is refused: {cause}", check
+    )

@@ -3,6 +3,8 @@
 Source: the public error tables of IM and TRTC.
 """
 
+from classgate.emulator.failed_check import FailedCheck
+
 EXPIRED = 70001
 EMPTY = 70002
 MALFORMED = 70003
@@ -31,12 +33,16 @@ USER_SIG_REASONS = {
 
 
 class LoginCheckError(Exception):
-    """The log-in or the entry is refused, with the code of the cloud."""
+    """The log-in or the entry is refused, with the code of the cloud.
 
-    def __init__(self, code: int, message: str) -> None:
+    `check` is the check of the credential that failed.
+    """
+
+    def __init__(self, code: int, message: str, check: FailedCheck | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.check = check
 
 
 # The codes of the REST API: document 679/131708 and the tables of its commands.
@@ -78,9 +84,13 @@ FAULTS = {
 
 
 class ImError(Exception):
-    """The REST API refuses the call, with the code of the cloud."""
+    """The REST API refuses the call, with the code of the cloud.
 
-    def __init__(self, code: int, message: str) -> None:
+    `check` is the check of the credential that failed.
+    """
+
+    def __init__(self, code: int, message: str, check: FailedCheck | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.check = check

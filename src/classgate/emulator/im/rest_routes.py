@@ -10,6 +10,7 @@ from typing import Any, Final
 from classgate.emulator.call_budget import CallBudget
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
+from classgate.emulator.failed_check import FailedCheck, with_failed_check
 from classgate.emulator.faults import GARBLED, LOST, FaultInjector
 from classgate.emulator.http import (
     BodyTooLarge,
@@ -103,11 +104,12 @@ class ImRestRoutes:
         action = name.partition("/")[2]
         fault = await self._faults.take("im", action)
         given: dict[str, Any] = {}
+        check: FailedCheck | None = None
         try:
             given = await _body(request)
             answer, code = self._answer(request, name, given, fault), 0
         except ImError as error:
-            answer, code = {"ErrorInfo": error.message}, error.code
+            answer, code, check = {"ErrorInfo": error.message}, error.code, error.check
         self._calls.record("im", action, given, 502 if fault == "unavailable" else code)
         if fault in ("unavailable", LOST):
             return dated(Response(502), self._clock.now())
@@ -115,7 +117,7 @@ class ImRestRoutes:
             return dated(Response(body=b"<html>"), self._clock.now())
         status = "FAIL" if code else "OK"
         reply = {"ActionStatus": status, "ErrorCode": code, "ErrorInfo": "", **answer}
-        return dated(json_response(reply), self._clock.now())
+        return dated(with_failed_check(json_response(reply), check), self._clock.now())
 
     def _answer(
         self, request: Request, name: str, given: dict[str, Any], fault: str | None
@@ -147,22 +149,26 @@ class ImRestRoutes:
         """
         sdk_app_id, random = query.get("sdkappid", ""), query.get("random", "")
         if not sdk_app_id:
-            raise ImError(codes.MISSING_SDK_APP_ID, "sdkappid is missing")
+            raise ImError(codes.MISSING_SDK_APP_ID, "sdkappid is missing", FailedCheck.SDK_APP_ID)
         if not query.get("identifier"):
-            raise ImError(codes.WRONG_IDENTIFIER, "identifier is missing")
+            raise ImError(codes.WRONG_IDENTIFIER, "identifier is missing", FailedCheck.IDENTIFIER)
         if not query.get("usersig"):
-            raise ImError(codes.WRONG_USER_SIG, "usersig is missing")
+            raise ImError(codes.WRONG_USER_SIG, "usersig is missing", FailedCheck.ANONYMOUS)
         if not _is_uint32(random) or query.get("contenttype") != "json":
             raise ImError(codes.WRONG_URL, "random must be a number and contenttype json")
         if not _is_uint32(sdk_app_id):
-            raise ImError(codes.UNKNOWN_SDK_APP_ID, "sdkappid is not a number")
+            raise ImError(
+                codes.UNKNOWN_SDK_APP_ID, "sdkappid is not a number", FailedCheck.SDK_APP_ID
+            )
         try:
             self._backend.log_in(int(sdk_app_id), query["identifier"], query["usersig"])
         except LoginCheckError as error:
             code = codes.UNKNOWN_SDK_APP_ID if error.code == codes.UNKNOWN_APP else error.code
-            raise ImError(code, error.message) from error
+            raise ImError(code, error.message, error.check) from error
         if query["identifier"] != self._admin:
-            raise ImError(codes.NEEDS_ADMIN, "the REST API needs the app's admin")
+            raise ImError(
+                codes.NEEDS_ADMIN, "the REST API needs the app's admin", FailedCheck.ADMIN
+            )
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -5,6 +5,7 @@ It answers as the cloud answers a client SDK: always HTTP 200 with a `code`, 0 f
 
 from typing import Any
 
+from classgate.emulator.failed_check import with_failed_check
 from classgate.emulator.http import (
     MalformedRequest,
     Request,
@@ -67,4 +68,6 @@ def _is_unicode(text: str) -> bool:
 
 
 def refusal(error: LoginCheckError) -> Response:
-    return json_response({"code": error.code, "message": error.message})
+    """Return the refusal with its code, and with the header that names the failed check."""
+    response = json_response({"code": error.code, "message": error.message})
+    return with_failed_check(response, error.check)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from classgate.emulator.api_errors import ApiError
+from classgate.emulator.failed_check import FailedCheck
 from classgate.emulator.registry import AccessKey, Registry
 from classgate.errors import InvalidRequest, VerificationFailed
 from classgate.signing import sts_messages
@@ -60,11 +61,15 @@ class StsBackend:
         found = _RESOURCE.fullmatch(resource)
         if found is None:
             raise ApiError(
-                "InvalidParameter.ResouceError", "A resource is not a valid resource name."
+                "InvalidParameter.ResouceError",
+                "A resource is not a valid resource name.",
+                FailedCheck.POLICY,
             )
         if found["app_id"] != self._registry.cloud_app_id:
             raise ApiError(
-                "InvalidParameter.GrantOtherResource", "A resource belongs to another account."
+                "InvalidParameter.GrantOtherResource",
+                "A resource belongs to another account.",
+                FailedCheck.POLICY,
             )
 
 
@@ -80,12 +85,14 @@ def _policy_document(encoded: object) -> dict[str, Any]:
     Unknown: at which length the cloud answers PolicyTooLong; here it is 6144 characters.
     """
     if not isinstance(encoded, str):
-        raise ApiError("InvalidParameter.ParamError", "Policy is missing.")
+        raise ApiError("InvalidParameter.ParamError", "Policy is missing.", FailedCheck.POLICY)
     if "{" in encoded:
         raise _malformed("Policy is not percent-encoded.")
     text = unquote_plus(encoded)
     if len(text) > MAX_POLICY_LENGTH:
-        raise ApiError("InvalidParameter.PolicyTooLong", "The policy is too long.")
+        raise ApiError(
+            "InvalidParameter.PolicyTooLong", "The policy is too long.", FailedCheck.POLICY
+        )
     try:
         return read_json_object(text.encode())
     except (VerificationFailed, UnicodeEncodeError) as error:
@@ -109,4 +116,4 @@ def _principals(document: dict[str, Any]) -> list[Any]:
 
 
 def _malformed(message: str) -> ApiError:
-    return ApiError("InvalidParameter.StrategyFormatError", message)
+    return ApiError("InvalidParameter.StrategyFormatError", message, FailedCheck.POLICY)

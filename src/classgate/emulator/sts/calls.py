@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from classgate.emulator.api_errors import ApiError
+from classgate.emulator.failed_check import FailedCheck, failed_check_of
 from classgate.emulator.http import Request
 from classgate.emulator.registry import AccessKey, Registry
 from classgate.errors import VerificationFailed
@@ -57,7 +58,7 @@ def read_call(request: Request, payload: bytes) -> Call:
     try:
         return FormCall(request, sts_form.parse_form(payload))
     except VerificationFailed as error:
-        raise ApiError(*_REFUSALS["format"]) from error
+        raise ApiError(*_REFUSALS["format"], FailedCheck.FORMAT) from error
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class JsonCall:
                 at=at,
             )
         except VerificationFailed as error:
-            raise ApiError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
+            raise _refusal(error) from error
         return key
 
     def parameters(self) -> dict[str, Any]:
@@ -130,7 +131,7 @@ class FormCall:
             key = _find(registry, cloud_api_v1.read_call_signature(self.fields).secret_id)
             self._verify(key, at)
         except VerificationFailed as error:
-            raise ApiError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
+            raise _refusal(error) from error
         return key
 
     def parameters(self) -> dict[str, Any]:
@@ -159,5 +160,12 @@ def _is_form(request: Request) -> bool:
 def _find(registry: Registry, secret_id: str) -> AccessKey:
     key = registry.find_key(secret_id)
     if key is None:
-        raise ApiError("AuthFailure.SecretIdNotFound", "The SecretId does not exist.")
+        raise ApiError(
+            "AuthFailure.SecretIdNotFound", "The SecretId does not exist.", FailedCheck.KEY_ID
+        )
     return key
+
+
+def _refusal(error: VerificationFailed) -> ApiError:
+    code, message = _REFUSALS.get(error.failed_check, _REFUSALS["signature"])
+    return ApiError(code, message, failed_check_of(error))

@@ -5,6 +5,7 @@ import uuid
 from classgate.emulator.api_errors import FAULTS, ApiError
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
+from classgate.emulator.failed_check import FailedCheck, with_failed_check
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
     BodyTooLarge,
@@ -43,6 +44,7 @@ class StsRoutes:
         """
         request_id = str(uuid.uuid4())
         call: Call | None = None
+        check: FailedCheck | None = None
         try:
             call = await _read(request)
             fault = await self._faults.take("sts", call.action)
@@ -53,11 +55,12 @@ class StsRoutes:
             self._record(call, 0)
         except ApiError as error:
             self._record(call, error.code)
+            check = error.check
             body = sts_messages.error_reply(
                 sts_messages.StsError(error.code, error.message, request_id)
             )
         response = Response(headers=[("content-type", "application/json")], body=body)
-        return dated(response, self._clock.now())
+        return dated(with_failed_check(response, check), self._clock.now())
 
     def _record(self, call: Call | None, code: int | str) -> None:
         if call is None:
@@ -79,7 +82,9 @@ class StsRoutes:
             raise ApiError("NoSuchVersion", f"The version is {sts_messages.VERSION}.")
         if key.session_token is not None:
             raise ApiError(
-                "InvalidParameter.AccessKeyNotSupport", "A temporary key cannot ask for another."
+                "InvalidParameter.AccessKeyNotSupport",
+                "A temporary key cannot ask for another.",
+                FailedCheck.KEY_ID,
             )
         return self._grant(call, request_id)
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from classgate.emulator.failed_check import FailedCheck
 from classgate.emulator.http import MalformedRequest, Request, Response, json_response
 from classgate.emulator.im import errors
 from classgate.emulator.im.backend import ImBackend
@@ -136,14 +137,18 @@ class RoomRoutes:
         if self._backend.has_expired(user.key):
             self._rooms.leave(user.key.room_id, user.identifier, LeaveReason.REMOVED)
             raise LoginCheckError(
-                errors.PRIVATE_MAP_KEY_REFUSED, "the privateMapKey has expired; the user is removed"
+                errors.PRIVATE_MAP_KEY_REFUSED,
+                "the privateMapKey has expired; the user is removed",
+                FailedCheck.TIME,
             )
 
 
 def _require_right(key: PrivateMapKeyPayload, role: Role) -> None:
     if role is Role.ANCHOR and not may_send(key):
         raise LoginCheckError(
-            errors.PRIVATE_MAP_KEY_REFUSED, "the privateMapKey does not allow to send"
+            errors.PRIVATE_MAP_KEY_REFUSED,
+            "the privateMapKey does not allow to send",
+            FailedCheck.PRIVILEGE,
         )
 
 

@@ -12,6 +12,7 @@ from classgate.emulator.api_errors import FAULTS, ApiError
 from classgate.emulator.call_budget import CallBudget
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
+from classgate.emulator.failed_check import FailedCheck, with_failed_check
 from classgate.emulator.faults import GARBLED, LOST, FaultInjector
 from classgate.emulator.http import BodyTooLarge, Request, Response, dated, json_response
 from classgate.emulator.registry import Registry
@@ -87,6 +88,7 @@ class TrtcRoutes:
         given: dict[str, Any] = {}
         answer: dict[str, Any] = {"RequestId": request_id}
         code: int | str = 0
+        check: FailedCheck | None = None
         try:
             call = await _read(request)
             given = _parameters(call)
@@ -96,13 +98,14 @@ class TrtcRoutes:
                 self._answer(call, given, fault)
         except ApiError as error:
             answer["Error"] = {"Code": error.code, "Message": error.message}
-            code = error.code
+            code, check = error.code, error.check
         self._calls.record("trtc", action, given, code)
         if fault in ("unavailable", LOST):
             return dated(Response(503), self._clock.now())
         if fault == GARBLED:
             return dated(Response(body=b"<html>"), self._clock.now())
-        return dated(json_response({"Response": answer}), self._clock.now())
+        response = with_failed_check(json_response({"Response": answer}), check)
+        return dated(response, self._clock.now())
 
     def _answer(self, call: JsonCall, given: dict[str, Any], fault: str | None) -> None:
         """Perform an action. Raises `ApiError`.
@@ -117,7 +120,11 @@ class TrtcRoutes:
             raise ApiError(str(fault), "This refusal was injected.")
         key = call.caller(self._registry, self._clock.now())
         if key.session_token is not None:
-            raise ApiError("AuthFailure.UnauthorizedOperation", "No policy allows this action.")
+            raise ApiError(
+                "AuthFailure.UnauthorizedOperation",
+                "No policy allows this action.",
+                FailedCheck.POLICY,
+            )
         self._find(call)(given)
 
     def _find(self, call: JsonCall) -> Action:
@@ -141,7 +148,11 @@ class TrtcRoutes:
             if isinstance(sdk_app_id, bool) or not isinstance(sdk_app_id, int):
                 raise ApiError("InvalidParameter.SdkAppId", "SdkAppId must be a number.")
             if sdk_app_id != self._sdk_app_id:
-                raise ApiError("FailedOperation.SdkAppIdNotExist", "There is no such SdkAppId.")
+                raise ApiError(
+                    "FailedOperation.SdkAppIdNotExist",
+                    "There is no such SdkAppId.",
+                    FailedCheck.SDK_APP_ID,
+                )
             action(given)
 
         return perform

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from classgate.emulator.failed_check import FailedCheck, failed_check_of
 from classgate.emulator.http import BodyTooLarge, Request
 from classgate.emulator.registry import AccessKey, Registry
 from classgate.emulator.vod import errors as codes
@@ -70,12 +71,19 @@ class VodCall:
             read = cloud_api_v1.read_call_signature(self.call.parameters)
             key = registry.find_key(read.secret_id)
             if key is None:
-                raise VodError(codes.UNKNOWN_SECRET_ID, "the SecretId does not exist")
+                raise VodError(
+                    codes.UNKNOWN_SECRET_ID, "the SecretId does not exist", FailedCheck.KEY_ID
+                )
             self._verify(key, at)
         except VerificationFailed as error:
-            raise VodError(*_REFUSALS.get(error.failed_check, _REFUSALS["signature"])) from error
+            code, message = _REFUSALS.get(error.failed_check, _REFUSALS["signature"])
+            raise VodError(code, message, failed_check_of(error)) from error
         if key.session_token is not None:
-            raise VodError(codes.NOT_AUTHORIZED, "the key's policy does not name this action")
+            raise VodError(
+                codes.NOT_AUTHORIZED,
+                "the key's policy does not name this action",
+                FailedCheck.POLICY,
+            )
         return key
 
     def _verify(self, key: AccessKey, at: datetime) -> None:

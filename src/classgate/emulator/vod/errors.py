@@ -4,6 +4,8 @@ Codes from 4000 are common to all services of that API: document 213/6982 (commo
 others are listed in the documents of DescribeVodInfo and GetVideoInfo.
 """
 
+from classgate.emulator.failed_check import FailedCheck
+
 BAD_PARAMETER = 4000
 WRONG_SIGNATURE = 4100
 NOT_AUTHORIZED = 4101
@@ -24,9 +26,13 @@ FAULTS = {
 
 
 class VodError(Exception):
-    """VOD refuses the call, with the code of the cloud."""
+    """VOD refuses the call, with the code of the cloud.
 
-    def __init__(self, code: int, message: str) -> None:
+    `check` is the check of the credential that failed.
+    """
+
+    def __init__(self, code: int, message: str, check: FailedCheck | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.check = check

@@ -5,6 +5,7 @@ from typing import Any
 
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock
+from classgate.emulator.failed_check import FailedCheck, with_failed_check
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
     Request,
@@ -53,7 +54,7 @@ class VodRoutes:
             self._record(call, 0)
         except VodError as error:
             self._record(call, error.code)
-            return self._reply(error.code, error.message, {})
+            return with_failed_check(self._reply(error.code, error.message, {}), error.check)
         return self._reply(0, "", answer)
 
     def clear(self) -> None:
@@ -81,7 +82,7 @@ class VodRoutes:
         for each in [each for each, until in self._seen.items() if until < now]:
             del self._seen[each]
         if (secret_id, nonce) in self._seen:
-            raise VodError(codes.REPLAYED, "the nonce has been used")
+            raise VodError(codes.REPLAYED, "the nonce has been used", FailedCheck.NONCE)
         self._seen[secret_id, nonce] = now + 2 * TOLERANCE + timedelta(seconds=1)
 
     def _reply(self, code: int, message: str, answer: dict[str, Any]) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from classgate.emulator.clock import Clock
 from classgate.emulator.cos.json_api import errors as codes
 from classgate.emulator.cos.json_api.errors import JsonApiError
+from classgate.emulator.failed_check import FailedCheck, failed_check_of
 from classgate.emulator.http import Request
 from classgate.emulator.registry import Registry
 from classgate.errors import VerificationFailed
@@ -51,9 +52,13 @@ class JsonApiAuthenticator:
             signature = self._verify(_signature_of(request), resource)
         except VerificationFailed as error:
             code = _REFUSALS.get(error.failed_check, codes.WRONG_SIGNATURE)
-            raise JsonApiError(code, f"ERROR_PROXY_AUTH_FAILED: {error}") from error
+            raise JsonApiError(
+                code, f"ERROR_PROXY_AUTH_FAILED: {error}", failed_check_of(error)
+            ) from error
         if not cos_json_request.allows_object(signature, resource.key):
-            raise JsonApiError(codes.WRONG_FILE_ID, "the signature is for another file")
+            raise JsonApiError(
+                codes.WRONG_FILE_ID, "the signature is for another file", FailedCheck.OBJECT
+            )
         if not signature.single_use:
             return JsonApiCaller(None)
         # A digest of the signed content, because its base64 has several spellings.

@@ -1,5 +1,7 @@
 """The error codes of the JSON API, with their HTTP status: document 436/8432."""
 
+from classgate.emulator.failed_check import FailedCheck
+
 _STATUS = {
     -47: 403,
     -59: 403,
@@ -36,10 +38,14 @@ BAD_PARAMETER = -5999
 
 
 class JsonApiError(Exception):
-    """The JSON API refuses the call, with the code of the cloud."""
+    """The JSON API refuses the call, with the code of the cloud.
 
-    def __init__(self, code: int, message: str) -> None:
+    `check` is the check of the signature that failed.
+    """
+
+    def __init__(self, code: int, message: str, check: FailedCheck | None = None) -> None:
         super().__init__(message)
+        self.check = check
         self.code = code
         self.message = message
         self.status = _STATUS[code]

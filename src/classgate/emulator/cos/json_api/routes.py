@@ -23,6 +23,7 @@ from classgate.emulator.cos.json_api.slice_routes import SliceRoutes
 from classgate.emulator.cos.multipart_form import is_form, read_form
 from classgate.emulator.cos.operations import MAX_KEY_BYTES
 from classgate.emulator.cos.store import SignatureUsed, StoredObject
+from classgate.emulator.failed_check import FailedCheck, with_failed_check
 from classgate.emulator.faults import FaultInjector
 from classgate.emulator.http import (
     MalformedRequest,
@@ -77,13 +78,15 @@ class JsonApiRoutes:
             data = await self._answer(request)
             response = _reply(0, "SUCCESS", data)
         except JsonApiError as error:
-            response = _reply(error.code, error.message, {}, error.status)
+            refusal = _reply(error.code, error.message, {}, error.status)
+            response = with_failed_check(refusal, error.check)
         except MalformedRequest:
             response = _reply(codes.BAD_PARAMETER, "the request cannot be parsed", {}, 400)
         except SignatureUsed:
-            response = _reply(
+            refusal = _reply(
                 codes.WRONG_SIGNATURE, "this single-use signature has been used", {}, 403
             )
+            response = with_failed_check(refusal, FailedCheck.SINGLE_USE)
         except ObjectExists:
             response = _reply(codes.FILE_EXISTS, "the file exists", {}, 409)
         except OSError:
@@ -158,7 +161,11 @@ class JsonApiRoutes:
     async def _delete(self, call: Call) -> dict[str, Any]:
         """Handle `op=delete`, which needs a single-use signature."""
         if call.caller.single_use is None:
-            raise JsonApiError(codes.WRONG_SIGNATURE, "delete needs a single-use signature")
+            raise JsonApiError(
+                codes.WRONG_SIGNATURE,
+                "delete needs a single-use signature",
+                FailedCheck.SINGLE_USE,
+            )
         self._get(call)
         self._backend.delete_object(call.bucket, call.key, call.caller.single_use)
         return {}
