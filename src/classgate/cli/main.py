@@ -29,6 +29,10 @@ COMMANDS: Final = {
         "Check settings, clock, keys, database, STS, the bucket and its CORS rule, and print the "
         "fixes.",
     ),
+    "explain": (
+        "classgate.cli.explain",
+        "Explain a UserSig, a PrivateMapKey, a signature, a policy, an error reply or a code.",
+    ),
     "user-sig": ("classgate.cli.user_sig", "Issue and verify UserSigs by hand."),
     "accounts": (
         "classgate.cli.accounts",

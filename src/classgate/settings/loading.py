@@ -105,18 +105,7 @@ def load_settings(
         ConfigurationError: lists every error, and never a value.
     """
     faults: list[str] = []
-    tree: SettingsTree = {group: dict(values) for group, values in (base or {}).items()}
-    for layer in (_read_file(config_file, faults), _read_environment(environment)):
-        for group, values in layer.items():
-            target = tree.setdefault(group, {})
-            for name, value in values.items():
-                if name.endswith("_file"):
-                    secret = name.removesuffix("_file")
-                    if secret in values:
-                        faults.append(f"{group}.{secret}: is set twice, by itself and by a file")
-                    target[secret] = _read_secret(f"{group}.{secret}", value, environment, faults)
-                else:
-                    target[name] = value
+    tree = read_settings_tree(environment, config_file, faults, base)
     for group in Settings.model_fields:
         tree.setdefault(group, {})  # so that each missing setting is reported, not only its group
     try:
@@ -130,6 +119,31 @@ def load_settings(
     if faults:
         raise ConfigurationError(sorted(set(faults)))
     return settings
+
+
+def read_settings_tree(
+    environment: Mapping[str, str],
+    config_file: Path | None,
+    faults: list[str],
+    base: SettingsTree | None = None,
+) -> SettingsTree:
+    """Return the raw values of all layers, and add what cannot be read to `faults`.
+
+    ConfigurationError: the file cannot be read.
+    """
+    tree: SettingsTree = {group: dict(values) for group, values in (base or {}).items()}
+    for layer in (_read_file(config_file, faults), _read_environment(environment)):
+        for group, values in layer.items():
+            target = tree.setdefault(group, {})
+            for name, value in values.items():
+                if name.endswith("_file"):
+                    secret = name.removesuffix("_file")
+                    if secret in values:
+                        faults.append(f"{group}.{secret}: is set twice, by itself and by a file")
+                    target[secret] = _read_secret(f"{group}.{secret}", value, environment, faults)
+                else:
+                    target[name] = value
+    return tree
 
 
 def _read_file(path: Path | None, faults: list[str]) -> SettingsTree:

@@ -1,0 +1,1 @@
+"""PURE: explains pasted credentials, refusals and codes of Tencent Cloud."""

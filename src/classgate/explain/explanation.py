@@ -1,0 +1,54 @@
+"""The entry: explain any pasted text. Pure: the keys and the time are given."""
+
+from classgate.explain.causes import cause
+from classgate.explain.models import CauseCode, Check, ExplainContext, Explanation, Kind
+from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
+from classgate.explain.recognition import RECOGNIZERS, Explain
+
+__all__ = ["MAX_REQUEST_CHARACTERS", "explain"]
+
+
+def explain(text: str, context: ExplainContext) -> Explanation:
+    """Explain what was pasted. The work is bounded for every text."""
+    if not text.strip():
+        return _unknown(context, context.say("nothing was pasted", "没有粘贴任何内容"))
+    if len(text) > MAX_REQUEST_CHARACTERS:
+        return _too_long(context, MAX_REQUEST_CHARACTERS)
+    explanation = _find(text)
+    if explanation is not None:
+        return explanation(context)
+    if len(text) > MAX_TEXT_CHARACTERS:
+        return _too_long(context, MAX_TEXT_CHARACTERS)
+    return _unknown(
+        context,
+        context.say(
+            f"{len(text)} characters that are no credential, error or code that is known here",
+            f"共 {len(text)} 个字符，不是已知的凭证、错误回包或错误码",
+        ),
+    )
+
+
+def _find(text: str) -> Explain | None:
+    for recognizer in RECOGNIZERS:
+        if len(text) <= recognizer.max_characters:
+            explanation = recognizer.recognize(text)
+            if explanation is not None:
+                return explanation
+    return None
+
+
+def _unknown(context: ExplainContext, evidence: str) -> Explanation:
+    return Explanation(
+        kind=Kind.UNKNOWN,
+        checks=[Check("format", ok=False, detail=evidence)],
+        causes=[cause(context, CauseCode.NOT_RECOGNIZED, evidence)],
+    )
+
+
+def _too_long(context: ExplainContext, limit: int) -> Explanation:
+    evidence = context.say(f"the text has more than {limit} characters", f"内容超过 {limit} 个字符")
+    return Explanation(
+        kind=Kind.UNKNOWN,
+        checks=[Check("format", ok=False, detail=evidence)],
+        causes=[cause(context, CauseCode.TOO_LONG, evidence)],
+    )

@@ -1,0 +1,27 @@
+"""The kinds of text that can be explained, in the order in which they are tried.
+
+A module of one kind has `recognize(text)`: None for "not mine", else what explains it. "Mine but
+bad" is an explanation with a failed check.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from classgate.explain.models import ExplainContext, Explanation
+from classgate.explain.pasted_text import MAX_TEXT_CHARACTERS
+
+Explain = Callable[[ExplainContext], Explanation]
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """One kind of text. Longer texts than `max_characters` are not shown to it."""
+
+    recognize: Callable[[str], Explain | None]
+    max_characters: int = MAX_TEXT_CHARACTERS
+
+
+# The most specific first: a request in HAR contains URLs, which contain signatures, and a log line
+# with a UserSig also contains a code.
+RECOGNIZERS: Final[Sequence[Recognizer]] = ()
