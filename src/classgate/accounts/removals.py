@@ -1,7 +1,8 @@
 """What ends for a person at the gate ends in the cloud: out of a room, or out everywhere.
 
-Leaving one class is a removal from its room and its replay group. The kick of IM throws a person
-out everywhere, so it is only for a disabled or deleted account, and for the end of all sessions.
+Leaving one class, and the end of the session that entered it, is a removal from its room and its
+replay group. The kick of IM throws a person out everywhere, so it is only for a disabled or deleted
+account, and for the end of all sessions.
 """
 
 from datetime import datetime, timedelta
@@ -45,11 +46,30 @@ class CloudRemovals:
         issued_at = await self._leases.find_latest_entry_time(connection, account_id, classroom_id)
         return at if issued_at is None else max(at, issued_at + self._private_map_key_lifetime)
 
+    async def remove_session(
+        self,
+        connection: DatabaseConnection,
+        account: Account,
+        session_id: str,
+        at: datetime,
+        *,
+        elsewhere: bool = False,
+    ) -> None:
+        """Remove the account from the rooms that it entered in the session, or in its others.
+
+        Call it before the leases end. Nobody is removed who entered in a session that goes on: TRTC
+        knows one room user per account.
+        """
+        for classroom_id in await self._leases.list_entered(
+            connection, account.account_id, session_id, elsewhere=elsewhere
+        ):
+            await self.remove_from_class(connection, account, classroom_id, at)
+
     async def remove_everywhere(
         self, connection: DatabaseConnection, account: Account, at: datetime
     ) -> None:
         """Remove the account from every room and kick it. Call it before the leases end."""
-        for classroom_id in await self._leases.list_entered(connection, account.account_id):
+        for classroom_id in await self._leases.list_rooms(connection, account.account_id, at):
             await self.remove_from_class(connection, account, classroom_id, at)
         await self._outbox.enqueue_kick(
             connection, account_id=account.account_id, identifier=account.identifier, at=at

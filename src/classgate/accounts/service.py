@@ -38,7 +38,7 @@ from classgate.errors import (
 )
 from classgate.leases.kinds import LeaseKind
 from classgate.leases.limits import LOG_IN
-from classgate.leases.models import Lease, LeaseScope, rebind_session, refresh_after
+from classgate.leases.models import Lease, rebind_session, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.refusals import (
     AdminNotAtLegacy,
@@ -268,11 +268,10 @@ class AccountService:
     async def end_session(self, caller: Caller, session_id: str) -> None:
         """End one of the caller's sessions and everything attached to it. SessionNotFound."""
         async with self._database.transaction() as connection:
-            await self.reload_caller(connection, caller)
-            account_id = caller.account_id
-            if not await self._registry.end(connection, account_id, session_id, "session_ended"):
+            account = (await self.reload_caller(connection, caller)).account
+            if not await self._registry.end(connection, account, session_id, "session_ended"):
                 raise SessionNotFound
-            self.invalidate_cache(connection, account_id)
+            self.invalidate_cache(connection, account.account_id)
 
     async def change_password(
         self, caller: Caller, current_password: str, new_password: str, address: str
@@ -297,13 +296,10 @@ class AccountService:
                 raise PasswordChangedElsewhere
             now = self._clock()
             await repository.set_password(connection, caller.account_id, password_hash)
-            kept = caller.session_id
-            ended = await session_repository.end_sessions(
-                connection, caller.account_id, now, keep=kept
+            ended = await self._registry.end_others(
+                connection, caller.account, caller.session_id, "password_changed"
             )
             self.invalidate_cache(connection, caller.account_id)
-            others = LeaseScope(account_id=caller.account_id, except_session_id=kept)
-            await self._leases.end(connection, others, now, "password_changed")
             await self._audit.record(
                 connection,
                 AuditEntry(

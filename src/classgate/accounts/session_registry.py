@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from classgate.accounts import access_tokens
 from classgate.accounts import session_repository as repository
 from classgate.accounts.models import Account, Session, SessionChannel, SessionLimits
+from classgate.accounts.removals import CloudRemovals
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
@@ -25,10 +26,16 @@ class SessionRegistry:
     """Writes sessions and ends what is attached to them."""
 
     def __init__(
-        self, audit: AuditLog, leases: LeaseService, limits: SessionLimits, clock: Clock
+        self,
+        audit: AuditLog,
+        leases: LeaseService,
+        removals: CloudRemovals,
+        limits: SessionLimits,
+        clock: Clock,
     ) -> None:
         self._audit = audit
         self._leases = leases
+        self._removals = removals
         self._limits = limits
         self._clock = clock
 
@@ -42,11 +49,11 @@ class SessionRegistry:
         account_id, now = account.account_id, self._clock()
         if channel is SessionChannel.LEGACY:
             replaced = await repository.list_open_by_channel(connection, account_id, channel)
-            await self._end_some(connection, account_id, replaced, "logged_in_again")
+            await self._end_some(connection, account, replaced, "logged_in_again")
         surplus = await repository.list_older(
             connection, account_id, now, MAX_OPEN_SESSIONS - 1, _MAX_ENDED_AT_ONCE
         )
-        await self._end_some(connection, account_id, surplus, "too_many_sessions")
+        await self._end_some(connection, account, surplus, "too_many_sessions")
         session = Session(
             session_id=access_tokens.new_session_id(),
             account_id=account_id,
@@ -73,20 +80,21 @@ class SessionRegistry:
     async def _end_some(
         self,
         connection: DatabaseConnection,
-        account_id: int,
+        account: Account,
         session_ids: Sequence[str],
         reason: str,
     ) -> None:
         for session_id in session_ids:
-            await self.end(connection, account_id, session_id, reason)
+            await self.end(connection, account, session_id, reason)
 
     async def end(
-        self, connection: DatabaseConnection, account_id: int, session_id: str, reason: str
+        self, connection: DatabaseConnection, account: Account, session_id: str, reason: str
     ) -> bool:
         """End the session and everything attached to it, with audit rows; False: not open."""
-        now = self._clock()
+        account_id, now = account.account_id, self._clock()
         if not await repository.end_session(connection, account_id, session_id, now):
             return False
+        await self._removals.remove_session(connection, account, session_id, now)
         ended = await self._leases.end(connection, LeaseScope(session_id=session_id), now, reason)
         await self._audit.record(
             connection,
@@ -99,3 +107,14 @@ class SessionRegistry:
             ),
         )
         return True
+
+    async def end_others(
+        self, connection: DatabaseConnection, account: Account, kept_id: str, reason: str
+    ) -> int:
+        """End all sessions but one and everything attached to them; return their number."""
+        account_id, now = account.account_id, self._clock()
+        ended = await repository.end_sessions(connection, account_id, now, keep=kept_id)
+        await self._removals.remove_session(connection, account, kept_id, now, elsewhere=True)
+        others = LeaseScope(account_id=account_id, except_session_id=kept_id)
+        await self._leases.end(connection, others, now, reason)
+        return ended

@@ -76,7 +76,7 @@ def wire_accounts(
         attempts=attempts,
         known_addresses=KnownAddresses(database, audit),
         user_sigs=user_sigs,
-        registry=SessionRegistry(audit, leases, policy.session_limits, clock),
+        registry=SessionRegistry(audit, leases, removals, policy.session_limits, clock),
         uses=activity,
         limits=policy.session_limits,
         clock=clock,

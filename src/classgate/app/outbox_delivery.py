@@ -101,7 +101,9 @@ class Names:
         return found.get(account_id)
 
     async def may_enter(self, account_id: int, classroom_id: int) -> bool:
-        return await self._leases.has_active_entry(self._database.reader, account_id, classroom_id)
+        return await self._leases.has_renewable_entry(
+            self._database.reader, account_id, classroom_id
+        )
 
     async def has_user_sig(self, account_id: int) -> bool:
         return await self._leases.has_active_user_sig(self._database.reader, account_id)

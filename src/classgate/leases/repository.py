@@ -222,14 +222,37 @@ _FIND_LATEST_ENTRY_TIME = Statement(
         _OF_ACCOUNT, _OF_CLASS, _IS_ENTRY
     )
 )
-_FIND_ACTIVE_ENTRY = Statement(
-    select(leases.c.lease_id).where(_OF_ACCOUNT, _OF_CLASS, _IS_ENTRY, _IS_ACTIVE).limit(1)
+_FIND_RENEWABLE_ENTRY = Statement(
+    select(leases.c.lease_id)
+    .where(
+        _OF_ACCOUNT,
+        _OF_CLASS,
+        _IS_ENTRY,
+        _IS_ACTIVE,
+        leases.c.renewable_until > bindparam("at"),
+    )
+    .limit(1)
+)
+_CLASSES = select(leases.c.classroom_id).distinct().order_by(leases.c.classroom_id)
+# Logged out, or never heard of again: whoever entered may still be in the room. A class that has
+# ended has no room.
+_LIST_ROOMS = Statement(
+    _CLASSES.where(
+        _OF_ACCOUNT,
+        _IS_ENTRY,
+        or_(_IS_ACTIVE, leases.c.expires_at > bindparam("at")),
+        or_(leases.c.end_reason.is_(None), leases.c.end_reason != "class_ended"),
+    )
 )
 _LIST_ENTERED = Statement(
-    select(leases.c.classroom_id)
-    .where(_OF_ACCOUNT, _IS_ENTRY, _IS_ACTIVE)
-    .distinct()
-    .order_by(leases.c.classroom_id)
+    _CLASSES.where(
+        leases.c.session_id == bindparam("session_id"), _OF_ACCOUNT, _IS_ENTRY, _IS_ACTIVE
+    )
+)
+_LIST_ENTERED_ELSEWHERE = Statement(
+    _CLASSES.where(
+        leases.c.session_id != bindparam("session_id"), _OF_ACCOUNT, _IS_ENTRY, _IS_ACTIVE
+    )
 )
 _FIND_ACTIVE = Statement(
     select(leases.c.lease_id)
@@ -247,18 +270,29 @@ async def find_latest_entry_time(
     return None if row is None else row.last
 
 
-async def has_active_entry(
-    connection: DatabaseConnection, account_id: int, classroom_id: int
+async def has_renewable_entry(
+    connection: DatabaseConnection, account_id: int, classroom_id: int, at: datetime
 ) -> bool:
-    """Return whether the account has entry credentials of a class that did not end."""
-    values = {"account_id": account_id, "classroom_id": classroom_id}
-    return await connection.fetch_one(_FIND_ACTIVE_ENTRY, values) is not None
+    """Return whether the account has entry credentials of a class that may be renewed."""
+    values = {"account_id": account_id, "classroom_id": classroom_id, "at": at}
+    return await connection.fetch_one(_FIND_RENEWABLE_ENTRY, values) is not None
 
 
-async def list_entered(connection: DatabaseConnection, account_id: int) -> Sequence[int]:
-    """Return the classes of which the account has entry credentials that did not end."""
-    rows = await connection.fetch_all(_LIST_ENTERED, {"account_id": account_id})
+async def list_rooms(
+    connection: DatabaseConnection, account_id: int, at: datetime
+) -> Sequence[int]:
+    """Return the classes in whose rooms the account may be, by credentials that ended too."""
+    rows = await connection.fetch_all(_LIST_ROOMS, {"account_id": account_id, "at": at})
     return [row.classroom_id for row in rows]
+
+
+async def list_entered(
+    connection: DatabaseConnection, account_id: int, session_id: str, *, elsewhere: bool
+) -> Sequence[int]:
+    """Return the classes that the account entered in this session, or in its other sessions."""
+    statement = _LIST_ENTERED_ELSEWHERE if elsewhere else _LIST_ENTERED
+    values = {"account_id": account_id, "session_id": session_id}
+    return [row.classroom_id for row in await connection.fetch_all(statement, values)]
 
 
 async def has_active(

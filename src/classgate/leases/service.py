@@ -181,15 +181,34 @@ class LeaseService:
         """Return the latest issue time of entry credentials of a class, ended ones included."""
         return await repository.find_latest_entry_time(connection, account_id, classroom_id)
 
-    async def has_active_entry(
+    async def has_renewable_entry(
         self, connection: DatabaseConnection, account_id: int, classroom_id: int
     ) -> bool:
-        """Return whether the account has entry credentials of a class that did not end."""
-        return await repository.has_active_entry(connection, account_id, classroom_id)
+        """Return whether the account has entry credentials of a class that may be renewed."""
+        now = self._clock()
+        return await repository.has_renewable_entry(connection, account_id, classroom_id, now)
 
-    async def list_entered(self, connection: DatabaseConnection, account_id: int) -> Sequence[int]:
-        """Return the classes of which the account has entry credentials that did not end."""
-        return await repository.list_entered(connection, account_id)
+    async def list_rooms(
+        self, connection: DatabaseConnection, account_id: int, at: datetime
+    ) -> Sequence[int]:
+        """Return the classes in whose rooms the account may be, by credentials that ended too."""
+        return await repository.list_rooms(connection, account_id, at)
+
+    async def list_entered(
+        self,
+        connection: DatabaseConnection,
+        account_id: int,
+        session_id: str,
+        *,
+        elsewhere: bool = False,
+    ) -> Sequence[int]:
+        """Return the classes that the account entered in this session, or in its others.
+
+        Only by credentials that did not end.
+        """
+        return await repository.list_entered(
+            connection, account_id, session_id, elsewhere=elsewhere
+        )
 
     async def has_active_user_sig(self, connection: DatabaseConnection, account_id: int) -> bool:
         """Return whether the account has a UserSig whose lease did not end."""

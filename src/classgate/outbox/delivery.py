@@ -30,6 +30,7 @@ log = structlog.get_logger("classgate.outbox")
 CONCURRENT = 20
 """The messages of one lane that one process delivers at a time."""
 
+_REMOVALS = (MessageKind.REMOVAL, MessageKind.GROUP_REMOVAL)
 _DROPPED_AFTER = timedelta(minutes=5)
 _STOP_SECONDS = 4.0
 _LOOK_INTERVAL = 0.1  # seconds, after a look that found nothing
@@ -46,7 +47,7 @@ class ActiveLeases(Protocol):
     """Finds what was issued again since a message was enqueued."""
 
     async def may_enter(self, account_id: int, classroom_id: int) -> bool:
-        """Return whether the account has entry credentials of the class that did not end."""
+        """Return whether the account has entry credentials of the class that may be renewed."""
 
     async def has_user_sig(self, account_id: int) -> bool:
         """Return whether the account has a UserSig whose lease did not end."""
@@ -197,7 +198,7 @@ class OutboxDelivery:
         if message.kind is MessageKind.KICK:
             # A kick now would invalidate the newer UserSig as well.
             again = await self._active_leases.has_user_sig(message.account_id)
-        elif message.kind is MessageKind.REMOVAL and message.classroom_id is not None:
+        elif message.kind in _REMOVALS and message.classroom_id is not None:
             again = await self._active_leases.may_enter(message.account_id, message.classroom_id)
         return outcomes.SUPERSEDED if again else None
 
