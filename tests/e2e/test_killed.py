@@ -6,14 +6,20 @@
 import asyncio
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.databases import KINDS, Databases, PostgresqlDatabases, SqliteFiles
-from tests.support.killed_service import PASSWORD, Answered, Service, live_and_be_killed
+from tests.support.killed_service import (
+    CLOUD,
+    PASSWORD,
+    Answered,
+    Service,
+    environment_for,
+    live_and_be_killed,
+)
 from tests.support.postgresql_server import running_server
 from tests.support.raw_database import RawDatabase
 from tests.support.running_emulator import Emulator, running_emulator
@@ -22,21 +28,10 @@ from classgate.accounts.models import AccountRole, NewAccount
 from classgate.app.application import Application
 from classgate.app.wiring import build_application
 from classgate.clock import utc_now
-from classgate.emulator.server import EmulatorSettings
 from classgate.migrations.upgrade import upgrade
 from classgate.settings.loading import load_settings
 
 KILLS = int(os.environ.get("KILLS", "4"))
-SDK_SECRET_KEY = secrets.token_hex(32)
-CLOUD = EmulatorSettings(
-    region="ap-guangzhou",
-    cloud_app_id="1250000000",
-    bucket="courseware-1250000000",
-    secret_id=f"AKID{secrets.token_hex(16)}",
-    secret_key=secrets.token_hex(16),
-    sdk_app_id=1400000001,
-    sdk_secret_key=SDK_SECRET_KEY,
-)
 
 
 @pytest.fixture(params=KINDS)
@@ -52,28 +47,6 @@ def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
 def emulator() -> Iterator[Emulator]:
     with running_emulator(CLOUD, utc_now) as opened:
         yield opened
-
-
-def environment_for(url: str, emulator: Emulator) -> dict[str, str]:
-    address = emulator.address
-    return {
-        "CLASSGATE_DATABASE__URL": url,
-        "CLASSGATE_IM__SDK_APP_ID": str(CLOUD.sdk_app_id),
-        "CLASSGATE_IM__SECRET_KEY": SDK_SECRET_KEY,
-        "CLASSGATE_CLOUD__SECRET_ID": CLOUD.secret_id,
-        "CLASSGATE_CLOUD__SECRET_KEY": CLOUD.secret_key,
-        "CLASSGATE_CLOUD__SCHEME": "http",
-        "CLASSGATE_CLOUD__STS_ENDPOINT": address,
-        "CLASSGATE_CLOUD__COS_ENDPOINT": address,
-        "CLASSGATE_CLOUD__COS_JSON_ENDPOINT": address,
-        "CLASSGATE_COS__APP_ID": CLOUD.cloud_app_id,
-        "CLASSGATE_COS__BUCKET": CLOUD.bucket,
-        "CLASSGATE_COS__REGION": CLOUD.region,
-        "CLASSGATE_AUDIT__KEY": secrets.token_hex(32),
-        "CLASSGATE_ACCOUNTS__REGISTRATION": "open",
-        "CLASSGATE_ACCOUNTS__ARGON2_MEMORY_KIB": "1024",
-        "CLASSGATE_ACCOUNTS__ARGON2_TIME_COST": "1",
-    }
 
 
 def run_with_application(environment: dict[str, str], use: Any) -> Any:

@@ -12,15 +12,55 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from tests.support.program import CLASSGATE, clean_environment
+from tests.support.running_emulator import Emulator
+
+from classgate.emulator.server import EmulatorSettings
 
 PASSWORD = "battery staple, correct horse"
 PDF = {"file_name": "函数.pdf", "size": 5, "content_type": "application/pdf"}
+
+SDK_SECRET_KEY = secrets.token_hex(32)
+CLOUD = EmulatorSettings(
+    region="ap-guangzhou",
+    cloud_app_id="1250000000",
+    bucket="courseware-1250000000",
+    secret_id=f"AKID{secrets.token_hex(16)}",
+    secret_key=secrets.token_hex(16),
+    sdk_app_id=1400000001,
+    sdk_secret_key=SDK_SECRET_KEY,
+)
+
+
+def environment_for(url: str, emulator: Emulator) -> dict[str, str]:
+    """The settings of a service whose whole cloud is the emulator."""
+    address = emulator.address
+    return {
+        "CLASSGATE_DATABASE__URL": url,
+        "CLASSGATE_IM__SDK_APP_ID": str(CLOUD.sdk_app_id),
+        "CLASSGATE_IM__SECRET_KEY": SDK_SECRET_KEY,
+        "CLASSGATE_IM__ENDPOINT": address,
+        "CLASSGATE_CLOUD__SECRET_ID": CLOUD.secret_id,
+        "CLASSGATE_CLOUD__SECRET_KEY": CLOUD.secret_key,
+        "CLASSGATE_CLOUD__SCHEME": "http",
+        "CLASSGATE_CLOUD__STS_ENDPOINT": address,
+        "CLASSGATE_CLOUD__COS_ENDPOINT": address,
+        "CLASSGATE_CLOUD__COS_JSON_ENDPOINT": address,
+        "CLASSGATE_CLOUD__TRTC_ENDPOINT": address,
+        "CLASSGATE_COS__APP_ID": CLOUD.cloud_app_id,
+        "CLASSGATE_COS__BUCKET": CLOUD.bucket,
+        "CLASSGATE_COS__REGION": CLOUD.region,
+        "CLASSGATE_AUDIT__KEY": secrets.token_hex(32),
+        "CLASSGATE_ACCOUNTS__REGISTRATION": "open",
+        "CLASSGATE_ACCOUNTS__ARGON2_MEMORY_KIB": "1024",
+        "CLASSGATE_ACCOUNTS__ARGON2_TIME_COST": "1",
+    }
 
 
 @dataclass
@@ -85,6 +125,11 @@ class Service:
     def kill(self) -> None:
         os.kill(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=30)
+
+    def call_and_die(self, method: str, path: str, token: str) -> None:
+        """Call while the service may be killed, so that the answer may not arrive."""
+        with suppress(OSError, HTTPException):
+            self.call(method, path, token)
 
     def end(self) -> None:
         self._process.terminate()
