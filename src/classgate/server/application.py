@@ -8,7 +8,6 @@ import secrets
 import time
 from functools import cache
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
@@ -20,11 +19,9 @@ from classgate.app.application import Application
 from classgate.client_address import parse_networks
 from classgate.legacy.asgi import create_legacy_api, is_legacy
 from classgate.legacy.calls import LegacyApiSettings
-from classgate.logs import current_request_id
+from classgate.logs import current_request_id, log_request
 from classgate.server.head_requests import with_head
 from classgate.settings.loading import Settings
-
-log = structlog.get_logger("classgate.http")
 
 REQUESTS = Counter("classgate_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram("classgate_request_seconds", "Time to answer, in seconds", ["method", "route"])
@@ -136,12 +133,6 @@ def _count(scope: Scope, status: int, seconds: float) -> None:
     method = method if method in _METHODS else "other"
     _requests(method, route, status).inc()
     _seconds(method, route).observe(seconds)
-    # A lesson of 500 sends a hundred a second.
-    say = log.debug if route in _HEARTBEATS and status < 400 else log.info
-    say(
-        "request",
-        method=method,
-        route=route,
-        status=status,
-        milliseconds=round(seconds * 1000, 1),
-    )
+    # A lesson of 500 sends a hundred heartbeats a second.
+    is_routine = route in _HEARTBEATS and status < 400
+    log_request(method, route, status, round(seconds * 1000, 1), is_routine=is_routine)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Protocol
 
 import structlog
@@ -44,6 +45,7 @@ def to_microseconds(moment: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
+@lru_cache(8192)  # lists show the same times again and again
 def from_microseconds(value: int) -> datetime:
     """Return the time from microseconds since 1970."""
     return _EPOCH + timedelta(0, value // 1_000_000, value % 1_000_000)

@@ -79,7 +79,7 @@ class _Statements:
         compiled = statement.compiled(_DIALECT)
         with self._translated:
             found = await self._connection.fetch(compiled.text, *compiled.bind(values))
-        return [compiled.row(raw, raw.keys) for raw in found]
+        return compiled.rows(found, found[0].keys if found else tuple)
 
     async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
         compiled = statement.compiled(_DIALECT)

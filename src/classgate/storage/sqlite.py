@@ -81,7 +81,7 @@ class _SqliteConnection:
         with self._translated:
             cursor = self._connection.execute(compiled.text, compiled.bind(values))
             found = cursor.fetchall()
-        return [compiled.row(raw, _names_of(cursor)) for raw in found]
+        return compiled.rows(found, _names_of(cursor))
 
     async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
         compiled = statement.compiled(_DIALECT)
