@@ -62,6 +62,7 @@ SHAPES: dict[Callable[..., Any], Shapes] = {
     classrooms._transition_to: [(state,) for state in ClassroomState],
     leases._end_statements: [(each,) for each in _SCOPES],
     legacy_classrooms._list: list(product(AccountRole, _LEGACY_FILTERS, _FLAGS)),
+    legacy_classrooms._list_newest: [(role,) for role in AccountRole],
     legacy_classrooms._count_all: [(each,) for each in _LEGACY_FILTERS],
     legacy_classrooms._count_open: [(each,) for each in _LEGACY_FILTERS],
     legacy_classrooms._count_own: list(product(AccountRole, _LEGACY_FILTERS)),

@@ -109,23 +109,22 @@ async def list_classes(classroom_list: LegacyClassroomList, call: Call) -> Answe
 
 
 def _view(entry: ClassroomListEntry, now: datetime) -> dict[str, object]:
-    classroom, replay = entry.classroom, entry.replay
-    may_request = classroom.state is ClassroomState.ENDED and may_be_requested(replay, now)
+    is_ended = entry.state is ClassroomState.ENDED
     return {
-        "host_uid": classroom.host,
-        "title": classroom.title,
-        "cover": classroom.cover_url or "",
-        "roomnum": classroom.classroom_id,
-        "groupid": str(classroom.classroom_id),
-        "state": STATES.index(classroom.state),
-        "begin_time": _seconds(classroom.started_at),
-        "end_time": _seconds(classroom.ended_at),
-        "can_trigger_replay_idx": int(may_request),
-        "trigger_replay_idx_time": _seconds(None if replay is None else replay.requested_at),
+        "host_uid": entry.host,
+        "title": entry.title,
+        "cover": entry.cover_url or "",
+        "roomnum": entry.classroom_id,
+        "groupid": str(entry.classroom_id),
+        "state": STATES.index(entry.state),
+        "begin_time": _seconds(entry.started_at),
+        "end_time": _seconds(entry.ended_at),
+        "can_trigger_replay_idx": int(is_ended and may_be_requested(entry.requestable_at, now)),
+        "trigger_replay_idx_time": _seconds(entry.requested_at),
         "trigger_replay_idx_result": 0,  # the request goes through the outbox and cannot fail
-        "replay_idx_created_time": _seconds(None if replay is None else replay.indexed_at),
-        "replay_idx_created_result": 0 if replay is None else replay.index_result,
-        "replay_idx_url": (replay and replay.index_url) or "",
+        "replay_idx_created_time": _seconds(entry.indexed_at),
+        "replay_idx_created_result": entry.index_result or 0,
+        "replay_idx_url": entry.index_url or "",
         "memsize": entry.present,
     }
 

@@ -179,9 +179,9 @@ class PresenceService:
         """
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ROSTER)
         connection = self._database.reader
-        counts = await presence_repository.count_present(connection, [classroom_id])
+        total = await presence_repository.count_present(connection, classroom_id)
         page = await attendance_repository.list_present(connection, classroom_id, offset, limit)
-        return list(page), counts.get(classroom_id, 0)
+        return list(page), total
 
 
 def _result(present: bool, access: AccessContext) -> HeartbeatResult:

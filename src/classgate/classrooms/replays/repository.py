@@ -1,6 +1,6 @@
 """The tables of replays and recordings."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from classgate.classrooms.models import Recording, Replay
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
-from classgate.storage.statements import LIMIT, Statement, in_list, to_dataclass
+from classgate.storage.statements import LIMIT, Statement, to_dataclass
 
 replays = Table(
     "replays",
@@ -73,7 +73,7 @@ _OPEN = Statement(
     )
 )
 _SELECT_ID = Statement(select(replays.c.classroom_id).where(_IS_WANTED))
-_FIND = Statement(select(*_REPLAY).where(in_list(replays.c.classroom_id, "classroom_ids")))
+_FIND = Statement(select(*_REPLAY).where(_IS_WANTED))
 _MARK_REQUESTED = Statement(
     update(replays)
     .where(_IS_WANTED, replays.c.requestable_at <= bindparam("at"))
@@ -125,12 +125,9 @@ async def lock_replay(connection: DatabaseConnection, classroom_id: int) -> None
     await connection.lock(_SELECT_ID, {"classroom_id": classroom_id}, Lock.EXCLUSIVE)
 
 
-async def find_replays(
-    connection: DatabaseConnection, classroom_ids: Collection[int]
-) -> dict[int, Replay]:
-    """Return the replays of these classes, by class."""
-    rows = await connection.fetch_all(_FIND, {"classroom_ids": classroom_ids})
-    return {row.classroom_id: to_dataclass(Replay, row) for row in rows}
+async def find_replay(connection: DatabaseConnection, classroom_id: int) -> Replay | None:
+    row = await connection.fetch_one(_FIND, {"classroom_id": classroom_id})
+    return None if row is None else to_dataclass(Replay, row)
 
 
 async def mark_requested(connection: DatabaseConnection, classroom_id: int, at: datetime) -> bool:

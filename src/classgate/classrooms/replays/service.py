@@ -46,9 +46,11 @@ After one more failure it stops. Requests by the host count as well.
 """
 
 
-def may_be_requested(replay: Replay | None, at: datetime) -> bool:
-    """Return whether the host may request the replay."""
-    return replay is not None and replay.requestable_at is not None and replay.requestable_at <= at
+def may_be_requested(requestable_at: datetime | None, at: datetime) -> bool:
+    """Return whether the host may request the replay that has this `requestable_at`; None: it has
+    none, or there is no replay.
+    """
+    return requestable_at is not None and requestable_at <= at
 
 
 def _due_after_failure(requests: int, at: datetime) -> datetime | None:
@@ -169,11 +171,13 @@ class ReplayService:
         Classes that ended before replays existed get one now.
         """
         await replay_repository.lock_replay(connection, classroom_id)
-        found = await replay_repository.find_replays(connection, [classroom_id])
-        if not found:
+        found = await replay_repository.find_replay(connection, classroom_id)
+        if found is None:
             await replay_repository.open_replay(connection, classroom_id, at)
-            found = await replay_repository.find_replays(connection, [classroom_id])
-        return found[classroom_id]
+            found = await replay_repository.find_replay(connection, classroom_id)
+        if found is None:
+            raise RuntimeError("the replay is gone although it is locked")
+        return found
 
     async def _record_failure(
         self, connection: DatabaseConnection, replay: Replay, result: int, at: datetime

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from classgate.classrooms.models import Classroom, ClassroomState, Replay
+from classgate.classrooms.models import ClassroomState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,13 +17,23 @@ class ClassroomListFilter:
     state: ClassroomState | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClassroomListEntry:
-    """A class with the details shown in a list."""
+    """A class with the details shown in a list; those of a replay are None if it has none."""
 
-    classroom: Classroom
+    classroom_id: int
+    title: str
+    cover_url: str | None
+    state: ClassroomState
+    host: str  # an identifier
+    started_at: datetime | None
+    ended_at: datetime | None
+    requestable_at: datetime | None
+    requested_at: datetime | None
+    indexed_at: datetime | None
+    index_result: int | None
+    index_url: str | None
     present: int
-    replay: Replay | None
 
 
 @dataclass(frozen=True)

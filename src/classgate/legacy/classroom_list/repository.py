@@ -1,7 +1,8 @@
 """Pages of classrooms by offset, with the total.
 
 Both cost the same however many classes there are. Clients read on until they have `total` rows, so
-a page near the end has the exact total, and another one at least counts far enough ahead.
+a page near the end has the exact total, and another one at least counts far enough ahead. A page
+without filters is looked for among the newest classes first, of which most viewers see many.
 """
 
 from collections.abc import Sequence
@@ -9,9 +10,20 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, not_, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
 
 from classgate.accounts.models import Account, AccountRole
+from classgate.accounts.repository import accounts
 from classgate.classrooms.list_repository import (
     belongs_to_many,
     either,
@@ -19,16 +31,17 @@ from classgate.classrooms.list_repository import (
     select_open,
     select_own,
 )
-from classgate.classrooms.models import Classroom, ClassroomState
-from classgate.classrooms.repository import (
-    CLASSROOM,
-    WITH_HOST,
-    classrooms,
-    to_classroom,
+from classgate.classrooms.models import ClassroomState
+from classgate.classrooms.presence.repository import PRESENT_IN_CLASS
+from classgate.classrooms.replays.repository import replays
+from classgate.classrooms.repository import classrooms
+from classgate.legacy.classroom_list.models import (
+    ClassroomListEntry,
+    ClassroomListFilter,
+    ClassroomListPage,
 )
-from classgate.legacy.classroom_list.models import ClassroomListFilter
 from classgate.storage.database import DatabaseConnection
-from classgate.storage.statements import LIMIT, Statement, Values
+from classgate.storage.statements import LIMIT, Row, Statement, Values, to_dataclass
 
 COUNTED_AHEAD = 500
 """How many classes behind the page are counted."""
@@ -54,7 +67,16 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
 _Filters = frozenset[str]
 _LATEST_FIRST = (classrooms.c.recent_at.desc(), classrooms.c.classroom_id.desc())
 _REACH = bindparam("reach", type_=BigInteger)
-"""The parameter of how many rows are counted, or sorted, at most."""
+"""The parameter of how many rows are counted, or looked at, at most."""
+_COLUMNS = {
+    **{name: classrooms.c[name] for name in ("classroom_id", "title", "cover_url", "state")},
+    **{name: classrooms.c[name] for name in ("started_at", "ended_at")},
+    "host": accounts.c.identifier,
+    **{name: replays.c[name] for name in ("requestable_at", "requested_at", "indexed_at")},
+    **{name: replays.c[name] for name in ("index_result", "index_url")},
+    "present": PRESENT_IN_CLASS,
+}
+_ENTRY = [_COLUMNS[name].label(name) for name in ClassroomListEntry.__dataclass_fields__]
 
 
 async def list_page(
@@ -65,27 +87,35 @@ async def list_page(
     offset: int,
     limit: int,
     now: datetime,
-) -> tuple[Sequence[Classroom], int]:
+) -> ClassroomListPage:
     """Return a page of the classes that the viewer may see, most recent first, and the total.
 
     The total is at most `COUNTED_AHEAD` more than the end of the page.
     """
     filters, values = _filters(wanted, host_id)
     values = {**values, "viewer_id": viewer.account_id, "now": now}
-    many = await belongs_to_many(connection, viewer)
     reach = min(offset + limit + COUNTED_AHEAD, _FARTHEST)
-    total = 0
+    many = bool(filters) and await belongs_to_many(connection, viewer)
     # Most classes have ended: among one's own they are found sooner than one's own among them.
     among_all = many and wanted.state is not ClassroomState.ENDED
+    total = 0
     for count in _counts(viewer.role, filters, among_all):
         row = await connection.fetch_one(count, {**values, "reach": reach})
-        total += 0 if row is None else row.total
-    total = min(total, reach)
+        total = min(total + (0 if row is None else row.total), reach)
+        if total == reach:
+            break
     if offset >= total or limit == 0:
-        return [], total
-    page = {**values, "offset": offset, "limit": limit, "reach": min(offset + limit, _FARTHEST)}
-    rows = await connection.fetch_all(_list(viewer.role, filters, many), page)
-    return [to_classroom(row) for row in rows], total
+        return ClassroomListPage((), total)
+    size = min(limit, total - offset)
+    values |= {"offset": offset, "limit": limit, "reach": reach}
+    rows: Sequence[Row] = ()
+    if not filters and viewer.role is not AccountRole.ADMIN:
+        rows = await connection.fetch_all(_list_newest(viewer.role), values)
+    if len(rows) < size:
+        many = await belongs_to_many(connection, viewer)
+        values["reach"] = min(offset + limit, _FARTHEST)
+        rows = await connection.fetch_all(_list(viewer.role, filters, many), values)
+    return ClassroomListPage(tuple(to_dataclass(ClassroomListEntry, row) for row in rows), total)
 
 
 def _filters(wanted: ClassroomListFilter, host_id: int | None) -> tuple[_Filters, Values]:
@@ -142,22 +172,50 @@ def _count(selected: Select[Any]) -> Statement:
 @cache
 def _list(role: AccountRole, filters: _Filters, many: bool) -> Statement:
     conditions = _conditions(filters)
-    page = (
-        select(*CLASSROOM)
-        .select_from(WITH_HOST)
-        .order_by(*_LATEST_FIRST)
-        .offset(bindparam("offset", type_=BigInteger))
-        .limit(LIMIT)
-    )
     if role is AccountRole.ADMIN:
-        return Statement(page.where(*conditions))
+        return Statement(_page(*conditions))
     if many:
-        return Statement(page.where(is_visible_to(role), *conditions))
+        return Statement(_page(is_visible_to(role), *conditions))
     visible = either(
         select_open(*conditions).order_by(*_LATEST_FIRST).limit(_REACH),
         select_own(role, *conditions),
     )
-    return Statement(page.where(classrooms.c.classroom_id.in_(visible)))
+    return Statement(_page(classrooms.c.classroom_id.in_(visible)))
+
+
+@cache
+def _list_newest(role: AccountRole) -> Statement:
+    """Return the page as far as it is among the newest `reach` classes."""
+    newest = classrooms.alias()
+    time_of_last = (
+        select(newest.c.recent_at)
+        .order_by(newest.c.recent_at.desc(), newest.c.classroom_id.desc())
+        .offset(_REACH)
+        .limit(1)
+        .scalar_subquery()
+    )
+    is_new = classrooms.c.recent_at >= func.coalesce(time_of_last, literal(0, BigInteger))
+    return Statement(_page(is_new, is_visible_to(role)))
+
+
+def _page(*wanted: ColumnElement[bool]) -> Select[Any]:
+    """Select the page of the classes wanted; the details only of those on it."""
+    page = (
+        select(classrooms.c.classroom_id)
+        .where(*wanted)
+        .order_by(*_LATEST_FIRST)
+        .offset(bindparam("offset", type_=BigInteger))
+        .limit(LIMIT)
+        .subquery()
+    )
+    return (
+        select(*_ENTRY)
+        .select_from(page)
+        .join(classrooms, classrooms.c.classroom_id == page.c.classroom_id)
+        .join(accounts, accounts.c.account_id == classrooms.c.host_id)
+        .join(replays, replays.c.classroom_id == classrooms.c.classroom_id, isouter=True)
+        .order_by(*_LATEST_FIRST)
+    )
 
 
 def _conditions(filters: _Filters) -> list[ColumnElement[bool]]:

@@ -2,16 +2,10 @@
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Caller
-from classgate.classrooms.presence import repository as presence_repository
-from classgate.classrooms.replays import repository as replay_repository
 from classgate.clock import Clock
 from classgate.errors import AccountNotFound
 from classgate.legacy.classroom_list import repository as list_repository
-from classgate.legacy.classroom_list.models import (
-    ClassroomListEntry,
-    ClassroomListFilter,
-    ClassroomListPage,
-)
+from classgate.legacy.classroom_list.models import ClassroomListFilter, ClassroomListPage
 from classgate.storage.database import Database
 
 
@@ -36,16 +30,6 @@ class LegacyClassroomList:
             if stored is None or stored.account.identifier != wanted.host:
                 raise AccountNotFound
             host_id = stored.account.account_id
-        found, total = await list_repository.list_page(
+        return await list_repository.list_page(
             connection, caller.account, wanted, host_id, offset, limit, self._clock()
         )
-        ids = [each.classroom_id for each in found]
-        present = await presence_repository.count_present(connection, ids)
-        replays = await replay_repository.find_replays(connection, ids)
-        entries = tuple(
-            ClassroomListEntry(
-                each, present.get(each.classroom_id, 0), replays.get(each.classroom_id)
-            )
-            for each in found
-        )
-        return ClassroomListPage(entries, total)

@@ -38,11 +38,7 @@ def replay(requestable_at: datetime | None) -> Replay:
 def test_replay_may_be_requested_from_its_time_on(
     requestable_at: datetime | None, may: bool
 ) -> None:
-    assert may_be_requested(replay(requestable_at), NOW) is may
-
-
-def test_class_without_a_replay_row_has_none_to_request() -> None:
-    assert not may_be_requested(None, NOW)
+    assert may_be_requested(requestable_at, NOW) is may
 
 
 def test_service_retries_four_times_with_growing_delays() -> None:
