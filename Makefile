@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench format lock package clean
+.PHONY: help install console demo test check bench format lock package clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -12,13 +12,16 @@ help: ## list the commands
 install: ## create .venv with the locked packages
 	@$(PYTHON) tools/bootstrap.py
 
-demo: install ## play the stories, then serve (ONCE=1: stop after the stories; PORT=8000)
+console: install ## build the pages of the console (needs npm, or installs it)
+	@$(BIN)/python tools/build_console.py
+
+demo: console ## play the stories, then serve (ONCE=1: stop after the stories; PORT=8000)
 	@$(BIN)/classgate demo --data-dir .demo --fresh --port $(PORT) $(if $(ONCE),--once)
 
-test: install ## check format, lint, types and imports, and run all tests
+test: console ## check format, lint, types and imports, and run all tests
 	@$(BIN)/python tools/check.py all
 
-check: install ## check format, lint, types and imports, and run the fast tests
+check: console ## check format, lint, types and imports, and run the fast tests
 	@$(BIN)/python tools/check.py fast
 
 bench: install ## measure the service; 15 minutes (TABLES="signers storm", BASELINE=results, FULL=1)
@@ -30,7 +33,7 @@ format: install ## format the code and fix what ruff can fix
 lock: install ## renew locks/ from pyproject.toml
 	@$(BIN)/python tools/lock.py
 
-package: install ## build the wheel, the source distribution and the bill of materials into dist
+package: console ## build the wheel, the source distribution and the bill of materials into dist
 	@$(BIN)/python tools/package.py
 
 clean: ## remove everything that the other commands created

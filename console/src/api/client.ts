@@ -1,0 +1,75 @@
+/** The HTTP API, typed by its own description, as the console calls it: with the session's cookie. */
+
+import createClient, { type Middleware } from "openapi-fetch";
+
+import { language } from "../i18n/language";
+import type { components, paths } from "./schema";
+
+export type ProblemBody = components["schemas"]["Problem"];
+export type Account = components["schemas"]["Account"];
+export type Session = components["schemas"]["Session"];
+
+/** The server refused a call. `message` says why, in the language of the page. */
+export class Refusal extends Error {
+  constructor(
+    readonly problem: ProblemBody,
+    /** Seconds after which to try again, where the server says so. */
+    readonly retryAfter: number | null,
+  ) {
+    super(problem.detail);
+  }
+
+  get reason(): string {
+    return this.problem.reason;
+  }
+}
+
+/** No answer came: the server is down, or the line is. */
+export class Unreachable extends Error {}
+
+/** Fired on `window` when the session has ended, so that the page can ask to sign in again. */
+export const SESSION_ENDED = "session-ended";
+
+const consoleHeaders: Middleware = {
+  onRequest({ request }) {
+    request.headers.set("X-Classgate-Console", "1"); // proves a call by this page, see rule 12
+    request.headers.set("Accept-Language", language());
+    return request;
+  },
+};
+
+const client = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+client.use(consoleHeaders);
+
+export const api = client;
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Await an answer and return its body. Throws Refusal or Unreachable. */
+export async function read<T>(pending: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await pending;
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  if (answer.response.ok) return answer.data as T;
+  throw refusalOf(answer.error, answer.response);
+}
+
+function refusalOf(body: unknown, response: Response): Error {
+  if (!isProblem(body)) return new Unreachable(`HTTP ${response.status}`);
+  const after = Number(response.headers.get("Retry-After"));
+  if (body.reason === "session_ended" || body.reason === "token_missing") {
+    window.dispatchEvent(new Event(SESSION_ENDED));
+  }
+  return new Refusal(body, after > 0 ? after : null);
+}
+
+function isProblem(body: unknown): body is ProblemBody {
+  return typeof body === "object" && body !== null && "reason" in body && "detail" in body;
+}

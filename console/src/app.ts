@@ -1,0 +1,134 @@
+/** The frame: who is signed in, where one can go, and the page of the address. */
+
+import { html, LitElement, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
+
+import { type Account, SESSION_ENDED } from "./api/client";
+import { findAccount, signOut } from "./api/session";
+import { chooseLanguage, language } from "./i18n/language";
+import { t } from "./i18n/text";
+import type { SignedIn } from "./pages/sign-in";
+import { errorCallout } from "./parts/page";
+import { pageOf, pagesFor } from "./routes";
+import { toggleTheme } from "./theme";
+
+import "./pages/sign-in";
+
+/** The page is the part of the address behind `#`, so that the server knows one page only. */
+function currentPath(): string {
+  return location.hash.slice(1) || "/";
+}
+
+@customElement("cg-app")
+export class App extends LitElement {
+  /** Undefined until the server has answered who is signed in. */
+  @state() private account: Account | null | undefined;
+  @state() private ended = false;
+  @state() private path = currentPath();
+  @state() private error: Error | null = null;
+
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener("hashchange", this.follow);
+    window.addEventListener(SESSION_ENDED, this.onSessionEnded);
+    void this.start();
+  }
+
+  private start = async (): Promise<void> => {
+    this.error = null;
+    try {
+      this.account = await findAccount();
+    } catch (error) {
+      this.error = error as Error;
+    }
+  };
+
+  private follow = (): void => {
+    this.path = currentPath();
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>("main")?.focus());
+  };
+
+  private onSessionEnded = (): void => {
+    if (!this.account) return;
+    this.ended = true;
+    this.account = null;
+  };
+
+  private onSignedIn(event: Event): void {
+    this.ended = false;
+    this.account = (event as SignedIn).account;
+  }
+
+  private leave = async (): Promise<void> => {
+    try {
+      await signOut();
+    } catch (error) {
+      this.error = error as Error;
+      return;
+    }
+    this.account = null;
+    location.hash = "";
+  };
+
+  protected override render(): TemplateResult {
+    return html`<a class="skip" href="#main">${t("app.skip")}</a>
+      <header>
+        <a class="name" href="#/"><img src="/icon.svg" alt="" width="28" height="28" />
+          ${t("app.name")}</a>
+        ${this.account ? this.navigation(this.account) : ""}
+        <div class="tools">
+          <wa-button
+            size="small"
+            appearance="plain"
+            title=${t("app.languageHint")}
+            @click=${() => chooseLanguage(language() === "en" ? "zh-CN" : "en")}
+            >${t("app.language")}</wa-button
+          >
+          <wa-button
+            size="small"
+            appearance="plain"
+            title=${t("app.theme")}
+            aria-label=${t("app.theme")}
+            @click=${toggleTheme}
+            >◐</wa-button
+          >
+          ${this.account
+            ? html`<wa-button size="small" @click=${this.leave}>${t("app.signOut")}</wa-button>`
+            : ""}
+        </div>
+      </header>
+      <main id="main" tabindex="-1" @signed-in=${this.onSignedIn}>${this.content()}</main>`;
+  }
+
+  private navigation(account: Account): TemplateResult {
+    return html`<nav>
+      ${pagesFor(account).map(
+        (each) =>
+          html`<a
+            href=${`#${each.path}`}
+            aria-current=${each.path === this.path ? "page" : "false"}
+            >${t(each.title)}</a
+          >`,
+      )}
+    </nav>`;
+  }
+
+  private content(): TemplateResult {
+    if (this.error) {
+      return html`<section class="narrow">
+        ${errorCallout(this.error)}
+        <wa-button @click=${this.start}>${t("app.tryAgain")}</wa-button>
+      </section>`;
+    }
+    if (this.account === undefined) return html`<wa-spinner></wa-spinner>`;
+    if (this.account === null) return html`<cg-sign-in ?ended=${this.ended}></cg-sign-in>`;
+    const page = pageOf(this.path, this.account);
+    if (page) return page.render(this.account);
+    return html`<p>${t("app.notFound")}</p>
+      <a href="#/">${t("app.toStart")}</a>`;
+  }
+}

@@ -1,0 +1,1 @@
+"""ENTRANCE: the console, pages for people. They call the HTTP API, from the browser."""
