@@ -32,7 +32,11 @@ def digest() -> str:
     seen = hashlib.sha256()
     written = [*SOURCE.iterdir(), *(SOURCE / "src").rglob("*"), *(SOURCE / "public").rglob("*")]
     # What the description of the API is made from: the calls, and the words in their answers.
-    described = [*(PACKAGE / "api").rglob("*.py"), *PACKAGE.rglob("models.py"), *PACKAGE.glob("*.py")]
+    described = [
+        *(PACKAGE / "api").rglob("*.py"),
+        *PACKAGE.rglob("models.py"),
+        *PACKAGE.glob("*.py"),
+    ]
     for path in sorted([*written, *described, Path(__file__)]):
         if path.is_file() and path != SCHEMA:
             seen.update(f"{path.relative_to(ROOT)}\n".encode())
@@ -74,7 +78,12 @@ def _is_new_enough(node: str | None) -> bool:
 def run(*command: str, folder: Path = ROOT) -> None:
     """Run a command; its output is shown only if it fails, which ends this program."""
     done = subprocess.run(
-        command, check=False, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        check=False,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if done.returncode != 0:
         sys.exit(f"{done.stdout}\nthe console could not be built: {' '.join(command)} failed")

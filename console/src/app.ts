@@ -82,14 +82,14 @@ export class App extends LitElement {
         ${this.account ? this.navigation(this.account) : ""}
         <div class="tools">
           <wa-button
-            size="small"
+            size="s"
             appearance="plain"
             title=${t("app.languageHint")}
             @click=${() => chooseLanguage(language() === "en" ? "zh-CN" : "en")}
             >${t("app.language")}</wa-button
           >
           <wa-button
-            size="small"
+            size="s"
             appearance="plain"
             title=${t("app.theme")}
             aria-label=${t("app.theme")}
@@ -97,7 +97,7 @@ export class App extends LitElement {
             >◐</wa-button
           >
           ${this.account
-            ? html`<wa-button size="small" @click=${this.leave}>${t("app.signOut")}</wa-button>`
+            ? html`<wa-button size="s" @click=${this.leave}>${t("app.signOut")}</wa-button>`
             : ""}
         </div>
       </header>

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     # who calls
     TOKEN_MISSING = "token_missing"
     SESSION_ENDED = "session_ended"
+    NOT_FROM_CONSOLE = "not_from_console"
     WRONG_CREDENTIALS = "wrong_credentials"
 
     # not allowed

@@ -21,6 +21,9 @@ OPERATION_IDS = {
     "POST /v1/sessions": "logIn",
     "GET /v1/sessions": "listSessions",
     "DELETE /v1/sessions/current": "logOut",
+    "GET /v1/console/session": "getConsoleSession",
+    "POST /v1/console/session": "openConsoleSession",
+    "DELETE /v1/console/session": "endConsoleSession",
     "DELETE /v1/sessions/{session_id}": "endSession",
     "GET /v1/me": "getMe",
     "PUT /v1/me/password": "changePassword",
@@ -62,7 +65,12 @@ OPERATION_IDS = {
     "POST /v1/admin/invitations": "createInvitation",
     "GET /v1/admin/audit": "listAuditRows",
 }
-PUBLIC = {"POST /v1/accounts", "POST /v1/sessions"}
+PUBLIC = {
+    "POST /v1/accounts",
+    "POST /v1/sessions",
+    "GET /v1/console/session",
+    "POST /v1/console/session",
+}
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from classgate import refusals
+from classgate import console_refusals, refusals
 from classgate.errors import ClassgateError
 
 # Only loaded modules are in the tree.
 assert issubclass(refusals.ClassEnded, ClassgateError)
+assert issubclass(console_refusals.NotFromConsole, ClassgateError)
 
 
 def tree(error: type[ClassgateError] = ClassgateError) -> Iterator[type[ClassgateError]]:

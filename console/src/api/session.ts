@@ -1,6 +1,6 @@
 /** The session of this browser. Its token is in a cookie that no script can read. */
 
-import { type Account, api, read, Refusal } from "./client";
+import { type Account, api, read } from "./client";
 
 /** Open a session. Throws Refusal. */
 export async function signIn(identifier: string, password: string): Promise<Account> {
@@ -12,12 +12,8 @@ export async function signIn(identifier: string, password: string): Promise<Acco
 
 /** Return who is signed in here; null for nobody. */
 export async function findAccount(): Promise<Account | null> {
-  try {
-    return await read(api.GET("/v1/me"));
-  } catch (error) {
-    if (error instanceof Refusal && error.problem.status === 401) return null;
-    throw error;
-  }
+  const state = await read(api.GET("/v1/console/session"));
+  return state.session?.account ?? null;
 }
 
 /** End the session, here and on the server. */

@@ -115,7 +115,7 @@ export class SessionList extends Page {
       </ul>
       ${this.nextCursor === null
         ? ""
-        : html`<wa-button size="small" ?loading=${this.busy} @click=${this.more}>
+        : html`<wa-button size="s" ?loading=${this.busy} @click=${this.more}>
             ${t("account.more")}
           </wa-button>`}
     </section>`;
@@ -125,7 +125,7 @@ export class SessionList extends Page {
     return html`<li class="card">
       <div>
         <strong>${t(`account.session.${session.channel}`)}</strong>
-        ${session.current ? html`<wa-tag size="small">${t("account.session.current")}</wa-tag>` : ""}
+        ${session.current ? html`<wa-tag size="s">${t("account.session.current")}</wa-tag>` : ""}
         <dl class="quiet">
           <dt>${t("account.session.opened")}</dt>
           <dd>${moment(session.created_at)}</dd>
@@ -137,7 +137,7 @@ export class SessionList extends Page {
       </div>
       ${session.current
         ? ""
-        : html`<wa-button size="small" @click=${() => this.end(session)}>
+        : html`<wa-button size="s" @click=${() => this.end(session)}>
             ${t("account.session.end")}
           </wa-button>`}
     </li>`;

@@ -23,7 +23,7 @@ export class SignInPage extends Page {
     return html`<section class="narrow">
       <h1>${t("signIn.title")}</h1>
       ${this.ended
-        ? html`<wa-callout variant="neutral" size="small">${t("signIn.ended")}</wa-callout>`
+        ? html`<wa-callout variant="neutral" size="s">${t("signIn.ended")}</wa-callout>`
         : ""}
       <form class="wa-stack" @submit=${this.submit}>
         <wa-input

@@ -37,7 +37,7 @@ export abstract class Page extends LitElement {
   protected outcome(): TemplateResult {
     return html`<div role="status" aria-live="polite">
       ${this.done
-        ? html`<wa-callout variant="success" size="small">${this.done}</wa-callout>`
+        ? html`<wa-callout variant="success" size="s">${this.done}</wa-callout>`
         : nothing}
       ${this.error ? errorCallout(this.error) : nothing}
     </div>`;
@@ -48,10 +48,10 @@ export abstract class Page extends LitElement {
 export function errorCallout(error: Error): TemplateResult {
   if (!(error instanceof Refusal)) {
     const text = error instanceof Unreachable ? t("app.unreachable") : error.message;
-    return html`<wa-callout variant="danger" size="small">${text}</wa-callout>`;
+    return html`<wa-callout variant="danger" size="s">${text}</wa-callout>`;
   }
   const { errors, request_id } = error.problem;
-  return html`<wa-callout variant="danger" size="small">
+  return html`<wa-callout variant="danger" size="s">
     <p>${error.message}</p>
     ${errors?.length
       ? html`<ul>

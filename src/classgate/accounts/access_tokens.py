@@ -10,7 +10,11 @@ from classgate.accounts.models import SessionChannel
 
 # Secret scanners recognise a leaked token by the prefix. Legacy clients accept 50 characters at
 # most, and no token that begins with 0.
-_PREFIXES = {SessionChannel.API: "cgt_", SessionChannel.LEGACY: "cgl_"}
+_PREFIXES = {
+    SessionChannel.API: "cgt_",
+    SessionChannel.CONSOLE: "cgs_",
+    SessionChannel.LEGACY: "cgl_",
+}
 
 
 def new_token(channel: SessionChannel) -> str:

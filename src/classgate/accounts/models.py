@@ -39,6 +39,7 @@ class SessionChannel(StrEnum):
     """The API through which a session was opened. Its token is valid only there."""
 
     API = "api"
+    CONSOLE = "console"  # a browser, by cookie, on the API's calls
     LEGACY = "legacy"
 
 
@@ -125,12 +126,18 @@ class UserSigGrant:
 
 
 @dataclass(frozen=True)
-class LoginGrant:
-    """The result of a log-in. `access_token` is shown only once."""
+class OpenedSession:
+    """A new session. `access_token` is shown only once."""
 
     access_token: str
     session: Session
     account: Account
+
+
+@dataclass(frozen=True)
+class LoginGrant(OpenedSession):
+    """The result of a log-in in an API: the session and its first UserSig."""
+
     user_sig: UserSigGrant
 
 

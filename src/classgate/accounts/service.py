@@ -1,6 +1,6 @@
-"""Log-in and log-out, sessions, one's own password and UserSig.
+"""Authentication, sessions, one's own password and UserSig.
 
-Administration of other accounts is in `administration`.
+Logging in is in `log_in`, administration of other accounts in `administration`.
 """
 
 from dataclasses import replace
@@ -8,19 +8,15 @@ from dataclasses import replace
 from classgate.accounts import access_tokens, repository, session_repository
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.known_addresses import KnownAddresses
-from classgate.accounts.log_in_metrics import count_log_in
 from classgate.accounts.models import (
     Account,
-    AccountRole,
     Caller,
-    LoginGrant,
     Session,
     SessionChannel,
     SessionLimits,
     UserSigGrant,
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
-from classgate.accounts.refused_logins import RefusedLogins
 from classgate.accounts.repository import StoredPassword
 from classgate.accounts.session_activity import SessionActivity
 from classgate.accounts.session_registry import SessionRegistry
@@ -29,24 +25,17 @@ from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import (
-    InvalidIdentifier,
     NotAuthenticated,
-    PermissionDenied,
     SessionNotFound,
-    TooManyAttempts,
-    WrongCredentials,
 )
 from classgate.leases.kinds import LeaseKind
-from classgate.leases.limits import LOG_IN
 from classgate.leases.models import Lease, rebind_session, refresh_after
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.refusals import (
-    AdminNotAtLegacy,
     CurrentPasswordWrong,
     PasswordChangedElsewhere,
     SessionEnded,
 )
-from classgate.signing.user_sig import require_identifier
 from classgate.storage.cursors import read_time_and_id, split_page, write_time_and_id
 from classgate.storage.database import (
     Database,
@@ -82,7 +71,6 @@ class AccountService:
         self._passwords = passwords
         self._attempts = attempts
         self._known_addresses = known_addresses
-        self._refused_logins = RefusedLogins(database, audit)
         self._user_sigs = user_sigs
         self._registry = registry
         self._uses = uses
@@ -90,76 +78,6 @@ class AccountService:
         self._clock = clock
         # Keyed by the token's digest, grouped by account.
         self._session_cache: TtlCache[str, tuple[Session, Account]] = TtlCache(clock)
-
-    # ── logging in ──────────────────────────────────────────────────────────────────────────────
-
-    async def log_in(
-        self,
-        identifier: str,
-        password: str,
-        address: str,
-        channel: SessionChannel = SessionChannel.API,
-    ) -> LoginGrant:
-        """Open a session and issue its first UserSig.
-
-        Above the limit of open sessions, and always in the legacy API, an older session ends.
-        WrongCredentials: unknown, wrong or disabled, indistinguishably. TooManyAttempts.
-        """
-        try:
-            return await self._log_in(identifier, password, address, channel)
-        except (WrongCredentials, PermissionDenied, TooManyAttempts, InvalidIdentifier) as error:
-            await self._refused_logins.log(identifier, address, error)
-            raise
-
-    async def _log_in(
-        self, identifier: str, password: str, address: str, channel: SessionChannel
-    ) -> LoginGrant:
-        require_identifier(identifier)
-        now = self._clock()
-        known = await self._known_addresses.is_known(identifier, address, now)
-        async with (
-            count_log_in(channel),
-            self._attempts.limit_login(identifier, address, now, known=known),
-        ):
-            stored = await self._require_password(identifier, password)
-            _require_channel_allows(stored.account, identifier, channel)
-            if self._passwords.is_outdated(stored.password_hash):
-                stored = await self._rehash_password(stored, password)
-            token = access_tokens.new_token(channel)
-            async with self._database.transaction() as connection:
-                await repository.lock_account_by_identifier(connection, identifier)
-                current = await repository.find_by_identifier(connection, identifier)
-                if current != stored:  # disabled, renamed or given another password in the meantime
-                    raise WrongCredentials
-                account = current.account
-                session = await self._registry.open(connection, account, token, channel)
-                self.invalidate_cache(connection, account.account_id)  # older ones may have ended
-                await self._known_addresses.record(connection, account, address, self._clock())
-                caller = Caller(account, session)
-                user_sig = await self._issue_user_sig(connection, caller, counted_as=LOG_IN)
-        return LoginGrant(token, session, account, user_sig)
-
-    async def _require_password(self, identifier: str, password: str) -> StoredPassword:
-        """Return the account with this password. WrongCredentials."""
-        stored = await repository.find_by_identifier(self._database.reader, identifier)
-        matches = await self._passwords.check(_hash_of(stored), password)
-        if stored is None or not matches or stored.account.disabled:
-            raise WrongCredentials
-        return stored
-
-    async def _rehash_password(self, stored: StoredPassword, password: str) -> StoredPassword:
-        """Rehash the password with current parameters. WrongCredentials: it was changed."""
-        password_hash = await self._passwords.hash(password)
-        identifier = stored.account.identifier
-        async with self._database.transaction() as connection:
-            await repository.lock_account_by_identifier(connection, identifier)
-            unchanged = await repository.find_by_identifier(connection, identifier) == stored
-            if unchanged:
-                await repository.set_password(connection, stored.account.account_id, password_hash)
-        if unchanged:
-            return replace(stored, password_hash=password_hash)
-        # Another log-in may have rehashed it, or the password was changed.
-        return await self._require_password(identifier, password)
 
     # ── being logged in ─────────────────────────────────────────────────────────────────────────
 
@@ -287,7 +205,7 @@ class AccountService:
         known = await self._known_addresses.is_known(identifier, address, now)
         async with self._attempts.limit_login(identifier, address, now, known=known):
             stored = await repository.find_by_identifier(self._database.reader, identifier)
-            if not await self._passwords.check(_hash_of(stored), current_password):
+            if not await self._passwords.check(hash_of(stored), current_password):
                 raise CurrentPasswordWrong
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as connection:
@@ -316,7 +234,7 @@ class AccountService:
     async def issue_user_sig(self, caller: Caller) -> UserSigGrant:
         """Issue a UserSig for the caller's own account; no identifier is taken from outside."""
         async with self._database.transaction() as connection:
-            return await self._issue_user_sig(
+            return await self.issue_user_sig_in(
                 connection, await self.reload_caller(connection, caller)
             )
 
@@ -337,9 +255,10 @@ class AccountService:
             await self._leases.renew(connection, renewed, rule=_OWN, credentials=(signed.user_sig,))
             return self._to_grant(current.account, signed, lease_id)
 
-    async def _issue_user_sig(
+    async def issue_user_sig_in(
         self, connection: DatabaseConnection, caller: Caller, *, counted_as: str | None = None
     ) -> UserSigGrant:
+        """Issue a UserSig in the caller's transaction. `counted_as`: see `LeaseService.issue`."""
         signed = self._sign(caller.account)
         lease = Lease(
             lease_id=new_lease_id(),
@@ -373,18 +292,6 @@ class AccountService:
         )
 
 
-def _require_channel_allows(account: Account, identifier: str, channel: SessionChannel) -> None:
-    """Require the exact case: legacy clients keep the name as typed, which must match the UserSig.
-
-    WrongCredentials. PermissionDenied: administrators may log in only through the API.
-    """
-    if channel is SessionChannel.API:
-        return
-    if account.identifier != identifier:
-        raise WrongCredentials
-    if account.role is AccountRole.ADMIN:
-        raise AdminNotAtLegacy
-
-
-def _hash_of(stored: StoredPassword | None) -> str | None:
+def hash_of(stored: StoredPassword | None) -> str | None:
+    """Return the password's hash; None for no account."""
     return None if stored is None else stored.password_hash

@@ -8,8 +8,10 @@ from classgate.accounts.creation import AccountCreator
 from classgate.accounts.imports.service import AccountImport
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.known_addresses import KnownAddresses
+from classgate.accounts.log_in import LogInService
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.passwords import HashingCost, PasswordPool
+from classgate.accounts.refused_logins import RefusedLogins
 from classgate.accounts.registration import Mode, RegistrationService
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
@@ -41,6 +43,7 @@ class AccountServices:
     """The services of accounts, and the parts that other features build on."""
 
     accounts: AccountService
+    log_in: LogInService
     administration: AccountAdministration
     account_import: AccountImport
     invitations: InvitationService
@@ -68,15 +71,17 @@ def wire_accounts(
     attempts = AttemptLimiter(InProcessRateLimitStore())
     user_sigs = UserSigIssuer(policy.im_application)
     activity = SessionActivity(database)
+    known_addresses = KnownAddresses(database, audit)
+    registry = SessionRegistry(audit, leases, removals, policy.session_limits, clock)
     accounts = AccountService(
         database=database,
         audit=audit,
         leases=leases,
         passwords=passwords,
         attempts=attempts,
-        known_addresses=KnownAddresses(database, audit),
+        known_addresses=known_addresses,
         user_sigs=user_sigs,
-        registry=SessionRegistry(audit, leases, removals, policy.session_limits, clock),
+        registry=registry,
         uses=activity,
         limits=policy.session_limits,
         clock=clock,
@@ -98,6 +103,16 @@ def wire_accounts(
     )
     return AccountServices(
         accounts=accounts,
+        log_in=LogInService(
+            database=database,
+            passwords=passwords,
+            attempts=attempts,
+            known_addresses=known_addresses,
+            refused_logins=RefusedLogins(database, audit),
+            registry=registry,
+            accounts=accounts,
+            clock=clock,
+        ),
         administration=administration,
         account_import=AccountImport(
             database=database,

@@ -82,7 +82,7 @@ class Session(msgspec.Struct, kw_only=True):
     ]
     channel: Annotated[
         SessionChannel,
-        Meta(description="`api`, or `legacy` for a legacy client."),
+        Meta(description="`api`, `console` for a browser, or `legacy` for a legacy client."),
     ]
     current: Annotated[bool, Meta(description="Whether this request was made in it.")]
 
@@ -166,7 +166,7 @@ async def create_account(request: ApiRequest, data: CreateAccountRequest) -> Acc
 )
 async def log_in(request: ApiRequest, data: LogInRequest) -> LogInGrant:
     """Open a session. The first UserSig comes with it."""
-    grant = await request.services.accounts.log_in(
+    grant = await request.services.log_in.log_in(
         data.identifier, data.password, request.client_address
     )
     return LogInGrant(

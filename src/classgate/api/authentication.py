@@ -4,7 +4,8 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 
-from classgate.accounts.models import Caller
+from classgate.accounts.models import Caller, SessionChannel
+from classgate.api.console_cookie import find_console_token
 from classgate.api.services import ApiServices
 from classgate.client_address import client_address
 from classgate.refusals import TokenMissing
@@ -25,13 +26,25 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
 
     `cached`: from the cache of recent requests, which is good enough for heartbeats only.
     """
-    scheme, _, token = _authorization(connection).partition(" ")
-    if scheme.lower() != "bearer" or not 1 <= len(token) <= _MAX_TOKEN_CHARACTERS:
+    token, channel = _find_token(connection)
+    if not 1 <= len(token) <= _MAX_TOKEN_CHARACTERS:
         raise TokenMissing
     accounts = services_of(connection).accounts
-    caller = await (accounts.authenticate_cached(token) if cached else accounts.authenticate(token))
+    authenticate_by = accounts.authenticate_cached if cached else accounts.authenticate
+    caller = await authenticate_by(token, channel)
     connection.scope["user"] = caller
     return caller
+
+
+def _find_token(connection: Connection) -> tuple[str, SessionChannel]:
+    """Return the token of the header, or of the console's cookie. NotFromConsole, TokenMissing."""
+    authorization = _authorization(connection)
+    if authorization:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenMissing
+        return token, SessionChannel.API
+    return find_console_token(connection) or "", SessionChannel.CONSOLE
 
 
 def _authorization(connection: Connection) -> str:

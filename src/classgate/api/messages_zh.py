@@ -19,6 +19,8 @@ MESSAGES: dict[Reason, str] = {
     Reason.VERIFICATION_FAILED: "所出示的凭证无效",
     Reason.TOKEN_MISSING: "请先登录：请求须带 Authorization: Bearer <access_token>",
     Reason.SESSION_ENDED: "登录已失效，请重新登录",
+    Reason.NOT_FROM_CONSOLE: "只有控制台自己的页面可以这样调用；"
+    "其他客户端请用 POST /v1/sessions 登录",
     Reason.WRONG_CREDENTIALS: "用户 ID 或密码错误",
     Reason.ADMIN_ONLY: "只有管理员可以这样做",
     Reason.ADMIN_PROTECTED: "管理员的密码只能用命令行重置",

@@ -33,6 +33,7 @@ def describe(app: Litestar) -> Schema:
         body = handler.parsed_data_field
         if body is not None and body.has_default:
             operation["requestBody"]["required"] = False
+        operation["responses"].get("204", {}).pop("content", None)  # of an answer with a cookie
         for response in operation["responses"].values():
             _match_any(response)
         for parameter in operation.get("parameters", []):

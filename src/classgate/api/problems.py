@@ -127,7 +127,11 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def documented(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return the errors of a route for its documentation; 400, 500 and 503 are included."""
+    """Return the errors of a route for its documentation; 400, 500 and 503 are included.
+
+    Where a session is needed, that of the console is refused to other pages.
+    """
+    refused = {403} if 401 in statuses else set()
     return {
         status: ResponseSpec(
             data_container=Problem,
@@ -135,7 +139,7 @@ def documented(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=MEDIA_TYPE,
             generate_examples=False,
         )
-        for status in sorted({*statuses, 400, 500, 503})
+        for status in sorted({*statuses, *refused, 400, 500, 503})
     }
 
 

@@ -21,6 +21,7 @@ from classgate.api import (
     administration,
     callbacks,
     classrooms,
+    console_session,
     courseware,
     documentation,
     entry,
@@ -51,6 +52,7 @@ _TAGS = {
     ),
     "courseware": courseware.HANDLERS,
     "administration": administration.HANDLERS,
+    "console": console_session.HANDLERS,
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from classgate.accounts.administration import require_admin
 from classgate.accounts.models import Caller
 from classgate.api.authentication import Connection, authenticate, services_of
+from classgate.api.console_cookie import require_console
 from classgate.api.schema import MAX_CLASSROOM_ID
 from classgate.classrooms.permissions import DESCRIPTIONS, Permission
 from classgate.errors import ClassroomNotFound, RouteNotFound
@@ -44,6 +45,13 @@ class UnlessRegistrationIsClosed(RouteRule):
 
     async def __call__(self, connection: Connection) -> None:
         services_of(connection).registration.require_possible()
+
+
+class FromConsole(RouteRule):
+    """Anyone, from the console's own page."""
+
+    async def __call__(self, connection: Connection) -> None:
+        require_console(connection)
 
 
 class DecidedByService(RouteRule):
@@ -129,6 +137,7 @@ def member(permission: Permission) -> RouteRule:
 
 ANYONE = RouteRule("anyone", None)
 REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
+CONSOLE = FromConsole("anyone, from a page of the console", None)
 CLOUD = RouteRule("the cloud, by its signature", None)
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.invitations.service import InvitationService
+from classgate.accounts.log_in import LogInService
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
 from classgate.api.callback_authentication import CallbackAuthenticator
@@ -30,6 +31,7 @@ class ApiServices:
     room_events: RoomEventService
     group_joins: GroupJoins
     accounts: AccountService
+    log_in: LogInService
     registration: RegistrationService
     administration: AccountAdministration
     account_deletion: AccountDeletion

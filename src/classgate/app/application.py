@@ -61,6 +61,7 @@ class Application:
             room_events=self.classrooms.room_events,
             group_joins=self.classrooms.group_joins,
             accounts=self.accounts.accounts,
+            log_in=self.accounts.log_in,
             registration=self.accounts.registration,
             administration=self.accounts.administration,
             account_deletion=self.account_deletion,

@@ -63,7 +63,7 @@ class ClassGroups:
         now: datetime,
     ) -> None:
         """Enqueue what the start of a class needs in the cloud, its marker last."""
-        if caller.session.channel is SessionChannel.API:
+        if caller.session.channel is not SessionChannel.LEGACY:
             await self._make(connection, classroom_id, now)
         await self._outbox.enqueue_marker(
             connection,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from classgate.accounts import repository
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.creation import AccountCreator
+from classgate.accounts.log_in import LogInService
 from classgate.accounts.models import (
     Account,
     AccountRole,
@@ -51,6 +52,7 @@ class LegacyAccountService:
         *,
         database: Database,
         accounts: AccountService,
+        log_in: LogInService,
         passwords: PasswordPool,
         attempts: AttemptLimiter,
         account_creator: AccountCreator,
@@ -59,6 +61,7 @@ class LegacyAccountService:
     ) -> None:
         self._database = database
         self._accounts = accounts
+        self._log_in = log_in
         self._passwords = passwords
         self._attempts = attempts
         self._account_creator = account_creator
@@ -117,7 +120,7 @@ class LegacyAccountService:
         TooManyAttempts.
         """
         try:
-            return await self._accounts.log_in(identifier, password, address, SessionChannel.LEGACY)
+            return await self._log_in.log_in(identifier, password, address, SessionChannel.LEGACY)
         except (WrongCredentials, InvalidIdentifier) as error:
             await self._reveal_unknown(identifier)
             raise WrongCredentials from error

@@ -58,6 +58,7 @@ def wire_legacy(
         accounts=LegacyAccountService(
             database=database,
             accounts=accounts.accounts,
+            log_in=accounts.log_in,
             passwords=accounts.passwords,
             attempts=accounts.attempts,
             account_creator=accounts.account_creator,

@@ -16,7 +16,10 @@ from pydantic import SecretStr
 from classgate.api.operations import create_operations
 from classgate.api.routes import create_api
 from classgate.app.application import Application
+from classgate.app.setting_values import cos_endpoint_of
 from classgate.client_address import parse_networks
+from classgate.console.bundle_files import load_bundle
+from classgate.console.pages import with_console
 from classgate.legacy.asgi import create_legacy_api, is_legacy
 from classgate.legacy.calls import LegacyApiSettings
 from classgate.logs import current_request_id, log_request
@@ -42,7 +45,9 @@ def create_app(application: Application, settings: Settings) -> ASGIApp:
         cors_origins=http.cors_origins,
         trusted_proxies=http.trusted_proxies,
     )
-    return with_request_id(with_legacy_api(api, application, settings))
+    gate = with_request_id(with_legacy_api(api, application, settings))
+    bucket = cos_endpoint_of(settings)
+    return with_console(gate, load_bundle(), [f"{bucket.scheme}://{bucket.host}"])
 
 
 def with_legacy_api(api: ASGIApp, application: Application, settings: Settings) -> ASGIApp:

@@ -231,7 +231,7 @@ class _DemoServer:
         )
         api = self._listeners[0].url
         return (
-            f"\nThe API is at {api}, its documentation at {api}/docs.\n"
+            f"\nThe console is at {api}/, the documentation of the API at {api}/docs.\n"
             f"The emulator is at {self._listeners[2].url}.\n"
             f"Accounts and their passwords:\n{accounts}\nPress Ctrl-C to stop."
         )

@@ -1,0 +1,112 @@
+"""The console in a real browser, served by `classgate demo`."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.support.chromium import find_chromium
+from tests.support.program import CLASSGATE, clean_environment
+
+from classgate.console.bundle_files import load_bundle
+
+_AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
+_OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
+_PATIENCE = 60_000  # milliseconds; whoever waits longer has failed
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo: addresses and passwords."""
+
+    api: str
+    emulator: str
+    passwords: dict[str, str]
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """Run the service and the emulator until the block ends."""
+    if not load_bundle():
+        pytest.skip("the console is not built: make console")
+    command: list[str | Path] = [
+        CLASSGATE,
+        "demo",
+        "--no-story",
+        "--json",
+        "--port",
+        "0",
+        "--data-dir",
+        folder,
+    ]
+    with (
+        (folder / "stderr").open("w") as stderr,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=stderr, env=clean_environment(), text=True
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, (folder / "stderr").read_text()
+            said = json.loads(line)
+            passwords = {each["identifier"]: each["password"] for each in said["accounts"]}
+            yield Demo(said["api"], said["emulator"], passwords)
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Run a headless Chromium until the block ends."""
+    chromium = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(_OPTIONS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_console(
+    browser: Browser, demo: Demo, *, language: str = "en-GB", width: int = 1100
+) -> Iterator[Page]:
+    """Open the console in a browser of its own; nothing may be logged as an error there."""
+    context = browser.new_context(locale=language, viewport={"width": width, "height": 800})
+    context.set_default_timeout(_PATIENCE)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    try:
+        page.goto(f"{demo.api}/")
+        yield page
+    finally:
+        context.close()
+    refused = "Failed to load resource: the server responded with a status of 4"
+    assert [each for each in faults if not each.startswith(refused)] == []
+
+
+def sign_in(page: Page, demo: Demo, identifier: str) -> None:
+    """Sign in on the open page, which is in English."""
+    page.get_by_label("User name").fill(identifier)
+    page.get_by_label("Password", exact=True).fill(demo.passwords[identifier])
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def serious_findings(page: Page) -> list[str]:
+    """What the accessibility checker axe finds on the page, if it is serious or critical."""
+    page.evaluate(_AXE.read_text())
+    found = page.evaluate("axe.run().then(({ violations }) => violations)")
+    return [
+        f"{each['id']}: {node['html']}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]
