@@ -8,8 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.harness import StoppedClock, World
+
+from classgate.app.outbox_delivery import Names
 from classgate.cloud.ports import CloudAnswer, Treatment
+from classgate.cloud.resilient_client import Runtime
 from classgate.errors import CloudUnavailable
+from classgate.outbox.delivery import OutboxDelivery
+from classgate.outbox.im_commands import ImSender
+from classgate.outbox.policy import ATTEMPT_SECONDS, Lane
+from classgate.outbox.room_commands import RoomSender
+from classgate.outbox.wake_up import WakeUp
 
 DONE = CloudAnswer(Treatment.DONE)
 Call = tuple[str, object]
@@ -75,3 +84,25 @@ class FakeCloud:
         self, room_id: int, identifier: str, *, audio: bool, video: bool
     ) -> CloudAnswer:
         return await self._do("SetUserBlocked", (room_id, identifier, audio, video))
+
+
+def delivery_of(
+    world: World,
+    cloud: FakeCloud,
+    wake_up: WakeUp,
+    clock: StoppedClock,
+    attempt_seconds: float = ATTEMPT_SECONDS,
+) -> OutboxDelivery:
+    """A delivery of the school's outbox to the cloud that fails on request."""
+    application = world.application
+    names = Names(application.database, application.leases)
+    im = ImSender(cloud, names)
+    return OutboxDelivery(
+        database=application.database,
+        senders={Lane.ROOMS: RoomSender(cloud), Lane.ACCOUNTS: im, Lane.GROUPS: im},
+        gate_state=names,
+        wake_up=wake_up,
+        clock=clock,
+        runtime=Runtime(monotonic=clock.monotonic, sleep=clock.sleep, jitter=lambda: 0.5),
+        attempt_seconds=attempt_seconds,
+    )

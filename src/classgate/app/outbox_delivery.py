@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from classgate.accounts import repository as accounts_repository
 from classgate.app.setting_values import im_endpoint_of, rtc_endpoint_of
 from classgate.classrooms import repository as classrooms_repository
+from classgate.classrooms.models import ClassroomState
 from classgate.clock import Clock
 from classgate.cloud.call_rate import CallRate
+from classgate.cloud.group_rate import GroupRate
 from classgate.cloud.http import CloudHttpClient
 from classgate.cloud.im import IM_TIMEOUTS, ImClient
 from classgate.cloud.resilient_client import ResilientClient, Runtime
@@ -26,7 +28,12 @@ from classgate.storage.database import Database
 # IM allows 200 calls a second of each command, TRTC 20 of each action, for the whole application:
 # the rest is left to other replicas.
 IM_RATE = CallRate(per_second=100, burst=40)
+# IM takes 40 messages a second in a group: most are left to those who write on the board.
+IM_GROUP_RATE = CallRate(per_second=10, burst=10)
 RTC_RATE = CallRate(per_second=10, burst=10)
+
+
+_OPEN_STATES = (ClassroomState.CREATED, ClassroomState.LIVE)
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,14 @@ def wire_delivery(
     if services.im:
         im_calls = ResilientClient("IM", IM_RATE, IM_TIMEOUTS, runtime)
         key = settings.im.signing_key()
-        im = ImClient(im_endpoint_of(settings), key, http, clock, im_calls)
+        group_rate = GroupRate(IM_GROUP_RATE, runtime)
+        im = ImClient(im_endpoint_of(settings), key, http, clock, im_calls, group_rate)
         senders[Lane.ACCOUNTS] = senders[Lane.GROUPS] = ImSender(im, names)
     return WiredDelivery(
         OutboxDelivery(
             database=database,
             senders=senders,
-            active_leases=names,
+            gate_state=names,
             wake_up=wake_up,
             clock=clock,
             runtime=runtime,
@@ -104,6 +112,10 @@ class Names:
         return await self._leases.has_renewable_entry(
             self._database.reader, account_id, classroom_id
         )
+
+    async def is_open(self, classroom_id: int) -> bool:
+        found = await classrooms_repository.find_classroom(self._database.reader, classroom_id)
+        return found is not None and found.state in _OPEN_STATES
 
     async def has_user_sig(self, account_id: int) -> bool:
         return await self._leases.has_active_user_sig(self._database.reader, account_id)

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import structlog
 
 from classgate.clock import Clock
+from classgate.cloud.call_rate import RateLimitExceeded
+from classgate.cloud.group_rate import GroupRate
 from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.ports import CloudAnswer, Treatment
 from classgate.cloud.resilient_client import ResilientClient, TimeoutPolicy
@@ -32,13 +34,15 @@ _MAX_CODE = 999_999
 # The service's own timeout is 3 s: with less, a call that was done would look as if it was not.
 IM_TIMEOUTS = TimeoutPolicy(total=6.0, per_attempt=3.5, max_attempts=1)
 
+_MESSAGE = "send_group_msg"
+
 _COMMANDS: Mapping[str, str] = {
     "account_import": "im_open_login_svc",
     "kick": "im_open_login_svc",
     "create_group": "group_open_http_svc",
     "get_group_info": "group_open_http_svc",
     "destroy_group": "group_open_http_svc",
-    "send_group_msg": "group_open_http_svc",
+    _MESSAGE: "group_open_http_svc",
     "add_group_member": "group_open_http_svc",
     "delete_group_member": "group_open_http_svc",
     "forbid_send_msg": "group_open_http_svc",
@@ -100,17 +104,28 @@ class ImClient:
         http: CloudHttpClient,
         clock: Clock,
         calls: ResilientClient,
+        group_rate: GroupRate,
     ) -> None:
         self._endpoint = endpoint
         self._user_sig = AdminUserSig(key, endpoint, clock)
         self._http = http
         self._calls = calls
+        self._group_rate = group_rate
 
     @property
     def admin_identifier(self) -> str:
         return self._endpoint.admin_identifier
 
     async def call(self, command: str, body: Mapping[str, object]) -> CloudAnswer:
+        if command != _MESSAGE:
+            return await self._call(command, body)
+        try:
+            async with self._group_rate.slot(str(body["GroupId"]), IM_TIMEOUTS.total):
+                return await self._call(command, body)
+        except RateLimitExceeded as error:
+            raise CloudUnavailable(_SERVICE) from error
+
+    async def _call(self, command: str, body: Mapping[str, object]) -> CloudAnswer:
         content = json.dumps(body, ensure_ascii=False).encode()
         code, answer = await self._calls.call(lambda: self._send(command, content))
         if code in STALE_SIGNATURE:

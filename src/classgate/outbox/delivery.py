@@ -21,7 +21,8 @@ from classgate.outbox import delivery_repository, outcomes
 from classgate.outbox.delivery_repository import StoredMessage
 from classgate.outbox.models import MessageKind, MessageState
 from classgate.outbox.outcomes import Outcome
-from classgate.outbox.policy import BATCHES, CLAIM, Lane, is_expired
+from classgate.outbox.policy import ATTEMPT_SECONDS, BATCHES, CLAIM, Lane, is_expired
+from classgate.outbox.relevance import GateState, is_wanted
 from classgate.outbox.wake_up import WakeUp
 from classgate.storage.database import Database
 
@@ -30,7 +31,6 @@ log = structlog.get_logger("classgate.outbox")
 CONCURRENT = 20
 """The messages of one lane that one process delivers at a time."""
 
-_REMOVALS = (MessageKind.REMOVAL, MessageKind.GROUP_REMOVAL)
 _DROPPED_AFTER = timedelta(minutes=5)
 _STOP_SECONDS = 4.0
 _LOOK_INTERVAL = 0.1  # seconds, after a look that found nothing
@@ -43,16 +43,6 @@ class Sender(Protocol):
         """Return an answer for each message. CloudUnavailable."""
 
 
-class ActiveLeases(Protocol):
-    """Finds what was issued again since a message was enqueued."""
-
-    async def may_enter(self, account_id: int, classroom_id: int) -> bool:
-        """Return whether the account has entry credentials of the class that may be renewed."""
-
-    async def has_user_sig(self, account_id: int) -> bool:
-        """Return whether the account has a UserSig whose lease did not end."""
-
-
 class OutboxDelivery:
     """The delivery of one process. Other processes may deliver at the same time."""
 
@@ -61,17 +51,19 @@ class OutboxDelivery:
         *,
         database: Database,
         senders: Mapping[Lane, Sender],
-        active_leases: ActiveLeases,
+        gate_state: GateState,
         wake_up: WakeUp,
         clock: Clock,
         runtime: Runtime,
+        attempt_seconds: float = ATTEMPT_SECONDS,
     ) -> None:
         self._database = database
         self._senders = senders
-        self._active_leases = active_leases
+        self._gate_state = gate_state
         self._wake_up = wake_up
         self._clock = clock
         self._runtime = runtime
+        self._attempt_seconds = attempt_seconds
         self._counters = {kind: delivery_counters(kind.value) for kind in MessageKind}
         self._lanes: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
@@ -192,20 +184,14 @@ class OutboxDelivery:
         if is_expired(message.kind, message.created_at, self._clock()):
             was_delivered = message.state is MessageState.REPEATING
             return outcomes.SUPERSEDED if was_delivered else outcomes.EXPIRED
-        if message.account_id is None:
-            return None
-        again = False
-        if message.kind is MessageKind.KICK:
-            # A kick now would invalidate the newer UserSig as well.
-            again = await self._active_leases.has_user_sig(message.account_id)
-        elif message.kind in _REMOVALS and message.classroom_id is not None:
-            again = await self._active_leases.may_enter(message.account_id, message.classroom_id)
-        return outcomes.SUPERSEDED if again else None
+        wanted = await is_wanted(self._database.reader, self._gate_state, message)
+        return None if wanted else outcomes.SUPERSEDED
 
     async def _send(self, lane: Lane, batch: Sequence[StoredMessage]) -> Sequence[Outcome]:
         try:
-            answers = await self._senders[lane].send(batch)
-        except CloudUnavailable:
+            async with asyncio.timeout(self._attempt_seconds):
+                answers = await self._senders[lane].send(batch)
+        except (CloudUnavailable, TimeoutError):
             return [outcomes.UNANSWERED] * len(batch)
         except Exception as error:  # it must not hold up its class
             log.error("a message cannot be sent", reason=type(error).__name__)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from classgate.outbox.models import UPGRADED, MessageKind, MessageState
-from classgate.outbox.policy import KINDS, Lane
+from classgate.outbox.policy import KINDS, REPLACED_BY, Lane
 from classgate.outbox.repository import outbox
 from classgate.storage.database import DatabaseConnection, Instant
 from classgate.storage.statements import LIMIT, Statement, in_list, one_of, to_dataclass
@@ -40,6 +40,7 @@ class StoredMessage:
     message_id: int
     kind: MessageKind
     state: MessageState
+    ordering_key: str
     classroom_id: int | None
     account_id: int | None
     payload: str
@@ -94,7 +95,8 @@ def _in_lane(lane: Lane) -> tuple[Statement, Statement]:
     claim = (
         select(*_COLUMNS)
         .where(due)
-        .order_by(outbox.c.next_attempt_at, outbox.c.message_id)
+        # What was delivered and is repeated comes last: nobody new waits for it.
+        .order_by(case((_IS_WAITING, 0), else_=1), outbox.c.next_attempt_at, outbox.c.message_id)
         .limit(LIMIT)
         .with_for_update(skip_locked=True, of=outbox)
     )
@@ -123,6 +125,26 @@ async def claim_due(
         ids = [row.message_id for row in rows]
         await connection.write(_CLAIM, {"ids": ids, "until": until})
     return [to_dataclass(StoredMessage, row) for row in rows]
+
+
+_FIND_REPLACEMENT = Statement(
+    select(outbox.c.message_id)
+    .where(
+        outbox.c.ordering_key == bindparam("ordering_key"),
+        outbox.c.message_id > bindparam("id"),
+        in_list(outbox.c.kind, "kinds"),
+    )
+    .limit(1)
+)
+
+
+async def is_replaced(connection: DatabaseConnection, message: StoredMessage) -> bool:
+    """Return whether a newer message replaces this one, which was being sent when it came."""
+    kinds = REPLACED_BY.get(message.kind, ())
+    if not kinds:
+        return False
+    values = {"ordering_key": message.ordering_key, "id": message.message_id, "kinds": kinds}
+    return await connection.fetch_one(_FIND_REPLACEMENT, values) is not None
 
 
 _IS_CLAIMED = (outbox.c.message_id == bindparam("id")) & (

@@ -4,6 +4,7 @@ A marker keeps its number and its bytes, and IM drops the second one for 5 minut
 own id. Kicks, mutes and the end of a group are the second time what they were the first.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,11 +155,10 @@ class ImSender:
 
     async def _import(self, identifiers: Sequence[str]) -> CloudAnswer | None:
         """Import accounts, which may exist. Return the first answer that is not done."""
-        for identifier in identifiers:
-            answer = await self._im.call("account_import", {"UserID": identifier})
-            if answer.treatment is not Treatment.DONE:
-                return answer
-        return None
+        answers = await asyncio.gather(
+            *(self._im.call("account_import", {"UserID": each}) for each in identifiers)
+        )
+        return next((each for each in answers if each.treatment is not Treatment.DONE), None)
 
     async def _mute(self, message: StoredMessage, payload: Mapping[str, object]) -> CloudAnswer:
         identifier = str(payload["identifier"])

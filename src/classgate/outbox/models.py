@@ -65,18 +65,29 @@ class Message:
 
 
 def class_key(classroom_id: int) -> str:
-    """Return the ordering key of the groups and markers of a class."""
+    """Return the ordering key of the replay group and the markers of a class."""
     return f"im/{classroom_id}"
+
+
+def group_key(classroom_id: int, kind: GroupKind) -> str:
+    """Return the ordering key of the creation of a group.
+
+    Markers go to the replay group and wait for it. They do not wait for the chat group, which a
+    plan may refuse.
+    """
+    key = class_key(classroom_id)
+    return f"{key}/chat" if kind is GroupKind.CHAT else key
 
 
 def end_key(classroom_id: int, kind: GroupKind) -> str:
     """Return the ordering key of the end of a group.
 
-    The chat group ends behind its last messages; the replay group is planned days ahead, and
+    The chat group ends after its creation; the end of the replay group is planned days ahead, and
     nothing waits for it.
     """
-    key = class_key(classroom_id)
-    return key if kind is GroupKind.CHAT else f"{key}/end"
+    if kind is GroupKind.CHAT:
+        return group_key(classroom_id, kind)
+    return f"{class_key(classroom_id)}/end"
 
 
 def replay_member_key(classroom_id: int, account_id: int) -> str:

@@ -15,11 +15,14 @@ from classgate.storage.database import DatabaseConnection
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an attempt came to. `error`: why it was not delivered."""
+    """What an attempt came to. `error`: why it was not delivered.
+
+    `is_refusal`: the cloud answered, and may take the same message later.
+    """
 
     kind: DeliveryOutcome
     error: str | None = None
-    was_answered: bool = False
+    is_refusal: bool = False
 
 
 SUPERSEDED = Outcome(DeliveryOutcome.SUPERSEDED)
@@ -38,10 +41,12 @@ _KINDS: Mapping[Treatment, DeliveryOutcome] = {
 def outcome_of(message: StoredMessage, answer: CloudAnswer) -> Outcome:
     """Return what an answer means for the message."""
     kind = _KINDS[answer.treatment]
-    if kind is DeliveryOutcome.POSTPONED and is_exhausted(message.kind, message.refusals + 1):
+    # An alarm concerns every message alike: setting this one aside would help no other.
+    is_refusal = answer.treatment is Treatment.RETRY
+    if is_refusal and is_exhausted(message.kind, message.refusals + 1):
         kind = DeliveryOutcome.FAILED
     error = None if kind is DeliveryOutcome.DELIVERED else answer.code
-    return Outcome(kind, error, was_answered=True)
+    return Outcome(kind, error, is_refusal)
 
 
 async def store(
@@ -53,7 +58,7 @@ async def store(
     jitter: float,
 ) -> Outcome:
     """Store the outcome, unless the claim was lost. Return it; a retry may come too late."""
-    message_id, refusals = message.message_id, message.refusals + outcome.was_answered
+    message_id, refusals = message.message_id, message.refusals + outcome.is_refusal
     state, next_at = message.state, now
     match outcome.kind:
         case DeliveryOutcome.DELIVERED if _repeats(message, now):

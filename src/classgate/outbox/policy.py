@@ -62,11 +62,26 @@ BATCHES: Final[Mapping[MessageKind, int]] = {
 }
 """The kinds of which several messages of one class are one call, and how many."""
 
+REPLACED_BY: Final[Mapping[MessageKind, tuple[MessageKind, ...]]] = {
+    MessageKind.REMOVAL: (MessageKind.REMOVAL,),
+    MessageKind.MEDIA_BLOCK: (MessageKind.MEDIA_BLOCK, MessageKind.REMOVAL),
+    MessageKind.KICK: (MessageKind.KICK,),
+    MessageKind.CHAT_MUTE: (MessageKind.CHAT_MUTE,),
+    MessageKind.GROUP: (MessageKind.GROUP_END,),
+    MessageKind.GROUP_END: (MessageKind.GROUP_END,),
+    MessageKind.GROUP_MEMBER: (MessageKind.GROUP_MEMBER,),
+    MessageKind.GROUP_REMOVAL: (MessageKind.GROUP_REMOVAL,),
+}
+"""The kinds of newer messages of the same ordering key after which a message is not wanted."""
+
 REPEAT_INTERVAL: Final = timedelta(seconds=5)
 """How soon somebody who came back with an unexpired PrivateMapKey is removed again."""
 
 CLAIM: Final = timedelta(seconds=30)
 """How long a process may take for a delivery; then another one takes the message."""
+
+ATTEMPT_SECONDS: Final = 25.0
+"""How long the calls of one attempt may take, so that they are over before the claim is."""
 
 _BASE: Final = timedelta(seconds=0.5)
 _CAP: Final = timedelta(seconds=30)

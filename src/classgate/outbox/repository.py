@@ -14,6 +14,7 @@ from sqlalchemy import (
     delete,
     insert,
     or_,
+    select,
     text,
 )
 
@@ -101,3 +102,20 @@ async def delete_superseded(
     """
     values = {"ordering_key": ordering_key, "kind": kind, "now": now}
     await connection.write(_DELETE_SUPERSEDED, values)
+
+
+_FIND_WAITING = Statement(
+    select(outbox.c.message_id)
+    .where(
+        outbox.c.ordering_key == bindparam("ordering_key"),
+        outbox.c.kind == bindparam("kind"),
+        outbox.c.state == MessageState.WAITING,
+    )
+    .limit(1)
+)
+
+
+async def is_waiting(connection: DatabaseConnection, ordering_key: str, kind: MessageKind) -> bool:
+    """Return whether a message of a key and a kind waits for its delivery."""
+    values = {"ordering_key": ordering_key, "kind": kind}
+    return await connection.fetch_one(_FIND_WAITING, values) is not None

@@ -19,6 +19,7 @@ from classgate.outbox.models import (
     account_key,
     class_key,
     end_key,
+    group_key,
     member_key,
     mute_key,
     replay_member_key,
@@ -96,12 +97,15 @@ class Outbox:
     async def enqueue_groups(
         self, connection: DatabaseConnection, *, classroom_id: int, at: datetime
     ) -> None:
-        """Enqueue the creation of both groups of the class. Creating them twice is harmless."""
+        """Enqueue the creation of both groups of the class, unless it is waiting.
+
+        Creating them twice is harmless.
+        """
         for kind in GroupKind:
-            message = self._about_group(
-                MessageKind.GROUP, class_key(classroom_id), classroom_id, kind, at
-            )
-            await self._enqueue(connection, message)
+            key = group_key(classroom_id, kind)
+            message = self._about_group(MessageKind.GROUP, key, classroom_id, kind, at)
+            if not await repository.is_waiting(connection, message.ordering_key, message.kind):
+                await self._enqueue(connection, message)
 
     async def enqueue_group_end(
         self,
@@ -114,13 +118,14 @@ class Outbox:
     ) -> None:
         """Enqueue the end of one group of the class, now or later. Its history goes with it.
 
-        An earlier plan for this group is replaced.
+        An earlier plan for this group is replaced, and so is a creation that waits.
         """
         message = self._about_group(
             MessageKind.GROUP_END, end_key(classroom_id, kind), classroom_id, kind, at
         )
         message = replace(message, next_attempt_at=due_at)
-        await self._enqueue(connection, message, replaces=True)
+        replaced = (MessageKind.GROUP_END, MessageKind.GROUP)
+        await self._enqueue(connection, message, replaces=replaced)
 
     async def enqueue_group_member(
         self,
@@ -135,7 +140,7 @@ class Outbox:
         message = self._about_person(
             MessageKind.GROUP_MEMBER, replay_member_key, classroom_id, account_id, identifier, at
         )
-        await self._enqueue(connection, message)
+        await self._enqueue(connection, message, replaces=(message.kind,))
 
     async def enqueue_chat_mute(
         self,
@@ -152,7 +157,7 @@ class Outbox:
         message = self._about_person(
             kind, mute_key, classroom_id, account_id, identifier, at, muted=muted
         )
-        await self._enqueue(connection, message, replaces=True)
+        await self._enqueue(connection, message, replaces=(kind,))
 
     # ── the room ───────────────────────────────────────────────────────────────────────────────
 
@@ -173,12 +178,12 @@ class Outbox:
         """
         person = classroom_id, account_id, identifier, at
         group_removal = self._about_person(MessageKind.GROUP_REMOVAL, replay_member_key, *person)
-        await self._enqueue(connection, group_removal)
+        await self._enqueue(connection, group_removal, replaces=(group_removal.kind,))
         removal = self._about_person(MessageKind.REMOVAL, member_key, *person)
         removal = replace(removal, repeat_until=until)
         # Nobody has to be blocked who is out, and the removal must not wait for it.
-        await self._supersede(connection, removal, MessageKind.MEDIA_BLOCK)
-        await self._enqueue(connection, removal, replaces=True)
+        replaced = (MessageKind.REMOVAL, MessageKind.MEDIA_BLOCK)
+        await self._enqueue(connection, removal, replaces=replaced)
 
     async def enqueue_dismissal(
         self,
@@ -218,7 +223,7 @@ class Outbox:
         message = self._about_person(
             kind, member_key, classroom_id, account_id, identifier, at, audio=audio, video=video
         )
-        await self._enqueue(connection, message, replaces=True)
+        await self._enqueue(connection, message, replaces=(kind,))
 
     # ── the account ────────────────────────────────────────────────────────────────────────────
 
@@ -233,7 +238,7 @@ class Outbox:
             payload={"identifier": identifier},
             created_at=at,
         )
-        await self._enqueue(connection, message, replaces=True)
+        await self._enqueue(connection, message, replaces=(message.kind,))
 
     # ── messages ───────────────────────────────────────────────────────────────────────────────
 
@@ -269,21 +274,24 @@ class Outbox:
         )
 
     async def _enqueue(
-        self, connection: DatabaseConnection, message: Message, *, replaces: bool = False
+        self,
+        connection: DatabaseConnection,
+        message: Message,
+        *,
+        replaces: tuple[MessageKind, ...] = (),
     ) -> None:
-        """Enqueue a message if its service is called. `replaces` earlier ones of its kind."""
+        """Enqueue a message if its service is called. Earlier ones of its key and these kinds are
+        deleted.
+        """
         services = self._services
         if not (services.rtc if message.kind in KINDS[Lane.ROOMS] else services.im):
             return
-        if replaces:
-            await self._supersede(connection, message, message.kind)
+        for kind in replaces:
+            await repository.delete_superseded(
+                connection, message.ordering_key, kind, message.created_at
+            )
         payload = json.dumps(message.payload, ensure_ascii=False, sort_keys=True)
         due_at = message.next_attempt_at or message.created_at
         values = {**vars(message), "payload": payload, "next_attempt_at": due_at}
         await repository.add(connection, values)
         connection.on_commit(self._wake)
-
-    async def _supersede(
-        self, connection: DatabaseConnection, by: Message, kind: MessageKind
-    ) -> None:
-        await repository.delete_superseded(connection, by.ordering_key, kind, by.created_at)

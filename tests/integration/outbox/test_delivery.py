@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.support.captured_log import CapturedLog
 from tests.support.harness import StoppedClock, World
-from tests.support.outbox_cloud import FakeCloud
+from tests.support.outbox_cloud import FakeCloud, delivery_of
 from tests.support.school import LIVE, School
 
 from classgate.cloud.ports import CloudAnswer, Treatment
@@ -539,3 +539,36 @@ async def test_services_that_the_settings_do_not_name_get_nothing(
             until=clock(),
         )
     assert states(world) == []
+
+
+async def test_chat_group_that_the_plan_refuses_waits_and_holds_up_no_marker(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
+) -> None:
+    """It is made as soon as another class has ended."""
+    cloud.refuse("create_group", "im_10036", Treatment.ALARM)
+    async with world.application.database.transaction() as connection:
+        await Outbox().enqueue_groups(connection, classroom_id=LIVE, at=clock())
+    world.raw_database.change("DELETE FROM outbox WHERE payload LIKE '%replay%'")
+    await enqueue_markers(world, clock, MarkerType.CLASS_STARTED)
+    await delivery.deliver_due()
+    assert marker_types(cloud) == [1001]
+    assert states(world) == [("group", "waiting", "im_10036")]
+    cloud.refuse("create_group", "im_10036", Treatment.ALARM, times=20)
+    for _ in range(20):
+        clock.advance(seconds=60)
+        await delivery.deliver_due()
+    assert states(world) == [("group", "waiting", "im_10036")]
+    clock.advance(seconds=60)
+    await delivery.deliver_due()
+    assert states(world) == []
+    assert [sent["GroupId"] for sent in cloud.bodies("create_group")][-1] == str(LIVE)
+
+
+async def test_attempt_is_over_before_its_claim(
+    world: World, cloud: FakeCloud, wake_up: WakeUp, clock: StoppedClock
+) -> None:
+    cloud.hold("send_group_msg")
+    await enqueue_markers(world, clock, MarkerType.CLASS_STARTED)
+    delivery = delivery_of(world, cloud, wake_up, clock, attempt_seconds=0.01)
+    assert await delivery.deliver_due() == 1
+    assert states(world) == [("marker", "waiting", "no_answer")]

@@ -72,6 +72,7 @@ async def test_everything_of_a_class_is_accepted_by_the_emulator(
     await go_in(emulator, await entry_of(world, school, "tom"))
     tom = school.tokens["tom"]
     await world.call("POST", f"/v1/classrooms/{LIVE}/members/amy/kick", tom)
+    await world.application.delivery.deliver_due()
     assert (await world.call("POST", f"/v1/classrooms/{LIVE}/end", tom)).status_code == 200
     for _ in range(20):
         await world.application.delivery.deliver_due()
@@ -83,11 +84,9 @@ async def test_everything_of_a_class_is_accepted_by_the_emulator(
     calls = await listed(emulator, "/_emulator/calls?service=im")
     done = [(each["action"], each["parameters"]["GroupId"]) for each in calls if each["code"] == 0
             and "GroupId" in each["parameters"]]  # fmt: skip
-    assert [each for each in done if each[0] in ("create_group", "destroy_group")] == [
-        ("create_group", "1"),
-        ("create_group", "1_replay"),
-        ("destroy_group", "1"),
-    ]
+    groups = [each for each in done if each[0] in ("create_group", "destroy_group")]
+    assert sorted(groups[:2]) == [("create_group", "1"), ("create_group", "1_replay")]
+    assert groups[2:] == [("destroy_group", "1")]
     assert done.count(("send_group_msg", "1_replay")) == 3  # two entered, ended
 
 

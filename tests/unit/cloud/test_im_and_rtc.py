@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from classgate.cloud.call_rate import CallRate
+from classgate.cloud.group_rate import GroupRate
 from classgate.cloud.http import CloudHttpClient, HttpResponse
 from classgate.cloud.im import IM_TIMEOUTS, ImClient, ImEndpoint
 from classgate.cloud.ports import CloudAnswer, Treatment
-from classgate.cloud.resilient_client import ResilientClient
+from classgate.cloud.resilient_client import ResilientClient, Runtime
 from classgate.cloud.rtc import RTC_TIMEOUTS, RtcClient, RtcEndpoint
 from classgate.cloud.treatment import im_treatment, rtc_treatment
 from classgate.errors import CloudUnavailable
@@ -56,7 +57,8 @@ def clock() -> Clock:
 
 def im(cloud: Cloud, clock: Clock) -> ImClient:
     endpoint = ImEndpoint("https", "im.example", APP, "administrator")
-    return ImClient(endpoint, KEY, cloud, clock, ResilientClient("IM", RATE, IM_TIMEOUTS))
+    calls = ResilientClient("IM", RATE, IM_TIMEOUTS)
+    return ImClient(endpoint, KEY, cloud, clock, calls, GroupRate(RATE, Runtime()))
 
 
 def rtc(cloud: Cloud, clock: Clock) -> RtcClient:

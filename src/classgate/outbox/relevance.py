@@ -1,0 +1,51 @@
+"""Whether a message is still wanted when it is sent: what the gate has decided since."""
+
+from typing import Final, Protocol
+
+from classgate.outbox import delivery_repository
+from classgate.outbox.delivery_repository import StoredMessage
+from classgate.outbox.models import GroupKind, MessageKind, group_key
+from classgate.storage.database import DatabaseConnection
+
+_REMOVALS: Final = (MessageKind.REMOVAL, MessageKind.GROUP_REMOVAL)
+_WHILE_OPEN: Final = (MessageKind.GROUP_MEMBER, MessageKind.CHAT_MUTE, MessageKind.MEDIA_BLOCK)
+
+
+class GateState(Protocol):
+    """What the gate says now."""
+
+    async def may_enter(self, account_id: int, classroom_id: int) -> bool:
+        """Return whether the account has entry credentials of the class that may be renewed."""
+
+    async def has_user_sig(self, account_id: int) -> bool:
+        """Return whether the account has a UserSig whose lease did not end."""
+
+    async def is_open(self, classroom_id: int) -> bool:
+        """Return whether the class has not ended."""
+
+
+async def is_wanted(
+    connection: DatabaseConnection, gate_state: GateState, message: StoredMessage
+) -> bool:
+    """Return whether neither a newer message nor the gate has made this one superfluous."""
+    # A first attempt needs no look: the newer message would have deleted this one.
+    if message.attempts and await delivery_repository.is_replaced(connection, message):
+        return False
+    account_id, classroom_id = message.account_id, message.classroom_id
+    if message.kind is MessageKind.KICK and account_id is not None:
+        # A kick now would invalidate the newer UserSig as well.
+        return not await gate_state.has_user_sig(account_id)
+    if classroom_id is None:
+        return True
+    if message.kind in _REMOVALS and account_id is not None:
+        # All leases ended with the removal, so an active one is newer.
+        return not await gate_state.may_enter(account_id, classroom_id)
+    if message.kind in _WHILE_OPEN or _creates_chat_group(message, classroom_id):
+        return await gate_state.is_open(classroom_id)
+    return True
+
+
+def _creates_chat_group(message: StoredMessage, classroom_id: int) -> bool:
+    """Return whether the message creates a group that nobody would destroy after the class."""
+    chat_key = group_key(classroom_id, GroupKind.CHAT)
+    return message.kind is MessageKind.GROUP and message.ordering_key == chat_key
