@@ -1,9 +1,9 @@
 """The entry: explain any pasted text. Pure: the keys and the time are given."""
 
 from classgate.explain.causes import cause
-from classgate.explain.models import CauseCode, Check, ExplainContext, Explanation, Kind
+from classgate.explain.models import CauseCode, Check, Explain, ExplainContext, Explanation, Kind
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
-from classgate.explain.recognition import RECOGNIZERS, Explain
+from classgate.explain.recognition import RECOGNIZERS
 
 __all__ = ["MAX_REQUEST_CHARACTERS", "explain"]
 

@@ -1,6 +1,6 @@
 """The content of an explanation: kind, claims, checks in the cloud's order, causes and the fix."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -238,6 +238,10 @@ class ExplainContext:
     def say(self, english: str, chinese: str) -> str:
         """Return the text in the language of the asker."""
         return chinese if self.chinese else english
+
+
+Explain = Callable[[ExplainContext], Explanation]
+"""What a recognizer returns for a text of its kind."""
 
 
 def is_previous(name: str) -> bool:

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from classgate.explain.models import ExplainContext, Explanation
+from classgate.explain import private_map_key, user_sig
+from classgate.explain.models import Explain
 from classgate.explain.pasted_text import MAX_TEXT_CHARACTERS
-
-Explain = Callable[[ExplainContext], Explanation]
 
 
 @dataclass(frozen=True)
@@ -24,4 +23,7 @@ class Recognizer:
 
 # The most specific first: a request in HAR contains URLs, which contain signatures, and a log line
 # with a UserSig also contains a code.
-RECOGNIZERS: Final[Sequence[Recognizer]] = ()
+RECOGNIZERS: Final[Sequence[Recognizer]] = (
+    Recognizer(user_sig.recognize),
+    Recognizer(private_map_key.recognize),
+)
