@@ -175,17 +175,32 @@ class Explanation:
         answer: dict[str, object] = {
             "kind": self.kind.value,
             "valid": self.valid,
-            "content": dict(self.content),
-            "checks": [{"name": x.name, "ok": x.ok, "detail": x.detail} for x in self.checks],
+            "content": {name: _encodable(value) for name, value in self.content.items()},
+            "checks": [
+                {"name": each.name, "ok": each.ok, "detail": _encodable(each.detail)}
+                for each in self.checks
+            ],
             "first_failure": self.first_failure,
             "causes": [
-                {"code": str(x.code), "evidence": x.evidence, "fix": x.fix} for x in self.causes
+                {"code": each.code, "evidence": _encodable(each.evidence), "fix": each.fix}
+                for each in self.causes
             ],
             "fix": self.fix,
         }
         if self.comparison:
-            answer["comparison"] = list(self.comparison)
+            answer["comparison"] = _encodable(list(self.comparison))
         return answer
+
+
+def _encodable(value: object) -> object:
+    """Return the value without lone surrogates, which pasted JSON can contain."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, list | tuple):
+        return [_encodable(each) for each in value]
+    if isinstance(value, dict):
+        return {str(_encodable(name)): _encodable(each) for name, each in value.items()}
+    return value
 
 
 @dataclass(frozen=True)

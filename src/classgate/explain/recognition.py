@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from classgate.explain import private_map_key, user_sig
+from classgate.explain import cloud_errors, code_explanations, private_map_key, user_sig
 from classgate.explain.models import Explain
 from classgate.explain.pasted_text import MAX_TEXT_CHARACTERS
 
@@ -26,4 +26,6 @@ class Recognizer:
 RECOGNIZERS: Final[Sequence[Recognizer]] = (
     Recognizer(user_sig.recognize),
     Recognizer(private_map_key.recognize),
+    Recognizer(cloud_errors.recognize),
+    Recognizer(code_explanations.recognize),
 )

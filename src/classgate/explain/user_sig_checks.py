@@ -1,5 +1,6 @@
 """The checks of a UserSig in the order of the cloud, each with the causes of a failure."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -20,6 +21,7 @@ from classgate.signing.user_sig import IDENTIFIER_PATTERN
 
 _TOLERANCE: Final = timedelta(minutes=5)
 _MAX_IDENTIFIER_BYTES: Final = 32
+_PRINTABLE_ASCII = re.compile(r"[ -~]*")
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ def check_identifier(
             (cause(context, CauseCode.WRONG_IDENTIFIER, evidence),),
         )
     if IDENTIFIER_PATTERN.fullmatch(identifier) is None:
-        evidence = _bad_form(identifier, context)
+        evidence, is_known_by_im = _bad_form(identifier, context)
         return Outcome(
-            Check("identifier", ok=False, detail=evidence),
+            Check("identifier", ok=None if is_known_by_im else False, detail=evidence),
             (cause(context, CauseCode.INVALID_IDENTIFIER, evidence),),
         )
     detail = shown(identifier)
@@ -247,17 +249,19 @@ def _difference(identifier: str, expected: str, context: ExplainContext) -> str:
     return ""
 
 
-def _bad_form(identifier: str, context: ExplainContext) -> str:
+def _bad_form(identifier: str, context: ExplainContext) -> tuple[str, bool]:
+    """Return what is wrong, and whether IM takes it: printable ASCII of up to 32 bytes."""
     size = len(identifier.encode(errors="replace"))
     if size > _MAX_IDENTIFIER_BYTES:
-        return context.say(
-            f"{shown(identifier)} has {size} bytes, and 32 is the limit",
-            f"{shown(identifier)} 有 {size} 字节，上限为 32",
-        )
+        english = f"{shown(identifier)} has {size} bytes, and 32 is the limit"
+        return context.say(english, f"{shown(identifier)} 有 {size} 字节，上限为 32"), False
+    if not identifier or not _PRINTABLE_ASCII.fullmatch(identifier):
+        english = f"{shown(identifier)} is empty or has characters that are not printable ASCII"
+        return context.say(english, f"{shown(identifier)} 为空，或含有非可打印 ASCII 字符"), False
     return context.say(
-        f"{shown(identifier)} is not of A-Z, a-z, 0-9, '_' and '-' alone",
-        f"{shown(identifier)} 含有 A-Z、a-z、0-9、_ 和 - 以外的字符",
-    )
+        f"{shown(identifier)} has characters that IM takes, and TRTC and classgate do not",
+        f"{shown(identifier)} 含有 IM 接受、而 TRTC 和 classgate 不接受的字符",
+    ), True
 
 
 def _unreadable(context: ExplainContext) -> str:

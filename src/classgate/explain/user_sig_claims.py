@@ -13,6 +13,7 @@ from typing import Final
 
 from classgate.errors import VerificationFailed
 from classgate.explain.models import CauseCode
+from classgate.explain.pasted_text import MAX_SHOWN
 from classgate.signing.encoding import LAST_EPOCH_SECOND
 from classgate.signing.strict_json import read_json_object
 
@@ -33,6 +34,7 @@ VERSION_2_LINES: Final = (
     "TLS.userbuf",
 )
 _NUMBERS = {1: ("TLS.sdk_appid", "TLS.time", "TLS.expire_after"), 2: VERSION_2_LINES[1:4]}
+MAX_USERBUF: Final = 512
 _MILLISECONDS_FROM: Final = 10**11
 _MEMBER = re.compile(r'"(TLS\.[a-z0-9_]+)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|(-?[0-9]{1,20}))')
 
@@ -114,7 +116,7 @@ class Claims:
         content: dict[str, object] = {
             "version": self.version,
             "sdk_app_id": self.sdk_app_id,
-            "identifier": self.identifier,
+            "identifier": None if self.identifier is None else self.identifier[:MAX_SHOWN],
             "issued_at": self.issued_at,
             "expires_at": self.expires_at,
             "issued": _iso(self.issued_at),
@@ -122,7 +124,7 @@ class Claims:
         }
         if self.has_userbuf:
             userbuf = self.userbuf
-            content["userbuf_hex"] = None if userbuf is None else userbuf.hex()
+            content["userbuf_hex"] = None if userbuf is None else userbuf[:MAX_USERBUF].hex()
         return content
 
 
