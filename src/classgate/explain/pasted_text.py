@@ -23,7 +23,7 @@ MAX_SHOWN: Final = 200
 _BOUNDS: Final = JsonBounds(size=4 * MAX_TEXT_CHARACTERS, values=2000)
 _MAX_LABELS: Final = 200
 
-TOKEN_NAMES: Final = frozenset({"usersig", "sig", "tlssig", "imsig", "usersign"})
+TOKEN_NAMES: Final = frozenset({"usersig", "sig", "imsig", "usersign"})
 KEY_NAMES: Final = frozenset({"privatemapkey", "privmapencrypt", "privmap"})
 _IDENTIFIER_NAMES: Final = frozenset({"identifier", "userid", "useridentifier", "loginuser"})
 _APP_NAMES: Final = frozenset({"sdkappid"})
@@ -32,7 +32,7 @@ _ROOM_NAMES: Final = frozenset({"roomid", "strroomid", "roomidstr", "roomnum"})
 # A name before a value: `usersig=…`, `"userSig": "…"`, `sdkAppId: …`.
 _LABELLED = re.compile(
     r"""["']?(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,40}+)\\?["']?[ \t]{0,3}[:=][ \t]{0,3}\\?["']?"""
-    r"""(?P<value>[^\s"'&,;#{}\[\]]*+)"""
+    r"""(?P<value>[^\s"'&?,;#{}\[\]]*+)"""
 )
 
 

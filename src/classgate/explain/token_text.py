@@ -216,6 +216,7 @@ _KNOWN_NAMES: Final = frozenset(
     each.encode()
     for each in (*VERSION_1_LINES, *VERSION_2_LINES, "TLS.ver", "TLS.version", "TLS.sig")
 )
+_SIGNATURE = re.compile(rb'"TLS\.sig"\s*:\s*"([^"]*)')
 _LONGEST_SIGNATURE: Final = 110
 
 
@@ -234,10 +235,10 @@ def _what_is_lost(pasted: PastedToken, text: bytes, *, is_faulty: bool) -> Cause
 
 def _is_garbled(text: bytes) -> bool:
     """Return whether the text, which was inflated without a fault, is still not that of a token."""
-    _, _, signature = text.partition(b'"TLS.sig"')
+    signature = _SIGNATURE.search(text)
     return (
         _UNPRINTABLE.search(text) is not None
         or text[:1] not in {b"{", b""}
         or not set(_NAMES.findall(text)) <= _KNOWN_NAMES
-        or len(signature) > _LONGEST_SIGNATURE
+        or (signature is not None and len(signature[1]) > _LONGEST_SIGNATURE)
     )
