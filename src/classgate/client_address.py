@@ -48,6 +48,19 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
     return farthest
 
 
+def address_group(address: str) -> str:
+    """Return the key of an address; an IPv6 customer has a whole /64."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
 def parse_address(text: str) -> Address | None:
     """Parse a hop as proxies write it; None for what is not an address."""
     text = text.strip().strip('"').strip()

@@ -1,7 +1,7 @@
 import pytest
 from tests.support.hostile_json import count_calls
 
-from classgate.client_address import client_address, parse_networks
+from classgate.client_address import address_group, client_address, parse_networks
 
 TRUSTED = parse_networks(["127.0.0.1", "10.0.0.0/8", "fd00::/8"])
 
@@ -97,3 +97,20 @@ def test_hops_beyond_are_not_taken_apart() -> None:
 
     assert steps(7000) == steps(30)
     assert steps(1, 200) == steps(1, 30)
+
+
+@pytest.mark.parametrize(
+    ("address", "group"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::1", "::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unknown", "unknown"),
+    ],
+)
+def test_addresses_of_one_customer_are_one(address: str, group: str) -> None:
+    assert address_group(address) == group

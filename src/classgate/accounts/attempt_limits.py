@@ -6,12 +6,12 @@ school shares one address. The last two do not apply to an address from which th
 in before, see `known_addresses`.
 """
 
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from classgate.accounts.identifiers import fold
+from classgate.client_address import address_group
 from classgate.errors import PermissionDenied, WrongCredentials
 from classgate.refusals import TooManyLogins, TooManyRegistrations, TooManyWrongInvitations
 from classgate.storage.rate_limits import RateLimit, RateLimitStore
@@ -23,19 +23,6 @@ WRONG_INVITATIONS = RateLimit(burst=100, interval=timedelta(seconds=1))
 REGISTRATIONS = RateLimit(burst=200, interval=timedelta(seconds=1))
 
 Buckets = list[tuple[str, RateLimit]]
-
-
-def address_group(address: str) -> str:
-    """Return the key of an address; an IPv6 customer has a whole /64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 class AttemptLimiter:

@@ -8,10 +8,10 @@ stored.
 from datetime import datetime, timedelta
 
 from classgate.accounts import known_address_repository as repository
-from classgate.accounts.attempt_limits import address_group
 from classgate.accounts.identifiers import fold
 from classgate.accounts.models import Account
 from classgate.audit.service import AuditLog
+from classgate.client_address import address_group
 from classgate.storage.database import Database, DatabaseConnection
 
 KNOWN_ADDRESS_LIFETIME = timedelta(days=30)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classgate.accounts.attempt_limits import AttemptLimiter, address_group
+from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.errors import PermissionDenied, ServiceUnavailable, TooManyAttempts, WrongCredentials
 from classgate.storage.rate_limits import InProcessRateLimitStore
 
@@ -178,20 +178,3 @@ async def test_refusal_by_a_later_bucket_counts_in_no_earlier_one(attempts: Atte
     # The account's own count is as it was.
     for _ in range(10):
         assert await is_slowed(attempts, "amy", "203.0.113.5", NOW + 100 * SECOND) is None
-
-
-@pytest.mark.parametrize(
-    ("address", "group"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("::1", "::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", ""),
-        ("unknown", "unknown"),
-    ],
-)
-def test_addresses_of_one_customer_are_one(address: str, group: str) -> None:
-    assert address_group(address) == group
