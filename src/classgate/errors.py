@@ -16,8 +16,7 @@
     └── VerificationFailed, InvalidSigningKey, ConfigurationError: formats and start-up
 
 Here are the groups, which the HTTP API and the legacy API map to statuses and codes. refusals.py
-has a class for each further cause. What is raised names one cause, its `reason`; a group is never
-raised.
+has a class for each further cause. What is raised names one `reason`; a group is never raised.
 
 Nothing here knows HTTP: each entrance has one table that translates. A class has a stable `code`
 and `reason`, a message that is safe to show to the caller, and data as attributes.
@@ -46,6 +45,11 @@ class ClassgateError(Exception):
     reason: ClassVar[Reason] = Reason.INTERNAL_ERROR
     sentence: ClassVar[str] = ""
     """The message of an error that always has the same."""
+
+    # Whom and what it is about, where the request does not say so: for the log of refusals only.
+    account_id: int | None = None
+    identifier_digest: str | None = None
+    classroom_id: int | None = None
 
     def __init__(self, message: str = "") -> None:
         self.message = message or self.sentence
@@ -287,7 +291,6 @@ class TooManyAttempts(ClassgateError):
     """Too many attempts. `retry_after` is the time to wait."""
 
     code = "too_many_attempts"
-
     sentence = "too many attempts; wait as long as Retry-After says, then try again"
 
     def __init__(self, retry_after: timedelta) -> None:
@@ -320,10 +323,7 @@ class CloudRejected(CloudError):
 
 
 class CloudUnavailable(CloudError):
-    """The cloud did not answer in time, or its answer was malformed.
-
-    `retryable`: the same call may succeed if it is repeated.
-    """
+    """The cloud gave no valid answer in time. `retryable`: the same call may succeed later."""
 
     code = "cloud_unavailable"
     reason = Reason.CLOUD_UNAVAILABLE

@@ -37,6 +37,23 @@ API_REFUSALS = Refusals("api")
 LEGACY_REFUSALS = Refusals("legacy")
 
 
+class RefusalOutcome(StrEnum):
+    """What became of the record of a refusal."""
+
+    RECORDED = "recorded"
+    LEFT_OUT = "left_out"  # over the budget of rows: counted in one row of the minute
+
+
+_RECORDS = Counter(
+    "classgate_refusal_records_total", "Refusals for the log of refusals", ["outcome"]
+)
+
+
+def refusal_counters() -> Mapping[RefusalOutcome, Counter]:
+    """Return the counters of the log of refusals."""
+    return {outcome: _RECORDS.labels(outcome) for outcome in RefusalOutcome}
+
+
 # ── log-ins ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -20,6 +20,7 @@ from classgate.metrics import (
     DeliveryOutcome,
     GrantOutcome,
     LogInOutcome,
+    RefusalOutcome,
 )
 from classgate.outbox.models import MessageKind
 from classgate.reasons import Reason
@@ -39,6 +40,7 @@ VALUES: dict[tuple[str, str], set[str]] = {
     ("classgate_log_ins", "channel"): set(SessionChannel),
     ("classgate_log_ins", "outcome"): set(LogInOutcome),
     ("classgate_refusals", "reason"): set(Reason),
+    ("classgate_refusal_records", "outcome"): set(RefusalOutcome),
     ("classgate_callbacks", "outcome"): set(CallbackOutcome),
     ("classgate_cloud_calls", "outcome"): set(CallOutcome),
     ("classgate_outbox_deliveries", "kind"): set(MessageKind),

@@ -49,6 +49,7 @@ OPERATION_IDS = {
     "POST /v1/classrooms/{classroom_id}/heartbeat": "sendHeartbeat",
     "POST /v1/classrooms/{classroom_id}/leave": "leaveClassroom",
     "GET /v1/classrooms/{classroom_id}/attendance": "listAttendance",
+    "GET /v1/classrooms/{classroom_id}/refusals": "listClassRefusals",
     "POST /v1/classrooms/{classroom_id}/uploads": "createUpload",
     "POST /v1/uploads/{upload_id}/credentials": "renewUploadCredentials",
     "POST /v1/uploads/{upload_id}/complete": "completeUpload",
@@ -64,6 +65,7 @@ OPERATION_IDS = {
     "DELETE /v1/admin/accounts/{identifier}": "deleteAccount",
     "POST /v1/admin/invitations": "createInvitation",
     "GET /v1/admin/audit": "listAuditRows",
+    "GET /v1/admin/refusals": "listRefusals",
 }
 PUBLIC = {
     "POST /v1/accounts",

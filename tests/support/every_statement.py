@@ -20,6 +20,7 @@ from classgate.legacy.classroom_list import repository as legacy_classrooms
 from classgate.legacy.file_bindings import repository as bindings
 from classgate.outbox import delivery_repository as deliveries
 from classgate.outbox.policy import Lane
+from classgate.refusal_log import repository as refusals
 from classgate.storage.statements import Statement
 
 Shapes = Iterable[tuple[Any, ...]]
@@ -39,6 +40,14 @@ _LEGACY_FILTERS = [
 # Of a class, or of the caller.
 _BINDING_FILTERS = [
     each for each in _subsets(*bindings._CONDITIONS) if each & {"classroom_id", "account_id"}
+]
+# Of an account or of a name, which is no account's.
+_OF_CLASS = {"accounts_only", "classroom_id"}
+_REFUSAL_FILTERS = [
+    each
+    for each in _subsets(*refusals._CONDITIONS)
+    if not each >= {"account_id", "identifier_digest"}
+    and ("accounts_only" not in each or _OF_CLASS <= each <= _OF_CLASS | {"since", "before_id"})
 ]
 # The scopes that services end.
 _SCOPES = [
@@ -69,6 +78,7 @@ SHAPES: dict[Callable[..., Any], Shapes] = {
     legacy_classrooms._count_visible: list(product(AccountRole, filter(None, _LEGACY_FILTERS))),
     bindings._count: [(each,) for each in _BINDING_FILTERS],
     bindings._list: [(each,) for each in _BINDING_FILTERS],
+    refusals._list: [(each,) for each in _REFUSAL_FILTERS],
     deliveries._in_lane: [(lane,) for lane in Lane],
     deliveries._delete_waiting: [(lane,) for lane in Lane],
 }

@@ -17,6 +17,7 @@ from classgate.accounts.models import (
     UserSigGrant,
 )
 from classgate.accounts.passwords import PasswordPool, require_acceptable
+from classgate.accounts.refused_logins import session_ended
 from classgate.accounts.repository import StoredPassword
 from classgate.accounts.session_activity import SessionActivity
 from classgate.accounts.session_registry import SessionRegistry
@@ -126,7 +127,7 @@ class AccountService:
         """Return the caller, whose token is valid in the API that issued it only."""
         caller = self.require_open(found, is_awake=is_awake)
         if caller.session.channel is not channel:
-            raise SessionEnded
+            raise session_ended(caller.account)
         self._uses.record_use(caller.session, self._clock())
         return caller
 
@@ -161,7 +162,7 @@ class AccountService:
         now = self._clock()
         is_idle = now >= self._uses.last_used_at(session) + self._limits.idle_lifetime
         if account.disabled or now >= session.expires_at or (is_idle and not is_awake):
-            raise SessionEnded
+            raise session_ended(account)
         return Caller(account, session)
 
     async def list_sessions(

@@ -11,6 +11,7 @@ from classgate.accounts.known_addresses import KnownAddresses
 from classgate.accounts.log_in import LogInService
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.passwords import HashingCost, PasswordPool
+from classgate.accounts.refusals import AccountRefusals
 from classgate.accounts.refused_logins import RefusedLogins
 from classgate.accounts.registration import Mode, RegistrationService
 from classgate.accounts.removals import CloudRemovals
@@ -23,6 +24,7 @@ from classgate.accounts.user_sigs import UserSigIssuer
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.leases.service import LeaseService
+from classgate.refusal_log.service import RefusalLog
 from classgate.storage.database import Database
 from classgate.storage.rate_limits import InProcessRateLimitStore
 
@@ -48,6 +50,7 @@ class AccountServices:
     account_import: AccountImport
     invitations: InvitationService
     registration: RegistrationService
+    refusals: AccountRefusals
     retention: Retention
     session_activity: SessionActivity
     passwords: PasswordPool
@@ -63,6 +66,7 @@ def wire_accounts(
     audit: AuditLog,
     leases: LeaseService,
     removals: CloudRemovals,
+    refusals: RefusalLog,
     policy: AccountPolicy,
     clock: Clock,
 ) -> AccountServices:
@@ -131,6 +135,7 @@ def wire_accounts(
             mode=policy.registration,
             clock=clock,
         ),
+        refusals=AccountRefusals(database, refusals),
         retention=Retention(database=database, leases=leases, clock=clock),
         session_activity=activity,
         passwords=passwords,

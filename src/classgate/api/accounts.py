@@ -162,7 +162,7 @@ async def create_account(request: ApiRequest, data: CreateAccountRequest) -> Acc
 
 
 @post(
-    "/sessions", opt=rules.only(rules.ANYONE), summary="Log in", responses=documented(401, 413, 429)
+    "/sessions", opt=rules.only(rules.LOG_IN), summary="Log in", responses=documented(401, 413, 429)
 )
 async def log_in(request: ApiRequest, data: LogInRequest) -> LogInGrant:
     """Open a session. The first UserSig comes with it."""

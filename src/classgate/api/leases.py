@@ -58,8 +58,8 @@ def renewals_of(services: ApiServices) -> Mapping[LeaseKind, Renewal]:
 async def renew_lease(request: ApiRequest, state: State, lease_id: LeaseIdInPath) -> Renewed:
     """Authorize the caller again and issue a new credential under the same lease."""
     services: ApiServices = state.services
-    kind = await services.leases.get_kind(request.caller.account_id, lease_id)
-    renewal = renewals_of(services).get(kind)
+    lease = await services.leases.get_owned(request.caller.account_id, lease_id)
+    renewal = renewals_of(services).get(lease.kind)
     if renewal is None:
         raise LeaseNotRenewable
     return await renewal(request.caller, lease_id)

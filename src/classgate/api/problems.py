@@ -20,6 +20,7 @@ from msgspec import Meta
 
 from classgate.api.languages import Language, preferred_language
 from classgate.api.messages_zh import TITLES_ZH, translate
+from classgate.api.refused_requests import record_refusal
 from classgate.errors import (
     ClassgateError,
     CloudRejected,
@@ -153,6 +154,7 @@ def status_of(error: type[ClassgateError]) -> int:
 
 def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     API_REFUSALS.count(error.reason)
+    record_refusal(request, error)
     status = status_of(type(error))
     language = preferred_language(request.headers.getall("Accept-Language", []))
     fields = error.fields if isinstance(error, InvalidRequest) else ()

@@ -28,6 +28,7 @@ from classgate.api import (
     leases,
     mutes,
     presence,
+    refusals,
     roster,
     rules,
 )
@@ -49,9 +50,10 @@ _TAGS = {
         *roster.HANDLERS,
         *mutes.HANDLERS,
         *presence.HANDLERS,
+        *refusals.CLASSROOM_HANDLERS,
     ),
     "courseware": courseware.HANDLERS,
-    "administration": administration.HANDLERS,
+    "administration": (*administration.HANDLERS, *refusals.ADMIN_HANDLERS),
     "console": console_session.HANDLERS,
 }
 

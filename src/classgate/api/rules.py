@@ -19,13 +19,16 @@ from classgate.errors import ClassroomNotFound, RouteNotFound
 Check = Callable[[Connection, Caller], Awaitable[None]]
 
 _OPTION = "rule"
+NOTED_CLASSROOM = "noted_classroom_id"
+"""The key in a request's state of the class that only its lease or upload names."""
 
 
 class RouteRule:
     """A rule with words for the documentation."""
 
-    def __init__(self, words: str, check: Check | None) -> None:
+    def __init__(self, words: str, check: Check | None, *, asked: str | None = None) -> None:
         self.words = words
+        self.asked = words if asked is None else asked  # what a refused caller asked for
         self.is_public = check is None  # asks for no access token
         self._check = check
 
@@ -81,10 +84,16 @@ def only(rule: RouteRule) -> dict[str, RouteRule]:
 
 def rule_of(options: Mapping[str, Any]) -> RouteRule:
     """Return the rule of a route by its options. RuntimeError: it has none."""
-    rule = options.get(_OPTION)
-    if not isinstance(rule, RouteRule):
+    rule = find_rule(options)
+    if rule is None:
         raise RuntimeError("this route does not say who may call it")
     return rule
+
+
+def find_rule(options: Mapping[str, Any]) -> RouteRule | None:
+    """Return the rule of a route by its options; None for what the framework answers itself."""
+    rule = options.get(_OPTION)
+    return rule if isinstance(rule, RouteRule) else None
 
 
 def classroom_id_of(connection: Connection) -> int:
@@ -110,9 +119,14 @@ async def _teacher(connection: Connection, caller: Caller) -> None:
     services_of(connection).classrooms.require_may_create(caller.account)
 
 
+def _note_classroom(connection: Connection, classroom_id: int | None) -> None:
+    connection.scope["state"][NOTED_CLASSROOM] = classroom_id
+
+
 async def _upload_owner(connection: Connection, caller: Caller) -> None:
     upload_id = connection.path_params["upload_id"]
-    await services_of(connection).courseware.require_owner(caller, upload_id)
+    upload = await services_of(connection).courseware.require_owner(caller, upload_id)
+    _note_classroom(connection, upload.classroom_id)
 
 
 async def _courseware_staff(connection: Connection, caller: Caller) -> None:
@@ -122,7 +136,8 @@ async def _courseware_staff(connection: Connection, caller: Caller) -> None:
 
 async def _lease_owner(connection: Connection, caller: Caller) -> None:
     lease_id = connection.path_params["lease_id"]
-    await services_of(connection).leases.get_kind(caller.account_id, lease_id)
+    lease = await services_of(connection).leases.get_owned(caller.account_id, lease_id)
+    _note_classroom(connection, lease.classroom_id)
 
 
 def member(permission: Permission) -> RouteRule:
@@ -132,12 +147,16 @@ def member(permission: Permission) -> RouteRule:
         classrooms = services_of(connection).classrooms
         await classrooms.check_permission(caller, classroom_id_of(connection), permission)
 
-    return RouteRule(f"whoever may {DESCRIPTIONS[permission]}", check)
+    asked = DESCRIPTIONS[permission]
+    return RouteRule(f"whoever may {asked}", check, asked=asked)
 
 
 ANYONE = RouteRule("anyone", None)
-REGISTRATION = UnlessRegistrationIsClosed("anyone, unless registration is closed", None)
-CONSOLE = FromConsole("anyone, from a page of the console", None)
+LOG_IN = RouteRule("anyone", None, asked="log in")
+REGISTRATION = UnlessRegistrationIsClosed(
+    "anyone, unless registration is closed", None, asked="register"
+)
+CONSOLE = FromConsole("anyone, from a page of the console", None, asked="log in")
 CLOUD = RouteRule("the cloud, by its signature", None)
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)
@@ -147,6 +166,9 @@ UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner)
 COURSEWARE_STAFF = RouteRule("host or assistant of the class that has the file", _courseware_staff)
 LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner)
 OWN_USER_SIG = DecidedByService("whoever is logged in", _nothing_more)
-ENTER = DecidedByService(f"whoever may {DESCRIPTIONS[Permission.ENTER]}", _nothing_more)
-HEARTBEAT = DecidedByService("members of the class", _nothing_more)
+_ENTER = DESCRIPTIONS[Permission.ENTER]
+ENTER = DecidedByService(f"whoever may {_ENTER}", _nothing_more, asked=_ENTER)
+HEARTBEAT = DecidedByService(
+    "members of the class", _nothing_more, asked=DESCRIPTIONS[Permission.SEND_HEARTBEAT]
+)
 CLASS_OF_THE_PATH = RouteRule("host or assistant of the class in file_path", _nothing_more)

@@ -6,6 +6,7 @@ from classgate.account_deletion import AccountDeletion
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.log_in import LogInService
+from classgate.accounts.refusals import AccountRefusals
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
 from classgate.api.callback_authentication import CallbackAuthenticator
@@ -14,6 +15,7 @@ from classgate.classrooms.group_joins import GroupJoins
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.mutes import MuteService
 from classgate.classrooms.presence.service import PresenceService
+from classgate.classrooms.refusals import ClassRefusals
 from classgate.classrooms.room_events.service import RoomEventService
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
@@ -21,12 +23,16 @@ from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
 from classgate.leases.lookup import LeaseLookup
+from classgate.refusal_log.service import RefusalLog
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServices:
     """Every service of the HTTP API."""
 
+    refusals: RefusalLog
+    account_refusals: AccountRefusals
+    class_refusals: ClassRefusals
     callbacks: CallbackAuthenticator
     room_events: RoomEventService
     group_joins: GroupJoins

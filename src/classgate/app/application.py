@@ -26,6 +26,7 @@ from classgate.legacy.services import LegacyApiServices
 from classgate.legacy.wiring import LegacyServices
 from classgate.outbox.administration import OutboxAdministration
 from classgate.outbox.delivery import OutboxDelivery
+from classgate.refusal_log.service import RefusalLog
 from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
 
@@ -40,6 +41,7 @@ class Application:
     readiness: Readiness
     school_metrics: SchoolMetrics
     audit: AuditLog
+    refusals: RefusalLog
     leases: LeaseService
     http: CloudHttpClient
     callbacks: CallbackAuthenticator
@@ -57,6 +59,9 @@ class Application:
     def api_services(self) -> ApiServices:
         """The services that the HTTP API calls."""
         return ApiServices(
+            refusals=self.refusals,
+            account_refusals=self.accounts.refusals,
+            class_refusals=self.classrooms.refusals,
             callbacks=self.callbacks,
             room_events=self.classrooms.room_events,
             group_joins=self.classrooms.group_joins,
@@ -82,6 +87,7 @@ class Application:
     def legacy_api_services(self) -> LegacyApiServices:
         """The services that the legacy API calls."""
         return LegacyApiServices(
+            refusals=self.refusals,
             accounts=self.legacy.accounts,
             classrooms=self.classrooms.classrooms,
             classroom_list=self.legacy.classroom_list,
@@ -111,6 +117,7 @@ class Application:
             self.delivery.stop,
             self.accounts.session_activity.flush,
             self.classrooms.presence_tracker.flush,
+            self.refusals.flush,
             self.audit.checkpoint,
         ):
             try:

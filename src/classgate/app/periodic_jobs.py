@@ -11,6 +11,9 @@ from classgate.cloud.resilient_client import Runtime
 from classgate.courseware.clean_up import CLEAN_UP_INTERVAL
 from classgate.courseware.wiring import CoursewareServices
 from classgate.outbox.retention import OutboxRetention
+from classgate.refusal_log.retention import RefusalRetention
+from classgate.refusal_log.service import FLUSH_INTERVAL as REFUSALS_FLUSH_INTERVAL
+from classgate.refusal_log.service import RefusalLog
 
 
 def schedule(
@@ -20,6 +23,8 @@ def schedule(
     classrooms: ClassroomServices,
     courseware: CoursewareServices,
     outbox_retention: OutboxRetention,
+    refusals: RefusalLog,
+    refusal_retention: RefusalRetention,
     runtime: Runtime,
 ) -> Scheduler:
     """Return the periodic work of a serving process."""
@@ -42,6 +47,12 @@ def schedule(
                 failure="presence not written yet",
                 runs_at_start=True,
             ),
+            # Not a step of the tick above, which must not wait for the rows of a flood.
+            PeriodicJob(
+                steps=[refusals.flush],
+                interval=REFUSALS_FLUSH_INTERVAL,
+                failure="refusals not written yet",
+            ),
             PeriodicJob(
                 steps=[
                     *courseware.upload_clean_up.steps,
@@ -58,6 +69,7 @@ def schedule(
                     audit_retention.run_once,
                     classrooms.attendance_retention.run_once,
                     outbox_retention.run_once,
+                    refusal_retention.run_once,
                 ],
                 interval=RETENTION_INTERVAL,
                 failure="old rows were not removed; it will be retried",

@@ -40,6 +40,9 @@ from classgate.legacy.wiring import LegacyPolicy, wire_legacy
 from classgate.outbox.administration import OutboxAdministration
 from classgate.outbox.service import Outbox
 from classgate.outbox.wake_up import WakeUp
+from classgate.refusal_log.collector import RefusalCollector
+from classgate.refusal_log.retention import RefusalRetention
+from classgate.refusal_log.service import RefusalLog
 from classgate.settings.loading import Settings
 from classgate.storage.database import Database
 from classgate.storage.database_url import open_database
@@ -66,6 +69,7 @@ def build_application(
     database = open_database(settings.database.url.get_secret_value())
     audit = audit_log_of(settings, database, clock)
     readiness = Readiness(database)
+    refusals = RefusalLog(database, audit, RefusalCollector(clock))
     leases = LeaseService(audit, GrantLimits(), clock)
     http = CloudHttpClient()
 
@@ -87,6 +91,7 @@ def build_application(
         audit=audit,
         leases=leases,
         removals=removals,
+        refusals=refusals,
         policy=_account_policy(settings),
         clock=clock,
     )
@@ -98,6 +103,7 @@ def build_application(
         removals=removals,
         accounts=accounts.accounts,
         user_sigs=accounts.user_sigs,
+        refusals=refusals,
         policy=ClassroomPolicy(
             windows, presence_timeouts_of(settings), settings.classrooms.attendance_retention
         ),
@@ -139,11 +145,14 @@ def build_application(
         presence_log=classrooms.presence_log,
         accounts=accounts.accounts,
         names=accounts.names,
-        erasures=[legacy.file_bindings.erase_account],
+        erasures=[legacy.file_bindings.erase_account, refusals.erase_account],
         clock=clock,
     )
     audit_retention = AuditRetention(
         database=database, audit=audit, retention=settings.audit.retention, clock=clock
+    )
+    refusal_retention = RefusalRetention(
+        database=database, retention=settings.audit.refusals_retention, clock=clock
     )
     delivery = wire_delivery(
         settings=settings,
@@ -159,6 +168,7 @@ def build_application(
         readiness=readiness,
         school_metrics=SchoolMetrics(database, readiness.check, runtime.monotonic, clock),
         audit=audit,
+        refusals=refusals,
         leases=leases,
         http=http,
         callbacks=_callback_authenticator(settings, clock),
@@ -176,6 +186,8 @@ def build_application(
             classrooms,
             courseware,
             delivery.retention,
+            refusals,
+            refusal_retention,
             runtime,
         ),
         clock=clock,

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     READ_ROSTER = "roster.read"
     READ_COURSEWARE = "courseware.read"
     READ_ATTENDANCE = "attendance.read"
+    READ_REFUSALS = "refusals.read"
     SEND_HEARTBEAT = "heartbeat.send"
     LEAVE = "classroom.leave"
     BIND_FILES = "files.bind"
@@ -60,6 +61,7 @@ DESCRIPTIONS: dict[Permission, str] = {
     Permission.READ_ROSTER: "read the roster",
     Permission.READ_COURSEWARE: "read the courseware",
     Permission.READ_ATTENDANCE: "read who was in the class",
+    Permission.READ_REFUSALS: "read the refusals of the class",
     Permission.SEND_HEARTBEAT: "send heartbeats to the class",
     Permission.LEAVE: "leave the class",
     Permission.BIND_FILES: "bind files to the class",
@@ -97,6 +99,7 @@ _PERMISSIONS_BY_ROLE: dict[Permission, frozenset[ClassroomRole]] = {
     Permission.READ_ROSTER: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Permission.READ_COURSEWARE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Permission.READ_ATTENDANCE: frozenset({_HOST, _ASSISTANT}),
+    Permission.READ_REFUSALS: frozenset({_HOST, _ASSISTANT}),
     Permission.SEND_HEARTBEAT: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Permission.LEAVE: frozenset({_HOST, _ASSISTANT, _STUDENT}),
     Permission.BIND_FILES: frozenset({_HOST, _ASSISTANT}),
@@ -118,6 +121,7 @@ _ADMIN_PERMISSIONS = frozenset(
         Permission.READ_ROSTER,
         Permission.READ_COURSEWARE,
         Permission.READ_ATTENDANCE,
+        Permission.READ_REFUSALS,
         Permission.EDIT,
         Permission.END,
         Permission.CHANGE_ROSTER,

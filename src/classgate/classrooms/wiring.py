@@ -18,6 +18,7 @@ from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
 from classgate.classrooms.presence.retention import AttendanceRetention
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.presence.tracker import PresenceTracker
+from classgate.classrooms.refusals import ClassRefusals
 from classgate.classrooms.replays.service import ReplayService
 from classgate.classrooms.room_events.service import RoomEventService
 from classgate.classrooms.room_rights import RoomRights
@@ -26,6 +27,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.leases.service import LeaseService
 from classgate.outbox.service import Outbox
+from classgate.refusal_log.service import RefusalLog
 from classgate.storage.database import Database
 from classgate.storage.ttl_cache import TtlCache
 
@@ -54,6 +56,7 @@ class ClassroomServices:
     replays: ReplayService
     room_events: RoomEventService
     group_joins: GroupJoins
+    refusals: ClassRefusals
     attendance_retention: AttendanceRetention
 
 
@@ -66,6 +69,7 @@ def wire_classrooms(
     removals: CloudRemovals,
     accounts: AccountService,
     user_sigs: UserSigIssuer,
+    refusals: RefusalLog,
     policy: ClassroomPolicy,
     clock: Clock,
 ) -> ClassroomServices:
@@ -158,7 +162,8 @@ def wire_classrooms(
             presence_log=presence_log,
             clock=clock,
         ),
-        group_joins=GroupJoins(database, clock),
+        group_joins=GroupJoins(database, refusals, clock),
+        refusals=ClassRefusals(database, classrooms, refusals),
         attendance_retention=AttendanceRetention(
             database=database, retention=policy.attendance_retention, clock=clock
         ),

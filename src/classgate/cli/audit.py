@@ -2,7 +2,7 @@
 
 import re
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from classgate.audit.models import (
     ChainHead,
     UnreadableRow,
 )
+from classgate.cli.moments import SinceOption, read_moment
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import ConfigOption, run_with_application
@@ -23,7 +24,6 @@ from classgate.cli.startup import ConfigOption, run_with_application
 app = typer.Typer()
 
 _PAGE = 500
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 Line = dict[str, object]
 
@@ -38,9 +38,7 @@ def show(
         parser=whole_number(1, 2**32 - 1),
         help="Only rows of this class.",
     ),
-    since: str | None = typer.Option(
-        None, metavar="T", help="Unix seconds, an ISO time, or an age such as 30m, 2h, 7d."
-    ),
+    since: str | None = SinceOption,
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
 ) -> None:
@@ -50,7 +48,7 @@ def show(
     """
     if context.invoked_subcommand is not None:
         return
-    moment = None if since is None else _moment(since)
+    moment = None if since is None else read_moment(since)
 
     async def read(application: Application) -> list[Line]:
         lines: list[Line] = []
@@ -175,21 +173,6 @@ def _unreadable_line(row: UnreadableRow) -> Line:
         "seq": row.seq,
         "mac": row.mac,
     }
-
-
-def _moment(text: str) -> datetime:
-    age = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
-    try:
-        if age is not None:
-            return datetime.now(UTC) - timedelta(seconds=int(age[1]) * _UNITS[age[2]])
-        if re.fullmatch(r"[0-9]+", text):
-            return datetime.fromtimestamp(int(text), UTC)
-        moment = datetime.fromisoformat(text)
-    except (ValueError, OverflowError, OSError):
-        raise typer.BadParameter(
-            "expected Unix seconds, an ISO time or an age such as 2h", param_hint="--since"
-        ) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _head(text: str) -> ChainHead:

@@ -43,6 +43,10 @@ COMMANDS: Final = {
         "classgate.cli.outbox",
         "List messages to the cloud; retry or drop those that were set aside.",
     ),
+    "refusals": (
+        "classgate.cli.refusals",
+        "Print who was refused what, when and why; newest first.",
+    ),
     "audit": (
         "classgate.cli.audit",
         "Print what was issued to whom, when and by which rule; newest first.",

@@ -15,7 +15,7 @@ from classgate.clock import Clock
 from classgate.cloud.ports import ObjectStore
 from classgate.courseware import repository
 from classgate.courseware.models import Upload, UploadState
-from classgate.errors import ClassroomNotFound, CloudError, CoursewareNotFound
+from classgate.errors import ClassgateError, ClassroomNotFound, CloudError, CoursewareNotFound
 from classgate.storage.database import Database, DatabaseConnection
 
 log = structlog.get_logger("classgate.courseware")
@@ -48,8 +48,11 @@ class CoursewareRemoval:
             await self._classrooms.check_permission(
                 caller, upload.classroom_id, Permission.DELETE_COURSEWARE
             )
-        except ClassroomNotFound as error:
-            raise CoursewareNotFound from error
+        except ClassgateError as error:
+            error.classroom_id = upload.classroom_id
+            if isinstance(error, ClassroomNotFound):
+                raise CoursewareNotFound from error
+            raise
         return upload
 
     async def delete_courseware(self, caller: Caller, courseware_id: str) -> None:

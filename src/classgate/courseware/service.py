@@ -201,9 +201,9 @@ class CoursewareService:
 
     # ── the end of an upload ────────────────────────────────────────────────────────────────────
 
-    async def require_owner(self, caller: Caller, upload_id: str) -> None:
+    async def require_owner(self, caller: Caller, upload_id: str) -> Upload:
         """Return the upload that the caller opened. UploadNotFound."""
-        await self._get_upload(self._database.reader, caller, upload_id)
+        return await self._get_upload(self._database.reader, caller, upload_id)
 
     async def complete_upload(self, caller: Caller, upload_id: str) -> Courseware:
         """Complete the upload if the store has the announced size. Idempotent.

@@ -1,7 +1,7 @@
 """Look-up of a lease by its owner, outside a transaction."""
 
 from classgate.errors import LeaseNotFound
-from classgate.leases.kinds import LeaseKind
+from classgate.leases.models import Lease
 from classgate.leases.service import LeaseService
 from classgate.storage.database import Database
 
@@ -13,9 +13,9 @@ class LeaseLookup:
         self._database = database
         self._leases = leases
 
-    async def get_kind(self, account_id: int, lease_id: str) -> LeaseKind:
-        """Return the kind of an account's own lease. LeaseNotFound."""
-        kind = await self._leases.find_kind(self._database.reader, lease_id, account_id)
-        if kind is None:
+    async def get_owned(self, account_id: int, lease_id: str) -> Lease:
+        """Return an account's own lease. LeaseNotFound."""
+        lease = await self._leases.find_of_account(self._database.reader, lease_id, account_id)
+        if lease is None:
             raise LeaseNotFound
-        return kind
+        return lease

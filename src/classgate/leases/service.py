@@ -137,12 +137,11 @@ class LeaseService:
         """Return a line for each lease that the audit does not know."""
         return await unrecorded.list_unrecorded(connection, trimmed_before)
 
-    async def find_kind(
+    async def find_of_account(
         self, connection: DatabaseConnection, lease_id: str, account_id: int
-    ) -> LeaseKind | None:
-        """Return the kind of an account's lease; None if it has no such lease."""
-        lease = await repository.find(connection, lease_id, account_id)
-        return None if lease is None else lease.kind
+    ) -> Lease | None:
+        """Return the lease if it is the account's."""
+        return await repository.find(connection, lease_id, account_id)
 
     async def find_any(self, connection: DatabaseConnection, lease_id: str) -> Lease | None:
         """Return the lease of any account."""

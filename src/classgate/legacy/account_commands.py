@@ -5,10 +5,9 @@ import math
 from classgate.accounts.models import AccountRole
 from classgate.errors import NotAuthenticated, TooManyAttempts
 from classgate.legacy.accounts import LegacyAccountService
-from classgate.legacy.calls import Call
+from classgate.legacy.calls import AnsweredRefusal, Call
 from classgate.legacy.error_codes import LOGIN_REFUSED, NOT_LOGGED_IN
 from classgate.legacy.protocol import Answer
-from classgate.metrics import LEGACY_REFUSALS
 
 _ROLES = (AccountRole.STUDENT, AccountRole.TEACHER)
 
@@ -31,9 +30,9 @@ async def log_in(accounts: LegacyAccountService, call: Call) -> Answer:
     try:
         grant = await accounts.log_in(identifier, password, call.address)
     except TooManyAttempts as error:
-        LEGACY_REFUSALS.count(error.reason)
         seconds = max(1, math.ceil(error.retry_after.total_seconds()))
-        return Answer(LOGIN_REFUSED, f"too many attempts; try again in {seconds} s")
+        text = f"too many attempts; try again in {seconds} s"
+        raise AnsweredRefusal(Answer(LOGIN_REFUSED, text), error) from error
     return Answer(
         data={
             "userSig": grant.user_sig.user_sig,
@@ -49,6 +48,5 @@ async def log_out(accounts: LegacyAccountService, call: Call) -> Answer:
     try:
         await accounts.log_out(token)
     except NotAuthenticated as error:
-        LEGACY_REFUSALS.count(error.reason)
-        return Answer(NOT_LOGGED_IN, error.message)
+        raise AnsweredRefusal(Answer(NOT_LOGGED_IN, error.message), error) from error
     return Answer()

@@ -122,15 +122,16 @@ class LegacyAccountService:
         try:
             return await self._log_in.log_in(identifier, password, address, SessionChannel.LEGACY)
         except (WrongCredentials, InvalidIdentifier) as error:
-            await self._reveal_unknown(identifier)
+            if await self._is_revealed_unknown(identifier):
+                raise AccountNotFound from error
             raise WrongCredentials from error
 
-    async def _reveal_unknown(self, identifier: str) -> None:
+    async def _is_revealed_unknown(self, identifier: str) -> bool:
+        """Return whether the client is answered that there is no such account."""
         if not self._rules.reveal_unknown_account:
-            return
+            return False
         stored = await repository.find_by_identifier(self._database.reader, identifier)
-        if stored is None or stored.account.identifier != identifier:
-            raise AccountNotFound
+        return stored is None or stored.account.identifier != identifier
 
     async def authenticate(self, token: str) -> Caller:
         """Authenticate a token. NotAuthenticated: unknown, or the session is over."""

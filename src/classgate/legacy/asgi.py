@@ -20,7 +20,7 @@ from classgate.clock import Clock
 from classgate.input_bounds import allows_query
 from classgate.legacy.calls import Call, LegacyApiSettings
 from classgate.legacy.commands import commands_of
-from classgate.legacy.dispatcher import dispatch
+from classgate.legacy.dispatcher import Dispatcher
 from classgate.legacy.error_codes import BODY_UNREADABLE, FIELD_WRONG, UNKNOWN_COMMAND
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import MAX_BODY, Answer, AnyAnswer, BodyUnreadable, read_body
@@ -74,7 +74,7 @@ class _LegacyApi:
         trusted_proxies: tuple[Network, ...],
         clock: Clock,
     ) -> None:
-        self._accounts = services.accounts
+        self._dispatcher = Dispatcher(services.accounts, services.refusals)
         self._commands = commands_of(services)
         self._settings = settings
         self._trusted_proxies = trusted_proxies
@@ -99,7 +99,8 @@ class _LegacyApi:
         if command is None:
             LEGACY_REFUSALS.count(Reason.ROUTE_NOT_FOUND)
             return Answer(UNKNOWN_COMMAND, "there is no such command")
-        scope["path_template"] = f"legacy {'/'.join(name)}"  # the route label of the metrics
+        route = f"legacy {'/'.join(name)}"
+        scope["path_template"] = route  # the route label of the metrics
         content = await _read_content(receive) if scope["method"] == "POST" else b""
         if content is None:
             LEGACY_REFUSALS.count(Reason.BODY_TOO_LARGE)
@@ -113,6 +114,7 @@ class _LegacyApi:
         peer = scope["client"][0] if scope["client"] else ""
         call = Call(
             settings=self._settings,
+            route=route,
             fields=Fields(values),
             address=client_address(peer, headers, self._trusted_proxies),
             body=content,
@@ -120,7 +122,7 @@ class _LegacyApi:
             has_path_secret=_has_path_secret(scope["path"], self._settings.path_secret),
             now=self._clock(),
         )
-        return await dispatch(self._accounts, command, call)
+        return await self._dispatcher.dispatch(command, call)
 
 
 _FORWARDED = b"x-forwarded-for"

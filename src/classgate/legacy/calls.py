@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 from classgate.accounts.models import Caller
+from classgate.errors import ClassgateError
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer, AnyAnswer
 
@@ -28,6 +29,7 @@ class Call:
     """A request that passed the checks of its auth mode."""
 
     settings: LegacyApiSettings
+    route: str
     fields: Fields
     address: str
     body: bytes
@@ -61,4 +63,17 @@ class Command:
 
     auth_mode: AuthMode
     run: Callable[[Call], Awaitable[AnyAnswer]]
+    asked: str  # what a caller asks for, in the record of a refusal
     refuse: Callable[[int, str], AnyAnswer] = Answer  # with a code and a text
+
+
+class AnsweredRefusal(Exception):
+    """A refusal with an answer of its own, other than the table of errors has.
+
+    `error` is what is counted and recorded.
+    """
+
+    def __init__(self, answer: AnyAnswer, error: ClassgateError) -> None:
+        super().__init__()
+        self.answer = answer
+        self.error = error

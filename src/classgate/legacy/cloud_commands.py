@@ -2,14 +2,12 @@
 
 from classgate.courseware.models import SignatureType
 from classgate.errors import CloudError, CloudRejected
-from classgate.legacy.calls import Call
-from classgate.legacy.error_codes import FIELD_WRONG, SERVER_ERROR
+from classgate.legacy.calls import AnsweredRefusal, Call
+from classgate.legacy.error_codes import SERVER_ERROR
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer
 from classgate.legacy.storage_signatures import LegacySignatureService
 from classgate.legacy.videos.service import HOST, VideoService
-from classgate.metrics import LEGACY_REFUSALS
-from classgate.reasons import Reason
 from classgate.validation import field_error
 
 _OWN = ("SignatureMethod", "Timestamp", "Nonce")  # null means missing here
@@ -57,17 +55,16 @@ async def forward_video_query(videos: VideoService, call: Call) -> Answer:
     """`vod/cmd_proxy`: query the video service on behalf of the client."""
     method, host, _path, params = _query_of(call.fields)
     if host != HOST:
-        LEGACY_REFUSALS.count(Reason.FIELDS_INVALID)
-        return Answer(FIELD_WRONG, f"host: only {HOST} is asked")
+        raise field_error("host", f"only {HOST} is asked")
     asked = Fields(params)
     asked.text("Action")
     asked.optional_text("Region")
     try:
         found = await videos.forward_query(call.caller, method, params)
     except CloudError as error:
-        LEGACY_REFUSALS.count(error.reason)
         code = int(error.cloud_code) if isinstance(error, CloudRejected) else -1
-        return Answer(SERVER_ERROR, error.message, {"code": code, "message": error.message})
+        data = {"code": code, "message": error.message}
+        raise AnsweredRefusal(Answer(SERVER_ERROR, error.message, data), error) from error
     return Answer(data={**found, "code": 0, "message": ""})
 
 

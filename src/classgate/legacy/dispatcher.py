@@ -6,36 +6,73 @@ import structlog
 
 from classgate.errors import ClassgateError, InvalidRequest
 from classgate.legacy.accounts import LegacyAccountService
-from classgate.legacy.calls import AuthMode, Call, Command
-from classgate.legacy.error_codes import SERVER_ERROR, SUCCESS, error_code_of
+from classgate.legacy.calls import AnsweredRefusal, AuthMode, Call, Command
+from classgate.legacy.error_codes import SERVER_ERROR, error_code_of
 from classgate.legacy.fields import is_integer
 from classgate.legacy.protocol import AnyAnswer
 from classgate.metrics import LEGACY_REFUSALS
-from classgate.reasons import Reason
+from classgate.refusal_log.models import RefusedRequest
+from classgate.refusal_log.service import RefusalLog
 from classgate.signing.media_clock import media_clock
 from classgate.validation import field_error
 
 log = structlog.get_logger("classgate.legacy")
 
+MAX_CLASSROOM_ID = 2**32 - 1
 
-async def dispatch(accounts: LegacyAccountService, command: Command, call: Call) -> AnyAnswer:
-    """Return the answer of the command or of its error."""
-    try:
-        answer = await command.run(await _authenticate(accounts, command, call))
-    except ClassgateError as error:
-        code = error_code_of(type(error))
+
+class Dispatcher:
+    """Runs commands. Every refusal is counted, logged and recorded here."""
+
+    def __init__(self, accounts: LegacyAccountService, refusals: RefusalLog) -> None:
+        self._accounts = accounts
+        self._refusals = refusals
+
+    async def dispatch(self, command: Command, call: Call) -> AnyAnswer:
+        """Return the answer of the command or of its error."""
+        try:
+            call = await _authenticate(self._accounts, command, call)
+            return await command.run(call)
+        except ClassgateError as error:
+            answer = command.refuse(error_code_of(type(error)), error.message)
+            return self._refuse(command, call, answer, error)
+        except AnsweredRefusal as refusal:
+            return self._refuse(command, call, refusal.answer, refusal.error)
+        except Exception as error:
+            log.error("unexpected error", error=type(error).__name__, exc_info=error)
+            answer = command.refuse(SERVER_ERROR, "internal error; see the log")
+            return self._refuse(command, call, answer, ClassgateError())
+
+    def _refuse(
+        self, command: Command, call: Call, answer: AnyAnswer, error: ClassgateError
+    ) -> AnyAnswer:
         LEGACY_REFUSALS.count(error.reason)
+        caller = call.authenticated
+        self._refusals.record(
+            error,
+            RefusedRequest(
+                rule=command.asked,
+                route=call.route,
+                address=call.address,
+                caller_id=None if caller is None else caller.account_id,
+                classroom_id=_classroom_of(call),
+            ),
+        )
         fields = [each.field for each in error.fields] if isinstance(error, InvalidRequest) else []
         # Not the message, which may contain a name.
-        log.info("legacy request refused", code=code, reason=error.reason.value, fields=fields)
-        return command.refuse(code, error.message)
-    except Exception as error:
-        log.error("unexpected error", error=type(error).__name__, exc_info=error)
-        LEGACY_REFUSALS.count(Reason.INTERNAL_ERROR)
-        return command.refuse(SERVER_ERROR, "internal error; see the log")
-    if answer.code != SUCCESS:
-        log.info("legacy request refused", code=answer.code)
-    return answer
+        log.info(
+            "legacy request refused", code=answer.code, reason=error.reason.value, fields=fields
+        )
+        return answer
+
+
+def _classroom_of(call: Call) -> int | None:
+    """Return the class that the fields name, if it is a number that a class can have."""
+    try:
+        number = call.fields.room()
+    except InvalidRequest:
+        return None
+    return number if 0 < number <= MAX_CLASSROOM_ID else None
 
 
 async def _authenticate(accounts: LegacyAccountService, command: Command, call: Call) -> Call:

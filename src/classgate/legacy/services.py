@@ -11,12 +11,14 @@ from classgate.legacy.classroom_list.service import LegacyClassroomList
 from classgate.legacy.file_bindings.service import FileBindingService
 from classgate.legacy.storage_signatures import LegacySignatureService
 from classgate.legacy.videos.service import VideoService
+from classgate.refusal_log.service import RefusalLog
 
 
 @dataclass(frozen=True, kw_only=True)
 class LegacyApiServices:
     """Every service of the legacy API."""
 
+    refusals: RefusalLog
     accounts: LegacyAccountService
     classrooms: ClassroomService
     classroom_list: LegacyClassroomList

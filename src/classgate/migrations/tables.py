@@ -13,6 +13,7 @@ from classgate.courseware import repository as courseware
 from classgate.leases import repository as leases
 from classgate.legacy.file_bindings import repository as bindings
 from classgate.outbox import repository as outbox
+from classgate.refusal_log import repository as refusals
 from classgate.storage.database import metadata
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "metadata",
     "outbox",
     "presences",
+    "refusals",
     "replays",
     "room_users",
     "sessions",

@@ -307,11 +307,18 @@ class AuditSettings(SettingsGroup):
 
     key: AuditKeyText
     retention: Seconds = timedelta(0)  # 0: for ever
+    refusals_retention: Seconds = timedelta(days=30)
 
     @field_validator("retention")
     @classmethod
     def _retention_limits(cls, retention: timedelta) -> timedelta:
         return _require_retention(retention)
+
+    @field_validator("refusals_retention")
+    @classmethod
+    def _refusals_retention_limits(cls, retention: timedelta) -> timedelta:
+        # Not for ever: the rows have addresses, and anybody can cause some.
+        return require_between(retention, 86400, 3650 * 86400)
 
 
 class CallbacksSettings(SettingsGroup):

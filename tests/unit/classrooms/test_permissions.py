@@ -53,12 +53,14 @@ TEACHING = {
     Permission.KICK,
     Permission.MUTE,
     Permission.READ_ATTENDANCE,
+    Permission.READ_REFUSALS,
     *BEING_THERE,
     *UPLOADING,
 }
 BY_ADMIN = {
     *READING,
     Permission.READ_ATTENDANCE,
+    Permission.READ_REFUSALS,
     Permission.EDIT,
     Permission.END,
     Permission.CHANGE_ROSTER,
@@ -111,6 +113,7 @@ READ                 ta    tas        tas      a          tas
 READ_ROSTER          ta    tas        tas      a          a
 READ_COURSEWARE      ta    tas        tas      a          a
 READ_ATTENDANCE      ta    tas        a        a          a
+READ_REFUSALS        ta    tas        a        a          a
 SEND_HEARTBEAT       t     tas        tas      -          ts
 LEAVE                t     tas        tas      -          ts
 BIND_FILES           t     tas        -        -          -
