@@ -1,6 +1,6 @@
 """Finds the operation and the object of a request of the XML API.
 
-The host names the bucket. The method and the sub-resource, a query parameter, name the operation.
+The host names the bucket. `signing.cos_operations` names the operation.
 Everything else is refused as NotImplemented; the module `unsupported` has the rest.
 """
 
@@ -15,46 +15,28 @@ from classgate.emulator.cos.unsupported import (
     require_supported_parameters,
 )
 from classgate.emulator.http import MalformedRequest, Request
+from classgate.signing.cos_operations import (
+    CREATE_BUCKET,
+    POST_FORM,
+    find_operation,
+    find_sub_resource,
+)
+
+__all__ = [
+    "COPY_SOURCE",
+    "CREATE_BUCKET",
+    "MAX_KEY_BYTES",
+    "POST_FORM",
+    "PREFLIGHT",
+    "Target",
+    "operation_of",
+    "target_of",
+]
 
 MAX_KEY_BYTES = 850
 PREFLIGHT = "OptionsObject"
-POST_FORM = "PostObject"
 COPY_SOURCE = "x-cos-copy-source"
-CREATE_BUCKET = "PutBucket"
-
-_ON_OBJECT = {
-    ("PUT", None): "PutObject",
-    ("GET", None): "GetObject",
-    ("HEAD", None): "HeadObject",
-    ("DELETE", None): "DeleteObject",
-    ("POST", "uploads"): "InitiateMultipartUpload",
-    ("PUT", "uploadId"): "UploadPart",
-    ("GET", "uploadId"): "ListParts",
-    ("POST", "uploadId"): "CompleteMultipartUpload",
-    ("DELETE", "uploadId"): "AbortMultipartUpload",
-    ("PUT", "acl"): "PutObjectACL",
-    ("GET", "acl"): "GetObjectACL",
-    ("PUT", "tagging"): "PutObjectTagging",
-    ("GET", "tagging"): "GetObjectTagging",
-    ("DELETE", "tagging"): "DeleteObjectTagging",
-}
-_ON_BUCKET = {
-    ("HEAD", None): "HeadBucket",
-    ("GET", None): "GetBucket",
-    ("PUT", None): CREATE_BUCKET,
-    ("POST", "delete"): "DeleteMultipleObjects",
-    ("GET", "uploads"): "ListMultipartUploads",
-    ("GET", "cors"): "GetBucketCORS",
-    ("PUT", "acl"): "PutBucketACL",
-    ("GET", "acl"): "GetBucketACL",
-    ("PUT", "tagging"): "PutBucketTagging",
-    ("GET", "tagging"): "GetBucketTagging",
-    ("DELETE", "tagging"): "DeleteBucketTagging",
-}
-_COPYING = {"PutObject": "PutObjectCopy", "UploadPart": "UploadPartCopy"}
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"})
-# The first one that is present counts.
-_SUB_RESOURCES = ("uploadId", "uploads", "acl", "cors", "delete", "tagging", "partNumber")
 
 
 @dataclass(frozen=True)
@@ -107,14 +89,12 @@ def operation_of(request: Request, target: Target) -> str:
     require_supported_headers(request.headers, is_writing=request.method in ("PUT", "POST"))
     if request.method == "POST" and not target.key and is_form(request) and not request.raw_query:
         return POST_FORM
-    sub_resource = next((name for name in _SUB_RESOURCES if name in present), None)
-    table = _ON_OBJECT if target.key else _ON_BUCKET
-    operation = table.get((request.method, sub_resource))
+    is_copy = request.header(COPY_SOURCE) is not None
+    operation = find_operation(request.method, present, on_object=bool(target.key), is_copy=is_copy)
     if operation is None and request.method not in _METHODS:
         raise CosError("MethodNotAllowed", "The method is not allowed here.")
-    if operation is not None and request.header(COPY_SOURCE) is not None:
-        operation = _COPYING.get(operation)
     if operation is None:
+        sub_resource = find_sub_resource(present)
         asked = request.method + (f" with the parameter {sub_resource}" if sub_resource else "")
         place = "an object" if target.key else "the bucket"
         raise CosError("NotImplemented", f"The emulator does not implement {asked} on {place}.")
