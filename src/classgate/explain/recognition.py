@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from classgate.explain import cloud_errors, code_explanations, private_map_key, user_sig
+from classgate.explain.cos import recognition as cos
 from classgate.explain.models import Explain
-from classgate.explain.pasted_text import MAX_TEXT_CHARACTERS
+from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Recognizer:
 # The most specific first: a request in HAR contains URLs, which contain signatures, and a log line
 # with a UserSig also contains a code.
 RECOGNIZERS: Final[Sequence[Recognizer]] = (
+    Recognizer(cos.recognize_request, MAX_REQUEST_CHARACTERS),
+    Recognizer(cos.recognize_signature),
+    Recognizer(cos.recognize_policy),
+    Recognizer(cos.recognize_credentials),
+    Recognizer(cos.recognize_v4),
     Recognizer(user_sig.recognize),
     Recognizer(private_map_key.recognize),
     Recognizer(cloud_errors.recognize),

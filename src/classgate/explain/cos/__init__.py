@@ -1,0 +1,1 @@
+"""Explains what concerns object storage: signatures, requests, forms, policies and grants."""

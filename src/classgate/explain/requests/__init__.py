@@ -1,0 +1,1 @@
+"""Reads pasted HTTP requests: curl, "copy as fetch" and HAR. Nothing is evaluated."""
