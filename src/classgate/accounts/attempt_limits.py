@@ -6,11 +6,12 @@ school shares one address. The last two do not apply to an address from which th
 in before, see `known_addresses`.
 """
 
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from classgate.accounts.identifiers import fold
+from classgate.accounts.identifiers import FoldedIdentifier, fold
 from classgate.client_address import address_group
 from classgate.errors import PermissionDenied, WrongCredentials
 from classgate.refusals import TooManyLogins, TooManyRegistrations, TooManyWrongInvitations
@@ -22,6 +23,10 @@ ADDRESS = RateLimit(burst=300, interval=timedelta(milliseconds=200))
 WRONG_INVITATIONS = RateLimit(burst=100, interval=timedelta(seconds=1))
 REGISTRATIONS = RateLimit(burst=200, interval=timedelta(seconds=1))
 
+# Of the names and addresses whose failures are remembered: an admin asks soon.
+_MAX_NAMES = 10_000
+_MAX_BUCKETS = 20
+
 Buckets = list[tuple[str, RateLimit]]
 
 
@@ -30,6 +35,8 @@ class AttemptLimiter:
 
     def __init__(self, key_value: RateLimitStore) -> None:
         self._key_value = key_value
+        # The buckets in which the latest failures of a name count, the newest name last.
+        self._failed: OrderedDict[FoldedIdentifier, dict[str, RateLimit]] = OrderedDict()
 
     @asynccontextmanager
     async def limit_login(
@@ -45,6 +52,7 @@ class AttemptLimiter:
         try:
             yield
         except (WrongCredentials, PermissionDenied):
+            self._remember(fold(identifier), taken)
             raise
         except BaseException:
             await self._refund(taken, at)
@@ -52,6 +60,32 @@ class AttemptLimiter:
         await self._refund(taken, at)
         # A correct password shows that the earlier failures were typing errors.
         await self._key_value.reset(_at_address(identifier, address))
+
+    def _remember(self, name: FoldedIdentifier, taken: Buckets) -> None:
+        failed = self._failed.setdefault(name, {})
+        for bucket, limit in taken:
+            failed.pop(bucket, None)
+            failed[bucket] = limit
+        while len(failed) > _MAX_BUCKETS:
+            del failed[next(iter(failed))]
+        self._failed.move_to_end(name)
+        if len(self._failed) > _MAX_NAMES:
+            self._failed.popitem(last=False)
+
+    async def require_not_limited(self, identifier: str, at: datetime) -> None:
+        """Require that no address from which a log-in failed has to wait, and count nothing.
+
+        It knows the latest failures in this process only. TooManyAttempts: the longest wait.
+        InvalidIdentifier.
+        """
+        buckets = self._failed.get(fold(identifier), {})
+        waits = [
+            wait
+            for name, limit in buckets.items()
+            if (wait := await self._key_value.find_wait(name, limit, at)) is not None
+        ]
+        if waits:
+            raise TooManyLogins(max(waits))
 
     async def _take(self, buckets: Buckets, at: datetime) -> Buckets:
         taken: Buckets = []

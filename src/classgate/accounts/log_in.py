@@ -7,6 +7,7 @@ from dataclasses import replace
 from classgate.accounts import access_tokens, repository
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.known_addresses import KnownAddresses
+from classgate.accounts.log_in_checks import require_may_log_in
 from classgate.accounts.log_in_metrics import count_log_in
 from classgate.accounts.models import (
     Account,
@@ -136,7 +137,8 @@ class LogInService:
         """Return the account with this password. WrongCredentials."""
         stored = await repository.find_by_identifier(self._database.reader, identifier)
         matches = await self._passwords.check(hash_of(stored), password)
-        if stored is None or not matches or stored.account.disabled:
+        require_may_log_in(stored)
+        if stored is None or not matches:
             raise WrongCredentials
         return stored
 

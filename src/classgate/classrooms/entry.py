@@ -9,6 +9,8 @@ from dataclasses import replace
 from classgate.accounts.models import Caller
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSigIssuer
 from classgate.classrooms import repository
+from classgate.classrooms.access_times import role_in
+from classgate.classrooms.action_rules import ENTRY_RULE
 from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
@@ -18,10 +20,6 @@ from classgate.classrooms.models import (
     ClassroomState,
     EntryCredentials,
     Membership,
-)
-from classgate.classrooms.permissions import (
-    Permission,
-    require_entry_window,
 )
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.room_rights import RoomRights
@@ -77,7 +75,7 @@ class EntryService:
             signed = self._sign_user_sig(current, access)
             lease = Lease(
                 lease_id=new_lease_id(),
-                kind=LeaseKind.ENTRY,
+                kind=ENTRY_RULE.kind,
                 account_id=current.account_id,
                 session_id=current.session_id,
                 classroom_id=classroom_id,
@@ -155,8 +153,7 @@ class EntryService:
         """Check the access window before the transaction. OutsideAccessWindow: over, or not open
         yet.
         """
-        role = _role_in(access)
-        require_entry_window(access.classroom, role, self._clock(), self._windows)
+        ENTRY_RULE.require_time(access, self._clock(), self._windows)
 
     async def _authorize_entry(
         self,
@@ -170,11 +167,11 @@ class EntryService:
         Whoever is authorized is present from then on.
         """
         current, access = await self._classrooms.authorize(
-            connection, caller, classroom_id, Permission.ENTER
+            connection, caller, classroom_id, ENTRY_RULE.permission
         )
         now = self._clock()
-        member, role = access.membership, _role_in(access)
-        require_entry_window(access.classroom, role, now, self._windows)
+        ENTRY_RULE.require_time(access, now, self._windows)
+        member, role = access.membership, role_in(access)
         if member is None:  # an open class: entering adds the caller to its roster
             member = Membership(
                 account_id=current.account_id,
@@ -239,11 +236,6 @@ class EntryService:
             server_time=self._clock(),
             lease_id=lease.lease_id,
         )
-
-
-def _role_in(access: AccessContext) -> ClassroomRole:
-    """Add the caller to the roster of an open class as a student."""
-    return ClassroomRole.STUDENT if access.membership is None else access.membership.role
 
 
 def _rule(member: Membership) -> str:

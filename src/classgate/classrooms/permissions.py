@@ -1,28 +1,23 @@
-"""PURE: who may do what in a class, and when.
+"""PURE: who may do what in a class. When is in `access_times`.
 
 Non-members learn nothing (ClassroomNotFound). A member without the permission, or one who was
-kicked, gets PermissionDenied. The wrong time or state is a Conflict. Everything that is not allowed
-here is denied.
+kicked, gets PermissionDenied. Everything that is not allowed here is denied.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.models import (
     AccessContext,
-    AccessWindows,
-    Classroom,
     ClassroomRole,
-    ClassroomState,
     Membership,
 )
 from classgate.errors import ClassroomNotFound
 from classgate.refusals import (
     AccountCannotHost,
     AssistantChangesStudentsOnly,
-    ClassEnded,
-    ClassNotStarted,
     HostPlaceProtected,
     HostRightsLost,
     Kicked,
@@ -135,26 +130,74 @@ _OPEN_CLASS_PERMISSIONS = frozenset(
 )
 
 
-def require_permission(permission: Permission, access: AccessContext, at: datetime) -> None:
-    """Require the permission in this class at this time. ClassroomNotFound or PermissionDenied."""
-    membership = access.membership
-    is_admin = access.account.role is AccountRole.ADMIN
-    if membership is None and not is_admin and not access.classroom.open:
+PermissionCheck = Callable[[Permission, AccessContext, datetime], None]
+"""One check of a permission. It raises its own error."""
+
+
+def require_found(access: AccessContext | None) -> AccessContext:
+    """Require that the class exists. ClassroomNotFound."""
+    if access is None:
         raise ClassroomNotFound
-    if is_admin and permission in _ADMIN_PERMISSIONS:
+    return access
+
+
+def acts_as_admin(permission: Permission, access: AccessContext) -> bool:
+    """Return whether the permission is an admin's own, so that the roster is not asked."""
+    return access.account.role is AccountRole.ADMIN and permission in _ADMIN_PERMISSIONS
+
+
+def _require_place(permission: Permission, access: AccessContext, _at: datetime) -> None:
+    """Require a place on the roster, or an open class. ClassroomNotFound, NotOnRoster."""
+    if access.membership is not None:
         return
-    if membership is None:
-        if is_admin or permission not in _OPEN_CLASS_PERMISSIONS:
-            raise NotOnRoster(f"you may not {DESCRIPTIONS[permission]}: you are not a member of it")
-        return
-    if membership.is_kicked(at):
-        raise Kicked(membership.kicked_until)
+    is_admin = access.account.role is AccountRole.ADMIN
+    if not is_admin and not access.classroom.open:
+        raise ClassroomNotFound
+    if is_admin or permission not in _OPEN_CLASS_PERMISSIONS:
+        raise NotOnRoster(f"you may not {DESCRIPTIONS[permission]}: you are not a member of it")
+
+
+def _require_not_kicked(_permission: Permission, access: AccessContext, at: datetime) -> None:
+    """Require that no kick bars the member. Kicked."""
+    if access.membership is not None and access.membership.is_kicked(at):
+        raise Kicked(access.membership.kicked_until)
+
+
+def _require_host_rights(_permission: Permission, access: AccessContext, _at: datetime) -> None:
+    """Require that a host is a teacher still. HostRightsLost."""
     if access.lost_host_rights:
         raise HostRightsLost
-    if membership.role not in _PERMISSIONS_BY_ROLE[permission]:
+
+
+def _require_role(permission: Permission, access: AccessContext, _at: datetime) -> None:
+    """Require a role in the class that has the permission. RoleLacksPermission."""
+    membership = access.membership
+    if membership is not None and membership.role not in _PERMISSIONS_BY_ROLE[permission]:
         raise RoleLacksPermission(
             f"as {membership.role.value} you may not {DESCRIPTIONS[permission]}"
         )
+
+
+PERMISSION_CHECKS: Mapping[str, PermissionCheck] = {
+    "on_roster": _require_place,
+    "not_kicked": _require_not_kicked,
+    "host_rights": _require_host_rights,
+    "role_permission": _require_role,
+}
+"""The checks of a permission by name, in the order in which they decide.
+
+`require_permission` stops at the first that raises; `classgate.admission` runs all of them.
+"""
+
+_IN_ORDER = tuple(PERMISSION_CHECKS.values())
+
+
+def require_permission(permission: Permission, access: AccessContext, at: datetime) -> None:
+    """Require the permission in this class at this time. ClassroomNotFound or PermissionDenied."""
+    if acts_as_admin(permission, access):
+        return
+    for check in _IN_ORDER:
+        check(permission, access, at)
 
 
 def is_active_member(access: AccessContext, at: datetime) -> bool:
@@ -204,44 +247,3 @@ def _acts_as_assistant(actor: AccessContext) -> bool:
         and actor.membership is not None
         and actor.membership.role is ClassroomRole.ASSISTANT
     )
-
-
-# ── time ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def closes_at(classroom: Classroom, windows: AccessWindows) -> datetime | None:
-    """Return the planned end; a live class may overrun it. None: it has no planned end."""
-    if classroom.ends_at is None:
-        return None
-    if classroom.state is ClassroomState.LIVE:
-        return classroom.ends_at + windows.overrun
-    return classroom.ends_at
-
-
-def require_not_ended(classroom: Classroom, at: datetime, windows: AccessWindows) -> None:
-    """Require that the class is not over. OutsideAccessWindow."""
-    if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
-        raise ClassEnded
-    closes = closes_at(classroom, windows)
-    if closes is not None and at >= closes:
-        raise ClassEnded("the class is over; its teacher can move ends_at")
-
-
-def require_entry_window(
-    classroom: Classroom, role: ClassroomRole, at: datetime, windows: AccessWindows
-) -> None:
-    """Require that this role may enter now. OutsideAccessWindow, with `opens_at` if known."""
-    require_not_ended(classroom, at, windows)
-    if classroom.state is ClassroomState.LIVE:
-        return
-    if role is ClassroomRole.STUDENT:
-        before = windows.students_open_before
-        if classroom.starts_at is None:
-            raise ClassNotStarted
-    else:
-        before = windows.staff_opens_before
-        if classroom.starts_at is None:
-            return
-    opens_at = classroom.starts_at - before
-    if at < opens_at:
-        raise ClassNotStarted(opens_at)

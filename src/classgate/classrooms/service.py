@@ -12,6 +12,8 @@ from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.classrooms import access_repository, list_repository, repository
+from classgate.classrooms.access_times import require_entry_window, require_not_ended
+from classgate.classrooms.action_rules import ActionRule
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.models import (
@@ -30,8 +32,7 @@ from classgate.classrooms.models import (
 from classgate.classrooms.permissions import (
     MUTATING,
     Permission,
-    require_entry_window,
-    require_not_ended,
+    require_found,
     require_permission,
 )
 from classgate.classrooms.presence import host_heartbeats
@@ -125,8 +126,7 @@ class ClassroomService:
     def _require_access(
         self, access: AccessContext | None, permission: Permission
     ) -> AccessContext:
-        if access is None:
-            raise ClassroomNotFound
+        access = require_found(access)
         now = self._clock()
         require_permission(permission, access, now)
         if access.membership is None or access.membership.kicked_at is None:
@@ -136,6 +136,10 @@ class ClassroomService:
     def require_not_ended(self, classroom: Classroom) -> None:
         """Require that the class is not over. OutsideAccessWindow."""
         require_not_ended(classroom, self._clock(), self._windows)
+
+    def require_time(self, rule: ActionRule, access: AccessContext) -> None:
+        """Require that it is the time for the action. OutsideAccessWindow."""
+        rule.require_time(access, self._clock(), self._windows)
 
     # ── making and showing ──────────────────────────────────────────────────────────────────────
 

@@ -32,6 +32,13 @@ class TemporaryCredentialsSource(Protocol):
         """Issue keys. CloudRejected or CloudUnavailable: nothing was issued."""
 
 
+class CloudService(Protocol):
+    """A service of the cloud, as far as its recent answers show."""
+
+    def require_available(self) -> None:
+        """Require that a call would be made now, and make none. CloudUnavailable."""
+
+
 class ObjectStore(Protocol):
     """The object store, with the service's own key."""
 

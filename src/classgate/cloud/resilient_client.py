@@ -96,6 +96,13 @@ class ResilientClient:
             self._calls[outcome].inc()
         return result
 
+    def require_available(self) -> None:
+        """Require that the circuit lets a call pass, and make none. CloudUnavailable."""
+        try:
+            self._circuit.require_closed()
+        except CircuitOpen as error:
+            raise self._unavailable(error.retry_after) from error
+
     async def _call(self, attempt: Callable[[], Awaitable[T]]) -> T:
         timeouts = self._timeouts
         ends_at = self._runtime.monotonic() + timeouts.total

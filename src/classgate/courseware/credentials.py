@@ -13,11 +13,11 @@ import structlog
 
 from classgate.accounts.models import Caller
 from classgate.classrooms.models import AccessContext
-from classgate.classrooms.permissions import Permission
 from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import TemporaryCredentialsSource
 from classgate.courseware import repository
+from classgate.courseware.action_rules import UPLOAD_RULE
 from classgate.courseware.models import UploadState
 from classgate.errors import ClassgateError
 from classgate.leases.kinds import LeaseKind
@@ -193,17 +193,18 @@ class CredentialService:
 
     async def check_permission(self, caller: Caller, classroom_id: int) -> None:
         """Authorize early, without a decision. Raises what `authorize` raises."""
-        access = await self._classrooms.check_permission(caller, classroom_id, Permission.UPLOAD)
-        self._classrooms.require_not_ended(access.classroom)
+        permission = UPLOAD_RULE.permission
+        access = await self._classrooms.check_permission(caller, classroom_id, permission)
+        self._classrooms.require_time(UPLOAD_RULE, access)
 
     async def authorize(
         self, connection: DatabaseConnection, caller: Caller, classroom_id: int
     ) -> AccessContext:
         """Authorize an upload in this transaction."""
         _, access = await self._classrooms.authorize(
-            connection, caller, classroom_id, Permission.UPLOAD
+            connection, caller, classroom_id, UPLOAD_RULE.permission
         )
-        self._classrooms.require_not_ended(access.classroom)
+        self._classrooms.require_time(UPLOAD_RULE, access)
         return access
 
 

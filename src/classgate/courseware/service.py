@@ -17,6 +17,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import ObjectStore
 from classgate.courseware import object_keys, repository, upload_policy
+from classgate.courseware.action_rules import DOWNLOAD_RULE, UPLOAD_RULE
 from classgate.courseware.content_types import content_type_of, describe
 from classgate.courseware.credentials import CredentialRequest, CredentialService, UploadReservation
 from classgate.courseware.models import (
@@ -88,7 +89,7 @@ class CoursewareService:
         clean = self._require_acceptable(new)
         upload_id = f"u{secrets.token_hex(12)}"
         lease = self._credentials_service.new_lease(
-            caller, LeaseKind.UPLOAD, classroom_id, upload_id
+            caller, UPLOAD_RULE.kind, classroom_id, upload_id
         )
         upload = Upload(
             upload_id=upload_id,
@@ -272,7 +273,7 @@ class CoursewareService:
         before = read_time_and_id(cursor, _UPLOAD_ID)
         async with self._database.transaction() as connection:
             current, access = await self._classrooms.authorize(
-                connection, caller, classroom_id, Permission.READ_COURSEWARE
+                connection, caller, classroom_id, DOWNLOAD_RULE.permission
             )
             found = await repository.list_complete(connection, classroom_id, before, limit + 1)
             page, next_cursor = split_page(found, limit, _cursor_of)
@@ -284,7 +285,7 @@ class CoursewareService:
         async with self._database.transaction() as connection:
             upload = await self._get_upload(connection, caller, upload_id)
             current, access = await self._classrooms.authorize(
-                connection, caller, upload.classroom_id, Permission.READ_COURSEWARE
+                connection, caller, upload.classroom_id, DOWNLOAD_RULE.permission
             )
             if upload.state is not UploadState.COMPLETE:
                 _require_open(upload)
@@ -312,7 +313,7 @@ class CoursewareService:
         if given:
             lease = Lease(
                 lease_id=new_lease_id(),
-                kind=LeaseKind.DOWNLOAD,
+                kind=DOWNLOAD_RULE.kind,
                 account_id=caller.account_id,
                 session_id=caller.session_id,
                 classroom_id=access.classroom.classroom_id,

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from classgate.accounts.models import Caller
+from classgate.classrooms.access_times import closes_at
 from classgate.classrooms.models import AccessContext, AccessWindows
-from classgate.classrooms.permissions import closes_at
 from classgate.clock import Clock
 from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.models import BucketSettings, SignatureGrant, SignatureType

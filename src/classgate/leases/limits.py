@@ -34,7 +34,14 @@ class GrantLimits:
     def count(self, connection: RollbackHooks, account_id: int, kind: str, at: datetime) -> None:
         """Count one more; a rollback reverts it. TooManyAttempts."""
         name = f"{account_id}:{kind}"
-        wait = self._buckets.acquire(name, GRANTS, at)
-        if wait is not None:
-            raise TooManyGrants(wait)
+        _require_no_wait(self._buckets.acquire(name, GRANTS, at))
         connection.on_rollback(lambda: self._buckets.release(name, GRANTS, at))
+
+    def require_below(self, account_id: int, kind: str, at: datetime) -> None:
+        """Require that one more would be counted, and count nothing. TooManyAttempts."""
+        _require_no_wait(self._buckets.find_wait(f"{account_id}:{kind}", GRANTS, at))
+
+
+def _require_no_wait(wait: timedelta | None) -> None:
+    if wait is not None:
+        raise TooManyGrants(wait)

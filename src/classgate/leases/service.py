@@ -105,6 +105,10 @@ class LeaseService:
             await LeaseReservation(self._records, lease).cancel(connection, at, "interrupted")
         return found
 
+    def require_below_limit(self, account_id: int, kind: str) -> None:
+        """Require that one more could be issued now, and count nothing. TooManyAttempts."""
+        self._limits.require_below(account_id, kind, self._clock())
+
     async def get_owned(
         self, connection: DatabaseConnection, lease_id: str, kind: LeaseKind, account_id: int
     ) -> Lease:

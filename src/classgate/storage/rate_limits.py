@@ -23,6 +23,9 @@ class RateLimitStore(Protocol):
     async def acquire(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
         """Count an event and return None; above the limit, count nothing and return the wait."""
 
+    async def find_wait(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
+        """Return the wait that `acquire` would return, and count nothing."""
+
     async def release(self, name: str, limit: RateLimit, at: datetime) -> None:
         """Revoke a counted event."""
 
@@ -46,11 +49,15 @@ class LeakyBuckets:
     def acquire(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
         """Count an event and return None; above the limit, count nothing and return the wait."""
         level = self._level(name, at)
-        wait = level + limit.interval - limit.interval * limit.burst
-        if wait > timedelta(0):
+        wait = _wait_at(level, limit)
+        if wait is not None:
             return wait
         self._put(name, _Bucket(at + level + limit.interval, at))
         return None
+
+    def find_wait(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
+        """Return the wait that `acquire` would return, and count nothing."""
+        return _wait_at(self._level(name, at), limit)
 
     def release(self, name: str, limit: RateLimit, at: datetime) -> None:
         """Revoke a counted event."""
@@ -83,6 +90,12 @@ class LeakyBuckets:
             self._buckets.popitem(last=False)
 
 
+def _wait_at(level: timedelta, limit: RateLimit) -> timedelta | None:
+    """Return how long the next event has to wait at this level; None: not at all."""
+    wait = level + limit.interval - limit.interval * limit.burst
+    return wait if wait > timedelta(0) else None
+
+
 class InProcessRateLimitStore:
     """A `RateLimitStore` for a single process."""
 
@@ -91,6 +104,9 @@ class InProcessRateLimitStore:
 
     async def acquire(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
         return self._buckets.acquire(name, limit, at)
+
+    async def find_wait(self, name: str, limit: RateLimit, at: datetime) -> timedelta | None:
+        return self._buckets.find_wait(name, limit, at)
 
     async def release(self, name: str, limit: RateLimit, at: datetime) -> None:
         self._buckets.release(name, limit, at)

@@ -7,6 +7,7 @@ import pytest
 from tests.support.classrooms import NOW, access, account, classroom, membership
 
 from classgate.accounts.models import AccountRole
+from classgate.classrooms.access_times import closes_at, require_entry_window, require_not_ended
 from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
     AccessContext,
@@ -16,14 +17,11 @@ from classgate.classrooms.models import (
 )
 from classgate.classrooms.permissions import (
     Permission,
-    closes_at,
     is_active_member,
     may_host,
-    require_entry_window,
     require_may_assign_role,
     require_may_change_member,
     require_may_host,
-    require_not_ended,
     require_permission,
 )
 from classgate.errors import ClassroomNotFound, Conflict, OutsideAccessWindow, PermissionDenied
