@@ -66,6 +66,8 @@ OPERATION_IDS = {
     "POST /v1/admin/invitations": "createInvitation",
     "GET /v1/admin/audit": "listAuditRows",
     "GET /v1/admin/refusals": "listRefusals",
+    "GET /v1/admin/why": "explainAdmission",
+    "GET /v1/classrooms/{classroom_id}/why": "explainClassAdmission",
 }
 PUBLIC = {
     "POST /v1/accounts",

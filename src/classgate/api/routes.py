@@ -31,6 +31,7 @@ from classgate.api import (
     refusals,
     roster,
     rules,
+    why,
 )
 from classgate.api.json_answers import JsonAnswer
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
@@ -55,6 +56,7 @@ _TAGS = {
     "courseware": courseware.HANDLERS,
     "administration": (*administration.HANDLERS, *refusals.ADMIN_HANDLERS),
     "console": console_session.HANDLERS,
+    "explanations": why.HANDLERS,
 }
 
 

@@ -9,6 +9,7 @@ from classgate.accounts.log_in import LogInService
 from classgate.accounts.refusals import AccountRefusals
 from classgate.accounts.registration import RegistrationService
 from classgate.accounts.service import AccountService
+from classgate.admission.service import AdmissionService
 from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.group_joins import GroupJoins
@@ -41,6 +42,7 @@ class ApiServices:
     registration: RegistrationService
     administration: AccountAdministration
     account_deletion: AccountDeletion
+    admission: AdmissionService
     invitations: InvitationService
     leases: LeaseLookup
     classrooms: ClassroomService

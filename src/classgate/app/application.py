@@ -10,6 +10,7 @@ import structlog
 
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.wiring import AccountServices
+from classgate.admission.service import AdmissionService
 from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.api.services import ApiServices
 from classgate.app.scheduler import Scheduler
@@ -50,6 +51,7 @@ class Application:
     courseware: CoursewareServices
     legacy: LegacyServices
     account_deletion: AccountDeletion
+    admission: AdmissionService
     delivery: OutboxDelivery
     outbox_administration: OutboxAdministration
     scheduler: Scheduler
@@ -70,6 +72,7 @@ class Application:
             registration=self.accounts.registration,
             administration=self.accounts.administration,
             account_deletion=self.account_deletion,
+            admission=self.admission,
             invitations=self.accounts.invitations,
             leases=LeaseLookup(self.database, self.leases),
             classrooms=self.classrooms.classrooms,

@@ -4,6 +4,7 @@ from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
+from classgate.admission.wiring import wire_admission
 from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.app.application import Application
 from classgate.app.outbox_delivery import cloud_services_of, wire_delivery
@@ -76,7 +77,8 @@ def build_application(
     def calls(service: str, rate: CallRate) -> ResilientClient:
         return ResilientClient(service, rate, runtime=runtime)
 
-    sts = StsClient(sts_endpoint_of(settings), http, clock, calls("STS", STS_RATE))
+    sts_calls = calls("STS", STS_RATE)
+    sts = StsClient(sts_endpoint_of(settings), http, clock, sts_calls)
     cos = CosClient(cos_endpoint_of(settings), http, clock, calls("COS", COS_RATE))
     vod = VodClient(vod_endpoint_of(settings), http, clock, calls("VOD", VOD_RATE))
     store, windows = bucket_settings_of(settings), access_windows_of(settings)
@@ -137,6 +139,17 @@ def build_application(
         ),
         clock=clock,
     )
+    admission = wire_admission(
+        database=database,
+        audit=audit,
+        leases=leases,
+        accounts=accounts.accounts,
+        attempts=accounts.attempts,
+        classrooms=classrooms.classrooms,
+        credentials_service=sts_calls,
+        windows=windows,
+        clock=clock,
+    )
     deletion = AccountDeletion(
         database=database,
         audit=audit,
@@ -177,6 +190,7 @@ def build_application(
         courseware=courseware,
         legacy=legacy,
         account_deletion=deletion,
+        admission=admission,
         delivery=delivery.delivery,
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(

@@ -60,6 +60,7 @@ class AuditEvent(StrEnum):
     VIDEO_QUERY_SIGNATURE_ISSUED = "video_query_signature_issued"
     VIDEO_UPLOAD_SIGNATURE_ISSUED = "video_upload_signature_issued"
     VIDEO_QUERY_FORWARDED = "video_query_forwarded"
+    WHY_ASKED = "why_asked"
     RESTORED = "restored"
     CHECKPOINT = "checkpoint"
     AUDIT_BREAK_ACKNOWLEDGED = "audit_break_acknowledged"

@@ -47,6 +47,10 @@ COMMANDS: Final = {
         "classgate.cli.refusals",
         "Print who was refused what, when and why; newest first.",
     ),
+    "why": (
+        "classgate.cli.why",
+        "Explain why a person may act in a class, or may not; nothing is issued.",
+    ),
     "audit": (
         "classgate.cli.audit",
         "Print what was issued to whom, when and by which rule; newest first.",

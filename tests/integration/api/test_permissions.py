@@ -133,7 +133,7 @@ async def test_everybody_may_do_what_the_table_says_and_no_more(
 
 def as_route(path: str) -> str:
     """A path of the table, or of the code, with `{}` for each parameter."""
-    path = re.sub(r"\{[^}]*\}|\b[\w-]+-of-\w+", "{}", path)
+    path = re.sub(r"\{[^}]*\}|\b[\w-]+-of-\w+", "{}", path.partition("?")[0])
     path = re.sub(r"(?<=/classrooms/)\w+", "{}", path)
     return re.sub(r"(?<=/members/)\w+|(?<=/admin/accounts/)\w+", "{}", path)
 

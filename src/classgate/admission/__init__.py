@@ -1,0 +1,1 @@
+"""Feature: why a person is admitted to a class, or is not. Nothing is issued here."""
