@@ -4,6 +4,7 @@ from classgate.explain.causes import cause
 from classgate.explain.models import CauseCode, Check, Explain, ExplainContext, Explanation, Kind
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
 from classgate.explain.recognition import RECOGNIZERS
+from classgate.explain.scrubbing import scrub
 
 __all__ = ["MAX_REQUEST_CHARACTERS", "explain"]
 
@@ -16,7 +17,9 @@ def explain(text: str, context: ExplainContext) -> Explanation:
         return _too_long(context, MAX_REQUEST_CHARACTERS)
     explanation = _find(text)
     if explanation is not None:
-        return explanation(context)
+        secrets = [key.secret_key for key in context.cloud_keys]
+        secrets += [each.text for each in context.sdk_secrets]
+        return scrub(explanation(context), secrets)
     if len(text) > MAX_TEXT_CHARACTERS:
         return _too_long(context, MAX_TEXT_CHARACTERS)
     return _unknown(

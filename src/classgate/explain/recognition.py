@@ -26,8 +26,8 @@ class Recognizer:
 # with a UserSig also contains a code.
 RECOGNIZERS: Final[Sequence[Recognizer]] = (
     Recognizer(cos.recognize_request, MAX_REQUEST_CHARACTERS),
-    Recognizer(cos.recognize_signature),
     Recognizer(cos.recognize_policy),
+    Recognizer(cos.recognize_signature),
     Recognizer(cos.recognize_credentials),
     Recognizer(cos.recognize_v4),
     Recognizer(user_sig.recognize),

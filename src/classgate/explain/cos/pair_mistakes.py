@@ -12,6 +12,7 @@ from classgate.explain.cos.signed_text import (
     encode,
     encode_name,
     encode_value,
+    is_hidden,
     missing_names,
     named,
 )
@@ -179,7 +180,7 @@ def _changed_values(own: Sequence[tuple[str, str]]) -> Alternatives:
 
 
 def _other_values(name: str, value: str) -> Iterator[str]:
-    if name == "host" or name in {"x-cos-security-token", "cookie"}:
+    if name == "host" or is_hidden(name):
         return
     if name == "content-type":
         bare = value.partition(";")[0].strip()

@@ -69,6 +69,15 @@ def path_mistakes(request: Request, place: Place) -> Iterator[tuple[Finding, str
             ),
             text,
         )
+    if request.form_key:
+        yield (
+            Finding(
+                CauseCode.WRONG_PATH,
+                "the key of the form was signed as the path; a form is signed as POST of /",
+                "签名用了表单中的对象键作为路径；表单上传的签名路径是 /",
+            ),
+            "/" + request.form_key.lstrip("/"),
+        )
     yield from _whole_paths(request, place)
 
 

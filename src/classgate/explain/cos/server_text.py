@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from classgate.explain.cos.findings import Finding
-from classgate.explain.cos.signed_text import SignedText, joined
+from classgate.explain.cos.signed_text import SignedText, is_hidden, joined
 from classgate.explain.models import CauseCode
+from classgate.explain.scrubbing import HIDDEN
 
 _LINES = 4
-_SECRET = frozenset({"x-cos-security-token", "cookie", "authorization"})
 
 
 def differences(required: SignedText, received: str) -> Iterator[Finding]:
@@ -59,4 +59,4 @@ def _pairs(line: str, own: dict[str, str], code: CauseCode, chinese: str) -> Ite
 def _shown(name: str, value: str | None) -> str:
     if value is None:
         return "(nothing)"
-    return "(hidden)" if name in _SECRET else repr(unquote(value))
+    return HIDDEN if is_hidden(name) else repr(unquote(value))

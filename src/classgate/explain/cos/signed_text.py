@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from classgate.explain.scrubbing import HIDDEN
 from classgate.signing.cos_request import Authorization, string_to_sign
 from classgate.signing.encoding import percent_encode
 
 Encoded = tuple[tuple[str, str], ...]
 
-_HIDDEN: Final = frozenset({"x-cos-security-token", "authorization", "cookie", "sign"})
-HIDDEN: Final = "(hidden)"
+_HIDDEN: Final = frozenset({"authorization", "cookie", "sign", "q-signature"})
+_HIDDEN_PARTS: Final = ("token", "secret", "password", "customer-key")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Request:
     parameters: tuple[tuple[str, str], ...]
     headers: tuple[tuple[str, str], ...]
     body: str | None = None
+    form_key: str = ""
+    """The field `key` of a form, whose path is `/`."""
 
 
 def required_text(request: Request, authorization: Authorization) -> SignedText:
@@ -105,4 +108,10 @@ def hide_tokens(text: str) -> str:
 
 def _hidden(item: str) -> str:
     name, joint, _ = item.partition("=")
-    return f"{name}={HIDDEN}" if joint and name.lower() in _HIDDEN else item
+    return f"{name}={HIDDEN}" if joint and is_hidden(name) else item
+
+
+def is_hidden(name: str) -> bool:
+    """Return whether the value of a header or parameter must not be shown."""
+    lowered = name.lower()
+    return lowered in _HIDDEN or any(part in lowered for part in _HIDDEN_PARTS)

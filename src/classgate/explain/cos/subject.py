@@ -15,6 +15,8 @@ from classgate.signing.cos_request import PARAMETER_NAMES
 TOKEN = "x-cos-security-token"
 # The whole Authorization header as one parameter, as in URLs made with cos-nodejs-sdk-v5's getAuth.
 _SIGN_PARAMETER = "sign"
+# The same as a field of a form, as cos-wx-sdk-v5 sends it.
+_SIGN_FIELD = "signature"
 _AUTHORIZATION = "authorization"
 
 
@@ -46,10 +48,12 @@ def of_request(pasted: PastedRequest) -> Subject | None:
         kind = Kind.PRESIGNED_URL
         if claims is None:
             claims = read_header(dict(parameters).get(_SIGN_PARAMETER, ""))
+        if claims is None:
+            kind, claims = Kind.COS_V5, read_header(_form_field(pasted, _SIGN_FIELD))
     if claims is None:
         return None
     request = _request(pasted, parameters)
-    token = pasted.header(TOKEN) or dict(parameters).get(TOKEN, "")
+    token = pasted.header(TOKEN) or dict(parameters).get(TOKEN) or _form_field(pasted, TOKEN)
     return Subject(
         kind=kind,
         claims=claims,
@@ -125,7 +129,12 @@ def _request(pasted: PastedRequest, parameters: tuple[tuple[str, str], ...]) -> 
         parameters=tuple(pair for pair in parameters if pair[0] not in hidden),
         headers=headers,
         body=pasted.body,
+        form_key=_form_field(pasted, "key"),
     )
+
+
+def _form_field(pasted: PastedRequest, name: str) -> str:
+    return next((value for held, value in pasted.form or () if held.lower() == name), "")
 
 
 def _known_length(pasted: PastedRequest) -> str | None:

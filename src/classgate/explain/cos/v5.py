@@ -11,6 +11,7 @@ from classgate.explain.cos.signature_check import judge_signature
 from classgate.explain.cos.subject import Subject, action_of, key_of, place_of
 from classgate.explain.cos.time_check import Times, check_time
 from classgate.explain.models import CauseCode, Check, ExplainContext, Explanation
+from classgate.explain.scrubbing import scrub
 from classgate.signing.cos_request import Authorization, KeyTime
 
 ORDER: Final = ("cors", "format", "key_id", "time", "token", "signature", "policy")
@@ -40,13 +41,14 @@ def explain_v5(subject: Subject, context: ExplainContext) -> Explanation:
         made = [key_id, time, token, judgement.check, policy]
         checks += [each for each in made if each is not None]
     checks = _reconciled(context, checks, subject)
-    return Explanation(
+    explanation = Explanation(
         kind=subject.kind,
         content=content,
         checks=checks,
         causes=to_causes(context, _ranked(context, checks, findings, subject)),
         comparison=comparison if any(each.ok is not True for each in checks) else (),
     )
+    return scrub(explanation, [subject.session_token, subject.claims.signature])
 
 
 def _ranked(
