@@ -222,6 +222,56 @@ def test_accounts_are_administered_and_every_change_is_in_the_audit(
     assert "was changed after it was written" in json.loads(broken.stdout)["faults"][0]
 
 
+ROWS = [
+    ("a1", 1, None, 7, "class_not_started", "enter the class", 3, "r-second"),
+    ("a2", None, "00ff00ff00ff00ff", None, "wrong_credentials", "log in", 1, "r-third"),
+    ("a3", None, None, None, "left_out", "the rows of strangers were used up", 12, "r-last"),
+]
+
+
+def test_refusals_are_listed_and_found_by_their_request(run: Run, tmp_path: Path) -> None:
+    def refusals(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return run("refusals", *arguments, environment=SETTINGS)
+
+    run("db", "upgrade", environment=SETTINGS)
+    run("accounts", "add", "amy", "--role", "student", stdin=f"{PASSWORD}\n", environment=SETTINGS)
+    at = 1_790_000_000_000_000
+    with closing(sqlite3.connect(tmp_path / "classgate.db")) as database, database:
+        for refusal_id, account, digest, classroom, reason, rule, count, request in ROWS:
+            database.execute(
+                "INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (f"00065c00a0eb0000{refusal_id}", account, digest, classroom, reason, rule,
+                 "POST /x", "192.0.2.1", count, at, at, request),
+            )  # fmt: skip
+        database.execute("INSERT INTO refusal_requests VALUES ('r-first', '00065c00a0eb0000a1')")
+    assert refusals().stdout.splitlines() == [
+        "2026-09-21T14:13:20+00:00 12 refusals have no row: the rows of strangers were used up",
+        "2026-09-21T14:13:20+00:00 unknown name 00ff00ff00ff00ff wrong_credentials [log in] "
+        "from 192.0.2.1 POST /x r-third",
+        "2026-09-21T14:13:20+00:00 amy class 7 class_not_started [enter the class] 3 times "
+        "from 192.0.2.1 POST /x r-second",
+    ]
+    for wanted in (
+        ("--identifier", "AMY"),
+        ("--classroom", "7"),
+        ("--request-id", "r-first"),
+        ("--request-id", "r-second"),
+    ):
+        (found,) = json.loads(refusals(*wanted, "--json").stdout)["refusals"]
+        assert (found["identifier"], found["reason"], found["count"]) == (
+            "amy",
+            "class_not_started",
+            3,
+        )
+    assert len(json.loads(refusals("--limit", "2", "--json").stdout)["refusals"]) == 2
+    assert json.loads(refusals("--since", "1790000001", "--json").stdout) == {"refusals": []}
+    none = refusals("--request-id", "r-none")
+    assert (none.returncode, none.stdout) == (1, "")
+    assert none.stderr == "classgate: no refusal of the request r-none is kept\n"
+    assert refusals("--since", "soon").returncode == 2
+    assert refusals("--limit", "0").returncode == 2
+
+
 def test_a_file_of_accounts_is_imported_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:
     run("db", "upgrade", environment=SETTINGS)
     header, good = "identifier,password,role,display_name", f"tom,{PASSWORD},teacher,王老师"

@@ -10,8 +10,10 @@ from typing import Final
 
 from classgate.refusal_log.models import CallerKind
 
-MAX_ROWS_OF_ACCOUNT: Final = 10
-"""The rows of one account in one minute: it can ask for as many classes as there are numbers."""
+MAX_ROWS_OF_PERSON: Final = 60
+"""The rows of one account or address in one minute: it can ask for as many classes as there are
+numbers.
+"""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from classgate.client_address import address_group
 from classgate.clock import Clock
-from classgate.refusal_log.budgets import BUDGETS, MAX_ROWS_OF_ACCOUNT, Budget, RowBudget
+from classgate.refusal_log.budgets import BUDGETS, MAX_ROWS_OF_PERSON, Budget, RowBudget
 from classgate.refusal_log.models import LEFT_OUT, CallerKind, Refusal, StoredRefusal
 from classgate.storage.database import to_microseconds
 
@@ -23,7 +23,10 @@ MAX_ADDRESS: Final = 60
 
 _MINUTE = 60_000_000  # microseconds
 
-_Key = tuple[int, int | str, int | None, str, str]
+_Person = int | str
+"""The number of an account, the digest of a name, or an address."""
+
+_Key = tuple[int, _Person, int | None, str, str]
 """The minute, the person, the class, the reason and the rule."""
 
 _LEFT_OUT_RULES = {
@@ -112,7 +115,7 @@ class RefusalCollector:
         self._rows_of_kind: Counter[CallerKind] = Counter()
         self._left_out: dict[CallerKind, _Counted] = {}
         self._minute = 0
-        self._rows_of_account: Counter[int] = Counter()  # in this minute
+        self._rows_of_person: Counter[_Person] = Counter()  # in this minute
 
     def __len__(self) -> int:
         """Return the number of rows in memory."""
@@ -130,24 +133,26 @@ class RefusalCollector:
         row = self._rows.get(key)
         if row is not None:
             row.add(refusal, at)
-        elif self._take_row(refusal, microseconds):
+        elif self._take_row(refusal.caller, person, microseconds):
             row = self._rows[key] = _Counted(key, self._new_id(microseconds), refusal, at)
-            self._rows_of_kind[refusal.caller] += 1
         else:
             self._leave_out(refusal, at, minute, microseconds)
             return False
         self._unwritten[row.refusal_id] = row
         return True
 
-    def _take_row(self, refusal: Refusal, microseconds: int) -> bool:
-        budget, kind = self._budgets[refusal.caller], refusal.caller
-        if self._rows_of_kind[kind] >= budget.budget.burst:
+    def _take_row(self, kind: CallerKind, person: _Person, microseconds: int) -> bool:
+        """Take a new row from the budget; return whether there was one."""
+        budget = self._budgets[kind]
+        if (
+            self._rows_of_kind[kind] >= budget.budget.burst
+            or self._rows_of_person[person] >= MAX_ROWS_OF_PERSON
+            or not budget.take(microseconds / _MINUTE)
+        ):
             return False
-        if refusal.account_id is not None:
-            if self._rows_of_account[refusal.account_id] >= MAX_ROWS_OF_ACCOUNT:
-                return False
-            self._rows_of_account[refusal.account_id] += 1
-        return budget.take(microseconds / _MINUTE)
+        self._rows_of_kind[kind] += 1
+        self._rows_of_person[person] += 1
+        return True
 
     def _leave_out(self, refusal: Refusal, at: datetime, minute: int, microseconds: int) -> None:
         """Count it in the one row of the minute for its kind of caller.
@@ -179,7 +184,7 @@ class RefusalCollector:
 
     def _begin_minute(self, minute: int) -> None:
         self._minute = minute
-        self._rows_of_account.clear()
+        self._rows_of_person.clear()
         self._forget(
             row
             for row in self._rows.values()

@@ -26,6 +26,21 @@ async def refuse(world: World, school: School, classroom: int = ENDED, who: str 
     return str(answer.headers["x-request-id"])
 
 
+def note(
+    world: World,
+    error: Kicked | SessionEnded,
+    *,
+    account: int | None = None,
+    address: str = "192.0.2.1",
+) -> None:
+    """A refusal, without the request."""
+    current_request_id.set("")
+    request = RefusedRequest(
+        rule="enter the class", route="", address=address, caller_id=account, classroom_id=LIVE
+    )
+    world.application.refusals.record(error, request)
+
+
 async def take_away(world: World) -> None:
     await world.settle()
     world.raw_database.change("ALTER TABLE refusals RENAME TO taken_away")
@@ -133,26 +148,8 @@ async def test_write_whose_outcome_nobody_knows_counts_nothing_twice(
 
 async def test_process_that_stops_writes_what_it_has(world: World, school: School) -> None:
     await refuse(world, school)
-    closed = world.application.close
-    object.__setattr__(world.application, "close", world.settle)
     await world.application.stop()
-    object.__setattr__(world.application, "close", closed)
     assert world.raw_database.query("SELECT reason FROM refusals") == [("class_ended",)]
-
-
-def note(
-    world: World,
-    error: Kicked | SessionEnded,
-    *,
-    account: int | None = None,
-    address: str = "192.0.2.1",
-) -> None:
-    """A refusal, without the request."""
-    current_request_id.set("")
-    request = RefusedRequest(
-        rule="enter the class", route="", address=address, caller_id=account, classroom_id=LIVE
-    )
-    world.application.refusals.record(error, request)
 
 
 async def test_flood_of_strangers_is_bounded_and_displaces_nobody(

@@ -1,17 +1,18 @@
 """Refusals in memory: counted by the minute, within the budgets of each kind of caller."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from classgate.reasons import Reason
-from classgate.refusal_log.budgets import MAX_ROWS_OF_ACCOUNT, Budget
+from classgate.refusal_log.budgets import MAX_ROWS_OF_PERSON, Budget
 from classgate.refusal_log.collector import KEPT_REQUEST_IDS, RefusalCollector, Snapshot
 from classgate.refusal_log.models import LEFT_OUT, CallerKind, Refusal
 
 BEGIN = datetime(2026, 3, 2, 9, 12, tzinfo=UTC)
 BUDGETS = {
-    CallerKind.AUTHENTICATED: Budget(burst=50, per_minute=50),
+    CallerKind.AUTHENTICATED: Budget(burst=80, per_minute=80),
     CallerKind.NAMED: Budget(burst=5, per_minute=2),
     CallerKind.STRANGER: Budget(burst=3, per_minute=1),
 }
@@ -20,9 +21,9 @@ BUDGETS = {
 class Book:
     """A collector with a clock that the test moves, and what a flush would write."""
 
-    def __init__(self) -> None:
+    def __init__(self, budgets: Mapping[CallerKind, Budget] = BUDGETS) -> None:
         self.now = BEGIN
-        self.collector = RefusalCollector(lambda: self.now, BUDGETS)
+        self.collector = RefusalCollector(lambda: self.now, budgets)
         self.written: dict[str, Snapshot] = {}
         self._requests = 0
 
@@ -240,11 +241,27 @@ def test_clock_that_is_set_back_gives_no_rows(book: Book) -> None:
 
 
 def test_account_has_few_rows_in_a_minute(book: Book) -> None:
-    kept = [book.add(classroom=number) for number in range(1, MAX_ROWS_OF_ACCOUNT + 3)]
-    assert kept == [True] * MAX_ROWS_OF_ACCOUNT + [False] * 2
+    kept = [book.add(classroom=number) for number in range(1, MAX_ROWS_OF_PERSON + 3)]
+    assert kept == [True] * MAX_ROWS_OF_PERSON + [False] * 2
     assert book.add(2)
     book.pass_minutes()
     assert book.add(classroom=999)
+
+
+def test_one_address_leaves_rows_for_other_strangers() -> None:
+    """It asks for a thousand classes."""
+    book = Book({CallerKind.STRANGER: Budget(burst=MAX_ROWS_OF_PERSON + 1, per_minute=1)})
+    for number in range(1, 1001):
+        book.add(None, caller=CallerKind.STRANGER, classroom=number)
+    assert book.stranger(9)
+    assert not book.stranger(10)
+
+
+def test_what_is_left_out_takes_no_memory(book: Book) -> None:
+    for number in range(1000):
+        book.add(None, caller=CallerKind.STRANGER, digest=f"{number}")
+    assert len(book.collector) == 4
+    assert len(book.collector._rows_of_person) == 3
 
 
 def test_rows_that_cannot_be_written_stay_within_the_burst(book: Book) -> None:
@@ -253,7 +270,7 @@ def test_rows_that_cannot_be_written_stay_within_the_burst(book: Book) -> None:
         for number in range(5):
             book.stranger(number)
             book.add(number + 1)
-    assert len(book.collector) <= 50 + 3 + len(CallerKind)
+    assert len(book.collector) <= 80 + 3 + len(CallerKind)
     total = sum(each.row.count for each in book.waiting())
     assert total == 500 * 10  # also those that are left out
 
