@@ -1,6 +1,7 @@
 """What the features' schemas share: strict bodies, times in Unix seconds, pages, parameters."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, ClassVar, Final
 
 import msgspec
@@ -124,6 +125,7 @@ def from_unix(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+@lru_cache(8192)  # lists show the same times again and again
 def to_unix(moment: datetime) -> int:
     """Return whole Unix seconds."""
     return int(moment.timestamp())

@@ -106,21 +106,35 @@ def _names_of(cursor: sqlite3.Cursor) -> Callable[[], Sequence[str]]:
 
 
 class _SqliteReader(_SqliteConnection):
-    """Reads outside of a transaction, only from the file that the path names."""
+    """Reads outside of a transaction, only from the file that the path names.
+
+    The files are looked at once in each step of the event loop, which is where a request reads.
+    """
 
     def __init__(
         self, connection: sqlite3.Connection, health: Health, require: Callable[[], None]
     ) -> None:
         super().__init__(connection, health)
         self._require_files = require
+        self._checked_in: asyncio.AbstractEventLoop | None = None  # in its current step
 
     async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
-        self._require_files()
+        self._require_files_in_this_step()
         return await super().fetch_one(statement, values)
 
     async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
-        self._require_files()
+        self._require_files_in_this_step()
         return await super().fetch_all(statement, values)
+
+    def _require_files_in_this_step(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._checked_in is not loop:
+            self._require_files()
+            self._checked_in = loop
+            loop.call_soon(self._forget_check)
+
+    def _forget_check(self) -> None:
+        self._checked_in = None
 
 
 class SqliteDatabase:
@@ -132,6 +146,8 @@ class SqliteDatabase:
         self.health = Health()
         self._translated = _ErrorTranslation(self.health)
         self._write_connection = _connect(path)
+        # What a savepoint keeps to undo; SQLite would write more than 64 KiB of it to a file.
+        self._write_connection.execute("PRAGMA temp_store=MEMORY")
         self._read_connection = _connect(path)
         self._read_connection.execute("SELECT 1 FROM sqlite_master").close()  # creates the `-wal`
         self._files = OpenDatabaseFiles(path)

@@ -1,5 +1,6 @@
 """A commit counts only in the file that the database's path names; a damaged one gives nothing."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -228,3 +229,26 @@ async def test_nothing_is_given_from_a_damaged_database(world: World, school: Sc
     answer = await world.call("POST", f"/v1/classrooms/{LIVE}/entry", school.tokens["amy"])
     problem(answer, 503, "service_unavailable")
     assert "the database is damaged; nothing was issued" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("end", FILES)
+async def test_read_in_a_later_step_of_the_loop_notices_a_lost_file(
+    database: SqliteDatabase, path: Path, end: str
+) -> None:
+    await database.reader.fetch_all(_NUMBERS)
+    path.with_name(path.name + end).unlink()
+    await asyncio.sleep(0)
+    for read in (database.reader.fetch_all, database.reader.fetch_one):
+        with pytest.raises(ServiceUnavailable):
+            await read(_NUMBERS)
+
+
+def test_read_in_another_loop_notices_a_lost_file(path: Path) -> None:
+    database = SqliteDatabase(path)
+    one = Statement(text("SELECT 1"))
+    # The first loop ends in the step in which it reads.
+    asyncio.run(database.reader.fetch_one(one))
+    path.unlink()
+    with pytest.raises(ServiceUnavailable):
+        asyncio.run(database.reader.fetch_one(one))
+    asyncio.run(database.close())
