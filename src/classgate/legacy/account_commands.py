@@ -20,7 +20,7 @@ async def register(accounts: LegacyAccountService, call: Call) -> Answer:
         role = AccountRole.STUDENT  # clients of the live-show backend send none
     else:
         role = _ROLES[fields.integer("role", 0, 1)]
-    await accounts.register(identifier, password, role, call.address)
+    await accounts.register(identifier, password, role, call.read_address())
     return Answer()
 
 
@@ -28,7 +28,7 @@ async def log_in(accounts: LegacyAccountService, call: Call) -> Answer:
     """`login`: return a token and the first UserSig."""
     identifier, password = call.fields.non_empty_text("id"), call.fields.non_empty_text("pwd")
     try:
-        grant = await accounts.log_in(identifier, password, call.address)
+        grant = await accounts.log_in(identifier, password, call.read_address())
     except TooManyAttempts as error:
         seconds = max(1, math.ceil(error.retry_after.total_seconds()))
         text = f"too many attempts; try again in {seconds} s"

@@ -7,7 +7,9 @@ failure. The Content-Type is ignored: clients send four kinds.
 import hmac
 import json
 import re
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache, partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -110,13 +112,11 @@ class _LegacyApi:
         except BodyUnreadable:
             LEGACY_REFUSALS.count(Reason.BODY_UNREADABLE)
             return Answer(BODY_UNREADABLE, "the body is not the expected JSON")
-        headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
-        peer = scope["client"][0] if scope["client"] else ""
         call = Call(
             settings=self._settings,
             route=route,
             fields=Fields(values),
-            address=client_address(peer, headers, self._trusted_proxies),
+            read_address=partial(_read_address, scope, self._trusted_proxies),
             body=content,
             query=query,
             has_path_secret=_has_path_secret(scope["path"], self._settings.path_secret),
@@ -128,13 +128,32 @@ class _LegacyApi:
 _FORWARDED = b"x-forwarded-for"
 
 
-def _read_query(query: bytes) -> dict[str, str]:
+def _read_address(scope: HTTPScope, trusted_proxies: tuple[Network, ...]) -> str:
+    """Return the address of the client, past trusted proxies."""
+    headers = [value.decode("latin-1") for key, value in scope["headers"] if key == _FORWARDED]
+    peer = scope["client"][0] if scope["client"] else ""
+    return client_address(peer, headers, trusted_proxies)
+
+
+def _read_query(query: bytes) -> Mapping[str, str]:
     """Parse the query; the last of duplicate names counts, and an oversized query counts as
     empty.
     """
+    return _read_short_query(query) if len(query) <= _SHORT_QUERY else _parse_query(query)
+
+
+_SHORT_QUERY = 60  # bytes: `svc` and `cmd`, which most clients send alone
+
+
+@lru_cache(256)
+def _read_short_query(query: bytes) -> Mapping[str, str]:
+    return _parse_query(query)
+
+
+def _parse_query(query: bytes) -> Mapping[str, str]:
     if not allows_query(query):
         return {}
-    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    return MappingProxyType(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
 
 
 async def _read_content(receive: Receive) -> bytes | None:

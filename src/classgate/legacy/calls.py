@@ -31,7 +31,7 @@ class Call:
     settings: LegacyApiSettings
     route: str
     fields: Fields
-    address: str
+    read_address: Callable[[], str]  # the client's; few commands need it
     body: bytes
     query: Mapping[str, str]
     has_path_secret: bool  # the secret path segment was correct

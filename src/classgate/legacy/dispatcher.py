@@ -80,9 +80,9 @@ async def _authenticate(accounts: LegacyAccountService, command: Command, call: 
     if command.auth_mode is AuthMode.CUSTOM:
         return call
     _require_app_id(call)
-    call = replace(call, timestamp=_read_timestamp(call))
+    timestamp = _read_timestamp(call)
     if command.auth_mode is AuthMode.ANONYMOUS:
-        return call
+        return replace(call, timestamp=timestamp)
     token = call.fields.non_empty_text("token")
     if token.startswith("0"):  # the 2017 backend treated it as missing
         raise field_error("token", "is missing")
@@ -90,7 +90,7 @@ async def _authenticate(accounts: LegacyAccountService, command: Command, call: 
         caller = await accounts.authenticate_cached(token)
     else:
         caller = await accounts.authenticate(token)
-    return replace(call, authenticated=caller)
+    return replace(call, timestamp=timestamp, authenticated=caller)
 
 
 def _require_app_id(call: Call) -> None:
