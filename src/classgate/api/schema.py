@@ -131,6 +131,7 @@ def to_unix(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+@lru_cache(8192)
 def to_unix_or_none(moment: datetime | None) -> int | None:
     """Return whole Unix seconds; None for a missing time."""
     return None if moment is None else to_unix(moment)

@@ -1,5 +1,7 @@
 """PURE: what each role may send and receive in the room: TRTC's privilege map."""
 
+from functools import lru_cache
+
 from classgate.classrooms.models import ClassroomRole, Membership, Mute
 from classgate.signing.private_map_key import Privilege
 
@@ -18,6 +20,7 @@ _PRIVILEGES = {
 _ON_STAGE = Privilege.SEND_AUDIO | Privilege.SEND_VIDEO
 
 
+@lru_cache(128)  # of few combinations; flags cost an entry more than its MACs
 def privileges_of(role: ClassroomRole, on_stage: bool, muted: int = Mute.NOTHING) -> Privilege:
     """Return the privileges: host 255, assistant 254, student 170, on stage 190.
 
