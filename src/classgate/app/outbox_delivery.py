@@ -114,8 +114,14 @@ class Names:
         )
 
     async def is_open(self, classroom_id: int) -> bool:
+        return await self._find_state(classroom_id) in _OPEN_STATES
+
+    async def has_started(self, classroom_id: int) -> bool:
+        return await self._find_state(classroom_id) not in {None, ClassroomState.CREATED}
+
+    async def _find_state(self, classroom_id: int) -> ClassroomState | None:
         found = await classrooms_repository.find_classroom(self._database.reader, classroom_id)
-        return found is not None and found.state in _OPEN_STATES
+        return None if found is None else found.state
 
     async def has_user_sig(self, account_id: int) -> bool:
         return await self._leases.has_active_user_sig(self._database.reader, account_id)

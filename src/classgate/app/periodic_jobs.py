@@ -58,6 +58,7 @@ def schedule(
                     *courseware.upload_clean_up.steps,
                     classrooms.replays.request_due_replays,
                     classrooms.room_events.delete_old,
+                    classrooms.groups.make_due,
                     *accounts.retention.steps,
                 ],
                 interval=CLEAN_UP_INTERVAL,

@@ -51,12 +51,19 @@ classrooms = Table(
     # The later of creation and start: the sort key of lists.
     Column("recent_at", Instant, nullable=False),
     Column("muted", Integer, nullable=False, server_default="0"),
+    Column("groups_due_at", Instant),  # when the groups are made; None: with the first entry
     Index(None, "host_id", "classroom_id"),
     Index(None, "host_id", "recent_at", "classroom_id"),
     Index(None, "recent_at", "classroom_id"),
     Index(None, "state", "classroom_id"),
     Index(None, "state", "recent_at", "classroom_id"),
     Index("ix_classrooms_time", text("coalesce(starts_at, created_at)")),
+    Index(
+        "ix_classrooms_groups_due",
+        "groups_due_at",
+        sqlite_where=text("groups_due_at IS NOT NULL"),
+        postgresql_where=text("groups_due_at IS NOT NULL"),
+    ),
     # Open classes are listed beside those of the viewer.
     *(
         Index(

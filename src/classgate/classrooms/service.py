@@ -6,7 +6,6 @@ from datetime import datetime
 from msgspec import UNSET
 
 from classgate.accounts import repository as accounts_repository
-from classgate.accounts.identifiers import find_folded
 from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent
@@ -27,8 +26,8 @@ from classgate.classrooms.models import (
     ListFilter,
     Membership,
     NewClassroom,
-    NewMember,
 )
+from classgate.classrooms.new_members import resolve_members
 from classgate.classrooms.permissions import (
     MUTATING,
     Permission,
@@ -38,12 +37,11 @@ from classgate.classrooms.permissions import (
 from classgate.classrooms.presence import host_heartbeats
 from classgate.classrooms.presence.log import PresenceLog
 from classgate.clock import Clock
-from classgate.errors import ClassroomNotFound, Conflict, FieldFault
+from classgate.errors import ClassroomNotFound, Conflict
 from classgate.refusals import (
     ClassAlreadyStarted,
     ClassEnded,
     ClassNotLive,
-    MembersNotAddable,
     TeacherOnly,
 )
 from classgate.signing.media_clock import media_clock
@@ -57,7 +55,6 @@ from classgate.validation import (
     require_web_reference,
 )
 
-MAX_MEMBERS = 500
 TITLE_LENGTH = 128
 COVER_LENGTH = 500
 
@@ -169,7 +166,7 @@ class ClassroomService:
             current = await self._accounts.reload_caller(connection, caller)
             self.require_may_create(current.account)
             now = self._clock()
-            members = await _resolve(connection, current.account, new.members)
+            members = await resolve_members(connection, current.account, new.members)
             classroom_id = await repository.add_classroom(
                 connection, clean, current.account_id, now
             )
@@ -180,6 +177,7 @@ class ClassroomService:
                 kicked_at=None,
             )
             await repository.add_memberships(connection, classroom_id, [host, *members], now)
+            await self._groups.plan(connection, current, classroom_id, clean.starts_at)
             roster = " ".join(f"{member.account_id}:{member.role}" for member in members)
             await self._record(
                 connection, AuditEvent.CLASSROOM_CREATED, current, classroom_id, now, roster=roster
@@ -231,6 +229,8 @@ class ClassroomService:
                     before.ends_at if clean.ends_at is UNSET else clean.ends_at,
                 )
             await repository.change_classroom(connection, classroom_id, given)
+            if clean.starts_at is not UNSET:
+                await self._groups.move(connection, classroom_id, clean.starts_at)
             fields = " ".join(sorted(given))
             now = self._clock()
             await self._record(
@@ -264,7 +264,7 @@ class ClassroomService:
             await self._presence_log.enter(
                 connection, current, classroom_id, ClassroomRole.HOST, now
             )
-            await self._groups.start(connection, current, classroom_id, timestamp, now)
+            await self._groups.start(connection, current, access.classroom, timestamp, now)
             await self._record(connection, AuditEvent.CLASSROOM_STARTED, current, classroom_id, now)
             return await _get(connection, classroom_id)
 
@@ -325,12 +325,6 @@ class ClassroomService:
         )
 
 
-_NEXT = {
-    ClassroomState.CREATED: ClassroomState.LIVE,
-    ClassroomState.LIVE: ClassroomState.ENDED,
-}
-
-
 def _wrong_state(classroom: Classroom, wanted: ClassroomState) -> Conflict:
     if classroom.state not in {ClassroomState.CREATED, ClassroomState.LIVE}:
         return ClassEnded()
@@ -359,42 +353,3 @@ async def _get(connection: DatabaseConnection, classroom_id: int) -> Classroom:
     if classroom is None:
         raise ClassroomNotFound
     return classroom
-
-
-async def _resolve(
-    connection: DatabaseConnection, host: Account, members: tuple[NewMember, ...]
-) -> list[Membership]:
-    """Resolve identifiers to accounts. InvalidRequest names each unknown, repeated or host."""
-    if len(members) > MAX_MEMBERS:
-        raise field_error(
-            "members", f"at most {MAX_MEMBERS} members at once; add the others with PUT"
-        )
-    names = [find_folded(each.identifier) for each in members]
-    known = await accounts_repository.find_by_identifiers(
-        connection, {each for each in names if each}
-    )
-    faults: list[FieldFault] = []
-    found: dict[int, Membership] = {}
-    for index, (member, name) in enumerate(zip(members, names, strict=True)):
-        account = None if name is None else known.get(name)
-        reason = None
-        if account is None:
-            reason = f"there is no account {member.identifier!r}"
-        elif account.account_id == host.account_id:
-            reason = "the host is a member already"
-        elif account.account_id in found:
-            reason = f"{member.identifier!r} is listed twice"
-        elif member.role is ClassroomRole.HOST:
-            reason = "a class has one host, its teacher"
-        else:
-            found[account.account_id] = Membership(
-                account_id=account.account_id,
-                role=member.role,
-                on_stage=member.on_stage,
-                kicked_at=None,
-            )
-        if reason is not None:
-            faults.append(FieldFault(f"members[{index}].identifier", reason))
-    if faults:
-        raise MembersNotAddable(faults)
-    return list(found.values())

@@ -55,6 +55,7 @@ class ClassroomServices:
     presence_log: PresenceLog
     replays: ReplayService
     room_events: RoomEventService
+    groups: ClassGroups
     group_joins: GroupJoins
     refusals: ClassRefusals
     attendance_retention: AttendanceRetention
@@ -74,7 +75,7 @@ def wire_classrooms(
     clock: Clock,
 ) -> ClassroomServices:
     """Return the services of classes."""
-    groups = ClassGroups(outbox, clock)
+    groups = ClassGroups(database, outbox, clock)
     heartbeats: HeartbeatCache = TtlCache(clock)
     presence_log = PresenceLog(leases, heartbeats)
     ending = ClassroomEnding(
@@ -162,6 +163,7 @@ def wire_classrooms(
             presence_log=presence_log,
             clock=clock,
         ),
+        groups=groups,
         group_joins=GroupJoins(database, refusals, clock),
         refusals=ClassRefusals(database, classrooms, refusals),
         attendance_retention=AttendanceRetention(

@@ -28,17 +28,21 @@ async def list_messages(
     return [to_dataclass(StoredMessage, row) for row in rows]
 
 
-_LIST_ERRORS = Statement(
-    select(outbox.c.last_error)
-    .where(outbox.c.last_error.is_not(None))
+_LIST_REFUSED_CLASSES = Statement(
+    select(outbox.c.last_error, outbox.c.classroom_id)
+    .where(in_list(outbox.c.last_error, "codes"))
     .distinct()
-    .order_by(outbox.c.last_error)
+    .order_by(outbox.c.last_error, outbox.c.classroom_id)
+    .limit(LIMIT)
 )
 
 
-async def list_errors(connection: DatabaseConnection) -> Sequence[str]:
-    """Return the codes with which messages were refused, each once."""
-    return [row.last_error for row in await connection.fetch_all(_LIST_ERRORS)]
+async def list_refused_classes(
+    connection: DatabaseConnection, codes: Sequence[str], limit: int
+) -> Sequence[tuple[str, int]]:
+    """Return the classes whose messages the cloud refused with one of the codes, with the code."""
+    rows = await connection.fetch_all(_LIST_REFUSED_CLASSES, {"codes": codes, "limit": limit})
+    return [(row.last_error, row.classroom_id) for row in rows]
 
 
 # Literal, so that the planner uses the partial index.

@@ -207,9 +207,12 @@ class OutboxDelivery:
 
     def _report(self, message: StoredMessage, outcome: Outcome) -> None:
         self._counters[message.kind][outcome.kind].inc()
-        if outcome.kind is DeliveryOutcome.FAILED:
+        failed = outcome.kind is DeliveryOutcome.FAILED
+        if failed or outcome.is_alarm:
             log.error(
-                "a message to the cloud was set aside; see `classgate outbox list`",
+                "a message to the cloud was set aside; see `classgate outbox list`"
+                if failed
+                else "a message to the cloud waits until the operator acts; see `classgate doctor`",
                 message=message.message_id,
                 kind=message.kind.value,
                 classroom=message.classroom_id,

@@ -90,6 +90,14 @@ def end_key(classroom_id: int, kind: GroupKind) -> str:
     return f"{class_key(classroom_id)}/end"
 
 
+def unused_key(classroom_id: int) -> str:
+    """Return the ordering key of the planned end of a chat group whose class does not start.
+
+    Nothing waits for it: the group may be made again meanwhile.
+    """
+    return f"{class_key(classroom_id)}/unused"
+
+
 def replay_member_key(classroom_id: int, account_id: int) -> str:
     """Return the ordering key of one account's membership in the replay group."""
     return f"im/{classroom_id}/{account_id}"

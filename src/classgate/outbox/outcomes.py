@@ -17,12 +17,14 @@ from classgate.storage.database import DatabaseConnection
 class Outcome:
     """What an attempt came to. `error`: why it was not delivered.
 
-    `is_refusal`: the cloud answered, and may take the same message later.
+    `is_refusal`: the cloud answered, and may take the same message later. `is_alarm`: it takes the
+    message only after the operator has acted.
     """
 
     kind: DeliveryOutcome
     error: str | None = None
     is_refusal: bool = False
+    is_alarm: bool = False
 
 
 SUPERSEDED = Outcome(DeliveryOutcome.SUPERSEDED)
@@ -46,7 +48,7 @@ def outcome_of(message: StoredMessage, answer: CloudAnswer) -> Outcome:
     if is_refusal and is_exhausted(message.kind, message.refusals + 1):
         kind = DeliveryOutcome.FAILED
     error = None if kind is DeliveryOutcome.DELIVERED else answer.code
-    return Outcome(kind, error, is_refusal)
+    return Outcome(kind, error, is_refusal, is_alarm=answer.treatment is Treatment.ALARM)
 
 
 async def store(

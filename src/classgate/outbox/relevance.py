@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 from classgate.outbox import delivery_repository
 from classgate.outbox.delivery_repository import StoredMessage
-from classgate.outbox.models import GroupKind, MessageKind, group_key
+from classgate.outbox.models import GroupKind, MessageKind, group_key, unused_key
 from classgate.storage.database import DatabaseConnection
 
 _REMOVALS: Final = (MessageKind.REMOVAL, MessageKind.GROUP_REMOVAL)
@@ -23,6 +23,9 @@ class GateState(Protocol):
     async def is_open(self, classroom_id: int) -> bool:
         """Return whether the class has not ended."""
 
+    async def has_started(self, classroom_id: int) -> bool:
+        """Return whether the class is live, or was."""
+
 
 async def is_wanted(
     connection: DatabaseConnection, gate_state: GateState, message: StoredMessage
@@ -40,12 +43,18 @@ async def is_wanted(
     if message.kind in _REMOVALS and account_id is not None:
         # All leases ended with the removal, so an active one is newer.
         return not await gate_state.may_enter(account_id, classroom_id)
-    if message.kind in _WHILE_OPEN or _creates_chat_group(message, classroom_id):
+    return await _suits_class(gate_state, message, classroom_id)
+
+
+async def _suits_class(gate_state: GateState, message: StoredMessage, classroom_id: int) -> bool:
+    """Return whether the message makes sense in the state that the class has now."""
+    key = message.ordering_key
+    if key == unused_key(classroom_id):
+        return not await gate_state.has_started(classroom_id)
+    # After the class nobody would destroy a chat group.
+    makes_chat_group = message.kind is MessageKind.GROUP and key == group_key(
+        classroom_id, GroupKind.CHAT
+    )
+    if makes_chat_group or message.kind in _WHILE_OPEN:
         return await gate_state.is_open(classroom_id)
     return True
-
-
-def _creates_chat_group(message: StoredMessage, classroom_id: int) -> bool:
-    """Return whether the message creates a group that nobody would destroy after the class."""
-    chat_key = group_key(classroom_id, GroupKind.CHAT)
-    return message.kind is MessageKind.GROUP and message.ordering_key == chat_key

@@ -24,6 +24,7 @@ from classgate.outbox.models import (
     mute_key,
     replay_member_key,
     room_key,
+    unused_key,
 )
 from classgate.outbox.policy import KINDS, Lane
 from classgate.storage.database import DatabaseConnection
@@ -126,6 +127,18 @@ class Outbox:
         message = replace(message, next_attempt_at=due_at)
         replaced = (MessageKind.GROUP_END, MessageKind.GROUP)
         await self._enqueue(connection, message, replaces=replaced)
+
+    async def enqueue_unused_group_end(
+        self, connection: DatabaseConnection, *, classroom_id: int, at: datetime, due_at: datetime
+    ) -> None:
+        """Plan the end of the chat group of a class, if it has not started until then.
+
+        An earlier plan is replaced.
+        """
+        key = unused_key(classroom_id)
+        message = self._about_group(MessageKind.GROUP_END, key, classroom_id, GroupKind.CHAT, at)
+        message = replace(message, next_attempt_at=due_at)
+        await self._enqueue(connection, message, replaces=(message.kind,))
 
     async def enqueue_group_member(
         self,

@@ -33,7 +33,7 @@ MAY_SCAN = {
     "classrooms.presence.repository._COUNT_ALL_PRESENT": "the index of those present",
     "legacy.classroom_list.repository._list": "a page in the order of the index",
     "legacy.classroom_list.repository._count_": "no further than the reach of the count",
-    "outbox.admin_repository._LIST_ERRORS": "what the cloud did not take yet; for doctor",
+    "outbox.admin_repository._LIST_REFUSED_CLASSES": "what the cloud did not take yet; for doctor",
     "outbox.admin_repository._RETRY_ALL": "the index of the failed messages, of which few are kept",
     "outbox.admin_repository._DROP_ALL": "the index of the failed messages, of which few are kept",
     "outbox.delivery_repository._COUNT": "what the cloud did not take yet",
