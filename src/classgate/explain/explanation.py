@@ -1,5 +1,7 @@
 """The entry: explain any pasted text. Pure: the keys and the time are given."""
 
+from dataclasses import replace
+
 from classgate.explain.causes import cause
 from classgate.explain.models import CauseCode, Check, Explain, ExplainContext, Explanation, Kind
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
@@ -19,7 +21,7 @@ def explain(text: str, context: ExplainContext) -> Explanation:
     if explanation is not None:
         secrets = [key.secret_key for key in context.cloud_keys]
         secrets += [each.text for each in context.sdk_secrets]
-        return scrub(explanation(context), secrets)
+        return scrub(_with_question(explanation(context), context), secrets)
     if len(text) > MAX_TEXT_CHARACTERS:
         return _too_long(context, MAX_TEXT_CHARACTERS)
     return _unknown(
@@ -29,6 +31,16 @@ def explain(text: str, context: ExplainContext) -> Explanation:
             f"共 {len(text)} 个字符，不是已知的凭证、错误回包或错误码",
         ),
     )
+
+
+def _with_question(explanation: Explanation, context: ExplainContext) -> Explanation:
+    """Return the explanation; a question about a grant stays open unless a policy was pasted."""
+    if context.grant_request is None or explanation.kind is Kind.STS_POLICY:
+        return explanation
+    detail = context.say(
+        "paste a policy to ask about a request", "请粘贴策略后再查询请求是否被允许"
+    )
+    return replace(explanation, checks=[*explanation.checks, Check("grant", None, detail)])
 
 
 def _find(text: str) -> Explain | None:

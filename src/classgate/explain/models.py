@@ -263,6 +263,20 @@ class CloudKey:
     secret_key: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class GrantRequest:
+    """A request that a pasted policy may allow. `query` names its parameters, such as `uploads`.
+
+    `is_form`: an upload with a form, whose key is a field of it.
+    """
+
+    method: str
+    bucket: str
+    key: str
+    query: tuple[str, ...] = ()
+    is_form: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class ExplainContext:
     """What an explanation is made with: the configured keys, the store and the time."""
@@ -277,6 +291,7 @@ class ExplainContext:
     bucket: str | None = None  # with the APPID
     region: str | None = None
     identifier: str | None = None  # whose it should be, when the asker says so
+    grant_request: GrantRequest | None = None  # would the pasted policy allow it?
     chinese: bool = False
 
     def say(self, english: str, chinese: str) -> str:

@@ -1,13 +1,12 @@
 """Answers "would this grant allow that request?", with the evaluation that the emulator uses."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from classgate.errors import InvalidRequest
 from classgate.explain.cos.findings import Finding
 from classgate.explain.cos.policy_document import PolicyDocument
 from classgate.explain.cos.policy_resources import certain_faults, read_resource
-from classgate.explain.models import CauseCode, Check, ExplainContext
+from classgate.explain.models import CauseCode, Check, ExplainContext, GrantRequest
 from classgate.signing.cos_operations import POST_FORM, find_operation
 from classgate.signing.cos_policy import (
     ObjectResource,
@@ -21,34 +20,20 @@ _CHECK: Final = "grant"
 _MAX_KEY: Final = 1000
 
 
-@dataclass(frozen=True)
-class GrantRequest:
-    """A request that a grant may allow. `query` names the parameters, such as `uploads`.
-
-    `is_form`: an upload with a form, whose key is a field of it.
-    """
-
-    method: str
-    bucket: str
-    key: str
-    query: tuple[str, ...] = ()
-    is_form: bool = False
-
-    @property
-    def operation(self) -> str | None:
-        """Return the operation; None if it is unknown."""
-        method = self.method.upper()
-        if self.is_form and method == "POST":
-            return POST_FORM
-        names = {each.partition("=")[0] for each in self.query}
-        return find_operation(method, names, on_object=bool(self.key.lstrip("/")))
+def operation_of(request: GrantRequest) -> str | None:
+    """Return the operation of a request; None if it is unknown."""
+    method = request.method.upper()
+    if request.is_form and method == "POST":
+        return POST_FORM
+    names = {each.partition("=")[0] for each in request.query}
+    return find_operation(method, names, on_object=bool(request.key.lstrip("/")))
 
 
 def answer_question(
     document: PolicyDocument, request: GrantRequest, context: ExplainContext
 ) -> tuple[Check, list[Finding], dict[str, object]]:
     """Return the check `grant`, what explains a refusal, and the answer as content."""
-    operation = request.operation
+    operation = operation_of(request)
     answer: dict[str, object] = {
         "method": request.method.upper(),
         "bucket": request.bucket,

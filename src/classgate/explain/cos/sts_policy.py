@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from classgate.explain.cos.findings import Finding, check_of, to_causes
-from classgate.explain.cos.grant_question import GrantRequest, answer_question
+from classgate.explain.cos.grant_question import answer_question
 from classgate.explain.cos.policy_actions import (
     action_faults,
     condition_faults,
@@ -18,17 +18,15 @@ from classgate.explain.cos.policy_resources import certain_faults, uncertain_fau
 from classgate.explain.models import Check, ExplainContext, Explanation, Kind
 
 
-def explain_policy(
-    document: PolicyDocument, context: ExplainContext, request: GrantRequest | None = None
-) -> Explanation:
+def explain_policy(document: PolicyDocument, context: ExplainContext) -> Explanation:
     """Explain a policy: its form, then each member in the order in which it is read.
 
-    With a request, the last check is whether the policy allows it.
+    If the asker names a request, the last check is whether the policy allows it.
     """
     checks, findings, doubts = _members(document, context)
     content = _content(document)
-    if request is not None:
-        check, more, answer = answer_question(document, request, context)
+    if context.grant_request is not None:
+        check, more, answer = answer_question(document, context.grant_request, context)
         checks.append(check)
         findings += more
         content["request"] = answer

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -17,13 +18,8 @@ from tests.support.storage_cases import (
     storage_context,
 )
 
-from classgate.explain.cos.grant_question import GrantRequest
-from classgate.explain.cos.policy_document import read_policy_document
-from classgate.explain.cos.sts_policy import explain_policy
 from classgate.explain.explanation import explain
-from classgate.explain.models import Explanation, Kind
-
-# ── 3: policies for temporary keys ──────────────────────────────────────────────────────────────
+from classgate.explain.models import Explanation, GrantRequest, Kind
 
 
 def changed(old: str, new: str) -> str:
@@ -113,11 +109,8 @@ def with_deny() -> str:
 
 
 def ask(text: str, method: str, key: str, *query: str, is_form: bool = False) -> Explanation:
-    document = read_policy_document(text)
-    assert document is not None
-    return explain_policy(
-        document, storage_context(), GrantRequest(method, BUCKET, key, query, is_form)
-    )
+    request = GrantRequest(method, BUCKET, key, query, is_form)
+    return explain(text, replace(storage_context(), grant_request=request))
 
 
 def test_mini_program_uploads_with_a_form_which_needs_another_action() -> None:
@@ -161,7 +154,7 @@ def test_grant_names_the_statement_that_allows_the_request() -> None:
     assert isinstance(request["statement"], int)
 
 
-# ── 4: uploads in parts ─────────────────────────────────────────────────────────────────────────
+# ── uploads in parts ─────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("left_out", MULTIPART)
@@ -181,3 +174,9 @@ def test_condition_on_a_header_breaks_the_requests_without_it(key: str) -> None:
     assert first(explanation) == ("condition", "condition_on_other_action")
     one = explain(sdk_policy(actions=["PutObject"], condition=condition), storage_context())
     assert one.first_failure is None
+
+
+def test_question_without_a_policy_is_left_open() -> None:
+    context = replace(storage_context(), grant_request=GrantRequest("PUT", BUCKET, "a"))
+    explanation = explain("70003", context)
+    assert [(each.name, each.ok) for each in explanation.checks][-1] == ("grant", None)
