@@ -7,7 +7,7 @@ from typing import Final
 from classgate.explain.cos.signed_text import hide_tokens
 
 MAX_LINES: Final = 200
-_MAX_CHARACTERS: Final = 4000
+_MAX_CHARACTERS: Final = 2000
 
 
 def compare(title: str, left_name: str, left: str, right_name: str, right: str) -> list[str]:

@@ -41,6 +41,11 @@ from classgate.signing.cos_request import Authorization
 _T = TypeVar("_T")
 
 MAX_ATTEMPTS: Final = 25_000
+MAX_HASHED_BYTES: Final = 8 << 20
+"""Of all attempts together: a long request gets fewer of them."""
+MAX_ALTERNATIVES: Final = 2000
+"""Of one part of a request, if it is short."""
+_MAX_ENCODED_PAIRS: Final = 60_000
 _SINGLE_FILLINGS: Final = 4
 """How many completions of an incomplete request are also tried with one mistake."""
 _MAX_FILLINGS: Final = 80
@@ -116,6 +121,7 @@ def find_signed(
     if given is None or not secrets:
         return None
     key_time = authorization.key_time.to_wire()
+    left = MAX_HASHED_BYTES
     for number, (completed, names) in enumerate(_completed(request, authorization)):
         required = required_text(completed, authorization)
         first, *others = [Attempt(required, each, mistakes=_of(each.finding)) for each in secrets]
@@ -123,6 +129,9 @@ def find_signed(
         if number < _SINGLE_FILLINGS:
             attempts = _attempts(completed, authorization, place, first, others)
         for attempt in islice(attempts, MAX_ATTEMPTS):
+            left -= len(attempt.text.format_string)
+            if left < 0:
+                return None
             if given.fits(_digest(attempt, key_time)):
                 return Match(attempt.mistakes, required, attempt.text, names)
     return None
@@ -204,7 +213,8 @@ def _changed_texts(
         case _:
             pairs = header_mistakes(request, authorization.header_list, place)
             found = ((f, replace(text, headers=p)) for f, p in pairs)
-    for finding, changed in found:
+    size = len(request.headers) + len(request.parameters) + 1
+    for finding, changed in islice(found, min(MAX_ALTERNATIVES, _MAX_ENCODED_PAIRS // size)):
         if changed != text:
             yield replace(first, text=changed, mistakes=_both(first, finding))
 

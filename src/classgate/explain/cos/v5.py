@@ -14,6 +14,8 @@ from classgate.explain.models import CauseCode, Check, ExplainContext, Explanati
 from classgate.explain.scrubbing import scrub
 from classgate.signing.cos_request import Authorization, KeyTime
 
+_MAX_SHOWN: Final = 1000
+_MAX_LISTED: Final = 60
 ORDER: Final = ("cors", "format", "key_id", "time", "token", "signature", "policy")
 
 
@@ -164,7 +166,16 @@ def _content(subject: Subject, context: ExplainContext) -> dict[str, object]:
             "code": refusal.code,
             "message": refusal.message[:500],
         }
-    return {name: value for name, value in content.items() if value is not None}
+    return {name: _shortened(value) for name, value in content.items() if value is not None}
+
+
+def _shortened(value: object) -> object:
+    """Return a value that fits into an answer, whatever was pasted."""
+    if isinstance(value, str):
+        return value[:_MAX_SHOWN]
+    if isinstance(value, list):
+        return [_shortened(each) for each in value[:_MAX_LISTED]]
+    return value
 
 
 def _claimed(authorization: Authorization) -> dict[str, object]:
