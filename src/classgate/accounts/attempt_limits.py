@@ -35,7 +35,7 @@ class AttemptLimiter:
 
     def __init__(self, key_value: RateLimitStore) -> None:
         self._key_value = key_value
-        # The buckets in which the latest failures of a name count, the newest name last.
+        # The buckets that counted or refused the latest attempts of a name, the newest name last.
         self._failed: OrderedDict[FoldedIdentifier, dict[str, RateLimit]] = OrderedDict()
 
     @asynccontextmanager
@@ -48,11 +48,12 @@ class AttemptLimiter:
         decided (a full queue, a busy database, a disconnected client) does not count.
         TooManyAttempts: try later. InvalidIdentifier.
         """
-        taken = await self._take(_buckets(identifier, address, known=known), at)
+        name = fold(identifier)
+        taken = await self._take(name, _buckets(identifier, address, known=known), at)
         try:
             yield
         except (WrongCredentials, PermissionDenied):
-            self._remember(fold(identifier), taken)
+            self._remember(name, taken)
             raise
         except BaseException:
             await self._refund(taken, at)
@@ -73,10 +74,9 @@ class AttemptLimiter:
             self._failed.popitem(last=False)
 
     async def require_not_limited(self, identifier: str, at: datetime) -> None:
-        """Require that no address from which a log-in failed has to wait, and count nothing.
+        """Require that no address from which log-ins failed lately has to wait; count nothing.
 
-        It knows the latest failures in this process only. TooManyAttempts: the longest wait.
-        InvalidIdentifier.
+        It knows the attempts of this process. TooManyAttempts: the longest wait. InvalidIdentifier.
         """
         buckets = self._failed.get(fold(identifier), {})
         waits = [
@@ -87,12 +87,13 @@ class AttemptLimiter:
         if waits:
             raise TooManyLogins(max(waits))
 
-    async def _take(self, buckets: Buckets, at: datetime) -> Buckets:
+    async def _take(self, whose: FoldedIdentifier, buckets: Buckets, at: datetime) -> Buckets:
         taken: Buckets = []
         for name, limit in buckets:
             wait = await self._key_value.acquire(name, limit, at)
             if wait is not None:
                 await self._refund(taken, at)
+                self._remember(whose, [(name, limit)])
                 raise TooManyLogins(wait)
             taken.append((name, limit))
         return taken

@@ -106,6 +106,17 @@ class PersonState:
     removal_waiting: bool  # the cloud does not know yet that they are out of the room
 
 
+@dataclass(frozen=True)
+class PastRefusal:
+    """Refusals of the person at the class that happened: those of one minute with one reason."""
+
+    at: datetime  # of the last of them, like the request id
+    reason: str
+    rule: str  # what was asked for, in words
+    count: int
+    request_id: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
     """The answer. Without a failure, `error`, `fix` and `first_failure` are None."""
@@ -122,6 +133,7 @@ class Explanation:
     opens_at: datetime | None = None
     until: datetime | None = None
     state: PersonState | None = None  # None: there is no such account, or no such class
+    refusals: tuple[PastRefusal, ...] = ()  # the newest first
 
     @property
     def allowed(self) -> bool:

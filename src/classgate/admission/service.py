@@ -1,6 +1,7 @@
 """Explains an admission to whoever may ask, and records that they asked."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from classgate.accounts import session_repository
 from classgate.accounts.administration import require_admin
@@ -16,6 +17,7 @@ from classgate.admission.models import (
     CheckName,
     Explanation,
     Outcome,
+    PastRefusal,
     PersonState,
 )
 from classgate.admission.play import AdmissionPlayer, Played
@@ -33,9 +35,14 @@ from classgate.errors import (
     TooManyAttempts,
 )
 from classgate.leases.service import LeaseService
-from classgate.refusal_log.models import ACCOUNT_UNUSABLE
+from classgate.refusal_log.models import ACCOUNT_UNUSABLE, RefusalFilter, reason_for_staff
+from classgate.refusal_log.service import RefusalLog
 from classgate.refusals import Kicked
 from classgate.storage.database import Database
+
+MAX_REFUSALS = 3
+REFUSALS_SINCE = timedelta(days=7)
+"""How far back refusals are looked for: a client that is refused each second has many."""
 
 _MAX_SESSIONS = 20
 
@@ -51,6 +58,7 @@ class AdmissionService:
         accounts: AccountService,
         classrooms: ClassroomService,
         leases: LeaseService,
+        refusals: RefusalLog,
         player: AdmissionPlayer,
     ) -> None:
         self._database = database
@@ -58,6 +66,7 @@ class AdmissionService:
         self._accounts = accounts
         self._classrooms = classrooms
         self._leases = leases
+        self._refusals = refusals
         self._player = player
 
     async def explain(
@@ -83,18 +92,19 @@ class AdmissionService:
     async def explain_to_staff(
         self, caller: Caller, classroom_id: int, identifier: str, action: Action
     ) -> Explanation:
-        """Explain it to the host or an assistant, about a member of the class.
+        """Explain it to the host or an assistant, about a member or one who was refused here.
 
         Whatever is wrong with the account is one cause. ClassroomNotFound, PermissionDenied,
-        InvalidIdentifier; MemberNotFound: not a member.
+        InvalidIdentifier; MemberNotFound: neither a member nor refused lately.
         """
         await self._classrooms.check_permission(caller, classroom_id, Permission.READ_REFUSALS)
         played = await self._player.play(
             self._database.reader, identifier, classroom_id, action, in_server=True
         )
-        if played.access is None or played.access.membership is None:
-            raise MemberNotFound
         explanation = await self._explain(played, is_admin=False)
+        is_member = played.access is not None and played.access.membership is not None
+        if not is_member and not explanation.refusals:
+            raise MemberNotFound
         async with self._database.transaction() as connection:
             current, access = await self._classrooms.authorize(
                 connection, caller, classroom_id, Permission.READ_REFUSALS
@@ -114,6 +124,7 @@ class AdmissionService:
             at=played.at,
             checks=checks,
             state=await self._state_of(played.access, is_admin=is_admin),
+            refusals=await self._refusals_of(played.access, is_admin=is_admin),
         )
         first = next((each for each in outcomes if each.ok is False), None)
         if first is None:
@@ -171,6 +182,29 @@ class AdmissionService:
             removal_waiting=await repository.has_waiting_removal(
                 connection, classroom_id, account_id
             ),
+        )
+
+    async def _refusals_of(
+        self, access: AccessContext | None, *, is_admin: bool
+    ) -> tuple[PastRefusal, ...]:
+        """Return the newest refusals of the person at the class."""
+        if access is None:
+            return ()
+        wanted = RefusalFilter(
+            account_id=access.account.account_id,
+            classroom_id=access.classroom.classroom_id,
+            since=self._player.now() - REFUSALS_SINCE,
+        )
+        page = await self._refusals.list_newest(wanted, None, MAX_REFUSALS)
+        return tuple(
+            PastRefusal(
+                each.last_at,
+                each.reason if is_admin else reason_for_staff(each.reason),
+                each.rule,
+                each.count,
+                each.request_id,
+            )
+            for each in page.rows
         )
 
     async def _has_session(self, account: Account) -> bool:

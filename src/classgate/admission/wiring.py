@@ -10,6 +10,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.clock import Clock
 from classgate.cloud.ports import CloudService
 from classgate.leases.service import LeaseService
+from classgate.refusal_log.service import RefusalLog
 from classgate.storage.database import Database
 
 
@@ -21,6 +22,7 @@ def wire_admission(
     accounts: AccountService,
     attempts: AttemptLimiter,
     classrooms: ClassroomService,
+    refusals: RefusalLog,
     credentials_service: CloudService,
     windows: AccessWindows,
     clock: Clock,
@@ -32,6 +34,7 @@ def wire_admission(
         accounts=accounts,
         classrooms=classrooms,
         leases=leases,
+        refusals=refusals,
         player=AdmissionPlayer(
             attempts=attempts,
             leases=leases,

@@ -23,7 +23,7 @@ from classgate.api.schema import (
     to_unix,
 )
 from classgate.classrooms.permissions import Permission
-from classgate.refusal_log.models import ACCOUNT_REASONS, ACCOUNT_UNUSABLE, StoredRefusal
+from classgate.refusal_log.models import StoredRefusal, reason_for_staff
 
 RequestIdFilter = Annotated[
     str | None,
@@ -182,7 +182,7 @@ async def list_class_refusals(
 def _view_for_class(row: StoredRefusal, names: dict[int, str]) -> ClassRefusal:
     return ClassRefusal(
         identifier=names.get(row.account_id or 0),
-        reason=ACCOUNT_UNUSABLE if row.reason in ACCOUNT_REASONS else row.reason,
+        reason=reason_for_staff(row.reason),
         rule=row.rule,
         count=row.count,
         first_at=to_unix(row.first_at),

@@ -83,6 +83,22 @@ class WhyState(msgspec.Struct, kw_only=True, omit_defaults=True):
         )
 
 
+class WhyRefusal(msgspec.Struct, kw_only=True):
+    """Refusals of the person at the class: those of one minute with one reason."""
+
+    at: Annotated[Time, Meta(description="When the last of them happened. Unix time in seconds.")]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Reason of the refusal; `account_unusable` where it lies in the account, "
+            "for host and assistants."
+        ),
+    ]
+    rule: Annotated[str, Meta(description="What was asked for, in words.")]
+    count: Annotated[int, Meta(description="How many there were.")]
+    request_id: Annotated[str, Meta(description="`X-Request-Id` of the last of them.")]
+
+
 class WhyAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Why the person may, or may not. The sentences follow `Accept-Language`."""
 
@@ -107,6 +123,10 @@ class WhyAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
     detail: Annotated[str | None, Meta(description="`detail` of that refusal. Null when allowed.")]
     fix: Annotated[str | None, Meta(description="What would have to change. Null when allowed.")]
     by: Annotated[list[Fixer], Meta(description="Who can change it; empty when allowed.")]
+    refusals: Annotated[
+        list[WhyRefusal],
+        Meta(description="The newest refusals of the person at the class, at most three."),
+    ]
     opens_at: Annotated[
         int | None, Meta(description="When the class opens. Unix time in seconds.")
     ] = None
@@ -143,6 +163,16 @@ def view(explanation: Explanation, language: Language = Language.ENGLISH) -> Why
         detail=detail,
         fix=None if fix is None else _write(fix.words, language),
         by=[] if fix is None else list(fix.by),
+        refusals=[
+            WhyRefusal(
+                at=to_unix(each.at),
+                reason=each.reason,
+                rule=each.rule,
+                count=each.count,
+                request_id=each.request_id,
+            )
+            for each in explanation.refusals
+        ],
         opens_at=to_unix_or_none(explanation.opens_at),
         until=to_unix_or_none(explanation.until),
         state=None if explanation.state is None else WhyState.of(explanation.state),

@@ -146,6 +146,7 @@ def build_application(
         accounts=accounts.accounts,
         attempts=accounts.attempts,
         classrooms=classrooms.classrooms,
+        refusals=refusals,
         credentials_service=sts_calls,
         windows=windows,
         clock=clock,

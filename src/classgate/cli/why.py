@@ -1,5 +1,6 @@
 """`classgate why`: the checks of an admission, the first that refuses, and what to do."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,9 @@ def _print(answer: WhyAnswer) -> None:
     what = f"{answer.identifier} may {answer.action.value} in class {answer.classroom_id}"
     if answer.allowed:
         print(f"allowed: {what}")
-        return
-    print(f"refused: {answer.reason}: {answer.detail}")
-    print(f"fix ({', '.join(each.value for each in answer.by)}): {answer.fix}")
+    else:
+        print(f"refused: {answer.reason}: {answer.detail}")
+        print(f"fix ({', '.join(each.value for each in answer.by)}): {answer.fix}")
+    for past in answer.refusals:
+        at = datetime.fromtimestamp(past.at, UTC).isoformat()
+        print(f"was refused: {at} {past.reason} [{past.rule}] {past.count} times {past.request_id}")

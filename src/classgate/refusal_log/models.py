@@ -41,6 +41,11 @@ ACCOUNT_UNUSABLE: Final = "account_unusable"
 """The word."""
 
 
+def reason_for_staff(reason: str) -> str:
+    """Return the reason as the staff of a class may see it."""
+    return ACCOUNT_UNUSABLE if reason in ACCOUNT_REASONS else reason
+
+
 class CallerKind(StrEnum):
     """What is known of the caller. Each kind has a budget of rows of its own."""
 

@@ -121,8 +121,16 @@ def add_a_file(world: World, school: School) -> None:
     world.raw_database.change(f"{arrived} WHERE upload_id = ?", school.uploads[LIVE, "tom"])
 
 
-@pytest.mark.parametrize("plan", CLASSES)
-@pytest.mark.parametrize("action", Action)
+# Times decide of entering, less of uploading, and not of downloading.
+PLANNED = [
+    *((Action.ENTER, plan) for plan in CLASSES),
+    *((Action.UPLOAD, plan) for plan in ("without a plan", "never started", "live", "overrun",
+                                         "ended")),
+    *((Action.DOWNLOAD, plan) for plan in ("too early for all", "replayable")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "plan"), PLANNED)
 async def test_why_says_what_the_real_call_answers(
     world: World, school: School, action: Action, plan: str
 ) -> None:

@@ -336,6 +336,27 @@ async def test_state_of_the_person_is_shown(world: World, school: School) -> Non
     assert state["removal_waiting"] is True
 
 
+async def test_newest_refusals_at_the_class_are_shown(world: World, school: School) -> None:
+    given = []
+    for action in ("enter", "upload", "download", "enter"):
+        method, name, body = CALLS[action]
+        path = f"/v1/classrooms/{LIVE}/{name}"
+        answer = await world.call(method, path, school.tokens["kim"], body)
+        given.append(problem(answer, 403, "permission_denied", "kicked")["request_id"])
+        world.clock.advance(minutes=1)
+    await world.call("POST", f"/v1/classrooms/{CREATED}/entry", school.tokens["kim"])
+    await world.application.refusals.flush()
+    found = await ask(world, school, "kim", LIVE)
+    assert [each["request_id"] for each in found["refusals"]] == given[:0:-1]
+    newest = found["refusals"][0]
+    assert (newest["reason"], newest["rule"]) == ("kicked", "enter the class")
+    assert (newest["count"], newest["at"]) == (1, world.clock.unix - 60)
+    world.clock.advance(days=8)
+    token = await world.log_in("root", PASSWORD)
+    later = await world.call("GET", f"/v1/admin/why?identifier=kim&classroom={LIVE}", token)
+    assert later.json()["refusals"] == []
+
+
 async def test_invalid_identifier_is_refused_at_once(world: World, school: School) -> None:
     path = "/v1/admin/why?identifier=no%20name&classroom=1"
     answer = await world.call("GET", path, school.tokens["root"])

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.harness import World, problem
-from tests.support.school import LIVE, OPEN, School
+from tests.support.school import LIVE, OPEN, PASSWORD, School
 
 WHY = f"/v1/classrooms/{LIVE}/why"
 
@@ -79,3 +79,19 @@ async def test_member_of_an_open_class_is_asked_about_too(world: World, school: 
     path = f"/v1/classrooms/{OPEN}/why?identifier=sam&action=upload"
     found = (await world.call("GET", path, school.tokens["tom"])).json()
     assert (found["allowed"], found["reason"]) == (False, "role_lacks_permission")
+
+
+async def test_who_was_refused_at_the_class_is_asked_about(world: World, school: School) -> None:
+    entry = f"/v1/classrooms/{LIVE}/entry"
+    answer = await world.call("POST", entry, school.tokens["sam"])
+    refused = problem(answer, 404, "not_found", "classroom_not_found")
+    await world.application.refusals.flush()
+    found = await answer_to(world, school, "anna", "sam")
+    assert (found["first_failure"], found["reason"]) == ("on_roster", "classroom_not_found")
+    assert found["by"] == ["host", "assistant", "admin"]
+    assert [each["request_id"] for each in found["refusals"]] == [refused["request_id"]]
+    problem(await ask(world, school, "tom", "tina"), 404, "not_found", "member_not_found")
+    world.clock.advance(days=7, seconds=1)
+    token = await world.log_in("tom", PASSWORD)
+    later = await world.call("GET", f"{WHY}?identifier=sam", token)
+    problem(later, 404, "not_found", "member_not_found")

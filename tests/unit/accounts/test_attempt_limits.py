@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.attempt_limits import ACCOUNT_AT_ADDRESS, AttemptLimiter
+from classgate.accounts.identifiers import fold
 from classgate.errors import PermissionDenied, ServiceUnavailable, TooManyAttempts, WrongCredentials
 from classgate.storage.rate_limits import InProcessRateLimitStore
 
@@ -178,3 +179,55 @@ async def test_refusal_by_a_later_bucket_counts_in_no_earlier_one(attempts: Atte
     # The account's own count is as it was.
     for _ in range(10):
         assert await is_slowed(attempts, "amy", "203.0.113.5", NOW + 100 * SECOND) is None
+
+
+# ── asked without an attempt ────────────────────────────────────────────────────────────────────
+
+
+async def wait_asked(
+    attempts: AttemptLimiter, identifier: str, at: datetime = NOW
+) -> timedelta | None:
+    """What a log-in would have to wait, without one."""
+    try:
+        await attempts.require_not_limited(identifier, at)
+    except TooManyAttempts as error:
+        return error.retry_after
+    return None
+
+
+async def test_asking_knows_the_wait_of_the_next_attempt_and_counts_nothing(
+    attempts: AttemptLimiter,
+) -> None:
+    await fail(attempts, "amy", "203.0.113.5", 9)
+    assert [await wait_asked(attempts, "amy") for _ in range(20)] == [None] * 20
+    await fail(attempts, "amy", "203.0.113.5")
+    assert await wait_asked(attempts, "AMY") == 10 * SECOND
+    assert await wait_asked(attempts, "amy", NOW + 10 * SECOND) is None
+    assert await wait_asked(attempts, "tom") is None
+
+
+async def test_asking_knows_a_school_that_is_slowed_once_the_person_tried(
+    attempts: AttemptLimiter,
+) -> None:
+    for number in range(300):
+        await fail(attempts, f"pupil{number}", "203.0.113.5")
+    assert await wait_asked(attempts, "amy") is None, "nobody knows where she is"
+    assert await is_slowed(attempts, "amy", "203.0.113.5") is not None
+    assert await wait_asked(attempts, "amy") == timedelta(milliseconds=200)
+
+
+async def test_right_password_ends_what_asking_knows(attempts: AttemptLimiter) -> None:
+    await fail(attempts, "amy", "203.0.113.5", 10)
+    async with attempts.limit_login("amy", "203.0.113.5", NOW + 10 * SECOND, known=False):
+        pass
+    assert await wait_asked(attempts, "amy", NOW + 10 * SECOND) is None
+
+
+async def test_names_that_are_tried_do_not_fill_the_memory(attempts: AttemptLimiter) -> None:
+    for number in range(10_001):
+        attempts._remember(fold(f"n{number}"), [("log-in:a", ACCOUNT_AT_ADDRESS)])
+    for number in range(100):
+        attempts._remember(fold("amy"), [(f"log-in:amy@{number}", ACCOUNT_AT_ADDRESS)])
+    assert len(attempts._failed) == 10_000
+    assert len(attempts._failed[fold("amy")]) == 20
+    assert "log-in:amy@99" in attempts._failed[fold("amy")]

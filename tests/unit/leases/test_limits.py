@@ -64,3 +64,17 @@ def test_what_is_undone_does_not_count() -> None:
         connection = Transaction()
         limits.count(connection, 1, LeaseKind.ENTRY, NOW)
         connection.undo()
+
+
+def test_asking_knows_the_wait_of_the_next_one_and_counts_nothing() -> None:
+    limits = GrantLimits()
+    for _ in range(119):
+        count(limits)
+    for _ in range(200):
+        limits.require_below(1, LeaseKind.USER_SIG, NOW)
+    assert count(limits) is None
+    with pytest.raises(TooManyAttempts) as raised:
+        limits.require_below(1, LeaseKind.USER_SIG, NOW)
+    assert raised.value.retry_after == SECOND
+    limits.require_below(1, LeaseKind.ENTRY, NOW)
+    limits.require_below(1, LeaseKind.USER_SIG, NOW + SECOND)
