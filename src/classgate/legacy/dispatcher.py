@@ -53,7 +53,7 @@ class Dispatcher:
             RefusedRequest(
                 rule=command.asked,
                 route=call.route,
-                address=call.address,
+                address=call.read_address(),
                 caller_id=None if caller is None else caller.account_id,
                 classroom_id=_classroom_of(call),
             ),
