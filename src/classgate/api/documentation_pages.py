@@ -81,6 +81,7 @@ EXAMPLES: dict[str, Any] = {
     "role": "student",
     "session_id": "s5f0c2a7d91b3e4860c7f2d18",
     "size": 1048576,
+    "text": "70003",
     "title": "Mathematics",
     "type": "single_use",
     "until": 1893456000,

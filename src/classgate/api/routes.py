@@ -25,6 +25,7 @@ from classgate.api import (
     courseware,
     documentation,
     entry,
+    explain,
     leases,
     mutes,
     presence,
@@ -54,7 +55,11 @@ _TAGS = {
         *refusals.CLASSROOM_HANDLERS,
     ),
     "courseware": courseware.HANDLERS,
-    "administration": (*administration.HANDLERS, *refusals.ADMIN_HANDLERS),
+    "administration": (
+        *administration.HANDLERS,
+        *refusals.ADMIN_HANDLERS,
+        *explain.HANDLERS,
+    ),
     "console": console_session.HANDLERS,
     "explanations": why.HANDLERS,
 }

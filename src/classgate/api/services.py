@@ -23,6 +23,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
+from classgate.explanations import ExplanationService
 from classgate.leases.lookup import LeaseLookup
 from classgate.refusal_log.service import RefusalLog
 
@@ -43,6 +44,7 @@ class ApiServices:
     administration: AccountAdministration
     account_deletion: AccountDeletion
     admission: AdmissionService
+    explanations: ExplanationService
     invitations: InvitationService
     leases: LeaseLookup
     classrooms: ClassroomService

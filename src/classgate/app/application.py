@@ -21,6 +21,7 @@ from classgate.classrooms.wiring import ClassroomServices
 from classgate.clock import Clock
 from classgate.cloud.http import CloudHttpClient
 from classgate.courseware.wiring import CoursewareServices
+from classgate.explanations import ExplanationService
 from classgate.leases.lookup import LeaseLookup
 from classgate.leases.service import LeaseService
 from classgate.legacy.services import LegacyApiServices
@@ -52,6 +53,7 @@ class Application:
     legacy: LegacyServices
     account_deletion: AccountDeletion
     admission: AdmissionService
+    explanations: ExplanationService
     delivery: OutboxDelivery
     outbox_administration: OutboxAdministration
     scheduler: Scheduler
@@ -73,6 +75,7 @@ class Application:
             administration=self.accounts.administration,
             account_deletion=self.account_deletion,
             admission=self.admission,
+            explanations=self.explanations,
             invitations=self.accounts.invitations,
             leases=LeaseLookup(self.database, self.leases),
             classrooms=self.classrooms.classrooms,

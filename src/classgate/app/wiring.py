@@ -7,6 +7,7 @@ from classgate.accounts.wiring import AccountPolicy, wire_accounts
 from classgate.admission.wiring import wire_admission
 from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.app.application import Application
+from classgate.app.explanation_context import explanation_context
 from classgate.app.outbox_delivery import cloud_services_of, wire_delivery
 from classgate.app.periodic_jobs import schedule
 from classgate.app.school_metrics import SchoolMetrics
@@ -34,6 +35,7 @@ from classgate.cloud.sts import StsClient
 from classgate.cloud.vod import VodClient
 from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.wiring import CoursewarePolicy, wire_courseware
+from classgate.explanations import ExplanationService
 from classgate.leases.limits import GrantLimits
 from classgate.leases.service import LeaseService
 from classgate.legacy.videos.models import VideoAccount, VideoQueryRules
@@ -45,6 +47,7 @@ from classgate.refusal_log.collector import RefusalCollector
 from classgate.refusal_log.retention import RefusalRetention
 from classgate.refusal_log.service import RefusalLog
 from classgate.settings.loading import Settings
+from classgate.settings.partial import partial_settings_of
 from classgate.storage.database import Database
 from classgate.storage.database_url import open_database
 from classgate.storage.readiness import Readiness
@@ -192,6 +195,13 @@ def build_application(
         legacy=legacy,
         account_deletion=deletion,
         admission=admission,
+        explanations=ExplanationService(
+            database=database,
+            audit=audit,
+            accounts=accounts.accounts,
+            context=explanation_context(partial_settings_of(settings), clock()),
+            clock=clock,
+        ),
         delivery=delivery.delivery,
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(

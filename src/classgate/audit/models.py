@@ -61,6 +61,7 @@ class AuditEvent(StrEnum):
     VIDEO_UPLOAD_SIGNATURE_ISSUED = "video_upload_signature_issued"
     VIDEO_QUERY_FORWARDED = "video_query_forwarded"
     WHY_ASKED = "why_asked"
+    EXPLAIN_ASKED = "explain_asked"
     RESTORED = "restored"
     CHECKPOINT = "checkpoint"
     AUDIT_BREAK_ACKNOWLEDGED = "audit_break_acknowledged"

@@ -1,6 +1,7 @@
 """`classgate explain`: what was pasted, which check fails, why, and what to do."""
 
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,8 @@ _LAST_SECOND = 253_402_300_799  # of the year 9999
 app = typer.Typer()
 
 
-@app.command()
+# A code of TRTC is negative, and would be taken for an option.
+@app.command(context_settings={"ignore_unknown_options": True})
 def explain(
     text: str = typer.Argument("-", metavar="[TEXT | -]", help="What to explain; - reads stdin."),
     identifier: str | None = typer.Option(None, help="The account that it should be for."),
@@ -46,6 +48,8 @@ def explain(
 
     Example: classgate explain 70003
     """
+    if text.startswith("-") and not re.fullmatch("-[0-9]*", text):
+        raise typer.BadParameter(f"there is no option {text}")
     if config is None and DEFAULT_FILE.is_file():
         config = DEFAULT_FILE
     settings = load_partial_settings(os.environ, config)

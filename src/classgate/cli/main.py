@@ -76,7 +76,9 @@ def load_command(name: str) -> Any:
     app = _new_app(TyperGroup)
     alone = commands.registered_commands
     if len(alone) == 1 and commands.registered_callback is None:
-        app.command(name)(alone[0].callback or _placeholder)
+        app.command(name, context_settings=alone[0].context_settings)(
+            alone[0].callback or _placeholder
+        )
     else:
         app.add_typer(commands, name=name)
     return typer.main.get_group(app).commands[name]

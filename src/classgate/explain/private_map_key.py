@@ -87,7 +87,7 @@ def _explain_alone(record: PrivateMapKeyPayload, context: ExplainContext) -> Exp
     content, inner = check_record(record, dict(outer), context, around)
     detail = context.say(
         "the record alone has no signature; paste the whole PrivateMapKey",
-        "单独的记录没有签名，请粘贴完整的进房票据",
+        "单独的记录没有签名，请粘贴完整的进房权限票据",
     )
     outcomes = [
         Outcome(Check("format", ok=True)),

@@ -40,7 +40,7 @@ def check_version(claims: Claims, context: ExplainContext) -> Outcome:
             Check("version", ok=False, detail=detail),
             (cause(context, CauseCode.UNKNOWN_VERSION, detail),),
         )
-    words = {1: ("version 1, ECDSA", "版本 1，ECDSA"), 2: ("version 2, HMAC", "版本 2，HMAC")}
+    words = {1: ("version 1, ECDSA", "第 1 版，ECDSA"), 2: ("version 2, HMAC", "第 2 版，HMAC")}
     return Outcome(Check("version", ok=True, detail=context.say(*words[claims.version])))
 
 
@@ -209,12 +209,12 @@ def _no_key(claims: Claims, context: ExplainContext) -> str:
     if claims.version == 1 and context.sdk_secrets:
         return context.say(
             "version 1 is signed with a key file, and only a secret key is configured",
-            "版本 1 用密钥文件签名，而这里只配置了应用密钥",
+            "第 1 版 用密钥文件签名，而这里只配置了应用密钥",
         )
     if claims.version == 2 and context.public_keys:
         return context.say(
             "version 2 is signed with a secret key, and only a key file is configured",
-            "版本 2 用应用密钥签名，而这里只配置了密钥文件",
+            "第 2 版 用应用密钥签名，而这里只配置了密钥文件",
         )
     return context.say("no key is configured that could check it", "没有配置能校验它的密钥")
 

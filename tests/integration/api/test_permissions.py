@@ -51,6 +51,7 @@ BODIES: dict[str, object] = {
     "disabled": {"disabled": True},
     "accounts": {"accounts": [{"identifier": "new", "password": PASSWORD, "role": "admin"}]},
     "file": PDF,
+    "code": {"text": "70003"},
     "signature": {"type": "reusable", "file_path": f"/classes/{LIVE}/direct/a.pdf"},
     "over-signed": {"type": "single_use", "file_path": f"/classes/{ENDED}/direct/a.pdf"},
 }

@@ -1,0 +1,105 @@
+"""Explaining a pasted credential, error reply or code."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, post
+from msgspec import Meta
+
+from classgate.api import rules
+from classgate.api.languages import Language, preferred_language
+from classgate.api.problems import documented
+from classgate.api.requests import ApiRequest
+from classgate.api.schema import Body, IdentifierText
+from classgate.explain.explanation import MAX_REQUEST_CHARACTERS
+from classgate.explain.models import Explanation, Kind
+from classgate.input_bounds import JsonBounds
+
+# Of a request in HAR, which is JSON in the JSON of the body.
+_BODY = 2 * MAX_REQUEST_CHARACTERS
+
+
+class ExplainRequest(Body):
+    """What to explain."""
+
+    BOUNDS = JsonBounds(size=_BODY, values=10)
+
+    text: Annotated[
+        str,
+        Meta(
+            max_length=MAX_REQUEST_CHARACTERS,
+            description="A credential, a policy, a refused request, an error reply or a code, with "
+            "what surrounds it. It is neither stored nor logged.",
+        ),
+    ]
+    identifier: Annotated[
+        IdentifierText | None, Meta(description="The account that it should be for.")
+    ] = None
+
+
+class ExplainedCheck(msgspec.Struct, kw_only=True):
+    """A check that the cloud makes."""
+
+    name: Annotated[str, Meta(description="Name of the check.")]
+    ok: Annotated[
+        bool | None,
+        Meta(description="Whether it passes. Null: it could not be made; see `detail`."),
+    ]
+    detail: Annotated[str, Meta(description="What was found, for people.")]
+
+
+class LikelyCause(msgspec.Struct, kw_only=True):
+    """A likely cause."""
+
+    code: Annotated[str, Meta(description="The cause, for programs to branch on.")]
+    evidence: Annotated[str, Meta(description="What speaks for it, for people.")]
+    fix: Annotated[str, Meta(description="What to do about it.")]
+
+
+class ExplainAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What was pasted, and what is wrong with it. Sentences follow `Accept-Language`."""
+
+    kind: Annotated[Kind, Meta(description="What was pasted.")]
+    valid: Annotated[
+        bool | None,
+        Meta(description="Whether all checks pass. Null: one could not be made, or there is none."),
+    ]
+    content: Annotated[
+        dict[str, Any],
+        Meta(description="Its content, by the kind; never the credential itself."),
+    ]
+    checks: Annotated[list[ExplainedCheck], Meta(description="In the order of the cloud.")]
+    first_failure: Annotated[
+        str | None, Meta(description="The first check that fails. Null when none does.")
+    ]
+    causes: Annotated[list[LikelyCause], Meta(description="The likeliest first.")]
+    fix: Annotated[str, Meta(description="What to do about the likeliest cause; may be empty.")]
+    comparison: Annotated[
+        list[str],
+        Meta(description="Of a refused request: the lines of the signed text, side by side."),
+    ] = []
+
+
+@post(
+    "/admin/explain",
+    opt=rules.only(rules.ADMIN),
+    status_code=200,
+    summary="Explain a credential or a refusal",
+    request_max_body_size=_BODY,
+    responses=documented(401, 403, 413),
+)
+async def explain_text(request: ApiRequest, data: ExplainRequest) -> Response[ExplainAnswer]:
+    """Say which check of the cloud fails, and why. Tries the configured keys; issues nothing."""
+    language = preferred_language(request.headers.getall("Accept-Language", []))
+    explanation = await request.services.explanations.explain(
+        request.caller, data.text, data.identifier, chinese=language is Language.CHINESE
+    )
+    headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
+    return Response(_view(explanation), headers=headers, media_type="application/json")
+
+
+def _view(explanation: Explanation) -> ExplainAnswer:
+    return msgspec.convert(explanation.to_json(), ExplainAnswer)
+
+
+HANDLERS: tuple[Any, ...] = (explain_text,)
