@@ -225,7 +225,7 @@ def test_accounts_are_administered_and_every_change_is_in_the_audit(
 ROWS = [
     ("a1", 1, None, 7, "class_not_started", "enter the class", 3, "r-second"),
     ("a2", None, "00ff00ff00ff00ff", None, "wrong_credentials", "log in", 1, "r-third"),
-    ("a3", None, None, None, "left_out", "the rows of strangers were used up", 12, "r-last"),
+    ("a3", None, None, None, "left_out", "more rows than strangers may have", 12, "r-last"),
 ]
 
 
@@ -245,7 +245,7 @@ def test_refusals_are_listed_and_found_by_their_request(run: Run, tmp_path: Path
             )  # fmt: skip
         database.execute("INSERT INTO refusal_requests VALUES ('r-first', '00065c00a0eb0000a1')")
     assert refusals().stdout.splitlines() == [
-        "2026-09-21T14:13:20+00:00 12 refusals have no row: the rows of strangers were used up",
+        "2026-09-21T14:13:20+00:00 12 refusals have no row: more rows than strangers may have",
         "2026-09-21T14:13:20+00:00 unknown name 00ff00ff00ff00ff wrong_credentials [log in] "
         "from 192.0.2.1 POST /x r-third",
         "2026-09-21T14:13:20+00:00 amy class 7 class_not_started [enter the class] 3 times "

@@ -4,7 +4,6 @@ import structlog
 
 from classgate.accounts import repository
 from classgate.accounts.identifiers import find_folded
-from classgate.accounts.models import Account
 from classgate.audit.service import AuditLog
 from classgate.errors import ClassgateError, InvalidIdentifier, ServiceUnavailable
 from classgate.refusals import SessionEnded
@@ -13,10 +12,10 @@ from classgate.storage.database import Database
 log = structlog.get_logger("classgate.accounts")
 
 
-def session_ended(account: Account) -> SessionEnded:
+def session_ended(account_id: int | None) -> SessionEnded:
     """Return the error for a session of the account, which the log of refusals then knows."""
     error = SessionEnded()
-    error.account_id = account.account_id
+    error.account_id = account_id
     return error
 
 

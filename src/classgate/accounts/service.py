@@ -90,9 +90,7 @@ class AccountService:
         NotAuthenticated: unknown token, or the session is over.
         """
         digest = access_tokens.digest(access_token)
-        return self._require_channel(
-            await session_repository.find_session(self._database.reader, digest), channel
-        )
+        return self._require_channel(await self._get_session(digest), channel)
 
     async def authenticate_cached(
         self, access_token: str, channel: SessionChannel = SessionChannel.API
@@ -106,12 +104,19 @@ class AccountService:
         if known is not None:
             return self._require_channel(known, channel, is_awake=True)
         version = self._session_cache.version
-        found = await session_repository.find_session(self._database.reader, digest)
-        caller = self._require_channel(found, channel)
+        caller = self._require_channel(await self._get_session(digest), channel)
         self._session_cache.put(
             digest, (caller.session, caller.account), caller.account_id, version
         )
         return caller
+
+    async def _get_session(self, digest: str) -> tuple[Session, Account]:
+        """Return the session of a token. NotAuthenticated: there is none, or it was ended."""
+        found = await session_repository.find_session(self._database.reader, digest)
+        if found is None:
+            owner = await session_repository.find_owner(self._database.reader, digest)
+            raise session_ended(owner)
+        return found
 
     def invalidate_cache(self, connection: DatabaseConnection, account_id: int) -> None:
         """Invalidate the cached sessions of the account when this transaction commits."""
@@ -119,7 +124,7 @@ class AccountService:
 
     def _require_channel(
         self,
-        found: tuple[Session, Account] | None,
+        found: tuple[Session, Account],
         channel: SessionChannel,
         *,
         is_awake: bool = False,
@@ -127,7 +132,7 @@ class AccountService:
         """Return the caller, whose token is valid in the API that issued it only."""
         caller = self.require_open(found, is_awake=is_awake)
         if caller.session.channel is not channel:
-            raise session_ended(caller.account)
+            raise session_ended(caller.account_id)
         self._uses.record_use(caller.session, self._clock())
         return caller
 
@@ -162,7 +167,7 @@ class AccountService:
         now = self._clock()
         is_idle = now >= self._uses.last_used_at(session) + self._limits.idle_lifetime
         if account.disabled or now >= session.expires_at or (is_idle and not is_awake):
-            raise session_ended(account)
+            raise session_ended(account.account_id)
         return Caller(account, session)
 
     async def list_sessions(

@@ -88,6 +88,17 @@ async def find_session(
     return None if row is None else to_caller(row)
 
 
+_FIND_OWNER = Statement(
+    select(sessions.c.account_id).where(sessions.c.token_digest == bindparam("digest"))
+)
+
+
+async def find_owner(connection: DatabaseConnection, token_digest: str) -> int | None:
+    """Return the account of a token, also of a session that has ended."""
+    row = await connection.fetch_one(_FIND_OWNER, {"digest": token_digest})
+    return None if row is None else int(row.account_id)
+
+
 async def find_session_by_id(
     connection: DatabaseConnection, session_id: str
 ) -> tuple[Session, Account] | None:

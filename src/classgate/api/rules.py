@@ -157,18 +157,24 @@ REGISTRATION = UnlessRegistrationIsClosed(
     "anyone, unless registration is closed", None, asked="register"
 )
 CONSOLE = FromConsole("anyone, from a page of the console", None, asked="log in")
-CLOUD = RouteRule("the cloud, by its signature", None)
+CLOUD = RouteRule("the cloud, by its signature", None, asked="call as the cloud")
 NOBODY = Unreachable("nobody", None)
-LOGGED_IN = RouteRule("whoever is logged in", _nothing_more)
-ADMIN = RouteRule("an admin", _admin)
-TEACHER = RouteRule("a teacher", _teacher)
-UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner)
-COURSEWARE_STAFF = RouteRule("host or assistant of the class that has the file", _courseware_staff)
-LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner)
-OWN_USER_SIG = DecidedByService("whoever is logged in", _nothing_more)
+LOGGED_IN = RouteRule("whoever is logged in", _nothing_more, asked="use one's own account")
+ADMIN = RouteRule("an admin", _admin, asked="administer")
+TEACHER = RouteRule("a teacher", _teacher, asked="make a class")
+UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner, asked="go on with the upload")
+COURSEWARE_STAFF = RouteRule(
+    "host or assistant of the class that has the file",
+    _courseware_staff,
+    asked=DESCRIPTIONS[Permission.DELETE_COURSEWARE],
+)
+LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner, asked="renew the lease")
+OWN_USER_SIG = DecidedByService("whoever is logged in", _nothing_more, asked="get a UserSig")
 _ENTER = DESCRIPTIONS[Permission.ENTER]
 ENTER = DecidedByService(f"whoever may {_ENTER}", _nothing_more, asked=_ENTER)
 HEARTBEAT = DecidedByService(
     "members of the class", _nothing_more, asked=DESCRIPTIONS[Permission.SEND_HEARTBEAT]
 )
-CLASS_OF_THE_PATH = RouteRule("host or assistant of the class in file_path", _nothing_more)
+CLASS_OF_THE_PATH = RouteRule(
+    "host or assistant of the class in file_path", _nothing_more, asked="sign for storage"
+)

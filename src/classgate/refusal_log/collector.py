@@ -30,9 +30,9 @@ _Key = tuple[int, _Person, int | None, str, str]
 """The minute, the person, the class, the reason and the rule."""
 
 _LEFT_OUT_RULES = {
-    CallerKind.AUTHENTICATED: "the rows of accounts were used up",
-    CallerKind.NAMED: "the rows of log-ins were used up",
-    CallerKind.STRANGER: "the rows of callers without an account were used up",
+    CallerKind.AUTHENTICATED: "more rows than accounts may have",
+    CallerKind.NAMED: "more rows than log-ins may have",
+    CallerKind.STRANGER: "more rows than callers without an account may have",
 }
 
 

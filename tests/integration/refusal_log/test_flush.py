@@ -1,6 +1,7 @@
 """Refusals are written apart from the requests: once, also when the database was away."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from classgate.logs import current_request_id
 from classgate.refusal_log.budgets import BUDGETS
 from classgate.refusal_log.collector import RefusalCollector, Snapshot
 from classgate.refusal_log.models import LEFT_OUT, CallerKind, RefusedRequest
-from classgate.refusals import Kicked, SessionEnded
+from classgate.refusal_log.service import RefusalLog
+from classgate.refusals import ClassEnded, Kicked, SessionEnded
 
 FLOOD = 100_000
 
@@ -35,10 +37,13 @@ def note(
 ) -> None:
     """A refusal, without the request."""
     current_request_id.set("")
-    request = RefusedRequest(
+    world.application.refusals.record(error, request_of(account, address))
+
+
+def request_of(account: int | None, address: str = "192.0.2.1") -> RefusedRequest:
+    return RefusedRequest(
         rule="enter the class", route="", address=address, caller_id=account, classroom_id=LIVE
     )
-    world.application.refusals.record(error, request)
 
 
 async def take_away(world: World) -> None:
@@ -187,3 +192,21 @@ async def test_deleted_account_leaves_no_address(world: World, school: School) -
         401,
         "not_authenticated",
     )
+
+
+async def test_each_process_has_rows_of_its_own(world: World, school: School) -> None:
+    """Two of them are refusing the same person at the same time."""
+    application = world.application
+    other = RefusalLog(application.database, application.audit, RefusalCollector(world.clock))
+    await refuse(world, school)
+    await refuse(world, school)
+    other.record(ClassEnded(), request_of(await number_of(world, "amy")))
+    await application.refusals.flush()
+    await other.flush()
+    assert sorted(await kept(world, "count")) == [(1,), (2,)]
+
+
+async def test_flush_is_part_of_the_periodic_work(world: World) -> None:
+    flush = world.application.refusals.flush
+    jobs = [job for job in world.application.scheduler._jobs if flush in job.steps]
+    assert [job.interval for job in jobs] == [timedelta(seconds=1)]

@@ -52,7 +52,7 @@ def _sign_in(identifier: str, reason: str, known: str | None = None) -> Case:
     return Case(None, "POST /v1/sessions", reason, "log in", None, known, body)
 
 
-OWN = "whoever is logged in"
+OWN = "use one's own account"
 CHANGE = {"current_password": "x", "new_password": "another long sentence"}
 CASES = [
     _entry("kim", LIVE, "kicked"),
@@ -66,8 +66,8 @@ CASES = [
     _at("kim", LIVE, "POST heartbeat", "kicked", "send heartbeats to the class"),
     _at("tom", LIVE, "DELETE members/sam", "member_not_found", "change the roster"),
     _at("anna", LIVE, "POST members/tom/kick", "host_place_protected", "kick members"),
-    Case("amy", "GET /v1/admin/audit", "admin_only", "an admin", None, "amy"),
-    Case("amy", "POST /v1/classrooms", "teacher_only", "a teacher", None, "amy", {"title": "x"}),
+    Case("amy", "GET /v1/admin/audit", "admin_only", "administer", None, "amy"),
+    Case("amy", "POST /v1/classrooms", "teacher_only", "make a class", None, "amy", {"title": "x"}),
     Case("amy", "PUT /v1/me/password", "current_password_wrong", OWN, None, "amy", CHANGE),
     Case("amy", "DELETE /v1/sessions/none", "session_not_found", OWN, None, "amy"),
     Case(None, "POST /v1/accounts", "registration_closed", "register", None, None, NEW),
@@ -135,6 +135,19 @@ async def test_disabled_account_is_known_at_its_log_in(world: World, school: Sch
     problem(answer, 401, "not_authenticated", "wrong_credentials")
     (row,) = await listed(world, school, identifier="amy")
     assert (row["identifier"], row["reason"]) == ("amy", "wrong_credentials")
+
+
+async def test_session_that_was_ended_is_still_its_owners(world: World, school: School) -> None:
+    disabled = {"disabled": True}
+    await world.call("PATCH", "/v1/admin/accounts/amy", school.tokens["root"], disabled)
+    for path in (f"/v1/classrooms/{LIVE}/entry", f"/v1/leases/{school.leases[LIVE, 'amy']}/renew"):
+        answer = await world.call("POST", path, school.tokens["amy"])
+        problem(answer, 401, "not_authenticated", "session_ended")
+    amy = await number_of(world, "amy")
+    assert await kept(world, "account_id, classroom_id, rule") == [
+        (amy, LIVE, "enter the class"),
+        (amy, None, "renew the lease"),
+    ]
 
 
 async def test_class_of_a_lease_an_upload_and_a_file_is_known(world: World, school: School) -> None:
@@ -229,6 +242,18 @@ async def test_refusal_of_the_legacy_api_leaves_one_row(
     number = None if name is None else await number_of(client.world, str(name))
     rows = await kept(client.world, "account_id, classroom_id, reason, route, address")
     assert rows == [(number, classroom, reason, f"legacy {command}", ADDRESS)]
+
+
+async def test_replaced_session_of_a_legacy_client_is_still_its_owners(
+    client: LegacyClient,
+) -> None:
+    replaced = client.tokens["stu"]
+    await client.log_in("stu")
+    assert await client.code("live/heartbeat", token=replaced, roomnum=9) == 10009
+    stu = await number_of(client.world, "stu")
+    assert await kept(client.world, "account_id, classroom_id, reason") == [
+        (stu, 9, "session_ended")
+    ]
 
 
 async def test_log_ins_of_the_legacy_api_that_are_slowed_leave_a_row(client: LegacyClient) -> None:
