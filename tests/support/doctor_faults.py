@@ -81,13 +81,13 @@ FAULTS = {
     ),
     "sub-account may not ask STS": Fault(
         "STS",
-        "may not call GetFederationToken",
+        "the sub-account may not call this action",
         _GUIDE,
         forged=_sts_refuses("AuthFailure.UnauthorizedOperation"),
     ),
     "sub-account may not ask STS, in other words": Fault(
         "STS",
-        "may not call GetFederationToken",
+        "the sub-account may not call this action",
         _GUIDE,
         forged=_sts_refuses("UnauthorizedOperation.CamNoAuth"),
     ),
@@ -139,7 +139,7 @@ FAULTS = {
     ),
     "temporary keys may not put": Fault(
         "upload",
-        "does not have the permission",
+        "the sub-account may not call this action",
         _RIGHTS,
         forged=_cos_refuses("^PUT .*x-cos-security"),
     ),
