@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import classgate
+from classgate.cli.garbage_collection import paused_collection
 from classgate.errors import ClassgateError, ConfigurationError
 
 COMMANDS: Final = {
@@ -72,7 +73,8 @@ class _Commands(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command and return it."""
-    commands: typer.Typer = import_module(COMMANDS[name][0]).app
+    with paused_collection():
+        commands: typer.Typer = import_module(COMMANDS[name][0]).app
     app = _new_app(TyperGroup)
     alone = commands.registered_commands
     if len(alone) == 1 and commands.registered_callback is None:

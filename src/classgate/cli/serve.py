@@ -9,6 +9,7 @@ from typing import NoReturn
 import structlog
 import typer
 
+from classgate.cli.garbage_collection import exempt_existing_objects, paused_collection
 from classgate.cli.numbers import whole_number
 from classgate.cli.startup import (
     ConfigOption,
@@ -89,12 +90,14 @@ def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
     private = inherited.get(OPERATIONS) or bind(
         "operations", settings.operations.host, settings.operations.port
     )
-    application = open_application(settings)
-    app = create_app(application, settings)
-    listeners = [
-        Listener(uvicorn_config(app), public),
-        Listener(uvicorn_config(create_operations_app(application)), private),
-    ]
+    with paused_collection():
+        application = open_application(settings)
+        app = create_app(application, settings)
+        listeners = [
+            Listener(uvicorn_config(app), public),
+            Listener(uvicorn_config(create_operations_app(application)), private),
+        ]
+    exempt_existing_objects()
 
     async def say_so() -> None:
         log.info("serving", api=listeners[0].url, operations=listeners[1].url)
