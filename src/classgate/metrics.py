@@ -54,6 +54,16 @@ def refusal_counters() -> Mapping[RefusalOutcome, Counter]:
     return {outcome: _RECORDS.labels(outcome) for outcome in RefusalOutcome}
 
 
+_EXPLANATIONS = Counter(
+    "classgate_why_total", "Admissions that somebody asked about", ["action", "allowed"]
+)
+
+
+def explanation_counters(action: str) -> Mapping[bool, Counter]:
+    """Return the counters of explained admissions, by whether the person is allowed."""
+    return {yes: _EXPLANATIONS.labels(action, str(yes).lower()) for yes in (True, False)}
+
+
 # ── log-ins ─────────────────────────────────────────────────────────────────────────────────────
 
 

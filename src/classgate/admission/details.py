@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from classgate.accounts.models import AccountRole
 from classgate.admission.history import Deed
 from classgate.admission.models import CheckName, Outcome, Words
 from classgate.admission.phrases import Phrase, WordValue
 from classgate.admission.play import Played
-from classgate.classrooms.access_times import role_in
+from classgate.classrooms.access_times import require_entry_window, role_in
 from classgate.classrooms.models import AccessWindows, ClassroomRole, ClassroomState
 from classgate.errors import CloudUnavailable, OutsideAccessWindow, TooManyAttempts
 
@@ -69,6 +70,26 @@ class Findings:
     def kicked_until(self) -> datetime | None:
         member = None if self.played.access is None else self.played.access.membership
         return None if member is None else member.kicked_until
+
+    @property
+    def may_join(self) -> bool:
+        """Return whether entering adds the person to the roster: the class is open."""
+        classroom, stored = self.played.classroom, self.played.stored
+        is_admin = stored is not None and stored.account.role is AccountRole.ADMIN
+        return classroom is not None and classroom.open and not is_admin
+
+    @property
+    def host_may_start(self) -> bool:
+        """Return whether the host may start the class now, which opens it to everybody."""
+        if self.played.classroom is None:
+            return False
+        try:
+            require_entry_window(
+                self.played.classroom, ClassroomRole.HOST, self.played.at, self.windows
+            )
+        except OutsideAccessWindow:
+            return False
+        return True
 
     @property
     def is_over_for_good(self) -> bool:

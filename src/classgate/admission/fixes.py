@@ -30,6 +30,8 @@ def _always(phrase: Phrase, *by: Fixer) -> Callable[[Findings], Choice]:
 def _roster(findings: Findings) -> Choice:
     if findings.played.action is Action.UPLOAD:  # assistants add students only
         return Phrase.ADD_AS_ASSISTANT, (_HOST, _ADMIN)
+    if findings.may_join:
+        return Phrase.ENTER_FIRST, (Fixer.PERSON, _HOST, _ASSISTANT, _ADMIN)
     return Phrase.ADD_TO_ROSTER, (_HOST, _ASSISTANT, _ADMIN)
 
 
@@ -49,9 +51,10 @@ def _opening(findings: Findings) -> Choice:
     access, classroom = findings.played.access, findings.played.classroom
     if classroom is None or classroom.starts_at is None:
         return Phrase.START_CLASS, (_HOST,)
-    if access is not None and role_in(access) is not ClassroomRole.STUDENT:
-        return Phrase.WAIT_FOR_STAFF_OPENING, (_HOST, _ADMIN)
-    return Phrase.WAIT_FOR_OPENING, (_HOST, _ADMIN)
+    is_student = access is None or role_in(access) is ClassroomRole.STUDENT
+    if is_student and findings.host_may_start:
+        return Phrase.WAIT_OR_START, (_HOST, _ADMIN)
+    return Phrase.WAIT_OR_MOVE_START, (_HOST, _ADMIN)
 
 
 _CHOICES: Mapping[CheckName, Callable[[Findings], Choice]] = {

@@ -87,6 +87,11 @@ class Phrase(StrEnum):
         "not on the roster: the host or an admin adds them as assistant with "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
+    ENTER_FIRST = (
+        "not on the roster: entering the class once adds them, for it is open; or the host, an "
+        "assistant or an admin adds them with "
+        "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
+    )
     LIFT_KICK = (
         "kicked: the host or an admin lifts it with "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
@@ -108,11 +113,11 @@ class Phrase(StrEnum):
         "the planned end has passed: the host or an admin moves ends_at with "
         "PATCH /v1/classrooms/{classroom_id}"
     )
-    WAIT_FOR_OPENING = (
+    WAIT_OR_START = (
         "opens at {opens_at} ({minutes} minutes before starts_at): wait, or the host starts the "
         "class, or the host or an admin moves starts_at"
     )
-    WAIT_FOR_STAFF_OPENING = (
+    WAIT_OR_MOVE_START = (
         "opens at {opens_at} ({minutes} minutes before starts_at): wait, or the host or an admin "
         "moves starts_at"
     )

@@ -35,16 +35,18 @@ from classgate.errors import (
     TooManyAttempts,
 )
 from classgate.leases.service import LeaseService
+from classgate.metrics import explanation_counters
 from classgate.refusal_log.models import ACCOUNT_UNUSABLE, RefusalFilter, reason_for_staff
 from classgate.refusal_log.service import RefusalLog
 from classgate.refusals import Kicked
-from classgate.storage.database import Database
+from classgate.storage.database import Database, DatabaseConnection
 
 MAX_REFUSALS = 3
 REFUSALS_SINCE = timedelta(days=7)
 """How far back refusals are looked for: a client that is refused each second has many."""
 
 _MAX_SESSIONS = 20
+_COUNTERS = {action: explanation_counters(action) for action in Action}
 
 
 class AdmissionService:
@@ -86,7 +88,7 @@ class AdmissionService:
                 actor = await self._accounts.reload_caller(connection, actor)
                 require_admin(actor.account)
             rule = "the command line" if actor is None else "an admin may ask why"
-            await self._audit.record(connection, _entry(actor, played, explanation, rule))
+            await self._record(connection, actor, played, explanation, rule)
         return explanation
 
     async def explain_to_staff(
@@ -110,8 +112,32 @@ class AdmissionService:
                 connection, caller, classroom_id, Permission.READ_REFUSALS
             )
             rule = f"{access.role_name} of the class may ask why"
-            await self._audit.record(connection, _entry(current, played, explanation, rule))
+            await self._record(connection, current, played, explanation, rule)
         return explanation
+
+    async def _record(
+        self,
+        connection: DatabaseConnection,
+        actor: Caller | None,
+        played: Played,
+        explanation: Explanation,
+        rule: str,
+    ) -> None:
+        """Record that somebody asked, without the name asked for: it may be a password."""
+        stored = played.stored
+        await self._audit.record(
+            connection,
+            AuditEntry(
+                event=AuditEvent.WHY_ASKED,
+                at=played.at,
+                account_id=None if stored is None else stored.account.account_id,
+                actor_id=None if actor is None else actor.account_id,
+                classroom_id=played.classroom_id,
+                rule=rule,
+                details={"action": played.action.value, "reason": explanation.reason},
+            ),
+        )
+        connection.on_commit(_COUNTERS[played.action][explanation.allowed].inc)
 
     async def _explain(self, played: Played, *, is_admin: bool) -> Explanation:
         outcomes = played.outcomes if is_admin else _masked(played.outcomes)
@@ -227,16 +253,3 @@ def _masked(outcomes: tuple[Outcome, ...]) -> list[Outcome]:
     usable = all(each.ok is not False for each in of_account)
     others = [each for each in outcomes if each.name not in OF_THE_ACCOUNT]
     return [Outcome(CheckName.ACCOUNT_USABLE, usable), *others]
-
-
-def _entry(actor: Caller | None, played: Played, explanation: Explanation, rule: str) -> AuditEntry:
-    """Return the audit row. The name that was asked for is not in it: it may be a password."""
-    return AuditEntry(
-        event=AuditEvent.WHY_ASKED,
-        at=played.at,
-        account_id=None if played.stored is None else played.stored.account.account_id,
-        actor_id=None if actor is None else actor.account_id,
-        classroom_id=played.classroom_id,
-        rule=rule,
-        details={"action": played.action.value, "reason": explanation.reason},
-    )

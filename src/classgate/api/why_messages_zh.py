@@ -68,6 +68,10 @@ PHRASES: Mapping[Phrase, str] = {
         "不在名单上：课堂老师或管理员可用 "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入为助教"
     ),
+    Phrase.ENTER_FIRST: (
+        "不在名单上：这是公开课，进入一次即加入名单；课堂老师、助教或管理员也可用 "
+        "PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入"
+    ),
     Phrase.LIFT_KICK: (
         "已被踢出：课堂老师或管理员可用 "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier} 让其重新进入"
@@ -88,11 +92,11 @@ PHRASES: Mapping[Phrase, str] = {
     Phrase.MOVE_END: (
         "已过计划的结束时间：课堂老师或管理员可用 PATCH /v1/classrooms/{classroom_id} 推迟 ends_at"
     ),
-    Phrase.WAIT_FOR_OPENING: (
+    Phrase.WAIT_OR_START: (
         "{opens_at} 开放（starts_at 之前 {minutes} 分钟）：请等待，或由课堂老师开始上课，"
         "或由课堂老师或管理员修改 starts_at"
     ),
-    Phrase.WAIT_FOR_STAFF_OPENING: (
+    Phrase.WAIT_OR_MOVE_START: (
         "{opens_at} 开放（starts_at 之前 {minutes} 分钟）：请等待，"
         "或由课堂老师或管理员修改 starts_at"
     ),

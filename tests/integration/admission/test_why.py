@@ -95,6 +95,10 @@ async def plan_for_later(world: World, school: School) -> None:
     await plan(world, school, CREATED, starts_at=world.clock.unix + 3600)
 
 
+async def plan_for_soon(world: World, school: School) -> None:
+    await plan(world, school, CREATED, starts_at=world.clock.unix + 1200)
+
+
 async def let_the_planned_end_pass(world: World, school: School) -> None:
     await plan(world, school, LIVE, ends_at=world.clock.unix + 60)
     world.clock.advance(minutes=31)
@@ -164,8 +168,14 @@ CAUSES = [
           "role_lacks_permission", "the host or an admin makes them an assistant",
           ("host", "admin"), "the role student lacks the permission courseware.upload"),
     Cause("too early", "amy", CREATED, "enter", plan_for_later, "class_open",
+          "class_not_started", "(10 minutes before starts_at): wait, or the host or an admin moves",
+          ("host", "admin"), "opens to the role student at 20"),
+    Cause("too early, and the host may start", "amy", CREATED, "enter", plan_for_soon, "class_open",
           "class_not_started", "(10 minutes before starts_at): wait, or the host starts the class",
           ("host", "admin"), "opens to the role student at 20"),
+    Cause("no member downloads in an open class", "sam", OPEN, "download", nothing, "on_roster",
+          "not_on_roster", "entering the class once adds them, for it is open",
+          ("the person", *ROSTER), "not on the roster"),
     Cause("too early for the staff", "anna", CREATED, "enter", plan_for_later, "class_open",
           "class_not_started", "(30 minutes before starts_at): wait, or the host or an admin moves",
           ("host", "admin"), "opens to the role assistant at 20"),
