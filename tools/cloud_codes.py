@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from classgate.explain.causes import load_cause_texts
-from classgate.explain.codes import CodeEntry, load_codes
+from classgate.explain.codes.catalogue import CodeEntry, load_codes
 
 ROOT = Path(__file__).resolve().parent.parent
 

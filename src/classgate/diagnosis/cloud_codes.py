@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from classgate.explain.causes import load_cause_texts
-from classgate.explain.codes import CodeEntry, find_code
+from classgate.explain.codes.catalogue import CodeEntry, find_code
 
 GUIDE: Final = "docs/how-to/first-hour.md"
 

@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from classgate.explain import cloud_errors, code_explanations, private_map_key, user_sig
+from classgate.explain.codes import recognition as codes
+from classgate.explain.codes import replies
 from classgate.explain.cos import recognition as cos
 from classgate.explain.models import Explain
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
+from classgate.explain.user_sigs import private_map_key
+from classgate.explain.user_sigs import recognition as user_sigs
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ RECOGNIZERS: Final[Sequence[Recognizer]] = (
     Recognizer(cos.recognize_signature),
     Recognizer(cos.recognize_credentials),
     Recognizer(cos.recognize_v4),
-    Recognizer(user_sig.recognize),
+    Recognizer(user_sigs.recognize),
     Recognizer(private_map_key.recognize),
-    Recognizer(cloud_errors.recognize),
-    Recognizer(code_explanations.recognize),
+    Recognizer(replies.recognize),
+    Recognizer(codes.recognize),
 )

@@ -12,9 +12,9 @@ import pytest
 from tests.support.explained_tokens import CONFIGURED, json_text, user_sig
 from tests.support.user_sig_tokens import SECRET, seal, spell
 
-from classgate.explain import token_text
 from classgate.explain.explanation import explain
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
+from classgate.explain.user_sigs import token_text
 from classgate.signing.token_envelope import MAX_JSON_BYTES
 
 TOKEN = user_sig()

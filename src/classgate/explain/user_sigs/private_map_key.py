@@ -12,7 +12,7 @@ from classgate.errors import VerificationFailed
 from classgate.explain.causes import cause
 from classgate.explain.models import CauseCode, Check, Explain, ExplainContext, Explanation, Kind
 from classgate.explain.pasted_text import Surroundings, shown
-from classgate.explain.user_sig_checks import Outcome, check_identifier, check_sdk_app_id
+from classgate.explain.user_sigs.checks import Outcome, check_identifier, check_sdk_app_id
 from classgate.signing.private_map_key import PrivateMapKeyPayload, Privilege, from_wire
 
 _SHORTEST: Final = 23

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from classgate.explain.models import CauseCode, ExplainContext, PublicKey
 from classgate.explain.pasted_text import shown
-from classgate.explain.user_sig_claims import Claims
+from classgate.explain.user_sigs.claims import Claims
 
 _HASHES: Final = ("sha1", "sha512", "md5", "sha384")
 _SIGNATURE_BYTES: Final = hashlib.sha256().digest_size

@@ -15,10 +15,7 @@ from classgate.explain.models import (
     Kind,
 )
 from classgate.explain.pasted_text import PastedToken, Surroundings, read_json
-from classgate.explain.private_map_key import check_record, read_record
-from classgate.explain.token_search import find_tokens, is_in_one_case, may_be_token
-from classgate.explain.token_text import TokenText, read_token_text
-from classgate.explain.user_sig_checks import (
+from classgate.explain.user_sigs.checks import (
     Outcome,
     check_identifier,
     check_sdk_app_id,
@@ -26,7 +23,10 @@ from classgate.explain.user_sig_checks import (
     check_time,
     check_version,
 )
-from classgate.explain.user_sig_claims import Claims, read_claims
+from classgate.explain.user_sigs.claims import Claims, read_claims
+from classgate.explain.user_sigs.private_map_key import check_record, read_record
+from classgate.explain.user_sigs.token_search import find_tokens, is_in_one_case, may_be_token
+from classgate.explain.user_sigs.token_text import TokenText, read_token_text
 
 _CODE_OF_FORM: Final = 70003
 # A line end inside is read by every verifier of Tencent.

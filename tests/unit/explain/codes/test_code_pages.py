@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from classgate.explain.codes import load_codes
+from classgate.explain.codes.catalogue import load_codes
 from classgate.explain.models import CauseCode
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 TOOL = ROOT / "tools" / "cloud_codes.py"
 
 

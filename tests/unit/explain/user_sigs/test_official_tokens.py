@@ -22,7 +22,7 @@ from classgate.explain.explanation import explain
 from classgate.explain.models import ExplainContext, Explanation, SdkSecret
 
 TOKENS = list(official_tokens())
-_DATA = Path(__file__).parents[2] / "vectors" / "data"
+_DATA = Path(__file__).parents[3] / "vectors" / "data"
 
 
 def _spaced(token: str) -> str | None:

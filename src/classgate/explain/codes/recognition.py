@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from classgate.explain.causes import cause
-from classgate.explain.codes import CodeEntry, find_code, is_listed
+from classgate.explain.codes.catalogue import CodeEntry, find_code, is_listed
 from classgate.explain.models import (
     Cause,
     CauseCode,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from classgate.explain.codes import find_code, load_codes
+from classgate.explain.codes.catalogue import find_code, load_codes
 from classgate.explain.explanation import explain
 from classgate.explain.models import ExplainContext, Kind
 

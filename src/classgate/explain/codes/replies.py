@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from classgate.explain.code_explanations import explain_code
-from classgate.explain.codes import LEGACY
+from classgate.explain.codes.catalogue import LEGACY
+from classgate.explain.codes.recognition import explain_code
 from classgate.explain.models import Cause, Check, Explain, ExplainContext, Explanation, Kind
 from classgate.explain.pasted_text import MAX_SHOWN, read_json
 from classgate.reasons import Reason

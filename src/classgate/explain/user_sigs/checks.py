@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Final
 
 from classgate.explain.causes import cause
-from classgate.explain.key_mistakes import Mistake, find_mistake
 from classgate.explain.models import (
     Cause,
     CauseCode,
@@ -15,7 +14,8 @@ from classgate.explain.models import (
     is_previous,
 )
 from classgate.explain.pasted_text import Surroundings, shown
-from classgate.explain.user_sig_claims import Claims, is_in_milliseconds
+from classgate.explain.user_sigs.claims import Claims, is_in_milliseconds
+from classgate.explain.user_sigs.key_mistakes import Mistake, find_mistake
 from classgate.signing.encoding import LAST_EPOCH_SECOND
 from classgate.signing.user_sig import IDENTIFIER_PATTERN
 

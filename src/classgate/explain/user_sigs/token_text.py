@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from classgate.explain.models import CauseCode
 from classgate.explain.pasted_text import PastedToken, unescape_json
-from classgate.explain.token_search import is_in_one_case
-from classgate.explain.user_sig_claims import VERSION_1_LINES, VERSION_2_LINES
+from classgate.explain.user_sigs.claims import VERSION_1_LINES, VERSION_2_LINES
+from classgate.explain.user_sigs.token_search import is_in_one_case
 from classgate.signing.token_envelope import MAX_JSON_BYTES, MAX_TOKEN_CHARACTERS
 
 _INVISIBLE = re.compile("[\u00a0\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")

@@ -1,0 +1,1 @@
+"""Codes and error replies: the catalogue, and what is explained by it."""

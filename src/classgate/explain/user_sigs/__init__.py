@@ -1,0 +1,1 @@
+"""UserSigs and PrivateMapKeys: found, repaired, read and checked."""
