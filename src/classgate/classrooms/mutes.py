@@ -115,17 +115,17 @@ class MuteService:
         now: datetime,
     ) -> int:
         """Change those for whom it is new; return their number."""
-        changed = 0
-        for account, before in members:
-            after = replace(before, muted=change.applied_to(before.muted))
-            if after == before:
-                continue
-            await repository.change_membership(connection, classroom_id, after)
-            await self._room_rights.apply(connection, account, classroom_id, before, after, now)
-            changed += 1
+        changed = [
+            (account, before, replace(before, muted=change.applied_to(before.muted)))
+            for account, before in members
+            if change.applied_to(before.muted) != before.muted
+        ]
         if changed:
+            after = [each for _, _, each in changed]
+            await repository.change_mutes(connection, classroom_id, after)
+            await self._room_rights.apply_all(connection, classroom_id, changed, now)
             self._presence_log.invalidate_heartbeats(connection, classroom_id)
-        return changed
+        return len(changed)
 
     async def _record(
         self,

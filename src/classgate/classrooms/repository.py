@@ -226,6 +226,7 @@ _ADD_MEMBERSHIP = Statement(insert(memberships))
 _CHANGE_MEMBERSHIP = Statement(
     update(memberships).where(_IS_MEMBER).values({name: bindparam(name) for name in _CHANGEABLE})
 )
+_CHANGE_MUTE = Statement(update(memberships).where(_IS_MEMBER).values(muted=bindparam("muted")))
 _REMOVE_MEMBERSHIP = Statement(delete(memberships).where(_IS_MEMBER))
 _DELETE_UNFINISHED = Statement(
     delete(memberships).where(
@@ -258,6 +259,17 @@ async def change_membership(
 ) -> None:
     """Update the membership."""
     await connection.write(_CHANGE_MEMBERSHIP, _values_of(classroom_id, member))
+
+
+async def change_mutes(
+    connection: DatabaseConnection, classroom_id: int, members: Collection[Membership]
+) -> None:
+    """Update what each of the members is muted in."""
+    rows = [
+        {"classroom_id": classroom_id, "account_id": each.account_id, "muted": each.muted}
+        for each in members
+    ]
+    await connection.execute_many(_CHANGE_MUTE, rows)
 
 
 def _values_of(classroom_id: int, member: Membership) -> dict[str, Any]:

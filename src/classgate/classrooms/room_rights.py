@@ -4,6 +4,7 @@ An issued PrivateMapKey keeps its rights until it expires. Whoever loses the rig
 blocked; whoever is known to be in the audience is not, since the event of sending is answered.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from classgate.accounts.models import Account
@@ -31,18 +32,28 @@ class RoomRights:
         at: datetime,
     ) -> None:
         """Enqueue what changed for the member; `before` None: they are new."""
-        muted = Mute.NOTHING if before is None else before.muted
-        if (muted ^ after.muted) & Mute.CHAT:
-            await self._outbox.enqueue_chat_mute(
-                connection,
-                classroom_id=classroom_id,
-                account_id=account.account_id,
-                identifier=account.identifier,
-                at=at,
-                muted=bool(after.muted & Mute.CHAT),
+        await self.apply_all(connection, classroom_id, [(account, before, after)], at)
+
+    async def apply_all(
+        self,
+        connection: DatabaseConnection,
+        classroom_id: int,
+        changes: Sequence[tuple[Account, Membership | None, Membership]],
+        at: datetime,
+    ) -> None:
+        """Enqueue what changed for several members: their membership before and after."""
+        for muted in (True, False):
+            people = {
+                account.account_id: account.identifier
+                for account, before, after in changes
+                if _is_chat_muted(after) is muted and _is_chat_muted(before) is not muted
+            }
+            await self._outbox.enqueue_chat_mutes(
+                connection, classroom_id=classroom_id, people=people, at=at, muted=muted
             )
-        if before is not None:
-            await self._apply_media(connection, account, classroom_id, before, after, at)
+        for account, before, after in changes:
+            if before is not None:
+                await self._apply_media(connection, account, classroom_id, before, after, at)
 
     async def _apply_media(
         self,
@@ -68,6 +79,10 @@ class RoomRights:
             audio=Mute.AUDIO in has,
             video=Mute.VIDEO in has,
         )
+
+
+def _is_chat_muted(member: Membership | None) -> bool:
+    return member is not None and bool(member.muted & Mute.CHAT)
 
 
 async def _concerns_room(

@@ -63,7 +63,6 @@ class ImSender:
             MessageKind.MARKER: self._send_marker,
             MessageKind.GROUP: self._create_group,
             MessageKind.GROUP_END: self._destroy_group,
-            MessageKind.CHAT_MUTE: self._mute,
             MessageKind.KICK: self._kick,
             MessageKind.REPLAY_REQUEST: self._request_replay,
         }
@@ -74,6 +73,8 @@ class ImSender:
         send_one = self._senders.get(first.kind)
         if send_one is not None:
             return [await send_one(first, first.read_payload())]
+        if first.kind is MessageKind.CHAT_MUTE:
+            return await self._mute(first.class_number, [each.read_payload() for each in batch])
         identifiers = [str(each.read_payload()["identifier"]) for each in batch]
         if first.kind is MessageKind.GROUP_MEMBER:
             return await self._add_members(first.class_number, identifiers)
@@ -160,16 +161,25 @@ class ImSender:
         )
         return next((each for each in answers if each.treatment is not Treatment.DONE), None)
 
-    async def _mute(self, message: StoredMessage, payload: Mapping[str, object]) -> CloudAnswer:
-        identifier = str(payload["identifier"])
+    async def _mute(self, classroom_id: int, payloads: Sequence[_Payload]) -> Sequence[CloudAnswer]:
+        """Mute some and unmute the others: one call each."""
+        answers: dict[bool, CloudAnswer] = {}
+        for muted in dict.fromkeys(bool(each["muted"]) for each in payloads):
+            identifiers = [str(each["identifier"]) for each in payloads if each["muted"] is muted]
+            answers[muted] = await self._set_mute(classroom_id, identifiers, muted=muted)
+        return [answers[bool(each["muted"])] for each in payloads]
+
+    async def _set_mute(
+        self, classroom_id: int, identifiers: Sequence[str], *, muted: bool
+    ) -> CloudAnswer:
         body = {
-            "GroupId": group_id(message.class_number, GroupKind.CHAT),
-            "Members_Account": [identifier],
-            "MuteTime": _MUTED_FOR_EVER if payload["muted"] else 0,
+            "GroupId": group_id(classroom_id, GroupKind.CHAT),
+            "Members_Account": identifiers,
+            "MuteTime": _MUTED_FOR_EVER if muted else 0,
         }
         answer = await self._im.call("forbid_send_msg", body)
         if answer.treatment is Treatment.IMPORT:
-            imported = await self._import([identifier])
+            imported = await self._import(identifiers)
             if imported is not None:
                 return imported
             answer = _after_import(await self._im.call("forbid_send_msg", body))

@@ -59,6 +59,7 @@ BATCHES: Final[Mapping[MessageKind, int]] = {
     MessageKind.REMOVAL: 10,
     MessageKind.GROUP_MEMBER: 20,
     MessageKind.GROUP_REMOVAL: 20,
+    MessageKind.CHAT_MUTE: 500,
 }
 """The kinds of which several messages of one class are one call, and how many."""
 

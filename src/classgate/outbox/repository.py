@@ -1,5 +1,6 @@
 """The outbox table: messages in the order of insertion."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from classgate.outbox.models import MessageKind, MessageState
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
-from classgate.storage.statements import EnumText, Statement
+from classgate.storage.statements import EnumText, Statement, in_list
 
 outbox = Table(
     "outbox",
@@ -78,14 +79,17 @@ _ADD = Statement(
 )
 
 
-async def add(connection: DatabaseConnection, values: dict[str, object]) -> None:
-    """Insert a message."""
-    await connection.write(_ADD, values)
+async def add(connection: DatabaseConnection, rows: Sequence[dict[str, object]]) -> None:
+    """Insert messages."""
+    if len(rows) == 1:
+        await connection.write(_ADD, rows[0])
+    elif rows:
+        await connection.execute_many(_ADD, rows)
 
 
 _DELETE_SUPERSEDED = Statement(
     delete(outbox).where(
-        outbox.c.ordering_key == bindparam("ordering_key"),
+        in_list(outbox.c.ordering_key, "ordering_keys"),
         outbox.c.kind == bindparam("kind"),
         outbox.c.state != MessageState.FAILED,
         or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= bindparam("now")),
@@ -94,13 +98,13 @@ _DELETE_SUPERSEDED = Statement(
 
 
 async def delete_superseded(
-    connection: DatabaseConnection, ordering_key: str, kind: MessageKind, now: datetime
+    connection: DatabaseConnection, ordering_keys: Sequence[str], kind: MessageKind, now: datetime
 ) -> None:
-    """Delete the messages of a key and a kind that a new one replaces.
+    """Delete the messages of a kind that new ones of the keys replace.
 
     One that is being sent stays: the new one waits for it, or they could arrive in another order.
     """
-    values = {"ordering_key": ordering_key, "kind": kind, "now": now}
+    values = {"ordering_keys": ordering_keys, "kind": kind, "now": now}
     await connection.write(_DELETE_SUPERSEDED, values)
 
 

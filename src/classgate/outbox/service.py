@@ -6,7 +6,7 @@ A class starts and ends even if the cloud is down: nothing here calls the cloud 
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -155,22 +155,25 @@ class Outbox:
         )
         await self._enqueue(connection, message, replaces=(message.kind,))
 
-    async def enqueue_chat_mute(
+    async def enqueue_chat_mutes(
         self,
         connection: DatabaseConnection,
         *,
         classroom_id: int,
-        account_id: int,
-        identifier: str,
+        people: Mapping[int, str],
         at: datetime,
         muted: bool,
     ) -> None:
-        """Enqueue a mute in the chat group, or its end. It replaces an earlier one."""
+        """Enqueue mutes in the chat group, or their end. Each replaces an earlier one.
+
+        `people` are the identifiers by the number of the account.
+        """
         kind = MessageKind.CHAT_MUTE
-        message = self._about_person(
-            kind, mute_key, classroom_id, account_id, identifier, at, muted=muted
-        )
-        await self._enqueue(connection, message, replaces=(kind,))
+        messages = [
+            self._about_person(kind, mute_key, classroom_id, number, name, at, muted=muted)
+            for number, name in people.items()
+        ]
+        await self._enqueue(connection, *messages, replaces=(kind,))
 
     # ── the room ───────────────────────────────────────────────────────────────────────────────
 
@@ -289,22 +292,27 @@ class Outbox:
     async def _enqueue(
         self,
         connection: DatabaseConnection,
-        message: Message,
-        *,
+        *messages: Message,
         replaces: tuple[MessageKind, ...] = (),
     ) -> None:
-        """Enqueue a message if its service is called. Earlier ones of its key and these kinds are
-        deleted.
+        """Enqueue messages of one kind if its service is called.
+
+        Earlier ones of their keys and of the kinds `replaces` are deleted.
         """
         services = self._services
-        if not (services.rtc if message.kind in KINDS[Lane.ROOMS] else services.im):
+        if not messages:
             return
+        first = messages[0]
+        if not (services.rtc if first.kind in KINDS[Lane.ROOMS] else services.im):
+            return
+        keys = [each.ordering_key for each in messages]
         for kind in replaces:
-            await repository.delete_superseded(
-                connection, message.ordering_key, kind, message.created_at
-            )
-        payload = json.dumps(message.payload, ensure_ascii=False, sort_keys=True)
-        due_at = message.next_attempt_at or message.created_at
-        values = {**vars(message), "payload": payload, "next_attempt_at": due_at}
-        await repository.add(connection, values)
+            await repository.delete_superseded(connection, keys, kind, first.created_at)
+        await repository.add(connection, [_row_of(each) for each in messages])
         connection.on_commit(self._wake)
+
+
+def _row_of(message: Message) -> dict[str, object]:
+    payload = json.dumps(message.payload, ensure_ascii=False, sort_keys=True)
+    due_at = message.next_attempt_at or message.created_at
+    return {**vars(message), "payload": payload, "next_attempt_at": due_at}

@@ -233,11 +233,10 @@ async def test_one_name_that_the_cloud_refuses_does_not_keep_the_others_in(
 
 async def set_mute(world: World, clock: StoppedClock, *, muted: bool) -> None:
     async with world.application.database.transaction() as connection:
-        await Outbox().enqueue_chat_mute(
+        await Outbox().enqueue_chat_mutes(
             connection,
             classroom_id=LIVE,
-            account_id=AMY,
-            identifier="amy",
+            people={AMY: "amy"},
             at=clock(),
             muted=muted,
         )
@@ -487,10 +486,10 @@ async def test_first_entry_makes_the_groups_and_adds_who_writes_on_the_board(
     cloud.refuse("add_group_member", "im_10019", Treatment.IMPORT)
     await delivery.deliver_due()
     created = [
-        (sent["GroupId"], sent["Type"], sent["Name"], sent["Owner_Account"])  # type: ignore[index]
-        for sent in cloud.named("create_group")
+        (sent["GroupId"], sent["Type"], sent["Name"], sent["Owner_Account"])
+        for sent in cloud.bodies("create_group")
     ]
-    assert created == [
+    assert sorted(created) == [
         ("1", "AVChatRoom", "数学", "administrator"),
         ("1_replay", "Private", "数学", "administrator"),
     ]
@@ -513,9 +512,11 @@ async def test_entry_into_a_live_class_by_the_api_has_a_marker(
 async def test_group_of_somebody_else_is_set_aside_and_ours_is_done(
     world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
 ) -> None:
-    theirs = {"GroupInfo": [{"GroupId": "1", "Owner_Account": "mallory"}]}
+    owners = {"1": "mallory", "1_replay": cloud.admin_identifier}
+    listed = [{"GroupId": each, "Owner_Account": owner} for each, owner in owners.items()]
     cloud.refuse("create_group", "im_10021", Treatment.FINAL, times=2)
-    cloud.answer("get_group_info", CloudAnswer(Treatment.DONE, "", theirs))
+    answer = CloudAnswer(Treatment.DONE, "", {"GroupInfo": listed})
+    cloud.answer("get_group_info", answer, answer)
     async with world.application.database.transaction() as connection:
         await Outbox().enqueue_groups(connection, classroom_id=LIVE, at=clock())
     await delivery.deliver_due()
@@ -572,3 +573,41 @@ async def test_attempt_is_over_before_its_claim(
     delivery = delivery_of(world, cloud, wake_up, clock, attempt_seconds=0.01)
     assert await delivery.deliver_due() == 1
     assert states(world) == [("marker", "waiting", "no_answer")]
+
+
+async def test_mutes_of_a_class_are_one_call_for_all_and_one_for_those_who_are_unmuted(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
+) -> None:
+    cloud.refuse("forbid_send_msg", "im_10019", Treatment.IMPORT)
+    async with world.application.database.transaction() as connection:
+        for muted, people in ((True, {AMY: "amy", 6: "stan"}), (False, {4: "anna"})):
+            await Outbox().enqueue_chat_mutes(
+                connection, classroom_id=LIVE, people=people, at=clock(), muted=muted
+            )
+    await delivery.deliver_due()
+    sent = [(each["Members_Account"], each["MuteTime"]) for each in cloud.bodies("forbid_send_msg")]
+    assert sent == [
+        (["amy", "stan"], 4_294_967_295),
+        (["amy", "stan"], 4_294_967_295),
+        (["anna"], 0),
+    ]
+    assert cloud.named("account_import") == [{"UserID": "amy"}, {"UserID": "stan"}]
+    assert states(world) == []
+
+
+async def test_one_name_that_cannot_be_muted_does_not_keep_the_others_from_it(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock
+) -> None:
+    async with world.application.database.transaction() as connection:
+        await Outbox().enqueue_chat_mutes(
+            connection, classroom_id=LIVE, people={AMY: "amy", 6: "stan"}, at=clock(), muted=True
+        )
+    refusal = CloudAnswer(Treatment.FINAL, "im_10004")
+    cloud.answer("forbid_send_msg", refusal, refusal, CloudAnswer(Treatment.DONE))
+    await delivery.deliver_due()
+    assert [sent["Members_Account"] for sent in cloud.bodies("forbid_send_msg")] == [
+        ["amy", "stan"],
+        ["amy"],
+        ["stan"],
+    ]
+    assert states(world) == [("chat_mute", "failed", "im_10004")]

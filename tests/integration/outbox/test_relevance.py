@@ -144,11 +144,10 @@ async def test_mute_is_not_sent_to_a_class_that_has_ended(
 ) -> None:
     for classroom_id in (ENDED, LIVE):
         async with world.application.database.transaction() as connection:
-            await Outbox().enqueue_chat_mute(
+            await Outbox().enqueue_chat_mutes(
                 connection,
                 classroom_id=classroom_id,
-                account_id=AMY,
-                identifier="amy",
+                people={AMY: "amy"},
                 at=clock(),
                 muted=True,
             )
