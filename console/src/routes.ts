@@ -25,6 +25,13 @@ function loaded(code: Promise<unknown>, page: TemplateResult): TemplateResult {
 
 const PAGES: readonly PageRoute[] = [
   {
+    path: "/people",
+    title: "office.people",
+    roles: ["admin"],
+    render: (account) =>
+      loaded(import("./pages/people"), html`<cg-people .account=${account}></cg-people>`),
+  },
+  {
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,

@@ -58,6 +58,7 @@ OPERATION_IDS = {
     "POST /v1/cos/signature": "issueCosSignature",
     "GET /v1/classrooms/{classroom_id}/courseware": "listCourseware",
     "DELETE /v1/courseware/{courseware_id}": "deleteCourseware",
+    "GET /v1/admin/accounts": "listAccounts",
     "POST /v1/admin/accounts": "importAccounts",
     "PATCH /v1/admin/accounts/{identifier}": "updateAccount",
     "POST /v1/admin/accounts/{identifier}": "updateAccountByPost",

@@ -103,6 +103,7 @@ FOLDING = {"casefold", "lower", "upper", "swapcase", "ilike", "icontains", "coll
 FOLDS_SOMETHING_ELSE = {
     "legacy/account_import/table.py": {"lower"},
     "accounts/imports/csv_file.py": {"lower"},
+    "accounts/list_repository.py": {"lower"},
     "accounts/passwords.py": {"casefold"},
     "api/authentication.py": {"lower"},
     "api/documentation_pages.py": {"upper"},

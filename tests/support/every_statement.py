@@ -8,6 +8,7 @@ from itertools import chain, combinations, product
 from typing import Any
 
 import classgate
+from classgate.accounts import list_repository as account_lists
 from classgate.accounts.models import AccountRole
 from classgate.audit import repository as audit
 from classgate.classrooms import list_repository as class_lists
@@ -63,6 +64,7 @@ _SCOPES = [
 
 # Each cached function that makes statements, with the arguments that it is called with.
 SHAPES: dict[Callable[..., Any], Shapes] = {
+    account_lists._list: [(each,) for each in _subsets(*account_lists._CONDITIONS)],
     audit._newest_statements: list(product(_FLAGS, repeat=4)),
     attendance._list_members: [(None,), (True,), (False,)],
     presences._end_open: [(True, True), (True, False), (False, True)],

@@ -7,6 +7,7 @@ import type { components, paths } from "./schema";
 
 export type ProblemBody = components["schemas"]["Problem"];
 export type Account = components["schemas"]["Account"];
+export type ManagedAccount = components["schemas"]["ManagedAccount"];
 export type Session = components["schemas"]["Session"];
 
 /** The server refused a call. `message` says why, in the language of the page. */

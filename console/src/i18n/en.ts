@@ -1,5 +1,7 @@
 /** English. */
 
+import { OFFICE_EN } from "./en/office";
+
 export const EN = {
   "app.name": "classgate",
   "app.skip": "Skip to the content",
@@ -48,4 +50,6 @@ export const EN = {
   "account.session.end": "End",
   "account.sessionEnded": "The session was ended.",
   "account.more": "Show more",
+
+  ...OFFICE_EN,
 };

@@ -1,6 +1,7 @@
 /** 简体中文。 */
 
 import type { Texts } from "./text";
+import { OFFICE_ZH } from "./zh/office";
 
 export const ZH: Texts = {
   "app.name": "classgate",
@@ -50,4 +51,6 @@ export const ZH: Texts = {
   "account.session.end": "退出",
   "account.sessionEnded": "该登录已退出。",
   "account.more": "显示更多",
+
+  ...OFFICE_ZH,
 };

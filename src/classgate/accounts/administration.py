@@ -16,6 +16,7 @@ from classgate.accounts.models import (
     Caller,
     ImportResult,
     NewAccount,
+    RequestedAccount,
     normalize_display_name,
 )
 from classgate.accounts.passwords import PasswordPool, generate_password, require_acceptable
@@ -73,12 +74,13 @@ class AccountAdministration:
             )
 
     async def add_many(
-        self, actor: Caller | None, accounts: Sequence[NewAccount]
+        self, actor: Caller | None, accounts: Sequence[RequestedAccount]
     ) -> list[ImportResult]:
         """Create many accounts independently, so that one fault does not undo the others."""
         gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # leaves capacity of the pool for log-ins
 
-        async def add_one(new: NewAccount) -> ImportResult:
+        async def add_one(wanted: RequestedAccount) -> ImportResult:
+            new = wanted.with_password(generate_password())
             async with gate:
                 try:
                     account = await self.add(actor, new)
@@ -86,9 +88,10 @@ class AccountAdministration:
                     return ImportResult(
                         new.identifier, "failed", error.code, error.reason, error.message
                     )
-                return ImportResult(account.identifier, "created")
+                generated = new.password if wanted.password is None else None
+                return ImportResult(account.identifier, "created", password=generated)
 
-        return list(await asyncio.gather(*(add_one(new) for new in accounts)))
+        return list(await asyncio.gather(*(add_one(wanted) for wanted in accounts)))
 
     async def list_accounts(self) -> AsyncIterator[Account]:
         """Return a page of all accounts, by name."""

@@ -81,6 +81,30 @@ class NewAccount:
     display_name: str | None = None
 
 
+@dataclass(frozen=True)
+class RequestedAccount:
+    """An account that an admin asks for. None: the password is generated."""
+
+    identifier: str
+    password: str | None
+    role: AccountRole
+    display_name: str | None = None
+
+    def with_password(self, generated: str) -> NewAccount:
+        """Return the account to create; `generated` is used if no password was given."""
+        password = generated if self.password is None else self.password
+        return NewAccount(self.identifier, password, self.role, self.display_name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFilter:
+    """Which accounts a list has. None: whatever they are."""
+
+    text: str | None = None  # in the identifier or in the display name
+    role: AccountRole | None = None
+    disabled: bool | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
     """Allows a number of people to register in a role. Only the holder knows the token."""
@@ -102,13 +126,17 @@ def normalize_display_name(display_name: str | None, identifier: str) -> str:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The outcome for one of many new accounts: `created`, or a code, a reason and a message."""
+    """The outcome for one of many new accounts: `created`, or a code, a reason and a message.
+
+    `password` is the generated one, if none was given.
+    """
 
     identifier: str
     status: Literal["created", "failed"]
     code: str | None = None
     reason: Reason | None = None
     message: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

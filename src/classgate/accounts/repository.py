@@ -87,9 +87,9 @@ held_identifiers = Table(
 )
 
 # Look-ups and lists exclude deleted accounts.
-_NOT_DELETED = accounts.c.deleted_at.is_(None)
+NOT_DELETED = accounts.c.deleted_at.is_(None)
 _CAN_ADMINISTER = (
-    _NOT_DELETED,
+    NOT_DELETED,
     accounts.c.role == literal_column("'admin'"),  # a literal, for the partial index
     ~accounts.c.disabled,
 )
@@ -174,20 +174,20 @@ _SELECT_ID_BY_NAME = Statement(
 )
 _FIND_BY_NAME = Statement(
     select(*ACCOUNT, accounts.c.password_hash).where(
-        accounts.c.identifier_folded == bindparam("folded"), _NOT_DELETED
+        accounts.c.identifier_folded == bindparam("folded"), NOT_DELETED
     )
 )
 _FIND_BY_NAMES = Statement(
-    select(*ACCOUNT).where(in_list(accounts.c.identifier_folded, "folded"), _NOT_DELETED)
+    select(*ACCOUNT).where(in_list(accounts.c.identifier_folded, "folded"), NOT_DELETED)
 )
 _FIND_NAMES = Statement(
     select(accounts.c.account_id, accounts.c.identifier).where(
-        in_list(accounts.c.account_id, "account_ids"), _NOT_DELETED
+        in_list(accounts.c.account_id, "account_ids"), NOT_DELETED
     )
 )
 _LIST = Statement(
     select(*ACCOUNT)
-    .where(_NOT_DELETED, accounts.c.identifier_folded > bindparam("after"))
+    .where(NOT_DELETED, accounts.c.identifier_folded > bindparam("after"))
     .order_by(accounts.c.identifier_folded)
     .limit(LIMIT)
 )

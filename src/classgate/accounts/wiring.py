@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from classgate.accounts.account_list import AccountList
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.creation import AccountCreator
@@ -47,6 +48,7 @@ class AccountServices:
     accounts: AccountService
     log_in: LogInService
     administration: AccountAdministration
+    account_list: AccountList
     account_import: AccountImport
     invitations: InvitationService
     registration: RegistrationService
@@ -118,6 +120,7 @@ def wire_accounts(
             clock=clock,
         ),
         administration=administration,
+        account_list=AccountList(database),
         account_import=AccountImport(
             database=database,
             passwords=passwords,

@@ -6,7 +6,8 @@ import msgspec
 from litestar import delete, get, post
 from msgspec import Meta
 
-from classgate.accounts.models import AccountRole, NewAccount
+from classgate.accounts import models
+from classgate.accounts.models import AccountRole, RequestedAccount
 from classgate.api import rules
 from classgate.api.accounts import Account
 from classgate.api.methods import patch_or_post
@@ -41,11 +42,14 @@ MOST_AT_ONCE = 500
 _BULK_BODY = 1024 * 1024
 
 
-class AccountToImport(Body):
+class AccountToImport(Body, kw_only=True):
     """One account to make."""
 
     identifier: IdentifierText
-    password: NewPasswordText
+    password: Annotated[
+        NewPasswordText | None,
+        Meta(description="Password of the account. Generated if it is left out or null."),
+    ] = None
     role: Annotated[AccountRole, Meta(description="Role of the account.")]
     display_name: NewDisplayName = None
 
@@ -134,6 +138,13 @@ class ImportResult(msgspec.Struct, kw_only=True, omit_defaults=True):
     message: Annotated[
         str | None, Meta(description="What is wrong. Left out when it was created.")
     ] = None
+    password: Annotated[
+        str | None,
+        Meta(
+            description="The generated password. Secret; shown this once. Left out when one was "
+            "sent, and when it failed."
+        ),
+    ] = None
 
 
 class ImportResults(msgspec.Struct):
@@ -148,6 +159,15 @@ class ManagedAccount(Account, kw_only=True):
     """An account, as an admin sees it."""
 
     disabled: Annotated[bool, Meta(description="Whether the account may not log in.")]
+
+    @classmethod
+    def of_managed(cls, account: models.Account) -> "ManagedAccount":
+        return cls(
+            identifier=account.identifier,
+            role=account.role,
+            display_name=account.display_name,
+            disabled=account.disabled,
+        )
 
 
 class AuditRow(msgspec.Struct, kw_only=True):
@@ -212,7 +232,7 @@ async def import_accounts(request: ApiRequest, data: ImportAccountsRequest) -> I
     results = await request.services.administration.add_many(
         request.caller,
         [
-            NewAccount(each.identifier, each.password, each.role, each.display_name)
+            RequestedAccount(each.identifier, each.password, each.role, each.display_name)
             for each in data.accounts
         ],
     )
@@ -224,6 +244,7 @@ async def import_accounts(request: ApiRequest, data: ImportAccountsRequest) -> I
                 code=each.code,
                 reason=each.reason,
                 message=each.message,
+                password=each.password,
             )
             for each in results
         ]
@@ -250,12 +271,7 @@ async def update_account(
         disabled=None if data.disabled is msgspec.UNSET else data.disabled,
         display_name=None if data.display_name is msgspec.UNSET else data.display_name,
     )
-    return ManagedAccount(
-        identifier=account.identifier,
-        role=account.role,
-        display_name=account.display_name,
-        disabled=account.disabled,
-    )
+    return ManagedAccount.of_managed(account)
 
 
 @post(

@@ -17,6 +17,7 @@ from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
 from classgate.api import (
+    account_list,
     accounts,
     administration,
     callbacks,
@@ -56,6 +57,7 @@ _TAGS = {
     ),
     "courseware": courseware.HANDLERS,
     "administration": (
+        *account_list.HANDLERS,
         *administration.HANDLERS,
         *refusals.ADMIN_HANDLERS,
         *explain.HANDLERS,

@@ -31,12 +31,12 @@ MAX_INT64: Final = 2**63 - 1
 YEAR_3000 = 32503680000
 UnixTime = Annotated[int, Meta(ge=0, le=YEAR_3000, description="Unix time in seconds.")]
 # Whether there is such a name is told later, by who looks for it; PostgreSQL does not take a NUL.
-_NO_NUL = "^[^\\x00]*$"
+NO_NUL = "^[^\\x00]*$"
 IdentifierText = Annotated[
     str,
     Meta(
         max_length=200,
-        pattern=_NO_NUL,
+        pattern=NO_NUL,
         description="Name of an account: 1 to 32 characters of A-Z, a-z, 0-9, '_' and '-'.",
     ),
 ]
@@ -102,7 +102,7 @@ Cursor = Annotated[
 ]
 IdentifierFilter = Annotated[
     str | None,
-    Parameter(max_length=200, pattern=_NO_NUL, description="Only items of this account."),
+    Parameter(max_length=200, pattern=NO_NUL, description="Only items of this account."),
 ]
 ClassroomFilter = Annotated[
     int | None, Parameter(ge=1, le=MAX_CLASSROOM_ID, description="Only items of this class.")

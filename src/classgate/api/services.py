@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from classgate.account_deletion import AccountDeletion
+from classgate.accounts.account_list import AccountList
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.log_in import LogInService
@@ -42,6 +43,7 @@ class ApiServices:
     log_in: LogInService
     registration: RegistrationService
     administration: AccountAdministration
+    account_list: AccountList
     account_deletion: AccountDeletion
     admission: AdmissionService
     explanations: ExplanationService

@@ -73,6 +73,7 @@ class Application:
             log_in=self.accounts.log_in,
             registration=self.accounts.registration,
             administration=self.accounts.administration,
+            account_list=self.accounts.account_list,
             account_deletion=self.account_deletion,
             admission=self.admission,
             explanations=self.explanations,
