@@ -24,6 +24,12 @@ _BEGIN: Final = re.compile(r"q-sign-algorithm(?P<encoded>%(?:25)?3D|=)", re.IGNO
 _MILLISECONDS: Final = re.compile(r"([0-9]{10})[0-9]{3}")
 _REPAIRED_SIGNATURE: Final = "0" * 40
 
+LINE_BREAK: Final = Finding(
+    CauseCode.LINE_BREAK_INSIDE,
+    "a line end or a space stands inside the signature",
+    "签名中间有换行或空格",
+)
+
 
 @dataclass(frozen=True)
 class Claims:
@@ -65,7 +71,7 @@ def read_header(text: str) -> Claims | None:
         faults.append(Finding(CauseCode.TRAILING_TEXT))
         words = words[:1]
     elif len(words) > 1:
-        faults.append(Finding(CauseCode.LINE_BREAK_INSIDE))
+        faults.append(LINE_BREAK)
     pairs = [item.partition("=")[::2] for item in "".join(words).strip("&").split("&")]
     return _read(pairs, tuple(faults), encoded=CauseCode.SEMICOLON_ENCODED)
 

@@ -92,6 +92,15 @@ def check_token(context: ExplainContext, subject: Subject) -> tuple[Check | None
             "永久密钥不需要 session token；云端是否会因此拒绝未知",
         )
         return Check("token", None, detail), [Finding(CauseCode.SESSION_TOKEN_WRONG)]
+    if " " in subject.session_token:
+        detail = context.say("it contains a space", "其中有空格")
+        return Check("token", None, detail), [
+            Finding(
+                CauseCode.PLUS_BECAME_SPACE,
+                "the session token contains a space: a + of the URL was not encoded as %2B",
+                "session token 中有空格：URL 中的 + 没有编码为 %2B",
+            )
+        ]
     if subject.session_token or looks_temporary(context, subject.claims.secret_id):
         detail = context.say("present; only the cloud can check it", "已携带；只有云端才能校验")
         return Check("token", None, detail), []

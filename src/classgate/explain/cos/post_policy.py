@@ -243,7 +243,7 @@ def _signature(context: ExplainContext, form: Form, secret_id: str) -> tuple[Che
             for text, mistake in _texts(form):
                 if hmac.compare_digest(digest, hmac.digest(made, text, hashlib.sha1)):
                     named = (secret.finding, derivation.finding, mistake)
-                    findings = [each for each in named if each is not None]
+                    findings = [each.proven() for each in named if each is not None]
                     return check_of(context, "signature", findings), findings
     key = own_key(context, secret_id)
     if key is None:

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from classgate.explain.cos import post_policy, sts_policy, temporary_credentials
 from classgate.explain.cos.answers import read_answer
-from classgate.explain.cos.claims import find_authorization
+from classgate.explain.cos.claims import LINE_BREAK, find_authorization
 from classgate.explain.cos.policy_document import read_policy_document
-from classgate.explain.cos.subject import of_header, of_request, of_url
+from classgate.explain.cos.subject import Subject, of_header, of_request, of_url
 from classgate.explain.cos.unsigned import explain_unsigned, is_storage_request
 from classgate.explain.cos.v4 import explain_v4
 from classgate.explain.cos.v4_claims import V4Claims, read_v4
@@ -20,6 +21,7 @@ from classgate.explain.requests.reading import read_requests
 from classgate.signing.cos_hosts import find_bucket_host
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
+_BARE_URL: Final = re.compile(r"[a-z0-9][a-z0-9.-]+(?::[0-9]+)?/[^\s?]*\?\S+", re.IGNORECASE)
 _HEADER: Final = re.compile(r"\s*[\"']?authorization[\"']?\s*[:=]\s*", re.IGNORECASE)
 # Where a signature ends that stands in a longer text.
 _END: Final = re.compile(r"[\s\"'<>,}\]\\]")
@@ -92,12 +94,30 @@ def recognize_signature(text: str) -> Explain | None:
         return None
     # JSON and HTML escape the ampersand.
     plain = text.replace("\\u0026", "&").replace("&amp;", "&")
-    for url in _URL.findall(plain)[:20]:
+    for url in _urls(plain):
         subject = of_url(url) if find_authorization(url) else None
         if subject is not None:
-            return partial(explain_v5, subject)
+            return partial(explain_v5, _whole(plain, url, subject))
     subject = of_header(_header_value(plain))
     return None if subject is None else partial(explain_v5, subject)
+
+
+def _urls(text: str) -> list[str]:
+    """Return the URLs of a text; also one that was pasted without its scheme."""
+    bare = text.strip()
+    return [bare] if _BARE_URL.fullmatch(bare) else _URL.findall(text)[:20]
+
+
+def _whole(text: str, url: str, subject: Subject) -> Subject:
+    """Return the subject of a URL; if line ends broke the URL apart, that of the whole URL."""
+    bare = text.strip()
+    if subject.claims.authorization is not None or not bare.startswith(url):
+        return subject
+    joined = of_url("".join(bare.split()))
+    if joined is None or joined.claims.authorization is None:
+        return subject
+    claims = replace(joined.claims, faults=(LINE_BREAK, *joined.claims.faults))
+    return replace(joined, claims=claims)
 
 
 def _header_value(text: str) -> str:

@@ -65,7 +65,7 @@ def _matched(context: ExplainContext, subject: Subject, match: Match) -> Judgeme
             method=subject.request.method if subject.request else None,
         )
     lines = _compared(context, subject, match.required, match)
-    return _failed(context, mistakes, lines)
+    return _failed(context, tuple(each.proven() for each in mistakes), lines)
 
 
 def _failed(

@@ -49,6 +49,7 @@ _MAX_ENCODED_PAIRS: Final = 60_000
 _SINGLE_FILLINGS: Final = 4
 """How many completions of an incomplete request are also tried with one mistake."""
 _MAX_FILLINGS: Final = 80
+_DEFAULT_PORTS: Final = frozenset({"80", "443"})
 _MIN_DIGITS: Final = 16
 """A cut signature must have this many digits left to prove anything."""
 
@@ -154,6 +155,11 @@ def _completed(
 ) -> Iterator[tuple[Request, tuple[str, ...]]]:
     """Yield the request as pasted, then with values for what clients add to it."""
     yield request, ()
+    name, _, port = request.host.partition(":")
+    if port and port not in _DEFAULT_PORTS:
+        # The cloud has no such ports; emulators take the host with its port or without.
+        others = tuple(pair for pair in request.headers if pair[0] != "host")
+        yield replace(request, headers=(*others, ("host", name)), host=name), ()
     names = unknown_headers(request, authorization)
     if not names:
         return

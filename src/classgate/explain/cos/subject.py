@@ -115,7 +115,7 @@ def action_of(subject: Subject) -> str | None:
 def _request(pasted: PastedRequest, parameters: tuple[tuple[str, str], ...]) -> Request:
     headers = pasted.headers
     if pasted.header("host") is None:
-        headers = (*headers, ("host", pasted.url.host))
+        headers = (*headers, ("host", pasted.url.host_header))
     length = _known_length(pasted)
     if length is not None and pasted.header("content-length") is None:
         headers = (*headers, ("content-length", length))

@@ -7,6 +7,9 @@ from classgate.explain.models import CauseCode, Check, ExplainContext, Explanati
 from classgate.explain.requests.models import PastedRequest
 from classgate.signing.cos_hosts import find_bucket_host
 
+_MAX_SCHEME = 20
+_KNOWN_SCHEMES = ("AWS", "AWS4-HMAC-SHA256", "TC3-HMAC-SHA256", "Bearer", "Basic")
+
 
 def is_storage_request(pasted: PastedRequest) -> bool:
     """Return whether a request goes to a host of COS."""
@@ -21,7 +24,12 @@ def explain_unsigned(pasted: PastedRequest, context: ExplainContext) -> Explanat
     causes = list(findings)
     if cors is not None:
         checks.append(cors)
-    if pasted.method != "OPTIONS":
+    scheme = (pasted.header("authorization") or "").strip().partition(" ")[0]
+    if scheme:
+        finding = _foreign(scheme[:_MAX_SCHEME])
+        checks.append(Check("format", False, finding.detail(context)))
+        causes.append(finding)
+    elif pasted.method != "OPTIONS":
         finding = Finding(
             CauseCode.NOT_SIGNED,
             "the request has neither an Authorization header nor a signature in its query",
@@ -40,4 +48,14 @@ def explain_unsigned(pasted: PastedRequest, context: ExplainContext) -> Explanat
         },
         checks=checks,
         causes=to_causes(context, causes),
+    )
+
+
+def _foreign(scheme: str) -> Finding:
+    """Return the fault of a header that is no signature of COS. Only known words are repeated."""
+    shown = scheme if scheme in _KNOWN_SCHEMES else "of an unknown form"
+    return Finding(
+        CauseCode.WRONG_SIGNATURE_VERSION,
+        f"the Authorization header is {shown}; the XML API takes q-sign-algorithm=sha1&…",
+        f"Authorization 头是 {shown}；XML API 使用 q-sign-algorithm=sha1&…",
     )

@@ -183,7 +183,7 @@ def _signature(claims: V4Claims, context: ExplainContext) -> tuple[Check, list[F
         for text, finding in _texts(claims):
             if not _fits(claims.digest, secret.text, text):
                 continue
-            findings = [each for each in (secret.finding, finding) if each is not None]
+            findings = [each.proven() for each in (secret.finding, finding) if each is not None]
             return check_of(context, "signature", findings), findings
     if key is None:
         detail = context.say("its SecretKey is not configured here", "这里没有配置它的 SecretKey")

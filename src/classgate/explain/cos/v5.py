@@ -23,10 +23,11 @@ def explain_v5(subject: Subject, context: ExplainContext) -> Explanation:
     """Explain a signature: the checks in the order in which the cloud makes them."""
     authorization = subject.claims.authorization
     checks: list[Check] = []
-    findings: dict[str, Sequence[Finding]] = {"format": subject.claims.faults}
+    faults = [*subject.claims.faults, *_wrong_version(subject)]
+    findings: dict[str, Sequence[Finding]] = {"format": faults}
     cors, findings["cors"] = check_cors(context, subject.pasted, subject.refusal)
     checks += [cors] if cors is not None else []
-    checks.append(check_of(context, "format", subject.claims.faults))
+    checks.append(check_of(context, "format", faults))
     content = _content(subject, context)
     comparison: Sequence[str] = ()
     if authorization is not None:
@@ -51,6 +52,19 @@ def explain_v5(subject: Subject, context: ExplainContext) -> Explanation:
         comparison=comparison if any(each.ok is not True for each in checks) else (),
     )
     return scrub(explanation, [subject.session_token, subject.claims.signature])
+
+
+def _wrong_version(subject: Subject) -> list[Finding]:
+    """Return the fault of a v5 signature that is sent to the JSON API."""
+    if subject.request is None or not subject.request.path.startswith("/files/v2/"):
+        return []
+    return [
+        Finding(
+            CauseCode.WRONG_SIGNATURE_VERSION,
+            "a v5 signature was sent to the JSON API (/files/v2/), which takes v4",
+            "v5 签名发给了 JSON API（/files/v2/），它使用 v4 签名",
+        )
+    ]
 
 
 def _ranked(

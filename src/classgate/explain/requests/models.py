@@ -38,6 +38,12 @@ class Url:
         return cls(scheme, host, found["path"] or "/", found["query"] or "")
 
     @property
+    def host_header(self) -> str:
+        """Return the host as clients send it: in lower case, without the port of the scheme."""
+        port = {"http": ":80", "https": ":443"}[self.scheme]
+        return self.host.lower().removesuffix(port)
+
+    @property
     def decoded_path(self) -> str:
         """Return the path as the server reads it."""
         return _decoded(self.path)
@@ -98,7 +104,7 @@ class PastedRequest:
     @property
     def host(self) -> str:
         """Return the Host header, or else the host of the URL."""
-        return self.header("host") or self.url.host
+        return self.header("host") or self.url.host_header
 
 
 def find_header(headers: Sequence[tuple[str, str]], name: str) -> str | None:
