@@ -13,7 +13,7 @@ from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.explain.explanation import explain
-from classgate.explain.models import ExplainContext, Explanation
+from classgate.explain.models import ExplainContext, Explanation, GrantRequest
 from classgate.storage.database import Database
 
 
@@ -36,15 +36,25 @@ class ExplanationService:
         self._clock = clock
 
     async def explain(
-        self, actor: Caller, text: str, identifier: str | None = None, *, chinese: bool = False
+        self,
+        actor: Caller,
+        text: str,
+        identifier: str | None = None,
+        grant_request: GrantRequest | None = None,
+        *,
+        chinese: bool = False,
     ) -> Explanation:
-        """Explain a text, as of now.
+        """Explain a text, as of now; of a policy also whether it allows a request.
 
         It is explained in a thread: the text of a whole request may take some tenths of a second.
         NotAuthenticated, PermissionDenied: the actor is not an admin any more.
         """
         context = replace(
-            self._context, now=self._clock(), identifier=identifier or None, chinese=chinese
+            self._context,
+            now=self._clock(),
+            identifier=identifier or None,
+            grant_request=grant_request,
+            chinese=chinese,
         )
         explanation = await asyncio.to_thread(explain, text, context)
         async with self._database.transaction() as connection:

@@ -12,17 +12,32 @@ from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import Body, IdentifierText
 from classgate.explain.explanation import MAX_REQUEST_CHARACTERS
-from classgate.explain.models import Explanation, Kind
+from classgate.explain.models import Explanation, GrantRequest, Kind
 from classgate.input_bounds import JsonBounds
 
 # Of a request in HAR, which is JSON in the JSON of the body.
 _BODY = 2 * MAX_REQUEST_CHARACTERS
 
 
+class AskedRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A request that the policy in `text` may allow."""
+
+    method: Annotated[str, Meta(min_length=1, max_length=10, description="Method, such as `PUT`.")]
+    bucket: Annotated[str, Meta(min_length=1, max_length=80, description="Bucket with its APPID.")]
+    key: Annotated[str, Meta(max_length=850, description="Object key; empty for the bucket.")]
+    query: Annotated[
+        list[Annotated[str, Meta(max_length=100)]],
+        Meta(max_length=10, description="Names of its parameters, such as `uploads`."),
+    ] = []
+    is_form: Annotated[
+        bool, Meta(description="Whether it is an upload with a form (POST Object).")
+    ] = False
+
+
 class ExplainRequest(Body):
     """What to explain."""
 
-    BOUNDS = JsonBounds(size=_BODY, values=10)
+    BOUNDS = JsonBounds(size=_BODY, values=40)
 
     text: Annotated[
         str,
@@ -34,6 +49,9 @@ class ExplainRequest(Body):
     ]
     identifier: Annotated[
         IdentifierText | None, Meta(description="The account that it should be for.")
+    ] = None
+    request: Annotated[
+        AskedRequest | None, Meta(description="Would the policy in `text` allow this request?")
     ] = None
 
 
@@ -92,10 +110,22 @@ async def explain_text(request: ApiRequest, data: ExplainRequest) -> Response[Ex
     """Say which check of the cloud fails, and why. Tries the configured keys; issues nothing."""
     language = preferred_language(request.headers.getall("Accept-Language", []))
     explanation = await request.services.explanations.explain(
-        request.caller, data.text, data.identifier, chinese=language is Language.CHINESE
+        request.caller,
+        data.text,
+        data.identifier,
+        _asked(data.request),
+        chinese=language is Language.CHINESE,
     )
     headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
     return Response(_view(explanation), headers=headers, media_type="application/json")
+
+
+def _asked(given: AskedRequest | None) -> GrantRequest | None:
+    if given is None:
+        return None
+    return GrantRequest(
+        given.method, given.bucket, given.key, tuple(given.query), is_form=given.is_form
+    )
 
 
 def _view(explanation: Explanation) -> ExplainAnswer:

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import ConfigOption
 from classgate.explain.explanation import MAX_REQUEST_CHARACTERS
 from classgate.explain.explanation import explain as explain_text
-from classgate.explain.models import Check, Explanation
+from classgate.explain.models import Check, Explanation, GrantRequest
 from classgate.settings.loading import DEFAULT_FILE
 from classgate.settings.partial import load_partial_settings
 
@@ -37,6 +38,11 @@ def explain(
         parser=whole_number(maximum=_LAST_SECOND),
         help="Judge at this Unix time instead of now.",
     ),
+    method: str | None = typer.Option(None, help="Would the policy allow this method?"),
+    bucket: str | None = typer.Option(None, help="On this bucket; the configured one if left out."),
+    key: str | None = typer.Option(None, help="On the object with this key."),
+    query: list[str] = typer.Option([], help="With this parameter, such as uploads; repeatable."),
+    form: bool = typer.Option(False, "--form", help="As an upload with a form (POST Object)."),
     chinese: bool = typer.Option(False, "--zh", help="Answer in Chinese."),
     config: Path | None = ConfigOption,
     as_json: bool = JsonOption,
@@ -45,6 +51,8 @@ def explain(
 
     Uses the keys of the settings that can be read; an incomplete configuration, or none, is enough.
     What is pasted is neither stored nor logged. Exit 0 valid or explained, 1 not.
+
+    With --method and --key: would the pasted policy allow that request?
 
     Example: classgate explain 70003
     """
@@ -57,6 +65,8 @@ def explain(
         print(f"classgate: {fault}; explained without it", file=sys.stderr)
     moment = datetime.now(UTC) if at is None else datetime.fromtimestamp(at, UTC)
     context = explanation_context(settings, moment, identifier=identifier, chinese=chinese)
+    asked = _grant_request(method, bucket or context.bucket, key, tuple(query), is_form=form)
+    context = replace(context, grant_request=asked)
     explanation = explain_text(_read_stdin() if text == "-" else text, context)
     if as_json:
         print(msgspec.json.encode(explanation.to_json()).decode())
@@ -64,6 +74,22 @@ def explain(
         print(_as_text(explanation, context.say("fix", "解决办法")))
     if not explanation.is_answered:
         raise typer.Exit(1)
+
+
+def _grant_request(
+    method: str | None,
+    bucket: str | None,
+    key: str | None,
+    query: tuple[str, ...],
+    *,
+    is_form: bool,
+) -> GrantRequest | None:
+    """Return the request that a policy may allow; None if none is asked about."""
+    if method is None and key is None and not query and not is_form:
+        return None
+    if method is None or key is None or not bucket:
+        raise typer.BadParameter("a question about a grant needs --method, --key and a bucket")
+    return GrantRequest(method, bucket, key, query, is_form)
 
 
 def _read_stdin() -> str:
