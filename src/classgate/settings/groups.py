@@ -110,6 +110,9 @@ class ImSettings(SettingsGroup):
     sign_with: Annotated[
         Literal["secret_key", "private_key"] | None, Field(validate_default=True)
     ] = None
+    # The keys before the last rotation. Only `explain` uses them; they sign nothing.
+    previous_secret_key: SdkSecretKeyText | None = None
+    previous_private_key: PrivateKeyText | None = None
 
     @field_validator("endpoint")
     @classmethod
@@ -159,6 +162,19 @@ class CloudSettings(SettingsGroup):
     trtc_endpoint: str = "trtc.tencentcloudapi.com"
     trtc_region: Annotated[str, Field(pattern=r"^[a-z]{2}-[a-z0-9-]{1,30}$")] = "ap-guangzhou"
     trtc_blocks_users: bool = False
+    # The API key before the last rotation. Only `explain` uses it; it signs nothing.
+    previous_secret_id: ApiKeyId | None = None
+    previous_secret_key: Annotated[ApiKeySecret | None, Field(validate_default=True)] = None
+
+    @field_validator("previous_secret_key")
+    @classmethod
+    def _require_both_halves(
+        cls, secret_key: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        secret_id = info.data.get("previous_secret_id", ...)
+        if secret_id is not ... and (secret_id is None) != (secret_key is None):
+            raise ValueError("belongs to cloud.previous_secret_id; set both or neither")
+        return secret_key
 
     @field_validator(
         "sts_endpoint",

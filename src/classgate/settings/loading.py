@@ -63,7 +63,10 @@ class Settings(SettingsGroup):
 
     @model_validator(mode="after")
     def _require_distinct_secrets(self) -> "Settings":
-        others = (self.im.secret_key, self.cloud.secret_key, self.cloud.secret_id)
+        others = (
+            *(self.im.secret_key, self.im.previous_secret_key, self.cloud.secret_id),
+            *(self.cloud.secret_key, self.cloud.previous_secret_key),
+        )
         if self.audit.key in others:
             raise ValueError("audit.key: must differ from every other secret; make a new one")
         callbacks = self.callbacks
@@ -229,7 +232,10 @@ def _fields(group: str) -> Mapping[str, Any]:
 
 
 _SECRETS = frozenset(
-    {"secret_key", "private_key", "secret_id", "key", "path_secret", "live_key", "im_token"}
+    {
+        *("secret_key", "private_key", "secret_id", "key", "path_secret", "live_key", "im_token"),
+        *("previous_secret_key", "previous_private_key", "previous_secret_id"),
+    }
 )
 
 

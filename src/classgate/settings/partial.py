@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from classgate.errors import ConfigurationError
 from classgate.settings.loading import Settings, SettingsTree, read_settings_tree
 
@@ -43,20 +45,18 @@ def load_partial_settings(
 
 def partial_settings_of(settings: Settings) -> PartialSettings:
     """Return the same of a complete configuration."""
-    secret_key, private_key = settings.im.secret_key, settings.im.private_key
-    cloud = settings.cloud
-    secrets = () if secret_key is None else (("im.secret_key", secret_key.get_secret_value()),)
-    keys = () if private_key is None else (("im.private_key", private_key.get_secret_value()),)
-    pair = (cloud.secret_id.get_secret_value(), cloud.secret_key.get_secret_value())
-    return PartialSettings(
-        sdk_app_id=settings.im.sdk_app_id,
-        sdk_secrets=secrets,
-        private_keys=keys,
-        cloud_keys=(("cloud.secret_key", *pair),),
-        cloud_app_id=settings.cos.app_id,
-        bucket=settings.cos.bucket,
-        region=settings.cos.region,
-    )
+    tree: SettingsTree = {
+        group: {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in settings_group
+        }
+        for group, settings_group in (
+            ("im", settings.im),
+            ("cloud", settings.cloud),
+            ("cos", settings.cos),
+        )
+    }
+    return _select(tree, ())
 
 
 def _select(tree: SettingsTree, faults: tuple[str, ...]) -> PartialSettings:
@@ -64,15 +64,19 @@ def _select(tree: SettingsTree, faults: tuple[str, ...]) -> PartialSettings:
         value = tree.get(group, {}).get(name)
         return value if isinstance(value, str) and value else None
 
+    def keys(group: str, name: str) -> tuple[tuple[str, str], ...]:
+        names = (name, f"previous_{name}")
+        return tuple((f"{group}.{each}", value) for each in names if (value := text(group, each)))
+
     sdk_app_id = str(tree.get("im", {}).get("sdk_app_id", ""))
-    secret, pem = text("im", "secret_key"), text("im", "private_key")
-    secret_id, secret_key = text("cloud", "secret_id"), text("cloud", "secret_key")
     return PartialSettings(
         sdk_app_id=int(sdk_app_id) if re.fullmatch(r"[0-9]{1,10}", sdk_app_id) else None,
-        sdk_secrets=(("im.secret_key", secret),) if secret else (),
-        private_keys=(("im.private_key", pem),) if pem else (),
-        cloud_keys=(
-            (("cloud.secret_key", secret_id, secret_key),) if secret_id and secret_key else ()
+        sdk_secrets=keys("im", "secret_key"),
+        private_keys=keys("im", "private_key"),
+        cloud_keys=tuple(
+            (name, secret_id, secret_key)
+            for name, secret_key in keys("cloud", "secret_key")
+            if (secret_id := text("cloud", name.partition(".")[2].replace("_key", "_id")))
         ),
         cloud_app_id=text("cos", "app_id"),
         bucket=text("cos", "bucket"),

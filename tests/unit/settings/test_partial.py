@@ -1,9 +1,12 @@
 """What is read of an incomplete configuration."""
 
+import secrets
 from pathlib import Path
 
-from tests.support.minimal_settings import settings_for
+import pytest
+from tests.support.minimal_settings import load, settings_for
 
+from classgate.errors import ConfigurationError
 from classgate.settings.loading import load_settings
 from classgate.settings.partial import (
     PartialSettings,
@@ -23,6 +26,49 @@ def test_one_key_alone_is_read() -> None:
     assert settings.sdk_secrets == (("im.secret_key", "short"),)
     assert settings.faults == ()
     assert "short" not in repr(settings)
+
+
+def test_the_keys_before_the_last_rotation_are_read_too() -> None:
+    environment = {
+        "CLASSGATE_IM__SECRET_KEY": "new",
+        "CLASSGATE_IM__PREVIOUS_SECRET_KEY": "old",
+        "CLASSGATE_CLOUD__SECRET_ID": "AKIDnew",
+        "CLASSGATE_CLOUD__SECRET_KEY": "new of the cloud",
+        "CLASSGATE_CLOUD__PREVIOUS_SECRET_ID": "AKIDold",
+        "CLASSGATE_CLOUD__PREVIOUS_SECRET_KEY": "old of the cloud",
+    }
+    settings = load_partial_settings(environment, None)
+    assert settings.sdk_secrets == (("im.secret_key", "new"), ("im.previous_secret_key", "old"))
+    assert settings.cloud_keys == (
+        ("cloud.secret_key", "AKIDnew", "new of the cloud"),
+        ("cloud.previous_secret_key", "AKIDold", "old of the cloud"),
+    )
+    half = {"CLASSGATE_CLOUD__PREVIOUS_SECRET_KEY": "old of the cloud"}
+    assert load_partial_settings(half, None).cloud_keys == ()
+
+
+def test_a_previous_key_of_the_cloud_has_two_halves() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load(CLOUD__PREVIOUS_SECRET_KEY=secrets.token_hex(16))
+    assert error.value.faults == (
+        "cloud.previous_secret_key: belongs to cloud.previous_secret_id; set both or neither",
+    )
+    with pytest.raises(ConfigurationError) as error:
+        load(CLOUD__PREVIOUS_SECRET_ID=f"AKID{secrets.token_hex(16)}")
+    assert "set both or neither" in error.value.faults[0]
+    both = load(
+        CLOUD__PREVIOUS_SECRET_ID=f"AKID{secrets.token_hex(16)}",
+        CLOUD__PREVIOUS_SECRET_KEY=secrets.token_hex(16),
+        IM__PREVIOUS_SECRET_KEY=secrets.token_hex(32),
+    )
+    assert [name for name, _, _ in partial_settings_of(both).cloud_keys] == [
+        "cloud.secret_key",
+        "cloud.previous_secret_key",
+    ]
+    assert [name for name, _ in partial_settings_of(both).sdk_secrets] == [
+        "im.secret_key",
+        "im.previous_secret_key",
+    ]
 
 
 def test_a_secret_of_a_file_is_read_and_a_missing_file_is_a_fault(tmp_path: Path) -> None:
