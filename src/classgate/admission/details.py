@@ -46,7 +46,7 @@ class Findings:
             values["state"] = played.classroom.state.value
             if played.classroom.ends_at is not None:
                 values["ends_at"] = played.classroom.ends_at
-        if played.access is not None and outcome.name not in _OF_THE_ACCOUNT_ROLE:
+        if played.access is not None and outcome.name is not CheckName.ACCOUNT_EXISTS:
             role = role_in(played.access)
             values["role"] = role.value
             values["minutes"] = self._opens_before(role) // timedelta(minutes=1)
@@ -98,8 +98,6 @@ class Findings:
         over = {ClassroomState.ENDED, ClassroomState.REPLAYABLE}
         return classroom is not None and classroom.state in over
 
-
-_OF_THE_ACCOUNT_ROLE = frozenset({CheckName.ACCOUNT_EXISTS, CheckName.HOST_RIGHTS})
 
 _PASSED: Mapping[CheckName, Phrase] = {
     CheckName.LOG_IN_NOT_LIMITED: Phrase.NO_LOG_IN_WAITS,

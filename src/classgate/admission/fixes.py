@@ -17,10 +17,7 @@ _HOST, _ASSISTANT, _ADMIN = Fixer.HOST, Fixer.ASSISTANT, Fixer.ADMIN
 def fix_of(outcome: Outcome, findings: Findings) -> Fix:
     """Return the fix of a check that failed."""
     phrase, by = _CHOICES[outcome.name](findings)
-    values = findings.values(outcome)
-    if findings.kicked_until is not None and outcome.name is CheckName.NOT_KICKED:
-        values["until"] = findings.kicked_until
-    return Fix(Words(phrase, values), by)
+    return Fix(Words(phrase, findings.values(outcome)), by)
 
 
 def _always(phrase: Phrase, *by: Fixer) -> Callable[[Findings], Choice]:

@@ -91,7 +91,7 @@ class Check:
 class Fix:
     """What would have to change, and by whom."""
 
-    words: Words
+    words: Words  # they follow the sentence of the check that failed
     by: tuple[Fixer, ...]
 
 

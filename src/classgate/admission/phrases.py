@@ -51,7 +51,7 @@ class Phrase(StrEnum):
     KICKED_BY = "kicked by {actor} at {at}"
     KICKED_UNTIL = "kicked at {at} until {until}"
     KICKED_BY_UNTIL = "kicked by {actor} at {at} until {until}"
-    HOST_IS_NO_TEACHER = "the host's account is no teacher's any more; its role is {role}"
+    HOST_IS_NO_TEACHER = "the host's account is no teacher's any more"
     ROLE_IS_TOO_SMALL = "the role {role} lacks the permission {permission}"
     CLASS_HAS_ENDED = "the class has ended"
     CLASS_TIME_IS_OVER = "the class was planned until {ends_at}"
@@ -60,44 +60,37 @@ class Phrase(StrEnum):
     GRANTS_MANY = "too many credentials of the kind {kind}; the next one is issued at {until}"
     STORE_FAILS = "STS failed several times in a row; it is called again at {until}"
 
-    # what would have to change
+    # what would have to change; it follows the sentence of the check that failed
     WAIT_FOR_LOG_IN = (
-        "too many wrong passwords: wait until {until}; if the password is forgotten, an admin "
-        "resets it with POST /v1/admin/accounts/{identifier}/password"
+        "wait until then; if the password is forgotten, an admin resets it with "
+        "POST /v1/admin/accounts/{identifier}/password"
     )
-    CREATE_ACCOUNT = (
-        "no account has this name: look at the spelling; an admin creates it with "
-        "POST /v1/admin/accounts"
-    )
+    CREATE_ACCOUNT = "look at the spelling; an admin creates accounts with POST /v1/admin/accounts"
     ENABLE_ACCOUNT = (
-        "disabled: an admin enables it with PATCH /v1/admin/accounts/{identifier} "
-        '{{"disabled": false}}'
+        'an admin enables it with PATCH /v1/admin/accounts/{identifier} {{"disabled": false}}'
     )
     LOG_IN_LESS = (
-        "a client logs in again and again: wait until {until}, and keep the access token until "
-        "it ends"
+        "a client logs in again and again: wait until then, and keep the access token until it ends"
     )
-    ASK_ADMIN = "the cause is in the account, which an admin looks at"
-    LOOK_AT_NUMBER = "no class has this number: look at it; GET /v1/classrooms lists the classes"
+    ASK_ADMIN = "an admin looks at the account"
+    LOOK_AT_NUMBER = "look at the number; GET /v1/classrooms lists the classes"
     ADD_TO_ROSTER = (
-        "not on the roster: the host, an assistant or an admin adds them with "
+        "the host, an assistant or an admin adds them with "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
     ADD_AS_ASSISTANT = (
-        "not on the roster: the host or an admin adds them as assistant with "
+        "the host or an admin adds them as assistant with "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
     ENTER_FIRST = (
-        "not on the roster: entering the class once adds them, for it is open; or the host, an "
-        "assistant or an admin adds them with "
-        "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
+        "entering the class once adds them, for it is open; or the host, an assistant or an admin "
+        "adds them with PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
     LIFT_KICK = (
-        "kicked: the host or an admin lifts it with "
-        "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
+        "the host or an admin lifts it with PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
     WAIT_OR_LIFT_KICK = (
-        "kicked: it ends by itself at {until}; before that the host or an admin lifts it with "
+        "it ends by itself then; before that, the host or an admin lifts it with "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
     CHANGE_HOST = (
@@ -105,31 +98,24 @@ class Phrase(StrEnum):
         "{identifier} a teacher again"
     )
     MAKE_ASSISTANT = (
-        "the role {role} is too small: the host or an admin makes them an assistant with "
+        "the host or an admin makes them an assistant with "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier}"
     )
-    MAKE_NEW_CLASS = "the class has ended, which is final: its host makes a new one"
-    MOVE_END = (
-        "the planned end has passed: the host or an admin moves ends_at with "
+    MAKE_NEW_CLASS = "that is final; its host makes a new one"
+    MOVE_END = "the host or an admin moves ends_at with PATCH /v1/classrooms/{classroom_id}"
+    WAIT_OR_START = (
+        "wait, or the host starts the class, or the host or an admin moves starts_at with "
         "PATCH /v1/classrooms/{classroom_id}"
     )
-    WAIT_OR_START = (
-        "opens at {opens_at} ({minutes} minutes before starts_at): wait, or the host starts the "
-        "class, or the host or an admin moves starts_at"
-    )
     WAIT_OR_MOVE_START = (
-        "opens at {opens_at} ({minutes} minutes before starts_at): wait, or the host or an admin "
-        "moves starts_at"
+        "wait, or the host or an admin moves starts_at with PATCH /v1/classrooms/{classroom_id}"
     )
-    START_CLASS = "the class waits for its host, who starts it"
+    START_CLASS = "its host starts it with POST /v1/classrooms/{classroom_id}/start"
     ASK_LESS = (
-        "a client asks again and again: wait until {until}, and use each credential until its "
+        "a client asks again and again: wait until then, and use each credential until its "
         "refresh_after"
     )
-    REPAIR_STORE = (
-        "STS does not answer: it is tried again at {until}; the operator looks at the log and "
-        "runs classgate doctor"
-    )
+    REPAIR_STORE = "the operator looks at the log and runs classgate doctor"
 
 
 def write(template: str, values: Mapping[str, WordValue]) -> str:

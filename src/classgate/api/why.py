@@ -31,7 +31,6 @@ from classgate.api.schema import (
     to_unix_or_none,
 )
 from classgate.classrooms.permissions import Permission
-from classgate.refusal_log.models import ACCOUNT_UNUSABLE
 
 AskedAbout = Annotated[
     str,
@@ -121,7 +120,10 @@ class WhyAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
         ),
     ]
     detail: Annotated[str | None, Meta(description="`detail` of that refusal. Null when allowed.")]
-    fix: Annotated[str | None, Meta(description="What would have to change. Null when allowed.")]
+    fix: Annotated[
+        str | None,
+        Meta(description="What was found, and what would have to change. Null when allowed."),
+    ]
     by: Annotated[list[Fixer], Meta(description="Who can change it; empty when allowed.")]
     refusals: Annotated[
         list[WhyRefusal],
@@ -139,15 +141,19 @@ class WhyAnswer(msgspec.Struct, kw_only=True, omit_defaults=True):
     ] = None
 
 
+_FIX = {Language.ENGLISH: "{}: {}", Language.CHINESE: "{}：{}"}
+
+
 def view(explanation: Explanation, language: Language = Language.ENGLISH) -> WhyAnswer:
     """Return the answer in a language."""
     fix, error = explanation.fix, explanation.error
-    detail: str | None = None
+    found = detail = remedy = None
+    if fix is not None:
+        failed = next(each for each in explanation.checks if each.ok is False)
+        found, remedy = _write(failed.detail, language), _write(fix.words, language)
+        detail = found  # of a refusal that the asker does not see as such
     if error is not None:
         detail = messages_zh.translate(error) if language is Language.CHINESE else error.message
-    elif explanation.reason == ACCOUNT_UNUSABLE:
-        failed = next(each for each in explanation.checks if each.ok is False)
-        detail = _write(failed.detail, language)
     return WhyAnswer(
         identifier=explanation.identifier,
         classroom_id=explanation.classroom_id,
@@ -161,7 +167,7 @@ def view(explanation: Explanation, language: Language = Language.ENGLISH) -> Why
         first_failure=explanation.first_failure,
         reason=explanation.reason,
         detail=detail,
-        fix=None if fix is None else _write(fix.words, language),
+        fix=None if fix is None else _FIX[language].format(found, remedy),
         by=[] if fix is None else list(fix.by),
         refusals=[
             WhyRefusal(

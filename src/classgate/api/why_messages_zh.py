@@ -41,7 +41,7 @@ PHRASES: Mapping[Phrase, str] = {
     Phrase.KICKED_BY: "已由 {actor} 于 {at} 踢出",
     Phrase.KICKED_UNTIL: "已于 {at} 被踢出，到 {until} 为止",
     Phrase.KICKED_BY_UNTIL: "已由 {actor} 于 {at} 踢出，到 {until} 为止",
-    Phrase.HOST_IS_NO_TEACHER: "课堂老师的账号已不是老师，现在的角色为 {role}",
+    Phrase.HOST_IS_NO_TEACHER: "课堂老师的账号已不是老师",
     Phrase.ROLE_IS_TOO_SMALL: "角色 {role} 没有权限 {permission}",
     Phrase.CLASS_HAS_ENDED: "课堂已结束",
     Phrase.CLASS_TIME_IS_OVER: "课堂计划于 {ends_at} 结束",
@@ -50,34 +50,30 @@ PHRASES: Mapping[Phrase, str] = {
     Phrase.GRANTS_MANY: "获取 {kind} 凭证的次数太多，{until} 起才能再次获取",
     Phrase.STORE_FAILS: "STS 连续多次失败，{until} 再次调用",
     Phrase.WAIT_FOR_LOG_IN: (
-        "密码错误次数太多：请等到 {until} 再试；忘记密码时，管理员可用 "
-        "POST /v1/admin/accounts/{identifier}/password 重置"
+        "请等到那时；忘记密码时，管理员可用 POST /v1/admin/accounts/{identifier}/password 重置"
     ),
-    Phrase.CREATE_ACCOUNT: ("没有这个账号：请检查拼写；管理员可用 POST /v1/admin/accounts 创建"),
+    Phrase.CREATE_ACCOUNT: "请检查拼写；管理员可用 POST /v1/admin/accounts 创建账号",
     Phrase.ENABLE_ACCOUNT: (
-        '账号已停用：管理员可用 PATCH /v1/admin/accounts/{identifier} {{"disabled": false}} 启用'
+        '管理员可用 PATCH /v1/admin/accounts/{identifier} {{"disabled": false}} 启用'
     ),
-    Phrase.LOG_IN_LESS: ("客户端反复登录：请等到 {until}，并在 access token 失效之前一直使用它"),
-    Phrase.ASK_ADMIN: "原因在账号，请管理员查看",
-    Phrase.LOOK_AT_NUMBER: "没有这个编号的课堂：请检查编号；GET /v1/classrooms 列出课堂",
+    Phrase.LOG_IN_LESS: ("客户端反复登录：请等到那时，并在 access token 失效之前一直使用它"),
+    Phrase.ASK_ADMIN: "请管理员查看这个账号",
+    Phrase.LOOK_AT_NUMBER: "请检查编号；GET /v1/classrooms 列出课堂",
     Phrase.ADD_TO_ROSTER: (
-        "不在名单上：课堂老师、助教或管理员可用 "
-        "PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入"
+        "课堂老师、助教或管理员可用 PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入"
     ),
     Phrase.ADD_AS_ASSISTANT: (
-        "不在名单上：课堂老师或管理员可用 "
-        "PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入为助教"
+        "课堂老师或管理员可用 PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入为助教"
     ),
     Phrase.ENTER_FIRST: (
-        "不在名单上：这是公开课，进入一次即加入名单；课堂老师、助教或管理员也可用 "
+        "这是公开课，进入一次即加入名单；课堂老师、助教或管理员也可用 "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier} 加入"
     ),
     Phrase.LIFT_KICK: (
-        "已被踢出：课堂老师或管理员可用 "
-        "PUT /v1/classrooms/{classroom_id}/members/{identifier} 让其重新进入"
+        "课堂老师或管理员可用 PUT /v1/classrooms/{classroom_id}/members/{identifier} 让其重新进入"
     ),
     Phrase.WAIT_OR_LIFT_KICK: (
-        "已被踢出：到 {until} 自动解除；在此之前，课堂老师或管理员可用 "
+        "到时自动解除；在此之前，课堂老师或管理员可用 "
         "PUT /v1/classrooms/{classroom_id}/members/{identifier} 让其重新进入"
     ),
     Phrase.CHANGE_HOST: (
@@ -85,24 +81,18 @@ PHRASES: Mapping[Phrase, str] = {
         "或把 {identifier} 的角色改回老师"
     ),
     Phrase.MAKE_ASSISTANT: (
-        "角色 {role} 的权限不够：课堂老师或管理员可用 "
-        "PUT /v1/classrooms/{classroom_id}/members/{identifier} 设为助教"
+        "课堂老师或管理员可用 PUT /v1/classrooms/{classroom_id}/members/{identifier} 设为助教"
     ),
-    Phrase.MAKE_NEW_CLASS: "课堂已结束，不能恢复：请课堂老师新建一个",
-    Phrase.MOVE_END: (
-        "已过计划的结束时间：课堂老师或管理员可用 PATCH /v1/classrooms/{classroom_id} 推迟 ends_at"
-    ),
+    Phrase.MAKE_NEW_CLASS: "不能恢复；请课堂老师新建一个",
+    Phrase.MOVE_END: "课堂老师或管理员可用 PATCH /v1/classrooms/{classroom_id} 推迟 ends_at",
     Phrase.WAIT_OR_START: (
-        "{opens_at} 开放（starts_at 之前 {minutes} 分钟）：请等待，或由课堂老师开始上课，"
-        "或由课堂老师或管理员修改 starts_at"
+        "请等待，或由课堂老师开始上课，"
+        "或由课堂老师或管理员用 PATCH /v1/classrooms/{classroom_id} 修改 starts_at"
     ),
     Phrase.WAIT_OR_MOVE_START: (
-        "{opens_at} 开放（starts_at 之前 {minutes} 分钟）：请等待，"
-        "或由课堂老师或管理员修改 starts_at"
+        "请等待，或由课堂老师或管理员用 PATCH /v1/classrooms/{classroom_id} 修改 starts_at"
     ),
-    Phrase.START_CLASS: "请等课堂老师开始上课",
-    Phrase.ASK_LESS: (
-        "客户端反复获取凭证：请等到 {until}，并在 refresh_after 之前一直使用已有的凭证"
-    ),
-    Phrase.REPAIR_STORE: "STS 没有响应：{until} 再试；请运维人员查看日志，并运行 classgate doctor",
+    Phrase.START_CLASS: "由课堂老师用 POST /v1/classrooms/{classroom_id}/start 开始上课",
+    Phrase.ASK_LESS: ("客户端反复获取凭证：请等到那时，并在 refresh_after 之前一直使用已有的凭证"),
+    Phrase.REPAIR_STORE: "请运维人员查看日志，并运行 classgate doctor",
 }

@@ -132,16 +132,18 @@ class Cause:
 ROSTER = ("host", "assistant", "admin")
 CAUSES = [
     Cause("unknown account", "nobody", LIVE, "enter", nothing, "account_exists",
-          "wrong_credentials", "an admin creates it with POST /v1/admin/accounts", ("admin",),
+          "wrong_credentials", "an admin creates accounts with POST /v1/admin/accounts", ("admin",),
           "there is no account nobody"),
     Cause("disabled", "amy", LIVE, "enter", disable_amy, "account_enabled",
           "wrong_credentials", "an admin enables it with PATCH /v1/admin/accounts/amy", ("admin",),
           "the account was disabled by root at 20"),
     Cause("too many wrong passwords", "amy", LIVE, "enter", fail_log_ins, "log_in_not_limited",
-          "too_many_logins", "too many wrong passwords: wait until 20", ("the person", "admin"),
+          "too_many_logins",
+          "wait until then; if the password is forgotten, an admin resets it",
+          ("the person", "admin"),
           "the next attempt is accepted at 20"),
     Cause("unknown class", "amy", 4711, "enter", nothing, "class_exists",
-          "classroom_not_found", "no class has this number", ("the person",),
+          "classroom_not_found", "4711: look at the number", ("the person",),
           "there is no class 4711"),
     Cause("not on the roster", "sam", LIVE, "enter", nothing, "on_roster",
           "classroom_not_found",
@@ -160,10 +162,12 @@ CAUSES = [
           "kicked", f"the host or an admin lifts it with PUT /v1/classrooms/{LIVE}/members/kim",
           ("host", "admin"), "kicked by tom at 20"),
     Cause("kicked until", "amy", LIVE, "enter", kick_until, "not_kicked",
-          "kicked", "it ends by itself at 20", ("host", "admin"), "kicked by tom at 20"),
+          "kicked",
+          "it ends by itself then; before that, the host or an admin lifts it",
+          ("host", "admin"), "kicked by tom at 20"),
     Cause("a host who is no teacher", "tom", LIVE, "enter", demote_tom, "host_rights",
           "host_rights_lost", f"an admin names another host with PUT /v1/classrooms/{LIVE}/host",
-          ("admin",), "its role is student"),
+          ("admin",), "no teacher's any more"),
     Cause("a student uploads", "amy", LIVE, "upload", nothing, "role_permission",
           "role_lacks_permission", "the host or an admin makes them an assistant",
           ("host", "admin"), "the role student lacks the permission courseware.upload"),
@@ -180,7 +184,8 @@ CAUSES = [
           "class_not_started", "(30 minutes before starts_at): wait, or the host or an admin moves",
           ("host", "admin"), "opens to the role assistant at 20"),
     Cause("not started", "amy", CREATED, "enter", nothing, "class_open",
-          "class_not_started", "the class waits for its host, who starts it", ("host",),
+          "class_not_started",
+          f"its host starts it with POST /v1/classrooms/{CREATED}/start", ("host",),
           "the class has no starts_at"),
     Cause("ended", "amy", ENDED, "enter", nothing, "class_not_ended",
           "class_ended", "its host makes a new one", ("host",), "the class has ended"),
@@ -188,7 +193,7 @@ CAUSES = [
           "class_ended", f"moves ends_at with PATCH /v1/classrooms/{LIVE}", ("host", "admin"),
           "the class was planned until 20"),
     Cause("too many entries", "amy", LIVE, "enter", enter_too_often, "grants_below_limit",
-          "too_many_grants", "a client asks again and again: wait until 20", ("the person",),
+          "too_many_grants", "a client asks again and again: wait until then", ("the person",),
           "too many credentials of the kind entry"),
 ]  # fmt: skip
 
@@ -200,6 +205,7 @@ async def test_cause_is_named_with_its_fix(world: World, school: School, cause: 
     assert found["allowed"] is False
     assert (found["first_failure"], found["reason"]) == (cause.failure, cause.reason)
     assert cause.fix in found["fix"]
+    assert cause.detail in found["fix"]
     assert found["by"] == list(cause.by)
     (check,) = [each for each in found["checks"] if each["name"] == cause.failure]
     assert check["ok"] is False
