@@ -32,7 +32,7 @@ _ROOM_NAMES: Final = frozenset({"roomid", "strroomid", "roomidstr", "roomnum"})
 # A name before a value: `usersig=…`, `"userSig": "…"`, `sdkAppId: …`.
 _LABELLED = re.compile(
     r"""["']?(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,40}+)\\?["']?[ \t]{0,3}[:=][ \t]{0,3}\\?["']?"""
-    r"""(?P<value>[^\s"'&?,;#{}\[\]]*+)"""
+    r"""(?P<value>[^\s"'&?,;#{}\[\]\\]*+)"""
 )
 
 

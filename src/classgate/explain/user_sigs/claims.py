@@ -36,7 +36,9 @@ VERSION_2_LINES: Final = (
 _NUMBERS = {1: ("TLS.sdk_appid", "TLS.time", "TLS.expire_after"), 2: VERSION_2_LINES[1:4]}
 MAX_USERBUF: Final = 512
 _MILLISECONDS_FROM: Final = 10**11
-_MEMBER = re.compile(r'"(TLS\.[a-z0-9_]+)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|(-?[0-9]{1,20}))')
+_MEMBER = re.compile(
+    r'"(TLS\.[a-z0-9_]+)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|(-?[0-9]{1,20})(?=\s*[,}]))'
+)
 
 _OLDEST_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}[+-]\d{2}:\d{2}", re.ASCII)
 

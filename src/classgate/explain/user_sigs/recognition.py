@@ -25,7 +25,12 @@ from classgate.explain.user_sigs.checks import (
 )
 from classgate.explain.user_sigs.claims import Claims, read_claims
 from classgate.explain.user_sigs.private_map_key import check_record, read_record
-from classgate.explain.user_sigs.token_search import find_tokens, is_in_one_case, may_be_token
+from classgate.explain.user_sigs.token_search import (
+    find_tokens,
+    has_empty_user_sig,
+    is_in_one_case,
+    may_be_token,
+)
 from classgate.explain.user_sigs.token_text import TokenText, read_token_text
 
 _CODE_OF_FORM: Final = 70003
@@ -49,6 +54,8 @@ def recognize(text: str) -> Explain | None:
         return lambda context: _least_valid([_explain_token(each, context) for each in tokens])
     if (members := read_json(text)) is not None and "TLS.sig" in members:
         return lambda context: _explain_decoded(text.strip(), context)
+    if has_empty_user_sig(text):
+        return _explain_empty
     return None
 
 
@@ -63,6 +70,15 @@ def _least_valid(explanations: Sequence[Explanation]) -> Explanation:
     """Return the one that is refused, of several credentials of one text."""
     order = {False: 0, None: 1, True: 2}
     return min(explanations, key=lambda each: order[each.valid])
+
+
+def _explain_empty(context: ExplainContext) -> Explanation:
+    evidence = context.say("the UserSig is empty (70002)", "UserSig 为空（70002）")
+    return Explanation(
+        kind=Kind.USER_SIG,
+        checks=[Check("format", ok=False, detail=evidence)],
+        causes=[cause(context, CauseCode.INCOMPLETE, evidence)],
+    )
 
 
 def _explain_decoded(text: str, context: ExplainContext) -> Explanation:

@@ -48,6 +48,13 @@ def find_tokens(text: str) -> list[PastedToken]:
     return [replace(each, surroundings=surroundings) for each in found]
 
 
+def has_empty_user_sig(text: str) -> bool:
+    """Return whether the text names a UserSig, and has nothing there (70002)."""
+    members = read_json(text)
+    pairs = labelled_values(text) if members is None else members_of(members)
+    return any(name in TOKEN_NAMES - {"sig"} and value == "" for name, value in pairs)
+
+
 def may_be_token(text: str) -> bool:
     """Return whether text without a name and without the usual beginning is worth decoding."""
     stripped = text.strip()
@@ -95,6 +102,8 @@ def _in_text(text: str) -> Iterator[PastedToken]:
 def _placed(text: str, start: int, end: int) -> PastedToken:
     """Return the token with its name, or with the text around it when it has none."""
     named = _NAME_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)
+    if text[end - 1] == "\\" and text[end : end + 1] in {'"', "'"}:
+        end -= 1  # the escape of the quotation mark behind it
     before, after = text[:start], text[end:]
     if named is not None:
         is_url_value = text[named.start() - 1 : named.start()] in {"?", "&"}

@@ -83,6 +83,9 @@ def test_a_valid_one_is_valid_and_shown_without_its_signature() -> None:
         f"sdkAppId: {APP}, userId: 'amy', userSig: '{TOKEN}',",
         f"2026-11-29 10:00:00 INFO login of amy failed with {TOKEN} at attempt 2",
         f"userSig={TOKEN}",
+        json.dumps(json.dumps({"identifier": "amy", "userSig": TOKEN})),
+        f"const userSig = '{TOKEN}'; // of amy",
+        f"curl 'https://im.example/v4/a/b?sdkappid={APP}&identifier=amy&usersig={TOKEN}&random=9'",
     ],
 )
 def test_a_valid_one_is_found_in_what_surrounds_it(text: str) -> None:
@@ -151,6 +154,19 @@ def test_a_wrapped_one_is_valid_as_for_the_official_verifiers() -> None:
     )
     assert explanation.valid is True
     assert codes(explanation) == ["line_break_inside"]
+
+
+@pytest.mark.parametrize("length", range(20, 160, 7))
+def test_what_is_read_of_a_cut_one_is_no_wrong_claim(length: int) -> None:
+    explanation = explain(TOKEN[:length], CONFIGURED)
+    assert codes(explanation) == ["truncated"]
+    assert [each.ok for each in explanation.checks].count(False) == 1
+
+
+@pytest.mark.parametrize("text", ['{"user_sig": ""}', "usersig=&identifier=amy"])
+def test_an_empty_one_is_said_to_be_empty(text: str) -> None:
+    assert outcome(text) == ("format", "incomplete")
+    assert "70002" in explain(text, CONFIGURED).causes[0].evidence
 
 
 def test_the_length_of_a_column_is_evidence_for_the_cut() -> None:
