@@ -2,12 +2,16 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from classgate.explain.codes.catalogue import find_code, load_codes
+from classgate.emulator.cos import errors as store
+from classgate.emulator.im import errors as emulated
+from classgate.explain.codes.catalogue import LEGACY, find_code, load_codes
 from classgate.explain.explanation import explain
 from classgate.explain.models import ExplainContext, Kind
+from classgate.legacy import error_codes
 
 CONTEXT = ExplainContext(now=datetime(2026, 11, 29, tzinfo=UTC))
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -128,3 +132,25 @@ def test_a_code_that_is_not_listed_has_the_entry_of_its_parent() -> None:
 )
 def test_the_likeliest_cause_of_a_pain_of_the_field_comes_first(code: str, cause: str) -> None:
     assert explain(code, CONTEXT).causes[0].code == cause
+
+
+def test_every_code_of_the_legacy_api_is_listed() -> None:
+    found = [value for name, value in vars(error_codes).items() if name.isupper()]
+    codes = {str(each) for each in found if isinstance(each, int) and each != 0}
+    assert codes
+    assert {each for each in codes if not find_code(each, LEGACY)} == set()
+
+
+def test_every_code_with_which_the_emulator_refuses_a_log_in_is_listed() -> None:
+    numbers = {
+        value
+        for name, value in vars(emulated).items()
+        if name.isupper() and isinstance(value, int) and name != "NOT_IN_ROOM"
+    }
+    assert {str(each) for each in numbers if not find_code(str(each))} == set()
+
+
+def test_every_code_of_the_emulated_store_is_listed() -> None:
+    text = Path(store.__file__).read_text(encoding="utf-8")
+    names = set(re.findall(r'"([A-Z][a-z]+[A-Z][A-Za-z0-9]+)"', text))
+    assert {each for each in names if not find_code(each)} == set()
