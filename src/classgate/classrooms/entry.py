@@ -179,6 +179,7 @@ class EntryService:
                 on_stage=False,
                 kicked_at=None,
                 muted=access.classroom.muted,
+                muted_at=now,
             )
             await repository.add_memberships(connection, classroom_id, [member], now)
             await self._room_rights.apply(

@@ -65,6 +65,7 @@ class Membership:
     kicked_at: datetime | None  # not None: kicked; barred until the host lifts it
     kicked_until: datetime | None = None  # when a kick ends by itself; None: never
     muted: int = Mute.NOTHING
+    muted_at: datetime | None = None  # when anything was muted last
 
     def is_kicked(self, at: datetime) -> bool:
         """Return whether the member is barred at this time."""

@@ -35,6 +35,11 @@ class MuteChange:
         """Return what is muted after the change."""
         return int(muted | self.what if self.muted else muted & ~self.what)
 
+    def applied_to_member(self, member: Membership, at: datetime) -> Membership:
+        """Return the membership after the change."""
+        muted_at = at if self.muted else member.muted_at
+        return replace(member, muted=self.applied_to(member.muted), muted_at=muted_at)
+
     @property
     def names(self) -> str:
         """Return what it concerns, for the audit."""
@@ -116,7 +121,7 @@ class MuteService:
     ) -> int:
         """Change those for whom it is new; return their number."""
         changed = [
-            (account, before, replace(before, muted=change.applied_to(before.muted)))
+            (account, before, change.applied_to_member(before, now))
             for account, before in members
             if change.applied_to(before.muted) != before.muted
         ]

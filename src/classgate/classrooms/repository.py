@@ -95,6 +95,7 @@ memberships = Table(
     Column("kicked_until", Instant),
     Column("added_at", Instant, nullable=False),
     Column("muted", Integer, nullable=False, server_default="0"),
+    Column("muted_at", Instant),
     Index(None, "account_id", "classroom_id"),
 )
 
@@ -220,13 +221,17 @@ async def change_host(
 # ── memberships ─────────────────────────────────────────────────────────────────────────────────
 
 
-_CHANGEABLE = ("role", "on_stage", "kicked_at", "kicked_until", "muted")
+_CHANGEABLE = ("role", "on_stage", "kicked_at", "kicked_until", "muted", "muted_at")
 _FIND_MEMBERSHIP = Statement(select(*MEMBERSHIP).where(_IS_MEMBER))
 _ADD_MEMBERSHIP = Statement(insert(memberships))
 _CHANGE_MEMBERSHIP = Statement(
     update(memberships).where(_IS_MEMBER).values({name: bindparam(name) for name in _CHANGEABLE})
 )
-_CHANGE_MUTE = Statement(update(memberships).where(_IS_MEMBER).values(muted=bindparam("muted")))
+_CHANGE_MUTE = Statement(
+    update(memberships)
+    .where(_IS_MEMBER)
+    .values({name: bindparam(name) for name in ("muted", "muted_at")})
+)
 _REMOVE_MEMBERSHIP = Statement(delete(memberships).where(_IS_MEMBER))
 _DELETE_UNFINISHED = Statement(
     delete(memberships).where(
@@ -266,7 +271,12 @@ async def change_mutes(
 ) -> None:
     """Update what each of the members is muted in."""
     rows = [
-        {"classroom_id": classroom_id, "account_id": each.account_id, "muted": each.muted}
+        {
+            "classroom_id": classroom_id,
+            "account_id": each.account_id,
+            "muted": each.muted,
+            "muted_at": each.muted_at,
+        }
         for each in members
     ]
     await connection.execute_many(_CHANGE_MUTE, rows)

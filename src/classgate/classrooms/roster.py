@@ -114,6 +114,7 @@ class RosterService:
                 on_stage=on_stage,
                 kicked_at=None,
                 muted=_muted_of(access.classroom, before, role),
+                muted_at=now if before is None else before.muted_at,
             )
             self._presence_log.invalidate_heartbeats(connection, classroom_id)
             if before is None:

@@ -161,6 +161,7 @@ def wire_classrooms(
             outbox=outbox,
             removals=removals,
             presence_log=presence_log,
+            private_map_key_lifetime=policy.windows.private_map_key_lifetime,
             clock=clock,
         ),
         groups=groups,

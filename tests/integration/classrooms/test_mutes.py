@@ -142,6 +142,26 @@ async def test_who_is_in_the_audience_is_blocked_when_they_begin_to_send(
     assert enqueued(cloud.world) == expected
 
 
+async def test_who_may_send_the_rest_is_not_blocked_once_the_older_keys_have_expired(
+    cloud: CallingCloud, school: School
+) -> None:
+    """A new PrivateMapKey lacks the muted bits; where TRTC cannot block, a block is a removal."""
+    await mute(cloud.world, school, "/members/stan", {"audio": True})
+    forget_outbox(cloud.world)
+    cloud.world.clock.advance(seconds=299)
+    await cloud.enter(LIVE, "stan", ANCHOR)
+    assert enqueued(cloud.world) == [("media_block", "stan", (True, False))]
+    forget_outbox(cloud.world)
+    cloud.world.clock.advance(seconds=2)
+    await cloud.enter(LIVE, "stan", ANCHOR)
+    assert enqueued(cloud.world) == []
+    await mute(cloud.world, school, "/members/stan", {"video": True})
+    forget_outbox(cloud.world)
+    cloud.world.clock.advance(seconds=301)
+    await cloud.enter(LIVE, "stan", ANCHOR)
+    assert enqueued(cloud.world) == [("media_block", "stan", (True, True))]
+
+
 async def test_leaving_the_stage_blocks_and_coming_back_lifts_it(
     cloud: CallingCloud, school: School
 ) -> None:

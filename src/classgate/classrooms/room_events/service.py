@@ -5,7 +5,7 @@ there is removed again, and whoever sends without the right to send is blocked.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Account
@@ -41,6 +41,7 @@ from classgate.clock import Clock
 from classgate.outbox.service import Outbox
 from classgate.storage.database import Database, DatabaseConnection, Lock
 
+_EVERY_MEDIUM = Mute.AUDIO | Mute.VIDEO
 _NOBODY = 0
 _NEVER_ENTERED = ""
 _BATCH = 500
@@ -56,12 +57,14 @@ class RoomEventService:
         outbox: Outbox,
         removals: CloudRemovals,
         presence_log: PresenceLog,
+        private_map_key_lifetime: timedelta,
         clock: Clock,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._removals = removals
         self._presence_log = presence_log
+        self._private_map_key_lifetime = private_map_key_lifetime
         self._clock = clock
 
     async def record(self, event: RoomEvent) -> EventOutcome:
@@ -129,7 +132,7 @@ class RoomEventService:
             raise RuntimeError("whoever may be in the room is a member")
         await self._be_present(connection, access, member, min(user.event_at, self._clock()))
         blocked = blocked_media(member)
-        if not user.sends or not blocked:
+        if not user.sends or not self._must_block(member, blocked):
             return EventOutcome.APPLIED
         await self._outbox.enqueue_media_block(
             connection,
@@ -141,6 +144,17 @@ class RoomEventService:
             video=Mute.VIDEO in blocked,
         )
         return EventOutcome.BLOCKED
+
+    def _must_block(self, member: Membership, blocked: Mute) -> bool:
+        """Return whether somebody who sends must be blocked.
+
+        Who may send audio or video does so with a PrivateMapKey that lacks the other, unless one
+        from before the mute is still valid.
+        """
+        if blocked in {Mute.NOTHING, _EVERY_MEDIUM}:
+            return bool(blocked)
+        muted_at = member.muted_at
+        return muted_at is not None and self._clock() < muted_at + self._private_map_key_lifetime
 
     async def _be_present(
         self,
