@@ -25,6 +25,7 @@ _TYPES: Final = (
     "image/jpeg", "image/png", "video/mp4",
 )  # fmt: skip
 _CHARSETS: Final = ("; charset=utf-8", ";charset=utf-8", ";charset=UTF-8", "; charset=UTF-8")
+_MAX_DIGITS: Final = 16
 _PORTS: Final = ("80", "443", "8080", "8000", "3000", "8443")
 # Which headers a client or a proxy adds by itself, so that a pasted request may lack them.
 ADDED_BY_CLIENTS: Final = frozenset({"host", "content-length", "content-type", "origin", "referer",
@@ -69,7 +70,7 @@ def header_mistakes(request: Request, listed: Sequence[str], place: Place) -> Al
     """Yield other headers that may have been signed."""
     own = named(request.headers, listed)
     yield from _host_mistakes(request, own, place)
-    yield from _changed_values(own)
+    yield from _changed_values(request, own)
     for chosen in _left_out(own):
         left = ", ".join(name for name, _ in own if (name, _) not in chosen)
         finding = Finding(
@@ -167,9 +168,9 @@ def _other_hosts(request: Request, place: Place) -> Iterator[str]:
     yield ""
 
 
-def _changed_values(own: Sequence[tuple[str, str]]) -> Alternatives:
+def _changed_values(request: Request, own: Sequence[tuple[str, str]]) -> Alternatives:
     for name, value in own:
-        for text in dict.fromkeys(_other_values(name, value)):
+        for text in dict.fromkeys(_other_values(name, value, request.body or "")):
             if text != value:
                 finding = Finding(
                     CauseCode.HEADER_CHANGED,
@@ -179,7 +180,7 @@ def _changed_values(own: Sequence[tuple[str, str]]) -> Alternatives:
                 yield finding, _replaced(own, name, text)
 
 
-def _other_values(name: str, value: str) -> Iterator[str]:
+def _other_values(name: str, value: str, body: str) -> Iterator[str]:
     if name == "host" or is_hidden(name):
         return
     if name == "content-type":
@@ -192,6 +193,10 @@ def _other_values(name: str, value: str) -> Iterator[str]:
         return
     if name == "content-length":
         yield from ("0", "")
+        # Characters instead of bytes, and line ends that were added or removed.
+        yield from (str(len(body)), str(len(body.encode(errors="replace"))))
+        number = int(value) if value.isdecimal() and len(value) < _MAX_DIGITS else 0
+        yield from (str(number + more) for more in (-2, -1, 1, 2) if number + more >= 0)
         return
     yield " ".join(value.split())
     yield value.replace(" ", "")

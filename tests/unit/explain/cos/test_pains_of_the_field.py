@@ -147,6 +147,15 @@ def test_two_spaces_of_a_signed_header_become_one() -> None:
     assert first(explanation) == ("signature", "header_changed")
 
 
+def test_length_was_counted_in_characters() -> None:
+    body = "课件"
+    signature = client().get_auth("PUT", BUCKET, "a", 600, Headers={"content-length": "2"})
+    given = {"Authorization": signature, "Content-Length": "6", "Host": HOST}
+    sent = Sent("PUT", f"https://{HOST}/a", given, body)
+    explanation = explain(as_har(sent, status=0), storage_context())
+    assert first(explanation) == ("signature", "header_changed")
+
+
 # ── 8: CORS and ETag ────────────────────────────────────────────────────────────────────────────
 
 ORIGIN = {"Origin": "https://school.example"}
