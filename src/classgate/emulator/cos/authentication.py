@@ -32,7 +32,7 @@ _REFUSALS = {
     # Clients correct their clock when they read exactly this message (cos-js-sdk-v5).
     "expired": ("AccessDenied", "Request has expired"),
     "not_yet_valid": ("RequestTimeTooSkewed", "The signature is not valid yet."),
-    "signature": ("SignatureDoesNotMatch", "The signature does not match this request."),
+    "signature": ("SignatureDoesNotMatch", "The Signature you specified is invalid."),
     "format": ("AccessDenied", "The authorization cannot be parsed."),
 }
 _LISTS = frozenset({"GetBucket", "ListMultipartUploads"})
@@ -252,6 +252,7 @@ def _host_variants(received: cos_request.CosRequest) -> list[cos_request.CosRequ
 def _signed_elements(format_string: str, string_to_sign: str) -> tuple[tuple[str, str], ...]:
     """Return what the signature should cover, so that a client can compare it with its own.
 
-    Unknown: whether the cloud adds both elements for a form too, and in which order it writes them.
+    An answer of the cloud is in https://github.com/Molunerfinn/PicGo/issues/638.
+    Unknown: whether the cloud adds both elements for a form too.
     """
     return ("StringToSign", string_to_sign), ("FormatString", format_string)

@@ -1,6 +1,8 @@
 """Judges the signature of a request: right, wrong for a known reason, or not to be judged."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from classgate.explain.cos import comparison
 from classgate.explain.cos.findings import Finding
@@ -11,6 +13,10 @@ from classgate.explain.cos.signed_text import Request, SignedText, missing_names
 from classgate.explain.cos.subject import Subject, place_of
 from classgate.explain.models import CauseCode, Check, ExplainContext
 from classgate.signing.cos_request import Authorization
+
+# What a bucket in strict signature mode wants to be signed:
+# https://github.com/PicGo/PicGo-Core/pull/182.
+_STRICT_HEADERS: Final = ("content-type", "content-length")
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,42 @@ def judge_signature(
     match = find_signed(request, authorization, signature, context.cloud_keys, place)
     required = match.required if match else required_text(request, authorization)
     changed = _changed_on_the_way(subject, required)
-    if match is not None and not changed:
+    if match is not None and not changed and (match.mistakes or not _is_refused(subject)):
         return _matched(context, subject, match)
     lines = _compared(context, subject, required, match)
     if changed:
         mistakes = match.mistakes if match else ()
         return _failed(context, (*changed, *mistakes), lines)
+    if match is not None:
+        return _failed(context, tuple(_refused_though_right(context, subject, required)), lines)
     return _unmatched(context, subject, request, authorization, lines)
+
+
+def _is_refused(subject: Subject) -> bool:
+    return subject.refusal.check == "signature"
+
+
+def _refused_though_right(
+    context: ExplainContext, subject: Subject, required: SignedText
+) -> Iterator[Finding]:
+    """Yield why the cloud may refuse a signature that is right for the key that is known here."""
+    signed = {name for name, _ in required.headers}
+    sent = {name for name, _ in subject.request.headers} if subject.request else set()
+    unsigned = [name for name in _STRICT_HEADERS if name in sent - signed]
+    if unsigned and subject.request is not None and subject.request.method in {"PUT", "POST"}:
+        names = ", ".join(unsigned)
+        yield Finding(
+            CauseCode.UNSIGNED_HEADER,
+            f"right for the key here; in strict signature mode a bucket demands {names} signed, too",
+            f"对这里的密钥而言签名正确；开启严格签名模式的存储桶还要求对 {names} 签名",
+        )
+    key = own_key(context, subject.claims.secret_id)
+    name = "" if key is None else key.name
+    yield Finding(
+        CauseCode.WRONG_KEY,
+        f"right for {name}, and refused: the cloud has another SecretKey for this SecretId",
+        f"对 {name} 而言签名正确，却被拒绝：云端该 SecretId 的 SecretKey 与之不同",
+    )
 
 
 def _matched(context: ExplainContext, subject: Subject, match: Match) -> Judgement:
@@ -85,7 +120,7 @@ def _unmatched(
     unsent = _unsent(request, authorization)
     if unsent is not None:
         return _failed(context, (unsent,), lines)
-    is_refused = subject.refusal.check == "signature"
+    is_refused = _is_refused(subject)
     key = own_key(context, subject.claims.secret_id)
     absent = ", ".join(unknown_headers(request, authorization))
     if key is not None and absent and not is_refused:

@@ -147,6 +147,38 @@ def test_two_spaces_of_a_signed_header_become_one() -> None:
     assert first(explanation) == ("signature", "header_changed")
 
 
+def test_bucket_in_strict_signature_mode() -> None:
+    signature = client().get_auth("PUT", BUCKET, "a", 600)
+    given = {"Authorization": signature, "Content-Type": "image/png", "Host": HOST}
+    sent = Sent("PUT", f"https://{HOST}/a", given, "x")
+    explanation = explain(as_har(sent, 403, cos_error("SignatureDoesNotMatch")), storage_context())
+    assert first(explanation) == ("signature", "unsigned_header")
+    assert "strict" in explanation.causes[0].evidence
+    assert [each.code for each in explanation.causes] == ["unsigned_header", "wrong_key"]
+
+
+def test_answer_of_the_cloud_that_is_public() -> None:
+    """From Molunerfinn/PicGo issue 638: the client signed and sent a space, and was refused."""
+    name = "imagesresume-zh en_页面_1.png"
+    host = "o2-1258123310.cos.ap-beijing.myqcloud.com"
+    body = cos_error(
+        "SignatureDoesNotMatch", "The Signature you specified is invalid.",
+        StringToSign="sha1\n1615113257;1615199657\nc7503b92a8581b3f3f68c8f7f64a8917b03a1a95\n",
+        FormatString=f"put\n/{name}\n\nhost={host}\n",
+    )  # fmt: skip
+    text = (
+        f"q-sign-algorithm=sha1&q-ak={'AKID' + 'x' * 32}&q-sign-time=1615113257;1615199657"
+        "&q-key-time=1615113257;1615199657&q-header-list=host&q-url-param-list=&q-signature="
+        + "0"
+        * 40
+    )
+    sent = Sent("PUT", f"https://{host}/{quote(name)}", {"Authorization": text, "Host": host}, "x")
+    explanation = explain(as_har(sent, 403, body), storage_context())
+    assert explanation.first_failure == "signature"
+    # The StringToSign that is computed here is that of the cloud.
+    assert list(explanation.comparison).count("  =") == 2
+
+
 def test_length_was_counted_in_characters() -> None:
     body = "课件"
     signature = client().get_auth("PUT", BUCKET, "a", 600, Headers={"content-length": "2"})
