@@ -70,7 +70,7 @@ def _refused_though_right(
         names = ", ".join(unsigned)
         yield Finding(
             CauseCode.UNSIGNED_HEADER,
-            f"right for the key here; in strict signature mode a bucket demands {names} signed, too",
+            f"right for the key here; a bucket in strict mode also demands {names} signed",
             f"对这里的密钥而言签名正确；开启严格签名模式的存储桶还要求对 {names} 签名",
         )
     key = own_key(context, subject.claims.secret_id)
