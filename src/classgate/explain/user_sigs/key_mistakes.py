@@ -6,7 +6,6 @@ and keys with the right text, never both wrong.
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Iterator
@@ -21,7 +20,6 @@ from classgate.explain.pasted_text import shown
 from classgate.explain.user_sigs.claims import Claims
 
 _HASHES: Final = ("sha1", "sha512", "md5", "sha384")
-_SIGNATURE_BYTES: Final = hashlib.sha256().digest_size
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,7 @@ def find_mistake(
 def _of_version_2(
     claims: Claims, context: ExplainContext, identifiers: tuple[str, ...]
 ) -> Mistake | None:
-    given = claims.signature
-    text = _bytes(claims.signed_text())
+    given, text = claims.signature, _bytes(claims.signed_text())
     secrets = [_Secret(each.name, _bytes(each.text)) for each in context.sdk_secrets]
     raw = str(claims.members.get("TLS.sig", ""))
     for secret in secrets:
@@ -71,36 +68,18 @@ def _of_version_2(
             return Mistake(CauseCode.SIGNATURE_IN_HEX, secret.name)
     if given is None:
         return None
-    return _of_other_texts(claims, context, identifiers, given) or _of_other_keys(
-        context, text, given
-    )
-
-
-def _of_other_texts(
-    claims: Claims, context: ExplainContext, identifiers: tuple[str, ...], given: bytes
-) -> Mistake | None:
-    text = _bytes(claims.signed_text())
-    secrets = [_Secret(each.name, _bytes(each.text)) for each in context.sdk_secrets]
+    others = list(_other_texts(claims, context, identifiers))
     for secret in secrets:
-        for mistake, other in _other_texts(claims, context, identifiers):
-            if hmac.compare_digest(hmac.digest(secret.key, _bytes(other), "sha256"), given):
+        for mistake, other in others:
+            if _is_mac(secret.key, _bytes(other), given):
                 return Mistake(mistake.cause, secret.name, mistake.detail)
-        if any(_matches_hash(secret.key, text, name, given) for name in _HASHES):
+        if any(_is_mac(secret.key, text, given, name) for name in _HASHES):
             return Mistake(CauseCode.WRONG_HASH, secret.name)
-    return None
+    return next((each for each, key in _other_keys(context) if _is_mac(key, text, given)), None)
 
 
-def _of_other_keys(context: ExplainContext, text: bytes, given: bytes) -> Mistake | None:
-    if len(given) != _SIGNATURE_BYTES:
-        return None
-    for mistake, key in _other_keys(context):
-        if hmac.compare_digest(hmac.digest(key, text, "sha256"), given):
-            return mistake
-    return None
-
-
-def _matches_hash(key: bytes, text: bytes, name: str, given: bytes) -> bool:
-    return hmac.compare_digest(hmac.digest(key, text, name), given)
+def _is_mac(key: bytes, text: bytes, given: bytes, algorithm: str = "sha256") -> bool:
+    return hmac.compare_digest(hmac.digest(key, text, algorithm), given)
 
 
 def _is_hex_of(digest: bytes, given: bytes | None, raw: str) -> bool:
