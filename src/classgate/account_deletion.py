@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from classgate.accounts import known_address_repository, session_repository
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.administration import require_admin
+from classgate.accounts.confirmations import Confirmations
 from classgate.accounts.invitations import repository as invitation_repository
 from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.reserved_identifiers import FOREVER, ReservedIdentifiers
+from classgate.accounts.second_factors import repository as second_factor_repository
 from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME
 from classgate.audit.models import AuditEntry, AuditEvent
@@ -52,6 +54,7 @@ class AccountDeletion:
         presence_log: PresenceLog,
         accounts: AccountService,
         names: ReservedIdentifiers,
+        confirmations: Confirmations,
         erasures: Sequence[Erasure],
         clock: Clock,
     ) -> None:
@@ -62,6 +65,7 @@ class AccountDeletion:
         self._presence_log = presence_log
         self._accounts = accounts
         self._names = names
+        self._confirmations = confirmations
         self._erasures = erasures
         self._clock = clock
 
@@ -71,11 +75,12 @@ class AccountDeletion:
         Ended classes, their attendance and files keep a row without a person. The identifier stays
         reserved until every UserSig issued for it has expired. AccountNotFound; Conflict: the
         actor's own account, the last admin, or the host of a class that is not over.
-        NotAuthenticated, PermissionDenied.
+        NotAuthenticated, PermissionDenied, ConfirmationNeeded.
         """
         async with self._database.transaction() as connection:
             if actor is not None:
                 require_admin((await self._accounts.reload_caller(connection, actor)).account)
+                await self._confirmations.require(connection, actor)
             await accounts_repository.lock_admins(connection)
             await accounts_repository.lock_account_by_identifier(connection, identifier)
             stored = await accounts_repository.find_by_identifier(connection, identifier)
@@ -122,6 +127,7 @@ class AccountDeletion:
         memberships = await repository.delete_memberships(connection, account_id)
         sessions = await session_repository.delete_sessions(connection, account_id)
         await known_address_repository.delete_all(connection, account_id)
+        await second_factor_repository.delete_one(connection, account_id)
         self._accounts.invalidate_cache(connection, account_id)
         await accounts_repository.anonymize(connection, account_id, now)
         await self._audit.record(

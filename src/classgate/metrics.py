@@ -74,7 +74,8 @@ class LogInOutcome(StrEnum):
     WRONG_CREDENTIALS = "wrong_credentials"
     THROTTLED = "throttled"  # too many failures before, or too many log-ins
     BUSY = "busy"  # too many passwords wait to be checked
-    NOT_ALLOWED = "not_allowed"  # an admin at the legacy API
+    CODE_REQUIRED = "code_required"  # the password is right, and a second factor is needed too
+    NOT_ALLOWED = "not_allowed"  # an admin at the legacy API, or outside of the console's networks
     UNDECIDED = "undecided"  # the database was unavailable, or the client left
 
 

@@ -23,7 +23,11 @@ OPERATION_IDS = {
     "DELETE /v1/sessions/current": "logOut",
     "GET /v1/console/session": "getConsoleSession",
     "POST /v1/console/session": "openConsoleSession",
+    "POST /v1/console/session/confirm": "confirmConsoleSession",
     "DELETE /v1/console/session": "endConsoleSession",
+    "POST /v1/console/second-factor": "startSecondFactor",
+    "PUT /v1/console/second-factor": "confirmSecondFactor",
+    "DELETE /v1/console/second-factor": "removeSecondFactor",
     "DELETE /v1/sessions/{session_id}": "endSession",
     "GET /v1/me": "getMe",
     "PUT /v1/me/password": "changePassword",
@@ -146,7 +150,7 @@ def test_bodies_are_requests_that_refuse_unknown_fields(
         for operation in calls.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
     }
-    assert len(names) == 15
+    assert len(names) == 17
     assert [each for each in names if not each.endswith("Request")] == []
     assert [
         each for each in names if components[each].get("additionalProperties") is not False

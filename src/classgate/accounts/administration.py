@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from classgate.accounts import repository, session_repository
+from classgate.accounts.confirmations import Confirmations
 from classgate.accounts.creation import AccountCreator, require_valid_account
 from classgate.accounts.invitations import repository as invitation_repository
 from classgate.accounts.models import (
@@ -50,6 +51,7 @@ class AccountAdministration:
         accounts: AccountService,
         account_creator: AccountCreator,
         passwords: PasswordPool,
+        confirmations: Confirmations,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -59,16 +61,22 @@ class AccountAdministration:
         self._accounts = accounts
         self._account_creator = account_creator
         self._passwords = passwords
+        self._confirmations = confirmations
         self._clock = clock
 
     async def add(self, actor: Caller | None, new: NewAccount) -> Account:
-        """Create an account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld."""
+        """Create an account. InvalidIdentifier, InvalidRequest, IdentifierTaken, IdentifierHeld.
+
+        ConfirmationNeeded: of an admin.
+        """
         normal = require_valid_account(new)
         if await repository.find_by_identifier(self._database.reader, new.identifier) is not None:
             raise IdentifierTaken  # fail before hashing; the transaction checks again
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
+            if new.role is AccountRole.ADMIN:
+                await self._confirmations.require(connection, actor)
             return await self._account_creator.create(
                 connection, new, password_hash, rule=_rule_of(actor), actor=actor
             )
@@ -76,7 +84,12 @@ class AccountAdministration:
     async def add_many(
         self, actor: Caller | None, accounts: Sequence[RequestedAccount]
     ) -> list[ImportResult]:
-        """Create many accounts independently, so that one fault does not undo the others."""
+        """Create many accounts independently, so that one fault does not undo the others.
+
+        ConfirmationNeeded: there is an admin among them.
+        """
+        if any(each.role is AccountRole.ADMIN for each in accounts):
+            await self._confirmations.require(self._database.reader, actor)
         gate = asyncio.Semaphore(_HASHES_AT_ONCE)  # leaves capacity of the pool for log-ins
 
         async def add_one(wanted: RequestedAccount) -> ImportResult:
@@ -114,7 +127,7 @@ class AccountAdministration:
 
         With a new role, and when disabled, the sessions and leases end at once. An empty display
         name is replaced by the identifier. AccountNotFound, InvalidRequest; Conflict: the actor's
-        own account.
+        own account. ConfirmationNeeded: for all but the display name.
         """
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
@@ -144,9 +157,13 @@ class AccountAdministration:
         oneself = actor is not None and account.account_id == actor.account_id
         if oneself and (disabled or role not in {None, account.role}):
             raise OwnAccount("you cannot do this to your own account; another admin can")
-        if role is not None and role is not account.role:
+        is_new_role = role is not None and role is not account.role
+        is_switched = disabled is not None and disabled is not account.disabled
+        if is_new_role or is_switched:
+            await self._confirmations.require(connection, actor)
+        if role is not None and is_new_role:
             await self._set_role(connection, account, actor, role)
-        if disabled is not None and disabled is not account.disabled:
+        if disabled is not None and is_switched:
             await self._set_disabled(connection, account, actor, disabled)
         if display_name is not None:
             await self._set_display_name(connection, account, actor, display_name)
@@ -210,13 +227,15 @@ class AccountAdministration:
     async def reset_password(self, actor: Caller | None, identifier: str, password: str) -> None:
         """Set an account's password and end all its sessions.
 
-        AccountNotFound, InvalidRequest; AdminProtected: an admin does this to an admin.
+        AccountNotFound, InvalidRequest, ConfirmationNeeded; AdminProtected: an admin does this to
+        an admin.
         """
         account = await _get(self._database.reader, identifier)
         normal = require_acceptable(password, account.identifier)
         password_hash = await self._passwords.hash(normal)
         async with self._database.transaction() as connection:
             await self._require_admin(connection, actor)
+            await self._confirmations.require(connection, actor)
             await repository.lock_account_by_identifier(connection, identifier)
             account = await _get(connection, identifier)
             if actor is not None and account.role is AccountRole.ADMIN:

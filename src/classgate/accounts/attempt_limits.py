@@ -20,6 +20,9 @@ from classgate.storage.rate_limits import RateLimit, RateLimitStore
 ACCOUNT_AT_ADDRESS = RateLimit(burst=10, interval=timedelta(seconds=10))
 ACCOUNT_ANYWHERE = RateLimit(burst=50, interval=timedelta(seconds=10))
 ADDRESS = RateLimit(burst=300, interval=timedelta(milliseconds=200))
+# Only whoever knows the password gets to try codes, of which three are good at any time: 290 tries
+# a day find one with a probability of 0.1 %.
+CODES = RateLimit(burst=10, interval=timedelta(minutes=5))
 WRONG_INVITATIONS = RateLimit(burst=100, interval=timedelta(seconds=1))
 REGISTRATIONS = RateLimit(burst=200, interval=timedelta(seconds=1))
 
@@ -86,6 +89,24 @@ class AttemptLimiter:
         ]
         if waits:
             raise TooManyLogins(max(waits))
+
+    @asynccontextmanager
+    async def limit_codes(self, identifier: str, at: datetime) -> AsyncIterator[None]:
+        """Admit a code of a second factor, and count it if it is wrong. TooManyAttempts.
+
+        A right one does not reset the count: an owner who logs in would give a thief new attempts.
+        """
+        name = fold(identifier)
+        taken = await self._take(name, [(f"codes:{name}", CODES)], at)
+        try:
+            yield
+        except WrongCredentials:
+            self._remember(name, taken)
+            raise
+        except BaseException:
+            await self._refund(taken, at)
+            raise
+        await self._refund(taken, at)
 
     async def _take(self, whose: FoldedIdentifier, buckets: Buckets, at: datetime) -> Buckets:
         taken: Buckets = []

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from classgate.accounts import access_tokens, repository
 from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.console_access import ConsoleAccess
 from classgate.accounts.known_addresses import KnownAddresses
 from classgate.accounts.log_in_checks import require_may_log_in
 from classgate.accounts.log_in_metrics import count_log_in
@@ -20,11 +21,13 @@ from classgate.accounts.models import (
 from classgate.accounts.passwords import PasswordPool
 from classgate.accounts.refused_logins import RefusedLogins
 from classgate.accounts.repository import StoredPassword
+from classgate.accounts.second_factors.verification import SecondFactorVerifier
 from classgate.accounts.service import AccountService, hash_of
 from classgate.accounts.session_registry import SessionRegistry
 from classgate.clock import Clock
 from classgate.errors import (
     InvalidIdentifier,
+    NotAuthenticated,
     PermissionDenied,
     TooManyAttempts,
     WrongCredentials,
@@ -48,6 +51,8 @@ class LogInService:
         refused_logins: RefusedLogins,
         registry: SessionRegistry,
         accounts: AccountService,
+        second_factors: SecondFactorVerifier,
+        console_access: ConsoleAccess,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -57,6 +62,8 @@ class LogInService:
         self._refused_logins = refused_logins
         self._registry = registry
         self._accounts = accounts
+        self._second_factors = second_factors
+        self._console_access = console_access
         self._clock = clock
 
     async def log_in(
@@ -65,29 +72,40 @@ class LogInService:
         password: str,
         address: str,
         channel: SessionChannel = SessionChannel.API,
+        code: str | None = None,
     ) -> LoginGrant:
         """Open a session and issue its first UserSig.
 
-        Above the limit of open sessions, and always in the legacy API, an older session ends.
-        WrongCredentials: unknown, wrong or disabled, indistinguishably. TooManyAttempts.
+        `code`: of the account's second factor, if it has one. Above the limit of open sessions, and
+        always in the legacy API, an older session ends. WrongCredentials: unknown, wrong or
+        disabled, indistinguishably. SecondFactorRequired, SecondFactorWrong. TooManyAttempts.
         """
-        async with self._opening(identifier, password, address, channel) as (connection, opened):
+        opening = self._opening(identifier, password, address, channel, code)
+        async with opening as (connection, opened):
             caller = Caller(opened.account, opened.session)
             user_sig = await self._accounts.issue_user_sig_in(connection, caller, counted_as=LOG_IN)
         return LoginGrant(opened.access_token, opened.session, opened.account, user_sig)
 
     async def open_console_session(
-        self, identifier: str, password: str, address: str
+        self, identifier: str, password: str, address: str, code: str | None = None
     ) -> OpenedSession:
-        """Open a session of the console, which needs no UserSig. Raises as `log_in`."""
+        """Open a session of the console, which needs no UserSig. Raises as `log_in`.
+
+        AdminNetwork: an admin, from outside of the networks of the settings.
+        """
         channel = SessionChannel.CONSOLE
-        async with self._opening(identifier, password, address, channel) as (_, opened):
+        async with self._opening(identifier, password, address, channel, code) as (_, opened):
             pass
         return opened
 
     @asynccontextmanager
     async def _opening(
-        self, identifier: str, password: str, address: str, channel: SessionChannel
+        self,
+        identifier: str,
+        password: str,
+        address: str,
+        channel: SessionChannel,
+        code: str | None,
     ) -> AsyncIterator[tuple[DatabaseConnection, OpenedSession]]:
         """Open a session; the block runs in its transaction."""
         try:
@@ -99,9 +117,11 @@ class LogInService:
                 self._attempts.limit_login(identifier, address, now, known=known),
             ):
                 stored = await self._check(identifier, password, channel)
+                if channel is SessionChannel.CONSOLE:
+                    self._console_access.require_network(stored.account, address)
                 async with self._database.transaction() as connection:
-                    yield connection, await self._open(connection, stored, address, channel)
-        except (WrongCredentials, PermissionDenied, TooManyAttempts, InvalidIdentifier) as error:
+                    yield connection, await self._open(connection, stored, address, channel, code)
+        except (NotAuthenticated, PermissionDenied, TooManyAttempts, InvalidIdentifier) as error:
             await self._refused_logins.log(identifier, address, error)
             raise
 
@@ -120,6 +140,7 @@ class LogInService:
         stored: StoredPassword,
         address: str,
         channel: SessionChannel,
+        code: str | None,
     ) -> OpenedSession:
         identifier = stored.account.identifier
         await repository.lock_account_by_identifier(connection, identifier)
@@ -127,8 +148,11 @@ class LogInService:
         if current != stored:  # disabled, renamed or given another password in the meantime
             raise WrongCredentials
         account = current.account
+        proven = await self._second_factors.verify(connection, account, code)
         token = access_tokens.new_token(channel)
-        session = await self._registry.open(connection, account, token, channel)
+        session = await self._registry.open(
+            connection, account, token, channel, second_factor=proven
+        )
         self._accounts.invalidate_cache(connection, account.account_id)  # older ones may have ended
         await self._known_addresses.record(connection, account, address, self._clock())
         return OpenedSession(token, session, account)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from classgate.accounts.models import SessionChannel
+from classgate.console_refusals import SecondFactorRequired
 from classgate.errors import PermissionDenied, TooManyAttempts, WrongCredentials
 from classgate.metrics import LogInOutcome, log_in_counters
 from classgate.refusals import PasswordChecksBusy
@@ -20,6 +21,9 @@ async def count_log_in(channel: SessionChannel) -> AsyncIterator[None]:
         outcome = LogInOutcome.ACCEPTED
     except WrongCredentials:
         outcome = LogInOutcome.WRONG_CREDENTIALS
+        raise
+    except SecondFactorRequired:
+        outcome = LogInOutcome.CODE_REQUIRED
         raise
     except PermissionDenied:
         outcome = LogInOutcome.NOT_ALLOWED

@@ -19,6 +19,7 @@ from classgate.storage.database import DatabaseConnection
 MAX_OPEN_SESSIONS = 20
 """The maximum number of open sessions of an account, over all APIs."""
 
+_WITH_SECOND_FACTOR = "the password and the second factor are right"
 _MAX_ENDED_AT_ONCE = 20  # per log-in; more exist only from before there was a limit
 
 
@@ -40,7 +41,13 @@ class SessionRegistry:
         self._clock = clock
 
     async def open(
-        self, connection: DatabaseConnection, account: Account, token: str, channel: SessionChannel
+        self,
+        connection: DatabaseConnection,
+        account: Account,
+        token: str,
+        channel: SessionChannel,
+        *,
+        second_factor: bool = False,
     ) -> Session:
         """Open a session for the token. The oldest ones end if there are too many.
 
@@ -70,7 +77,7 @@ class SessionRegistry:
                 at=now,
                 account_id=account_id,
                 actor_id=account_id,
-                rule="the password is right",
+                rule=_WITH_SECOND_FACTOR if second_factor else "the password is right",
                 credentials=(token,),
                 details={"session_id": session.session_id, "channel": channel.value},
             ),

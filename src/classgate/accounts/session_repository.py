@@ -38,6 +38,8 @@ sessions = Table(
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("channel", EnumText(SessionChannel, 10), nullable=False),
+    # When the password was typed again; read only for what needs it, so not part of `Session`.
+    Column("confirmed_at", Instant),
     Index(None, "account_id"),
     # Finds the newest sessions of an account, however many have ended.
     Index(
@@ -173,6 +175,25 @@ async def update_last_used(connection: DatabaseConnection, used: Mapping[str, da
         # Sorted, so that replicas cannot deadlock.
         [{"session": each, "at": used[each]} for each in sorted(used)],
     )
+
+
+_FIND_CONFIRMED = Statement(select(sessions.c.confirmed_at).where(IS_OPEN_SESSION))
+_SET_CONFIRMED = Statement(
+    update(sessions)
+    .where(sessions.c.session_id == bindparam("session"))
+    .values(confirmed_at=bindparam("at"))
+)
+
+
+async def find_confirmed(connection: DatabaseConnection, session_id: str) -> datetime | None:
+    """Return when the password was typed again in the session; None: never."""
+    row = await connection.fetch_one(_FIND_CONFIRMED, {"session_id": session_id})
+    return None if row is None else row.confirmed_at
+
+
+async def set_confirmed(connection: DatabaseConnection, session_id: str, at: datetime) -> None:
+    """Record that the password was typed again."""
+    await connection.write(_SET_CONFIRMED, {"session": session_id, "at": at})
 
 
 _END = Statement(

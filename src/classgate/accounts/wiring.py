@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from classgate.accounts.account_list import AccountList
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.confirmations import Confirmations
+from classgate.accounts.console_access import ConsoleAccess
 from classgate.accounts.creation import AccountCreator
 from classgate.accounts.imports.service import AccountImport
 from classgate.accounts.invitations.service import InvitationService
@@ -18,6 +20,9 @@ from classgate.accounts.registration import Mode, RegistrationService
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
 from classgate.accounts.retention import Retention
+from classgate.accounts.second_factors.sealing import SecretSealer
+from classgate.accounts.second_factors.service import SecondFactorService
+from classgate.accounts.second_factors.verification import SecondFactorVerifier
 from classgate.accounts.service import AccountService
 from classgate.accounts.session_activity import SessionActivity
 from classgate.accounts.session_registry import SessionRegistry
@@ -39,6 +44,8 @@ class AccountPolicy:
     hashing_cost: HashingCost
     session_limits: SessionLimits
     registration: Mode
+    console_access: ConsoleAccess
+    sealer: SecretSealer
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,9 @@ class AccountServices:
     invitations: InvitationService
     registration: RegistrationService
     refusals: AccountRefusals
+    confirmations: Confirmations
+    second_factors: SecondFactorService
+    console_access: ConsoleAccess
     retention: Retention
     session_activity: SessionActivity
     passwords: PasswordPool
@@ -92,10 +102,25 @@ def wire_accounts(
         limits=policy.session_limits,
         clock=clock,
     )
+    verifier = SecondFactorVerifier(policy.sealer, attempts, clock)
+    confirmations = Confirmations(
+        database=database,
+        accounts=accounts,
+        passwords=passwords,
+        attempts=attempts,
+        known_addresses=known_addresses,
+        second_factors=verifier,
+        clock=clock,
+    )
     names = ReservedIdentifiers(audit, clock, policy.admin_identifier)
     creator = AccountCreator(audit, names, clock)
     invitations = InvitationService(
-        database=database, audit=audit, accounts=accounts, attempts=attempts, clock=clock
+        database=database,
+        audit=audit,
+        accounts=accounts,
+        attempts=attempts,
+        confirmations=confirmations,
+        clock=clock,
     )
     administration = AccountAdministration(
         database=database,
@@ -105,6 +130,7 @@ def wire_accounts(
         accounts=accounts,
         account_creator=creator,
         passwords=passwords,
+        confirmations=confirmations,
         clock=clock,
     )
     return AccountServices(
@@ -117,6 +143,8 @@ def wire_accounts(
             refused_logins=RefusedLogins(database, audit),
             registry=registry,
             accounts=accounts,
+            second_factors=verifier,
+            console_access=policy.console_access,
             clock=clock,
         ),
         administration=administration,
@@ -139,6 +167,19 @@ def wire_accounts(
             clock=clock,
         ),
         refusals=AccountRefusals(database, refusals),
+        confirmations=confirmations,
+        second_factors=SecondFactorService(
+            database=database,
+            audit=audit,
+            accounts=accounts,
+            registry=registry,
+            confirmations=confirmations,
+            verifier=verifier,
+            sealer=policy.sealer,
+            access=policy.console_access,
+            clock=clock,
+        ),
+        console_access=policy.console_access,
         retention=Retention(database=database, leases=leases, clock=clock),
         session_activity=activity,
         passwords=passwords,

@@ -43,11 +43,20 @@ class CreateAccountRequest(Body):
     ] = None
 
 
+Code = Annotated[
+    Annotated[str, Meta(max_length=20)] | None,
+    Meta(
+        description="Code of the authenticator app, for an admin who has a second factor: 6 digits."
+    ),
+]
+
+
 class LogInRequest(Body):
     """Name and password."""
 
     identifier: IdentifierText
     password: Annotated[PasswordText, Meta(description="Password of the account.")]
+    code: Code = None
 
 
 class ChangePasswordRequest(Body):
@@ -167,7 +176,7 @@ async def create_account(request: ApiRequest, data: CreateAccountRequest) -> Acc
 async def log_in(request: ApiRequest, data: LogInRequest) -> LogInGrant:
     """Open a session. The first UserSig comes with it."""
     grant = await request.services.log_in.log_in(
-        data.identifier, data.password, request.client_address
+        data.identifier, data.password, request.client_address, code=data.code
     )
     return LogInGrant(
         access_token=grant.access_token,
@@ -181,7 +190,7 @@ async def log_in(request: ApiRequest, data: LogInRequest) -> LogInGrant:
 @get(
     "/me",
     summary="Get one's own account",
-    opt=rules.only(rules.LOGGED_IN),
+    opt=rules.only(rules.ONESELF),
     responses=documented(401),
 )
 async def get_me(request: ApiRequest) -> Account:
@@ -191,7 +200,7 @@ async def get_me(request: ApiRequest) -> Account:
 
 @put(
     "/me/password",
-    opt=rules.only(rules.LOGGED_IN),
+    opt=rules.only(rules.ONESELF),
     status_code=204,
     summary="Change one's own password",
     responses=documented(401, 403, 413, 429),
@@ -206,7 +215,7 @@ async def change_password(request: ApiRequest, data: ChangePasswordRequest) -> N
 @get(
     "/sessions",
     summary="List one's own sessions",
-    opt=rules.only(rules.LOGGED_IN),
+    opt=rules.only(rules.ONESELF),
     responses=documented(401),
 )
 async def list_sessions(
@@ -224,7 +233,7 @@ async def list_sessions(
 @delete(
     "/sessions/current",
     summary="Log out",
-    opt=rules.only(rules.LOGGED_IN),
+    opt=rules.only(rules.ONESELF),
     responses=documented(401),
 )
 async def log_out(request: ApiRequest) -> None:
@@ -235,7 +244,7 @@ async def log_out(request: ApiRequest) -> None:
 @delete(
     "/sessions/{session_id:str}",
     summary="End one of one's own sessions",
-    opt=rules.only(rules.LOGGED_IN),
+    opt=rules.only(rules.ONESELF),
     responses=documented(401, 404),
 )
 async def end_session(request: ApiRequest, session_id: SessionId) -> None:

@@ -25,6 +25,7 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
     """Return the account of the access token, and keep it for the handler. NotAuthenticated.
 
     `cached`: from the cache of recent requests, which is good enough for heartbeats only.
+    AdminNetwork: an admin uses the console from outside of the networks of the settings.
     """
     token, channel = _find_token(connection)
     if not 1 <= len(token) <= _MAX_TOKEN_CHARACTERS:
@@ -32,6 +33,9 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
     accounts = services_of(connection).accounts
     authenticate_by = accounts.authenticate_cached if cached else accounts.authenticate
     caller = await authenticate_by(token, channel)
+    if channel is SessionChannel.CONSOLE:
+        access = services_of(connection).console_access
+        access.require_network(caller.account, address_of(connection))
     connection.scope["user"] = caller
     return caller
 
@@ -44,6 +48,8 @@ def _find_token(connection: Connection) -> tuple[str, SessionChannel]:
         if scheme.lower() != "bearer":
             raise TokenMissing
         return token, SessionChannel.API
+    if not services_of(connection).console_access.enabled:
+        return "", SessionChannel.CONSOLE  # a cookie from before it was disabled is none
     return find_console_token(connection) or "", SessionChannel.CONSOLE
 
 

@@ -66,6 +66,7 @@ EXAMPLES: dict[str, Any] = {
     "accounts": [{"identifier": "amy", "password": "a long enough sentence", "role": "student"}],
     "chat": True,
     "classroom_id": 7,
+    "code": "492039",
     "content_type": "application/pdf",
     "courseware_id": "u5f0c2a7d91b3e4860c7f2d18",
     "current_password": "a long enough sentence",

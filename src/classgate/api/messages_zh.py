@@ -22,6 +22,12 @@ MESSAGES: dict[Reason, str] = {
     Reason.NOT_FROM_CONSOLE: "只有控制台自己的页面可以这样调用；"
     "其他客户端请用 POST /v1/sessions 登录",
     Reason.WRONG_CREDENTIALS: "用户 ID 或密码错误",
+    Reason.SECOND_FACTOR_REQUIRED: "还需要身份验证器上的验证码（code）",
+    Reason.SECOND_FACTOR_WRONG: "验证码错误或已经用过；请输入当前显示的验证码，并检查手机时间",
+    Reason.ADMIN_NETWORK: "管理员不能从当前网络使用控制台；请在学校网络中使用，"
+    "或由运维人员把该网络加入 console.admin_networks",
+    Reason.SECOND_FACTOR_MISSING: "管理员使用控制台需要两步验证，请先在“我的账号”中设置",
+    Reason.CONFIRMATION_NEEDED: "此操作需要再次输入密码：POST /v1/console/session/confirm",
     Reason.ADMIN_ONLY: "只有管理员可以这样做",
     Reason.ADMIN_PROTECTED: "管理员的密码只能用命令行重置",
     Reason.TEACHER_ONLY: "只有老师可以这样做",
@@ -61,6 +67,8 @@ MESSAGES: dict[Reason, str] = {
     Reason.PASSWORD_CHANGED_ELSEWHERE: "密码刚刚在别处修改过，请重新登录",
     Reason.OWN_ACCOUNT: "不能对自己的账号这样做，请由另一位管理员操作",
     Reason.LAST_ADMIN: "这是最后一个能登录的管理员，请先添加另一个",
+    Reason.SECOND_FACTOR_NOT_STARTED: "没有等待确认的两步验证设置，请重新开始",
+    Reason.SECOND_FACTOR_NOT_REMOVABLE: "这里必须使用两步验证，不能删除；可以更换为新的",
     Reason.HOSTS_CLASSES: "这个账号是未结束课堂的老师：{classes}；请先为每个课堂指定新的课堂老师",
     Reason.CLASS_NOT_STARTED: "还没有到课堂开放的时间",
     Reason.CLASS_ENDED: "课堂已结束",

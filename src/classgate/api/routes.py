@@ -33,6 +33,7 @@ from classgate.api import (
     refusals,
     roster,
     rules,
+    second_factor,
     why,
 )
 from classgate.api.json_answers import JsonAnswer
@@ -62,7 +63,7 @@ _TAGS = {
         *refusals.ADMIN_HANDLERS,
         *explain.HANDLERS,
     ),
-    "console": console_session.HANDLERS,
+    "console": (*console_session.HANDLERS, *second_factor.HANDLERS),
     "explanations": why.HANDLERS,
 }
 

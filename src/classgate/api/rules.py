@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from classgate.accounts.administration import require_admin
-from classgate.accounts.models import Caller
+from classgate.accounts.models import Caller, SessionChannel
 from classgate.api.authentication import Connection, authenticate, services_of
 from classgate.api.console_cookie import require_console
 from classgate.api.schema import MAX_CLASSROOM_ID
 from classgate.classrooms.permissions import DESCRIPTIONS, Permission
+from classgate.console_refusals import NotFromConsole
 from classgate.errors import ClassroomNotFound, RouteNotFound
 
 Check = Callable[[Connection, Caller], Awaitable[None]]
@@ -24,17 +25,31 @@ NOTED_CLASSROOM = "noted_classroom_id"
 
 
 class RouteRule:
-    """A rule with words for the documentation."""
+    """A rule with words for the documentation.
 
-    def __init__(self, words: str, check: Check | None, *, asked: str | None = None) -> None:
+    `asked`: what a refused caller asked for. `before_second_factor`: an admin may make this call in
+    the console without the second factor that the settings require, to set it up.
+    """
+
+    def __init__(
+        self,
+        words: str,
+        check: Check | None,
+        *,
+        asked: str | None = None,
+        before_second_factor: bool = False,
+    ) -> None:
         self.words = words
         self.asked = words if asked is None else asked  # what a refused caller asked for
         self.is_public = check is None  # asks for no access token
         self._check = check
+        self._before_second_factor = before_second_factor
 
     async def __call__(self, connection: Connection) -> None:
         if self._check is not None:
             caller = await authenticate(connection)
+            if not self._before_second_factor:
+                await services_of(connection).second_factors.require_set_up(caller)
             if "\0" in connection.scope["path"]:
                 raise RouteNotFound  # no name or id has it, and PostgreSQL would not even look
             await self._check(connection, caller)
@@ -54,6 +69,8 @@ class FromConsole(RouteRule):
     """Anyone, from the console's own page."""
 
     async def __call__(self, connection: Connection) -> None:
+        if not services_of(connection).console_access.enabled:
+            raise RouteNotFound
         require_console(connection)
 
 
@@ -65,7 +82,8 @@ class DecidedByService(RouteRule):
     """
 
     async def __call__(self, connection: Connection) -> None:
-        await authenticate(connection, cached=True)
+        caller = await authenticate(connection, cached=True)
+        await services_of(connection).second_factors.require_set_up(caller)
         if "classroom_id" in connection.path_params:
             classroom_id_of(connection)
 
@@ -115,6 +133,16 @@ async def _admin(_connection: Connection, caller: Caller) -> None:
     require_admin(caller.account)
 
 
+async def _in_console(_connection: Connection, caller: Caller) -> None:
+    if caller.session.channel is not SessionChannel.CONSOLE:
+        raise NotFromConsole
+
+
+async def _admin_in_console(connection: Connection, caller: Caller) -> None:
+    await _in_console(connection, caller)
+    require_admin(caller.account)
+
+
 async def _teacher(connection: Connection, caller: Caller) -> None:
     services_of(connection).classrooms.require_may_create(caller.account)
 
@@ -160,6 +188,24 @@ CONSOLE = FromConsole("anyone, from a page of the console", None, asked="log in"
 CLOUD = RouteRule("the cloud, by its signature", None, asked="call as the cloud")
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more, asked="use one's own account")
+ONESELF = RouteRule(
+    "whoever is logged in",
+    _nothing_more,
+    asked="use one's own account",
+    before_second_factor=True,
+)
+IN_CONSOLE = RouteRule(
+    "whoever is logged in to the console",
+    _in_console,
+    asked="confirm the session",
+    before_second_factor=True,
+)
+ADMIN_IN_CONSOLE = RouteRule(
+    "an admin who is logged in to the console",
+    _admin_in_console,
+    asked="change the second factor",
+    before_second_factor=True,
+)
 ADMIN = RouteRule("an admin", _admin, asked="administer")
 TEACHER = RouteRule("a teacher", _teacher, asked="make a class")
 UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner, asked="go on with the upload")

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.account_list import AccountList
 from classgate.accounts.administration import AccountAdministration
+from classgate.accounts.confirmations import Confirmations
+from classgate.accounts.console_access import ConsoleAccess
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.log_in import LogInService
 from classgate.accounts.refusals import AccountRefusals
 from classgate.accounts.registration import RegistrationService
+from classgate.accounts.second_factors.service import SecondFactorService
 from classgate.accounts.service import AccountService
 from classgate.admission.service import AdmissionService
 from classgate.api.callback_authentication import CallbackAuthenticator
@@ -48,6 +51,9 @@ class ApiServices:
     admission: AdmissionService
     explanations: ExplanationService
     invitations: InvitationService
+    confirmations: Confirmations
+    second_factors: SecondFactorService
+    console_access: ConsoleAccess
     leases: LeaseLookup
     classrooms: ClassroomService
     roster: RosterService

@@ -1,7 +1,9 @@
 """Values for services, converted from the settings."""
 
+from classgate.accounts.console_access import ConsoleAccess
 from classgate.accounts.passwords import HashingCost
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
+from classgate.client_address import parse_networks
 from classgate.cloud.cos import CosEndpoint
 from classgate.cloud.im import ImEndpoint
 from classgate.cloud.rtc import RtcEndpoint
@@ -17,6 +19,16 @@ def hashing_cost_of(settings: Settings) -> HashingCost:
     accounts = settings.accounts
     return HashingCost(
         accounts.argon2_time_cost, accounts.argon2_memory_kib, accounts.argon2_parallelism
+    )
+
+
+def console_access_of(settings: Settings) -> ConsoleAccess:
+    """Return the rules by which admins may use the console."""
+    console = settings.console
+    return ConsoleAccess(
+        enabled=console.enabled,
+        requires_second_factor=console.second_factor == "required",
+        admin_networks=parse_networks(console.admin_networks),
     )
 
 

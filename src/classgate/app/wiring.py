@@ -3,6 +3,7 @@
 from classgate.account_deletion import AccountDeletion
 from classgate.accounts.models import ImApplication, SessionLimits
 from classgate.accounts.removals import CloudRemovals
+from classgate.accounts.second_factors.sealing import SecretSealer
 from classgate.accounts.wiring import AccountPolicy, wire_accounts
 from classgate.admission.wiring import wire_admission
 from classgate.api.callback_authentication import CallbackAuthenticator
@@ -14,6 +15,7 @@ from classgate.app.school_metrics import SchoolMetrics
 from classgate.app.setting_values import (
     access_windows_of,
     bucket_settings_of,
+    console_access_of,
     cos_endpoint_of,
     hashing_cost_of,
     legacy_account_policy_of,
@@ -162,6 +164,7 @@ def build_application(
         presence_log=classrooms.presence_log,
         accounts=accounts.accounts,
         names=accounts.names,
+        confirmations=accounts.confirmations,
         erasures=[legacy.file_bindings.erase_account, refusals.erase_account],
         clock=clock,
     )
@@ -237,4 +240,6 @@ def _account_policy(settings: Settings) -> AccountPolicy:
         hashing_cost=hashing_cost_of(settings),
         session_limits=limits,
         registration=settings.accounts.registration,
+        console_access=console_access_of(settings),
+        sealer=SecretSealer([settings.audit.key.get_secret_value()]),
     )

@@ -15,6 +15,7 @@ from classgate.accounts.passwords import generate_password
 from classgate.app.application import Application
 from classgate.cli.hashing_progress import HashingProgress
 from classgate.cli.numbers import whole_number
+from classgate.cli.second_factors import reset_second_factor
 from classgate.cli.secret_input import JsonOption, read_content, read_password
 from classgate.cli.startup import ConfigOption, read_settings, run_with_application
 from classgate.clock import utc_now
@@ -31,6 +32,8 @@ from classgate.legacy.account_import.service import LegacyImportResult
 app = typer.Typer(
     help="Create and change accounts; passwords are read from stdin.", no_args_is_help=True
 )
+
+app.command("reset-second-factor")(reset_second_factor)
 
 IdentifierArgument = typer.Argument(..., metavar="ID", help="The account's identifier.")
 RoleOption = typer.Option(..., "--role", help="admin, teacher or student.")

@@ -4,6 +4,7 @@ from classgate.accounts import known_address_repository as known_addresses
 from classgate.accounts import repository as accounts
 from classgate.accounts import session_repository as sessions
 from classgate.accounts.invitations import repository as invitations
+from classgate.accounts.second_factors import repository as second_factors
 from classgate.audit import repository as audit
 from classgate.classrooms import repository as classrooms
 from classgate.classrooms.presence import host_heartbeats, room_users
@@ -32,5 +33,6 @@ __all__ = [
     "refusals",
     "replays",
     "room_users",
+    "second_factors",
     "sessions",
 ]

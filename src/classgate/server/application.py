@@ -46,6 +46,8 @@ def create_app(application: Application, settings: Settings) -> ASGIApp:
         trusted_proxies=http.trusted_proxies,
     )
     gate = with_request_id(with_legacy_api(api, application, settings))
+    if not settings.console.enabled:
+        return gate
     bucket = cos_endpoint_of(settings)
     return with_console(gate, load_bundle(), [f"{bucket.scheme}://{bucket.host}"])
 

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from classgate.errors import ConfigurationError
+from classgate.settings.console import ConsoleSettings
 from classgate.settings.files import (
     FileFault,
     find_readers_fault,
@@ -59,6 +60,7 @@ class Settings(SettingsGroup):
     audit: AuditSettings
     callbacks: CallbacksSettings = CallbacksSettings()
     legacy: LegacySettings = LegacySettings()
+    console: ConsoleSettings = ConsoleSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

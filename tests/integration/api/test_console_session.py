@@ -4,26 +4,15 @@ from http.cookies import SimpleCookie
 
 import httpx
 import pytest
+from tests.support.console_session import COOKIE, PROOF, log_in, token_of, with_cookie
 from tests.support.harness import Opener, World, problem
-from tests.support.school import LIVE, PASSWORD, School
+from tests.support.school import LIVE, School
 
-COOKIE = "__Host-classgate"
-PROOF = {"x-classgate-console": "1"}
 ORIGIN = "http://classgate.test"
 
 
 async def sign_in(world: World, identifier: str = "tom", **headers: str) -> httpx.Response:
-    body = {"identifier": identifier, "password": PASSWORD}
-    return await world.call("POST", "/v1/console/session", body=body, headers=PROOF | headers)
-
-
-def token_of(answer: httpx.Response) -> str:
-    """The value of the session's cookie."""
-    return SimpleCookie(answer.headers["set-cookie"])[COOKIE].value
-
-
-def with_cookie(token: str, **headers: str) -> dict[str, str]:
-    return PROOF | {"cookie": f"other=1; {COOKIE}={token}"} | headers
+    return await log_in(world, identifier, **headers)
 
 
 async def test_cookie_is_for_this_host_for_no_script_and_for_no_other_site(

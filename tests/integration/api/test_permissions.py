@@ -40,6 +40,8 @@ CODES = {
 BODIES: dict[str, object] = {
     "-": None,
     "registration": {"identifier": "newcomer", "password": "a sentence that is long"},
+    "one-time-code": {"code": "123456"},
+    "confirmation": {"password": "not her password"},
     "wrong-log-in": {"identifier": "amy", "password": "not her password"},
     "password": {"current_password": PASSWORD, "new_password": "another long sentence"},
     "title": {"title": "几何"},

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from classgate.accounts import access_tokens
 from classgate.accounts.administration import require_admin
 from classgate.accounts.attempt_limits import AttemptLimiter
+from classgate.accounts.confirmations import Confirmations
 from classgate.accounts.invitations import repository as invitation_repository
 from classgate.accounts.models import Account, AccountRole, Caller, Invitation
 from classgate.accounts.service import AccountService
@@ -46,12 +47,14 @@ class InvitationService:
         audit: AuditLog,
         accounts: AccountService,
         attempts: AttemptLimiter,
+        confirmations: Confirmations,
         clock: Clock,
     ) -> None:
         self._database = database
         self._audit = audit
         self._accounts = accounts
         self._attempts = attempts
+        self._confirmations = confirmations
         self._clock = clock
 
     async def issue_invitation(
@@ -64,6 +67,7 @@ class InvitationService:
         """Issue an invitation for `uses` accounts of a role; one week unless specified.
 
         InvalidRequest: too many uses, or too long. NotAuthenticated, PermissionDenied.
+        ConfirmationNeeded: for an admin.
         """
         now = self._clock()
         token = _PREFIX + secrets.token_urlsafe(24)
@@ -76,6 +80,8 @@ class InvitationService:
         async with self._database.transaction() as connection:
             if actor is not None:
                 require_admin((await self._accounts.reload_caller(connection, actor)).account)
+                if role is AccountRole.ADMIN:
+                    await self._confirmations.require(connection, actor)
             made_by = None if actor is None else actor.account_id
             digest = access_tokens.digest(token)
             await invitation_repository.add(connection, invitation, digest, made_by, now)
