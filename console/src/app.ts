@@ -3,13 +3,18 @@
 import { html, LitElement, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 
-import { type Account, SESSION_ENDED } from "./api/client";
-import { findAccount, signOut } from "./api/session";
+import {
+  type Account,
+  type ConsoleSession,
+  SESSION_CHANGED,
+  SESSION_ENDED,
+} from "./api/client";
+import { findSession, needsSecondFactor, signOut } from "./api/session";
 import { chooseLanguage, language } from "./i18n/language";
 import { t } from "./i18n/text";
 import type { SignedIn } from "./pages/sign-in";
 import { errorCallout } from "./parts/page";
-import { pageOf, pagesFor } from "./routes";
+import { pageOf, pagesFor, secondFactorPage } from "./routes";
 import { toggleTheme } from "./theme";
 
 import "./pages/sign-in";
@@ -22,7 +27,7 @@ function currentPath(): string {
 @customElement("cg-app")
 export class App extends LitElement {
   /** Undefined until the server has answered who is signed in. */
-  @state() private account: Account | null | undefined;
+  @state() private session: ConsoleSession | null | undefined;
   @state() private ended = false;
   @state() private path = currentPath();
   @state() private error: Error | null = null;
@@ -35,13 +40,14 @@ export class App extends LitElement {
     super.connectedCallback();
     window.addEventListener("hashchange", this.follow);
     window.addEventListener(SESSION_ENDED, this.onSessionEnded);
+    window.addEventListener(SESSION_CHANGED, this.start);
     void this.start();
   }
 
   private start = async (): Promise<void> => {
     this.error = null;
     try {
-      this.account = await findAccount();
+      this.session = await findSession();
     } catch (error) {
       this.error = error as Error;
     }
@@ -53,14 +59,14 @@ export class App extends LitElement {
   };
 
   private onSessionEnded = (): void => {
-    if (!this.account) return;
+    if (!this.session) return;
     this.ended = true;
-    this.account = null;
+    this.session = null;
   };
 
   private onSignedIn(event: Event): void {
     this.ended = false;
-    this.account = (event as SignedIn).account;
+    this.session = (event as SignedIn).session;
   }
 
   private leave = async (): Promise<void> => {
@@ -70,7 +76,7 @@ export class App extends LitElement {
       this.error = error as Error;
       return;
     }
-    this.account = null;
+    this.session = null;
     location.hash = "";
   };
 
@@ -79,7 +85,9 @@ export class App extends LitElement {
       <header>
         <a class="name" href="#/"><img src="/icon.svg" alt="" width="28" height="28" />
           ${t("app.name")}</a>
-        ${this.account ? this.navigation(this.account) : ""}
+        ${this.session && !needsSecondFactor(this.session)
+          ? this.navigation(this.session.account)
+          : ""}
         <div class="tools">
           <wa-button
             size="s"
@@ -96,7 +104,7 @@ export class App extends LitElement {
             @click=${toggleTheme}
             >◐</wa-button
           >
-          ${this.account
+          ${this.session
             ? html`<wa-button size="s" @click=${this.leave}>${t("app.signOut")}</wa-button>`
             : ""}
         </div>
@@ -124,10 +132,12 @@ export class App extends LitElement {
         <wa-button @click=${this.start}>${t("app.tryAgain")}</wa-button>
       </section>`;
     }
-    if (this.account === undefined) return html`<wa-spinner></wa-spinner>`;
-    if (this.account === null) return html`<cg-sign-in ?ended=${this.ended}></cg-sign-in>`;
-    const page = pageOf(this.path, this.account);
-    if (page) return page.render(this.account);
+    if (this.session === undefined) return html`<wa-spinner></wa-spinner>`;
+    if (this.session === null) return html`<cg-sign-in ?ended=${this.ended}></cg-sign-in>`;
+    if (needsSecondFactor(this.session)) return secondFactorPage(this.session);
+    const { account } = this.session;
+    const page = pageOf(this.path, account);
+    if (page) return page.render(account, this.session);
     return html`<p>${t("app.notFound")}</p>
       <a href="#/">${t("app.toStart")}</a>`;
   }

@@ -3,14 +3,14 @@
 import { html, type TemplateResult } from "lit";
 import { until } from "lit/directives/until.js";
 
-import type { Account } from "./api/client";
+import type { Account, ConsoleSession } from "./api/client";
 import type { TextKey } from "./i18n/text";
 
 export interface PageRoute {
   path: string;
   title: TextKey;
   roles: readonly Account["role"][];
-  render(account: Account): TemplateResult;
+  render(account: Account, session: ConsoleSession): TemplateResult;
 }
 
 const EVERYBODY = ["admin", "teacher", "student"] as const;
@@ -35,10 +35,18 @@ const PAGES: readonly PageRoute[] = [
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,
-    render: (account) =>
-      loaded(import("./pages/account"), html`<cg-account .account=${account}></cg-account>`),
+    render: (_, session) =>
+      loaded(import("./pages/account"), html`<cg-account .session=${session}></cg-account>`),
   },
 ];
+
+/** The only page of an admin who has to set up a second factor first. */
+export function secondFactorPage(session: ConsoleSession): TemplateResult {
+  return loaded(
+    import("./pages/second-factor"),
+    html`<cg-second-factor .session=${session}></cg-second-factor>`,
+  );
+}
 
 /** Return the pages of the navigation for this account. */
 export function pagesFor(account: Account): PageRoute[] {

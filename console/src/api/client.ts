@@ -3,12 +3,15 @@
 import createClient, { type Middleware } from "openapi-fetch";
 
 import { language } from "../i18n/language";
+import { passwordAgain } from "./confirmation";
 import type { components, paths } from "./schema";
 
 export type ProblemBody = components["schemas"]["Problem"];
 export type Account = components["schemas"]["Account"];
 export type ManagedAccount = components["schemas"]["ManagedAccount"];
 export type Session = components["schemas"]["Session"];
+export type ConsoleSession = components["schemas"]["ConsoleSession"];
+export type SecondFactorSetUp = components["schemas"]["SecondFactorSetUp"];
 
 /** The server refused a call. `message` says why, in the language of the page. */
 export class Refusal extends Error {
@@ -30,6 +33,8 @@ export class Unreachable extends Error {}
 
 /** Fired on `window` when the session has ended, so that the page can ask to sign in again. */
 export const SESSION_ENDED = "session-ended";
+/** Fired on `window` when what the session needs may have changed, as a second factor. */
+export const SESSION_CHANGED = "session-changed";
 
 const consoleHeaders: Middleware = {
   onRequest({ request }) {
@@ -40,7 +45,7 @@ const consoleHeaders: Middleware = {
 };
 
 const client = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
-client.use(consoleHeaders);
+client.use(consoleHeaders, passwordAgain);
 
 export const api = client;
 
@@ -68,6 +73,7 @@ function refusalOf(body: unknown, response: Response): Error {
   if (body.reason === "session_ended" || body.reason === "token_missing") {
     window.dispatchEvent(new Event(SESSION_ENDED));
   }
+  if (body.reason === "second_factor_missing") window.dispatchEvent(new Event(SESSION_CHANGED));
   return new Refusal(body, after > 0 ? after : null);
 }
 

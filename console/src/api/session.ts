@@ -1,19 +1,25 @@
 /** The session of this browser. Its token is in a cookie that no script can read. */
 
-import { type Account, api, read } from "./client";
+import { api, type ConsoleSession, read } from "./client";
 
-/** Open a session. Throws Refusal. */
-export async function signIn(identifier: string, password: string): Promise<Account> {
-  const opened = await read(
-    api.POST("/v1/console/session", { body: { identifier, password } }),
-  );
-  return opened.account;
+/** Open a session. `code`: of the second factor. Throws Refusal. */
+export async function signIn(
+  identifier: string,
+  password: string,
+  code: string | null,
+): Promise<ConsoleSession> {
+  return read(api.POST("/v1/console/session", { body: { identifier, password, code } }));
 }
 
-/** Return who is signed in here; null for nobody. */
-export async function findAccount(): Promise<Account | null> {
+/** Return the session of this browser; null if nobody is signed in here. */
+export async function findSession(): Promise<ConsoleSession | null> {
   const state = await read(api.GET("/v1/console/session"));
-  return state.session?.account ?? null;
+  return state.session;
+}
+
+/** Whether nothing but the set-up of a second factor is allowed. */
+export function needsSecondFactor(session: ConsoleSession): boolean {
+  return session.second_factor_required && !session.has_second_factor;
 }
 
 /** End the session, here and on the server. */

@@ -1,6 +1,7 @@
 /** English. */
 
 import { OFFICE_EN } from "./en/office";
+import { SAFETY_EN } from "./en/safety";
 
 export const EN = {
   "app.name": "classgate",
@@ -52,4 +53,5 @@ export const EN = {
   "account.more": "Show more",
 
   ...OFFICE_EN,
+  ...SAFETY_EN,
 };

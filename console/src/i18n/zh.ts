@@ -2,6 +2,7 @@
 
 import type { Texts } from "./text";
 import { OFFICE_ZH } from "./zh/office";
+import { SAFETY_ZH } from "./zh/safety";
 
 export const ZH: Texts = {
   "app.name": "classgate",
@@ -53,4 +54,5 @@ export const ZH: Texts = {
   "account.more": "显示更多",
 
   ...OFFICE_ZH,
+  ...SAFETY_ZH,
 };

@@ -3,21 +3,30 @@
 import { html } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { type Account, api, read, type Session } from "../api/client";
+import { api, type ConsoleSession, read, type Session } from "../api/client";
 import { moment, t } from "../i18n/text";
 import { Page } from "../parts/page";
 
 @customElement("cg-account")
 export class AccountPage extends Page {
-  @property({ attribute: false }) account!: Account;
+  @property({ attribute: false }) session!: ConsoleSession;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.session.account.role === "admin") void import("./second-factor");
+  }
 
   protected override render() {
+    const { account } = this.session;
     return html`<h1>${t("account.title")}</h1>
       <p>
-        ${t("account.signedInAs", { name: this.account.display_name ?? this.account.identifier })}
-        <span class="quiet">${this.account.identifier}, ${t(`role.${this.account.role}`)}</span>
+        ${t("account.signedInAs", { name: account.display_name ?? account.identifier })}
+        <span class="quiet">${account.identifier}, ${t(`role.${account.role}`)}</span>
       </p>
       <cg-password></cg-password>
+      ${account.role === "admin"
+        ? html`<cg-second-factor .session=${this.session}></cg-second-factor>`
+        : ""}
       <cg-sessions></cg-sessions>`;
   }
 }

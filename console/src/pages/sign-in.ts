@@ -1,15 +1,16 @@
-/** Sign in: with name and password. */
+/** Sign in: with name and password, and the code of whoever has a second factor. */
 
 import { html } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 
-import type { Account } from "../api/client";
+import { type ConsoleSession, Refusal } from "../api/client";
 import { signIn } from "../api/session";
 import { t } from "../i18n/text";
 import { Page } from "../parts/page";
+import { codeField, codeOf } from "../parts/second-factor-code";
 
 export class SignedIn extends Event {
-  constructor(readonly account: Account) {
+  constructor(readonly session: ConsoleSession) {
     super("signed-in", { bubbles: true, composed: true });
   }
 }
@@ -18,8 +19,28 @@ export class SignedIn extends Event {
 export class SignInPage extends Page {
   /** Whether somebody was signed in until now. */
   @property({ type: Boolean }) ended = false;
+  /** Name and password, once they are right and a code is missing. */
+  @state() private known: { identifier: string; password: string } | null = null;
 
   protected override render() {
+    return this.known ? this.codeForm() : this.passwordForm();
+  }
+
+  private codeForm() {
+    return html`<section class="narrow">
+      <h1>${t("signIn.codeTitle")}</h1>
+      <form class="wa-stack" @submit=${this.submit}>
+        ${codeField()} ${this.outcome()}
+        <wa-button type="submit" variant="brand" ?loading=${this.busy}>
+          ${t("signIn.submit")}
+        </wa-button>
+        <wa-button appearance="plain" @click=${this.startAgain}>${t("signIn.back")}</wa-button>
+        <p class="quiet">${t("signIn.lostDevice")}</p>
+      </form>
+    </section>`;
+  }
+
+  private passwordForm() {
     return html`<section class="narrow">
       <h1>${t("signIn.title")}</h1>
       ${this.ended
@@ -55,9 +76,26 @@ export class SignInPage extends Page {
   private submit(event: SubmitEvent): void {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
+    const { identifier, password } = this.known ?? {
+      identifier: String(fields.get("identifier")),
+      password: String(fields.get("password")),
+    };
     void this.attempt(async () => {
-      const account = await signIn(String(fields.get("identifier")), String(fields.get("password")));
-      this.dispatchEvent(new SignedIn(account));
+      try {
+        const session = await signIn(identifier, password, codeOf(fields));
+        this.known = null;
+        this.dispatchEvent(new SignedIn(session));
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.reason !== "second_factor_required") throw error;
+        this.known = { identifier, password };
+        await this.updateComplete;
+        this.querySelector<HTMLElement>("wa-input")?.focus();
+      }
     });
+  }
+
+  private startAgain(): void {
+    this.known = null;
+    this.error = null;
   }
 }

@@ -51,8 +51,9 @@ export function errorCallout(error: Error): TemplateResult {
     return html`<wa-callout variant="danger" size="s">${text}</wa-callout>`;
   }
   const { errors, request_id } = error.problem;
+  const isCancelled = error.reason === "confirmation_needed"; // the dialog was closed
   return html`<wa-callout variant="danger" size="s">
-    <p>${error.message}</p>
+    <p>${isCancelled ? t("confirm.cancelled") : error.message}</p>
     ${errors?.length
       ? html`<ul>
           ${errors.map((each) => html`<li>${each.field}: ${each.message}</li>`)}

@@ -1,0 +1,37 @@
+/** English: signing in safely. */
+
+export const SAFETY_EN = {
+  "code.label": "Code of the authenticator app",
+  "code.hint": "6 digits; a new one every 30 seconds.",
+  "confirm.title": "Your password, please",
+  "confirm.why":
+    "This changes an account, so type your password again. It is good for ten minutes.",
+  "confirm.password": "Your password",
+  "confirm.submit": "Confirm",
+  "confirm.cancel": "Cancel",
+  "confirm.cancelled": "Nothing was changed: the password was not confirmed. Try again.",
+  "signIn.codeTitle": "Second step",
+  "signIn.back": "Sign in as somebody else",
+  "signIn.lostDevice": "Lost the device? The operator of the server can reset the second factor.",
+  "secondFactor.title": "Second factor",
+  "secondFactor.why": "A code of an authenticator app, besides the password, whenever you sign in.",
+  "secondFactor.forcedTitle": "Set up the second factor",
+  "secondFactor.forcedWhy":
+    "Administrators sign in with a code besides the password. You need an authenticator app on a telephone, such as Microsoft Authenticator, Google Authenticator or Aegis.",
+  "secondFactor.on": "Set up",
+  "secondFactor.off": "Not set up",
+  "secondFactor.setUp": "Set up",
+  "secondFactor.replace": "Replace",
+  "secondFactor.remove": "Remove",
+  "secondFactor.scan": "Scan this QR code with the authenticator app.",
+  "secondFactor.qrCode": "QR code with the secret for the authenticator app",
+  "secondFactor.orType": "Or type this secret into the app. It is shown this once:",
+  "secondFactor.typeCode": "Type the code that the app shows now.",
+  "secondFactor.confirm": "Confirm",
+  "secondFactor.cancel": "Cancel",
+  "secondFactor.until": "To be confirmed until {time}.",
+  "secondFactor.done": "The second factor is set up. Your other sessions in browsers have ended.",
+  "secondFactor.removed": "The second factor was removed.",
+  "secondFactor.removeTitle": "Remove the second factor?",
+  "secondFactor.removeWarning": "Whoever knows your password can then sign in as you.",
+};

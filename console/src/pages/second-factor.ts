@@ -1,0 +1,142 @@
+/** The second factor of an admin: set it up with an app, replace it, remove it. */
+
+import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
+import "@awesome.me/webawesome/dist/components/qr-code/qr-code.js";
+
+import { html, nothing } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+
+import {
+  api,
+  type ConsoleSession,
+  read,
+  type SecondFactorSetUp,
+  SESSION_CHANGED,
+} from "../api/client";
+import { needsSecondFactor } from "../api/session";
+import { moment, t } from "../i18n/text";
+import { Page } from "../parts/page";
+import { codeField, codeOf } from "../parts/second-factor-code";
+
+@customElement("cg-second-factor")
+export class SecondFactorSection extends Page {
+  @property({ attribute: false }) session!: ConsoleSession;
+  /** The new secret, while it waits for its first code. */
+  @state() private setUp: SecondFactorSetUp | null = null;
+  @state() private isRemoving = false;
+
+  protected override render() {
+    const isForced = needsSecondFactor(this.session);
+    const title = isForced ? t("secondFactor.forcedTitle") : t("secondFactor.title");
+    return html`<section class="narrow">
+      ${isForced ? html`<h1>${title}</h1>` : html`<h2>${title}</h2>`}
+      <p>${isForced ? t("secondFactor.forcedWhy") : t("secondFactor.why")}</p>
+      ${this.setUp ? this.steps(this.setUp) : this.overview()}
+    </section>`;
+  }
+
+  private overview() {
+    const { has_second_factor: has, second_factor_required: isRequired } = this.session;
+    return html`${this.outcome()}
+      <p>
+        <wa-tag size="s" variant=${has ? "success" : "warning"}
+          >${has ? t("secondFactor.on") : t("secondFactor.off")}</wa-tag
+        >
+      </p>
+      <div class="wa-cluster">
+        <wa-button
+          variant=${has ? "neutral" : "brand"}
+          ?loading=${this.busy && !this.isRemoving}
+          @click=${this.start}
+          >${has ? t("secondFactor.replace") : t("secondFactor.setUp")}</wa-button
+        >
+        ${has && !isRequired
+          ? html`<wa-button
+              appearance="plain"
+              variant="danger"
+              @click=${() => (this.isRemoving = true)}
+              >${t("secondFactor.remove")}</wa-button
+            >`
+          : nothing}
+      </div>
+      ${this.isRemoving ? this.removalDialog() : nothing}`;
+  }
+
+  private steps(setUp: SecondFactorSetUp) {
+    return html`<ol class="steps">
+        <li>
+          <p>${t("secondFactor.scan")}</p>
+          <wa-qr-code
+            class="qr"
+            value=${setUp.uri}
+            label=${t("secondFactor.qrCode")}
+            size="192"
+          ></wa-qr-code>
+          <p class="quiet">${t("secondFactor.orType")}</p>
+          <p><code class="secret">${inGroups(setUp.secret)}</code></p>
+        </li>
+        <li><p>${t("secondFactor.typeCode")}</p></li>
+      </ol>
+      <form class="wa-stack" @submit=${this.confirm}>
+        ${codeField()} ${this.outcome()}
+        <div class="wa-cluster">
+          <wa-button type="submit" variant="brand" ?loading=${this.busy}
+            >${t("secondFactor.confirm")}</wa-button
+          >
+          <wa-button appearance="plain" @click=${this.cancel}
+            >${t("secondFactor.cancel")}</wa-button
+          >
+        </div>
+        <p class="quiet">
+          ${t("secondFactor.until", { time: moment(setUp.expires_at) })}
+        </p>
+      </form>`;
+  }
+
+  private removalDialog() {
+    return html`<wa-dialog
+      label=${t("secondFactor.removeTitle")}
+      open
+      @wa-after-hide=${() => (this.isRemoving = false)}
+    >
+      <p>${t("secondFactor.removeWarning")}</p>
+      <wa-button slot="footer" data-dialog="close">${t("secondFactor.cancel")}</wa-button>
+      <wa-button slot="footer" variant="danger" data-dialog="close" @click=${this.removeIt}
+        >${t("secondFactor.remove")}</wa-button
+      >
+    </wa-dialog>`;
+  }
+
+  private start = (): Promise<void> =>
+    this.attempt(async () => {
+      this.setUp = await read(api.POST("/v1/console/second-factor"));
+    });
+
+  private cancel(): void {
+    this.setUp = null;
+    this.error = null;
+  }
+
+  private confirm(event: SubmitEvent): void {
+    event.preventDefault();
+    const code = codeOf(new FormData(event.target as HTMLFormElement)) ?? "";
+    void this.attempt(async () => {
+      await read(api.PUT("/v1/console/second-factor", { body: { code } }));
+      this.setUp = null;
+      this.done = t("secondFactor.done");
+      window.dispatchEvent(new Event(SESSION_CHANGED));
+    });
+  }
+
+  private removeIt = (): Promise<void> =>
+    this.attempt(async () => {
+      await read(api.DELETE("/v1/console/second-factor"));
+      this.done = t("secondFactor.removed");
+      window.dispatchEvent(new Event(SESSION_CHANGED));
+    });
+}
+
+/** Write a secret as people type it: in groups of four. */
+function inGroups(secret: string): string {
+  return secret.replace(/(.{4})(?=.)/g, "$1 ");
+}
