@@ -1,6 +1,7 @@
 """Reads an STS policy tolerantly: its statements as they stand, whatever is wrong with them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,10 @@ from classgate.input_bounds import JsonBounds
 
 BOUNDS: Final = JsonBounds(size=64 * 1024, values=5000, levels=16)
 _NAMES: Final = ("effect", "action", "resource", "condition", "principal", "sid")
+# A list of statements, or one statement alone.
+_MEMBERS: Final = re.compile(
+    r"""["']statement["']|["']effect["']\s{0,9}:\s{0,9}["'](?:allow|deny)["']""", re.IGNORECASE
+)
 _MAX_STATEMENTS: Final = 50
 _MAX_TEXTS: Final = 200
 
@@ -45,9 +50,7 @@ def read_policy_document(text: str) -> PolicyDocument | None:
     It may be percent-encoded, as STS takes it, or stand in the member `Policy` of a call.
     """
     plain = _unwrapped(text.strip())
-    if '"statement"' not in plain.lower() and '"effect"' not in plain.lower():
-        return None
-    if not plain.startswith("{"):
+    if not plain.startswith("{") or _MEMBERS.search(plain) is None:
         return None
     if not BOUNDS.allows(plain.encode(errors="replace")):
         return PolicyDocument(plain, (), (Finding(CauseCode.TOO_LONG),))

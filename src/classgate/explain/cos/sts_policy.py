@@ -13,9 +13,9 @@ from classgate.explain.cos.policy_actions import (
     operations_of,
     principal_faults,
 )
-from classgate.explain.cos.policy_document import PolicyDocument
+from classgate.explain.cos.policy_document import PolicyDocument, StatementText
 from classgate.explain.cos.policy_resources import certain_faults, uncertain_faults
-from classgate.explain.models import Check, ExplainContext, Explanation, Kind
+from classgate.explain.models import CauseCode, Check, ExplainContext, Explanation, Kind
 
 
 def explain_policy(document: PolicyDocument, context: ExplainContext) -> Explanation:
@@ -53,12 +53,15 @@ def _members(
     certain = {
         "effect": _all(effect_faults(each) for each in statements),
         "action": _all(action_faults(each) for each in statements),
-        "resource": _unique(
-            finding
-            for each in statements
-            for text in each.resources
-            for finding in certain_faults(text, context)
-        ),
+        "resource": [
+            *_all(_missing_resource(each) for each in statements),
+            *_unique(
+                finding
+                for each in statements
+                for text in each.resources
+                for finding in certain_faults(text, context)
+            ),
+        ],
         "multipart": needed,
         "condition": _all(condition_faults(each) for each in statements),
     }
@@ -86,6 +89,19 @@ def _members(
             ([*findings, *faults], doubts) if is_certain else (findings, [*doubts, *faults])
         )
     return checks, findings, [*doubts, *advised]
+
+
+def _missing_resource(statement: StatementText) -> list[Finding]:
+    """Return the fault of a statement without a resource."""
+    if statement.resources:
+        return []
+    return [
+        Finding(
+            CauseCode.WRONG_POLICY_FORM,
+            f"statement {statement.number} has no resource",
+            f"第 {statement.number} 条语句没有 resource",
+        )
+    ]
 
 
 def _judged(

@@ -14,6 +14,7 @@ from classgate.explain.models import CauseCode, Check, ExplainContext, Explanati
 from classgate.explain.scrubbing import scrub
 from classgate.signing.cos_request import Authorization, KeyTime
 
+_FORBIDDEN: Final = 403
 _MAX_SHOWN: Final = 1000
 _MAX_LISTED: Final = 60
 ORDER: Final = ("cors", "format", "key_id", "time", "token", "signature", "policy")
@@ -78,6 +79,14 @@ def _ranked(
     unknown = [each.name for each in checks if each.ok is None]
     ranked = [finding for name in failed for finding in findings.get(name, ())]
     ranked += [finding for name in unknown for finding in findings.get(name, ())]
+    if not failed and subject.refusal.code.startswith("NoSuch"):
+        ranked.append(
+            Finding(
+                CauseCode.NOT_FOUND,
+                f"the credential is not the cause: the cloud answered {subject.refusal.code}",
+                f"与凭证无关：云端返回 {subject.refusal.code}",
+            )
+        )
     is_open = "signature" in unknown and not findings.get("signature")
     if is_open and own_key(context, subject.claims.secret_id) is None:
         ranked.append(
@@ -134,6 +143,14 @@ def _check_policy(context: ExplainContext, subject: Subject) -> tuple[Check | No
             finding,
             Finding(CauseCode.WRONG_RESOURCE),
         ]
+    if subject.refusal.status == _FORBIDDEN and not subject.refusal.code:
+        finding = Finding(
+            CauseCode.MISSING_ACTION,
+            f"the cloud answered 403 without a code (HEAD has no body): perhaps the key may not do "
+            f"{action or 'the operation'}",
+            f"云端返回 403 但没有错误码（HEAD 没有正文）：可能密钥没有 {action or '该操作'} 的权限",
+        )
+        return Check("policy", None, finding.detail(context)), [finding]
     if looks_temporary(context, subject.claims.secret_id) and subject.request is not None:
         needed = action or context.say("the operation", "该操作")
         detail = context.say(

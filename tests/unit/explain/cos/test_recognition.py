@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from tests.support.pasted_requests import Sent, as_curl, as_har
 from tests.support.sdk_requests import APP_ID, BUCKET, HOST, client
-from tests.support.storage_cases import TEMPORARY_ID, first, storage_context
+from tests.support.storage_cases import TEMPORARY_ID, cos_error, first, storage_context
 
 from classgate.explain.explanation import explain
 from classgate.explain.models import Kind
@@ -88,6 +88,16 @@ def test_signature_of_another_api(authorization: str, path: str, expected: tuple
 def test_request_without_a_signature() -> None:
     explanation = explain(as_har(Sent("GET", f"https://{HOST}/a"), 403), storage_context())
     assert first(explanation) == ("anonymous", "not_signed")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_refusal_that_is_not_about_the_credential(method: str) -> None:
+    headers = {"Authorization": client().get_auth(method, BUCKET, "a", 600), "Host": HOST}
+    sent = Sent(method, f"https://{HOST}/a", headers)
+    missing = explain(as_har(sent, 404, cos_error("NoSuchKey")), storage_context())
+    assert (missing.valid, missing.causes[0].code) == (True, "not_found")
+    silent = explain(as_har(sent, 403), storage_context())
+    assert (silent.valid, silent.causes[0].code) == (None, "missing_action")
 
 
 def test_token_whose_plus_became_a_space() -> None:

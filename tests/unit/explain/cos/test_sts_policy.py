@@ -1,6 +1,7 @@
 """Policies for temporary keys as users get them wrong; the right cause comes first."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
@@ -50,6 +51,9 @@ RESOURCE = f"qcs::cos:{REGION}:uid/{APP_ID}:{BUCKET}/classes/7/*"
         (lambda: changed("statement", "Statement"), "format", "wrong_policy_form"),
         (lambda: changed('"allow"', '"Allow"'), "effect", "wrong_policy_form"),
         (lambda: sdk_policy()[:-1], "format", "wrong_policy_form"),
+        (lambda: sdk_policy().replace('"', "'"), "format", "wrong_policy_form"),
+        (lambda: re.sub(r'"resource": \[[^\]]*\]', '"resource": []', sdk_policy()), "resource",
+         "wrong_policy_form"),
         (
             lambda: changed('"effect"', '"principal": {"qcs": "qcs::cam::uin/1:uin/1"}, "effect"'),
             "principal",
