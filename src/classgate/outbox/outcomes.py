@@ -9,7 +9,7 @@ from classgate.metrics import DeliveryOutcome
 from classgate.outbox import delivery_repository
 from classgate.outbox.delivery_repository import StoredMessage
 from classgate.outbox.models import MessageState
-from classgate.outbox.policy import REPEAT_INTERVAL, is_exhausted, is_expired, retry_delay
+from classgate.outbox.policy import REPEAT_INTERVALS, is_exhausted, is_expired, retry_delay
 from classgate.storage.database import DatabaseConnection
 
 
@@ -66,7 +66,7 @@ async def store(
         case DeliveryOutcome.DELIVERED if _repeats(message, now):
             # The last repetition is when the last PrivateMapKey has expired.
             state, refusals = MessageState.REPEATING, 0
-            next_at = min(now + REPEAT_INTERVAL, message.repeat_until or now)
+            next_at = min(now + REPEAT_INTERVALS[message.kind], message.repeat_until or now)
         case DeliveryOutcome.DELIVERED | DeliveryOutcome.SUPERSEDED:
             await delivery_repository.delete_claimed(connection, message_id, claim)
             return outcome

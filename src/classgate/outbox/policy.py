@@ -75,7 +75,11 @@ REPLACED_BY: Final[Mapping[MessageKind, tuple[MessageKind, ...]]] = {
 }
 """The kinds of newer messages of the same ordering key after which a message is not wanted."""
 
-REPEAT_INTERVAL: Final = timedelta(seconds=5)
+REPEAT_INTERVALS: Final[Mapping[MessageKind, timedelta]] = {
+    MessageKind.REMOVAL: timedelta(seconds=5),
+    # Many classes end at the same time, and TRTC takes 20 calls a second.
+    MessageKind.DISMISSAL: timedelta(seconds=10),
+}
 """How soon somebody who came back with an unexpired PrivateMapKey is removed again."""
 
 CLAIM: Final = timedelta(seconds=30)

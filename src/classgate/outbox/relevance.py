@@ -4,7 +4,7 @@ from typing import Final, Protocol
 
 from classgate.outbox import delivery_repository
 from classgate.outbox.delivery_repository import StoredMessage
-from classgate.outbox.models import GroupKind, MessageKind, group_key, unused_key
+from classgate.outbox.models import GroupKind, MessageKind, MessageState, group_key, unused_key
 from classgate.storage.database import DatabaseConnection
 
 _REMOVALS: Final = (MessageKind.REMOVAL, MessageKind.GROUP_REMOVAL)
@@ -42,6 +42,8 @@ async def is_wanted(
         return True
     if message.kind in _REMOVALS and account_id is not None:
         # All leases ended with the removal, so an active one is newer.
+        if message.state is MessageState.REPEATING and not await gate_state.is_open(classroom_id):
+            return False  # the dismissal of the room is repeated, too
         return not await gate_state.may_enter(account_id, classroom_id)
     return await _suits_class(gate_state, message, classroom_id)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.support.harness import StoppedClock, World
 from tests.support.outbox_cloud import FakeCloud
-from tests.support.school import ENDED, LIVE
+from tests.support.school import ENDED, LIVE, School
 
 from classgate.cloud.ports import Treatment
 from classgate.outbox import delivery_repository
@@ -177,3 +177,18 @@ async def test_end_of_a_class_replaces_a_chat_group_that_the_plan_refuses(
             connection, classroom_id=LIVE, kind=GroupKind.CHAT, at=clock()
         )
     assert states(world) == [("group_end", "waiting")]
+
+
+async def test_removal_is_not_repeated_after_the_class_whose_room_is_dismissed(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock, school: School
+) -> None:
+    await remove(world, clock, im=False)
+    await delivery.deliver_due()
+    ended = await world.call("POST", f"/v1/classrooms/{LIVE}/end", school.tokens["tom"])
+    assert ended.status_code == 200
+    for _ in range(3):
+        clock.advance(seconds=10)
+        await delivery.deliver_due()
+    assert len(cloud.named("RemoveUser")) == 1
+    assert len(cloud.named("DismissRoom")) == 3
+    assert ("removal", "repeating") not in states(world)
