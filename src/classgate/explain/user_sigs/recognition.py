@@ -228,6 +228,11 @@ def _evidence(
                 f"；{size} 是数据库字段和缓冲区常见的长度",
             )
         return text
+    if code is CauseCode.ALTERED and read.is_complete:
+        return context.say(
+            "the last character has bits that no encoder writes",
+            "最后一个字符含有编码程序不会写出的比特",
+        )
     if code is CauseCode.ALTERED:
         return context.say(
             "the compressed text is damaged: its checksum does not match",

@@ -47,12 +47,17 @@ class TokenText:
 
 def read_token_text(pasted: PastedToken) -> TokenText:
     """Return the text of a token, whole if any repair gives it, or what can be read of it."""
+    first: TokenText | None = None
     for spelt, mistakes in _texts(pasted):
         if len(spelt) > MAX_TOKEN_CHARACTERS:
             continue
         for read in _spelt(spelt, mistakes):
-            if read.is_complete:
-                return read
+            if read.is_complete and set(read.mistakes) <= {CauseCode.LINE_BREAK_INSIDE}:
+                return read  # as the verifiers of Tencent read it
+            if read.is_complete and first is None:
+                first = read
+    if first is not None:
+        return first
     text, is_faulty = _readable(pasted.text)
     lost = _what_is_lost(pasted, text, is_faulty=is_faulty)
     return TokenText(text, is_complete=False, mistakes=(lost,))
@@ -122,6 +127,8 @@ def _spelt(text: str, mistakes: tuple[CauseCode, ...]) -> Iterator[TokenText]:
             if (len(body) + padding) % 4 and not read.follows and not following:
                 lost = CauseCode.TRUNCATED if padding else CauseCode.PADDING_MISSING
                 read = _with(read, lost)
+            if not read.follows and not following and not _is_canonical(body):
+                read = _with(read, CauseCode.ALTERED)
             if following or read.follows:
                 read = TokenText(
                     read.text,
@@ -130,6 +137,13 @@ def _spelt(text: str, mistakes: tuple[CauseCode, ...]) -> Iterator[TokenText]:
                     read.follows + following,
                 )
         yield TokenText(read.text, read.is_complete, (*mistakes, *read.mistakes), read.follows)
+
+
+def _is_canonical(body: str) -> bool:
+    """Return whether the unused bits of the last character are 0, as every encoder leaves them."""
+    last = body[len(body) // 4 * 4 :]
+    padded = last + "=" * (-len(last) % 4)
+    return base64.b64encode(base64.b64decode(padded)) == padded.encode()
 
 
 def _with(read: TokenText, mistake: CauseCode) -> TokenText:
