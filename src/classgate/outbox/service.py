@@ -102,6 +102,8 @@ class Outbox:
 
         Creating them twice is harmless.
         """
+        if not self._services.im:
+            return
         for kind in GroupKind:
             key = group_key(classroom_id, kind)
             message = self._about_group(MessageKind.GROUP, key, classroom_id, kind, at)
