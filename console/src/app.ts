@@ -14,7 +14,7 @@ import { chooseLanguage, language } from "./i18n/language";
 import { t } from "./i18n/text";
 import type { SignedIn } from "./pages/sign-in";
 import { errorCallout } from "./parts/page";
-import { pageOf, pagesFor, secondFactorPage } from "./routes";
+import { isWithin, pageOf, pagesFor, renderPage, secondFactorPage } from "./routes";
 import { toggleTheme } from "./theme";
 
 import "./pages/sign-in";
@@ -118,7 +118,7 @@ export class App extends LitElement {
         (each) =>
           html`<a
             href=${`#${each.path}`}
-            aria-current=${each.path === this.path ? "page" : "false"}
+            aria-current=${isWithin(this.path, each) ? "page" : "false"}
             >${t(each.title)}</a
           >`,
       )}
@@ -137,7 +137,7 @@ export class App extends LitElement {
     if (needsSecondFactor(this.session)) return secondFactorPage(this.session);
     const { account } = this.session;
     const page = pageOf(this.path, account);
-    if (page) return page.render(account, this.session);
+    if (page) return renderPage(page, this.path, this.session);
     return html`<p>${t("app.notFound")}</p>
       <a href="#/">${t("app.toStart")}</a>`;
   }

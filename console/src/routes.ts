@@ -1,26 +1,39 @@
 /** The pages, and who sees them. Each page's code is loaded when it is first opened. */
 
 import { html, type TemplateResult } from "lit";
-import { until } from "lit/directives/until.js";
 
 import type { Account, ConsoleSession } from "./api/client";
 import type { TextKey } from "./i18n/text";
+import { loaded } from "./parts/loaded";
 
 export interface PageRoute {
   path: string;
   title: TextKey;
   roles: readonly Account["role"][];
-  render(account: Account, session: ConsoleSession): TemplateResult;
+  /** `below`: the address behind the path, such as `7/roster`; empty if there is none. */
+  render(account: Account, session: ConsoleSession, below: string): TemplateResult;
+  /** Whether there are pages below the path. */
+  hasBelow?: boolean;
 }
 
 const EVERYBODY = ["admin", "teacher", "student"] as const;
 
-/** Show a page when its code is there. */
-function loaded(code: Promise<unknown>, page: TemplateResult): TemplateResult {
-  return html`${until(
-    code.then(() => page),
-    html`<wa-spinner></wa-spinner>`,
-  )}`;
+function classes(account: Account, below: string): TemplateResult {
+  if (below === "" || below === "over") {
+    return loaded(
+      "cg-classes",
+      import("./pages/classes"),
+      html`<cg-classes .account=${account} ?over=${below === "over"}></cg-classes>`,
+    );
+  }
+  if (below === "new") {
+    return loaded("cg-new-class", import("./pages/new-class"), html`<cg-new-class></cg-new-class>`);
+  }
+  return loaded(
+    "cg-class",
+    import("./pages/class"),
+    html`<cg-class .account=${account} .path=${below}></cg-class>`,
+  );
 }
 
 const PAGES: readonly PageRoute[] = [
@@ -29,20 +42,36 @@ const PAGES: readonly PageRoute[] = [
     title: "office.people",
     roles: ["admin"],
     render: (account) =>
-      loaded(import("./pages/people"), html`<cg-people .account=${account}></cg-people>`),
+      loaded(
+        "cg-people",
+        import("./pages/people"),
+        html`<cg-people .account=${account}></cg-people>`,
+      ),
+  },
+  {
+    path: "/classes",
+    title: "classes.title",
+    roles: EVERYBODY,
+    hasBelow: true,
+    render: (account, _, below) => classes(account, below),
   },
   {
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,
     render: (_, session) =>
-      loaded(import("./pages/account"), html`<cg-account .session=${session}></cg-account>`),
+      loaded(
+        "cg-account",
+        import("./pages/account"),
+        html`<cg-account .session=${session}></cg-account>`,
+      ),
   },
 ];
 
 /** The only page of an admin who has to set up a second factor first. */
 export function secondFactorPage(session: ConsoleSession): TemplateResult {
   return loaded(
+    "cg-second-factor",
     import("./pages/second-factor"),
     html`<cg-second-factor .session=${session}></cg-second-factor>`,
   );
@@ -56,5 +85,20 @@ export function pagesFor(account: Account): PageRoute[] {
 /** Return the page of the path, the first one at `/`; undefined if there is none for the account. */
 export function pageOf(path: string, account: Account): PageRoute | undefined {
   const pages = pagesFor(account);
-  return path === "/" ? pages[0] : pages.find((each) => each.path === path);
+  return path === "/" ? pages[0] : pages.find((each) => isWithin(path, each));
+}
+
+/** Whether a path is that of the page, or below it. */
+export function isWithin(path: string, page: PageRoute): boolean {
+  return path === page.path || (page.hasBelow === true && path.startsWith(`${page.path}/`));
+}
+
+/** Render a page for a path of it. */
+export function renderPage(
+  page: PageRoute,
+  path: string,
+  session: ConsoleSession,
+): TemplateResult {
+  const below = path.startsWith(`${page.path}/`) ? path.slice(page.path.length + 1) : "";
+  return page.render(session.account, session, below);
 }

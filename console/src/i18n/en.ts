@@ -1,5 +1,6 @@
 /** English. */
 
+import { CLASSES_EN } from "./en/classes";
 import { OFFICE_EN } from "./en/office";
 import { SAFETY_EN } from "./en/safety";
 
@@ -52,6 +53,7 @@ export const EN = {
   "account.sessionEnded": "The session was ended.",
   "account.more": "Show more",
 
+  ...CLASSES_EN,
   ...OFFICE_EN,
   ...SAFETY_EN,
 };

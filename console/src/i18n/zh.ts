@@ -1,6 +1,7 @@
 /** 简体中文。 */
 
 import type { Texts } from "./text";
+import { CLASSES_ZH } from "./zh/classes";
 import { OFFICE_ZH } from "./zh/office";
 import { SAFETY_ZH } from "./zh/safety";
 
@@ -53,6 +54,7 @@ export const ZH: Texts = {
   "account.sessionEnded": "该登录已退出。",
   "account.more": "显示更多",
 
+  ...CLASSES_ZH,
   ...OFFICE_ZH,
   ...SAFETY_ZH,
 };

@@ -1,0 +1,71 @@
+/** The base of the dialogs of a class: opened for something, with a form that is new each time. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
+
+import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
+
+import { t } from "../../i18n/text";
+import { Page } from "../page";
+
+export abstract class ClassDialog<T> extends Page {
+  /** What the dialog was opened for; null when it is closed. */
+  @state() protected subject: T | null = null;
+  @state() private open = false;
+  /** Counts the openings, so that each one has a new form. */
+  @state() private turn = 0;
+
+  /** The heading. */
+  protected abstract heading(subject: T): string;
+  /** What is between the heading and the buttons; a form in it is submitted by `submitButton`. */
+  protected abstract content(subject: T): TemplateResult;
+
+  show(subject: T): void {
+    this.subject = subject;
+    this.turn += 1;
+    this.error = null;
+    this.done = "";
+    this.open = true;
+  }
+
+  protected hide = (): void => {
+    this.open = false;
+  };
+
+  /** Close, and let the class be fetched again; `said` is shown as what was done. */
+  protected finish(said: string): void {
+    this.hide();
+    this.announce(said);
+  }
+
+  /** Let the class be fetched again. */
+  protected announce(said: string): void {
+    this.dispatchEvent(
+      new CustomEvent("class-changed", { detail: said, bubbles: true, composed: true }),
+    );
+  }
+
+  private onHidden(event: Event): void {
+    if (event.target !== event.currentTarget) return; // of a component inside
+    this.open = false;
+    this.subject = null;
+  }
+
+  protected buttons(text: string, variant: "brand" | "danger" = "brand"): TemplateResult {
+    return html`<div class="buttons">
+      <wa-button type="submit" variant=${variant} ?loading=${this.busy}>${text}</wa-button>
+      <wa-button appearance="outlined" @click=${this.hide}>${t("class.cancel")}</wa-button>
+    </div>`;
+  }
+
+  protected override render() {
+    return html`<wa-dialog
+      label=${this.subject === null ? "" : this.heading(this.subject)}
+      ?open=${this.open}
+      @wa-after-hide=${this.onHidden}
+    >
+      ${this.subject === null ? nothing : keyed(this.turn, this.content(this.subject))}
+    </wa-dialog>`;
+  }
+}

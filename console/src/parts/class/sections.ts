@@ -1,0 +1,29 @@
+/** The sections of a class's page, in order. Each is an element in a file of its own, with a
+ * property `view`, loaded when it is opened at `#/classes/7/<name>`. */
+
+import { html, type TemplateResult } from "lit";
+
+import type { TextKey } from "../../i18n/text";
+import type { ClassView } from "./view";
+
+export interface ClassSection {
+  /** In the address. */
+  name: string;
+  title: TextKey;
+  /** The element, defined by `load`. */
+  tag: string;
+  isFor(view: ClassView): boolean;
+  load(): Promise<unknown>;
+  render(view: ClassView): TemplateResult;
+}
+
+export const SECTIONS: readonly ClassSection[] = [
+  {
+    name: "roster",
+    title: "roster.title",
+    tag: "cg-roster",
+    isFor: (view) => view.may.readRoster,
+    load: () => import("./roster"),
+    render: (view) => html`<cg-roster .view=${view}></cg-roster>`,
+  },
+];
