@@ -55,6 +55,12 @@ def test_the_server_imports_only_what_it_serves_with() -> None:
     assert loaded & unneeded == set()
 
 
+def test_an_explanation_needs_no_server() -> None:
+    loaded = modules_after("import classgate.cli.explain")
+    assert "classgate.explain.explanation" in loaded
+    assert loaded & {"aiohttp", "alembic", "litestar", "sqlalchemy", "uvicorn"} == set()
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_shows_what_a_command_says_of_itself(name: str) -> None:
     line = load_command(name).get_short_help_str(1000)

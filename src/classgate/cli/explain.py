@@ -13,7 +13,6 @@ import typer
 from classgate.app.explanation_context import explanation_context
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption
 from classgate.explain.explanation import MAX_REQUEST_CHARACTERS
 from classgate.explain.explanation import explain as explain_text
 from classgate.explain.models import Check, Explanation, GrantRequest
@@ -25,6 +24,11 @@ _MAX_BYTES = 4 * MAX_REQUEST_CHARACTERS
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
 app = typer.Typer()
+
+# As in `startup`, which would import the whole service.
+ConfigOption = typer.Option(
+    None, "--config", metavar="FILE", help="Settings; without it classgate.toml, if there is one."
+)
 
 
 # A code of TRTC is negative, and would be taken for an option.
