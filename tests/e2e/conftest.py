@@ -1,9 +1,12 @@
-"""The program as its user runs it: a process, its exit code, its two streams."""
+"""The program as its user runs it: a process with its streams, and the console in a browser."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from tests.support.console import Demo, running_browser, running_demo
 from tests.support.program import CLASSGATE, Run, clean_environment
 
 
@@ -26,3 +29,16 @@ def run(tmp_path: Path) -> Run:
         )
 
     return run_it
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo for the console's tests of one module."""
+    with running_demo(tmp_path_factory.mktemp("console")) as demo:
+        yield demo
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser

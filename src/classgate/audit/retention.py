@@ -8,7 +8,6 @@ accepts a chain that begins later than at its first row only if a seal says so.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,20 +19,18 @@ from classgate.audit.retention_repository import StoredChain
 from classgate.audit.seals import Seals
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.storage.database import Database
+from classgate.storage.database import Database, DatabaseConnection
+from classgate.storage.deletion import PIECE, Sleep, delete_in_pieces
 
 log = structlog.get_logger("classgate.audit")
 
 RETENTION_INTERVAL = timedelta(hours=6)
 
-# SQLite has a single writer: a piece holds it for a few milliseconds, and the pause is longer.
-_PIECE = 50
-_PAUSE = 0.02  # seconds
 _PAGE = 200
 _MAX_ROWS = 100_000
 """How many rows one run removes; the next run continues."""
 
-Sleep = Callable[[float], Awaitable[None]]
+_MAX_PIECES = _MAX_ROWS // PIECE + 1
 
 
 @dataclass(frozen=True)
@@ -132,16 +129,14 @@ class AuditRetention:
         await self._audit.checkpoint()
 
     async def _remove(self, removal: _Removal) -> int:
-        chain, removed = removal.last.chain, 0
-        some = _PIECE
-        while some == _PIECE:
-            async with self._database.transaction() as connection:
-                some = await retention_repository.delete_piece(connection, removal.last, _PIECE)
-                if removal.is_whole:
-                    await retention_repository.delete_head(connection, removal.last)
-            removed += some
-            await self._sleep(_PAUSE)
-        log.debug("audit chain trimmed", chain=chain, rows=removed)
+        async def delete_piece(connection: DatabaseConnection, limit: int) -> int:
+            some = await retention_repository.delete_piece(connection, removal.last, limit)
+            if removal.is_whole:
+                await retention_repository.delete_head(connection, removal.last)
+            return some
+
+        removed = await delete_in_pieces(self._database, delete_piece, _MAX_PIECES, self._sleep)
+        log.debug("audit chain trimmed", chain=removal.last.chain, rows=removed)
         return removed
 
 

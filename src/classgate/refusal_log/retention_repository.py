@@ -19,7 +19,7 @@ _DELETE_REQUESTS = Statement(
 _DELETE = Statement(delete(refusals).where(refusals.c.refusal_id <= bindparam("last_id")))
 
 
-async def delete_piece(connection: DatabaseConnection, before_id: str, limit: int) -> int:
+async def delete_piece(connection: DatabaseConnection, limit: int, *, before_id: str) -> int:
     """Delete the oldest rows with ids before this one, and their requests; return their number."""
     found = await connection.fetch_all(_FIND_OLD, {"before_id": before_id, "limit": limit})
     if not found:

@@ -25,7 +25,7 @@ _OLD = (
 _DELETE_OLD = Statement(delete(presence_log).where(presence_log.c.presence_id.in_(_OLD)))
 
 
-async def delete_old(connection: DatabaseConnection, before: datetime, limit: int) -> int:
+async def delete_old(connection: DatabaseConnection, limit: int, *, before: datetime) -> int:
     """Delete presences of ended classes that ended before the time, the oldest first; return their
     number.
 
