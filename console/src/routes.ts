@@ -36,17 +36,28 @@ function classes(account: Account, below: string): TemplateResult {
   );
 }
 
+function people(account: Account, below: string): TemplateResult {
+  if (below === "import") {
+    return loaded(
+      "cg-import-people",
+      import("./pages/import-people"),
+      html`<cg-import-people></cg-import-people>`,
+    );
+  }
+  return loaded(
+    "cg-people",
+    import("./pages/people"),
+    html`<cg-people .account=${account}></cg-people>`,
+  );
+}
+
 const PAGES: readonly PageRoute[] = [
   {
     path: "/people",
     title: "office.people",
     roles: ["admin"],
-    render: (account) =>
-      loaded(
-        "cg-people",
-        import("./pages/people"),
-        html`<cg-people .account=${account}></cg-people>`,
-      ),
+    hasBelow: true,
+    render: (account, _, below) => people(account, below),
   },
   {
     path: "/classes",

@@ -64,6 +64,7 @@ OPERATION_IDS = {
     "DELETE /v1/courseware/{courseware_id}": "deleteCourseware",
     "GET /v1/admin/accounts": "listAccounts",
     "POST /v1/admin/accounts": "importAccounts",
+    "POST /v1/admin/account-files/check": "checkAccountFile",
     "PATCH /v1/admin/accounts/{identifier}": "updateAccount",
     "POST /v1/admin/accounts/{identifier}": "updateAccountByPost",
     "POST /v1/admin/accounts/{identifier}/password": "resetPassword",
@@ -150,7 +151,7 @@ def test_bodies_are_requests_that_refuse_unknown_fields(
         for operation in calls.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
     }
-    assert len(names) == 17
+    assert len(names) == 18
     assert [each for each in names if not each.endswith("Request")] == []
     assert [
         each for each in names if components[each].get("additionalProperties") is not False

@@ -120,9 +120,12 @@ export class PeoplePage extends Page {
   protected override render() {
     return html`<div class="title-bar">
         <h1>${t("office.people")}</h1>
-        <wa-button variant="brand" @click=${() => this.addDialog.show()}>
-          ${t("office.add")}
-        </wa-button>
+        <div class="buttons">
+          <wa-button appearance="outlined" href="#/people/import">${t("import.open")}</wa-button>
+          <wa-button variant="brand" @click=${() => this.addDialog.show()}>
+            ${t("office.add")}
+          </wa-button>
+        </div>
       </div>
       ${this.filters()} ${this.outcome()}
       <div aria-live="polite" class="quiet found">

@@ -98,11 +98,9 @@ class AccountAdministration:
                 try:
                     account = await self.add(actor, new)
                 except ClassgateError as error:
-                    return ImportResult(
-                        new.identifier, "failed", error.code, error.reason, error.message
-                    )
+                    return ImportResult(new.identifier, error)
                 generated = new.password if wanted.password is None else None
-                return ImportResult(account.identifier, "created", password=generated)
+                return ImportResult(account.identifier, password=generated)
 
         return list(await asyncio.gather(*(add_one(wanted) for wanted in accounts)))
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
 
-from classgate.reasons import Reason
+from classgate.errors import ClassgateError
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.validation import clean_line
 
@@ -126,16 +125,13 @@ def normalize_display_name(display_name: str | None, identifier: str) -> str:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """The outcome for one of many new accounts: `created`, or a code, a reason and a message.
+    """The outcome for one of many new accounts. It was created if there is no error.
 
     `password` is the generated one, if none was given.
     """
 
     identifier: str
-    status: Literal["created", "failed"]
-    code: str | None = None
-    reason: Reason | None = None
-    message: str | None = None
+    error: ClassgateError | None = None
     password: str | None = field(default=None, repr=False)
 
 

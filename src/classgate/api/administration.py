@@ -1,68 +1,34 @@
 """What an admin does to accounts, and the audit."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import delete, get, post
 from msgspec import Meta
 
 from classgate.accounts import models
-from classgate.accounts.models import AccountRole, RequestedAccount
+from classgate.accounts.models import AccountRole
 from classgate.api import rules
 from classgate.api.accounts import Account
 from classgate.api.methods import patch_or_post
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
-    MAX_INT64,
-    MAX_VALUES_OF_LISTS,
     Body,
     ClassroomFilter,
     Cursor,
     IdentifierFilter,
     IdentifierInPath,
-    IdentifierText,
     Limit,
-    NewDisplayName,
-    NewPasswordText,
     NextCursor,
     QueryTime,
     Time,
-    UnixTime,
     enforced_later,
     from_unix,
     to_unix,
 )
 from classgate.audit import models as audit
 from classgate.audit.models import TAMPERED_HINT, UNREADABLE_EVENT
-from classgate.input_bounds import JsonBounds
-from classgate.reasons import Reason
-
-MOST_AT_ONCE = 500
-_BULK_BODY = 1024 * 1024
-
-
-class AccountToImport(Body, kw_only=True):
-    """One account to make."""
-
-    identifier: IdentifierText
-    password: Annotated[
-        NewPasswordText | None,
-        Meta(description="Password of the account. Generated if it is left out or null."),
-    ] = None
-    role: Annotated[AccountRole, Meta(description="Role of the account.")]
-    display_name: NewDisplayName = None
-
-
-class ImportAccountsRequest(Body):
-    """Accounts to make."""
-
-    BOUNDS = JsonBounds(size=_BULK_BODY, values=MAX_VALUES_OF_LISTS)
-
-    accounts: Annotated[
-        list[AccountToImport],
-        Meta(min_length=1, max_length=MOST_AT_ONCE, description="The accounts to make."),
-    ]
 
 
 class UpdateAccountRequest(Body):
@@ -88,71 +54,6 @@ class IssuedPassword(msgspec.Struct, kw_only=True):
     """A new password, to be handed to its owner."""
 
     password: Annotated[str, Meta(description="The password. Secret; shown this once.")]
-
-
-class CreateInvitationRequest(Body):
-    """Who may use the invitation, and for how long."""
-
-    role: Annotated[AccountRole, Meta(description="Role of the accounts that it makes.")]
-    uses: Annotated[
-        int,
-        Meta(
-            ge=-MAX_INT64 - 1,
-            le=MAX_INT64,
-            description="For how many accounts: 1 to 1000, for the role `admin` 1.",
-            extra_json_schema=enforced_later(minimum=1, maximum=1000),
-        ),
-    ] = 1
-    expires_at: Annotated[
-        UnixTime | None,
-        Meta(
-            description="When it ends, up to 90 days ahead; in 7 days unless given. "
-            "Unix time in seconds."
-        ),
-    ] = None
-
-
-class Invitation(msgspec.Struct, kw_only=True):
-    """An invitation to make one's own account."""
-
-    invitation: Annotated[str, Meta(description="What is handed on. Secret; shown this once.")]
-    invitation_id: Annotated[str, Meta(description="Id of the invitation, as in the audit.")]
-    role: Annotated[AccountRole, Meta(description="Role of the accounts that it makes.")]
-    uses: Annotated[int, Meta(description="For how many accounts it is good.")]
-    expires_at: Annotated[Time, Meta(description="When it ends. Unix time in seconds.")]
-
-
-class ImportResult(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What became of one account of the list."""
-
-    identifier: Annotated[str, Meta(description="Name of the account, as it was sent.")]
-    status: Annotated[
-        Literal["created", "failed"], Meta(description="Whether the account was made.")
-    ]
-    code: Annotated[
-        str | None, Meta(description="Code of the error. Left out when it was created.")
-    ] = None
-    reason: Annotated[
-        Reason | None, Meta(description="Reason of the error. Left out when it was created.")
-    ] = None
-    message: Annotated[
-        str | None, Meta(description="What is wrong. Left out when it was created.")
-    ] = None
-    password: Annotated[
-        str | None,
-        Meta(
-            description="The generated password. Secret; shown this once. Left out when one was "
-            "sent, and when it failed."
-        ),
-    ] = None
-
-
-class ImportResults(msgspec.Struct):
-    """What became of the list."""
-
-    results: Annotated[
-        list[ImportResult], Meta(description="One for each account, in the order of the list.")
-    ]
 
 
 class ManagedAccount(Account, kw_only=True):
@@ -219,38 +120,6 @@ class AuditRowPage(msgspec.Struct, kw_only=True):
     next_cursor: NextCursor
 
 
-@post(
-    "/admin/accounts",
-    opt=rules.only(rules.ADMIN),
-    status_code=200,
-    summary="Import accounts",
-    request_max_body_size=_BULK_BODY,
-    responses=documented(401, 403, 413),
-)
-async def import_accounts(request: ApiRequest, data: ImportAccountsRequest) -> ImportResults:
-    """Make up to 500 accounts. Each is made or refused by itself."""
-    results = await request.services.administration.add_many(
-        request.caller,
-        [
-            RequestedAccount(each.identifier, each.password, each.role, each.display_name)
-            for each in data.accounts
-        ],
-    )
-    return ImportResults(
-        [
-            ImportResult(
-                identifier=each.identifier,
-                status=each.status,
-                code=each.code,
-                reason=each.reason,
-                message=each.message,
-                password=each.password,
-            )
-            for each in results
-        ]
-    )
-
-
 @patch_or_post(
     "/admin/accounts/{identifier:str}",
     opt=rules.only(rules.ADMIN),
@@ -299,27 +168,6 @@ async def reset_password(request: ApiRequest, identifier: IdentifierInPath) -> I
 async def delete_account(request: ApiRequest, identifier: IdentifierInPath) -> None:
     """Remove a person's data. A number stays, in the audit and in classes that ended."""
     await request.services.account_deletion.delete_account(request.caller, identifier)
-
-
-@post(
-    "/admin/invitations",
-    opt=rules.only(rules.ADMIN),
-    summary="Create an invitation",
-    responses=documented(401, 403, 413),
-)
-async def create_invitation(request: ApiRequest, data: CreateInvitationRequest) -> Invitation:
-    """Let others make their own account in a role."""
-    issued = await request.services.invitations.issue_invitation(
-        request.caller, data.role, data.uses, from_unix(data.expires_at)
-    )
-    invitation = issued.invitation
-    return Invitation(
-        invitation=issued.token,
-        invitation_id=invitation.invitation_id,
-        role=invitation.role,
-        uses=invitation.uses,
-        expires_at=to_unix(invitation.expires_at),
-    )
 
 
 @get(
@@ -386,10 +234,8 @@ def view_row(row: audit.AuditRow | audit.UnreadableRow, names: dict[int, str]) -
 
 
 HANDLERS = (
-    import_accounts,
     update_account,
     reset_password,
     delete_account,
-    create_invitation,
     list_audit_rows,
 )

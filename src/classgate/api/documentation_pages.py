@@ -69,6 +69,7 @@ EXAMPLES: dict[str, Any] = {
     "code": "492039",
     "content_type": "application/pdf",
     "courseware_id": "u5f0c2a7d91b3e4860c7f2d18",
+    "csv": "identifier,password,role,display_name\namy,,student,Amy",
     "current_password": "a long enough sentence",
     "disabled": True,
     "display_name": "Amy",

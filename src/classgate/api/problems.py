@@ -152,11 +152,16 @@ def status_of(error: type[ClassgateError]) -> int:
     return 500
 
 
+def language_of(request: AnyRequest) -> Language:
+    """Return the language that the client prefers."""
+    return preferred_language(request.headers.getall("Accept-Language", []))
+
+
 def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     API_REFUSALS.count(error.reason)
     record_refusal(request, error)
     status = status_of(type(error))
-    language = preferred_language(request.headers.getall("Accept-Language", []))
+    language = language_of(request)
     fields = error.fields if isinstance(error, InvalidRequest) else ()
     if isinstance(error, InvalidSigningKey | ConfigurationError):  # for the operator to fix
         log.error("the service is set up wrongly", code=error.code, reason=error.message)

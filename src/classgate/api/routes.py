@@ -17,6 +17,7 @@ from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
 from classgate.api import (
+    account_imports,
     account_list,
     accounts,
     administration,
@@ -27,6 +28,7 @@ from classgate.api import (
     documentation,
     entry,
     explain,
+    invitations,
     leases,
     mutes,
     presence,
@@ -59,7 +61,9 @@ _TAGS = {
     "courseware": courseware.HANDLERS,
     "administration": (
         *account_list.HANDLERS,
+        *account_imports.HANDLERS,
         *administration.HANDLERS,
+        *invitations.HANDLERS,
         *refusals.ADMIN_HANDLERS,
         *explain.HANDLERS,
     ),

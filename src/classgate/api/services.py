@@ -7,6 +7,7 @@ from classgate.accounts.account_list import AccountList
 from classgate.accounts.administration import AccountAdministration
 from classgate.accounts.confirmations import Confirmations
 from classgate.accounts.console_access import ConsoleAccess
+from classgate.accounts.imports.service import AccountImport
 from classgate.accounts.invitations.service import InvitationService
 from classgate.accounts.log_in import LogInService
 from classgate.accounts.refusals import AccountRefusals
@@ -47,6 +48,7 @@ class ApiServices:
     registration: RegistrationService
     administration: AccountAdministration
     account_list: AccountList
+    account_import: AccountImport
     account_deletion: AccountDeletion
     admission: AdmissionService
     explanations: ExplanationService

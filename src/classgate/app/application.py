@@ -74,6 +74,7 @@ class Application:
             registration=self.accounts.registration,
             administration=self.accounts.administration,
             account_list=self.accounts.account_list,
+            account_import=self.accounts.account_import,
             account_deletion=self.account_deletion,
             admission=self.admission,
             explanations=self.explanations,

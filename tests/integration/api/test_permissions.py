@@ -52,6 +52,7 @@ BODIES: dict[str, object] = {
     "as-admin": {"role": "admin"},
     "disabled": {"disabled": True},
     "accounts": {"accounts": [{"identifier": "new", "password": PASSWORD, "role": "admin"}]},
+    "csv": {"csv": "identifier,password,role\nnew,,student"},
     "file": PDF,
     "code": {"text": "70003"},
     "signature": {"type": "reusable", "file_path": f"/classes/{LIVE}/direct/a.pdf"},

@@ -80,6 +80,7 @@ def read_import(content: bytes, *, password_optional: bool = False) -> ImportFil
 
 
 _HEADER_EXPECTED = f"the first line has to be {','.join(COLUMNS)}"
+_ESCAPE = re.compile("^'(?=[=+@-])")
 _REQUIRED = frozenset(COLUMNS) - {"display_name"}
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .ods; .xls
 
@@ -150,8 +151,8 @@ def _read_row(
         message = f"{len(header)} fields expected, {len(values)} found"
         return None, [LineFault(line, "", message)]
     cells = dict(zip(header, values, strict=True))
-    identifier, password = cells["identifier"].strip(" "), cells["password"]
-    role, display_name = cells["role"].strip(" ").lower(), cells.get("display_name", "").strip(" ")
+    identifier, password = _read_name(cells["identifier"]), cells["password"]
+    role, display_name = cells["role"].strip(" ").lower(), _read_name(cells.get("display_name", ""))
     faults = [
         *_faults_of(line, lambda: require_identifier(identifier)),
         *_faults_of(line, lambda: normalize_display_name(display_name, identifier)),
@@ -170,6 +171,11 @@ def _read_row(
     return ImportRow(line, NewAccount(identifier, password, AccountRole(role), display_name)), []
 
 
+def _read_name(cell: str) -> str:
+    """Return a name without the apostrophe that keeps a spreadsheet from reading a formula."""
+    return _ESCAPE.sub("", cell.strip(" "))
+
+
 def _faults_of(line: int, require: Callable[[], str]) -> list[LineFault]:
     try:
         require()
@@ -184,7 +190,7 @@ def _find_repeated(records: list[Record], column: int) -> list[LineFault]:
     faults = []
     for record in records:
         name = (
-            find_folded(record.values[column].strip(" ")) if column < len(record.values) else None
+            find_folded(_read_name(record.values[column])) if column < len(record.values) else None
         )
         if name is None:
             continue  # already reported as invalid

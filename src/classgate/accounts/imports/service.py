@@ -1,7 +1,8 @@
 """Import of all accounts of a file, or none."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from classgate.accounts.administration import AccountAdministration
@@ -16,7 +17,7 @@ from classgate.accounts.imports.preparation import (
     look_up,
     refuse_existing,
 )
-from classgate.accounts.passwords import PasswordPool
+from classgate.accounts.passwords import PasswordPool, generate_password
 from classgate.accounts.reserved_identifiers import ReservedIdentifiers
 from classgate.errors import (
     AccountNotFound,
@@ -45,8 +46,25 @@ class ImportOutcome:
     skipped: int = 0
 
 
+@dataclass(frozen=True)
+class CheckedRow:
+    """A row that may be imported, or whose account exists."""
+
+    row: ImportRow
+    exists: bool
+    is_generated: bool  # its password, which stands nowhere else
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What an import of the file would do. With a fault, a file is not fit to be imported."""
+
+    rows: tuple[CheckedRow, ...]
+    faults: tuple[LineFault, ...]
+
+
 class AccountImport:
-    """Imports accounts for the command line."""
+    """Checks files of accounts, and imports them for the command line."""
 
     def __init__(
         self,
@@ -62,6 +80,19 @@ class AccountImport:
         self._names = names
         self._account_creator = account_creator
         self._administration = administration
+
+    async def check_accounts(self, content: bytes) -> CheckedFile:
+        """Read a CSV file without making anything, and report every fault by line.
+
+        A new account without a password gets a generated one, so that the list is complete before
+        the first account is made.
+        """
+        file = await asyncio.to_thread(read_import, content, password_optional=True)
+        existing, faults = await look_up(
+            self._database.reader, self._names, file.rows, "identifier"
+        )
+        rows = [_check(row, exists=fold(row.new.identifier) in existing) for row in file.rows]
+        return CheckedFile(tuple(rows), sort_faults([*file.faults, *faults], COLUMNS))
 
     async def import_accounts(
         self,
@@ -129,3 +160,10 @@ class AccountImport:
                 raise ImportRefused([LineFault(row.line, "identifier", error.message)]) from error
             updated += before != after
         return updated
+
+
+def _check(row: ImportRow, *, exists: bool) -> CheckedRow:
+    is_generated = not exists and not row.new.password
+    if is_generated:
+        row = replace(row, new=replace(row.new, password=generate_password()))
+    return CheckedRow(row, exists, is_generated)
