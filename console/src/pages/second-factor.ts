@@ -1,7 +1,6 @@
 /** The second factor of an admin: set it up with an app, replace it, remove it. */
 
 import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
-import "@awesome.me/webawesome/dist/components/qr-code/qr-code.js";
 
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
@@ -16,6 +15,7 @@ import {
 import { needsSecondFactor } from "../api/session";
 import { moment, t } from "../i18n/text";
 import { Page } from "../parts/page";
+import "../parts/qr-code";
 import { codeField, codeOf } from "../parts/second-factor-code";
 
 @customElement("cg-second-factor")
@@ -64,33 +64,28 @@ export class SecondFactorSection extends Page {
 
   private steps(setUp: SecondFactorSetUp) {
     return html`<ol class="steps">
-        <li>
-          <p>${t("secondFactor.scan")}</p>
-          <wa-qr-code
-            class="qr"
-            value=${setUp.uri}
-            label=${t("secondFactor.qrCode")}
-            size="192"
-          ></wa-qr-code>
-          <p class="quiet">${t("secondFactor.orType")}</p>
-          <p><code class="secret">${inGroups(setUp.secret)}</code></p>
-        </li>
-        <li><p>${t("secondFactor.typeCode")}</p></li>
-      </ol>
-      <form class="wa-stack" @submit=${this.confirm}>
-        ${codeField()} ${this.outcome()}
-        <div class="wa-cluster">
-          <wa-button type="submit" variant="brand" ?loading=${this.busy}
-            >${t("secondFactor.confirm")}</wa-button
-          >
-          <wa-button appearance="plain" @click=${this.cancel}
-            >${t("secondFactor.cancel")}</wa-button
-          >
-        </div>
-        <p class="quiet">
-          ${t("secondFactor.until", { time: moment(setUp.expires_at) })}
-        </p>
-      </form>`;
+      <li>
+        <p>${t("secondFactor.scan")}</p>
+        <cg-qr-code value=${setUp.uri} label=${t("secondFactor.qrCode")}></cg-qr-code>
+        <p class="quiet">${t("secondFactor.orType")}</p>
+        <p><code class="secret">${inGroups(setUp.secret)}</code></p>
+      </li>
+      <li>
+        <p>${t("secondFactor.typeCode")}</p>
+        <form class="wa-stack" @submit=${this.confirm}>
+          ${codeField()} ${this.outcome()}
+          <div class="wa-cluster">
+            <wa-button type="submit" variant="brand" ?loading=${this.busy}
+              >${t("secondFactor.confirm")}</wa-button
+            >
+            <wa-button appearance="plain" @click=${this.cancel}
+              >${t("secondFactor.cancel")}</wa-button
+            >
+          </div>
+          <p class="quiet">${t("secondFactor.until", { time: moment(setUp.expires_at) })}</p>
+        </form>
+      </li>
+    </ol>`;
   }
 
   private removalDialog() {
