@@ -29,8 +29,8 @@ class Demo:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Demo]:
-    """Run the service and the emulator until the block ends."""
+def running_demo(folder: Path, **environment: str) -> Iterator[Demo]:
+    """Run the service and the emulator until the block ends. Settings come from the environment."""
     if not load_bundle():
         pytest.skip("the console is not built: make console")
     command: list[str | Path] = [
@@ -46,7 +46,11 @@ def running_demo(folder: Path) -> Iterator[Demo]:
     with (
         (folder / "stderr").open("w") as stderr,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=stderr, env=clean_environment(), text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=clean_environment() | environment,
+            text=True,
         ) as process,
     ):
         try:
