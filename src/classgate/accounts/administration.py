@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
+import structlog
+
 from classgate.accounts import repository, session_repository
 from classgate.accounts.confirmations import Confirmations
 from classgate.accounts.creation import AccountCreator, require_valid_account
@@ -24,14 +26,22 @@ from classgate.accounts.passwords import PasswordPool, generate_password, requir
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent, AuditFilter, AuditPage, AuditRow
+from classgate.audit.reads import RecordedReads
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.errors import AccountNotFound, ClassgateError, IdentifierTaken
+from classgate.errors import (
+    AccountNotFound,
+    ClassgateError,
+    ConfigurationError,
+    IdentifierTaken,
+)
 from classgate.leases.models import LeaseScope
 from classgate.leases.records import NO_DETAILS, Details
 from classgate.leases.service import LeaseService
 from classgate.refusals import AdminOnly, AdminProtected, OwnAccount
 from classgate.storage.database import Database, DatabaseConnection
+
+log = structlog.get_logger("classgate.accounts")
 
 _RULE = "an admin may administer accounts"
 _HASHES_AT_ONCE = 2
@@ -46,6 +56,7 @@ class AccountAdministration:
         *,
         database: Database,
         audit: AuditLog,
+        reads: RecordedReads,
         leases: LeaseService,
         removals: CloudRemovals,
         accounts: AccountService,
@@ -56,6 +67,7 @@ class AccountAdministration:
     ) -> None:
         self._database = database
         self._audit = audit
+        self._reads = reads
         self._leases = leases
         self._removals = removals
         self._accounts = accounts
@@ -245,6 +257,7 @@ class AccountAdministration:
 
     async def read_audit(
         self,
+        actor: Caller | None,
         identifier: str | None,
         classroom_id: int | None,
         since: datetime | None,
@@ -253,12 +266,15 @@ class AccountAdministration:
     ) -> tuple[AuditPage, dict[int, str]]:
         """Return a page of the audit, newest first, with the names of the accounts it mentions.
 
-        AccountNotFound, InvalidRequest.
+        The reading is recorded, except on the command line, whose user can read the database
+        itself. AccountNotFound, InvalidRequest.
         """
         connection = self._database.reader
         account = None if identifier is None else await _get(connection, identifier)
         wanted = AuditFilter(None if account is None else account.account_id, classroom_id, since)
         page = await self._audit.list_newest(wanted, cursor, limit)
+        if actor is not None:
+            await self._record_reading(actor, wanted)
         concerned = {
             each
             for row in page.rows
@@ -267,6 +283,22 @@ class AccountAdministration:
         }
         ids = [each for each in concerned if each is not None]
         return page, await repository.find_identifiers(connection, ids)
+
+    async def _record_reading(self, actor: Caller, wanted: AuditFilter) -> None:
+        since = wanted.since
+        entry = AuditEntry(
+            event=AuditEvent.AUDIT_READ,
+            at=self._clock(),
+            account_id=wanted.account_id,
+            actor_id=actor.account_id,
+            classroom_id=wanted.classroom_id,
+            rule="an admin may read the audit",
+            details={} if since is None else {"since": int(since.timestamp())},
+        )
+        try:
+            await self._reads.record(actor.session_id, entry)
+        except ConfigurationError:  # it takes no row, because of what the admin has to see here
+            log.warning("reading of the audit not recorded", account_id=actor.account_id)
 
     async def _require_admin(self, connection: DatabaseConnection, actor: Caller | None) -> None:
         """Require that the actor is still an admin. NotAuthenticated, PermissionDenied."""

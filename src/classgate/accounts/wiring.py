@@ -27,6 +27,7 @@ from classgate.accounts.service import AccountService
 from classgate.accounts.session_activity import SessionActivity
 from classgate.accounts.session_registry import SessionRegistry
 from classgate.accounts.user_sigs import UserSigIssuer
+from classgate.audit.reads import RecordedReads
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.leases.service import LeaseService
@@ -76,6 +77,7 @@ def wire_accounts(
     *,
     database: Database,
     audit: AuditLog,
+    reads: RecordedReads,
     leases: LeaseService,
     removals: CloudRemovals,
     refusals: RefusalLog,
@@ -125,6 +127,7 @@ def wire_accounts(
     administration = AccountAdministration(
         database=database,
         audit=audit,
+        reads=reads,
         leases=leases,
         removals=removals,
         accounts=accounts,

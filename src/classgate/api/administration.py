@@ -184,9 +184,12 @@ async def list_audit_rows(
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> AuditRowPage:
-    """List who was given what, when and by which rule, the newest first."""
+    """List who was given what, when and by which rule, the newest first.
+
+    The reading is recorded too.
+    """
     page, names = await request.services.administration.read_audit(
-        identifier, classroom_id, from_unix(since), cursor, limit
+        request.caller, identifier, classroom_id, from_unix(since), cursor, limit
     )
     return AuditRowPage(
         items=[view_row(row, names) for row in page.rows], next_cursor=page.next_cursor

@@ -24,6 +24,7 @@ from classgate.app.setting_values import (
     vod_endpoint_of,
 )
 from classgate.audit.chain import AuditKey
+from classgate.audit.reads import RecordedReads
 from classgate.audit.retention import AuditRetention
 from classgate.audit.service import AuditLog
 from classgate.classrooms.wiring import ClassroomPolicy, wire_classrooms
@@ -74,6 +75,7 @@ def build_application(
     runtime = runtime or Runtime()
     database = open_database(settings.database.url.get_secret_value())
     audit = audit_log_of(settings, database, clock)
+    reads = RecordedReads(database, audit)
     readiness = Readiness(database)
     refusals = RefusalLog(database, audit, RefusalCollector(clock))
     leases = LeaseService(audit, GrantLimits(), clock)
@@ -96,6 +98,7 @@ def build_application(
     accounts = wire_accounts(
         database=database,
         audit=audit,
+        reads=reads,
         leases=leases,
         removals=removals,
         refusals=refusals,
@@ -105,6 +108,7 @@ def build_application(
     classrooms = wire_classrooms(
         database=database,
         audit=audit,
+        reads=reads,
         leases=leases,
         outbox=outbox,
         removals=removals,

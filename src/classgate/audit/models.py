@@ -63,6 +63,8 @@ class AuditEvent(StrEnum):
     VIDEO_QUERY_SIGNATURE_ISSUED = "video_query_signature_issued"
     VIDEO_UPLOAD_SIGNATURE_ISSUED = "video_upload_signature_issued"
     VIDEO_QUERY_FORWARDED = "video_query_forwarded"
+    ATTENDANCE_READ = "attendance_read"
+    AUDIT_READ = "audit_read"
     WHY_ASKED = "why_asked"
     EXPLAIN_ASKED = "explain_asked"
     RESTORED = "restored"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from classgate.accounts.removals import CloudRemovals
 from classgate.accounts.service import AccountService
 from classgate.accounts.user_sigs import UserSigIssuer
+from classgate.audit.reads import RecordedReads
 from classgate.audit.service import AuditLog
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.entry import EntryService
@@ -65,6 +66,7 @@ def wire_classrooms(
     *,
     database: Database,
     audit: AuditLog,
+    reads: RecordedReads,
     leases: LeaseService,
     outbox: Outbox,
     removals: CloudRemovals,
@@ -149,6 +151,7 @@ def wire_classrooms(
             tracker=tracker,
             classrooms=classrooms,
             entry=entry,
+            reads=reads,
             clock=clock,
         ),
         presence_tracker=tracker,

@@ -55,7 +55,7 @@ def show(
         cursor: str | None = None
         while True:
             page, names = await application.accounts.administration.read_audit(
-                identifier, classroom, moment, cursor, _PAGE
+                None, identifier, classroom, moment, cursor, _PAGE
             )
             lines += [_line(row, names) for row in page.rows]
             cursor = page.next_cursor

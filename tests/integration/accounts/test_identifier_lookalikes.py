@@ -147,7 +147,7 @@ async def test_command_line_finds_nobody_either(world: World, school: School, na
         lambda: administration.change(None, name, role=AccountRole.ADMIN),
         lambda: administration.change(None, name, disabled=True),
         lambda: administration.reset_password(None, name, "another long sentence"),
-        lambda: administration.read_audit(name, None, None, None, 20),
+        lambda: administration.read_audit(None, name, None, None, None, 20),
         lambda: world.application.account_deletion.delete_account(None, name),
     ]
     for call in calls:

@@ -2,6 +2,8 @@
 
 from classgate.accounts.models import AccountRole, Caller
 from classgate.accounts.service import AccountService
+from classgate.audit.models import AuditEntry, AuditEvent
+from classgate.audit.reads import RecordedReads
 from classgate.classrooms.entry import EntryService
 from classgate.classrooms.media_privileges import privileges_of
 from classgate.classrooms.models import (
@@ -41,9 +43,11 @@ class PresenceService:
         tracker: PresenceTracker,
         classrooms: ClassroomService,
         entry: EntryService,
+        reads: RecordedReads,
         clock: Clock,
     ) -> None:
         self._database = database
+        self._reads = reads
         self._accounts = accounts
         self._leases = leases
         self._presence_log = presence_log
@@ -161,10 +165,21 @@ class PresenceService:
     ) -> tuple[list[Attendance], str | None]:
         """Return a page of attendance in the order of entering; one row per presence.
 
+        The reading is recorded.
         ClassroomNotFound, PermissionDenied; InvalidRequest: invalid cursor.
         """
         after = read_number(cursor) or 0
-        await self._classrooms.check_permission(caller, classroom_id, Permission.READ_ATTENDANCE)
+        access = await self._classrooms.check_permission(
+            caller, classroom_id, Permission.READ_ATTENDANCE
+        )
+        reading = AuditEntry(
+            event=AuditEvent.ATTENDANCE_READ,
+            at=self._clock(),
+            actor_id=caller.account_id,
+            classroom_id=classroom_id,
+            rule=f"{access.role_name} of the class may read the attendance",
+        )
+        await self._reads.record(caller.session_id, reading)
         found = await attendance_repository.list_attendance(
             self._database.reader, classroom_id, after, limit + 1
         )
