@@ -1,10 +1,12 @@
 """The entry: explain any pasted text. Pure: the keys and the time are given."""
 
 from dataclasses import replace
+from functools import partial
 
 from classgate.explain.causes import cause
 from classgate.explain.models import CauseCode, Check, Explain, ExplainContext, Explanation, Kind
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
+from classgate.explain.readings import decoded, readings
 from classgate.explain.recognition import RECOGNIZERS
 from classgate.explain.scrubbing import scrub
 
@@ -44,12 +46,29 @@ def _with_question(explanation: Explanation, context: ExplainContext) -> Explana
 
 
 def _find(text: str) -> Explain | None:
+    """Return what explains the text: the first kind of any of its readings."""
+    literal = text.removeprefix("\ufeff") if text[1:2] in {"{", "["} else text
+    possible = readings(text)
     for recognizer in RECOGNIZERS:
-        if len(text) <= recognizer.max_characters:
-            explanation = recognizer.recognize(text)
-            if explanation is not None:
-                return explanation
-    return None
+        for each in [literal] if recognizer.is_literal else possible:
+            if len(each) <= recognizer.max_characters:
+                explanation = recognizer.recognize(each)
+                if explanation is not None:
+                    return explanation
+    inner = decoded(text)
+    found = None if inner is None else _find(inner)
+    return None if found is None else partial(_explain_encoded, found)
+
+
+def _explain_encoded(inner: Explain, context: ExplainContext) -> Explanation:
+    """Explain what was encoded in base64 once more."""
+    found = inner(context)
+    detail = context.say("the whole text is in base64 once more", "整段内容又做了一次 base64 编码")
+    return replace(
+        found,
+        checks=[Check("format", ok=False, detail=detail), *found.checks],
+        causes=[cause(context, CauseCode.ENCODED_TWICE, detail), *found.causes],
+    )
 
 
 def _unknown(context: ExplainContext, evidence: str) -> Explanation:

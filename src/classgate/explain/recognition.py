@@ -23,13 +23,15 @@ class Recognizer:
 
     recognize: Callable[[str], Explain | None]
     max_characters: int = MAX_TEXT_CHARACTERS
+    is_literal: bool = False
+    """Whether quotes and escapes are a part of it, so that only the text as pasted is read."""
 
 
 # The most specific first: a request in HAR contains URLs, which contain signatures, and a log line
 # with a UserSig also contains a code.
 RECOGNIZERS: Final[Sequence[Recognizer]] = (
-    Recognizer(cos.recognize_request, MAX_REQUEST_CHARACTERS),
-    Recognizer(cos.recognize_policy),
+    Recognizer(cos.recognize_request, MAX_REQUEST_CHARACTERS, is_literal=True),
+    Recognizer(cos.recognize_policy, is_literal=True),
     Recognizer(cos.recognize_signature),
     Recognizer(cos.recognize_credentials),
     Recognizer(cos.recognize_v4),

@@ -106,7 +106,10 @@ def test_a_bomb_is_not_inflated_beyond_the_bound() -> None:
 
 def test_a_token_that_is_pasted_many_times_is_judged_a_few_times() -> None:
     explanation = explain(f"{TOKEN}\n" * 300, CONFIGURED)
-    assert explanation.first_failure == "format"
+    assert explanation.valid is True
+    expired = user_sig(lifetime=1)
+    assert explain(f"{TOKEN}\n" * 3 + expired, CONFIGURED).first_failure == "time"
+    assert explain(f"{TOKEN}\n" * 4 + expired, CONFIGURED).valid is True
 
 
 def test_no_configured_secret_is_shown_for_its_own_text() -> None:

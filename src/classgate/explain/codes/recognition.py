@@ -21,12 +21,17 @@ _ALONE = re.compile(
     r"(?:(?:error|err|code|errcode|errorcode|错误码|错误)[\s:=#：]*)*(?P<code>[A-Za-z0-9.-]{2,80})",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.:/-])-?[0-9]{1,6}(?![\w./-])")
+# Letters of other scripts need no space around a number. A number after `host:` is a port.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9_./-])(?<![0-9]:)(?<!localhost:)-?[0-9]{1,6}(?![A-Za-z0-9_/-]|\.[0-9])"
+)
 _LABELLED_NUMBER = re.compile(
     r"(?:code|err\w{0,10}|error|错误码|错误)[\"']?\s{0,3}[:=：(\[]?\s{0,3}[\"']?(-?[0-9]{1,6})(?![\w.])",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<![\w.])[A-Z][A-Za-z0-9]{3,40}(?:\.[A-Z][A-Za-z0-9]{2,40})*(?![\w])")
+# What Chinese keyboards write for digits and signs.
+_FULL_WIDTH: Final = {0xFF01 + each: 0x21 + each for each in range(94)}
 _EXPIRED_MESSAGE: Final = "Request has expired"
 _MOST_CANDIDATES: Final = 200
 # Numbers of this many digits are codes wherever they stand; shorter ones only after a word for it.
@@ -37,6 +42,7 @@ _DISTINCT_DIGITS: Final = re.compile(
 
 def recognize(text: str) -> Explain | None:
     """Return what explains a code, alone or in a line of text; None: there is no known code."""
+    text = text.translate(_FULL_WIDTH)
     alone = _ALONE.fullmatch(text.strip())
     if alone is not None and is_listed(alone["code"]):
         code = alone["code"]

@@ -22,6 +22,7 @@ _SIGNATURE: Final = re.compile(
 )
 _BEGIN: Final = re.compile(r"q-sign-algorithm(?P<encoded>%(?:25)?3D|=)", re.IGNORECASE)
 _MILLISECONDS: Final = re.compile(r"([0-9]{10})[0-9]{3}")
+_INVISIBLE: Final = re.compile("[\u00a0\u00ad\u200b-\u200f\u2060\ufeff]")
 _REPAIRED_SIGNATURE: Final = "0" * 40
 
 LINE_BREAK: Final = Finding(
@@ -157,6 +158,9 @@ def _time_faults(values: dict[str, str]) -> list[Finding]:
 
 def _signature_faults(signature: str) -> list[Finding]:
     found = _SIGNATURE.fullmatch(signature)
+    visible = _INVISIBLE.sub("", signature)
+    if visible != signature and _SIGNATURE.fullmatch(visible) is not None:
+        return [Finding(CauseCode.INVISIBLE_CHARACTER)]
     if found is None and len(signature) < 40:
         count = len(signature)
         return [

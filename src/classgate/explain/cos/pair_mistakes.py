@@ -152,6 +152,7 @@ def _other_hosts(request: Request, place: Place) -> Iterator[str]:
         yield f"{bucket}.cos-internal.{region}.{domain}"
         yield f"{bucket}.cos.accelerate.{domain}"
         yield f"{short}.cos.{region}.{domain}"
+        yield f"{place.configured}.cos.{region}.{domain}"
         yield f"cos.{region}.{domain}"
     yield f"{bucket}.file.myqcloud.com"
     yield f"{bucket}.cos-website.{region}.myqcloud.com"

@@ -22,6 +22,8 @@ class Place:
 
     bucket: str = ""
     region: str = ""
+    configured: str = ""
+    """The bucket of the settings, which may have been signed instead."""
 
 
 def method_mistakes(request: Request) -> Iterator[tuple[Finding, str]]:

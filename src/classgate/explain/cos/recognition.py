@@ -21,6 +21,10 @@ from classgate.explain.requests.reading import read_requests
 from classgate.signing.cos_hosts import find_bucket_host
 
 _URL: Final = re.compile(r"https?://[^\s\"'<>]+", re.IGNORECASE)
+_BEHIND: Final = re.compile(
+    r"(q-signature=[0-9a-f]{40})(?:[.,;:!?)\]}*`\\]|[^\x00-\x7f\u200b-\u200f\u2060\ufeff]).*",
+    re.DOTALL,
+)
 _BARE_URL: Final = re.compile(r"[a-z0-9][a-z0-9.-]+(?::[0-9]+)?/[^\s?]*\?\S+", re.IGNORECASE)
 _HEADER: Final = re.compile(r"\s*[\"']?authorization[\"']?\s*[:=]\s*", re.IGNORECASE)
 # Where a signature ends that stands in a longer text.
@@ -91,21 +95,23 @@ def _explain_form(
 def recognize_signature(text: str) -> Explain | None:
     """Recognize a v5 signature: a presigned URL, an Authorization header, also in a longer text."""
     if find_authorization(text) is None:
-        return None
-    # JSON and HTML escape the ampersand.
-    plain = text.replace("\\u0026", "&").replace("&amp;", "&")
-    for url in _urls(plain):
+        text = "".join(text.split()) if _URL.match(text.strip()) else text
+        if find_authorization(text) is None:
+            return None
+    for url in _urls(text):
         subject = of_url(url) if find_authorization(url) else None
         if subject is not None:
-            return partial(explain_v5, _whole(plain, url, subject))
-    subject = of_header(_header_value(plain))
+            return partial(explain_v5, _whole(text, url, subject))
+    subject = of_header(_header_value(text))
     return None if subject is None else partial(explain_v5, subject)
 
 
 def _urls(text: str) -> list[str]:
     """Return the URLs of a text; also one that was pasted without its scheme."""
     bare = text.strip()
-    return [bare] if _BARE_URL.fullmatch(bare) else _URL.findall(text)[:20]
+    found = [bare] if _BARE_URL.fullmatch(bare) else _URL.findall(text)[:20]
+    # A sentence, a link or a quotation goes on behind the signature.
+    return [_BEHIND.sub(r"\1", each) for each in found]
 
 
 def _whole(text: str, url: str, subject: Subject) -> Subject:
@@ -122,9 +128,11 @@ def _whole(text: str, url: str, subject: Subject) -> Subject:
 
 def _header_value(text: str) -> str:
     """Return the value of the header. In a longer text, it ends where it must."""
-    bare = _HEADER.sub("", text, count=1) if _HEADER.match(text) else text.strip()
+    named = _HEADER.match(text)
+    bare = text.strip() if named is None else text[named.end() :]
     begun = find_authorization(bare) or ""
-    if bare.strip().strip("\"'").startswith(begun[:20]):
+    scheme = bare.partition(begun[:20])[0].strip().strip("\"'")
+    if not scheme or (named is not None and scheme.isalpha()):
         return bare
     end = _END.search(begun)
     return begun if end is None else begun[: end.start()]

@@ -87,7 +87,7 @@ def place_of(request: Request | None, context: ExplainContext) -> Place:
     if found is not None and request is not None:
         bucket = found.bucket or request.path.lstrip("/").partition("/")[0] or bucket
         region = found.region or region
-    return Place(bucket, region)
+    return Place(bucket, region, context.bucket or bucket)
 
 
 def key_of(request: Request) -> str:

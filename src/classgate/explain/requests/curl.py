@@ -27,8 +27,8 @@ _AS_HEADER: Final = {"user-agent": "user-agent", "referer": "referer", "range": 
 
 
 def is_curl(text: str) -> bool:
-    """Return whether a text begins with a curl command, after a prompt perhaps."""
-    first, _, rest = text.lstrip().lstrip("$>").lstrip().partition(" ")
+    """Return whether a text begins with a curl command."""
+    first, _, rest = text.lstrip().partition(" ")
     name = first.rpartition("/")[2].rpartition("\\")[2].lower()
     return name in {"curl", "curl.exe"} and bool(rest.strip())
 

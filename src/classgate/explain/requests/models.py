@@ -83,7 +83,7 @@ class Answer:
 class PastedRequest:
     """A request. Header names are in lower case, their values as pasted.
 
-    `source` is `curl`, `fetch` or `har`.
+    `source` is `curl`, `fetch`, `har`, `raw` or `url`.
     """
 
     source: str

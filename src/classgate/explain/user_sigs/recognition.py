@@ -24,6 +24,7 @@ from classgate.explain.user_sigs.checks import (
     check_version,
 )
 from classgate.explain.user_sigs.claims import Claims, read_claims
+from classgate.explain.user_sigs.notation import without_notation
 from classgate.explain.user_sigs.private_map_key import check_record, read_record
 from classgate.explain.user_sigs.token_search import (
     find_tokens,
@@ -190,9 +191,9 @@ def _named_kind(pasted: PastedToken) -> Kind:
 
 def _around(pasted: PastedToken, read: TokenText, context: ExplainContext) -> list[Cause]:
     """Return the causes in the text around a credential that was pasted without a name."""
-    before, after = pasted.before.strip(), pasted.after.strip()
-    if pasted.name or len(before.split()) > 1:
-        return []  # a line of a log, or a sentence
+    if pasted.name:
+        return []
+    before, after = without_notation(pasted.before, pasted.after)
     if _REPAIRS_WITH_WHAT_FOLLOWS & set(read.mistakes):
         after = ""
     found = []

@@ -102,9 +102,10 @@ def _joined(text: str) -> Iterator[tuple[str, tuple[CauseCode, ...]]]:
 
 def _percent_decoded(text: str) -> Iterator[str]:
     for _ in range(2):
-        if "%" not in text:
-            return
-        text = unquote(text, errors="replace")
+        decoded = unquote(text, errors="replace")
+        if decoded == text:
+            return  # a prompt of zsh ends with %
+        text = decoded
         yield text
 
 

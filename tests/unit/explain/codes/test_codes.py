@@ -154,3 +154,15 @@ def test_every_code_of_the_emulated_store_is_listed() -> None:
     text = Path(store.__file__).read_text(encoding="utf-8")
     names = set(re.findall(r'"([A-Z][a-z]+[A-Z][A-Za-z0-9]+)"', text))
     assert {each for each in names if not find_code(each)} == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["登录报错70001怎么办", "login fail:70001", "７０００１", "错误码７０００１", "70001."]
+)
+def test_a_code_needs_no_space_around_it(text: str) -> None:
+    assert explain(text, CONTEXT).causes[0].code == "expired"
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:60010 is busy", "localhost:60010", "v1.70001.2"])
+def test_a_port_and_a_version_are_no_codes(text: str) -> None:
+    assert explain(text, CONTEXT).kind is Kind.UNKNOWN

@@ -110,7 +110,7 @@ def test_a_valid_one_is_found_in_what_surrounds_it(text: str) -> None:
         (f"{TOKEN},", "trailing_text"),
         (f"{TOKEN}\\n", "trailing_text"),
         (f"{TOKEN} and more", "trailing_text"),
-        (f'"{TOKEN}"', "trailing_text"),
+        (f"{TOKEN}.x", "trailing_text"),
         (f"Bearer {TOKEN}", "leading_text"),
         (f"'{TOKEN}", "leading_text"),
         (standard(SIGNS), "standard_base64"),
