@@ -49,13 +49,22 @@ class RouteRule:
         if self._check is not None:
             caller = await authenticate(connection)
             if not self._before_second_factor:
-                await services_of(connection).second_factors.require_set_up(caller)
+                await _require_second_factor(connection, caller)
             if "\0" in connection.scope["path"]:
                 raise RouteNotFound  # no name or id has it, and PostgreSQL would not even look
             await self._check(connection, caller)
 
     def __repr__(self) -> str:
         return f"Rule({self.words!r})"
+
+
+async def _require_second_factor(connection: Connection, caller: Caller) -> None:
+    """Require what the settings require of an admin in the console. SecondFactorMissing.
+
+    Calls of other clients need no query for it.
+    """
+    if caller.session.channel is SessionChannel.CONSOLE:
+        await services_of(connection).second_factors.require_set_up(caller)
 
 
 class UnlessRegistrationIsClosed(RouteRule):
@@ -82,8 +91,7 @@ class DecidedByService(RouteRule):
     """
 
     async def __call__(self, connection: Connection) -> None:
-        caller = await authenticate(connection, cached=True)
-        await services_of(connection).second_factors.require_set_up(caller)
+        await _require_second_factor(connection, await authenticate(connection, cached=True))
         if "classroom_id" in connection.path_params:
             classroom_id_of(connection)
 

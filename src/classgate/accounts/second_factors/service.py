@@ -82,13 +82,9 @@ class SecondFactorService:
         )
 
     async def require_set_up(self, caller: Caller) -> None:
-        """Require what the settings require of a session of the console. SecondFactorMissing."""
-        is_asked = caller.session.channel is SessionChannel.CONSOLE
-        if (
-            is_asked
-            and self.is_required_for(caller.account)
-            and not await self.has_one(caller.account)
-        ):
+        """Require of a caller in the console what the settings require. SecondFactorMissing."""
+        account = caller.account
+        if self.is_required_for(account) and not await self.has_one(account):
             raise SecondFactorMissing
 
     async def start(self, caller: Caller) -> SecondFactorSetUp:
