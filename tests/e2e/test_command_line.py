@@ -229,6 +229,21 @@ ROWS = [
 ]
 
 
+def test_second_factor_is_reset_where_there_is_one(run: Run) -> None:
+    def classgate(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return run(*arguments, stdin=stdin, environment=SETTINGS)
+
+    classgate("db", "upgrade")
+    classgate("accounts", "add", "root", "--role", "admin", stdin=PASSWORD + "\n")
+    reset = classgate("accounts", "reset-second-factor", "ROOT")
+    assert (reset.returncode, reset.stdout) == (0, "ROOT has no second factor; nothing to do\n")
+    as_json = classgate("accounts", "reset-second-factor", "root", "--json")
+    assert json.loads(as_json.stdout) == {"identifier": "root", "reset": False}
+    unknown = classgate("accounts", "reset-second-factor", "nobody")
+    assert unknown.returncode == 1
+    assert "there is no such account" in unknown.stderr
+
+
 def test_refusals_are_listed_and_found_by_their_request(run: Run, tmp_path: Path) -> None:
     def refusals(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run("refusals", *arguments, environment=SETTINGS)

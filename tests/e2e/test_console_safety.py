@@ -165,6 +165,21 @@ def test_password_is_asked_for_again_and_the_call_repeated(
         page.get_by_role("button", name="Cancel").click()
 
 
+def test_it_is_asked_for_above_a_dialog_that_is_open(browser: Browser, lenient: School) -> None:
+    lenient.forget_second_factors()
+    with open_console(browser, lenient.demo) as page:
+        type_password(page, lenient)
+        page.get_by_role("link", name="People").click()
+        lenient.let_confirmations_expire()
+        page.get_by_role("row").filter(has_text="amy").get_by_text("New password").click()
+        page.get_by_role("button", name="Set a new password").click()
+        asked = password_dialog(page)
+        asked.get_by_label("Your password", exact=True).fill(lenient.demo.passwords["admin"])
+        asked.get_by_role("button", name="Confirm").click()
+        expect(asked).to_have_count(0)
+        expect(page.locator(".issued-password")).to_be_visible()
+
+
 def test_nothing_is_done_without_it(browser: Browser, lenient: School) -> None:
     lenient.forget_second_factors()
     with open_console(browser, lenient.demo) as page:

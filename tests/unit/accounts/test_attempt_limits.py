@@ -231,3 +231,46 @@ async def test_names_that_are_tried_do_not_fill_the_memory(attempts: AttemptLimi
     assert len(attempts._failed) == 10_000
     assert len(attempts._failed[fold("amy")]) == 20
     assert "log-in:amy@99" in attempts._failed[fold("amy")]
+
+
+# ── codes of a second factor ────────────────────────────────────────────────────────────────────
+
+
+async def guess(attempts: AttemptLimiter, identifier: str, at: datetime = NOW) -> None:
+    with pytest.raises(WrongCredentials):
+        async with attempts.limit_codes(identifier, at):
+            raise WrongCredentials
+
+
+async def test_ten_codes_may_be_wrong_then_one_in_five_minutes(attempts: AttemptLimiter) -> None:
+    for _ in range(10):
+        await guess(attempts, "root")
+    for minutes in (0, 5):
+        at = NOW + timedelta(minutes=minutes)
+        if minutes:
+            await guess(attempts, "ROOT", at)
+        with pytest.raises(TooManyAttempts) as caught:
+            async with attempts.limit_codes("root", at):
+                pytest.fail("a code was tried")
+        assert caught.value.retry_after == timedelta(minutes=5)
+    await guess(attempts, "ruth")
+
+
+async def test_right_code_counts_nothing_and_resets_nothing(attempts: AttemptLimiter) -> None:
+    for _ in range(9):
+        await guess(attempts, "root")
+    for _ in range(3):
+        async with attempts.limit_codes("root", NOW):
+            pass
+        await succeed(attempts, "root", "198.51.100.7")
+    await guess(attempts, "root")
+    with pytest.raises(TooManyAttempts):
+        await guess(attempts, "root")
+
+
+async def test_undecided_code_does_not_count(attempts: AttemptLimiter) -> None:
+    for _ in range(20):
+        with pytest.raises(ServiceUnavailable):
+            async with attempts.limit_codes("root", NOW):
+                raise ServiceUnavailable("busy")
+    await guess(attempts, "root")

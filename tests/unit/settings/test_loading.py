@@ -98,6 +98,15 @@ def test_everybody_is_no_trusted_proxy(everybody: str) -> None:
     )
 
 
+@pytest.mark.parametrize("network", ["school", "10.0.0.0/33", "10.0.0"])
+def test_networks_of_admins_are_networks(network: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load(CONSOLE__ADMIN_NETWORKS=f"192.0.2.0/24, {network}")
+    (fault,) = caught.value.faults
+    assert fault.startswith("console.admin_networks: ")
+    assert network in fault
+
+
 def test_other_variables_are_none_of_ours() -> None:
     assert load_settings({**GOOD, "PATH": "/bin", "CLASSGATE_HOME": "/x", "CLASSGATEX__Y": "z"})
 
