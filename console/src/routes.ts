@@ -67,6 +67,13 @@ const PAGES: readonly PageRoute[] = [
     render: (account, _, below) => classes(account, below),
   },
   {
+    path: "/explain",
+    title: "explain.title",
+    roles: ["admin"],
+    render: () =>
+      loaded("cg-explain", import("./pages/explain"), html`<cg-explain></cg-explain>`),
+  },
+  {
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,

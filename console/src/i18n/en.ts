@@ -2,6 +2,7 @@
 
 import { CLASSES_EN } from "./en/classes";
 import { OFFICE_EN } from "./en/office";
+import { OPERATOR_EN } from "./en/operator";
 import { SAFETY_EN } from "./en/safety";
 
 export const EN = {
@@ -55,5 +56,6 @@ export const EN = {
 
   ...CLASSES_EN,
   ...OFFICE_EN,
+  ...OPERATOR_EN,
   ...SAFETY_EN,
 };

@@ -3,6 +3,7 @@
 import type { Texts } from "./text";
 import { CLASSES_ZH } from "./zh/classes";
 import { OFFICE_ZH } from "./zh/office";
+import { OPERATOR_ZH } from "./zh/operator";
 import { SAFETY_ZH } from "./zh/safety";
 
 export const ZH: Texts = {
@@ -56,5 +57,6 @@ export const ZH: Texts = {
 
   ...CLASSES_ZH,
   ...OFFICE_ZH,
+  ...OPERATOR_ZH,
   ...SAFETY_ZH,
 };
