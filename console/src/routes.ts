@@ -74,6 +74,13 @@ const PAGES: readonly PageRoute[] = [
       loaded("cg-explain", import("./pages/explain"), html`<cg-explain></cg-explain>`),
   },
   {
+    path: "/refusals",
+    title: "refusals.title",
+    roles: ["admin"],
+    render: () =>
+      loaded("cg-refusals", import("./pages/refusals"), html`<cg-refusals></cg-refusals>`),
+  },
+  {
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,

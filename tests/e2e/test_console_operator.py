@@ -1,8 +1,11 @@
-"""The operator's pages in Chromium: explain."""
+"""The operator's pages in Chromium: explain and refusals."""
 
 import json
+import time
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.console import (
@@ -125,7 +128,87 @@ def test_explanation_is_in_chinese(browser: Browser, demo: Demo) -> None:
         expect(page.locator(".explanation")).to_contain_text("过期")
 
 
-@pytest.mark.parametrize("path", ["explain"])
+class Caller:
+    """Somebody who calls the HTTP API of the demo."""
+
+    def __init__(self, demo: Demo, identifier: str) -> None:
+        self._demo = demo
+        log_in = {"identifier": identifier, "password": demo.passwords[identifier]}
+        self._token = self.call("POST", "/v1/sessions", log_in)["access_token"]
+
+    def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        token = getattr(self, "_token", None)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = httpx.request(
+            method, self._demo.api + path, json=body, headers=headers, timeout=60
+        )
+        return dict(answer.json())
+
+    def make_class(self, title: str, *members: str) -> int:
+        """Make a class and start it; return its id."""
+        roster = [{"identifier": each, "role": "student"} for each in members]
+        made = self.call("POST", "/v1/classrooms", {"title": title, "members": roster})
+        classroom_id = int(made["classroom_id"])
+        self.call("POST", f"/v1/classrooms/{classroom_id}/start")
+        return classroom_id
+
+    def wait_for_refusals(self, query: str) -> None:
+        """Wait until refusals are listed, which may take two seconds."""
+        deadline = time.monotonic() + 60  # it only ends what hangs
+        while not self.call("GET", f"/v1/admin/refusals?{query}")["items"]:
+            assert time.monotonic() < deadline, "no refusal was listed"
+            time.sleep(0.05)
+
+
+def fail_to_log_in(demo: Demo, identifier: str) -> None:
+    body = {"identifier": identifier, "password": "certainly the wrong one"}
+    assert httpx.post(f"{demo.api}/v1/sessions", json=body, timeout=60).status_code == 401
+
+
+def search(page: Page, identifier: str = "", classroom: str = "") -> None:
+    """Show the rows of a person, of a class, or all."""
+    form = page.get_by_role("search")
+    form.get_by_label("User name").fill(identifier)
+    form.get_by_label("Class", exact=True).fill(classroom)
+    form.get_by_role("button", name="Show", exact=True).click()
+
+
+def test_refusals_are_found_by_person_and_request(demo: Demo, page: Page) -> None:
+    fail_to_log_in(demo, "tom")
+    fail_to_log_in(demo, "nobody_like_this")
+    admin = Caller(demo, "admin")
+    admin.wait_for_refusals("identifier=tom")
+    admin.wait_for_refusals("identifier=nobody_like_this")
+    page.get_by_role("link", name="Refusals").click()
+    rows = page.get_by_role("row")
+    expect(rows.filter(has_text="Unknown user name")).to_contain_text("wrong_credentials")
+    expect(page.get_by_role("list", name="by reason")).to_contain_text("wrong_credentials 2")
+    search(page, identifier="tom")
+    expect(rows).to_have_count(2)  # with the head
+    expect(rows.last).to_contain_text("tom")
+    request = rows.last.get_by_text("Request ").inner_text().removeprefix("Request ")
+    page.get_by_label("Request ID").fill(request)
+    search(page)
+    expect(rows).to_have_count(2)
+    expect(rows.last).to_contain_text("tom")
+    search(page, identifier=HOSTILE)
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    assert page.title() == "classgate"
+
+
+def test_refusal_leads_to_its_class(demo: Demo, page: Page) -> None:
+    classroom_id = Caller(demo, "tom").make_class("Without amy", "bob")
+    Caller(demo, "amy").call("POST", f"/v1/classrooms/{classroom_id}/entry")
+    Caller(demo, "admin").wait_for_refusals(f"classroom={classroom_id}")
+    page.get_by_role("link", name="Refusals").click()
+    search(page, classroom=str(classroom_id))
+    row = page.get_by_role("row").filter(has_text="amy")
+    expect(row).to_contain_text("classroom_not_found")
+    row.get_by_role("link", name=f"Class {classroom_id}").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Without amy")
+
+
+@pytest.mark.parametrize("path", ["explain", "refusals"])
 def test_teacher_has_no_page_of_the_operator(browser: Browser, demo: Demo, path: str) -> None:
     with open_console(browser, demo) as page:
         sign_in(page, demo, "tom")
@@ -133,7 +216,7 @@ def test_teacher_has_no_page_of_the_operator(browser: Browser, demo: Demo, path:
         expect(page.get_by_text("There is no such page")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["explain"])
+@pytest.mark.parametrize("path", ["explain", "refusals"])
 @pytest.mark.parametrize("width", [1100, 360])
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(page: Page, path: str, width: int, is_dark: bool) -> None:

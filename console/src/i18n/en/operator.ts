@@ -42,4 +42,28 @@ export const OPERATOR_EN = {
   "explain.kind.cloud_error": "An error reply",
   "explain.kind.code": "A code",
   "explain.kind.unknown": "Something else",
+
+  "listing.identifier": "User name",
+  "listing.classroom": "Class",
+  "listing.class": "Class {id}",
+  "listing.since": "Since",
+  "listing.search": "Show",
+  "listing.more": "Show more",
+  "listing.shown": "{count} shown, the newest first",
+  "listing.nothingFound": "Nothing fits. Check the user name and the class, or take an earlier time.",
+
+  "refusals.title": "Refusals",
+  "refusals.intro":
+    "Who was refused what, and why. Refusals of one person for one reason within a minute are one row; a refusal is here within two seconds.",
+  "refusals.requestId": "Request ID",
+  "refusals.empty": "Nobody was refused anything yet. Whoever cannot log in or enter a class will be listed here.",
+  "refusals.byReason": "Refusals shown, by reason",
+  "refusals.who": "Who",
+  "refusals.reason": "Reason",
+  "refusals.asked": "What was asked for",
+  "refusals.when": "Last",
+  "refusals.times": "{count} times",
+  "refusals.deleted": "Deleted account {id}",
+  "refusals.nobody": "Not signed in",
+  "refusals.unknownName": "Unknown user name",
 };

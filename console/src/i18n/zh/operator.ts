@@ -42,4 +42,28 @@ export const OPERATOR_ZH = {
   "explain.kind.cloud_error": "错误响应",
   "explain.kind.code": "错误码",
   "explain.kind.unknown": "无法识别的内容",
+
+  "listing.identifier": "用户名",
+  "listing.classroom": "课堂编号",
+  "listing.class": "课堂 {id}",
+  "listing.since": "起始时间",
+  "listing.search": "查询",
+  "listing.more": "显示更多",
+  "listing.shown": "已显示 {count} 条，最新的在前",
+  "listing.nothingFound": "没有符合条件的记录。请检查用户名和课堂编号，或选择更早的时间。",
+
+  "refusals.title": "拒绝记录",
+  "refusals.intro":
+    "谁的什么请求被拒绝、原因是什么。同一人因同一原因在一分钟内的多次拒绝合并为一条；拒绝发生后两秒内可见。",
+  "refusals.requestId": "请求编号",
+  "refusals.empty": "还没有拒绝记录。无法登录或无法进入课堂的情况会列在这里。",
+  "refusals.byReason": "已显示的拒绝次数（按原因）",
+  "refusals.who": "用户",
+  "refusals.reason": "原因",
+  "refusals.asked": "请求内容",
+  "refusals.when": "最近一次",
+  "refusals.times": "{count} 次",
+  "refusals.deleted": "已删除的账号 {id}",
+  "refusals.nobody": "未登录",
+  "refusals.unknownName": "不存在的用户名",
 };
