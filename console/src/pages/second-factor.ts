@@ -46,6 +46,7 @@ export class SecondFactorSection extends Page {
       <div class="wa-cluster">
         <wa-button
           variant=${has ? "neutral" : "brand"}
+          appearance=${has ? "outlined" : "accent"}
           ?loading=${this.busy && !this.isRemoving}
           @click=${this.start}
           >${has ? t("secondFactor.replace") : t("secondFactor.setUp")}</wa-button
@@ -95,7 +96,8 @@ export class SecondFactorSection extends Page {
       @wa-after-hide=${() => (this.isRemoving = false)}
     >
       <p>${t("secondFactor.removeWarning")}</p>
-      <wa-button slot="footer" data-dialog="close">${t("secondFactor.cancel")}</wa-button>
+      <wa-button slot="footer" appearance="outlined" data-dialog="close"
+        >${t("secondFactor.cancel")}</wa-button>
       <wa-button slot="footer" variant="danger" data-dialog="close" @click=${this.removeIt}
         >${t("secondFactor.remove")}</wa-button
       >
@@ -105,6 +107,8 @@ export class SecondFactorSection extends Page {
   private start = (): Promise<void> =>
     this.attempt(async () => {
       this.setUp = await read(api.POST("/v1/console/second-factor"));
+      await this.updateComplete;
+      this.querySelector<HTMLElement>("wa-input")?.focus({ preventScroll: true });
     });
 
   private cancel(): void {

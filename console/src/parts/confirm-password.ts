@@ -7,13 +7,14 @@ import { html } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
 import { api, read, Refusal } from "../api/client";
+import { findSession } from "../api/session";
 import { t } from "../i18n/text";
 import { Page } from "./page";
 import { codeField, codeOf } from "./second-factor-code";
 
 @customElement("cg-confirm-password")
 export class ConfirmPassword extends Page {
-  /** Whether the account was found to have a second factor. */
+  /** Whether the account has a second factor. */
   @state() private needsCode = false;
   @query("wa-dialog") private dialog!: WaDialog;
 
@@ -22,11 +23,24 @@ export class ConfirmPassword extends Page {
 
   private isConfirmed = false;
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // If it cannot be found out now, the first answer says so.
+    findSession().then(
+      (session) => (this.needsCode ||= session?.has_second_factor ?? false),
+      () => {},
+    );
+  }
+
+  protected override async firstUpdated(): Promise<void> {
+    await this.dialog.updateComplete; // one that is open at once does not focus its field
+    this.dialog.open = true;
+  }
+
   protected override render() {
     return html`<wa-dialog
       label=${t("confirm.title")}
-      open
-      @wa-after-hide=${(event: Event) => this.close(event)}
+      @wa-after-hide=${this.close}
     >
       <form id="confirm-password" class="wa-stack" @submit=${this.submit}>
         <p>${t("confirm.why")}</p>
@@ -41,7 +55,7 @@ export class ConfirmPassword extends Page {
         ></wa-input>
         ${this.needsCode ? codeField() : ""} ${this.outcome()}
       </form>
-      <wa-button slot="footer" data-dialog="close">${t("confirm.cancel")}</wa-button>
+      <wa-button slot="footer" appearance="outlined" data-dialog="close">${t("confirm.cancel")}</wa-button>
       <wa-button
         slot="footer"
         type="submit"

@@ -16,7 +16,6 @@ export function codeField(): TemplateResult {
     spellcheck="false"
     maxlength="10"
     required
-    autofocus
   ></wa-input>`;
 }
 
