@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -75,3 +76,20 @@ def test_unknown_account_or_class_is_the_answer_no(run: Run, tmp_path: Path) -> 
     assert (invalid.returncode, invalid.stdout) == (1, "")
     assert "an identifier is 1 to 32 characters" in invalid.stderr
     assert run("why", "amy", "seven", environment=SETTINGS).returncode == 2
+
+
+def test_past_refusals_are_said_with_their_number(run: Run, tmp_path: Path) -> None:
+    found_school(run, tmp_path)
+    now = time.time_ns() // 1000
+    with closing(sqlite3.connect(tmp_path / "classgate.db")) as database, database:
+        database.executemany(
+            "INSERT INTO refusals (refusal_id, account_id, classroom_id, reason, rule, route,"
+            " address, count, first_at, last_at, request_id)"
+            " VALUES (?, 2, 7, 'kicked', 'enter the class', '/', '', ?, ?, ?, ?)",
+            [(f"{now:014x}{count:018x}", count, now, now, f"r{count}") for count in (1, 3)],
+        )
+    lines = run("why", "amy", "7", environment=SETTINGS).stdout.splitlines()
+    assert [line.partition(" kicked ")[2] for line in lines[-2:]] == [
+        "[enter the class] 3 times r3",
+        "[enter the class] once r1",
+    ]

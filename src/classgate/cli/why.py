@@ -60,4 +60,5 @@ def _print(answer: WhyAnswer) -> None:
         print(f"fix ({', '.join(each.value for each in answer.by)}): {answer.fix}")
     for past in answer.refusals:
         at = datetime.fromtimestamp(past.at, UTC).isoformat()
-        print(f"was refused: {at} {past.reason} [{past.rule}] {past.count} times {past.request_id}")
+        often = "once" if past.count == 1 else f"{past.count} times"
+        print(f"was refused: {at} {past.reason} [{past.rule}] {often} {past.request_id}")
