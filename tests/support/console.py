@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.support.chromium import find_chromium
 from tests.support.program import CLASSGATE, clean_environment
 
@@ -17,6 +17,7 @@ from classgate.console.bundle_files import load_bundle
 _AXE = Path(__file__).parents[2] / "console" / "node_modules" / "axe-core" / "axe.min.js"
 _OPTIONS = ("--no-sandbox", "--disable-dev-shm-usage")
 _PATIENCE = 60_000  # milliseconds; whoever waits longer has failed
+expect.set_options(timeout=_PATIENCE)
 
 
 @dataclass(frozen=True)

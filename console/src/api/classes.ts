@@ -61,6 +61,17 @@ export function listMembers(classroom_id: number, most: number, online?: boolean
   );
 }
 
+const MOST_MEMBERS = 5000;
+
+/** Return somebody of the roster; undefined for one who is not on it. */
+export async function findMember(
+  classroom_id: number,
+  identifier: string,
+): Promise<Member | undefined> {
+  const { items } = await listMembers(classroom_id, MOST_MEMBERS);
+  return items.find((each) => each.identifier.toLowerCase() === identifier.toLowerCase());
+}
+
 /** Add somebody, change their place, or let them in again after a kick. */
 export async function setMember(
   classroom_id: number,

@@ -1,5 +1,6 @@
 /** English. */
 
+import { CLASS_RECORDS_EN } from "./en/class-records";
 import { CLASSES_EN } from "./en/classes";
 import { OFFICE_EN } from "./en/office";
 import { OPERATOR_EN } from "./en/operator";
@@ -55,6 +56,7 @@ export const EN = {
   "account.more": "Show more",
 
   ...CLASSES_EN,
+  ...CLASS_RECORDS_EN,
   ...OFFICE_EN,
   ...OPERATOR_EN,
   ...SAFETY_EN,

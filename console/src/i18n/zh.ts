@@ -1,6 +1,7 @@
 /** 简体中文。 */
 
 import type { Texts } from "./text";
+import { CLASS_RECORDS_ZH } from "./zh/class-records";
 import { CLASSES_ZH } from "./zh/classes";
 import { OFFICE_ZH } from "./zh/office";
 import { OPERATOR_ZH } from "./zh/operator";
@@ -56,6 +57,7 @@ export const ZH: Texts = {
   "account.more": "显示更多",
 
   ...CLASSES_ZH,
+  ...CLASS_RECORDS_ZH,
   ...OFFICE_ZH,
   ...OPERATOR_ZH,
   ...SAFETY_ZH,

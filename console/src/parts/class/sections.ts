@@ -26,4 +26,28 @@ export const SECTIONS: readonly ClassSection[] = [
     load: () => import("./roster"),
     render: (view) => html`<cg-roster .view=${view}></cg-roster>`,
   },
+  {
+    name: "why",
+    title: "why.title",
+    tag: "cg-why",
+    isFor: (view) => view.may.readRecords,
+    load: () => import("./why"),
+    render: (view) => html`<cg-why .view=${view}></cg-why>`,
+  },
+  {
+    name: "attendance",
+    title: "attendance.title",
+    tag: "cg-attendance",
+    isFor: (view) => view.may.readRecords,
+    load: () => import("./attendance"),
+    render: (view) => html`<cg-attendance .view=${view}></cg-attendance>`,
+  },
+  {
+    name: "refusals",
+    title: "classRefusals.title",
+    tag: "cg-class-refusals",
+    isFor: (view) => view.may.readRecords,
+    load: () => import("./refusals"),
+    render: (view) => html`<cg-class-refusals .view=${view}></cg-class-refusals>`,
+  },
 ];
