@@ -89,7 +89,7 @@ export class PresenceChart extends LitElement {
       <div class="chart" role="img" aria-label=${`${t("attendance.overTime")}. ${summary}`}></div>
       <details>
         <summary>${t("attendance.asTable")}</summary>
-        <table class="records counts">
+        <table class="records present-counts">
           <thead>
             <tr>
               <th scope="col">${t("attendance.time")}</th>

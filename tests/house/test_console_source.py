@@ -1,0 +1,38 @@
+"""Rules of the console's source: names that would silently replace each other, and its size."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "console" / "src"
+GENERATED = SOURCE / "api" / "schema.d.ts"
+FILES = sorted(
+    path for path in SOURCE.rglob("*") if path.suffix in {".ts", ".css"} and path != GENERATED
+)
+LONGEST = 400
+
+
+def repeated(pattern: str, *files: Path) -> set[str]:
+    """What the pattern finds more than once in these files."""
+    found = (each for file in files for each in re.findall(pattern, file.read_text(), re.MULTILINE))
+    return {name for name, times in Counter(found).items() if times > 1}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_file_is_short_enough_to_be_read(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_text_has_one_dictionary(language: str) -> None:
+    """The dictionaries are merged: a second text with the same key would replace the first."""
+    texts = SOURCE / "i18n"
+    files = [texts / f"{language}.ts", *(texts / language).glob("*.ts")]
+    assert len(files) > 2
+    assert repeated(r'^  "([^"]+)":', *files) == set()
+
+
+def test_element_is_defined_once() -> None:
+    assert repeated(r'^@customElement\("([^"]+)"\)', *FILES) == set()
