@@ -14,7 +14,7 @@ import { chooseLanguage, language } from "./i18n/language";
 import { t } from "./i18n/text";
 import type { SignedIn } from "./pages/sign-in";
 import { errorCallout } from "./parts/page";
-import { isWithin, pageOf, pagesFor, renderPage, secondFactorPage } from "./routes";
+import { isWithin, joinPage, pageOf, pagesFor, renderPage, secondFactorPage } from "./routes";
 import { toggleTheme } from "./theme";
 
 import "./pages/sign-in";
@@ -133,6 +133,8 @@ export class App extends LitElement {
       </section>`;
     }
     if (this.session === undefined) return html`<wa-spinner></wa-spinner>`;
+    const join = joinPage(this.path, this.session?.account ?? null);
+    if (join) return join;
     if (this.session === null) return html`<cg-sign-in ?ended=${this.ended}></cg-sign-in>`;
     if (needsSecondFactor(this.session)) return secondFactorPage(this.session);
     const { account } = this.session;

@@ -44,6 +44,13 @@ function people(account: Account, below: string): TemplateResult {
       html`<cg-import-people></cg-import-people>`,
     );
   }
+  if (below === "invitations") {
+    return loaded(
+      "cg-invitations",
+      import("./pages/invitations"),
+      html`<cg-invitations></cg-invitations>`,
+    );
+  }
   return loaded(
     "cg-people",
     import("./pages/people"),
@@ -92,6 +99,18 @@ const PAGES: readonly PageRoute[] = [
       ),
   },
 ];
+
+/** The page behind the link of an invitation, for whoever has no account; null for others. */
+export function joinPage(path: string, account: Account | null): TemplateResult | null {
+  const [page, query] = path.split("?", 2);
+  if (page !== "/join") return null;
+  const invitation = new URLSearchParams(query).get("invitation") ?? "";
+  return loaded(
+    "cg-join",
+    import("./pages/join"),
+    html`<cg-join .invitation=${invitation} .account=${account}></cg-join>`,
+  );
+}
 
 /** The only page of an admin who has to set up a second factor first. */
 export function secondFactorPage(session: ConsoleSession): TemplateResult {

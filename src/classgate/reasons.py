@@ -64,6 +64,7 @@ class Reason(StrEnum):
     ROUTE_NOT_FOUND = "route_not_found"
     ACCOUNT_NOT_FOUND = "account_not_found"
     SESSION_NOT_FOUND = "session_not_found"
+    INVITATION_NOT_FOUND = "invitation_not_found"
     LEASE_NOT_FOUND = "lease_not_found"
     CLASSROOM_NOT_FOUND = "classroom_not_found"
     MEMBER_NOT_FOUND = "member_not_found"

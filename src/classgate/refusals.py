@@ -92,16 +92,6 @@ class CurrentPasswordWrong(PermissionDenied):
     sentence = "the current password is wrong"
 
 
-class RegistrationClosed(PermissionDenied):
-    reason = Reason.REGISTRATION_CLOSED
-    sentence = "registration is closed here; ask the school's administrator for an account"
-
-
-class InvitationRequired(PermissionDenied):
-    reason = Reason.INVITATION_REQUIRED
-    sentence = "registration here is by invitation; ask the school for one"
-
-
 # ── not allowed: classes ────────────────────────────────────────────────────────────────────────
 
 

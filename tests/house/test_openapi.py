@@ -70,6 +70,8 @@ OPERATION_IDS = {
     "POST /v1/admin/accounts/{identifier}/password": "resetPassword",
     "DELETE /v1/admin/accounts/{identifier}": "deleteAccount",
     "POST /v1/admin/invitations": "createInvitation",
+    "GET /v1/admin/invitations": "listInvitations",
+    "DELETE /v1/admin/invitations/{invitation_id}": "revokeInvitation",
     "GET /v1/admin/audit": "listAuditRows",
     "GET /v1/admin/refusals": "listRefusals",
     "GET /v1/admin/why": "explainAdmission",

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from classgate import console_refusals, refusals
+from classgate import console_refusals, refusals, registration_refusals
 from classgate.errors import ClassgateError
 
 # Only loaded modules are in the tree.
 assert issubclass(refusals.ClassEnded, ClassgateError)
 assert issubclass(console_refusals.NotFromConsole, ClassgateError)
+assert issubclass(registration_refusals.RegistrationClosed, ClassgateError)
 
 
 def tree(error: type[ClassgateError] = ClassgateError) -> Iterator[type[ClassgateError]]:

@@ -121,6 +121,9 @@ export class PeoplePage extends Page {
     return html`<div class="title-bar">
         <h1>${t("office.people")}</h1>
         <div class="buttons">
+          <wa-button appearance="outlined" href="#/people/invitations">
+            ${t("invitations.title")}
+          </wa-button>
           <wa-button appearance="outlined" href="#/people/import">${t("import.open")}</wa-button>
           <wa-button variant="brand" @click=${() => this.addDialog.show()}>
             ${t("office.add")}

@@ -114,6 +114,15 @@ class Invitation:
     expires_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedInvitation(Invitation):
+    """An invitation with what an admin wants to know of it. Nobody knows its token any more."""
+
+    used: int
+    created_at: datetime
+    created_by: str | None  # None: the command line
+
+
 def normalize_display_name(display_name: str | None, identifier: str) -> str:
     """Return the display name, or the identifier if there is none. InvalidRequest: not a clean
     line.

@@ -11,7 +11,7 @@ from classgate.accounts.models import Account, AccountRole, Invitation, NewAccou
 from classgate.accounts.passwords import PasswordPool
 from classgate.clock import Clock
 from classgate.errors import IdentifierTaken
-from classgate.refusals import InvitationRequired, RegistrationClosed
+from classgate.registration_refusals import InvitationRequired, RegistrationClosed
 from classgate.storage.database import Database
 
 Mode = Literal["closed", "invitation", "open"]
@@ -38,6 +38,11 @@ class RegistrationService:
         self._account_creator = account_creator
         self._mode = mode
         self._clock = clock
+
+    @property
+    def mode(self) -> Mode:
+        """Return who may register: nobody, whoever has an invitation, everybody."""
+        return self._mode
 
     def require_possible(self) -> None:
         """Require that registration is enabled. PermissionDenied."""

@@ -76,6 +76,7 @@ EXAMPLES: dict[str, Any] = {
     "file_name": "lesson.pdf",
     "file_path": "/classes/7/direct/note.txt",
     "identifier": "amy",
+    "invitation_id": "i5f0c2a7d91b3e4860c7f2d18",
     "lease_id": "l5f0c2a7d91b3e4860c7f2d18",
     "new_password": "another long sentence",
     "open": False,

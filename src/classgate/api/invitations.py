@@ -1,11 +1,13 @@
 """Invitations: admins issue them, and list and revoke those that can be used."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
-from litestar import post
+from litestar import delete, get, post
+from litestar.params import Parameter
 from msgspec import Meta
 
+from classgate.accounts import models
 from classgate.accounts.models import AccountRole
 from classgate.api import rules
 from classgate.api.problems import documented
@@ -13,6 +15,9 @@ from classgate.api.requests import ApiRequest
 from classgate.api.schema import (
     MAX_INT64,
     Body,
+    Cursor,
+    Limit,
+    NextCursor,
     Time,
     UnixTime,
     enforced_later,
@@ -53,6 +58,49 @@ class Invitation(msgspec.Struct, kw_only=True):
     expires_at: Annotated[Time, Meta(description="When it ends. Unix time in seconds.")]
 
 
+class ListedInvitation(msgspec.Struct, kw_only=True):
+    """An invitation that can be used, without its secret."""
+
+    invitation_id: Annotated[str, Meta(description="Id of the invitation, as in the audit.")]
+    role: Annotated[AccountRole, Meta(description="Role of the accounts that it makes.")]
+    uses: Annotated[int, Meta(description="For how many accounts it is good.")]
+    uses_left: Annotated[int, Meta(description="For how many accounts it is good from now on.")]
+    created_at: Annotated[Time, Meta(description="When it was made. Unix time in seconds.")]
+    expires_at: Annotated[Time, Meta(description="When it ends. Unix time in seconds.")]
+    created_by: Annotated[
+        str | None, Meta(description="Name of the admin who made it. Null for the command line.")
+    ]
+
+    @classmethod
+    def of(cls, invitation: models.ListedInvitation) -> "ListedInvitation":
+        return cls(
+            invitation_id=invitation.invitation_id,
+            role=invitation.role,
+            uses=invitation.uses,
+            uses_left=invitation.uses - invitation.used,
+            created_at=to_unix(invitation.created_at),
+            expires_at=to_unix(invitation.expires_at),
+            created_by=invitation.created_by,
+        )
+
+
+class InvitationPage(msgspec.Struct, kw_only=True):
+    """A page of the invitations that can be used."""
+
+    items: Annotated[list[ListedInvitation], Meta(description="The first to end first.")]
+    next_cursor: NextCursor
+    registration: Annotated[
+        Literal["closed", "invitation", "open"],
+        Meta(
+            description="Who may register, as `accounts.registration` says. With `closed`, no "
+            "invitation can be used."
+        ),
+    ]
+
+
+InvitationId = Annotated[str, Parameter(description="Id of the invitation.")]
+
+
 @post(
     "/admin/invitations",
     opt=rules.only(rules.ADMIN),
@@ -74,4 +122,33 @@ async def create_invitation(request: ApiRequest, data: CreateInvitationRequest) 
     )
 
 
-HANDLERS = (create_invitation,)
+@get(
+    "/admin/invitations",
+    opt=rules.only(rules.ADMIN),
+    summary="List invitations",
+    responses=documented(401, 403),
+)
+async def list_invitations(
+    request: ApiRequest, cursor: Cursor = None, limit: Limit = 20
+) -> InvitationPage:
+    """List the invitations that can be used, the first to end first."""
+    page, next_cursor = await request.services.invitations.list_valid(cursor, limit)
+    return InvitationPage(
+        items=[ListedInvitation.of(each) for each in page],
+        next_cursor=next_cursor,
+        registration=request.services.registration.mode,
+    )
+
+
+@delete(
+    "/admin/invitations/{invitation_id:str}",
+    opt=rules.only(rules.ADMIN),
+    summary="Revoke an invitation",
+    responses=documented(401, 403, 404),
+)
+async def revoke_invitation(request: ApiRequest, invitation_id: InvitationId) -> None:
+    """End an invitation. The accounts that were made with it stay."""
+    await request.services.invitations.revoke(request.caller, invitation_id)
+
+
+HANDLERS = (create_invitation, list_invitations, revoke_invitation)

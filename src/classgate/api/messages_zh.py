@@ -55,6 +55,7 @@ MESSAGES: dict[Reason, str] = {
     Reason.ROUTE_NOT_FOUND: "没有这个地址；/docs 列出了全部接口",
     Reason.ACCOUNT_NOT_FOUND: "没有这个账号",
     Reason.SESSION_NOT_FOUND: "您没有这个会话",
+    Reason.INVITATION_NOT_FOUND: "没有这个邀请，或它已不能使用",
     Reason.LEASE_NOT_FOUND: "您没有这个租约",
     Reason.CLASSROOM_NOT_FOUND: "没有这个课堂，或您不是它的成员",
     Reason.MEMBER_NOT_FOUND: "这个账号不是课堂的成员",

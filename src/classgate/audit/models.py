@@ -19,6 +19,7 @@ class AuditEvent(StrEnum):
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_DELETED = "account_deleted"
     INVITATION_CREATED = "invitation_created"
+    INVITATION_REVOKED = "invitation_revoked"
     INVITATION_USED = "invitation_used"
     ACCOUNT_ROLE_SET = "account_role_set"
     ACCOUNT_DISPLAY_NAME_SET = "account_display_name_set"

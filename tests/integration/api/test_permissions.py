@@ -139,7 +139,9 @@ def as_route(path: str) -> str:
     """A path of the table, or of the code, with `{}` for each parameter."""
     path = re.sub(r"\{[^}]*\}|\b[\w-]+-of-\w+", "{}", path.partition("?")[0])
     path = re.sub(r"(?<=/classrooms/)\w+", "{}", path)
-    return re.sub(r"(?<=/members/)\w+|(?<=/admin/accounts/)\w+", "{}", path)
+    return re.sub(
+        r"(?<=/members/)\w+|(?<=/admin/accounts/)\w+|(?<=/admin/invitations/)\w+", "{}", path
+    )
 
 
 async def test_table_has_every_call_there_is(world: World) -> None:

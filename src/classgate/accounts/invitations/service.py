@@ -13,12 +13,20 @@ from classgate.accounts.administration import require_admin
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.confirmations import Confirmations
 from classgate.accounts.invitations import repository as invitation_repository
-from classgate.accounts.models import Account, AccountRole, Caller, Invitation
+from classgate.accounts.models import (
+    Account,
+    AccountRole,
+    Caller,
+    Invitation,
+    ListedInvitation,
+)
 from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import InvalidInvitation
+from classgate.registration_refusals import InvitationNotFound
+from classgate.storage.cursors import read_time_and_id, split_page, write_time_and_id
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
 
@@ -26,6 +34,7 @@ MAX_USES = 1000
 LIFETIME = timedelta(days=7)
 MAX_LIFETIME = timedelta(days=90)
 
+_ID = "i[0-9a-f]{24}"
 _PREFIX = "cgi_"  # secret scanners recognise a leaked token by it
 
 
@@ -102,6 +111,37 @@ class InvitationService:
                 ),
             )
         return IssuedInvitation(token, invitation)
+
+    async def list_valid(
+        self, cursor: str | None, limit: int
+    ) -> tuple[list[ListedInvitation], str | None]:
+        """Return a page of the invitations that can be used, the first to end first, and the next
+        cursor. InvalidRequest: invalid cursor.
+        """
+        now = self._clock()
+        after = read_time_and_id(cursor, _ID) or (now, "")
+        found = await invitation_repository.list_valid(self._database.reader, now, after, limit + 1)
+        return split_page(
+            found, limit, lambda each: write_time_and_id(each.expires_at, each.invitation_id)
+        )
+
+    async def revoke(self, actor: Caller, invitation_id: str) -> None:
+        """End an invitation. InvitationNotFound: there is none that can be used."""
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            require_admin((await self._accounts.reload_caller(connection, actor)).account)
+            if not await invitation_repository.revoke(connection, invitation_id, now):
+                raise InvitationNotFound
+            await self._audit.record(
+                connection,
+                AuditEntry(
+                    event=AuditEvent.INVITATION_REVOKED,
+                    at=now,
+                    actor_id=actor.account_id,
+                    rule="an admin may revoke invitations",
+                    details={"invitation_id": invitation_id},
+                ),
+            )
 
     async def get_valid(self, token: str, address: str) -> Invitation:
         """Check the token before a password is hashed. InvalidInvitation, TooManyAttempts."""

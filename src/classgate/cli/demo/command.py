@@ -319,6 +319,7 @@ def _demo_settings(state: DemoState, folder: Path, port: int, address: str) -> S
             "region": emulator.region,
         },
         "audit": {"key": state.audit_key},
+        "accounts": {"registration": "invitation"},
         "console": {"second_factor": "optional"},
         "callbacks": {"rtc_key": secrets.token_hex(16)},  # of this start: nobody else knows it
         "legacy": {
