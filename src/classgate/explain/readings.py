@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from classgate.explain.pasted_text import MAX_SHOWN, MAX_TEXT_CHARACTERS
 from classgate.input_bounds import JsonBounds
@@ -20,14 +21,17 @@ _CHARACTERS: Final = {
 _ESCAPE: Final = re.compile(r"\\u00(26|2[BbFf]|3[CcDdEe])")
 _PYTHON_WORD: Final = re.compile(r"(?<=[:,\[] )(True|False|None)(?=[,}\]])")
 _PYTHON_WORDS: Final = {"True": "true", "False": "false", "None": "null"}
+_OBJECT_IN_URL: Final = "%7B%22"
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{40,}={0,2}\s*")
 
 
 def readings(text: str) -> list[str]:
-    """Return the ways to read a text, the best first; the text as it was pasted is the last."""
+    """Return the ways to read a text, the best first."""
     if len(text) > MAX_TEXT_CHARACTERS:
         return [text]
     found = [_expanded(text), _undone(text), text]
+    if _OBJECT_IN_URL in text.upper():
+        found.append(unquote(text))
     return list(dict.fromkeys(each for each in found if each is not None))
 
 

@@ -24,9 +24,9 @@ _NO_IDENTIFIERS: Final = _IDENTIFIER_NAMES | {
 
 NAME: Final = r"[A-Za-z][A-Za-z0-9_.-]{1,40}+"
 SEPARATOR: Final = (
-    r"""\\?["']?\]?(?:[ \t]{0,3}=>\s{0,20}|[ \t]{0,3}[:=：＝][ \t]{0,3})"""
+    r"""\\{0,3}["']?\]?(?:[ \t]{0,3}=>\s{0,20}|[ \t]{0,3}[:=：＝][ \t]{0,3})"""
     # PHP's var_dump, and types in Swift and TypeScript
-    r"""(?:string\([0-9]{1,6}\)\ |int\(|Optional\(|[Ss]tring\ ?=\ ?)?\\?["'“‘]?"""
+    r"""(?:string\([0-9]{1,6}\)\ |int\(|Optional\(|[Ss]tring\ ?=\ ?)?\\{0,3}["'“‘]?"""
 )
 """What stands between a name and its value: `usersig=…`, `"userSig": "…"`, `[userSig] => …`."""
 _VALUE: Final = r"""[^\s"'&?,;#{}\[\]\\()<>|，。；：“”‘’（）]*+"""

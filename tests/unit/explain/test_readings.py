@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from tests.support.explained_tokens import APP, CONFIGURED, standard
@@ -60,6 +61,10 @@ WAYS: dict[str, Write] = {
     "Go's JSON": lambda token, who: f"https://h/?userId\\u003d{who}\\u0026userSig\\u003d{token}",
     "a page": lambda token, who: html.escape(f'<a href="/?userId={who}&userSig={token}">'),
     "an answer": lambda token, who: f"HTTP/1.1 200 OK\r\n\r\n{as_json(token, who)}",
+    "three times escaped": lambda token, who: (
+        f'{{\\\\\\"userSig\\\\\\":\\\\\\"{token}\\\\\\",\\\\\\"userId\\\\\\":\\\\\\"{who}\\\\\\"}}'
+    ),
+    "an object in a URL": lambda token, who: f"https://h/?d={quote(as_json(token, who))}",
     "code with variables": lambda token, who: f"login({{userID: userId, userSig: '{token}'}})",
     "another account before": lambda token, who: f"userId=eve left\nuserId={who} userSig={token}",
 }
@@ -73,6 +78,8 @@ ALONE: dict[str, Callable[[str], str]] = {
     "a column": lambda token: f"amy,{APP},{token}",
     "a table": lambda token: f"| amy | {token} |",
     "angle brackets": lambda token: f"<{token}>",
+    "Rust": lambda token: f'Some("{token}")',
+    "cells": lambda token: f'"amy"\t"{token}"',
 }
 
 
@@ -137,6 +144,12 @@ def test_each_of_two_accounts_has_its_own(form: str) -> None:
 def test_what_a_display_has_changed_is_found(change: Callable[[str], str], cause: str) -> None:
     found = explained(change(made("amy")))
     assert (found.first_failure, found.causes[0].code) == ("format", cause)
+
+
+def test_wrapped_lines_are_not_the_cause_of_what_else_is_wrong() -> None:
+    token = made("amy")
+    found = explained(f"{token[:90]}\n{token[90:]}", timedelta(days=2))
+    assert [each.code for each in found.causes] == ["expired", "line_break_inside"]
 
 
 def test_a_sign_in_html_is_read_as_the_page_shows_it() -> None:

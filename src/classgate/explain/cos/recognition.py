@@ -129,7 +129,7 @@ def _whole(text: str, url: str, subject: Subject) -> Subject:
 def _header_value(text: str) -> str:
     """Return the value of the header. In a longer text, it ends where it must."""
     named = _HEADER.match(text)
-    bare = text.strip() if named is None else text[named.end() :]
+    bare = _BEHIND.sub(r"\1", text.strip() if named is None else text[named.end() :])
     begun = find_authorization(bare) or ""
     scheme = bare.partition(begun[:20])[0].strip().strip("\"'")
     if not scheme or (named is not None and scheme.isalpha()):

@@ -9,6 +9,7 @@ _PAIRS: Final = frozenset(
         "\u201c\u201d", "\u2018\u2019", "\u300c\u300d", "\u3010\u3011", "\uff08\uff09",
     }
 )  # fmt: skip
+_BRACKETS: Final = "([{<"
 _OTHER_LINE_BEFORE: Final = re.compile(r"\n\s*\Z")
 _OTHER_LINE_AFTER: Final = re.compile(r"\s*\n")
 # A label, a column or an element ends before the credential; a new one begins after it.
@@ -25,7 +26,10 @@ def without_notation(before: str, after: str) -> tuple[str, str]:
     before = "" if _OTHER_LINE_BEFORE.search(before) else before.strip()
     after = "" if _OTHER_LINE_AFTER.match(after) else after.strip()
     while before and after and before[-1] + after[0] in _PAIRS:
-        before, after = before[:-1].rstrip(), after[1:].lstrip()
+        is_bracket = before[-1] in _BRACKETS
+        # Before a bracket stands a name, and elsewhere in quotation marks another value.
+        before = "" if is_bracket or before[-2:-1].isspace() else before[:-1]
+        after = "" if is_bracket or after[1:2].isspace() else after[1:]
     if len(before.split()) > 1 or _is_prose(before):
         return "", ""
     if _ENDS_BEFORE.fullmatch(before):

@@ -181,8 +181,11 @@ def _check_use(
 
 
 def _ranked(causes: Sequence[Cause]) -> list[Cause]:
-    """Return the causes in the order of the checks; the missing key, which is none, last."""
-    return sorted(causes, key=lambda each: each.code == CauseCode.KEY_NOT_CONFIGURED)
+    """Return the causes in the order of the checks. What fails no check, and the missing key, which
+    is no cause, are the last.
+    """
+    last = {*_HARMLESS, CauseCode.KEY_NOT_CONFIGURED}
+    return sorted(causes, key=lambda each: each.code in last)
 
 
 def _named_kind(pasted: PastedToken) -> Kind:

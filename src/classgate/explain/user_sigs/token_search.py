@@ -115,8 +115,8 @@ def _in_text(text: str) -> Iterator[tuple[int, int]]:
 def _placed(text: str, start: int, end: int) -> PastedToken:
     """Return the token with its name, or with the text around it when it has none."""
     named = _NAME_BEFORE.search(text, max(0, start - _LONGEST_NAME), start)
-    if text[end - 1] == "\\" and text[end : end + 1] in {'"', "'"}:
-        end -= 1  # the escape of the quotation mark behind it
+    if text[end : end + 1] in {'"', "'"}:
+        end = start + len(text[start:end].rstrip("\\"))  # the escape of the quotation mark
     before, after = text[:start], text[end:]
     if named is not None:
         is_url_value = text[named.start() - 1 : named.start()] in {"?", "&"}

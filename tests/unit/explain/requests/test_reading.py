@@ -19,7 +19,7 @@ from tests.support.sdk_requests import (
 )
 
 from classgate.explain.explanation import explain
-from classgate.explain.models import CloudKey, ExplainContext, Explanation
+from classgate.explain.models import CloudKey, ExplainContext, Explanation, Kind
 
 KEY = "课件/a 1.pdf"
 OTHER_KEY = "w" * 32
@@ -110,6 +110,13 @@ def test_a_presigned_url_ends_where_its_signature_ends(around: str) -> None:
     assert (found.valid, found.causes) == (True, [])
     wrong = client(secret_key=OTHER_KEY).get_presigned_url(BUCKET, KEY, "GET", Expired=600)
     assert explained(LINKS[around](wrong)).causes[0].code == "wrong_key"
+
+
+@pytest.mark.parametrize("around", ["签名是{}，不行", "“{}”", "map[Authorization:[{}]]"])
+def test_an_authorization_ends_where_its_signature_ends(around: str) -> None:
+    authorization = client().get_auth("PUT", BUCKET, KEY, 600)
+    found = explained(around.format(authorization))
+    assert (found.kind, found.first_failure) == (Kind.COS_V5, None)
 
 
 def test_the_host_of_the_configured_bucket_may_have_been_signed() -> None:
