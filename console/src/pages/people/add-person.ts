@@ -9,6 +9,7 @@ import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
 import { type Account, api, read } from "../../api/client";
 import { t } from "../../i18n/text";
 import { Page } from "../../parts/page";
+import { removeSheet } from "../../parts/print";
 import { type IssuedPassword, passwordBox } from "../../parts/slips";
 
 @customElement("cg-add-person")
@@ -42,6 +43,7 @@ export class AddPersonDialog extends Page {
     if (event.target !== event.currentTarget) return; // of a component inside
     this.open = false;
     this.again();
+    removeSheet();
   }
 
   protected override render() {

@@ -8,6 +8,7 @@ import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
 import { api, type ManagedAccount, read } from "../../api/client";
 import { t } from "../../i18n/text";
 import { Page } from "../../parts/page";
+import { removeSheet } from "../../parts/print";
 import { passwordBox } from "../../parts/slips";
 
 @customElement("cg-password-dialog")
@@ -31,6 +32,7 @@ export class PasswordDialog extends Page {
     if (event.target !== event.currentTarget) return; // of a component inside
     this.open = false;
     this.password = "";
+    removeSheet();
   }
 
   protected override render() {
