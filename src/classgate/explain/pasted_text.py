@@ -1,7 +1,6 @@
-"""Finds credentials in pasted text, and what the text around them says.
+"""Pasted text: its bounds, the credential in it, and the JSON and the escapes around it.
 
-A credential may be pasted alone, as a member of JSON, as a parameter of a URL, or in a line of a
-log. Its surroundings may name the identifier, the SDKAppID and the room that it was used with.
+`surroundings` reads what stands around a credential, `readings` what was put around the whole text.
 """
 
 import json
