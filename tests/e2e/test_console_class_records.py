@@ -1,15 +1,14 @@
 """A class's records in Chromium: why somebody cannot get in, attendance, and refusals."""
 
-import json
-import urllib.request
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.console import (
+    ApiClient,
     Demo,
     open_console,
     running_browser,
@@ -22,27 +21,6 @@ FORMULA = '=HYPERLINK("http://x","y")'
 PASSWORD = "水母在月光下 swim slowly"
 
 
-class Client:
-    """A client program of one person: it calls the API with a bearer token."""
-
-    def __init__(self, demo: Demo, identifier: str, password: str | None = None) -> None:
-        self._api = demo.api
-        self._token = ""
-        body = {"identifier": identifier, "password": password or demo.passwords[identifier]}
-        self._token = self.call("POST", "/v1/sessions", body)["access_token"]
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        """Call the API. The answer; None for one without a body."""
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self._api}{path}", data, headers, method=method)
-        with urllib.request.urlopen(request) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running_demo(tmp_path_factory.mktemp("console")) as demo:
@@ -52,14 +30,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             {"identifier": "lee", "display_name": "Lee"},
         ]
         body = {"accounts": [{**each, "role": "student", "password": PASSWORD} for each in pupils]}
-        made = Client(demo, "admin").call("POST", "/v1/admin/accounts", body)
+        made = ApiClient(demo, "admin").call("POST", "/v1/admin/accounts", body)
         assert [each["status"] for each in made["results"]] == ["created"] * 3
         yield demo
 
 
 @pytest.fixture(scope="module")
-def tom(demo: Demo) -> Client:
-    return Client(demo, "tom")
+def tom(demo: Demo) -> ApiClient:
+    return ApiClient(demo, "tom")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +53,7 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
         yield page
 
 
-def make_class(tom: Client, *members: str, **more: object) -> int:
+def make_class(tom: ApiClient, *members: str, **more: object) -> int:
     """Make a class of the teacher's. Its number."""
     roster = [{"identifier": each, "role": "student"} for each in members]
     made = tom.call("POST", "/v1/classrooms", {"title": "Class", "members": roster, **more})
@@ -107,7 +85,7 @@ def is_refused(page: Page, check: str, text: str) -> None:
     expect(page.get_by_text(text)).to_be_visible()
 
 
-def test_class_that_was_not_started_is_started(page: Page, demo: Demo, tom: Client) -> None:
+def test_class_that_was_not_started_is_started(page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom, "amy")
     ask(page, demo, number, "amy")
     is_refused(page, "The class is open", "The host has not started the class yet.")
@@ -116,7 +94,7 @@ def test_class_that_was_not_started_is_started(page: Page, demo: Demo, tom: Clie
     expect(page.get_by_role("heading", level=1)).to_contain_text("Live")
 
 
-def test_kicked_assistant_is_let_in_as_an_assistant(page: Page, demo: Demo, tom: Client) -> None:
+def test_kicked_assistant_is_let_in_as_an_assistant(page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom, "amy")
     tom.call("POST", f"/v1/classrooms/{number}/start")
     path = f"/v1/classrooms/{number}/members/amy"
@@ -130,10 +108,10 @@ def test_kicked_assistant_is_let_in_as_an_assistant(page: Page, demo: Demo, tom:
     assert (amy["role"], amy["kicked"]) == ("assistant", False)
 
 
-def test_who_was_refused_is_added_to_the_roster(page: Page, demo: Demo, tom: Client) -> None:
+def test_who_was_refused_is_added_to_the_roster(page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom)
     tom.call("POST", f"/v1/classrooms/{number}/start")
-    lee = Client(demo, "lee", PASSWORD)
+    lee = ApiClient(demo, "lee", PASSWORD)
     with pytest.raises(HTTPError, match="404"):
         lee.call("POST", f"/v1/classrooms/{number}/entry")
     page.goto(f"{demo.api}/#/classes/{number}/refusals")
@@ -147,7 +125,7 @@ def test_who_was_refused_is_added_to_the_roster(page: Page, demo: Demo, tom: Cli
     is_in(page, "lee")
 
 
-def test_start_that_is_too_late_is_moved(page: Page, demo: Demo, tom: Client) -> None:
+def test_start_that_is_too_late_is_moved(page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom, "amy", starts_at=1_999_990_000, ends_at=2_000_000_000)
     ask(page, demo, number, "amy")
     is_refused(page, "The class is open", "The class is not open for amy before May 18, 2033")
@@ -156,7 +134,39 @@ def test_start_that_is_too_late_is_moved(page: Page, demo: Demo, tom: Client) ->
     is_in(page, "amy")
 
 
-def test_class_that_is_over_stays_so(page: Page, demo: Demo, tom: Client) -> None:
+def test_planned_end_that_has_passed_is_moved(page: Page, demo: Demo, tom: ApiClient) -> None:
+    number = make_class(tom, "amy", ends_at=int(time.time()) + 2)
+    why = f"/v1/classrooms/{number}/why?identifier=amy"
+    while tom.call("GET", why)["first_failure"] != "class_not_ended":
+        time.sleep(0.2)
+    ask(page, demo, number, "amy")
+    is_refused(page, "The class is not over", "The planned end has passed. Move it.")
+    press(page, "Let it end in an hour")
+    is_refused(page, "The class is open", "The host has not started the class yet.")
+
+
+def test_host_who_is_no_teacher_is_replaced(
+    browser: Browser, demo: Demo, page: Page, tom: ApiClient
+) -> None:
+    admin = ApiClient(demo, "admin")
+    for identifier in ("ms-li", "mr-wu"):
+        account = {"identifier": identifier, "password": PASSWORD, "role": "teacher"}
+        admin.call("POST", "/v1/admin/accounts", {"accounts": [account]})
+    number = make_class(ApiClient(demo, "ms-li", PASSWORD), "amy")
+    admin.call("PATCH", "/v1/admin/accounts/ms-li", {"role": "student"})
+    with open_console(browser, demo) as office:
+        sign_in(office, demo, "admin")
+        office.goto(f"{demo.api}/#/classes/{number}/why/ms-li")
+        is_refused(office, "Host is a teacher", "The office names another host.")
+        office.locator("cg-why").get_by_role("button", name="Name another host").click()
+        dialog = office.locator("wa-dialog[open]")
+        dialog.get_by_role("textbox", name="User name").fill("mr-wu")
+        dialog.get_by_role("button", name="Name another host").click()
+        expect(office.get_by_text("mr-wu is the host now.")).to_be_visible()
+        is_refused(office, "On the roster", "ms-li is not on the roster.")
+
+
+def test_class_that_is_over_stays_so(page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom, "amy")
     tom.call("POST", f"/v1/classrooms/{number}/start")
     tom.call("POST", f"/v1/classrooms/{number}/end")
@@ -168,7 +178,7 @@ def test_class_that_is_over_stays_so(page: Page, demo: Demo, tom: Client) -> Non
     expect(page.get_by_role("heading", name="New class")).to_be_visible()
 
 
-def test_student_who_uploads_is_made_an_assistant(page: Page, demo: Demo, tom: Client) -> None:
+def test_student_who_uploads_is_made_an_assistant(page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom, "amy")
     page.goto(f"{demo.api}/#/classes/{number}/why")
     page.get_by_label("User name").fill("amy")
@@ -180,11 +190,11 @@ def test_student_who_uploads_is_made_an_assistant(page: Page, demo: Demo, tom: C
 
 
 def test_disabled_account_is_for_the_office(
-    browser: Browser, page: Page, demo: Demo, tom: Client
+    browser: Browser, page: Page, demo: Demo, tom: ApiClient
 ) -> None:
     number = make_class(tom, "kim")
     tom.call("POST", f"/v1/classrooms/{number}/start")
-    Client(demo, "admin").call("PATCH", "/v1/admin/accounts/kim", {"disabled": True})
+    ApiClient(demo, "admin").call("PATCH", "/v1/admin/accounts/kim", {"disabled": True})
     ask(page, demo, number, "kim")
     is_refused(page, "The account can be used", "The cause is in the account.")
     expect(page.get_by_text("Who can change that: the office.")).to_be_visible()
@@ -196,7 +206,7 @@ def test_disabled_account_is_for_the_office(
         is_in(office, "kim")
 
 
-def test_unknown_name_is_answered(browser: Browser, page: Page, demo: Demo, tom: Client) -> None:
+def test_unknown_name_is_answered(browser: Browser, page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom)
     ask(page, demo, number, "nobody")
     expect(page.get_by_role("status").filter(has_text="Request r")).to_be_visible()
@@ -208,12 +218,12 @@ def test_unknown_name_is_answered(browser: Browser, page: Page, demo: Demo, tom:
 
 
 def test_attendance_is_saved_for_spreadsheets(
-    page: Page, demo: Demo, tom: Client, tmp_path: Path
+    page: Page, demo: Demo, tom: ApiClient, tmp_path: Path
 ) -> None:
     number = make_class(tom, "-ann", "kim", "amy")
     tom.call("POST", f"/v1/classrooms/{number}/start")
     for identifier in ("-ann", "kim"):
-        pupil = Client(demo, identifier, PASSWORD)
+        pupil = ApiClient(demo, identifier, PASSWORD)
         pupil.call("POST", f"/v1/classrooms/{number}/entry")
         pupil.call("POST", f"/v1/classrooms/{number}/leave")
     page.goto(f"{demo.api}/#/classes/{number}/attendance")
@@ -237,7 +247,7 @@ def test_attendance_is_saved_for_spreadsheets(
     assert len(rows) == 4
 
 
-def test_all_of_it_in_chinese(browser: Browser, demo: Demo, tom: Client) -> None:
+def test_all_of_it_in_chinese(browser: Browser, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom, "amy", title="数学")
     with open_console(browser, demo, language="zh-CN") as page:
         page.get_by_label("用户名").fill("tom")
@@ -262,7 +272,7 @@ def test_all_of_it_in_chinese(browser: Browser, demo: Demo, tom: Client) -> None
 @pytest.mark.parametrize("width", [1100, 360])
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(
-    browser: Browser, demo: Demo, tom: Client, width: int, is_dark: bool
+    browser: Browser, demo: Demo, tom: ApiClient, width: int, is_dark: bool
 ) -> None:
     number = make_class(tom, "-ann", "amy", title="<img src=x>" + "x" * 100)
     tom.call("POST", f"/v1/classrooms/{number}/start")

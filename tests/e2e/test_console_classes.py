@@ -1,6 +1,7 @@
 """The pages of classes in Chromium: what a teacher does before, in and after a lesson."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -161,6 +162,61 @@ def test_title_that_reverses_what_follows_is_refused(page: Page) -> None:
     title.fill("\u202egpj.exe")
     page.get_by_role("button", name="Make the class").click()
     expect(page.get_by_role("status")).to_contain_text("title: control characters")
+
+
+def test_roster_is_taken_from_a_file_of_a_spreadsheet(page: Page, tmp_path: Path) -> None:
+    """In GB18030, as spreadsheets in China save CSV, with the Chinese word for an assistant."""
+    file = tmp_path / "roster.csv"
+    file.write_bytes("identifier,role\r\namy,学生\r\nbob,助教\r\n".encode("gb18030"))
+    page.get_by_role("link", name="New class").click()
+    page.get_by_label("Title").fill("From a file")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("2 people")).to_be_visible()
+    page.get_by_role("button", name="Make the class").click()
+    expect(row_of(page, "bob")).to_contain_text("Assistant")
+
+
+def test_page_waits_longer_while_the_server_is_away_and_stops_when_hidden(
+    browser: Browser, demo: Demo
+) -> None:
+    with open_console(browser, demo, loses_line=True) as page:
+        sign_in(page, demo, "tom")
+        number = make_class(page, "Away")
+        page.clock.install()
+        page.reload()
+        expect(row_of(page, "amy")).to_be_visible()
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 3600)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.route("**/v1/**", lambda route: route.abort())
+        show(page, hidden=False)  # fetches at once
+        unreachable = page.get_by_text("The server cannot be reached")
+        expect(unreachable).to_have_count(2)  # the class and its roster
+        expect(row_of(page, "amy")).to_be_visible()  # what is known stays
+        details = f"{demo.api}/v1/classrooms/{number}"
+        asked.clear()
+        page.clock.run_for(9_000)
+        assert details not in asked
+        with page.expect_request(details):
+            page.clock.run_for(2_000)
+        page.unroute("**/v1/**")
+        show(page, hidden=False)
+        expect(unreachable).to_have_count(0)
+        show(page, hidden=True)
+        asked.clear()
+        page.clock.run_for(120_000)
+        assert asked == []
+
+
+def show(page: Page, *, hidden: bool) -> None:
+    """Put the page in front, or behind others."""
+    page.evaluate(
+        """(value) => {
+            Object.defineProperty(document, "hidden", { value, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
 
 
 def test_what_is_typed_stays_while_the_page_is_kept_fresh(page: Page, demo: Demo) -> None:

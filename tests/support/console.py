@@ -2,10 +2,12 @@
 
 import json
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -63,6 +65,27 @@ def running_demo(folder: Path, **environment: str) -> Iterator[Demo]:
             yield Demo(said["api"], said["emulator"], passwords)
         finally:
             process.terminate()
+
+
+class ApiClient:
+    """A client program of one person: it calls the API with a bearer token."""
+
+    def __init__(self, demo: Demo, identifier: str, password: str | None = None) -> None:
+        self._api = demo.api
+        self._token = ""
+        body = {"identifier": identifier, "password": password or demo.passwords[identifier]}
+        self._token = self.call("POST", "/v1/sessions", body)["access_token"]
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Call the API. The answer; None for one without a body."""
+        headers = {"Content-Type": "application/json"}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self._api}{path}", data, headers, method=method)
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
 
 
 @contextmanager

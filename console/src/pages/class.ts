@@ -66,9 +66,12 @@ export class ClassPage extends Page {
     const classroom = this.poll.value;
     if (!classroom) return this.withoutClass();
     const may = rightsOf(classroom, this.account);
-    const [, name = "", argument = ""] = this.path.split("/").map(decodeURIComponent);
+    const [, name = "", argument = ""] = this.path.split("/").map(decoded);
     const view: ClassView = { classroom, account: this.account, may, argument };
-    return html`<div @class-changed=${this.onChanged}>
+    return html`<div
+      @class-changed=${this.onChanged}
+      @change-host=${() => this.hostDialog.show(classroom)}
+    >
       ${this.header(view)} ${this.outcome()}
       ${this.poll.error ? errorCallout(this.poll.error) : nothing} ${this.sections(view, name)}
       <cg-edit-class></cg-edit-class><cg-end-class></cg-end-class><cg-host-dialog></cg-host-dialog>
@@ -141,5 +144,14 @@ export class ClassPage extends Page {
       aria-current=${isShown ? "page" : "false"}
       >${t(section.title)}</a
     >`;
+  }
+}
+
+/** Decode a part of the address; one that is malformed stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }

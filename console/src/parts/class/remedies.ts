@@ -12,11 +12,12 @@ import { moment, t, type TextKey } from "../../i18n/text";
 import { type ClassView, isHostOrAdmin, isOver } from "./view";
 import type { WhyAnswer } from "./why";
 
-/** A button: it does something, or leads to a page. */
+/** A button: it does something, leads to a page, or opens the dialog for another host. */
 export interface Remedy {
   text: string;
   run?: () => Promise<void>;
   href?: string;
+  opensHostDialog?: boolean;
 }
 
 type Check = NonNullable<WhyAnswer["first_failure"]>;
@@ -32,7 +33,8 @@ const REMEDIES: Partial<Record<Check, Find>> = {
   account_enabled: enable,
   on_roster: addToRoster,
   not_kicked: letIn,
-  host_rights: toPeople,
+  host_rights: (view) =>
+    view.may.changeHost ? [{ text: t("class.changeHost"), opensHostDialog: true }] : [],
   role_permission: makeAssistant,
   class_not_ended: moveEnd,
   class_open: openClass,

@@ -33,7 +33,10 @@ export class Why extends Page {
 
   protected override updated(changed: Map<PropertyKey, unknown>): void {
     const before = changed.get("view") as ClassView | undefined;
-    if (before && before.argument !== this.view.argument && this.view.argument) this.begin();
+    if (!before) return;
+    if (before.argument !== this.view.argument && this.view.argument) this.begin();
+    const hasNewHost = before.classroom.host !== this.view.classroom.host;
+    if (hasNewHost && this.answer) void this.ask(this.answer.identifier);
   }
 
   private begin(): void {
@@ -77,10 +80,12 @@ export class Why extends Page {
   }
 
   /** Do what is needed, and ask again. */
-  private press(remedy: Remedy, identifier: string): Promise<void> {
-    return this.attempt(async () => {
-      if (!remedy.run) return;
-      await remedy.run();
+  private async press(remedy: Remedy, identifier: string): Promise<void> {
+    if (remedy.opensHostDialog) this.dispatchEvent(new Event("change-host", { bubbles: true }));
+    const { run } = remedy;
+    if (!run) return;
+    await this.attempt(async () => {
+      await run();
       this.answer = await this.explain(identifier);
       this.done = t("why.pressed");
       this.dispatchEvent(new Event("class-changed", { bubbles: true }));
