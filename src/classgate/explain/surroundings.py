@@ -21,6 +21,8 @@ _ROOM_NAMES: Final = frozenset({"roomid", "roomnum", *_TEXT_ROOM_NAMES})
 _NO_IDENTIFIERS: Final = _IDENTIFIER_NAMES | {
     "string", "str", "null", "nil", "none", "undefined", "optional",
 }  # fmt: skip
+# An expression, a place for a value, and a value that was made unreadable.
+_NO_VALUE: Final = re.compile(r"(?:this|self|req|request|process|props|state)\.|%|.*\*|[xX]{2,}$")
 
 NAME: Final = r"[A-Za-z][A-Za-z0-9_.-]{1,40}+"
 SEPARATOR: Final = (
@@ -30,7 +32,7 @@ SEPARATOR: Final = (
 )
 """What stands between a name and its value: `usersig=…`, `"userSig": "…"`, `[userSig] => …`."""
 _VALUE: Final = r"""[^\s"'&?,;#{}\[\]\\()<>|，。；：“”‘’（）]*+"""
-_LABELLED = re.compile(rf"(?P<name>{NAME})(?:{SEPARATOR}|>)(?P<value>{_VALUE})")
+_LABELLED = re.compile(rf"(?P<name>{NAME})(?:{SEPARATOR}|>)(?P<value>{_VALUE})(?!\()")
 
 
 @dataclass(frozen=True, order=True)
@@ -119,13 +121,18 @@ def _only(pairs: Sequence[tuple[str, object]]) -> Surroundings:
 def _read(name: str, value: object) -> Surroundings:
     if name in _IDENTIFIER_NAMES and isinstance(value, str):
         identifier = unquote(value)[:MAX_SHOWN]
-        is_one = identifier != "" and normalized(identifier) not in _NO_IDENTIFIERS
-        return Surroundings(identifier=identifier if is_one else None)
+        return Surroundings(identifier=identifier if _is_identifier(identifier) else None)
     if name in _APP_NAMES:
         return Surroundings(sdk_app_id=_number(value))
     if name in _ROOM_NAMES:
         return Surroundings(room_id=_room(name, value))
     return Surroundings()
+
+
+def _is_identifier(text: str) -> bool:
+    """Return whether a value is an identifier, and no variable, type or mask."""
+    words = {normalized(text), normalized(text.rpartition(".")[2])}
+    return words.isdisjoint({*_NO_IDENTIFIERS, ""}) and _NO_VALUE.match(text) is None
 
 
 def _number(value: object) -> int | None:

@@ -90,6 +90,15 @@ def test_a_valid_one_is_never_called_wrong(way: str, who: str) -> None:
     assert (found.valid, found.causes) == (True, [])
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["user.id", "self.userId", "this.user", "getUserId()", "request.form.id", "xxx", "a**", "%s"],
+)
+def test_an_expression_or_a_mask_is_no_account(value: str) -> None:
+    found = explained(f"userId={value}, userSig='{made('amy')}'")
+    assert (found.valid, found.causes) == (True, [])
+
+
 @pytest.mark.parametrize("way", ALONE)
 def test_what_is_written_around_it_is_no_part_of_it(way: str) -> None:
     found = explained(ALONE[way](made("amy")))
