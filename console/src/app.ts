@@ -14,7 +14,7 @@ import { chooseLanguage, language } from "./i18n/language";
 import { t } from "./i18n/text";
 import type { SignedIn } from "./pages/sign-in";
 import { errorCallout } from "./parts/page";
-import { isWithin, joinPage, pageOf, pagesFor, renderPage, secondFactorPage } from "./routes";
+import { joinPage, pageOf, pagesFor, renderPage, secondFactorPage } from "./routes";
 import { toggleTheme } from "./theme";
 
 import "./pages/sign-in";
@@ -118,7 +118,7 @@ export class App extends LitElement {
         (each) =>
           html`<a
             href=${`#${each.path}`}
-            aria-current=${isWithin(this.path, each) ? "page" : "false"}
+            aria-current=${each === pageOf(this.path, account) ? "page" : "false"}
             >${t(each.title)}</a
           >`,
       )}

@@ -133,7 +133,7 @@ export function pageOf(path: string, account: Account): PageRoute | undefined {
 }
 
 /** Whether a path is that of the page, or below it. */
-export function isWithin(path: string, page: PageRoute): boolean {
+function isWithin(path: string, page: PageRoute): boolean {
   return path === page.path || (page.hasBelow === true && path.startsWith(`${page.path}/`));
 }
 

@@ -63,6 +63,7 @@ def start(page: Page) -> None:
 
 def test_teacher_makes_a_class_and_corrects_a_name(page: Page) -> None:
     expect(page.get_by_role("heading", name="Classes")).to_be_visible()  # where a teacher starts
+    expect(page.get_by_role("link", name="Classes")).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name="New class").click()
     page.get_by_label("Title").fill("Mathematics 3b")
     page.get_by_label("Starts").fill("2030-09-02T08:00")
