@@ -5,6 +5,7 @@ import json
 import time
 import zlib
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -191,3 +192,23 @@ def _version_1(key: ec.EllipticCurvePrivateKey, identifier: str) -> str:
     members = json.dumps(lines | {"TLS.version": "201512300000", "TLS.sig": sig})
     token = base64.b64encode(zlib.compress(members.encode())).decode()
     return token.replace("+", "*").replace("/", "-").replace("=", "_")
+
+
+@pytest.mark.parametrize("name", ["login", "enter-room"])
+def test_pages_of_any_origin_may_ask(emulator: Emulator, name: str) -> None:
+    """The console of the demo does; the other control calls are for no page."""
+    url = f"http://{emulator.address}/_emulator/{name}"
+    origin = {"origin": "http://127.0.0.1:8000"}
+    asked = origin | {
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "content-type",
+    }
+    preflight = httpx.options(url, headers=asked)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-headers"] == "content-type"
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    answer = httpx.post(url, headers=origin, json={})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    other = httpx.options(f"http://{emulator.address}/_emulator/reset", headers=asked)
+    assert other.status_code == 405
+    assert "access-control-allow-origin" not in other.headers

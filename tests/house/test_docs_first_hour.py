@@ -64,6 +64,7 @@ def test_policy_holds_all_that_the_product_grants_and_does(policy: Policy, key: 
         allowed_types=(),
         credential_lifetime=timedelta(minutes=30),
         signature_lifetime=timedelta(hours=1),
+        url="https://courseware-1250000000.cos.ap-guangzhou.myqcloud.com",
         json_api_url="https://example.invalid",
     )
     granted = {

@@ -52,6 +52,13 @@ class ConsoleState(msgspec.Struct, kw_only=True):
     session: Annotated[
         ConsoleSession | None, Meta(description="The session of the cookie. `null`: nobody's.")
     ]
+    emulator_url: Annotated[
+        str | None,
+        Meta(
+            description="Scheme and host of the emulator, which can check entry credentials. Only "
+            "`classgate demo` has one; else `null`."
+        ),
+    ]
 
 
 @get(
@@ -62,11 +69,13 @@ class ConsoleState(msgspec.Struct, kw_only=True):
 )
 async def get_console_session(request: ApiRequest) -> ConsoleState:
     """Get the session of the cookie. Nobody being logged in is no error here."""
+    emulator_url: str | None = request.app.state.emulator_url
     try:
         caller = await authenticate(request)
     except NotAuthenticated:
-        return ConsoleState(session=None)
-    return ConsoleState(session=await _view(request, caller.account, caller.session))
+        return ConsoleState(session=None, emulator_url=emulator_url)
+    session = await _view(request, caller.account, caller.session)
+    return ConsoleState(session=session, emulator_url=emulator_url)
 
 
 @post(

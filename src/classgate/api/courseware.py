@@ -103,6 +103,13 @@ class UploadCredentials(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Temporary credentials and where they are good: one `object_key`, or a `prefix`."""
 
     bucket: Annotated[str, Meta(description="Name of the bucket, with its APPID.")]
+    bucket_url: Annotated[
+        str,
+        Meta(
+            description="Scheme and host of the bucket, where the uploads go: `Protocol` and "
+            "`Domain` of cos-js-sdk-v5."
+        ),
+    ]
     region: Annotated[str, Meta(description="Region of the bucket.")]
     credentials: Annotated[TemporaryCredentials, Meta(description="The temporary keys.")]
     start_time: Annotated[
@@ -132,6 +139,7 @@ class UploadCredentials(msgspec.Struct, kw_only=True, omit_defaults=True):
         keys, upload = grant.credentials, grant.upload
         return cls(
             bucket=grant.bucket,
+            bucket_url=grant.bucket_url,
             region=grant.region,
             credentials=TemporaryCredentials(keys.secret_id, keys.secret_key, keys.session_token),
             start_time=to_unix(keys.starts_at),
@@ -145,6 +153,17 @@ class UploadCredentials(msgspec.Struct, kw_only=True, omit_defaults=True):
         )
 
 
+class Uploader(msgspec.Struct):
+    """Who uploaded a file."""
+
+    identifier: Annotated[str, Meta(description="Name of the account.")]
+    display_name: Annotated[str, Meta(description="Name as others see it.")]
+
+    @classmethod
+    def of(cls, uploader: models.Uploader) -> "Uploader":
+        return cls(uploader.identifier, uploader.display_name)
+
+
 class Courseware(msgspec.Struct, kw_only=True):
     """A file that arrived."""
 
@@ -153,6 +172,9 @@ class Courseware(msgspec.Struct, kw_only=True):
     size: Annotated[int, Meta(description="Size in bytes.")]
     content_type: Annotated[str, Meta(description="Media type.")]
     created_at: Annotated[Time, Meta(description="When it arrived. Unix time in seconds.")]
+    uploaded_by: Annotated[
+        Uploader | None, Meta(description="Who uploaded it; null after the account was deleted.")
+    ]
     download_url: Annotated[
         str,
         Meta(description="Opens with any HTTP client, as an attachment. Secret: a credential."),
@@ -163,13 +185,14 @@ class Courseware(msgspec.Struct, kw_only=True):
 
     @classmethod
     def of(cls, courseware: models.Courseware) -> "Courseware":
-        upload = courseware.upload
+        upload, uploader = courseware.upload, courseware.file.uploader
         return cls(
             id=upload.upload_id,
             file_name=upload.file_name,
             size=upload.size,
             content_type=upload.content_type,
-            created_at=to_unix(upload.completed_at or upload.created_at),
+            created_at=to_unix(upload.arrived_at),
+            uploaded_by=None if uploader is None else Uploader.of(uploader),
             download_url=courseware.download_url,
             download_expires_at=to_unix(courseware.download_expires_at),
         )

@@ -111,6 +111,7 @@ def create_api(
     stop: Step = _do_nothing,
     cors_origins: tuple[str, ...] = (),
     trusted_proxies: tuple[str, ...] = (),
+    emulator_url: str | None = None,
 ) -> Litestar:
     """Create the ASGI application of the HTTP API.
 
@@ -120,6 +121,7 @@ def create_api(
         stop: Called when the server stops.
         cors_origins: Origins of web pages that may call the API.
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
+        emulator_url: The emulator that the demo runs beside this API; None in production.
     """
     return Litestar(
         route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
@@ -131,7 +133,13 @@ def create_api(
         before_send=[_complete_headers],
         on_startup=[start],
         on_shutdown=[stop],
-        state=State({"services": services, "trusted_proxies": parse_networks(trusted_proxies)}),
+        state=State(
+            {
+                "services": services,
+                "trusted_proxies": parse_networks(trusted_proxies),
+                "emulator_url": emulator_url,
+            }
+        ),
         openapi_config=_openapi_config(),
         logging_config=None,
         pdb_on_exception=False,

@@ -55,6 +55,7 @@ def bucket_settings_of(settings: Settings) -> BucketSettings:
         allowed_types=cos.allowed_types,
         credential_lifetime=cos.credential_lifetime,
         signature_lifetime=cos.signature_lifetime,
+        url=bucket_url_of(settings),
         json_api_url=f"{cloud.scheme}://{json_host}",
     )
 
@@ -69,6 +70,12 @@ def sts_endpoint_of(settings: Settings) -> StsEndpoint:
         secret_id=cloud.secret_id.get_secret_value(),
         secret_key=cloud.secret_key.get_secret_value(),
     )
+
+
+def bucket_url_of(settings: Settings) -> str:
+    """Return the scheme and host of the bucket."""
+    endpoint = cos_endpoint_of(settings)
+    return f"{endpoint.scheme}://{endpoint.host}"
 
 
 def cos_endpoint_of(settings: Settings) -> CosEndpoint:

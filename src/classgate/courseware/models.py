@@ -33,6 +33,11 @@ class Upload:
     created_at: datetime
     completed_at: datetime | None
 
+    @property
+    def arrived_at(self) -> datetime:
+        """When a complete file arrived."""
+        return self.completed_at or self.created_at
+
 
 @dataclass(frozen=True)
 class NewUpload:
@@ -50,6 +55,7 @@ class UploadGrant:
     upload: Upload | None
     prefix: str | None
     bucket: str
+    bucket_url: str
     region: str
     credentials: TemporaryCredentials
     refresh_after: datetime
@@ -94,6 +100,7 @@ class BucketSettings:
     allowed_types: tuple[str, ...]
     credential_lifetime: timedelta
     signature_lifetime: timedelta
+    url: str  # scheme and host of the bucket
     json_api_url: str  # scheme and host of the JSON API (v4)
 
     @property
@@ -123,9 +130,29 @@ class BucketSettings:
 
 
 @dataclass(frozen=True)
+class Uploader:
+    """The account that uploaded a file."""
+
+    identifier: str
+    display_name: str
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A complete upload and its uploader; None: the account was deleted."""
+
+    upload: Upload
+    uploader: Uploader | None
+
+
+@dataclass(frozen=True)
 class Courseware:
     """A complete file with a temporary download address."""
 
-    upload: Upload
+    file: StoredFile
     download_url: str
     download_expires_at: datetime
+
+    @property
+    def upload(self) -> Upload:
+        return self.file.upload

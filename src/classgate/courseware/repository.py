@@ -22,9 +22,10 @@ from sqlalchemy import (
     update,
 )
 
+from classgate.accounts.repository import accounts
 from classgate.classrooms.models import ClassroomState
 from classgate.classrooms.repository import classrooms
-from classgate.courseware.models import Upload, UploadState
+from classgate.courseware.models import StoredFile, Upload, Uploader, UploadState
 from classgate.leases.repository import leases
 from classgate.storage.database import DatabaseConnection, Instant, RowId, metadata
 from classgate.storage.statements import LIMIT, EnumText, Row, Statement, one_of, to_dataclass
@@ -75,7 +76,8 @@ _SET_LEASE = Statement(
     .values(lease_id=bindparam("lease"))
 )
 _COMPLETE_OF_CLASS = (
-    select(*_UPLOAD)
+    select(*_UPLOAD, accounts.c.identifier, accounts.c.display_name, accounts.c.deleted_at)
+    .join(accounts, accounts.c.account_id == uploads.c.account_id)
     .where(
         uploads.c.classroom_id == bindparam("classroom_id"),
         uploads.c.state == UploadState.COMPLETE,
@@ -96,6 +98,12 @@ _LIST_BEFORE = Statement(
 
 def _to_upload(row: Row) -> Upload:
     return to_dataclass(Upload, row)
+
+
+def _to_file(row: Row) -> StoredFile:
+    *upload, identifier, display_name, deleted_at = row
+    uploader = Uploader(identifier, display_name) if deleted_at is None else None
+    return StoredFile(_to_upload(upload), uploader)
 
 
 async def add(connection: DatabaseConnection, upload: Upload) -> None:
@@ -139,7 +147,7 @@ async def list_complete(
     classroom_id: int,
     before: tuple[datetime, str] | None,
     limit: int,
-) -> Sequence[Upload]:
+) -> Sequence[StoredFile]:
     """Return complete files of the class, newest first, after `before`."""
     values: dict[str, object] = {"classroom_id": classroom_id, "limit": limit}
     if before is None:
@@ -147,7 +155,7 @@ async def list_complete(
     else:
         values |= {"before_completed_at": before[0], "before_id": before[1]}
         rows = await connection.fetch_all(_LIST_BEFORE, values)
-    return [_to_upload(row) for row in rows]
+    return [_to_file(row) for row in rows]
 
 
 # ── clean-up ───────────────────────────────────────────────────────────────────────────────────

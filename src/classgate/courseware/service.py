@@ -5,7 +5,7 @@ Also credentials for a folder, once for a whole lesson.
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from classgate.accounts.models import Caller
 from classgate.accounts.service import AccountService
@@ -24,7 +24,9 @@ from classgate.courseware.models import (
     BucketSettings,
     Courseware,
     NewUpload,
+    StoredFile,
     Upload,
+    Uploader,
     UploadGrant,
     UploadState,
 )
@@ -289,26 +291,27 @@ class CoursewareService:
             )
             if upload.state is not UploadState.COMPLETE:
                 _require_open(upload)
-            (given,) = await self._issue_downloads(connection, current, access, [upload])
+            own = current.account
+            file = StoredFile(upload, Uploader(own.identifier, own.display_name))
+            (given,) = await self._issue_downloads(connection, current, access, [file])
             return given
+
+    def _presign(self, upload: Upload, now: datetime, expires_at: datetime) -> str:
+        return self._objects.presign_download(upload.object_key, upload.file_name, now, expires_at)
 
     async def _issue_downloads(
         self,
         connection: DatabaseConnection,
         caller: Caller,
         access: AccessContext,
-        uploads: Sequence[Upload],
+        files: Sequence[StoredFile],
     ) -> list[Courseware]:
         """Sign an address for each file and record them."""
         now = self._clock().replace(microsecond=0)
         expires_at = now + DOWNLOAD_LIFETIME
         given = [
-            Courseware(
-                each,
-                self._objects.presign_download(each.object_key, each.file_name, now, expires_at),
-                expires_at,
-            )
-            for each in uploads
+            Courseware(each, self._presign(each.upload, now, expires_at), expires_at)
+            for each in files
         ]
         if given:
             lease = Lease(
@@ -363,6 +366,7 @@ class CoursewareService:
             upload=upload,
             prefix=prefix,
             bucket=self._store.bucket,
+            bucket_url=self._store.url,
             region=self._store.region,
             credentials=credentials,
             refresh_after=refresh_after(credentials.starts_at, credentials.expires_at),
@@ -386,5 +390,5 @@ def _require_open(upload: Upload) -> None:
         raise UploadClosed(f"the upload is {upload.state.value}; open a new one")
 
 
-def _cursor_of(upload: Upload) -> str:
-    return write_time_and_id(upload.completed_at or upload.created_at, upload.upload_id)
+def _cursor_of(file: StoredFile) -> str:
+    return write_time_and_id(file.upload.arrived_at, file.upload.upload_id)

@@ -22,6 +22,7 @@ from classgate.emulator.call_budget import CallBudget
 from classgate.emulator.call_log import CallLog
 from classgate.emulator.clock import Clock, system_now
 from classgate.emulator.control import ControlRoutes
+from classgate.emulator.cos import cors
 from classgate.emulator.cos.acl_routes import AclRoutes
 from classgate.emulator.cos.authentication import Authenticator
 from classgate.emulator.cos.backend import CosBackend
@@ -77,6 +78,7 @@ __all__ = ["EmulatorApplication", "EmulatorSettings", "create_app", "server_conf
 
 MAX_HEADERS_BYTES = 1 << 16
 
+_CALLS_OF_PAGES = {b"login", b"enter-room"}  # from the console of the demo
 _MAX_DRAINED_BYTES = 64 << 20
 _CONTROL_PREFIX = b"/_emulator/"
 _log = logging.getLogger(__name__)
@@ -258,7 +260,16 @@ class EmulatorApplication:
         return await self._cos.handle(request)
 
     async def _call_control(self, request: Request) -> Response:
-        found = self._control_calls.get(request.raw_path.removeprefix(_CONTROL_PREFIX))
+        name = request.raw_path.removeprefix(_CONTROL_PREFIX)
+        if name not in _CALLS_OF_PAGES:
+            return await self._control(request, name)
+        is_preflight = request.method == "OPTIONS" and cors.is_preflight(request)
+        answer = cors.preflight(request) if is_preflight else await self._control(request, name)
+        answer.headers += cors.cross_origin_headers(request)
+        return answer
+
+    async def _control(self, request: Request, name: bytes) -> Response:
+        found = self._control_calls.get(name)
         if found is None:
             return json_response({"error": "unknown control call"}, 404)
         method, handler = found

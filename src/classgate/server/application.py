@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from classgate.api.operations import create_operations
 from classgate.api.routes import create_api
 from classgate.app.application import Application
-from classgate.app.setting_values import cos_endpoint_of
+from classgate.app.setting_values import bucket_url_of
 from classgate.client_address import parse_networks
 from classgate.console.bundle_files import load_bundle
 from classgate.console.pages import with_console
@@ -35,8 +35,13 @@ _HEARTBEATS = {"/v1/classrooms/{classroom_id}/heartbeat", "legacy live/heartbeat
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def create_app(application: Application, settings: Settings) -> ASGIApp:
-    """Build the ASGI application of the public listener, with every enabled entrance."""
+def create_app(
+    application: Application, settings: Settings, emulator_url: str | None = None
+) -> ASGIApp:
+    """Build the ASGI application of the public listener, with every enabled entrance.
+
+    `emulator_url`: the emulator of the demo, which the console lets check entry credentials.
+    """
     http = settings.http
     api: ASGIApp = create_api(
         application.api_services,
@@ -44,12 +49,14 @@ def create_app(application: Application, settings: Settings) -> ASGIApp:
         stop=application.stop,
         cors_origins=http.cors_origins,
         trusted_proxies=http.trusted_proxies,
+        emulator_url=emulator_url,
     )
     gate = with_request_id(with_legacy_api(api, application, settings))
     if not settings.console.enabled:
         return gate
-    bucket = cos_endpoint_of(settings)
-    return with_console(gate, load_bundle(), [f"{bucket.scheme}://{bucket.host}"])
+    bucket = bucket_url_of(settings)
+    hosts = [bucket] if emulator_url in {None, bucket} else [bucket, str(emulator_url)]
+    return with_console(gate, load_bundle(), hosts)
 
 
 def with_legacy_api(api: ASGIApp, application: Application, settings: Settings) -> ASGIApp:

@@ -112,13 +112,13 @@ async def test_cookie_of_no_session_is_nobodys(world: World, school: School, coo
     answer = await world.call("GET", "/v1/me", headers=sent)
     problem(answer, 401, "not_authenticated")
     state = await world.call("GET", "/v1/console/session", headers=sent)
-    assert (state.status_code, state.json()) == (200, {"session": None})
+    assert (state.status_code, state.json()) == (200, {"session": None, "emulator_url": None})
 
 
 async def test_page_asks_who_is_logged_in(world: World, school: School) -> None:
     opened = await sign_in(world)
     state = await world.call("GET", "/v1/console/session", headers=with_cookie(token_of(opened)))
-    assert state.json() == {"session": opened.json()}
+    assert state.json() == {"session": opened.json(), "emulator_url": None}
 
 
 async def test_logging_out_ends_the_session_and_removes_the_cookie(

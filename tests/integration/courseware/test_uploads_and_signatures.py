@@ -25,7 +25,7 @@ from tests.support.uploads import (
 # ── announcing ──────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_grant_is_answered_whole(world: World, school: School) -> None:
+async def test_grant_is_answered_whole(world: World, school: School, emulator: Emulator) -> None:
     grant = await open_upload(world, school.tokens["tom"], file_name="第 1 课 slides.PDF")
     now = world.clock.unix
     assert set(grant.pop("credentials")) == {"tmpSecretId", "tmpSecretKey", "sessionToken"}
@@ -33,6 +33,7 @@ async def test_grant_is_answered_whole(world: World, school: School) -> None:
     assert lease_id
     assert grant == {
         "bucket": BUCKET,
+        "bucket_url": f"http://{emulator.address}",
         "region": REGION,
         "object_key": f"classes/{LIVE}/{upload_id}/Di_1_Ke_slides.PDF",
         "startTime": now,
@@ -204,6 +205,7 @@ async def test_upload_is_complete_when_the_store_has_it(
         "size": 5,
         "content_type": "application/pdf",
         "created_at": world.clock.unix,
+        "uploaded_by": {"identifier": "tom", "display_name": "tom"},
         "download_expires_at": world.clock.unix + 3600,
     }
 
@@ -307,6 +309,18 @@ async def test_files_are_listed_newest_first_in_pages(
     page = (await world.call("GET", f"{path}&cursor={page['next_cursor']}", amy)).json()
     assert [each["file_name"] for each in page["items"]] == ["1.pdf"]
     assert page["next_cursor"] is None
+    assert page["items"][0]["uploaded_by"] == {"identifier": "tom", "display_name": "tom"}
+
+
+async def test_file_of_a_deleted_account_is_nobodys(
+    world: World, school: School, emulator: Emulator
+) -> None:
+    tom, root = school.tokens["tom"], school.tokens["root"]
+    await upload_whole(world, emulator, school.tokens["anna"], "1.pdf")
+    deleted = await world.call("DELETE", "/v1/admin/accounts/anna", root)
+    assert deleted.status_code == 204, deleted.text
+    (item,) = (await world.call("GET", f"/v1/classrooms/{LIVE}/courseware", tom)).json()["items"]
+    assert item["uploaded_by"] is None
 
 
 # ── the seed's call once before class ───────────────────────────────────────────────────────────

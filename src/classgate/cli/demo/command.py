@@ -149,7 +149,7 @@ class _DemoServer:
             _emulator_settings(self._settings, self._state, folder, callback_url)
         )
         configs = (
-            uvicorn_config(create_app(self._application, self._settings)),
+            uvicorn_config(create_app(self._application, self._settings, f"http://{cloud}")),
             uvicorn_config(create_operations_app(self._application)),
             emulator_config(emulator),
         )

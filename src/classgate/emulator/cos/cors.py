@@ -13,13 +13,18 @@ EXPOSED = ("ETag", "x-cos-request-id", "Date", "Content-Length")
 _SECONDS = 600
 
 
+def is_preflight(request: Request) -> bool:
+    """Return whether the rule allows what an OPTIONS request asks for."""
+    method = request.header("access-control-request-method")
+    return bool(request.header("origin")) and method in METHODS
+
+
 def preflight(request: Request) -> Response:
     """Answer OPTIONS, which is not signed. Raises `CosError` AccessForbidden.
 
     Unknown: the code for an OPTIONS request that is not a preflight.
     """
-    method = request.header("access-control-request-method")
-    if not request.header("origin") or method not in METHODS:
+    if not is_preflight(request):
         raise CosError(
             "AccessForbidden",
             "CORSResponse: This CORS request is not allowed.",
