@@ -108,10 +108,12 @@ def open_console(
     language: str = "en-GB",
     width: int = 1100,
     loses_line: bool = False,
+    store_fails: bool = False,
 ) -> Iterator[Page]:
     """Open the console in a browser of its own; nothing may be logged as an error there.
 
-    `loses_line`: the test aborts requests, which the browser logs.
+    `loses_line`: the test aborts requests, which the browser logs. `store_fails`: the bucket
+    answers with 503.
     """
     context = browser.new_context(locale=language, viewport={"width": width, "height": 800})
     context.set_default_timeout(_PATIENCE)
@@ -126,7 +128,9 @@ def open_console(
         context.close()
     expected = ["Failed to load resource: the server responded with a status of 4"]
     if loses_line:
-        expected.append("Failed to load resource: net::ERR_FAILED")
+        expected.append("Failed to load resource: net::ERR_")
+    if store_fails:
+        expected.append("Failed to load resource: the server responded with a status of 503")
     assert [each for each in faults if not each.startswith(tuple(expected))] == []
 
 

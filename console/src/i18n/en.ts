@@ -2,6 +2,8 @@
 
 import { CLASS_RECORDS_EN } from "./en/class-records";
 import { CLASSES_EN } from "./en/classes";
+import { COURSEWARE_EN } from "./en/courseware";
+import { ENTRY_EN } from "./en/entry";
 import { OFFICE_EN } from "./en/office";
 import { OPERATOR_EN } from "./en/operator";
 import { SAFETY_EN } from "./en/safety";
@@ -57,6 +59,8 @@ export const EN = {
 
   ...CLASSES_EN,
   ...CLASS_RECORDS_EN,
+  ...COURSEWARE_EN,
+  ...ENTRY_EN,
   ...OFFICE_EN,
   ...OPERATOR_EN,
   ...SAFETY_EN,

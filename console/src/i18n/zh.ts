@@ -3,6 +3,8 @@
 import type { Texts } from "./text";
 import { CLASS_RECORDS_ZH } from "./zh/class-records";
 import { CLASSES_ZH } from "./zh/classes";
+import { COURSEWARE_ZH } from "./zh/courseware";
+import { ENTRY_ZH } from "./zh/entry";
 import { OFFICE_ZH } from "./zh/office";
 import { OPERATOR_ZH } from "./zh/operator";
 import { SAFETY_ZH } from "./zh/safety";
@@ -58,6 +60,8 @@ export const ZH: Texts = {
 
   ...CLASSES_ZH,
   ...CLASS_RECORDS_ZH,
+  ...COURSEWARE_ZH,
+  ...ENTRY_ZH,
   ...OFFICE_ZH,
   ...OPERATOR_ZH,
   ...SAFETY_ZH,

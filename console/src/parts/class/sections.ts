@@ -27,6 +27,14 @@ export const SECTIONS: readonly ClassSection[] = [
     render: (view) => html`<cg-roster .view=${view}></cg-roster>`,
   },
   {
+    name: "courseware",
+    title: "courseware.title",
+    tag: "cg-courseware",
+    isFor: (view) => view.may.readRoster, // whoever reads the one reads the other
+    load: () => import("./courseware"),
+    render: (view) => html`<cg-courseware .view=${view}></cg-courseware>`,
+  },
+  {
     name: "why",
     title: "why.title",
     tag: "cg-why",
@@ -49,5 +57,13 @@ export const SECTIONS: readonly ClassSection[] = [
     isFor: (view) => view.may.readRecords,
     load: () => import("./refusals"),
     render: (view) => html`<cg-class-refusals .view=${view}></cg-class-refusals>`,
+  },
+  {
+    name: "entry",
+    title: "entry.title",
+    tag: "cg-entry",
+    isFor: (view) => view.may.enter,
+    load: () => import("./entry"),
+    render: (view) => html`<cg-entry .view=${view}></cg-entry>`,
   },
 ];

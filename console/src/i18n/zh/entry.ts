@@ -1,0 +1,42 @@
+/** 简体中文：进入课堂。 */
+
+import type { ENTRY_EN } from "../en/entry";
+
+export const ENTRY_ZH: Record<keyof typeof ENTRY_EN, string> = {
+  "entry.title": "进入课堂",
+  "entry.intro": "课堂客户端会自动进入。此处可查看客户端得到的进房凭证，并检查是否可用。",
+  "entry.enter": "进入课堂",
+  "entry.enterAgain": "重新进入",
+  "entry.renew": "续期",
+  "entry.renewed": "进房凭证已按当前权限续期。",
+  "entry.holds": "进房凭证的内容",
+  "entry.role": "角色",
+  "entry.room": "房间号",
+  "entry.chat": "聊天群组",
+  "entry.allowed": "房间内的权限",
+  "entry.privilege.createRoom": "创建房间",
+  "entry.privilege.enterRoom": "进入房间",
+  "entry.privilege.sendAudio": "发送音频",
+  "entry.privilege.receiveAudio": "接收音频",
+  "entry.privilege.sendVideo": "发送视频",
+  "entry.privilege.receiveVideo": "接收视频",
+  "entry.privilege.sendSubstream": "共享屏幕",
+  "entry.privilege.receiveSubstream": "观看屏幕共享",
+  "entry.until": "有效期至 {time}",
+  "entry.refresh": "续期",
+  "entry.refreshHint": "{time} 之后，或角色变化时续期；每次续期都会重新校验是否允许进入。",
+  "entry.secretHint": "凭证到期前，持有者可以用您的身份进入课堂，请勿发给任何人。",
+  "entry.show": "显示凭证",
+  "entry.hide": "隐藏凭证",
+  "entry.copyOf": "复制 {name}",
+  "entry.emulator": "用本地云模拟器检查",
+  "entry.emulatorHint": "当前为演示环境：本地云模拟器代替腾讯云，按同样的规则校验凭证。",
+  "entry.check": "登录并进入房间",
+  "entry.login": "用 UserSig 登录 IM",
+  "entry.enterRoom": "用 PrivateMapKey 进入 TRTC 房间",
+  "entry.accepted": "通过",
+  "entry.refused": "被拒绝：{code}",
+  "entry.client": "客户端开发参考",
+  "entry.clientHint":
+    "entry 是 POST /v1/classrooms/…/entry 的返回值。完整代码见文档《从客户端进入课堂》。",
+};
