@@ -137,6 +137,12 @@ def _of_schemas(
     if reference and reference in seen:
         return
     was, now = _resolve(*old), _resolve(*new)
+    if is_request and "anyOf" in now and "anyOf" not in was:
+        same = _option_of_type(new[0], now["anyOf"], was.get("type"))
+        if same is not None:  # what was taken is taken, and something else as well
+            yield False, f"{where}: takes another type as well"
+            yield from _of_schemas(where, old, (new[0], same), is_request=True, seen=seen)
+            return
     inside = seen | {reference}
     yield from _of_bounds(where, was, now, is_request=is_request)
     yield from _of_members(where, was, now, is_request=is_request)
@@ -149,6 +155,10 @@ def _of_schemas(
     for one, other in zip(was.get("anyOf", []), now.get("anyOf", []), strict=False):
         parts = (old[0], one), (new[0], other)
         yield from _of_schemas(where, *parts, is_request=is_request, seen=inside)
+
+
+def _option_of_type(document: Schema, options: list[Schema], name: str | None) -> Schema | None:
+    return next((each for each in options if _resolve(document, each).get("type") == name), None)
 
 
 def _of_members(where: str, was: Schema, now: Schema, *, is_request: bool) -> Iterator[Change]:

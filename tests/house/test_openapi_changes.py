@@ -68,6 +68,24 @@ def test_same_document_has_no_changes() -> None:
             [(True, "POST /v1/sessions request.password: removed")],
         ),
         (
+            lambda _, schemas: schemas["LogInRequest"]["properties"].update(
+                password={"anyOf": [{"type": "string"}, {"type": "null"}]}
+            ),
+            [
+                (False, "POST /v1/sessions request.password: takes another type as well"),
+                (False, "POST /v1/sessions request.password: maxLength 1024 became None"),
+            ],
+        ),
+        (
+            lambda _, schemas: schemas["LogInRequest"]["properties"].update(
+                password={"anyOf": [{"type": "integer"}, {"type": "null"}]}
+            ),
+            [
+                (True, "POST /v1/sessions request.password: string became None"),
+                (False, "POST /v1/sessions request.password: maxLength 1024 became None"),
+            ],
+        ),
+        (
             lambda _, schemas: schemas["LogInRequest"]["properties"].update(x={"type": "string"}),
             [(False, "POST /v1/sessions request.x: new")],
         ),
