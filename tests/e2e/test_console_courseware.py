@@ -382,3 +382,14 @@ def test_page_of_courseware_is_accessible_in_chinese(
         expect(files(page)).to_contain_text("<img src=x onerror=alert(1)>")
         assert serious_findings(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_name_that_reverses_what_follows_is_refused(
+    page: Page, demo: Demo, school: School, tmp_path: Path
+) -> None:
+    number = school.new_class("Reversed")
+    sign_in(page, demo, "tom")
+    open_class(page, number)
+    choose(page, write(tmp_path, "sl\u202efdp.exe.pdf", 10))
+    expect(page.locator(".upload")).to_contain_text("not uploaded")
+    expect(page.locator(".upload bdi")).to_have_count(1)  # nothing outside of the name is reversed
