@@ -88,6 +88,12 @@ const PAGES: readonly PageRoute[] = [
       loaded("cg-refusals", import("./pages/refusals"), html`<cg-refusals></cg-refusals>`),
   },
   {
+    path: "/audit",
+    title: "audit.title",
+    roles: ["admin"],
+    render: () => loaded("cg-audit", import("./pages/audit"), html`<cg-audit></cg-audit>`),
+  },
+  {
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,

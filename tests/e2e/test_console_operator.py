@@ -1,4 +1,4 @@
-"""The operator's pages in Chromium: explain and refusals."""
+"""The operator's pages in Chromium: explain, refusals and audit."""
 
 import json
 import time
@@ -142,7 +142,7 @@ class Caller:
         answer = httpx.request(
             method, self._demo.api + path, json=body, headers=headers, timeout=60
         )
-        return dict(answer.json())
+        return dict(answer.json()) if answer.content else {}
 
     def make_class(self, title: str, *members: str) -> int:
         """Make a class and start it; return its id."""
@@ -167,7 +167,7 @@ def fail_to_log_in(demo: Demo, identifier: str) -> None:
 
 def search(page: Page, identifier: str = "", classroom: str = "") -> None:
     """Show the rows of a person, of a class, or all."""
-    form = page.get_by_role("search")
+    form = page.locator("search")
     form.get_by_label("User name").fill(identifier)
     form.get_by_label("Class", exact=True).fill(classroom)
     form.get_by_role("button", name="Show", exact=True).click()
@@ -208,7 +208,51 @@ def test_refusal_leads_to_its_class(demo: Demo, page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Without amy")
 
 
-@pytest.mark.parametrize("path", ["explain", "refusals"])
+def open_audit(page: Page) -> None:
+    page.get_by_role("link", name="Audit").click()
+    expect(page.get_by_role("heading", name="Audit", level=1)).to_be_visible()
+
+
+def test_audit_is_read_in_sentences(demo: Demo, page: Page) -> None:
+    classroom_id = Caller(demo, "tom").make_class(HOSTILE, "amy")
+    open_audit(page)
+    search(page, classroom=str(classroom_id))
+    rows = page.locator("cg-audit > table tbody tr")
+    expect(rows.filter(has_text=f"tom made class {classroom_id}.")).to_have_count(1)
+    expect(rows.filter(has_text=f"tom started class {classroom_id}.")).to_have_count(1)
+    rows.first.get_by_text("Details").click()
+    expect(rows.first.get_by_text("Request ")).to_be_visible()
+    assert serious_findings(page) == []
+    search(page, identifier="nobody_like_this")
+    expect(page.get_by_role("status").last).to_contain_text("Request")
+
+
+def test_two_questions_about_credentials(demo: Demo, page: Page) -> None:
+    tom = Caller(demo, "tom")
+    classroom_id = tom.make_class("Questions", "amy", "bob")
+    Caller(demo, "amy").call("POST", f"/v1/classrooms/{classroom_id}/entry")
+    tom.call("POST", f"/v1/classrooms/{classroom_id}/members/amy/kick")
+    open_audit(page)
+    who = page.locator("cg-who-could-enter")
+    who.get_by_label("Class", exact=True).fill(str(classroom_id))
+    who.get_by_role("button", name="Ask").click()
+    expect(who.get_by_role("row").filter(has_text="amy")).to_have_count(1)
+    expect(who.get_by_role("row")).to_have_count(2)  # with the head
+    held = page.locator("cg-what-is-held")
+    held.get_by_label("User name").fill("amy")
+    held.get_by_role("button", name="Ask").click()
+    row = held.get_by_role("row").filter(has_text=f"Class {classroom_id}")
+    expect(row).to_contain_text("Enter the room")
+    expect(row).to_contain_text("ended")
+    assert serious_findings(page) == []
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    who.get_by_label("Class", exact=True).fill("4000000")
+    who.get_by_role("button", name="Ask").click()
+    expect(who.get_by_text("Nobody: no entry credentials")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["explain", "refusals", "audit"])
 def test_teacher_has_no_page_of_the_operator(browser: Browser, demo: Demo, path: str) -> None:
     with open_console(browser, demo) as page:
         sign_in(page, demo, "tom")
@@ -216,7 +260,7 @@ def test_teacher_has_no_page_of_the_operator(browser: Browser, demo: Demo, path:
         expect(page.get_by_text("There is no such page")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["explain", "refusals"])
+@pytest.mark.parametrize("path", ["explain", "refusals", "audit"])
 @pytest.mark.parametrize("width", [1100, 360])
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
 def test_pages_are_accessible(page: Page, path: str, width: int, is_dark: bool) -> None:

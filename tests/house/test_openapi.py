@@ -77,6 +77,8 @@ OPERATION_IDS = {
     "GET /v1/admin/why": "explainAdmission",
     "GET /v1/classrooms/{classroom_id}/why": "explainClassAdmission",
     "POST /v1/admin/explain": "explainText",
+    "GET /v1/admin/entries": "listValidEntries",
+    "GET /v1/admin/leases": "listHeldLeases",
 }
 PUBLIC = {
     "POST /v1/accounts",

@@ -1,6 +1,7 @@
 /** English. */
 
 import { CLASS_RECORDS_EN } from "./en/class-records";
+import { AUDIT_EN } from "./en/audit";
 import { CLASSES_EN } from "./en/classes";
 import { COURSEWARE_EN } from "./en/courseware";
 import { ENTRY_EN } from "./en/entry";
@@ -57,6 +58,7 @@ export const EN = {
   "account.sessionEnded": "The session was ended.",
   "account.more": "Show more",
 
+  ...AUDIT_EN,
   ...CLASSES_EN,
   ...CLASS_RECORDS_EN,
   ...COURSEWARE_EN,

@@ -2,6 +2,7 @@
 
 import type { Texts } from "./text";
 import { CLASS_RECORDS_ZH } from "./zh/class-records";
+import { AUDIT_ZH } from "./zh/audit";
 import { CLASSES_ZH } from "./zh/classes";
 import { COURSEWARE_ZH } from "./zh/courseware";
 import { ENTRY_ZH } from "./zh/entry";
@@ -58,6 +59,7 @@ export const ZH: Texts = {
   "account.sessionEnded": "该登录已退出。",
   "account.more": "显示更多",
 
+  ...AUDIT_ZH,
   ...CLASSES_ZH,
   ...CLASS_RECORDS_ZH,
   ...COURSEWARE_ZH,

@@ -78,7 +78,11 @@ class AuditRow(msgspec.Struct, kw_only=True):
     seq: Annotated[int, Meta(description="Place of the row in its chain.")]
     at: Annotated[Time, Meta(description="When it happened. Unix time in seconds.")]
     event: Annotated[
-        str, Meta(description="What happened; `unreadable` for a row that somebody changed.")
+        str,
+        Meta(
+            description="What happened; `unreadable` for a row that somebody changed.",
+            extra_json_schema={"enum": [*audit.AuditEvent, UNREADABLE_EVENT]},
+        ),
     ]
     account_id: Annotated[
         int | None, Meta(description="Number of the account that it concerns. Null when none.")

@@ -28,6 +28,7 @@ from classgate.classrooms.service import ClassroomService
 from classgate.courseware.removal import CoursewareRemoval
 from classgate.courseware.service import CoursewareService
 from classgate.courseware.signatures import SignatureService
+from classgate.credential_questions import CredentialQuestions
 from classgate.explanations import ExplanationService
 from classgate.leases.lookup import LeaseLookup
 from classgate.refusal_log.service import RefusalLog
@@ -52,6 +53,7 @@ class ApiServices:
     account_deletion: AccountDeletion
     admission: AdmissionService
     explanations: ExplanationService
+    credential_questions: CredentialQuestions
     invitations: InvitationService
     confirmations: Confirmations
     second_factors: SecondFactorService

@@ -21,6 +21,7 @@ from classgate.classrooms.wiring import ClassroomServices
 from classgate.clock import Clock
 from classgate.cloud.http import CloudHttpClient
 from classgate.courseware.wiring import CoursewareServices
+from classgate.credential_questions import CredentialQuestions
 from classgate.explanations import ExplanationService
 from classgate.leases.lookup import LeaseLookup
 from classgate.leases.service import LeaseService
@@ -54,6 +55,7 @@ class Application:
     account_deletion: AccountDeletion
     admission: AdmissionService
     explanations: ExplanationService
+    credential_questions: CredentialQuestions
     delivery: OutboxDelivery
     outbox_administration: OutboxAdministration
     scheduler: Scheduler
@@ -78,6 +80,7 @@ class Application:
             account_deletion=self.account_deletion,
             admission=self.admission,
             explanations=self.explanations,
+            credential_questions=self.credential_questions,
             invitations=self.accounts.invitations,
             confirmations=self.accounts.confirmations,
             second_factors=self.accounts.second_factors,

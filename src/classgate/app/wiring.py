@@ -38,6 +38,7 @@ from classgate.cloud.sts import StsClient
 from classgate.cloud.vod import VodClient
 from classgate.courseware.json_signer import JsonApiSigner
 from classgate.courseware.wiring import CoursewarePolicy, wire_courseware
+from classgate.credential_questions import CredentialQuestions
 from classgate.explanations import ExplanationService
 from classgate.leases.limits import GrantLimits
 from classgate.leases.service import LeaseService
@@ -209,6 +210,7 @@ def build_application(
             context=explanation_context(partial_settings_of(settings), clock()),
             clock=clock,
         ),
+        credential_questions=CredentialQuestions(database=database, reads=reads, clock=clock),
         delivery=delivery.delivery,
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(

@@ -66,6 +66,7 @@ class AuditEvent(StrEnum):
     VIDEO_QUERY_FORWARDED = "video_query_forwarded"
     ATTENDANCE_READ = "attendance_read"
     AUDIT_READ = "audit_read"
+    CREDENTIALS_READ = "credentials_read"
     WHY_ASKED = "why_asked"
     EXPLAIN_ASKED = "explain_asked"
     RESTORED = "restored"

@@ -28,6 +28,7 @@ from classgate.clock import Clock
 from classgate.errors import LeaseNotFound
 from classgate.leases.kinds import LeaseKind
 from classgate.leases.models import Lease, rebind_session, refresh_after
+from classgate.leases.records import Details
 from classgate.leases.service import LeaseService, new_lease_id
 from classgate.outbox.models import MarkerType
 from classgate.outbox.service import Outbox
@@ -89,7 +90,7 @@ class EntryService:
                 lease,
                 rule=_rule(member),
                 credentials=(entry.user_sig, entry.private_map_key),
-                details={"role": member.role.value, "privileges": int(entry.privileges)},
+                details=_details_of(entry),
             )
             await self._groups.enter(connection, current, access.classroom, member)
             return entry
@@ -118,7 +119,7 @@ class EntryService:
                 lease,
                 rule=_rule(member),
                 credentials=(entry.user_sig, entry.private_map_key),
-                details={"role": member.role.value, "privileges": int(entry.privileges)},
+                details=_details_of(entry),
             )
             return entry
 
@@ -242,3 +243,12 @@ class EntryService:
 def _rule(member: Membership) -> str:
     stage = " on stage" if member.on_stage and member.role is ClassroomRole.STUDENT else ""
     return f"{member.role.value}{stage} of the class, inside its window"
+
+
+def _details_of(entry: EntryCredentials) -> Details:
+    """Return what the audit records beside the times of the UserSig."""
+    return {
+        "role": entry.role.value,
+        "privileges": int(entry.privileges),
+        "private_map_key_expires_at": int(entry.private_map_key_expires_at.timestamp()),
+    }

@@ -8,6 +8,8 @@ from classgate.leases.kinds import LeaseKind
 
 
 class LeaseState(StrEnum):
+    """Whether a credential was issued under the lease, and whether it may be renewed."""
+
     PENDING = "pending"  # recorded; the cloud was called, nothing was issued yet
     ACTIVE = "active"
     ENDED = "ended"

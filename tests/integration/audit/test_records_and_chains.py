@@ -101,6 +101,7 @@ async def test_gift_is_recorded_with_its_rule_and_fingerprints(
         "details": {
             "expires_at": entry_credentials["expires_at"],
             "privileges": 190,
+            "private_map_key_expires_at": entry_credentials["private_map_key_expires_at"],
             "role": "student",
         },
     }
