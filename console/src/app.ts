@@ -13,6 +13,7 @@ import { findSession, needsSecondFactor, signOut } from "./api/session";
 import { chooseLanguage, language } from "./i18n/language";
 import { t } from "./i18n/text";
 import type { SignedIn } from "./pages/sign-in";
+import { named } from "./parts/named";
 import { errorCallout } from "./parts/page";
 import { joinPage, pageOf, pagesFor, renderPage, secondFactorPage } from "./routes";
 import { toggleTheme } from "./theme";
@@ -100,9 +101,8 @@ export class App extends LitElement {
             size="s"
             appearance="plain"
             title=${t("app.theme")}
-            aria-label=${t("app.theme")}
             @click=${toggleTheme}
-            >◐</wa-button
+            >${named("◐", t("app.theme"))}</wa-button
           >
           ${this.session
             ? html`<wa-button size="s" @click=${this.leave}>${t("app.signOut")}</wa-button>`

@@ -8,6 +8,7 @@ import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
 import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { moment, t } from "../i18n/text";
+import { named } from "../parts/named";
 import { Page } from "../parts/page";
 import type { NewInvitationDialog } from "./people/new-invitation";
 
@@ -119,11 +120,10 @@ export class InvitationsPage extends Page {
         <wa-button
           size="s"
           appearance="outlined"
-          aria-label=${t("invitations.revokeOf", { when })}
           @click=${() => {
             this.doubtful = invitation;
           }}
-          >${t("invitations.revoke")}</wa-button
+          >${named(t("invitations.revoke"), t("invitations.revokeOf", { when }))}</wa-button
         >
       </td>
     </tr>`;

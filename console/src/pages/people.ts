@@ -5,6 +5,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 
 import { type Account, api, type ManagedAccount, read } from "../api/client";
 import { t } from "../i18n/text";
+import { named } from "../parts/named";
 import { Page } from "../parts/page";
 import type { AddPersonDialog } from "./people/add-person";
 import type { PasswordDialog } from "./people/password-dialog";
@@ -218,16 +219,14 @@ export class PeoplePage extends Page {
           : html`<wa-button
               size="s"
               appearance="outlined"
-              aria-label=${t("office.resetOf", { name })}
               @click=${() => this.passwordDialog.show(person)}
-              >${t("office.reset")}</wa-button
+              >${named(t("office.reset"), t("office.resetOf", { name }))}</wa-button
             >`}
         <wa-button
           size="s"
           appearance="outlined"
-          aria-label=${t("office.editOf", { name })}
           @click=${() => this.personDialog.show(person)}
-          >${t("office.edit")}</wa-button
+          >${named(t("office.edit"), t("office.editOf", { name }))}</wa-button
         >
       </td>
     </tr>`;

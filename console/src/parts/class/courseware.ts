@@ -9,7 +9,7 @@ import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
 import { moment, t } from "../../i18n/text";
 import { Page } from "../page";
-import { named } from "./named";
+import { named } from "../named";
 import { readableSize } from "./sizes";
 import { queueOf } from "./uploads/queue";
 import type { ClassView } from "./view";

@@ -8,7 +8,7 @@ import "@awesome.me/webawesome/dist/components/progress-bar/progress-bar.js";
 import { Refusal } from "../../api/client";
 import { t } from "../../i18n/text";
 import { Page } from "../page";
-import { named } from "./named";
+import { named } from "../named";
 import { readableDuration, readableSize } from "./sizes";
 import { filesOf, withoutSystemFiles } from "./uploads/files";
 import { type UploadQueue, queueOf } from "./uploads/queue";
