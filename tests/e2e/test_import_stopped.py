@@ -14,11 +14,14 @@ from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 @contextlib.contextmanager
 def importing_many(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """An import of five parts, of which some are on the disk and others are still to come."""
+    """An import of many parts, of which some are on the disk and others are still to come.
+
+    The import waits for the database until the block ends.
+    """
     rows = "".join(f"new{number}\tMTIzNDU2Cg==\t0\t1400000001\n" for number in range(ROWS))
     (tmp_path / "t_account.tsv").write_text("uid\tpwd\trole\tappid\n" + rows)
     # One connection for all looks: the last one that closes takes the file for itself for a moment.
-    database = sqlite3.connect(tmp_path / "classgate.db")
+    database = sqlite3.connect(tmp_path / "classgate.db", isolation_level=None)
     with (
         contextlib.closing(database),
         subprocess.Popen(
@@ -30,10 +33,11 @@ def importing_many(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             env=clean_environment(SETTINGS),
         ) as process,
     ):
-        while database.execute("SELECT count(*) FROM accounts").fetchone()[0] < PART:
+        # With two parts there, the import itself has heard of the first one's commit.
+        while database.execute("SELECT count(*) FROM accounts").fetchone()[0] < 2 * PART:
             assert process.poll() is None
             time.sleep(0.02)
-        time.sleep(0.2)  # until the import itself has heard of its commit
+        database.execute("BEGIN IMMEDIATE")
         yield process
 
 
@@ -44,7 +48,7 @@ def count_of_accounts(tmp_path: Path) -> int:
     return count
 
 
-PART, ROWS = 200, 1000
+PART, ROWS = 200, 4_000
 GO_ON = re.compile(
     r"(.*); at least (\d+) accounts were created; run it again with --skip-faulty for the others"
 )
@@ -77,12 +81,8 @@ def test_import_of_old_accounts_says_how_many_were_made_before_the_database_fail
     run: Run, tmp_path: Path
 ) -> None:
     run("db", "upgrade", environment=SETTINGS)
-    with (
-        importing_many(tmp_path) as process,
-        contextlib.closing(sqlite3.connect(tmp_path / "classgate.db")) as another,
-    ):
-        another.execute("BEGIN IMMEDIATE")  # and the import waits in vain
-        stdout, stderr = process.communicate(timeout=60)
+    with importing_many(tmp_path) as process:
+        stdout, stderr = process.communicate(timeout=60)  # it waits in vain
     assert (process.returncode, stdout) == (1, "")
     last = stderr.splitlines()[-1]
     created = reported_count(last, "classgate: the database is unavailable")

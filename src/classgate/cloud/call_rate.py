@@ -65,7 +65,8 @@ class CallRateLimiter:
         now = self._monotonic()
         each = 1.0 / self._rate.per_second
         full_at = max(now, self._full_at) + each
-        wait = full_at - now - self._rate.burst * each
+        # Rounded: sums of decimal fractions differ by some attoseconds, which are no wait.
+        wait = round(full_at - now - self._rate.burst * each, 9)
         if wait > seconds:
             raise RateLimitExceeded(wait)
         self._full_at = full_at

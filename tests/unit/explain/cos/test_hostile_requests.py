@@ -15,7 +15,7 @@ from classgate.explain.explanation import explain
 from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS, MAX_TEXT_CHARACTERS
 
 LONG, LONGER = MAX_TEXT_CHARACTERS, MAX_REQUEST_CHARACTERS
-GOOD = client().get_auth("PUT", BUCKET, "a", 600)
+GOOD = client().get_auth("PUT", BUCKET, "a", 86_400)
 NAMES = [f"h{number}" for number in range(180)]
 MANY = Sent(
     "PUT",
