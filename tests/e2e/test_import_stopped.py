@@ -13,10 +13,12 @@ from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 
 @contextlib.contextmanager
-def importing_many(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def importing_many(
+    tmp_path: Path,
+) -> Iterator[tuple[subprocess.Popen[str], sqlite3.Connection]]:
     """An import of many parts, of which some are on the disk and others are still to come.
 
-    The import waits for the database until the block ends.
+    The import waits until the connection ends its transaction, or the block ends.
     """
     rows = "".join(f"new{number}\tMTIzNDU2Cg==\t0\t1400000001\n" for number in range(ROWS))
     (tmp_path / "t_account.tsv").write_text("uid\tpwd\trole\tappid\n" + rows)
@@ -38,7 +40,7 @@ def importing_many(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
             assert process.poll() is None
             time.sleep(0.02)
         database.execute("BEGIN IMMEDIATE")
-        yield process
+        yield process, database
 
 
 def count_of_accounts(tmp_path: Path) -> int:
@@ -66,8 +68,9 @@ def test_interrupted_import_of_old_accounts_says_how_many_were_made(
     run: Run, tmp_path: Path
 ) -> None:
     run("db", "upgrade", environment=SETTINGS)
-    with importing_many(tmp_path) as process:
+    with importing_many(tmp_path) as (process, database):
         process.send_signal(signal.SIGINT)
+        database.execute("ROLLBACK")  # far more parts are left than begin before the signal is seen
         stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stdout) == (130, "")
     created = reported_count(stderr.splitlines()[-1], "classgate: interrupted")
@@ -81,7 +84,7 @@ def test_import_of_old_accounts_says_how_many_were_made_before_the_database_fail
     run: Run, tmp_path: Path
 ) -> None:
     run("db", "upgrade", environment=SETTINGS)
-    with importing_many(tmp_path) as process:
+    with importing_many(tmp_path) as (process, _):
         stdout, stderr = process.communicate(timeout=60)  # it waits in vain
     assert (process.returncode, stdout) == (1, "")
     last = stderr.splitlines()[-1]
