@@ -71,7 +71,7 @@ def test_interrupted_import_of_old_accounts_says_how_many_were_made(
     with importing_many(tmp_path) as (process, database):
         process.send_signal(signal.SIGINT)
         database.execute("ROLLBACK")  # far more parts are left than begin before the signal is seen
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=300)
     assert (process.returncode, stdout) == (130, "")
     created = reported_count(stderr.splitlines()[-1], "classgate: interrupted")
     assert "Traceback" not in stderr
@@ -85,7 +85,7 @@ def test_import_of_old_accounts_says_how_many_were_made_before_the_database_fail
 ) -> None:
     run("db", "upgrade", environment=SETTINGS)
     with importing_many(tmp_path) as (process, _):
-        stdout, stderr = process.communicate(timeout=60)  # it waits in vain
+        stdout, stderr = process.communicate(timeout=300)  # it waits in vain
     assert (process.returncode, stdout) == (1, "")
     last = stderr.splitlines()[-1]
     created = reported_count(last, "classgate: the database is unavailable")
