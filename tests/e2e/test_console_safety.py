@@ -1,18 +1,14 @@
 """The second factor and the password again, in Chromium."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.console import (
     Demo,
     open_console,
-    running_browser,
     running_demo,
     serious_findings,
 )
@@ -21,26 +17,20 @@ from tests.support.one_time_codes import another_code, code_at
 
 @dataclass
 class School:
-    """A demo, and its database."""
+    """A demo whose clock seems to go on."""
 
     demo: Demo
-    folder: Path
-
-    def change(self, statement: str) -> None:
-        """Change the database of the running service."""
-        with closing(sqlite3.connect(self.folder / "classgate.db")) as connection, connection:
-            connection.execute(statement)
 
     def forget_second_factors(self) -> None:
-        self.change("DELETE FROM second_factors")
+        self.demo.change("DELETE FROM second_factors")
 
     def let_confirmations_expire(self) -> None:
         """As ten minutes after the log-in."""
-        self.change("UPDATE sessions SET confirmed_at = 0")
+        self.demo.change("UPDATE sessions SET confirmed_at = 0")
 
     def allow_used_codes(self) -> None:
         """As half a minute after the last code."""
-        self.change("UPDATE second_factors SET last_step = 0")
+        self.demo.change("UPDATE second_factors SET last_step = 0")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +38,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     """A school that requires the second factor."""
     folder = tmp_path_factory.mktemp("strict")
     with running_demo(folder, CLASSGATE_CONSOLE__SECOND_FACTOR="required") as demo:
-        yield School(demo, folder)
+        yield School(demo)
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +46,7 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     """A school where it is optional, as in the demo."""
     folder = tmp_path_factory.mktemp("lenient")
     with running_demo(folder) as demo:
-        yield School(demo, folder)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
+        yield School(demo)
 
 
 def type_password(page: Page, school: School, identifier: str = "admin") -> None:
@@ -119,7 +103,7 @@ def test_admin_sets_it_up_before_anything_else_and_signs_in_with_it(
         strict.allow_used_codes()
         type_code(page, code_at(secret, time.time()), "Sign in")
         page.get_by_role("link", name="My account").wait_for()
-    written = (strict.folder / "classgate.log").read_text()
+    written = (strict.demo.folder / "classgate.log").read_text()
     assert "second_factor_wrong" in written
     assert secret not in written
 

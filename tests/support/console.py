@@ -1,10 +1,11 @@
 """The console in a real browser, served by `classgate demo`."""
 
 import json
+import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,12 @@ class Demo:
     api: str
     emulator: str
     passwords: dict[str, str]
+    folder: Path
+
+    def change(self, statement: str, *values: int) -> None:
+        """Change the database of the running service."""
+        with closing(sqlite3.connect(self.folder / "classgate.db")) as connection, connection:
+            connection.execute(statement, values)
 
 
 @contextmanager
@@ -62,7 +69,7 @@ def running_demo(folder: Path, **environment: str) -> Iterator[Demo]:
             assert line, (folder / "stderr").read_text()
             said = json.loads(line)
             passwords = {each["identifier"]: each["password"] for each in said["accounts"]}
-            yield Demo(said["api"], said["emulator"], passwords)
+            yield Demo(said["api"], said["emulator"], passwords, folder)
         finally:
             process.terminate()
 
