@@ -13,6 +13,18 @@ from tests.support.program import CLASSGATE, SETTINGS, Run, clean_environment
 
 
 @contextlib.contextmanager
+def obeying_interrupts() -> Iterator[None]:
+    """A program that is started in the block obeys SIGINT, also if the tests run in the background
+    of a shell that has it ignored: programs inherit that.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def importing_many(
     tmp_path: Path,
 ) -> Iterator[tuple[subprocess.Popen[str], sqlite3.Connection]]:
@@ -25,6 +37,7 @@ def importing_many(
     # One connection for all looks: the last one that closes takes the file for itself for a moment.
     database = sqlite3.connect(tmp_path / "classgate.db", isolation_level=None)
     with (
+        obeying_interrupts(),
         contextlib.closing(database),
         subprocess.Popen(
             [CLASSGATE, "accounts", "import-legacy", "t_account.tsv"],
