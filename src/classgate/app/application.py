@@ -13,6 +13,7 @@ from classgate.accounts.wiring import AccountServices
 from classgate.admission.service import AdmissionService
 from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.api.services import ApiServices
+from classgate.app.periodic_jobs import PROCESS_NOT_REGISTERED
 from classgate.app.scheduler import Scheduler
 from classgate.app.school_metrics import SchoolMetrics
 from classgate.audit.models import ChainHead, VerificationResult
@@ -29,6 +30,7 @@ from classgate.legacy.services import LegacyApiServices
 from classgate.legacy.wiring import LegacyServices
 from classgate.outbox.administration import OutboxAdministration
 from classgate.outbox.delivery import OutboxDelivery
+from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log.service import RefusalLog
 from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
@@ -41,6 +43,7 @@ class Application:
     """The services of one process, by feature, and what they are built on."""
 
     database: Database
+    processes: ProcessRegistry
     readiness: Readiness
     school_metrics: SchoolMetrics
     audit: AuditLog
@@ -120,7 +123,11 @@ class Application:
         return replace(verdict, faults=(*verdict.faults, *unrecorded))
 
     async def start(self) -> None:
-        """Start the periodic work."""
+        """Say that this process serves, and start the periodic work."""
+        try:
+            await self.processes.beat()
+        except Exception:  # the next beat says it
+            log.exception(PROCESS_NOT_REGISTERED)
         self.scheduler.start()
         self.delivery.start()
 
@@ -133,6 +140,7 @@ class Application:
             self.classrooms.presence_tracker.flush,
             self.refusals.flush,
             self.audit.checkpoint,
+            self.processes.leave,
         ):
             try:
                 await step()

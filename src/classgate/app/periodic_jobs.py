@@ -11,12 +11,16 @@ from classgate.cloud.resilient_client import Runtime
 from classgate.courseware.clean_up import CLEAN_UP_INTERVAL
 from classgate.courseware.wiring import CoursewareServices
 from classgate.outbox.retention import OutboxRetention
+from classgate.processes.registry import BEAT_INTERVAL, ProcessRegistry
 from classgate.refusal_log.retention import RefusalRetention
 from classgate.refusal_log.service import FLUSH_INTERVAL as REFUSALS_FLUSH_INTERVAL
 from classgate.refusal_log.service import RefusalLog
 
+PROCESS_NOT_REGISTERED = "this process is not registered; it will be retried"
+
 
 def schedule(
+    processes: ProcessRegistry,
     audit: AuditLog,
     audit_retention: AuditRetention,
     accounts: AccountServices,
@@ -30,6 +34,11 @@ def schedule(
     """Return the periodic work of a serving process."""
     return Scheduler(
         [
+            PeriodicJob(
+                steps=[processes.beat],
+                interval=BEAT_INTERVAL,
+                failure=PROCESS_NOT_REGISTERED,
+            ),
             PeriodicJob(
                 steps=[audit.checkpoint],
                 interval=CHECKPOINT_INTERVAL,

@@ -47,13 +47,14 @@ from classgate.legacy.wiring import LegacyPolicy, wire_legacy
 from classgate.outbox.administration import OutboxAdministration
 from classgate.outbox.service import Outbox
 from classgate.outbox.wake_up import WakeUp
+from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log.collector import RefusalCollector
 from classgate.refusal_log.retention import RefusalRetention
 from classgate.refusal_log.service import RefusalLog
 from classgate.settings.loading import Settings
 from classgate.settings.partial import partial_settings_of
 from classgate.storage.database import Database
-from classgate.storage.database_url import open_database
+from classgate.storage.database_url import is_postgresql, open_database
 from classgate.storage.readiness import Readiness
 
 # Budgets of this process. STS allows 600 calls a second for the whole account; the rest is left to
@@ -74,7 +75,9 @@ def build_application(
 ) -> Application:
     """Build the application. Opens the database, which must exist and be migrated."""
     runtime = runtime or Runtime()
-    database = open_database(settings.database.url.get_secret_value())
+    database_url = settings.database.url.get_secret_value()
+    database = open_database(database_url)
+    processes = ProcessRegistry(database, clock, shared=is_postgresql(database_url))
     audit = audit_log_of(settings, database, clock)
     reads = RecordedReads(database, audit)
     readiness = Readiness(database)
@@ -190,6 +193,7 @@ def build_application(
     )
     return Application(
         database=database,
+        processes=processes,
         readiness=readiness,
         school_metrics=SchoolMetrics(database, readiness.check, runtime.monotonic, clock),
         audit=audit,
@@ -214,6 +218,7 @@ def build_application(
         delivery=delivery.delivery,
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(
+            processes,
             audit,
             audit_retention,
             accounts,

@@ -14,6 +14,7 @@ from classgate.courseware import repository as courseware
 from classgate.leases import repository as leases
 from classgate.legacy.file_bindings import repository as bindings
 from classgate.outbox import repository as outbox
+from classgate.processes import repository as processes
 from classgate.refusal_log import repository as refusals
 from classgate.storage.database import metadata
 
@@ -30,6 +31,7 @@ __all__ = [
     "metadata",
     "outbox",
     "presences",
+    "processes",
     "refusals",
     "replays",
     "room_users",

@@ -38,6 +38,7 @@ MAY_SCAN = {
     "outbox.admin_repository._DROP_ALL": "the index of the failed messages, of which few are kept",
     "outbox.delivery_repository._COUNT": "what the cloud did not take yet",
     "outbox.delivery_repository._DELETE_OLD": "the index of the failed messages",
+    "processes.repository.": "as many as serve",
     "refusal_log.repository._list(-)": "a page in the order of the index",
 }
 # Why the rows to sort are few.
