@@ -12,7 +12,6 @@ from classgate.accounts.service import AccountService
 from classgate.audit.models import AuditEntry, AuditEvent
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
-from classgate.explain.explanation import explain
 from classgate.explain.models import ExplainContext, Explanation, GrantRequest
 from classgate.storage.database import Database
 
@@ -56,7 +55,7 @@ class ExplanationService:
             grant_request=grant_request,
             chinese=chinese,
         )
-        explanation = await asyncio.to_thread(explain, text, context)
+        explanation = await asyncio.to_thread(_explain, text, context)
         async with self._database.transaction() as connection:
             require_admin((await self._accounts.reload_caller(connection, actor)).account)
             await self._audit.record(
@@ -70,3 +69,10 @@ class ExplanationService:
                 ),
             )
         return explanation
+
+
+def _explain(text: str, context: ExplainContext) -> Explanation:
+    """Explain, with code and texts that are loaded when somebody asks for the first time."""
+    from classgate.explain.explanation import explain  # noqa: PLC0415
+
+    return explain(text, context)

@@ -11,8 +11,8 @@ from classgate.api.languages import Language, preferred_language
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import Body, IdentifierText
-from classgate.explain.explanation import MAX_REQUEST_CHARACTERS
 from classgate.explain.models import Explanation, GrantRequest, Kind
+from classgate.explain.pasted_text import MAX_REQUEST_CHARACTERS
 from classgate.input_bounds import JsonBounds
 
 # Of a request in HAR, which is JSON in the JSON of the body.

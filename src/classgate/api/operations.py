@@ -7,6 +7,7 @@ from litestar import Litestar, MediaType, Response, get
 from litestar.datastructures import State
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from classgate.api.plain_litestar import PlainLitestar
 from classgate.errors import ClassgateError
 
 # The framework adds the character set to every text.
@@ -53,7 +54,7 @@ def create_operations(
     `check_ready` raises ServiceUnavailable while no traffic should come. `refresh_metrics` sets the
     gauges that are read from the database.
     """
-    return Litestar(
+    return PlainLitestar(
         route_handlers=[healthz, readyz, metrics],
         state=State({"check_ready": check_ready, "refresh_metrics": refresh_metrics}),
         openapi_config=None,

@@ -40,6 +40,7 @@ from classgate.api import (
     why,
 )
 from classgate.api.json_answers import JsonAnswer
+from classgate.api.plain_litestar import PlainLitestar
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import MAX_BODY
@@ -125,7 +126,7 @@ def create_api(
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
         emulator_url: The emulator that the demo runs beside this API; None in production.
     """
-    return Litestar(
+    return PlainLitestar(
         route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
 
 class HashingProgress:
     """A progress bar on stderr if it is a terminal; stdout is for the result."""
 
     def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - hidden while commands are imported
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TimeRemainingColumn,
+        )
+
         console = Console(stderr=True)
         self._bar = Progress(
             "hashing passwords",

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import classgate
 from classgate.cli.garbage_collection import paused_collection
+from classgate.cli.hidden_packages import hidden
 from classgate.errors import ClassgateError, ConfigurationError
 
 COMMANDS: Final = {
@@ -73,7 +74,8 @@ class _Commands(TyperGroup):
 
 def load_command(name: str) -> Any:
     """Import a command and return it."""
-    with paused_collection():
+    # structlog would take rich, with pygments and attrs, for coloured tracebacks: 4 MiB of memory.
+    with paused_collection(), hidden("rich"):
         commands: typer.Typer = import_module(COMMANDS[name][0]).app
     app = _new_app(TyperGroup)
     alone = commands.registered_commands

@@ -19,7 +19,7 @@ from classgate.logs import configure_logs
 from classgate.migrations.revisions import find_schema_fault
 from classgate.settings.loading import DEFAULT_FILE, Settings, load_settings
 from classgate.storage.connection_errors import (
-    CONNECTION_ERRORS,
+    connection_errors,
     explain_connection_error,
     is_passing,
 )
@@ -57,7 +57,7 @@ def translate_database_errors(url: str) -> Iterator[None]:
     """
     try:
         yield
-    except CONNECTION_ERRORS as error:
+    except connection_errors() as error:
         fault = (
             f"database.url: {describe_url(url)} cannot be used ({explain_connection_error(error)})"
         )

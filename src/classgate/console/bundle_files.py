@@ -1,4 +1,4 @@
-"""The built pages, as they are sent: read once, compressed once.
+"""The built pages, as they are sent: read once, and kept compressed.
 
 `make console` builds them from the folder `console` of the source into `bundle`, which is part of
 the wheel. A copy of the source without it serves the API alone.
@@ -24,14 +24,18 @@ _UNCHANGING = "assets/"
 
 @dataclass(frozen=True)
 class BundleFile:
-    """One file, plain and compressed."""
+    """One file."""
 
-    body: bytes
     compressed: bytes
     media_type: str
     etag: str
     is_page: bool
     is_unchanging: bool
+
+    @property
+    def body(self) -> bytes:
+        """Return the plain file, for the few clients that take nothing compressed."""
+        return gzip.decompress(self.compressed)
 
 
 def load_bundle(folder: Path = BUNDLE) -> dict[str, BundleFile]:
@@ -47,7 +51,6 @@ def load_bundle(folder: Path = BUNDLE) -> dict[str, BundleFile]:
 def _load(path: Path, name: str) -> BundleFile:
     body = path.read_bytes()
     return BundleFile(
-        body=body,
         compressed=gzip.compress(body, 9, mtime=0),
         media_type=_MEDIA_TYPES[path.suffix],
         etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',

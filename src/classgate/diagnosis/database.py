@@ -14,7 +14,7 @@ from classgate.diagnosis.integrity import check_audit, check_integrity
 from classgate.diagnosis.outbox import check_outbox
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.revisions import find_schema_fault, newest_revision
-from classgate.storage.connection_errors import CONNECTION_ERRORS, explain_connection_error
+from classgate.storage.connection_errors import connection_errors, explain_connection_error
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.private_files import find_permission_faults
@@ -36,13 +36,17 @@ _CHANGE_NO_ROW = Statement(
 )
 
 
+def _unreachable() -> tuple[type[Exception], ...]:
+    return (*connection_errors(), ServiceUnavailable)
+
+
 async def check_database(context: CheckContext) -> list[Finding]:
     """Return one finding for each property; omit those that depend on a failed one."""
     url = context.settings.database.url.get_secret_value()
     shown = describe_url(url)
     try:
         fault = await asyncio.to_thread(find_schema_fault, url)
-    except (*CONNECTION_ERRORS, ServiceUnavailable) as error:
+    except _unreachable() as error:
         fix = "check database.url, the permissions of the file, or whether the server runs"
         return [fail(CHECK, f"{shown} cannot be used ({explain_connection_error(error)})", fix)]
     if fault is not None:
@@ -75,7 +79,7 @@ async def _check_writing(database: Database) -> Finding:
             _roll_back()
     except _RolledBack:
         return ok("writing", "a write transaction was opened and rolled back")
-    except (*CONNECTION_ERRORS, ServiceUnavailable):
+    except _unreachable():
         what = "the database refuses writes: classgate can issue nothing, because it cannot record"
         fix = (
             "check the free disk space, the permissions of the file and of its folder, and "
@@ -94,7 +98,7 @@ async def _check_durability(connection: DatabaseConnection, url: str) -> Finding
             value = "" if row is None else str(row[0]).lower()
             if value not in durable_values:
                 wrong.append(f"{name} is {value}")
-    except (*CONNECTION_ERRORS, ServiceUnavailable):
+    except _unreachable():
         return fail(check, "the database does not report its settings", "check its log")
     if wrong:
         place = "postgresql.conf" if server else "the file system: WAL needs a local disk"

@@ -13,7 +13,7 @@ from classgate.audit.newest_rows import NEXT_STEPS, is_verified, list_acknowledg
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.errors import ServiceUnavailable
-from classgate.storage.connection_errors import CONNECTION_ERRORS
+from classgate.storage.connection_errors import connection_errors
 from classgate.storage.database import DatabaseConnection
 from classgate.storage.database_url import is_postgresql
 from classgate.storage.sqlite import sqlite_path
@@ -21,14 +21,10 @@ from classgate.storage.sqlite import sqlite_path
 READ_TIME_LIMIT = 10
 """Seconds for which the database is read; `audit verify` reads all of the audit."""
 
-_UNREADABLE = (
-    *CONNECTION_ERRORS,
-    ServiceUnavailable,
-    AttributeError,
-    TypeError,
-    ValueError,
-    OverflowError,
-)
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    others = (ServiceUnavailable, AttributeError, TypeError, ValueError, OverflowError)
+    return (*connection_errors(), *others)
 
 
 async def check_audit(context: CheckContext, connection: DatabaseConnection) -> Finding:
@@ -39,7 +35,7 @@ async def check_audit(context: CheckContext, connection: DatabaseConnection) -> 
         heads = await audit.list_heads(connection)
         rows = [(head, await audit.find_row(connection, head)) for head in heads]
         acknowledged = await list_acknowledged(connection, key)
-    except _UNREADABLE:
+    except _unreadable():
         return fail(check, "the audit cannot be read: it is damaged or was tampered with", fix)
     known = 0
     for head, row in rows:
@@ -106,6 +102,6 @@ async def _read_audit(connection: DatabaseConnection) -> Finding:
                     f"{number + 1} of {len(heads)} audit chains were read in time, without a fault"
                 )
                 return ok(check, what)
-    except _UNREADABLE:
+    except _unreadable():
         return fail(check, "rows of the audit cannot be read: the storage is damaged", fix)
     return ok(check, f"all rows of the {len(heads)} audit chains can be read")

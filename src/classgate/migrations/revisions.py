@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classgate.storage.database_url import is_postgresql
-from classgate.storage.postgresql_connections import connect
 from classgate.storage.sqlite import prepare, sqlite_path
 
 _VERSIONS = Path(__file__).parent / "versions"
@@ -44,6 +43,8 @@ def _revision_in_sqlite(path: Path) -> str | None:
 
 
 async def _revision_in_postgresql(url: str) -> str | None:
+    from classgate.storage.postgresql_connections import connect  # noqa: PLC0415 - if it is needed
+
     connection = await connect(url, unlimited_wait=True)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:

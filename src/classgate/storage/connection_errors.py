@@ -7,24 +7,30 @@ import os
 import socket
 import sqlite3
 import ssl
+import sys
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from classgate.storage.sqlite_errors import describe
 
-# The drivers' errors for a missing, inaccessible or wrong database; SQLAlchemy's, which wrap them,
-# come from the migrations.
-CONNECTION_ERRORS = (
-    SQLAlchemyError,
-    sqlite3.Error,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-)
+
+def connection_errors() -> tuple[type[Exception], ...]:
+    """Return the drivers' errors for a missing, inaccessible or wrong database, for `except`.
+
+    SQLAlchemy's, which wrap them, come from the migrations. asyncpg is not imported for its errors:
+    who has a SQLite file does without it.
+    """
+    asyncpg = sys.modules.get("asyncpg")
+    of_server = () if asyncpg is None else _errors_of(asyncpg)
+    return (SQLAlchemyError, sqlite3.Error, OSError, *of_server)
+
+
+def _errors_of(asyncpg: Any) -> tuple[type[Exception], ...]:
+    return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 _PARAMETER = "a parameter of the address, behind the question mark,"
 
@@ -53,10 +59,6 @@ _BY_STATE = {
 
 # By class of the driver or of the system, the narrower first.
 _BY_CLASS: dict[type[BaseException], tuple[str, bool]] = {
-    asyncpg.exceptions.TargetServerAttributeNotMatched: (
-        "no server is of the kind that target_session_attrs asks for",
-        True,
-    ),
     socket.gaierror: ("the name of the server cannot be resolved", True),
     ssl.SSLEOFError: ("the connection to the server was lost", True),
     ssl.SSLZeroReturnError: ("the connection to the server was lost", True),
@@ -68,7 +70,7 @@ _BY_CLASS: dict[type[BaseException], tuple[str, bool]] = {
 }
 
 
-class AddressFault(asyncpg.InterfaceError):  # type: ignore[misc]
+class AddressFault(ConnectionError):
     """The address cannot be used, in words that repeat nothing of it."""
 
 
@@ -133,6 +135,8 @@ def _explain_failure(error: BaseException) -> tuple[str, bool]:
     in_tls = _explain_tls(error)
     if in_tls is not None:
         return in_tls, False
+    if type(error).__name__ == "TargetServerAttributeNotMatched":  # asyncpg's
+        return "no server is of the kind that target_session_attrs asks for", True
     explained = next((each for kind, each in _BY_CLASS.items() if isinstance(error, kind)), None)
     if explained is None and isinstance(error, OSError):
         return error.strerror or "the server cannot be reached", True

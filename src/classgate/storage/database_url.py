@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from classgate.storage.database import Database
-from classgate.storage.postgresql import PostgresqlDatabase
 from classgate.storage.sqlite import SqliteDatabase, sqlite_path
 
 _POSTGRESQL = ("postgresql://", "postgres://")
@@ -25,5 +24,7 @@ def describe_url(url: str) -> str:
 def open_database(url: str) -> Database:
     """Open the database of `database.url`; it must exist and be migrated."""
     if is_postgresql(url):
+        from classgate.storage.postgresql import PostgresqlDatabase  # noqa: PLC0415 - its driver takes 3 MiB
+
         return PostgresqlDatabase(url)
     return SqliteDatabase(sqlite_path(url))

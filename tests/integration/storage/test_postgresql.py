@@ -10,7 +10,7 @@ from tests.support.postgresql_server import Server
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.migrations.upgrade import current_revision
-from classgate.storage.connection_errors import CONNECTION_ERRORS, explain_connection_error
+from classgate.storage.connection_errors import connection_errors, explain_connection_error
 from classgate.storage.database import DatabaseConnection, IntegrityViolation, Lock
 from classgate.storage.database_url import describe_url, open_database
 from classgate.storage.postgresql import PostgresqlDatabase
@@ -333,7 +333,7 @@ def test_address_that_leads_nowhere_is_named_without_what_stands_in_it(
     url: str, before: str, after: str, words: str
 ) -> None:
     assert before in url
-    with pytest.raises(CONNECTION_ERRORS) as raised:
+    with pytest.raises(connection_errors()) as raised:
         current_revision(url.replace(before, after))
     assert explain_connection_error(raised.value) == words
 

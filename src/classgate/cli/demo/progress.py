@@ -3,14 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
-
 
 class ProgressBar:
     """A progress bar if stdout is a terminal. Entering it returns the COS SDK's callback."""
 
     def __init__(self, total: int) -> None:
+        from rich.console import Console  # noqa: PLC0415 - hidden while commands are imported
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TransferSpeedColumn,
+        )
+
         self._total = total
         self._bar = Progress(
             "     uploading",
