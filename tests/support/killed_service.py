@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.support.program import CLASSGATE, clean_environment
 from tests.support.running_emulator import Emulator
@@ -79,6 +79,16 @@ class Answered:
         return sum(map(len, everything)) + self.renewed
 
 
+class Reached(Protocol):
+    """What clients call: one service, or what stands in front of several."""
+
+    def call(self, method: str, path: str, token: str | None = None, body: object = None) -> Any:
+        """Return the answer. HTTPError, OSError."""
+
+    def log_in(self, identifier: str) -> str:
+        """Return the access token."""
+
+
 class Service:
     """One life of it: a process, reached over HTTP."""
 
@@ -131,6 +141,11 @@ class Service:
         with suppress(OSError, HTTPException):
             self.call(method, path, token)
 
+    def end_if_alive(self) -> None:
+        """End it unless it was killed."""
+        if self._process.poll() is None:
+            self.end()
+
     def end(self) -> None:
         self._process.terminate()
         assert self._process.wait(timeout=60) == 0
@@ -148,10 +163,10 @@ def live_and_be_killed(
     answered.sessions.add(tom)
     enough = answered.count + random.randint(1, 25)  # noqa: S311 — at any moment
     jobs: list[Callable[[int], None]] = [
-        lambda turn: _register(service, f"k{life}-{turn}", answered),
-        lambda turn: _log_in(service, answered),
-        lambda turn: _sign(service, tom, answered),
-        lambda turn: _upload(service, tom, classroom_id, answered),
+        lambda turn: register(service, f"k{life}-{turn}", answered),
+        lambda turn: log_in(service, answered),
+        lambda turn: sign(service, tom, answered),
+        lambda turn: upload(service, tom, classroom_id, answered),
     ]
     with ThreadPoolExecutor(len(jobs)) as threads:
         working = [threads.submit(_until_it_dies, job) for job in jobs]
@@ -180,24 +195,24 @@ def _until_it_dies(job: Callable[[int], None]) -> None:
             return
 
 
-def _register(service: Service, identifier: str, answered: Answered) -> None:
+def register(service: Reached, identifier: str, answered: Answered) -> None:
     body = {"identifier": identifier, "password": PASSWORD}
     service.call("POST", "/v1/accounts", body=body)
     answered.accounts.add(identifier)
 
 
-def _log_in(service: Service, answered: Answered) -> None:
+def log_in(service: Reached, answered: Answered) -> None:
     answered.sessions.add(service.log_in("amy"))
 
 
-def _sign(service: Service, token: str, answered: Answered) -> None:
+def sign(service: Reached, token: str, answered: Answered) -> None:
     lease_id = service.call("POST", "/v1/user-sig", token)["lease_id"]
     answered.leases.add(lease_id)
     service.call("POST", f"/v1/leases/{lease_id}/renew", token)
     answered.renewed += 1
 
 
-def _upload(service: Service, token: str, classroom_id: int, answered: Answered) -> None:
+def upload(service: Reached, token: str, classroom_id: int, answered: Answered) -> None:
     grant = service.call("POST", f"/v1/classrooms/{classroom_id}/uploads", token, PDF)
     answered.leases.add(grant["lease_id"])
     service.call("POST", f"/v1/uploads/{grant['upload_id']}/credentials", token)

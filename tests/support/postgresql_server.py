@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 
@@ -14,8 +14,19 @@ _numbers = count(1)
 class Server:
     """One server, and databases in it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, stop: Callable[[], None], start: Callable[[], None]) -> None:
         self._address = address
+        self._stop = stop
+        self._start = start
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it, whoever is connected, and start it again at the end of the block."""
+        self._stop()
+        try:
+            yield
+        finally:
+            self._start()
 
     def url(self, name: str) -> str:
         return self._address.replace("/postgres?", f"/{name}?")
@@ -42,7 +53,7 @@ def running_server() -> Iterator[Server]:
         # Not pytest's folder: run by root, the server is another user's, and has to get there.
         process = get_server(tempfile.mkdtemp(prefix="classgate-"), cleanup_mode="delete")
     try:
-        server = Server(process.get_uri())
+        server = Server(process.get_uri(), process.stop, process.ensure_postgres_running)
         # Programs are killed here, machines are not: the disk need not be waited for.
         for setting in ("fsync", "full_page_writes", "autovacuum"):
             server._run(f"ALTER SYSTEM SET {setting} = off")
