@@ -8,7 +8,7 @@ from classgate.app.setting_values import im_endpoint_of, rtc_endpoint_of
 from classgate.classrooms import repository as classrooms_repository
 from classgate.classrooms.models import ClassroomState
 from classgate.clock import Clock
-from classgate.cloud.call_rate import CallRate
+from classgate.cloud.call_rate import CallRate, Share
 from classgate.cloud.group_rate import GroupRate
 from classgate.cloud.http import CloudHttpClient
 from classgate.cloud.im import IM_TIMEOUTS, ImClient
@@ -26,7 +26,7 @@ from classgate.settings.loading import Settings
 from classgate.storage.database import Database
 
 # IM allows 200 calls a second of each command, TRTC 20 of each action, for the whole application:
-# the rest is left to other replicas.
+# the rest is left to other users of the application. The budgets are of all processes together.
 IM_RATE = CallRate(per_second=100, burst=40)
 # IM takes 40 messages a second in a group: most are left to those who write on the board.
 IM_GROUP_RATE = CallRate(per_second=10, burst=10)
@@ -61,19 +61,20 @@ def wire_delivery(
     wake_up: WakeUp,
     clock: Clock,
     runtime: Runtime,
+    share: Share,
 ) -> WiredDelivery:
     """Return the delivery to the services that the settings name."""
     names = Names(database, leases)
     senders: dict[Lane, Sender] = {}
     services = cloud_services_of(settings)
     if services.rtc:
-        rtc_calls = ResilientClient("TRTC", RTC_RATE, RTC_TIMEOUTS, runtime)
+        rtc_calls = ResilientClient("TRTC", RTC_RATE, RTC_TIMEOUTS, runtime, share)
         rooms = RtcClient(rtc_endpoint_of(settings), http, clock, rtc_calls)
         senders[Lane.ROOMS] = RoomSender(rooms)
     if services.im:
-        im_calls = ResilientClient("IM", IM_RATE, IM_TIMEOUTS, runtime)
+        im_calls = ResilientClient("IM", IM_RATE, IM_TIMEOUTS, runtime, share)
         key = settings.im.signing_key()
-        group_rate = GroupRate(IM_GROUP_RATE, runtime)
+        group_rate = GroupRate(IM_GROUP_RATE, runtime, share)
         im = ImClient(im_endpoint_of(settings), key, http, clock, im_calls, group_rate)
         senders[Lane.ACCOUNTS] = senders[Lane.GROUPS] = ImSender(im, names)
     return WiredDelivery(
@@ -84,6 +85,7 @@ def wire_delivery(
             wake_up=wake_up,
             clock=clock,
             runtime=runtime,
+            share=share,
         ),
         OutboxRetention(database, _lanes_without(senders), clock),
     )

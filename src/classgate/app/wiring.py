@@ -57,8 +57,8 @@ from classgate.storage.database import Database
 from classgate.storage.database_url import is_postgresql, open_database
 from classgate.storage.readiness import Readiness
 
-# Budgets of this process. STS allows 600 calls a second for the whole account; the rest is left to
-# other replicas and other users of the account.
+# Budgets of all processes together. STS allows 600 calls a second for the whole account; the rest
+# is left to other users of the account.
 STS_RATE = CallRate(per_second=100, burst=50)
 COS_RATE = CallRate(per_second=200, burst=50)
 # VOD allows 100 calls a minute for each query.
@@ -86,7 +86,7 @@ def build_application(
     http = CloudHttpClient()
 
     def calls(service: str, rate: CallRate) -> ResilientClient:
-        return ResilientClient(service, rate, runtime=runtime)
+        return ResilientClient(service, rate, runtime=runtime, share=processes.share)
 
     sts_calls = calls("STS", STS_RATE)
     sts = StsClient(sts_endpoint_of(settings), http, clock, sts_calls)
@@ -190,6 +190,7 @@ def build_application(
         wake_up=wake_up,
         clock=clock,
         runtime=runtime,
+        share=processes.share,
     )
     return Application(
         database=database,

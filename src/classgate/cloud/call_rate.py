@@ -1,8 +1,8 @@
-"""Call budgets: calls per second and concurrent calls of one process.
+"""Call budgets: calls per second of all processes, and concurrent calls of one.
 
 A cloud quota belongs to the whole account, of which classgate is one user. STS allows 600
-GetFederationToken a second (document 1312/48195); COS allows more. Callers above the budget queue,
-or fail at once if the wait would exceed their deadline.
+GetFederationToken a second (document 1312/48195); COS allows more. Each process uses its share of
+the budget. Callers above it queue, or fail at once if the wait would exceed their deadline.
 """
 
 import asyncio
@@ -15,13 +15,21 @@ from classgate.cloud.circuit_breaker import Monotonic
 Sleep = Callable[[float], Awaitable[None]]
 """Sleeps for some seconds."""
 
+Share = Callable[[], float]
+"""Returns the part of a budget that this process may use now, above 0 and up to 1."""
+
+
+def whole() -> float:
+    """Return the share of a process that is alone."""
+    return 1.0
+
 
 @dataclass(frozen=True)
 class CallRate:
     """The limits of a budget."""
 
     per_second: float
-    burst: int  # concurrent calls, and the burst after an idle time
+    burst: int  # after an idle time; also the concurrent calls of each process
 
 
 class RateLimitExceeded(Exception):
@@ -35,11 +43,19 @@ class RateLimitExceeded(Exception):
 class CallRateLimiter:
     """Assigns slots in request order."""
 
-    def __init__(self, rate: CallRate, monotonic: Monotonic, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        rate: CallRate,
+        monotonic: Monotonic,
+        sleep: Sleep = asyncio.sleep,
+        share: Share = whole,
+    ) -> None:
         self._rate = rate
         self._monotonic = monotonic
         self._sleep = sleep
-        self._full_at = 0.0  # when all tokens are back; each use postpones it
+        self._share = share
+        self._used = 0.0  # tokens that are not back yet, at the time of the latest one
+        self._used_at = 0.0
         self._in_flight = asyncio.Semaphore(rate.burst)
 
     @asynccontextmanager
@@ -62,12 +78,13 @@ class CallRateLimiter:
 
     def _take_token(self, seconds: float) -> float:
         """Return the wait for the next token; one that would come too late is not taken."""
-        now = self._monotonic()
-        each = 1.0 / self._rate.per_second
-        full_at = max(now, self._full_at) + each
+        share, now = self._share(), self._monotonic()
+        per_second = self._rate.per_second * share
+        burst = max(1.0, self._rate.burst * share)
+        used = max(0.0, self._used - (now - self._used_at) * per_second) + 1
         # Rounded: sums of decimal fractions differ by some attoseconds, which are no wait.
-        wait = round(full_at - now - self._rate.burst * each, 9)
+        wait = round((used - burst) / per_second, 9)
         if wait > seconds:
             raise RateLimitExceeded(wait)
-        self._full_at = full_at
+        self._used, self._used_at = used, now
         return max(0.0, wait)

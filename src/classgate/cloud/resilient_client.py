@@ -19,7 +19,9 @@ from classgate.cloud.call_rate import (
     CallRate,
     CallRateLimiter,
     RateLimitExceeded,
+    Share,
     Sleep,
+    whole,
 )
 from classgate.cloud.circuit_breaker import CircuitBreaker, CircuitOpen, Monotonic
 from classgate.errors import CloudRejected, CloudUnavailable
@@ -65,12 +67,13 @@ class ResilientClient:
         rate: CallRate,
         timeouts: TimeoutPolicy | None = None,
         runtime: Runtime | None = None,
+        share: Share = whole,
     ) -> None:
         self._service = service
         self._timeouts = timeouts or TimeoutPolicy()
         self._runtime = runtime or Runtime()
         self._circuit = CircuitBreaker(service, self._runtime.monotonic)
-        self._budget = CallRateLimiter(rate, self._runtime.monotonic, self._runtime.sleep)
+        self._budget = CallRateLimiter(rate, self._runtime.monotonic, self._runtime.sleep, share)
         self._retries = RetryBudget()
         self._calls = call_counters(service)
         self._seconds = call_seconds(service)

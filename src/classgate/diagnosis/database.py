@@ -12,6 +12,7 @@ from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
 from classgate.diagnosis.integrity import check_audit, check_integrity
 from classgate.diagnosis.outbox import check_outbox
+from classgate.diagnosis.processes import check_processes
 from classgate.errors import ServiceUnavailable
 from classgate.migrations.revisions import find_schema_fault, newest_revision
 from classgate.storage.connection_errors import connection_errors, explain_connection_error
@@ -59,6 +60,8 @@ async def check_database(context: CheckContext) -> list[Finding]:
         findings.append(await check_audit(context, database.reader))
         findings.append(await check_integrity(database.reader, url))
         findings.append(await check_outbox(database.reader, context.clock))
+        if is_postgresql(url):
+            findings.append(await check_processes(database, context.clock))
     finally:
         await database.close()
     return [*findings, *([] if is_postgresql(url) else _check_files(sqlite_path(url)))]

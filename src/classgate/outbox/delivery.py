@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from classgate.clock import Clock
+from classgate.cloud.call_rate import Share, whole
 from classgate.cloud.ports import CloudAnswer, Treatment
 from classgate.cloud.resilient_client import Runtime
 from classgate.errors import CloudUnavailable
@@ -29,7 +30,7 @@ from classgate.storage.database import Database
 log = structlog.get_logger("classgate.outbox")
 
 CONCURRENT = 20
-"""The messages of one lane that one process delivers at a time."""
+"""The messages of one lane that all processes together deliver at a time."""
 
 _DROPPED_AFTER = timedelta(minutes=5)
 _STOP_SECONDS = 4.0
@@ -55,6 +56,7 @@ class OutboxDelivery:
         wake_up: WakeUp,
         clock: Clock,
         runtime: Runtime,
+        share: Share = whole,
         attempt_seconds: float = ATTEMPT_SECONDS,
     ) -> None:
         self._database = database
@@ -63,6 +65,7 @@ class OutboxDelivery:
         self._wake_up = wake_up
         self._clock = clock
         self._runtime = runtime
+        self._share = share
         self._attempt_seconds = attempt_seconds
         self._counters = {kind: delivery_counters(kind.value) for kind in MessageKind}
         self._lanes: list[asyncio.Task[None]] = []
@@ -94,7 +97,7 @@ class OutboxDelivery:
                 if not adopted:
                     await self.adopt_upgraded()
                     adopted = True
-                found = await self._claim(lane, CONCURRENT - len(mine))
+                found = await self._claim(lane, self._concurrent() - len(mine))
                 for batch, claim in found:
                     task = asyncio.create_task(self._deliver(lane, batch, claim))
                     for tasks in (mine, self._running):
@@ -126,12 +129,16 @@ class OutboxDelivery:
             claimed = [
                 (lane, batch, claim)
                 for lane in self._senders
-                for batch, claim in await self._claim(lane, CONCURRENT)
+                for batch, claim in await self._claim(lane, self._concurrent())
             ]
             if not claimed:
                 return attempts
             attempts += sum(len(batch) for _, batch, _ in claimed)
             await asyncio.gather(*(self._deliver(*each) for each in claimed))
+
+    def _concurrent(self) -> int:
+        """Return how many messages of a lane this process delivers: its budgets are smaller too."""
+        return max(1, round(CONCURRENT * self._share()))
 
     # ── one batch ──────────────────────────────────────────────────────────────────────────────
 

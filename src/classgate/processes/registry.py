@@ -10,7 +10,7 @@ under a wrong clock: whoever takes over what it held must do so in a way that is
 import secrets
 import socket
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -22,9 +22,6 @@ from classgate.processes.repository import ServingProcess
 from classgate.storage.database import Database, DatabaseConnection
 
 log = structlog.get_logger("classgate.processes")
-
-Share = Callable[[], float]
-"""Returns the part of a budget of all processes that this one may use, above 0 and up to 1."""
 
 BEAT_INTERVAL = timedelta(seconds=3)
 DEAD_AFTER = timedelta(seconds=15)
@@ -53,14 +50,14 @@ class ProcessRegistry:
         # The numbers of live processes at the latest beats.
         self._counts: deque[int] = deque(maxlen=_KEPT_COUNTS)
 
-    @property
     def share(self) -> float:
         """Return the part of a budget of all processes that this one may use.
 
         It shrinks at once when a process joins, and grows some beats after one has left: beats that
-        all fail together, as while the database is down, must not make everybody look dead.
+        all fail together, as while the database is down, must not make everybody look dead. A
+        command that serves nothing is not counted, and makes few calls.
         """
-        if not self._shared:
+        if not self._shared or self._own is None:
             return 1.0
         if not self._counts:
             return CAREFUL_SHARE

@@ -1,14 +1,17 @@
 """What doctor says of the database, on each kind of it."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 from tests.support.databases import Databases
+from tests.support.harness import Opener, StoppedClock
 from tests.support.running_emulator import Emulator
 from tests.support.school_settings import settings_for
 
-from classgate.clock import utc_now
+from classgate import __version__
+from classgate.clock import Clock, utc_now
 from classgate.cloud.http import CloudHttpClient
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.database import check_database
@@ -18,9 +21,11 @@ from classgate.diagnosis.probe_client import ProbeClient
 SOUND = ("database", "writing", "audit")
 
 
-async def _look(url: str, emulator: Emulator, **changes: dict[str, object]) -> dict[str, Finding]:
+async def _look(
+    url: str, emulator: Emulator, clock: Clock = utc_now, **changes: dict[str, object]
+) -> dict[str, Finding]:
     settings = settings_for(url, emulator, changes)
-    context = CheckContext(settings, ProbeClient(CloudHttpClient()), utc_now)
+    context = CheckContext(settings, ProbeClient(CloudHttpClient()), clock)
     return {each.check: each for each in await check_database(context)}
 
 
@@ -173,3 +178,28 @@ async def test_garbage_is_no_database(school_url: str, emulator: Emulator) -> No
     found = await _look(school_url, emulator)
     assert found["database"].status is Status.FAIL
     assert "cannot be used" in found["database"].what
+
+
+@pytest.mark.on_postgresql
+async def test_processes_that_serve_are_shown(
+    school_url: str,
+    databases: Databases,
+    emulator: Emulator,
+    clock: StoppedClock,
+    open_with: Opener,
+) -> None:
+    async with open_with() as one, open_with() as other:
+        assert (await _look(school_url, emulator, clock))["processes"].what == "none serves"
+        for world in (one, other):
+            await world.application.processes.beat()
+        found = (await _look(school_url, emulator, clock))["processes"]
+        shown = f"of {__version__} at {socket.gethostname()}"
+        assert (found.status, found.what) == (Status.OK, f"2 serve: 2 {shown}")
+        databases.raw_database(school_url).change(
+            "UPDATE processes SET version = '0.1.9' WHERE process_id = ?",
+            other.application.processes.process_id,
+        )
+        found = (await _look(school_url, emulator, clock))["processes"]
+        assert found.status is Status.WARN
+        assert f"1 of 0.1.9 at {socket.gethostname()}, 1 {shown}" in found.what
+        assert "restart those of the old version" in found.fix

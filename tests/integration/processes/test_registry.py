@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.support.captured_log import CapturedLog
 from tests.support.harness import Opener, StoppedClock, World
+from tests.support.school import School
+from tests.support.video_signatures import caller_of, query
 
 import classgate
+from classgate.errors import CloudUnavailable, ServiceUnavailable
 from classgate.processes.registry import BEAT_INTERVAL, CAREFUL_SHARE, DEAD_AFTER, ProcessRegistry
 
 BEATS_TO_GROW = 5
@@ -54,7 +57,7 @@ async def test_process_has_a_row_from_its_start_to_its_end(world: World) -> None
 async def test_alone_over_a_file_it_writes_once_and_has_every_budget(
     world: World, other: World
 ) -> None:
-    assert registry_of(world).share == 1.0
+    assert registry_of(world).share() == 1.0
     await registry_of(other).beat()  # killed: its row stays
     await registry_of(world).beat()
     world.clock.advance(hours=1)
@@ -62,14 +65,21 @@ async def test_alone_over_a_file_it_writes_once_and_has_every_budget(
     (row,) = await registry_of(world).list_live(world.application.database.reader)
     assert row.process_id == registry_of(world).process_id
     assert row.seen_at < world.clock()
-    assert registry_of(world).share == 1.0
+    assert registry_of(world).share() == 1.0
 
 
 @pytest.mark.on_postgresql
 async def test_alone_over_a_server_it_has_every_budget_from_its_first_beat(world: World) -> None:
-    assert registry_of(world).share == CAREFUL_SHARE
     await registry_of(world).beat()
-    assert registry_of(world).share == 1.0
+    assert registry_of(world).share() == 1.0
+
+
+@pytest.mark.on_postgresql
+async def test_process_that_cannot_register_is_careful(world: World) -> None:
+    world.raw_database.change("ALTER TABLE processes RENAME TO lost_processes")
+    with pytest.raises(ServiceUnavailable):
+        await registry_of(world).beat()
+    assert registry_of(world).share() == CAREFUL_SHARE
 
 
 @pytest.mark.on_postgresql
@@ -78,11 +88,11 @@ async def test_others_make_room_before_a_new_process_takes_its_share(
 ) -> None:
     await beat(clock, world, times=BEATS_TO_GROW)
     await registry_of(other).beat()
-    assert (registry_of(world).share, registry_of(other).share) == (1.0, CAREFUL_SHARE)
+    assert (registry_of(world).share(), registry_of(other).share()) == (1.0, CAREFUL_SHARE)
     await beat(clock, other, world)
-    assert (registry_of(world).share, registry_of(other).share) == (0.5, CAREFUL_SHARE)
+    assert (registry_of(world).share(), registry_of(other).share()) == (0.5, CAREFUL_SHARE)
     await beat(clock, other, world)
-    assert (registry_of(world).share, registry_of(other).share) == (0.5, 0.5)
+    assert (registry_of(world).share(), registry_of(other).share()) == (0.5, 0.5)
     assert await live(world) == await live(other)
     assert len(await live(world)) == 2
 
@@ -94,9 +104,9 @@ async def test_share_of_a_process_that_left_is_taken_after_some_beats(
     await beat(clock, world, other, times=BEATS_TO_GROW)
     await registry_of(other).leave()
     await beat(clock, world, times=BEATS_TO_GROW - 1)
-    assert registry_of(world).share == 0.5
+    assert registry_of(world).share() == 0.5
     await beat(clock, world)
-    assert registry_of(world).share == 1.0
+    assert registry_of(world).share() == 1.0
 
 
 @pytest.mark.on_postgresql
@@ -125,11 +135,11 @@ async def test_after_a_silence_of_all_nobody_takes_the_shares_of_the_others(
     await beat(clock, world, other, times=BEATS_TO_GROW)
     clock.advance(minutes=2)
     await registry_of(world).beat()
-    assert registry_of(world).share == 0.5
+    assert registry_of(world).share() == 0.5
     await beat(clock, other, world)
     assert len(await live(world)) == 2
     await beat(clock, other, world, times=BEATS_TO_GROW)
-    assert (registry_of(world).share, registry_of(other).share) == (0.5, 0.5)
+    assert (registry_of(world).share(), registry_of(other).share()) == (0.5, 0.5)
 
 
 @pytest.mark.on_postgresql
@@ -141,3 +151,24 @@ async def test_row_of_a_clock_that_was_far_ahead_goes(
     clock.jump(days=-1)
     await registry_of(world).beat()
     assert await live(world) == {registry_of(world).process_id}
+
+
+async def calls_until_refused(world: World, school: School) -> int:
+    """How many calls to VOD one process makes now. No time passes."""
+    tom, made = await caller_of(world, school, "tom"), 0
+    while True:
+        try:
+            await world.application.legacy.videos.forward_query(tom, "GET", query(world))
+        except CloudUnavailable:
+            return made
+        made += 1
+
+
+@pytest.mark.on_postgresql
+async def test_two_processes_together_call_the_cloud_as_often_as_one(
+    world: World, other: World, school: School, clock: StoppedClock
+) -> None:
+    """VOD: 20 at once and one a second; a call waits for up to 7.5 s."""
+    await beat(clock, world, other, times=BEATS_TO_GROW)
+    calls = [await calls_until_refused(each, school) for each in (world, other)]
+    assert calls == [10 + 3, 10 + 3]

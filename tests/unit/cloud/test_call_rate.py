@@ -86,3 +86,27 @@ async def test_who_finds_no_place_in_time_is_refused(time: Time) -> None:
         with pytest.raises(RateLimitExceeded):
             await take(turns, seconds=0.01)
     await take(turns)
+
+
+async def test_share_of_the_budget_is_followed_as_it_changes(time: Time) -> None:
+    share = 1.0
+    turns = CallRateLimiter(CallRate(8, 4), time.monotonic, time.sleep, lambda: share)
+    for _ in range(5):
+        await take(turns)
+    assert time.slept == [0.125]
+    share = 0.25  # two calls a second, one at once; 4.75 of the five are not back, at this rate
+    await take(turns)
+    await take(turns)
+    assert time.slept[1:] == [2.375, 0.5]
+    share = 1.0
+    time.now += 3600
+    for _ in range(5):
+        await take(turns)
+    assert time.slept[3:] == [0.125]
+
+
+async def test_smallest_share_allows_one_call_at_a_time(time: Time) -> None:
+    turns = CallRateLimiter(CallRate(10, 10), time.monotonic, time.sleep, lambda: 0.01)
+    for _ in range(2):
+        await take(turns, seconds=60.0)
+    assert time.slept == [10.0]

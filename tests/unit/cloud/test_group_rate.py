@@ -44,3 +44,11 @@ async def test_groups_without_a_recent_message_are_forgotten(
         await send(group_rate, str(number))
     await send(group_rate, "1_replay")
     assert time.slept == []
+
+
+async def test_other_processes_send_to_the_same_groups(time: Time) -> None:
+    runtime = Runtime(time.monotonic, time.sleep)
+    group_rate = GroupRate(CallRate(per_second=10, burst=2), runtime, lambda: 0.5)
+    for _ in range(3):
+        await send(group_rate, "1_replay")
+    assert time.slept == [0.2, 0.2]
