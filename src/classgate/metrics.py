@@ -5,7 +5,9 @@ no label names a person. Whoever counts makes its handles once, with all values 
 that a counter is there with 0 before the first event.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -145,6 +147,27 @@ def call_seconds(service: str) -> Histogram:
 def circuit_gauge(service: str, state: str) -> Gauge:
     """Return the gauge of one state of one service's circuit breaker."""
     return _CIRCUITS.labels(service.lower(), state)
+
+
+@dataclass
+class CloudService:
+    """The calls to one service since the process started, and its circuit breaker's state."""
+
+    circuit: str = ""
+    calls: dict[str, int] = field(default_factory=dict)
+
+
+def read_cloud_services() -> Mapping[str, CloudService]:
+    """Return what this process counted of each service of the cloud."""
+    services: defaultdict[str, CloudService] = defaultdict(CloudService)
+    for metric in (*_CLOUD_CALLS.collect(), *_CIRCUITS.collect()):
+        for name, labels, value, *_ in metric.samples:
+            service = services[labels["service"]]
+            if name == "classgate_cloud_circuit_state" and value:
+                service.circuit = labels["state"]
+            elif name == "classgate_cloud_calls_total":
+                service.calls[labels["outcome"]] = int(value)
+    return services
 
 
 # ── messages to the cloud ───────────────────────────────────────────────────────────────────────

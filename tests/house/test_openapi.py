@@ -79,6 +79,7 @@ OPERATION_IDS = {
     "POST /v1/admin/explain": "explainText",
     "GET /v1/admin/entries": "listValidEntries",
     "GET /v1/admin/leases": "listHeldLeases",
+    "GET /v1/admin/status": "readStatus",
 }
 PUBLIC = {
     "POST /v1/accounts",

@@ -37,6 +37,7 @@ from classgate.api import (
     roster,
     rules,
     second_factor,
+    service_status,
     why,
 )
 from classgate.api.json_answers import JsonAnswer
@@ -69,6 +70,7 @@ _TAGS = {
         *refusals.ADMIN_HANDLERS,
         *explain.HANDLERS,
         *credential_questions.HANDLERS,
+        *service_status.HANDLERS,
     ),
     "console": (*console_session.HANDLERS, *second_factor.HANDLERS),
     "explanations": why.HANDLERS,

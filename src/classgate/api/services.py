@@ -32,6 +32,7 @@ from classgate.credential_questions import CredentialQuestions
 from classgate.explanations import ExplanationService
 from classgate.leases.lookup import LeaseLookup
 from classgate.refusal_log.service import RefusalLog
+from classgate.service_status.service import StatusService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class ApiServices:
     admission: AdmissionService
     explanations: ExplanationService
     credential_questions: CredentialQuestions
+    service_status: StatusService
     invitations: InvitationService
     confirmations: Confirmations
     second_factors: SecondFactorService

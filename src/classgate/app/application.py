@@ -32,6 +32,7 @@ from classgate.outbox.administration import OutboxAdministration
 from classgate.outbox.delivery import OutboxDelivery
 from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log.service import RefusalLog
+from classgate.service_status.service import StatusService
 from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
 
@@ -59,6 +60,7 @@ class Application:
     admission: AdmissionService
     explanations: ExplanationService
     credential_questions: CredentialQuestions
+    service_status: StatusService
     delivery: OutboxDelivery
     outbox_administration: OutboxAdministration
     scheduler: Scheduler
@@ -84,6 +86,7 @@ class Application:
             admission=self.admission,
             explanations=self.explanations,
             credential_questions=self.credential_questions,
+            service_status=self.service_status,
             invitations=self.accounts.invitations,
             confirmations=self.accounts.confirmations,
             second_factors=self.accounts.second_factors,

@@ -51,6 +51,7 @@ from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log.collector import RefusalCollector
 from classgate.refusal_log.retention import RefusalRetention
 from classgate.refusal_log.service import RefusalLog
+from classgate.service_status.service import StatusService
 from classgate.settings.loading import Settings
 from classgate.settings.partial import partial_settings_of
 from classgate.storage.database import Database
@@ -216,6 +217,7 @@ def build_application(
             clock=clock,
         ),
         credential_questions=CredentialQuestions(database=database, reads=reads, clock=clock),
+        service_status=StatusService(database=database, clock=clock, monotonic=runtime.monotonic),
         delivery=delivery.delivery,
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(

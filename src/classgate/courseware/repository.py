@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal,
     not_,
     or_,
     select,
@@ -195,6 +196,16 @@ _CLAIM_FOR_CLEAN_UP = Statement(
     .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )
+_SOME_FOR_CLEAN_UP = (
+    select(literal(1))
+    .select_from(uploads)
+    .where(one_of(uploads.c.state, _OVER), uploads.c.cleaned_up_at.is_(None), _IS_DUE)
+    .limit(LIMIT)
+    .subquery()
+)
+_COUNT_FOR_CLEAN_UP = Statement(
+    select(func.count().label("number")).select_from(_SOME_FOR_CLEAN_UP)
+)
 _POSTPONE_CLEAN_UP = Statement(
     update(uploads).where(_IS_WANTED).values(clean_up_after=bindparam("at"))
 )
@@ -241,6 +252,12 @@ async def claim_for_clean_up(
         postponed = [{"wanted_id": row.upload_id, "at": until} for row in rows]
         await connection.execute_many(_POSTPONE_CLEAN_UP, postponed)
     return [_to_upload(row) for row in rows]
+
+
+async def count_for_clean_up(connection: DatabaseConnection, now: datetime, most: int) -> int:
+    """Count the uploads whose location in the store is to be cleaned, up to this many."""
+    row = await connection.fetch_one(_COUNT_FOR_CLEAN_UP, {"now": now, "limit": most})
+    return 0 if row is None else int(row.number)
 
 
 async def postpone_clean_up(connection: DatabaseConnection, upload_id: str, at: datetime) -> None:

@@ -1,12 +1,14 @@
 """The outbox table as an operator sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, literal_column, select, update
+from sqlalchemy import bindparam, case, delete, func, literal_column, select, update
 
 from classgate.outbox.delivery_repository import StoredMessage
-from classgate.outbox.models import MessageState
+from classgate.outbox.models import MessageKind, MessageState
+from classgate.outbox.policy import KINDS, Lane
 from classgate.outbox.repository import outbox
 from classgate.storage.database import DatabaseConnection, Instant, RowId
 from classgate.storage.statements import LIMIT, Statement, in_list, to_dataclass
@@ -43,6 +45,43 @@ async def list_refused_classes(
     """Return the classes whose messages the cloud refused with one of the codes, with the code."""
     rows = await connection.fetch_all(_LIST_REFUSED_CLASSES, {"codes": codes, "limit": limit})
     return [(row.last_error, row.classroom_id) for row in rows]
+
+
+@dataclass
+class LaneCounts:
+    """The messages of one lane."""
+
+    waiting: int = 0  # those that are due, and those that are planned for later
+    due: int = 0
+    set_aside: int = 0
+    oldest_due: datetime | None = None
+
+
+_IS_WAITING = outbox.c.state == MessageState.WAITING
+_IS_DUE = _IS_WAITING & (outbox.c.next_attempt_at <= bindparam("now"))
+_COUNT_BY_KIND = Statement(
+    select(
+        outbox.c.kind,
+        func.count(case((_IS_WAITING, 1))).label("waiting"),
+        func.count(case((_IS_DUE, 1))).label("due"),
+        func.count(case((outbox.c.state == MessageState.FAILED, 1))).label("failed"),
+        func.min(case((_IS_DUE, outbox.c.next_attempt_at)), type_=Instant).label("oldest"),
+    ).group_by(outbox.c.kind)
+)
+_LANES: Mapping[MessageKind, Lane] = {kind: lane for lane in Lane for kind in KINDS[lane]}
+
+
+async def count_by_lane(connection: DatabaseConnection, now: datetime) -> Mapping[Lane, LaneCounts]:
+    """Count what was not delivered yet, in each lane."""
+    lanes = {lane: LaneCounts() for lane in Lane}
+    for row in await connection.fetch_all(_COUNT_BY_KIND, {"now": now}):
+        counts = lanes[_LANES[row.kind]]
+        counts.waiting += row.waiting
+        counts.due += row.due
+        counts.set_aside += row.failed
+        if row.oldest is not None:
+            counts.oldest_due = min(counts.oldest_due or row.oldest, row.oldest)
+    return lanes
 
 
 # Literal, so that the planner uses the partial index.

@@ -3,6 +3,7 @@
 The plans are those of an empty database: they depend on the indexes alone, as in a new school.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -34,6 +35,7 @@ MAY_SCAN = {
     "legacy.classroom_list.repository._list": "a page in the order of the index",
     "legacy.classroom_list.repository._count_": "no further than the reach of the count",
     "outbox.admin_repository._LIST_REFUSED_CLASSES": "what the cloud did not take yet; for doctor",
+    "outbox.admin_repository._COUNT_BY_KIND": "what the cloud did not take yet",
     "outbox.admin_repository._RETRY_ALL": "the index of the failed messages, of which few are kept",
     "outbox.admin_repository._DROP_ALL": "the index of the failed messages, of which few are kept",
     "outbox.delivery_repository._COUNT": "what the cloud did not take yet",
@@ -110,6 +112,22 @@ def test_no_statement_reads_a_table_that_grows(plans: Plans) -> None:
         for line in lines
         if line.startswith(starts) and not _is_allowed(name, MAY_SCAN)
     ] == []
+
+
+# The name of an index, or of that of a primary key.
+STATUS_INDEXES = {
+    "audit.rate_repository._COUNT_EVENTS": "ix_audit_rows_at",
+    "refusal_log.rate_repository._COUNT_REASONS": "sqlite_autoindex_refusals_1|pk_refusals",
+    "courseware.repository._COUNT_FOR_CLEAN_UP": "ix_uploads_state_cleaned_up_at",
+    "classrooms.replays.repository._COUNT_DUE": "ix_replays_due_at",
+}
+
+
+def test_what_the_status_page_counts_is_found_by_an_index(plans: Plans) -> None:
+    found = {name: "\n".join(lines) for name, lines in plans if name in STATUS_INDEXES}
+    assert found.keys() == STATUS_INDEXES.keys()
+    for name, index in STATUS_INDEXES.items():
+        assert re.search(index, found[name]), found[name]
 
 
 @pytest.mark.on_sqlite

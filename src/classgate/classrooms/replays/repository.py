@@ -13,7 +13,9 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    func,
     insert,
+    literal,
     select,
     update,
 )
@@ -92,6 +94,14 @@ _SELECT_DUE = Statement(
     .limit(LIMIT)
     .with_for_update(skip_locked=True)
 )
+_SOME_DUE = (
+    select(literal(1))
+    .select_from(replays)
+    .where(replays.c.due_at <= bindparam("at"))
+    .limit(LIMIT)
+    .subquery()
+)
+_COUNT_DUE = Statement(select(func.count().label("number")).select_from(_SOME_DUE))
 _SET_INDEX = Statement(
     update(replays)
     .where(_IS_WANTED)
@@ -170,6 +180,12 @@ async def reopen_replay(
     """Allow another request."""
     values = {"classroom_id": classroom_id, "requestable_at": requestable_at, "due_at": due_at}
     await connection.write(_REOPEN, values)
+
+
+async def count_due(connection: DatabaseConnection, at: datetime, most: int) -> int:
+    """Count the replays whose index is to be requested by then, up to this many."""
+    row = await connection.fetch_one(_COUNT_DUE, {"at": at, "limit": most})
+    return 0 if row is None else int(row.number)
 
 
 # ── recordings ──────────────────────────────────────────────────────────────────────────────────
