@@ -10,8 +10,11 @@ from classgate.cloud.rtc import RtcEndpoint
 from classgate.cloud.sts import StsEndpoint
 from classgate.cloud.vod import VodEndpoint
 from classgate.courseware.models import BucketSettings
+from classgate.leases.kinds import SigningKeyNames
 from classgate.legacy.accounts import LegacyAccountPolicy
 from classgate.settings.loading import Settings
+from classgate.signing.key_names import name_of_api_key, name_of_public_key, name_of_sdk_secret
+from classgate.signing.keys import EcdsaPrivateKey
 
 
 def hashing_cost_of(settings: Settings) -> HashingCost:
@@ -138,3 +141,15 @@ def legacy_account_policy_of(settings: Settings) -> LegacyAccountPolicy:
         password_min_length=legacy.password_min_length,
         reveal_unknown_account=legacy.reveal_unknown_account,
     )
+
+
+def signing_key_names_of(settings: Settings) -> SigningKeyNames:
+    """Return the names of the keys that sign."""
+    im, cloud = settings.im, settings.cloud
+    if im.private_key is not None and im.sign_with != "secret_key":
+        key = EcdsaPrivateKey.from_pem(im.private_key.get_secret_value().encode())
+        im_name = name_of_public_key(key.public_key())
+    else:
+        secret_key = "" if im.secret_key is None else im.secret_key.get_secret_value()
+        im_name = name_of_sdk_secret(secret_key)
+    return SigningKeyNames(im_name, name_of_api_key(cloud.secret_id.get_secret_value()))

@@ -20,6 +20,7 @@ from classgate.app.setting_values import (
     hashing_cost_of,
     legacy_account_policy_of,
     presence_timeouts_of,
+    signing_key_names_of,
     sts_endpoint_of,
     vod_endpoint_of,
 )
@@ -83,7 +84,7 @@ def build_application(
     reads = RecordedReads(database, audit)
     readiness = Readiness(database)
     refusals = RefusalLog(database, audit, RefusalCollector(clock))
-    leases = LeaseService(audit, GrantLimits(), clock)
+    leases = LeaseService(audit, GrantLimits(), signing_key_names_of(settings), clock)
     http = CloudHttpClient()
 
     def calls(service: str, rate: CallRate) -> ResilientClient:

@@ -54,3 +54,15 @@ KINDS: Mapping[LeaseKind, KindEvents] = {
     LeaseKind.VIDEO_UPLOAD: KindEvents(issued=AuditEvent.VIDEO_UPLOAD_SIGNATURE_ISSUED),
 }
 """Every kind."""
+
+
+@dataclass(frozen=True)
+class SigningKeyNames:
+    """The names of the keys with which this process signs."""
+
+    im: str
+    cloud: str
+
+    def of(self, kind: LeaseKind) -> str:
+        """Return the name of the key that makes this kind of credential, or asks STS for it."""
+        return self.im if KINDS[kind].contains_user_sig else self.cloud

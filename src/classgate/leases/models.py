@@ -29,6 +29,7 @@ class Lease:
     issued_at: datetime
     expires_at: datetime | None  # None: never expires (a single-use signature)
     renewable_until: datetime | None = None  # None: cannot be renewed
+    signed_by: str | None = None  # the name of the key; None: recorded before this was known
 
 
 @dataclass(frozen=True)

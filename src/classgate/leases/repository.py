@@ -50,6 +50,7 @@ leases = Table(
     Column("renewable_until", Instant),
     Column("ended_at", Instant),
     Column("end_reason", String(40)),
+    Column("signed_by", String(20)),
     Index(None, "account_id", "classroom_id"),
     Index(None, "session_id"),
     # Most leases have no class, or no upload.
@@ -133,7 +134,7 @@ async def find_last_expiry(connection: DatabaseConnection, upload_id: str) -> da
     return None if row is None else row.last
 
 
-_ACTIVATED = ("session_id", "issued_at", "expires_at", "renewable_until")
+_ACTIVATED = ("session_id", "issued_at", "expires_at", "renewable_until", "signed_by")
 _ACTIVATE = Statement(
     update(leases)
     .where(_IS_LEASE, leases.c.state == bindparam("from_state"))

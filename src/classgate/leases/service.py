@@ -7,13 +7,14 @@ written.
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
 from classgate.errors import LeaseEnded, LeaseNotFound
 from classgate.leases import repository, unrecorded
-from classgate.leases.kinds import KINDS, LeaseKind
+from classgate.leases.kinds import KINDS, LeaseKind, SigningKeyNames
 from classgate.leases.limits import GrantLimits
 from classgate.leases.models import Lease, LeaseScope, LeaseState
 from classgate.leases.records import GRANTS, NO_DETAILS, Details, LeaseRecords
@@ -33,9 +34,12 @@ def new_lease_id() -> str:
 class LeaseService:
     """Writes leases and their audit rows."""
 
-    def __init__(self, audit: AuditLog, limits: GrantLimits, clock: Clock) -> None:
+    def __init__(
+        self, audit: AuditLog, limits: GrantLimits, keys: SigningKeyNames, clock: Clock
+    ) -> None:
         self._records = LeaseRecords(audit, clock)
         self._limits = limits
+        self._keys = keys
         self._clock = clock
 
     async def issue(
@@ -53,6 +57,7 @@ class LeaseService:
         `counted_as` overrides the kind for the limit.
         """
         self._count(connection, lease, counted_as)
+        lease = self._with_key(lease)
         await repository.add(connection, lease)
         await self._records.record_issued(connection, lease, rule, credentials, details)
 
@@ -72,6 +77,7 @@ class LeaseService:
             TooManyAttempts: Too many of this kind.
         """
         self._count(connection, lease)
+        lease = self._with_key(lease)
         await RenewalReservation(self._records, lease).activate(
             connection, lease, rule=rule, credentials=credentials, details=details
         )
@@ -84,6 +90,7 @@ class LeaseService:
         It counts from here on, whatever the cloud answers. TooManyAttempts.
         """
         self._count(connection, lease)
+        lease = self._with_key(lease)
         await repository.add(connection, lease)
         await self._records.record_requested(connection, lease, rule, details)
         return LeaseReservation(self._records, lease)
@@ -93,6 +100,7 @@ class LeaseService:
     ) -> RenewalReservation:
         """Record a renewal of an existing lease before the cloud is called. TooManyAttempts."""
         self._count(connection, lease)
+        lease = self._with_key(lease)
         await self._records.record_requested(connection, lease, rule, details)
         return RenewalReservation(self._records, lease)
 
@@ -225,6 +233,10 @@ class LeaseService:
         It is briefly in the future after a kick, because it must be later than the kick.
         """
         return max(now, await self.find_latest_user_sig_time(connection, account_id) or now)
+
+    def _with_key(self, lease: Lease) -> Lease:
+        """Return the lease with the key that this process signs it with."""
+        return replace(lease, signed_by=self._keys.of(lease.kind))
 
     def _count(
         self, connection: DatabaseConnection, lease: Lease, counted_as: str | None = None
