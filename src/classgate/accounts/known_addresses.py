@@ -31,15 +31,17 @@ class KnownAddresses:
 
         Unknown identifiers take the same look-up.
         """
-        digest = self._digest(identifier, address)
-        last_seen_at = await repository.find_last_seen(self._database.reader, digest)
-        return last_seen_at is not None and at < last_seen_at + KNOWN_ADDRESS_LIFETIME
+        for digest in self._digests(identifier, address):
+            last_seen_at = await repository.find_last_seen(self._database.reader, digest)
+            if last_seen_at is not None and at < last_seen_at + KNOWN_ADDRESS_LIFETIME:
+                return True
+        return False
 
     async def record(
         self, connection: DatabaseConnection, account: Account, address: str, at: datetime
     ) -> None:
         """Record a log-in from the address. The account's row is locked."""
-        digest = self._digest(account.identifier, address)
+        digest = self._digests(account.identifier, address)[0]
         last_seen_at = await repository.find_last_seen(connection, digest)
         if last_seen_at is None:
             await repository.add(connection, account.account_id, digest, at)
@@ -47,5 +49,5 @@ class KnownAddresses:
         elif abs(at - last_seen_at) >= _REFRESH_INTERVAL:  # also after the clock was far ahead
             await repository.refresh(connection, digest, at)
 
-    def _digest(self, identifier: str, address: str) -> str:
-        return self._audit.address_digest(fold(identifier), address_group(address))
+    def _digests(self, identifier: str, address: str) -> tuple[str, ...]:
+        return self._audit.address_digests(fold(identifier), address_group(address))

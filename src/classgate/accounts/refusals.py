@@ -50,14 +50,14 @@ class AccountRefusals:
             return RefusalFilter(
                 account_id=stored.account.account_id, classroom_id=classroom_id, since=since
             )
-        digest = self._refusals.digest(find_folded(identifier) or identifier)
-        return RefusalFilter(identifier_digest=digest, classroom_id=classroom_id, since=since)
+        digests = self._refusals.digests(find_folded(identifier) or identifier)
+        return RefusalFilter(identifier_digests=digests, classroom_id=classroom_id, since=since)
 
 
 def _fits(row: StoredRefusal, wanted: RefusalFilter) -> bool:
     return (
         wanted.account_id in {None, row.account_id}
-        and wanted.identifier_digest in {None, row.identifier_digest}
+        and (not wanted.identifier_digests or row.identifier_digest in wanted.identifier_digests)
         and wanted.classroom_id in {None, row.classroom_id}
         and (wanted.since is None or row.last_at >= wanted.since)
     )

@@ -38,7 +38,7 @@ class RefusedLogins:
         whose: dict[str, object] = {"account_id": account_id}
         if account_id is None:
             name = find_folded(identifier) or identifier
-            error.identifier_digest = self._audit.attempt_digest(name)
+            error.identifier_digest = self._audit.attempt_digests(name)[0]
             whose = {"identifier_digest": error.identifier_digest}
         log.info("log-in refused", reason=error.reason.value, address=address, **whose)
 

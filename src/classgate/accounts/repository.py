@@ -334,7 +334,6 @@ _IS_DIGEST = held_identifiers.c.identifier_digest == bindparam("digest")
 _IS_HELD = held_identifiers.c.held_until > bindparam("at")
 _RELEASE = Statement(delete(held_identifiers).where(_IS_DIGEST))
 _HOLD = Statement(insert(held_identifiers))
-_FIND_HELD = Statement(select(held_identifiers.c.held_until).where(_IS_DIGEST, _IS_HELD))
 _FIND_ALL_HELD = Statement(
     select(held_identifiers).where(
         in_list(held_identifiers.c.identifier_digest, "digests"), _IS_HELD
@@ -351,14 +350,6 @@ async def hold_identifier(
     """Reserve the identifier until the given time."""
     await connection.execute(_RELEASE, {"digest": identifier_digest})
     await connection.execute(_HOLD, {"identifier_digest": identifier_digest, "held_until": until})
-
-
-async def find_held_identifier(
-    connection: DatabaseConnection, identifier_digest: str, at: datetime
-) -> datetime | None:
-    """Return until when the identifier is reserved; None if it is free."""
-    row = await connection.fetch_one(_FIND_HELD, {"digest": identifier_digest, "at": at})
-    return None if row is None else row.held_until
 
 
 async def find_held_identifiers(

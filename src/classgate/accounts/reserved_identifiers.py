@@ -34,7 +34,7 @@ class ReservedIdentifiers:
         """Reserve the identifier until the given time."""
         await repository.delete_expired_holds(connection, self._clock())
         if until > self._clock():
-            await repository.hold_identifier(connection, self._digest(identifier), until)
+            await repository.hold_identifier(connection, self._digests(identifier)[0], until)
 
     async def require_free(self, connection: DatabaseConnection, identifier: str) -> None:
         """Require a free identifier. IdentifierReserved; IdentifierHeld: a UserSig may still be
@@ -45,19 +45,19 @@ class ReservedIdentifiers:
         """
         if self.is_reserved(identifier):
             raise IdentifierReserved
-        until = await repository.find_held_identifier(
-            connection, self._digest(identifier), self._clock()
+        held = await repository.find_held_identifiers(
+            connection, self._digests(identifier), self._clock()
         )
-        if until is not None:
-            raise IdentifierHeld(until)
+        if held:
+            raise IdentifierHeld(max(held.values()))
 
     async def find_held(
         self, connection: DatabaseConnection, identifiers: Collection[FoldedIdentifier]
     ) -> dict[FoldedIdentifier, datetime]:
         """Return the reserved ones among the identifiers, and until when."""
-        digests = {self._digest(each): each for each in identifiers}
+        digests = {digest: each for each in identifiers for digest in self._digests(each)}
         held = await repository.find_held_identifiers(connection, digests.keys(), self._clock())
         return {digests[digest]: until for digest, until in held.items()}
 
-    def _digest(self, identifier: str) -> str:
-        return self._audit.identifier_digest(fold(identifier))
+    def _digests(self, identifier: str) -> tuple[str, ...]:
+        return self._audit.identifier_digests(fold(identifier))

@@ -1,7 +1,10 @@
 """Values for services, converted from the settings."""
 
+from collections.abc import Sequence
+
 from classgate.accounts.console_access import ConsoleAccess
 from classgate.accounts.passwords import HashingCost
+from classgate.audit.chain import AuditKey, AuditKeys
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
 from classgate.client_address import parse_networks
 from classgate.cloud.cos import CosEndpoint
@@ -153,3 +156,14 @@ def signing_key_names_of(settings: Settings) -> SigningKeyNames:
         secret_key = "" if im.secret_key is None else im.secret_key.get_secret_value()
         im_name = name_of_sdk_secret(secret_key)
     return SigningKeyNames(im_name, name_of_api_key(cloud.secret_id.get_secret_value()))
+
+
+def audit_secrets_of(settings: Settings) -> Sequence[str]:
+    """Return the audit's keys, the one that writes first."""
+    keys = (settings.audit.key, settings.audit.previous_key)
+    return [key.get_secret_value() for key in keys if key is not None]
+
+
+def audit_keys_of(settings: Settings) -> AuditKeys:
+    """Return the audit's keys as they are used."""
+    return AuditKeys(*map(AuditKey, audit_secrets_of(settings)))

@@ -14,6 +14,8 @@ from classgate.app.periodic_jobs import schedule
 from classgate.app.school_metrics import SchoolMetrics
 from classgate.app.setting_values import (
     access_windows_of,
+    audit_keys_of,
+    audit_secrets_of,
     bucket_settings_of,
     console_access_of,
     cos_endpoint_of,
@@ -24,7 +26,6 @@ from classgate.app.setting_values import (
     sts_endpoint_of,
     vod_endpoint_of,
 )
-from classgate.audit.chain import AuditKey
 from classgate.audit.reads import RecordedReads
 from classgate.audit.retention import AuditRetention
 from classgate.audit.service import AuditLog
@@ -68,8 +69,8 @@ VOD_RATE = CallRate(per_second=1, burst=20)
 
 
 def audit_log_of(settings: Settings, database: Database, clock: Clock) -> AuditLog:
-    """Return the audit in this database, under the configured key."""
-    return AuditLog(database, AuditKey(settings.audit.key.get_secret_value()), clock)
+    """Return the audit in this database, under the configured keys."""
+    return AuditLog(database, audit_keys_of(settings), clock)
 
 
 def build_application(
@@ -256,5 +257,5 @@ def _account_policy(settings: Settings) -> AccountPolicy:
         session_limits=limits,
         registration=settings.accounts.registration,
         console_access=console_access_of(settings),
-        sealer=SecretSealer([settings.audit.key.get_secret_value()]),
+        sealer=SecretSealer(audit_secrets_of(settings)),
     )

@@ -1,14 +1,17 @@
 """PURE: the chain of audit rows.
 
-Each writing process has a chain of its own, so that none waits for another. A row's MAC covers the
-row and the MAC before it; the predecessor of the first is the keyed name of the chain. Changing,
-dropping or inserting a row breaks the chain for anyone without the key. Truncating the end does
-not, so checkpoints record all heads, in the audit and in the log.
+Transactions that run at one time write different chains, so that none waits for another. A row's
+MAC covers the row and the MAC before it; the predecessor of the first is the keyed name of the
+chain. Changing, dropping or inserting a row breaks the chain for anyone without the key. Truncating
+the end does not, so checkpoints record all heads, in the audit and in the log.
+
+All rows of a chain have MACs under one key. After a rotation new chains begin under the new key.
 """
 
 import hmac
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -16,6 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from classgate.audit.models import AuditRow, ChainHead
 from classgate.signing.keyed_hmac import KeyedHmac
 from classgate.storage.database import to_microseconds
+
+_NAME = b"classgate key name 1"
 
 
 class AuditKey:
@@ -27,6 +32,8 @@ class AuditKey:
         self._name_hmac = _derive(secret, b"classgate held name 1")
         self._address_hmac = _derive(secret, b"classgate known address 1")
         self._attempt_hmac = _derive(secret, b"classgate refused log-in 1")
+        self.name: Final = f"audit-{hmac.digest(secret.encode(), _NAME, 'sha256').hex()[:12]}"
+        """A short stable name, which reveals nothing of the key."""
 
     def fingerprint(self, credential: str) -> str:
         """Return a fingerprint that identifies a credential without revealing it."""
@@ -76,6 +83,25 @@ class AuditKey:
 
     def __repr__(self) -> str:
         return "AuditKey(…)"
+
+
+@dataclass(frozen=True)
+class AuditKeys:
+    """The key that writes, and one more that only verifies and finds: the previous one, or the next
+    one before a rotation.
+    """
+
+    current: AuditKey
+    previous: AuditKey | None = None
+
+    @property
+    def all(self) -> Sequence[AuditKey]:
+        """The current key first."""
+        return (self.current,) if self.previous is None else (self.current, self.previous)
+
+    def find_of(self, row: AuditRow) -> AuditKey | None:
+        """Return the key under which the row's MAC is correct; None: under neither."""
+        return next((key for key in self.all if key.is_own_mac(row)), None)
 
 
 def _derive(secret: str, purpose: bytes) -> KeyedHmac:

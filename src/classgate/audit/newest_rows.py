@@ -1,4 +1,4 @@
-"""Verifies the newest rows with the configured key, before a process writes its first row.
+"""Verifies the newest rows with the configured keys, before a process writes its first row.
 
 With a wrong key every row fails; a tampered row fails alone. Either way, continuing would split the
 record, so nothing is written until an operator restores the key or a backup, or acknowledges the
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from classgate.audit import repository
-from classgate.audit.chain import AuditKey
+from classgate.audit.chain import AuditKeys
 from classgate.audit.models import AuditEvent, AuditFilter, AuditRow, UnreadableRow
 from classgate.errors import ConfigurationError
 from classgate.storage.database import DatabaseConnection
@@ -45,18 +45,18 @@ class NewestRows:
             what = "the rows of the audit are missing, but their chain heads are not"
         elif self.is_other_key:
             what = (
-                "is not the key that the audit was written with, or all rows were changed: none of "
-                f"the newest rows verifies ({self.broken[0]})"
+                "is not the key that the audit was written with, nor is audit.previous_key, or all "
+                f"rows were changed: none of the newest rows verifies ({self.broken[0]})"
             )
         else:
             what = (
                 f"the newest row of a chain does not verify with it ({', '.join(self.broken[:3])}):"
-                " it was changed, or written with another key"
+                " it was changed, or written with another key, which is not audit.previous_key"
             )
         return f"audit.key: {what}; {NEXT_STEPS}"
 
 
-async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> NewestRows:
+async def verify_newest(connection: DatabaseConnection, keys: AuditKeys) -> NewestRows:
     """Verify the newest row of each chain that is among the newest rows.
 
     Acknowledged rows are skipped. ServiceUnavailable: the rows cannot be read.
@@ -67,42 +67,42 @@ async def verify_newest(connection: DatabaseConnection, key: AuditKey) -> Newest
         return NewestRows(0, (ALL_ROWS,) if lost else ())
     verified, seen, broken = 0, set[str | None](), list[str]()
     for row in rows:
-        good = is_verified(key, row)
+        good = is_verified(keys, row)
         verified += good
         if not good and (row.chain is None or row.chain not in seen):
             broken.append(row.location)
         seen.add(row.chain)
     if broken:
-        known = await list_acknowledged(connection, key)
+        known = await list_acknowledged(connection, keys)
         broken = [place for place in dict.fromkeys(broken) if place not in known]
     return NewestRows(verified, tuple(broken))
 
 
 async def require_key(
-    connection: DatabaseConnection, key: AuditKey, *, despite_changed_rows: bool = False
+    connection: DatabaseConnection, keys: AuditKeys, *, despite_changed_rows: bool = False
 ) -> None:
     """Require that the newest rows verify. ConfigurationError; ServiceUnavailable: unreadable.
 
     With `despite_changed_rows` it fails only if no row verifies.
     """
-    newest = await verify_newest(connection, key)
+    newest = await verify_newest(connection, keys)
     if newest.is_other_key or (newest.broken and not despite_changed_rows):
         raise ConfigurationError([newest.fault()])
 
 
-async def list_acknowledged(connection: DatabaseConnection, key: AuditKey) -> set[str]:
-    """Return the locations of acknowledged broken rows, under this key."""
+async def list_acknowledged(connection: DatabaseConnection, keys: AuditKeys) -> set[str]:
+    """Return the locations of acknowledged broken rows, under these keys."""
     known = set[str]()
     for row in await repository.list_acknowledgements(connection):
         if (
             isinstance(row, AuditRow)
             and row.event == AuditEvent.AUDIT_BREAK_ACKNOWLEDGED
-            and is_verified(key, row)
+            and is_verified(keys, row)
         ):
             known.update(msgspec.json.decode(row.details, type=dict[str, object]))
     return known
 
 
-def is_verified(key: AuditKey, row: AuditRow | UnreadableRow) -> bool:
-    """Return whether the row's own MAC is correct."""
-    return isinstance(row, AuditRow) and key.is_own_mac(row)
+def is_verified(keys: AuditKeys, row: AuditRow | UnreadableRow) -> bool:
+    """Return whether the row's own MAC is correct, under any of the keys."""
+    return isinstance(row, AuditRow) and keys.find_of(row) is not None

@@ -86,6 +86,9 @@ audit_chains = Table(
     Column("seq", Integer, nullable=False),
     Column("mac", String(64), nullable=False),
     Column("checkpointed_seq", Integer, nullable=False),
+    # The name of its key, for whoever looks for a chain to continue. Not authenticated; None: no
+    # other process continues the chain.
+    Column("key_name", String(20)),
 )
 
 # Chains with names in this range acknowledge a break and are found by the key. A random name falls
@@ -144,16 +147,7 @@ _IS_ROW = (audit_rows.c.chain == bindparam("wanted_chain")) & (
 )
 _FIND_HEAD = Statement(select(audit_chains.c.seq, audit_chains.c.mac).where(_OF_CHAIN))
 _COUNT_ROWS = Statement(select(func.sum(audit_chains.c.seq).label("rows")))
-_SELECT_HEADS = select(audit_chains).order_by(audit_chains.c.chain)
-_LIST_HEADS = Statement(_SELECT_HEADS)
-_CLAIM_UNWRITTEN = Statement(
-    _SELECT_HEADS.where(
-        or_(
-            audit_chains.c.seq > audit_chains.c.checkpointed_seq,
-            audit_chains.c.chain == bindparam("own_chain"),
-        )
-    ).with_for_update(key_share=True)
-)
+_LIST_HEADS = Statement(select(audit_chains).order_by(audit_chains.c.chain))
 
 
 async def find_head(connection: DatabaseConnection, chain: str) -> ChainHead | None:
@@ -174,35 +168,14 @@ async def list_heads(connection: DatabaseConnection) -> Sequence[ChainHead]:
     return [ChainHead(row.chain, row.seq, row.mac) for row in found]
 
 
-async def claim_unwritten_heads(
-    connection: DatabaseConnection, own_chain: str
-) -> Sequence[ChainHead]:
-    """Lock the heads that changed since the last checkpoint, and the own one; return the former.
-
-    In the order of their names, so that two checkpoints at once cannot deadlock.
-    """
-    found = await connection.fetch_all(_CLAIM_UNWRITTEN, {"own_chain": own_chain})
-    return [
-        ChainHead(row.chain, row.seq, row.mac) for row in found if row.seq > row.checkpointed_seq
-    ]
-
-
-_MARK_CHECKPOINTED = Statement(
-    update(audit_chains).where(_OF_CHAIN).values(checkpointed_seq=bindparam("covered"))
-)
-
-
-async def mark_checkpointed(connection: DatabaseConnection, heads: Sequence[ChainHead]) -> None:
-    """Mark the heads as covered by a checkpoint."""
-    if heads:
-        covered = [{"wanted_chain": head.chain, "covered": head.seq} for head in heads]
-        await connection.execute_many(_MARK_CHECKPOINTED, covered)
-
-
 _ADD_ROW = Statement(insert(audit_rows))
 _ADD_HEAD = Statement(
     insert(audit_chains).values(
-        chain=bindparam("chain"), seq=1, mac=bindparam("mac"), checkpointed_seq=0
+        chain=bindparam("chain"),
+        seq=1,
+        mac=bindparam("mac"),
+        checkpointed_seq=0,
+        key_name=bindparam("key_name"),
     )
 )
 _MOVE_HEAD = Statement(
@@ -212,15 +185,19 @@ _MOVE_HEAD = Statement(
 )
 
 
-async def append(connection: DatabaseConnection, row: Mapping[str, Any]) -> None:
+async def append(
+    connection: DatabaseConnection, row: Mapping[str, Any], key_name: str | None
+) -> None:
     """Insert a row as the head of its chain: its values by column. (chain, seq) is unique.
+
+    A chain that it begins may be continued by others if it has the name of its key.
 
     The head may be another one in the database: IntegrityViolation or ServiceUnavailable, here or
     before the commit.
     """
     await connection.write(_ADD_ROW, row)
     if row["seq"] == 1:
-        await connection.write(_ADD_HEAD, row)
+        await connection.write(_ADD_HEAD, {**row, "key_name": key_name})
     else:
         head = {
             "wanted_chain": row["chain"],

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from classgate.audit import retention_repository
+from classgate.audit.chain import AuditKey, find_fault
 from classgate.audit.models import AuditEntry, AuditEvent, AuditRow, ChainHead
 from classgate.audit.retention_repository import StoredChain
 from classgate.audit.seals import Seals
@@ -92,6 +93,7 @@ class AuditRetention:
         """Return what may go of a chain, and the row before its first one if that is gone."""
         last: ChainHead | None = None
         start: ChainHead | None = None
+        key: AuditKey | None = None
         rows = 0
         while rows < limit:
             after = 0 if last is None else last.seq
@@ -101,7 +103,9 @@ class AuditRetention:
             for row in page:
                 if last is None:
                     start = last = await seals.find_beginning(self._database.reader, row)
-                if not isinstance(row, AuditRow) or self._audit.find_fault(row, last):
+                if isinstance(row, AuditRow):
+                    key = key or self._audit.key_of(row)
+                if not isinstance(row, AuditRow) or not key or find_fault(key, row, last):
                     # It stays, so that audit verify finds it.
                     log.warning("audit not trimmed", chain=chain.chain, reason="a row is broken")
                     return None, start

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from classgate.audit import repository
-from classgate.audit.chain import AuditKey, heads_from_checkpoint
+from classgate.audit.chain import AuditKeys, heads_from_checkpoint
 from classgate.audit.models import AuditRow, ChainHead, UnreadableRow
 from classgate.errors import ServiceUnavailable
 from classgate.storage.database import DatabaseConnection
@@ -28,10 +28,10 @@ class Seal:
 class Seals:
     """The seals that verify."""
 
-    def __init__(self, key: AuditKey, rows: Iterable[AuditRow | UnreadableRow]) -> None:
+    def __init__(self, keys: AuditKeys, rows: Iterable[AuditRow | UnreadableRow]) -> None:
         self._of_chain: dict[str, list[Seal]] = defaultdict(list)
         for row in rows:
-            if isinstance(row, AuditRow) and key.is_own_mac(row):
+            if isinstance(row, AuditRow) and keys.find_of(row):
                 for last in heads_from_checkpoint(row.details):
                     self._of_chain[last.chain].append(Seal(last, row.at))
 

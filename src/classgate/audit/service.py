@@ -7,13 +7,13 @@ services write rows.
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
 
-from classgate.audit import newest_rows, repository, retention_repository
-from classgate.audit.chain import AuditKey, find_fault
+from classgate.audit import head_repository, newest_rows, repository, retention_repository
+from classgate.audit.chain import AuditKey, AuditKeys
 from classgate.audit.models import (
     AuditEntry,
     AuditEvent,
@@ -24,6 +24,7 @@ from classgate.audit.models import (
     UnreadableRow,
     VerificationResult,
 )
+from classgate.audit.own_chains import OwnChains
 from classgate.audit.seals import Seals
 from classgate.audit.verification import AuditVerifier
 from classgate.clock import Clock
@@ -34,30 +35,27 @@ from classgate.storage.database import Database, DatabaseConnection, to_microsec
 log = structlog.get_logger("classgate.audit")
 
 CHECKPOINT_INTERVAL = timedelta(minutes=5)
-_LONGEST_PAUSE = timedelta(days=1)
 _DETAILS = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 class AuditLog:
-    """The audit of one process, which writes chains of its own."""
+    """The audit as one process writes it."""
 
-    def __init__(self, database: Database, key: AuditKey, clock: Clock) -> None:
+    def __init__(self, database: Database, keys: AuditKeys, clock: Clock) -> None:
         self._database = database
-        self._key = key
+        self._keys = keys
+        self._key = keys.current
         self._clock = clock
-        self._process = secrets.token_hex(8)
         self._key_fits = False  # verified once, before this process writes its first row
-        # The newest row of each chain that this process writes, with what is not committed yet.
-        self._heads: dict[str, ChainHead] = {}
-        self._chains: dict[int, tuple[str, datetime]] = {}  # by writer, with its last use
+        self._own = OwnChains(keys.current)
 
     async def require_key(self, *, despite_changed_rows: bool = False) -> None:
-        """Verify the newest rows with this key. ConfigurationError: they do not verify.
+        """Verify the newest rows with the keys. ConfigurationError: they do not verify.
 
         With `despite_changed_rows` it fails only if none does. ServiceUnavailable: unreadable.
         """
         await newest_rows.require_key(
-            self._database.reader, self._key, despite_changed_rows=despite_changed_rows
+            self._database.reader, self._keys, despite_changed_rows=despite_changed_rows
         )
         self._key_fits = True
 
@@ -67,54 +65,37 @@ class AuditLog:
         If all verify, nothing is recorded.
         """
         async with self._database.transaction() as connection:
-            broken = (await newest_rows.verify_newest(connection, self._key)).broken
+            broken = (await newest_rows.verify_newest(connection, self._keys)).broken
             if broken:
                 details = dict.fromkeys(broken, "does not verify")
                 event = AuditEvent.AUDIT_BREAK_ACKNOWLEDGED
                 entry = AuditEntry(
                     event=event, at=self._clock(), rule="the command line", details=details
                 )
-                chain = repository.ACKNOWLEDGEMENTS[0] + secrets.token_hex(8)
-                await self._append(connection, chain, entry)
+                await self._append_alone(connection, repository.ACKNOWLEDGEMENTS[0], entry)
         if broken:
             log.warning("audit break acknowledged", rows=list(broken))
         return broken
 
-    def _chain_of(self, connection: DatabaseConnection) -> str:
-        """Each writer of the process has its own chain, so that none waits for another."""
-        known = self._chains.get(connection.writer_id)
-        return f"{self._process}{connection.writer_id:02x}" if known is None else known[0]
-
-    def _use_chain(self, connection: DatabaseConnection) -> str:
-        """Return the chain of this writer: a new one after a pause, as retention removes chains
-        that nobody uses.
-        """
-        chain, now = self._chain_of(connection), self._clock()
-        known = self._chains.get(connection.writer_id)
-        if known is not None and now - known[1] > _LONGEST_PAUSE:
-            chain = f"{secrets.token_hex(8)}{connection.writer_id:02x}"
-        self._chains[connection.writer_id] = (chain, now)
-        return chain
-
-    def find_fault(self, row: AuditRow, before: ChainHead | None) -> str | None:
-        """Return the fault of a row that follows `before`."""
-        return find_fault(self._key, row, before)
+    def key_of(self, row: AuditRow) -> AuditKey:
+        """Return the key of the chain that begins with this row."""
+        return self._keys.find_of(row) or self._key
 
     async def read_seals(self) -> Seals:
         """Return where chains may begin."""
-        return Seals(self._key, await retention_repository.list_seals(self._database.reader))
+        return Seals(self._keys, await retention_repository.list_seals(self._database.reader))
 
-    def identifier_digest(self, name: str) -> str:
-        """Return the digest of a deleted identifier."""
-        return self._key.identifier_digest(name)
+    def identifier_digests(self, name: str) -> tuple[str, ...]:
+        """Return the digests of a deleted identifier, under each key; the first is written."""
+        return tuple(key.identifier_digest(name) for key in self._keys.all)
 
-    def attempt_digest(self, name: str) -> str:
-        """Return the digest of a name with which a log-in was refused."""
-        return self._key.attempt_digest(name)
+    def attempt_digests(self, name: str) -> tuple[str, ...]:
+        """Return the digests of a name with which a log-in was refused; the first is written."""
+        return tuple(key.attempt_digest(name) for key in self._keys.all)
 
-    def address_digest(self, name: str, address: str) -> str:
-        """Return the digest of a known address."""
-        return self._key.address_digest(name, address)
+    def address_digests(self, name: str, address: str) -> tuple[str, ...]:
+        """Return the digests of a known address, under each key; the first is written."""
+        return tuple(key.address_digest(name, address) for key in self._keys.all)
 
     async def record(self, connection: DatabaseConnection, entry: AuditEntry) -> None:
         """Append a row to this writer's chain, in the transaction of the connection.
@@ -123,10 +104,20 @@ class AuditLog:
         """
         if not self._key_fits:
             await self.require_key()
-        await self._append(connection, self._use_chain(connection), entry)
+        own = await self._own.use(connection, self._clock())
+        row = self._row(own.name, own.head, entry)
+        self._own.append(connection, own, ChainHead(own.name, row["seq"], row["mac"]))
+        await repository.append(connection, row, self._key.name)
 
-    async def _append(self, connection: DatabaseConnection, chain: str, entry: AuditEntry) -> None:
-        head = self._heads.get(chain) or await repository.find_head(connection, chain)
+    async def _append_alone(
+        self, connection: DatabaseConnection, prefix: str, entry: AuditEntry
+    ) -> None:
+        """Append a row as a chain of its own, which nobody continues."""
+        await repository.append(
+            connection, self._row(prefix + secrets.token_hex(8), None, entry), None
+        )
+
+    def _row(self, chain: str, head: ChainHead | None, entry: AuditEntry) -> dict[str, Any]:
         row: dict[str, Any] = {
             "chain": chain,
             "seq": 1 if head is None else head.seq + 1,
@@ -142,14 +133,8 @@ class AuditLog:
             "request_id": current_request_id.get(),
             "details": _DETAILS.encode(entry.details),
         }
-        row["mac"] = mac = self._key.mac(row)
-        # After a rollback the database knows the newest row.
-        connection.on_rollback(lambda: self._forget_head(chain))
-        self._heads[chain] = ChainHead(chain, row["seq"], mac)
-        await repository.append(connection, row)
-
-    def _forget_head(self, chain: str) -> None:
-        self._heads.pop(chain, None)
+        row["mac"] = self._key.mac(row)
+        return row
 
     async def checkpoint(self) -> ChainHead | None:
         """Record the heads changed since the last checkpoint, in the audit and in the log.
@@ -157,7 +142,8 @@ class AuditLog:
         The new row becomes the head of its own chain and seals what came before it.
         """
         async with self._database.transaction() as connection:
-            heads = await repository.claim_unwritten_heads(connection, self._use_chain(connection))
+            chain = (await self._own.use(connection, self._clock())).name
+            heads = await head_repository.claim_unwritten_heads(connection, chain)
             recorded: dict[str, str | int | bool | None] = {
                 head.chain: f"{head.seq}:{head.mac}" for head in heads
             }
@@ -165,14 +151,14 @@ class AuditLog:
             await self.record(
                 connection, AuditEntry(event=AuditEvent.CHECKPOINT, at=at, details=recorded)
             )
-            await repository.mark_checkpointed(connection, heads)
-            own = await repository.find_head(connection, self._chain_of(connection))
+            await head_repository.mark_checkpointed(connection, heads)
+            own = await repository.find_head(connection, chain)
         log.info("audit checkpoint", head=own.serialize() if own else "", chains=len(heads))
         return own
 
     async def verify(self, expected: Sequence[ChainHead] = ()) -> VerificationResult:
         """Verify every chain, every checkpoint, and heads recorded elsewhere."""
-        return await AuditVerifier(self._database.reader, self._key).run(expected)
+        return await AuditVerifier(self._database.reader, self._keys).run(expected)
 
     async def list_newest(
         self, wanted: AuditFilter, cursor: str | None = None, limit: int = 100

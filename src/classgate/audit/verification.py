@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from classgate.audit import chain_repository, repository, retention_repository
-from classgate.audit.chain import AuditKey, find_fault, heads_from_checkpoint
+from classgate.audit.chain import AuditKey, AuditKeys, find_fault, heads_from_checkpoint
 from classgate.audit.models import AuditEvent, AuditRow, ChainHead, DamagedRows, VerificationResult
 from classgate.audit.seals import Seals
 from classgate.errors import ServiceUnavailable
@@ -15,12 +15,13 @@ from classgate.storage.database import DatabaseConnection
 class AuditVerifier:
     """One verification. Unreadable rows are faults and do not hide the rest."""
 
-    def __init__(self, connection: DatabaseConnection, key: AuditKey) -> None:
+    def __init__(self, connection: DatabaseConnection, keys: AuditKeys) -> None:
         self._queries = connection
-        self._key = key
+        self._keys = keys
+        self._chain_key: AuditKey | None = None  # of the chain that is being read
         self._faults: list[str] = []
         self._witnesses: list[tuple[ChainHead, str, datetime | None]] = []
-        self._seals = Seals(key, ())
+        self._seals = Seals(keys, ())
         self._last: dict[str, ChainHead] = {}
         self._damaged: DamagedRows | None = None
         self._trimmed_before: datetime | None = None
@@ -54,6 +55,7 @@ class AuditVerifier:
             async for row in chain_repository.read_chains(self._queries):
                 if before is None or before.chain != row.chain:
                     before, self._chains = None, self._chains + 1
+                    self._chain_key = None
                 if isinstance(row, DamagedRows):
                     before = self._note_damage(row)
                     continue
@@ -95,7 +97,9 @@ class AuditVerifier:
     async def _check(self, row: AuditRow, before: ChainHead | None) -> None:
         if before is None:
             before = await self._seals.find_beginning(self._queries, row)
-        found = find_fault(self._key, row, before)
+        # All rows of a chain are under the key of its first one.
+        self._chain_key = self._chain_key or self._keys.find_of(row)
+        found = find_fault(self._chain_key or self._keys.current, row, before)
         if found is not None:
             self._faults.append(found)
         elif row.event == AuditEvent.CHECKPOINT:
@@ -108,9 +112,9 @@ class AuditVerifier:
 
     async def _read_seals(self) -> Seals:
         try:
-            return Seals(self._key, await retention_repository.list_seals(self._queries))
+            return Seals(self._keys, await retention_repository.list_seals(self._queries))
         except ServiceUnavailable:  # the rows themselves are read later, and are faults
-            return Seals(self._key, ())
+            return Seals(self._keys, ())
 
     async def _list_heads(self) -> list[ChainHead]:
         """Return the valid ones."""

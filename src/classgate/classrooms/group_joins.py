@@ -100,7 +100,7 @@ class GroupJoins:
         digest, caller = None, CallerKind.AUTHENTICATED
         if account is None:
             name = find_folded(asked.identifier) or asked.identifier
-            digest, caller = self._refusals.digest(name), CallerKind.STRANGER
+            digest, caller = self._refusals.digests(name)[0], CallerKind.STRANGER
         self._refusals.add(
             Refusal(
                 reason=reason,

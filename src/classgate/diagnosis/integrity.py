@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from classgate.app.setting_values import audit_keys_of
 from classgate.audit import repository as audit
-from classgate.audit.chain import AuditKey
 from classgate.audit.newest_rows import NEXT_STEPS, is_verified, list_acknowledged
 from classgate.diagnosis.check_context import CheckContext
 from classgate.diagnosis.findings import Finding, fail, ok, warn
@@ -28,13 +28,13 @@ def _unreadable() -> tuple[type[Exception], ...]:
 
 
 async def check_audit(context: CheckContext, connection: DatabaseConnection) -> Finding:
-    """Verify the newest row of each chain with audit.key; `audit verify` verifies all rows."""
-    check, key = "audit", AuditKey(context.settings.audit.key.get_secret_value())
+    """Verify the newest row of each chain; `audit verify` verifies all rows."""
+    check, keys = "audit", audit_keys_of(context.settings)
     fix = "classgate audit verify lists the rows; do not change the database before it is clear why"
     try:
         heads = await audit.list_heads(connection)
         rows = [(head, await audit.find_row(connection, head)) for head in heads]
-        acknowledged = await list_acknowledged(connection, key)
+        acknowledged = await list_acknowledged(connection, keys)
     except _unreadable():
         return fail(check, "the audit cannot be read: it is damaged or was tampered with", fix)
     known = 0
@@ -44,7 +44,7 @@ async def check_audit(context: CheckContext, connection: DatabaseConnection) -> 
             known += 1
         elif row is None or row.mac != head.mac:
             return fail(check, f"{newest} is missing or was replaced", fix)
-        elif not is_verified(key, row):
+        elif not is_verified(keys, row):
             what = f"{newest} was written with another audit.key, or was changed"
             return fail(check, what, f"classgate writes nothing until this is fixed: {NEXT_STEPS}")
     if known:

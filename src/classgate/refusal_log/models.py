@@ -106,7 +106,7 @@ class RefusalFilter:
     """Filter of the list; None does not filter. Either an account or a digest."""
 
     account_id: int | None = None
-    identifier_digest: str | None = None
+    identifier_digests: tuple[str, ...] = ()  # of one name, under each audit key
     classroom_id: int | None = None
     since: datetime | None = None
     accounts_only: bool = False  # without the rows of strangers

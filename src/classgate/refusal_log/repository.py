@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql
 from classgate.refusal_log.collector import MAX_ADDRESS, Snapshot, time_prefix
 from classgate.refusal_log.models import RefusalFilter, StoredRefusal
 from classgate.storage.database import DatabaseConnection, Instant, metadata, to_microseconds
-from classgate.storage.statements import LIMIT, Statement, to_dataclass
+from classgate.storage.statements import LIMIT, Statement, in_list, to_dataclass
 
 
 def _index_of(column: str) -> Index:
@@ -101,7 +101,7 @@ _COLUMNS = [refusals.c[name] for name in StoredRefusal.__dataclass_fields__]
 _LONGEST_ROW = 60_000_000  # microseconds
 _CONDITIONS = {
     "account_id": refusals.c.account_id == bindparam("account_id"),
-    "identifier_digest": refusals.c.identifier_digest == bindparam("identifier_digest"),
+    "identifier_digests": in_list(refusals.c.identifier_digest, "identifier_digests"),
     "classroom_id": refusals.c.classroom_id == bindparam("classroom_id"),
     "accounts_only": refusals.c.account_id.is_not(None),
     "since": (refusals.c.refusal_id >= bindparam("since_id"))

@@ -79,9 +79,9 @@ class RefusalLog:
         is_kept = self._collector.add(refusal)
         _COUNTERS[RefusalOutcome.RECORDED if is_kept else RefusalOutcome.LEFT_OUT].inc()
 
-    def digest(self, name: str) -> str:
-        """Return the digest of a name that is no account's, as in the log."""
-        return self._audit.attempt_digest(name)
+    def digests(self, name: str) -> tuple[str, ...]:
+        """Return the digests of a name that is no account's, as in the log."""
+        return self._audit.attempt_digests(name)
 
     async def flush(self) -> None:
         """Write what was recorded. What cannot be written now is kept for the next time."""

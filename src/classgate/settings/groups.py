@@ -322,6 +322,7 @@ class AuditSettings(SettingsGroup):
     """The audit log."""
 
     key: AuditKeyText
+    previous_key: AuditKeyText | None = None  # writes nothing; what it wrote verifies
     retention: Seconds = timedelta(0)  # 0: for ever
     refusals_retention: Seconds = timedelta(days=30)
 

@@ -69,11 +69,15 @@ class Settings(SettingsGroup):
             *(self.im.secret_key, self.im.previous_secret_key, self.cloud.secret_id),
             *(self.cloud.secret_key, self.cloud.previous_secret_key),
         )
-        if self.audit.key in others:
+        key, previous_key = self.audit.key, self.audit.previous_key
+        if key in others:
             raise ValueError("audit.key: must differ from every other secret; make a new one")
+        if previous_key is not None and previous_key in (*others, key):
+            raise ValueError("audit.previous_key: must differ from every other secret")
+        taken = (*others, key, previous_key)
         callbacks = self.callbacks
         callback_secrets = (callbacks.path_secret, callbacks.live_key, callbacks.im_token)
-        if any(each is not None and each in (*others, self.audit.key) for each in callback_secrets):
+        if any(each is not None and each in taken for each in callback_secrets):
             raise ValueError("callbacks: a secret of another group is used; make a new one")
         return self
 
@@ -237,6 +241,7 @@ _SECRETS = frozenset(
     {
         *("secret_key", "private_key", "secret_id", "key", "path_secret", "live_key", "im_token"),
         *("previous_secret_key", "previous_private_key", "previous_secret_id"),
+        "previous_key",
     }
 )
 

@@ -100,7 +100,21 @@ class DatabaseConnection(Protocol):
 
     @property
     def writer_id(self) -> int:
-        """Return the number of this writer; concurrent transactions have different ones."""
+        """Return the number of this writer; concurrent transactions have different ones.
+
+        A new connection to the server is a new writer.
+        """
+
+    @property
+    def is_alone(self) -> bool:
+        """Return whether no other transaction writes meanwhile, in whatever process."""
+
+    async def claim(self, names: Sequence[str]) -> str | None:
+        """Claim the first of the names that no other writer has; None: each is taken.
+
+        The claim lasts as long as this writer's connection, whatever becomes of the transaction. A
+        writer that `is_alone` gets the first name.
+        """
 
     async def lock(self, statement: Statement, values: Values, lock: Lock) -> None:
         """Lock the matching rows until the transaction ends.

@@ -9,6 +9,7 @@ therefore kept until the next statement or the commit, and sent together.
 """
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -62,6 +63,11 @@ _LASTING = {
 }
 
 
+# Row by row, until one is free: no lock is taken that is not returned.
+_CLAIM = """SELECT wanted.number FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (lock, number)
+WHERE pg_try_advisory_lock(wanted.lock) LIMIT 1"""
+
+
 class _Statements:
     """Runs statements on one connection, as soon as they are asked for."""
 
@@ -112,6 +118,8 @@ class _Postponed:
 class _PostgresqlConnection(_Statements):
     """Runs statements inside a transaction, the postponed ones before any other."""
 
+    is_alone = False
+
     def __init__(self, connection: asyncpg.Connection, writer: int, health: Health) -> None:
         super().__init__(connection, health)
         self.writer_id = writer
@@ -120,6 +128,11 @@ class _PostgresqlConnection(_Statements):
         self._postponed: list[_Postponed] = []
         self._changed_tables: set[str] = set()  # by postponed writes; none: they are locks
         self._must_match: _Postponed | None = None  # the last of them
+
+    async def claim(self, names: Sequence[str]) -> str | None:
+        with self._translated:
+            number = await self._connection.fetchval(_CLAIM, [_lock_of(name) for name in names])
+        return None if number is None else names[number - 1]
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.commit_hooks.append(call)
@@ -184,6 +197,12 @@ class _PostgresqlConnection(_Statements):
         await super().execute_many(statement, rows)
 
 
+def _lock_of(name: str) -> int:
+    """Return the number of the server's lock for a claimed name."""
+    digest = hashlib.sha256(b"classgate claim " + name.encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
 @cache  # as many as there are combinations in the code
 def _join(texts: tuple[str, ...], is_writing: bool) -> str:
     if len(texts) == 1:
@@ -195,11 +214,15 @@ class _Reader:
     """Runs each statement separately, on any free connection."""
 
     writer_id = -1  # writes nothing
+    is_alone = False
 
     def __init__(self, slots: ConnectionSlots, health: Health) -> None:
         self._slots = slots
         self._health = health
         self._translated = _ErrorTranslation(health)
+
+    async def claim(self, _names: Sequence[str]) -> str | None:
+        raise RuntimeError("a claim is a writer's")
 
     async def lock(self, _statement: Statement, _values: Values, _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
@@ -264,7 +287,7 @@ class PostgresqlDatabase:
         except BaseException:
             self._writers.release(slot)
             raise
-        queries = _PostgresqlConnection(connection, slot.number, self.health)
+        queries = _PostgresqlConnection(connection, slot.session, self.health)
         try:
             yield queries
             await queries.flush()

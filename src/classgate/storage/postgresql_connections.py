@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count as count_up
 
 import asyncpg
 import structlog
@@ -55,6 +56,7 @@ class Slot:
     """A place for a connection. Two transactions at one time have different numbers."""
 
     number: int
+    session: int = -1  # of the connection: each that was opened has another one
     connection: asyncpg.Connection | None = None
 
 
@@ -66,6 +68,7 @@ class ConnectionSlots:
         self._slots = [Slot(number) for number in range(count)]
         self._free = list(self._slots)
         self._turns = asyncio.Semaphore(count)
+        self._sessions = count_up()
 
     async def acquire(self) -> Slot:
         """Wait for a free place. ServiceUnavailable: none became free in time."""
@@ -91,6 +94,7 @@ class ConnectionSlots:
     async def open(self, slot: Slot) -> asyncpg.Connection:
         """Return the connection of the place, a new one if there is none."""
         if slot.connection is None or slot.connection.is_closed():
+            slot.session = next(self._sessions)
             slot.connection = await connect(self._url)
         return slot.connection
 

@@ -50,6 +50,7 @@ class _SqliteConnection:
     """Runs statements on one SQLite connection, on the caller's thread."""
 
     writer_id = 0  # one at a time
+    is_alone = True  # of all processes, as long as its transaction lasts
 
     def __init__(self, connection: sqlite3.Connection, health: Health) -> None:
         self._connection = connection
@@ -93,6 +94,9 @@ class _SqliteConnection:
     ) -> None:
         if await self.execute(statement, values) == 0 and must_match:
             raise no_row_matched()
+
+    async def claim(self, names: Sequence[str]) -> str | None:
+        return names[0] if names else None
 
     async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
         compiled = statement.compiled(_DIALECT)

@@ -5,7 +5,7 @@ from tests.support.harness import World
 from tests.support.school import School
 from tests.support.school_settings import AUDIT_KEY
 
-from classgate.audit.chain import AuditKey
+from classgate.audit.chain import AuditKey, AuditKeys
 from classgate.audit.newest_rows import verify_newest
 from classgate.audit.service import AuditLog
 from classgate.errors import ConfigurationError
@@ -15,7 +15,7 @@ OTHER_KEY = "9b1f0e6a7c3d52884e10f7a6c95d2b43"
 
 def _log(world: World, key: str = AUDIT_KEY) -> AuditLog:
     """That of another process."""
-    return AuditLog(world.application.database, AuditKey(key), world.clock)
+    return AuditLog(world.application.database, AuditKeys(AuditKey(key)), world.clock)
 
 
 def _rows(world: World) -> int:
@@ -124,7 +124,7 @@ async def test_lost_key_is_acknowledged_and_the_old_one_is_refused_from_then_on(
 
 async def test_acknowledgement_of_another_key_means_nothing(world: World) -> None:
     assert await _log(world, OTHER_KEY).acknowledge_break()
-    newest = await verify_newest(world.application.database.reader, AuditKey(AUDIT_KEY))
+    newest = await verify_newest(world.application.database.reader, AuditKeys(AuditKey(AUDIT_KEY)))
     assert len(newest.broken) == 1
     assert newest.broken[0].startswith("chain acc0000000000000")
 

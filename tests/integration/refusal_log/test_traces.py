@@ -275,7 +275,7 @@ async def test_name_that_the_legacy_api_reveals_as_unknown_has_its_digest(
         assert await client.code("account/login", id="nobody", pwd="x") == 10005
         ((reason, digest),) = await kept(world, "reason, identifier_digest")
         assert reason == "account_not_found"
-        assert digest == world.application.refusals.digest("nobody")
+        assert (digest,) == world.application.refusals.digests("nobody")
 
 
 async def test_fault_in_the_fields_of_the_legacy_api_leaves_none(client: LegacyClient) -> None:
