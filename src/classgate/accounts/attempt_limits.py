@@ -6,16 +6,21 @@ school shares one address. The last two do not apply to an address from which th
 in before, see `known_addresses`.
 """
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+import structlog
+
 from classgate.accounts.identifiers import FoldedIdentifier, fold
 from classgate.client_address import address_group
-from classgate.errors import PermissionDenied, WrongCredentials
+from classgate.errors import PermissionDenied, ServiceUnavailable, WrongCredentials
 from classgate.refusals import TooManyLogins, TooManyRegistrations, TooManyWrongInvitations
-from classgate.storage.rate_limits import RateLimit, RateLimitStore
+from classgate.storage.rate_limits import NamedLimit, RateLimit, RateLimitStore
+
+log = structlog.get_logger("classgate.accounts")
 
 ACCOUNT_AT_ADDRESS = RateLimit(burst=10, interval=timedelta(seconds=10))
 ACCOUNT_ANYWHERE = RateLimit(burst=50, interval=timedelta(seconds=10))
@@ -26,20 +31,27 @@ CODES = RateLimit(burst=10, interval=timedelta(minutes=5))
 WRONG_INVITATIONS = RateLimit(burst=100, interval=timedelta(seconds=1))
 REGISTRATIONS = RateLimit(burst=200, interval=timedelta(seconds=1))
 
-# Of the names and addresses whose failures are remembered: an admin asks soon.
+# The names whose last address is remembered: an admin asks soon.
 _MAX_NAMES = 10_000
-_MAX_BUCKETS = 20
 
-Buckets = list[tuple[str, RateLimit]]
+Digest = Callable[[str], str]
+"""Returns a keyed digest of a name or an address: the buckets may be in the database."""
 
 
 class AttemptLimiter:
     """Counts failed log-ins. An attempt counts until it succeeds."""
 
-    def __init__(self, key_value: RateLimitStore) -> None:
-        self._key_value = key_value
-        # The buckets that counted or refused the latest attempts of a name, the newest name last.
-        self._failed: OrderedDict[FoldedIdentifier, dict[str, RateLimit]] = OrderedDict()
+    def __init__(self, store: RateLimitStore, digest: Digest) -> None:
+        self._store = store
+        self._digest = digest
+        # The address of the latest failure of a name, the newest name last.
+        self._failed_at: OrderedDict[FoldedIdentifier, NamedLimit] = OrderedDict()
+        self._refunds: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether it knows the attempts at other processes too."""
+        return self._store.is_shared
 
     @asynccontextmanager
     async def limit_login(
@@ -49,46 +61,53 @@ class AttemptLimiter:
 
         `known`: the account has logged in from this address before. An attempt that was never
         decided (a full queue, a busy database, a disconnected client) does not count.
-        TooManyAttempts: try later. InvalidIdentifier.
+        TooManyAttempts: try later. InvalidIdentifier. ServiceUnavailable: it cannot be counted.
         """
         name = fold(identifier)
-        taken = await self._take(name, _buckets(identifier, address, known=known), at)
+        own, *others = self._buckets(name, address, known=known)
+        try:
+            await self._acquire([own, *others], at)
+        except TooManyLogins:
+            self._remember(name, others)
+            raise
         try:
             yield
         except (WrongCredentials, PermissionDenied):
-            self._remember(name, taken)
+            self._remember(name, others)
             raise
         except BaseException:
-            await self._refund(taken, at)
+            await self._refund([own, *others], at)
             raise
-        await self._refund(taken, at)
         # A correct password shows that the earlier failures were typing errors.
-        await self._key_value.reset(_at_address(identifier, address))
+        await self._refund(others, at, forgiven=own.name)
 
-    def _remember(self, name: FoldedIdentifier, taken: Buckets) -> None:
-        failed = self._failed.setdefault(name, {})
-        for bucket, limit in taken:
-            failed.pop(bucket, None)
-            failed[bucket] = limit
-        while len(failed) > _MAX_BUCKETS:
-            del failed[next(iter(failed))]
-        self._failed.move_to_end(name)
-        if len(self._failed) > _MAX_NAMES:
-            self._failed.popitem(last=False)
+    def _remember(self, name: FoldedIdentifier, others: Sequence[NamedLimit]) -> None:
+        if not others:  # at a known address, whose limit does not apply
+            return
+        self._failed_at[name] = others[0]
+        self._failed_at.move_to_end(name)
+        if len(self._failed_at) > _MAX_NAMES:
+            self._failed_at.popitem(last=False)
 
     async def require_not_limited(self, identifier: str, at: datetime) -> None:
         """Require that no address from which log-ins failed lately has to wait; count nothing.
 
-        It knows the attempts of this process. TooManyAttempts: the longest wait. InvalidIdentifier.
+        Of the limit of an address, it knows the last one that the name was tried from at this
+        process. TooManyAttempts: the longest wait. InvalidIdentifier.
         """
-        buckets = self._failed.get(fold(identifier), {})
+        name = fold(identifier)
+        who = self._digest(name)
         waits = [
-            wait
-            for name, limit in buckets.items()
-            if (wait := await self._key_value.find_wait(name, limit, at)) is not None
+            await self._store.find_longest_wait(f"log-in:{who}@", ACCOUNT_AT_ADDRESS, at),
+            await self._store.find_wait(NamedLimit(f"log-in:{who}", ACCOUNT_ANYWHERE), at),
+            await self._store.find_wait(NamedLimit(f"codes:{who}", CODES), at),
         ]
-        if waits:
-            raise TooManyLogins(max(waits))
+        last = self._failed_at.get(name)
+        if last is not None:
+            waits.append(await self._store.find_wait(last, at))
+        found = [wait for wait in waits if wait is not None]
+        if found:
+            raise TooManyLogins(max(found))
 
     @asynccontextmanager
     async def limit_codes(self, identifier: str, at: datetime) -> AsyncIterator[None]:
@@ -96,59 +115,77 @@ class AttemptLimiter:
 
         A right one does not reset the count: an owner who logs in would give a thief new attempts.
         """
-        name = fold(identifier)
-        taken = await self._take(name, [(f"codes:{name}", CODES)], at)
+        bucket = NamedLimit(f"codes:{self._digest(fold(identifier))}", CODES)
+        await self._acquire([bucket], at)
         try:
             yield
         except WrongCredentials:
-            self._remember(name, taken)
             raise
         except BaseException:
-            await self._refund(taken, at)
+            await self._refund([bucket], at)
             raise
-        await self._refund(taken, at)
+        await self._refund([bucket], at)
 
-    async def _take(self, whose: FoldedIdentifier, buckets: Buckets, at: datetime) -> Buckets:
-        taken: Buckets = []
-        for name, limit in buckets:
-            wait = await self._key_value.acquire(name, limit, at)
-            if wait is not None:
-                await self._refund(taken, at)
-                self._remember(whose, [(name, limit)])
-                raise TooManyLogins(wait)
-            taken.append((name, limit))
-        return taken
+    async def _acquire(self, buckets: Sequence[NamedLimit], at: datetime) -> None:
+        full = await self._store.acquire(buckets, at)
+        if full is not None:
+            raise TooManyLogins(full.wait)
 
-    async def _refund(self, taken: Buckets, at: datetime) -> None:
-        for name, limit in taken:
-            await self._key_value.release(name, limit, at)
+    async def _refund(
+        self, buckets: Sequence[NamedLimit], at: datetime, forgiven: str | None = None
+    ) -> None:
+        """Revoke what was counted, and all that is `forgiven`, even if the caller is cancelled.
+
+        It never fails: the attempt is decided, and a count that stays is gone after an interval.
+        """
+
+        async def to_the_end() -> None:
+            try:
+                if forgiven is not None:
+                    await self._store.reset(forgiven)
+                if buckets:
+                    await self._store.release(buckets, at)
+            except ServiceUnavailable:
+                log.warning("a log-in that did not fail stays counted for a while")
+
+        task = asyncio.create_task(to_the_end())
+        self._refunds.add(task)
+        task.add_done_callback(self._refunds.discard)
+        await asyncio.shield(task)
 
     async def count_registration(self, address: str, at: datetime) -> None:
         """Limit registrations from one address. TooManyAttempts."""
-        name = f"registrations:{address_group(address)}"
-        wait = await self._key_value.acquire(name, REGISTRATIONS, at)
-        if wait is not None:
-            raise TooManyRegistrations(wait)
+        bucket = NamedLimit(f"registrations:{self._place(address)}", REGISTRATIONS)
+        full = await self._store.acquire([bucket], at)
+        if full is not None:
+            raise TooManyRegistrations(full.wait)
 
     async def count_wrong_invitation(self, address: str, at: datetime) -> None:
         """Count an invalid invitation. TooManyAttempts.
 
         Valid ones are not limited: guessing must not block others at the same address.
         """
-        wait = await self._key_value.acquire(
-            f"invitations:{address_group(address)}", WRONG_INVITATIONS, at
-        )
-        if wait is not None:
-            raise TooManyWrongInvitations(wait)
+        bucket = NamedLimit(f"invitations:{self._place(address)}", WRONG_INVITATIONS)
+        full = await self._store.acquire([bucket], at)
+        if full is not None:
+            raise TooManyWrongInvitations(full.wait)
 
+    async def delete_empty(self, at: datetime) -> int:
+        """Delete the counts that are over; return their number."""
+        return await self._store.delete_empty(at)
 
-def _buckets(identifier: str, address: str, *, known: bool) -> Buckets:
-    own = (_at_address(identifier, address), ACCOUNT_AT_ADDRESS)
-    if known:  # does not share a bucket with strangers
-        return [own]
-    group = address_group(address)
-    return [own, (f"log-in:@{group}", ADDRESS), (f"log-in:{fold(identifier)}", ACCOUNT_ANYWHERE)]
+    def _buckets(
+        self, name: FoldedIdentifier, address: str, *, known: bool
+    ) -> Sequence[NamedLimit]:
+        who, place = self._digest(name), self._place(address)
+        own = NamedLimit(f"log-in:{who}@{place}", ACCOUNT_AT_ADDRESS)
+        if known:  # does not share a bucket with strangers
+            return [own]
+        return [
+            own,
+            NamedLimit(f"log-in:@{place}", ADDRESS),
+            NamedLimit(f"log-in:{who}", ACCOUNT_ANYWHERE),
+        ]
 
-
-def _at_address(identifier: str, address: str) -> str:
-    return f"log-in:{fold(identifier)}@{address_group(address)}"
+    def _place(self, address: str) -> str:
+        return self._digest(address_group(address))

@@ -1,4 +1,4 @@
-"""Retention: removes old leases, sessions and known addresses.
+"""Retention: removes old leases, sessions and known addresses, and counts of log-ins that are over.
 
 The audit keeps what was issued, to whom and when; these rows only say what may still be renewed or
 used. Rows are removed in small batches and short transactions, so that others do not wait. Locked
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from classgate.accounts import known_address_repository, session_repository
+from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.known_addresses import KNOWN_ADDRESS_LIFETIME
 from classgate.clock import Clock
 from classgate.leases.service import LeaseService
@@ -27,15 +28,19 @@ Remove = Callable[[DatabaseConnection, datetime, int], Awaitable[int]]
 
 
 class Retention:
-    """Three independent, idempotent steps."""
+    """Independent, idempotent steps."""
 
-    def __init__(self, *, database: Database, leases: LeaseService, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, leases: LeaseService, attempts: AttemptLimiter, clock: Clock
+    ) -> None:
         self._database = database
+        self._attempts = attempts
         self._clock = clock
         self._steps = (
             partial(self._remove, leases.delete_ended, RETENTION_PERIOD),
             partial(self._remove, session_repository.delete_ended, RETENTION_PERIOD),
             partial(self._remove, known_address_repository.delete_unseen, KNOWN_ADDRESS_LIFETIME),
+            self._delete_counts,
         )
 
     @property
@@ -46,6 +51,9 @@ class Retention:
     async def run_once(self) -> int:
         """Run all steps in order; return the number of removed rows."""
         return sum([await step() for step in self.steps])
+
+    async def _delete_counts(self) -> int:
+        return await self._attempts.delete_empty(self._clock())
 
     async def _remove(self, remove: Remove, kept_for: timedelta) -> int:
         removed = 0

@@ -33,7 +33,7 @@ from classgate.clock import Clock
 from classgate.leases.service import LeaseService
 from classgate.refusal_log.service import RefusalLog
 from classgate.storage.database import Database
-from classgate.storage.rate_limits import InProcessRateLimitStore
+from classgate.storage.rate_limits import RateLimitStore
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class AccountServices:
 def wire_accounts(
     *,
     database: Database,
+    rate_limits: RateLimitStore,
     audit: AuditLog,
     reads: RecordedReads,
     leases: LeaseService,
@@ -86,7 +87,7 @@ def wire_accounts(
 ) -> AccountServices:
     """Return the services of accounts."""
     passwords = PasswordPool(policy.hashing_cost)
-    attempts = AttemptLimiter(InProcessRateLimitStore())
+    attempts = AttemptLimiter(rate_limits, audit.attempt_digest)
     user_sigs = UserSigIssuer(policy.im_application)
     activity = SessionActivity(database)
     known_addresses = KnownAddresses(database, audit)
@@ -183,7 +184,7 @@ def wire_accounts(
             clock=clock,
         ),
         console_access=policy.console_access,
-        retention=Retention(database=database, leases=leases, clock=clock),
+        retention=Retention(database=database, leases=leases, attempts=attempts, clock=clock),
         session_activity=activity,
         passwords=passwords,
         attempts=attempts,

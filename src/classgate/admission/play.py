@@ -116,7 +116,7 @@ class AdmissionPlayer:
 
     async def _log_in_outcome(self, identifier: str, at: datetime, *, in_server: bool) -> Outcome:
         name = CheckName.LOG_IN_NOT_LIMITED
-        if not in_server:
+        if not (in_server or self._attempts.is_shared):
             return _skipped(name, Phrase.SERVER_KNOWS)
         try:
             await self._attempts.require_not_limited(identifier, at)

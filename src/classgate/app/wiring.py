@@ -57,7 +57,7 @@ from classgate.service_status.service import StatusService
 from classgate.settings.loading import Settings
 from classgate.settings.partial import partial_settings_of
 from classgate.storage.database import Database
-from classgate.storage.database_url import is_postgresql, open_database
+from classgate.storage.database_url import is_postgresql, open_database, open_rate_limits
 from classgate.storage.readiness import Readiness
 
 # Budgets of all processes together. STS allows 600 calls a second for the whole account; the rest
@@ -104,6 +104,7 @@ def build_application(
     removals = CloudRemovals(leases, outbox, windows.private_map_key_lifetime)
     accounts = wire_accounts(
         database=database,
+        rate_limits=open_rate_limits(database_url, database),
         audit=audit,
         reads=reads,
         leases=leases,

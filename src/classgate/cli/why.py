@@ -31,8 +31,8 @@ def why(
 ) -> None:
     """Explain why a person may act in a class, or may not; nothing is issued.
 
-    Exit 1 if not. Limits of log-ins and of credentials are in the memory of the service: GET
-    /v1/admin/why has them too.
+    Exit 1 if not. Limits of credentials, and over SQLite of log-ins, are in the memory of the
+    service: GET /v1/admin/why has them too.
 
     Example: classgate why amy 7
     """

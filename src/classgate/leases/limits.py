@@ -1,7 +1,8 @@
 """Limits on how often credentials are issued to an account, against runaway clients.
 
 Only authorized requests count, and only when recorded, so that nobody can use up another account's
-limit. The buckets are in memory, per process: a restart empties them.
+limit. The buckets are in memory, per process: a restart empties them, and several processes each
+allow as much (ADR 0024).
 """
 
 from collections.abc import Callable

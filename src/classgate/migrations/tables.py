@@ -16,6 +16,7 @@ from classgate.legacy.file_bindings import repository as bindings
 from classgate.outbox import repository as outbox
 from classgate.processes import repository as processes
 from classgate.refusal_log import repository as refusals
+from classgate.storage import postgresql_rate_limits as rate_limits
 from classgate.storage.database import metadata
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "outbox",
     "presences",
     "processes",
+    "rate_limits",
     "refusals",
     "replays",
     "room_users",

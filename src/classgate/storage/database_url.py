@@ -3,6 +3,8 @@
 from urllib.parse import urlsplit
 
 from classgate.storage.database import Database
+from classgate.storage.postgresql_rate_limits import PostgresqlRateLimitStore
+from classgate.storage.rate_limits import InProcessRateLimitStore, RateLimitStore
 from classgate.storage.sqlite import SqliteDatabase, sqlite_path
 
 _POSTGRESQL = ("postgresql://", "postgres://")
@@ -28,3 +30,8 @@ def open_database(url: str) -> Database:
 
         return PostgresqlDatabase(url)
     return SqliteDatabase(sqlite_path(url))
+
+
+def open_rate_limits(url: str, database: Database) -> RateLimitStore:
+    """Return the rate limits of the processes that serve over this database."""
+    return PostgresqlRateLimitStore(database) if is_postgresql(url) else InProcessRateLimitStore()
