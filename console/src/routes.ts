@@ -94,6 +94,12 @@ const PAGES: readonly PageRoute[] = [
     render: () => loaded("cg-audit", import("./pages/audit"), html`<cg-audit></cg-audit>`),
   },
   {
+    path: "/status",
+    title: "status.title",
+    roles: ["admin"],
+    render: () => loaded("cg-status", import("./pages/status"), html`<cg-status></cg-status>`),
+  },
+  {
     path: "/account",
     title: "app.account",
     roles: EVERYBODY,

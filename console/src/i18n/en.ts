@@ -8,6 +8,7 @@ import { ENTRY_EN } from "./en/entry";
 import { OFFICE_EN } from "./en/office";
 import { OPERATOR_EN } from "./en/operator";
 import { SAFETY_EN } from "./en/safety";
+import { STATUS_EN } from "./en/status";
 
 export const EN = {
   "app.name": "classgate",
@@ -66,4 +67,5 @@ export const EN = {
   ...OFFICE_EN,
   ...OPERATOR_EN,
   ...SAFETY_EN,
+  ...STATUS_EN,
 };

@@ -20,3 +20,8 @@ export function moment(seconds: number): string {
     seconds * 1000,
   );
 }
+
+/** Return the time of day with seconds. `seconds`: Unix time. */
+export function clockTime(seconds: number): string {
+  return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(seconds * 1000);
+}

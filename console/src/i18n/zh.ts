@@ -9,6 +9,7 @@ import { ENTRY_ZH } from "./zh/entry";
 import { OFFICE_ZH } from "./zh/office";
 import { OPERATOR_ZH } from "./zh/operator";
 import { SAFETY_ZH } from "./zh/safety";
+import { STATUS_ZH } from "./zh/status";
 
 export const ZH: Texts = {
   "app.name": "classgate",
@@ -67,4 +68,5 @@ export const ZH: Texts = {
   ...OFFICE_ZH,
   ...OPERATOR_ZH,
   ...SAFETY_ZH,
+  ...STATUS_ZH,
 };
