@@ -31,6 +31,7 @@ from classgate.migrations.upgrade import (
 )
 from classgate.refusals import BackupRefused
 from classgate.settings.loading import Settings
+from classgate.storage.copied_mark import is_marked, remove_mark
 from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.server_lock import LockedByAnotherServer, ServerLock
 from classgate.storage.sqlite import sqlite_path
@@ -131,6 +132,26 @@ def finish_restore(settings: Settings, dump: Path | None, *, clock: Clock = utc_
     upgrade(url)
     completed = asyncio.run(complete_restore(settings, url, dump, Numbers(1, 1), clock))
     return _restored(completed, describe_url(url), None, schema)
+
+
+def reopen(settings: Settings) -> Path:
+    """Let the file be served again after a copy to a server. ConfigurationError: it is none.
+
+    BackupRefused: it was not copied, or cannot be written.
+    """
+    url = settings.database.url.get_secret_value()
+    if is_postgresql(url):
+        raise ConfigurationError(
+            ["database.url: this is a PostgreSQL server; set it to the SQLite file to reopen"]
+        )
+    path = sqlite_path(url)
+    try:
+        if not is_marked(path):
+            raise BackupRefused(f"{path} does not exist, or was not copied: it may be served")
+        remove_mark(path)
+    except sqlite3.Error as error:
+        raise BackupRefused(f"{path} cannot be changed: {error}") from error
+    return path
 
 
 def _restored(

@@ -9,6 +9,7 @@ import typer
 from classgate.backups.models import AuditState, Backup, Restored
 from classgate.backups.service import back_up, finish_restore
 from classgate.backups.service import restore as go_on_from
+from classgate.cli import database_copy
 from classgate.cli.secret_input import JsonOption
 from classgate.cli.startup import ConfigOption, read_settings, translate_database_errors
 from classgate.errors import ConfigurationError
@@ -16,6 +17,8 @@ from classgate.logs import configure_logs
 from classgate.migrations import upgrade as migrations
 
 app = typer.Typer(help="Make, upgrade, back up and restore the database.", no_args_is_help=True)
+app.command("copy")(database_copy.copy)
+app.command("reopen")(database_copy.reopen)
 
 
 @app.command()

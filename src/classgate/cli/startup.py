@@ -23,12 +23,19 @@ from classgate.storage.connection_errors import (
     explain_connection_error,
     is_passing,
 )
+from classgate.storage.copied_mark import is_marked
 from classgate.storage.database_url import describe_url, is_postgresql, open_database
 from classgate.storage.private_files import find_permission_faults
 from classgate.storage.server_lock import LockedByAnotherServer, ServerLock
 from classgate.storage.sqlite import sqlite_path
 
 T = TypeVar("T")
+
+COPIED = (
+    "this file was copied to a PostgreSQL server by `classgate db copy`; set database.url to the "
+    "server. To serve the file after all, without what happened on the server since: "
+    "classgate db reopen"
+)
 
 log = structlog.get_logger("classgate")
 
@@ -49,7 +56,7 @@ def read_settings(config: Path | None) -> Settings:
 
 
 @contextmanager
-def translate_database_errors(url: str) -> Iterator[None]:
+def translate_database_errors(url: str, name: str = "database.url") -> Iterator[None]:
     """Translate connection errors into errors that name the database.
 
     ServiceUnavailable: the server cannot be reached now. ConfigurationError: a person has to change
@@ -58,9 +65,8 @@ def translate_database_errors(url: str) -> Iterator[None]:
     try:
         yield
     except connection_errors() as error:
-        fault = (
-            f"database.url: {describe_url(url)} cannot be used ({explain_connection_error(error)})"
-        )
+        reason = explain_connection_error(error)
+        fault = f"{name}: {describe_url(url)} cannot be used ({reason})"
         if is_postgresql(url) and is_passing(error):
             raise ServiceUnavailable(fault) from error
         raise ConfigurationError([fault]) from error
@@ -135,6 +141,8 @@ def lock_database(settings: Settings) -> AbstractContextManager[object]:
     faults = find_permission_faults(path)
     if faults:
         raise ConfigurationError([f"database.url: {fault}" for fault in faults])
+    if is_marked(path):
+        raise ConfigurationError([f"database.url: {COPIED}"])
     try:
         return ServerLock(path)
     except LockedByAnotherServer as error:

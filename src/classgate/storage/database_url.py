@@ -1,7 +1,5 @@
 """Database URLs: which database an address means."""
 
-from urllib.parse import urlsplit
-
 from classgate.storage.database import Database
 from classgate.storage.postgresql_rate_limits import PostgresqlRateLimitStore
 from classgate.storage.rate_limits import InProcessRateLimitStore, RateLimitStore
@@ -19,8 +17,10 @@ def describe_url(url: str) -> str:
     """Return the address without its password."""
     if not is_postgresql(url):
         return url
-    parts = urlsplit(url)
-    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    address, _, parameters = url.partition("://")[2].partition("?")
+    if "@" in parameters:  # perhaps the end of a password that was not encoded
+        return "postgresql://…"
+    return f"postgresql://{address.rpartition('@')[2]}"
 
 
 def open_database(url: str) -> Database:

@@ -117,6 +117,14 @@ def test_encoded_characters_that_are_no_text_are_refused(url: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "password", ["half/secret", "half@secret", "half?secret", "half#secret", "half?sec@ret/"]
+)
+def test_password_that_is_not_encoded_is_not_shown(password: str) -> None:
+    shown = describe_url(f"postgresql://classgate:{password}@db.school/classgate?sslmode=require")
+    assert shown in {"postgresql://db.school/classgate", "postgresql://…"}
+
+
 def test_password_that_is_encoded_is_taken() -> None:
     url = "postgresql://classgate:Kx%407f2%2FqT%3Fz%25@127.0.0.1/classgate"
     assert load(DATABASE__URL=url).database.url.get_secret_value() == url
