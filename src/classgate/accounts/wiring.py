@@ -87,7 +87,7 @@ def wire_accounts(
 ) -> AccountServices:
     """Return the services of accounts."""
     passwords = PasswordPool(policy.hashing_cost)
-    attempts = AttemptLimiter(rate_limits, audit.attempt_digest)
+    attempts = AttemptLimiter(rate_limits, lambda text: audit.attempt_digests(text)[0])
     user_sigs = UserSigIssuer(policy.im_application)
     activity = SessionActivity(database)
     known_addresses = KnownAddresses(database, audit)
