@@ -128,7 +128,6 @@ class AccountDeletion:
         sessions = await session_repository.delete_sessions(connection, account_id)
         await known_address_repository.delete_all(connection, account_id)
         await second_factor_repository.delete_one(connection, account_id)
-        self._accounts.invalidate_cache(connection, account_id)
         await accounts_repository.anonymize(connection, account_id, now)
         await self._audit.record(
             connection,

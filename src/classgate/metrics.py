@@ -225,6 +225,10 @@ def callback_counters(callback: str) -> Mapping[CallbackOutcome, Counter]:
 DATABASE_WRITABLE = Gauge(
     "classgate_database_writable", "1 if the database accepts writes, as /readyz tells, else 0"
 )
+DATABASE_LISTENING = Gauge(
+    "classgate_database_listening",
+    "1 if changes by other processes arrive, else 0, and every heartbeat reads the database",
+)
 COMMIT_SECONDS = Histogram(
     "classgate_database_commit_seconds", "Time of a commit, until it is on the disk"
 )

@@ -311,7 +311,6 @@ class AccountAdministration:
     ) -> dict[str, int]:
         """End sessions, leases and invitations; the next UserSig is later than all issued ones."""
         sessions = await session_repository.end_sessions(connection, account.account_id, now)
-        self._accounts.invalidate_cache(connection, account.account_id)
         await self._removals.remove_everywhere(connection, account, now)
         leases = await self._leases.end(
             connection, LeaseScope(account_id=account.account_id), now, reason

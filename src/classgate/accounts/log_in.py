@@ -153,7 +153,6 @@ class LogInService:
         session = await self._registry.open(
             connection, account, token, channel, second_factor=proven
         )
-        self._accounts.invalidate_cache(connection, account.account_id)  # older ones may have ended
         await self._known_addresses.record(connection, account, address, self._clock())
         return OpenedSession(token, session, account)
 

@@ -37,6 +37,7 @@ from classgate.refusals import (
     PasswordChangedElsewhere,
     SessionEnded,
 )
+from classgate.storage.changes import Changed
 from classgate.storage.cursors import read_time_and_id, split_page, write_time_and_id
 from classgate.storage.database import (
     Database,
@@ -78,7 +79,9 @@ class AccountService:
         self._limits = limits
         self._clock = clock
         # Keyed by the token's digest, grouped by account.
-        self._session_cache: TtlCache[str, tuple[Session, Account]] = TtlCache(clock)
+        self._session_cache: TtlCache[str, tuple[Session, Account]] = database.caches.create(
+            Changed.ACCOUNT, clock
+        )
 
     # ── being logged in ─────────────────────────────────────────────────────────────────────────
 
@@ -117,10 +120,6 @@ class AccountService:
             owner = await session_repository.find_owner(self._database.reader, digest)
             raise session_ended(owner)
         return found
-
-    def invalidate_cache(self, connection: DatabaseConnection, account_id: int) -> None:
-        """Invalidate the cached sessions of the account when this transaction commits."""
-        connection.on_commit(lambda: self._session_cache.invalidate(account_id))
 
     def _require_channel(
         self,
@@ -195,7 +194,6 @@ class AccountService:
             account = (await self.reload_caller(connection, caller)).account
             if not await self._registry.end(connection, account, session_id, "session_ended"):
                 raise SessionNotFound
-            self.invalidate_cache(connection, account.account_id)
 
     async def change_password(
         self, caller: Caller, current_password: str, new_password: str, address: str
@@ -223,7 +221,6 @@ class AccountService:
             ended = await self._registry.end_others(
                 connection, caller.account, caller.session_id, "password_changed"
             )
-            self.invalidate_cache(connection, caller.account_id)
             await self._audit.record(
                 connection,
                 AuditEntry(

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from classgate.accounts.models import Account, Session, SessionChannel
 from classgate.accounts.repository import ACCOUNT, accounts, to_account
+from classgate.storage.changes import Changed
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 from classgate.storage.statements import LIMIT, EnumText, Row, Statement, to_dataclass
 
@@ -208,7 +209,10 @@ async def end_session(
 ) -> bool:
     """End one session of the account; False if it is not open."""
     values = {"session": session_id, "account_id": account_id, "at": at}
-    return await connection.execute(_END, values) == 1
+    is_ended = await connection.execute(_END, values) == 1
+    if is_ended:
+        connection.announce(Changed.ACCOUNT, account_id)
+    return is_ended
 
 
 _LIST_OF_CHANNEL = Statement(
@@ -244,6 +248,7 @@ async def end_sessions(
     values = {"account_id": account_id, "kept": keep or ""}  # no session has an empty id
     # Sorted, like every update of several rows, so that transactions cannot deadlock.
     await connection.lock(_LIST_OTHERS, values, Lock.EXCLUSIVE)
+    connection.announce(Changed.ACCOUNT, account_id)
     return await connection.execute(_END_OTHERS, {**values, "at": at})
 
 
@@ -252,6 +257,7 @@ _DELETE_ALL = Statement(delete(sessions).where(_OF_ACCOUNT))
 
 async def delete_sessions(connection: DatabaseConnection, account_id: int) -> int:
     """Delete every session of the account; return the number."""
+    connection.announce(Changed.ACCOUNT, account_id)
     return await connection.execute(_DELETE_ALL, {"account_id": account_id})
 
 

@@ -126,7 +126,8 @@ class Application:
         return replace(verdict, faults=(*verdict.faults, *unrecorded))
 
     async def start(self) -> None:
-        """Say that this process serves, and start the periodic work."""
+        """Say that this process serves; start to listen, and the periodic work."""
+        self.database.start()
         try:
             await self.processes.beat()
         except Exception:  # the next beat says it

@@ -79,7 +79,7 @@ def build_application(
     """Build the application. Opens the database, which must exist and be migrated."""
     runtime = runtime or Runtime()
     database_url = settings.database.url.get_secret_value()
-    database = open_database(database_url)
+    database = open_database(database_url, runtime.monotonic)
     processes = ProcessRegistry(database, clock, shared=is_postgresql(database_url))
     audit = audit_log_of(settings, database, clock)
     reads = RecordedReads(database, audit)

@@ -84,7 +84,6 @@ class HostService:
                 raise HostChangedMeanwhile(classroom.host)
             # The host timeout restarts for the new host.
             await host_heartbeats.record_heartbeat(connection, classroom_id, self._clock())
-            self._presence_log.invalidate_heartbeats(connection, classroom_id)
             await self._swap_roles(connection, classroom_id, old, new)
             await self._end_leases_and_record(connection, actor, classroom_id, old, new)
             return await _get_classroom(connection, classroom_id)

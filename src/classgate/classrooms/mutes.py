@@ -14,7 +14,6 @@ from classgate.audit.service import AuditLog
 from classgate.classrooms import repository
 from classgate.classrooms.models import AccessContext, Membership, Mute
 from classgate.classrooms.permissions import Permission
-from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.room_rights import RoomRights
 from classgate.classrooms.roster import RosterService
 from classgate.classrooms.service import ClassroomService
@@ -54,7 +53,6 @@ class MuteService:
         *,
         database: Database,
         audit: AuditLog,
-        presence_log: PresenceLog,
         classrooms: ClassroomService,
         roster: RosterService,
         room_rights: RoomRights,
@@ -62,7 +60,6 @@ class MuteService:
     ) -> None:
         self._database = database
         self._audit = audit
-        self._presence_log = presence_log
         self._classrooms = classrooms
         self._roster = roster
         self._room_rights = room_rights
@@ -129,7 +126,6 @@ class MuteService:
             after = [each for _, _, each in changed]
             await repository.change_mutes(connection, classroom_id, after)
             await self._room_rights.apply_all(connection, classroom_id, changed, now)
-            self._presence_log.invalidate_heartbeats(connection, classroom_id)
         return len(changed)
 
     async def _record(

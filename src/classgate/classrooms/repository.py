@@ -31,6 +31,7 @@ from classgate.classrooms.models import (
     Membership,
     NewClassroom,
 )
+from classgate.storage.changes import Changed
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 from classgate.storage.statements import EnumText, Row, Statement, one_of, to_dataclass
 
@@ -200,6 +201,7 @@ async def transition_state(
 ) -> bool:
     """Change the state with one conditional update; only one concurrent caller gets True."""
     values = {"classroom_id": classroom_id, "from_state": from_state, "at": at}
+    connection.announce(Changed.CLASSROOM, classroom_id)
     return await connection.execute(_transition_to(to_state), values) == 1
 
 
@@ -215,6 +217,7 @@ async def change_host(
 ) -> bool:
     """Change the host unless the class has ended or has another host by now."""
     values = {"classroom_id": classroom_id, "from_id": from_id, "to_id": to_id}
+    connection.announce(Changed.CLASSROOM, classroom_id)
     return await connection.execute(_CHANGE_HOST, values) == 1
 
 
@@ -263,6 +266,7 @@ async def change_membership(
     connection: DatabaseConnection, classroom_id: int, member: Membership
 ) -> None:
     """Update the membership."""
+    connection.announce(Changed.CLASSROOM, classroom_id)
     await connection.write(_CHANGE_MEMBERSHIP, _values_of(classroom_id, member))
 
 
@@ -279,6 +283,7 @@ async def change_mutes(
         }
         for each in members
     ]
+    connection.announce(Changed.CLASSROOM, classroom_id)
     await connection.execute_many(_CHANGE_MUTE, rows)
 
 
@@ -324,6 +329,7 @@ async def remove_membership(
     connection: DatabaseConnection, classroom_id: int, account_id: int
 ) -> None:
     values = {"classroom_id": classroom_id, "account_id": account_id}
+    connection.announce(Changed.CLASSROOM, classroom_id)
     await connection.write(_REMOVE_MEMBERSHIP, values)
 
 

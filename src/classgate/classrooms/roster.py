@@ -33,6 +33,7 @@ from classgate.errors import AccountNotFound, MemberNotFound
 from classgate.leases.models import LeaseScope
 from classgate.leases.service import LeaseService
 from classgate.refusals import MemberIsKicked
+from classgate.storage.changes import Changed
 from classgate.storage.cursors import CursorFormat, split_page
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.validation import field_error
@@ -116,8 +117,9 @@ class RosterService:
                 muted=_muted_of(access.classroom, before, role),
                 muted_at=now if before is None else before.muted_at,
             )
-            self._presence_log.invalidate_heartbeats(connection, classroom_id)
             if before is None:
+                # Not in the repository: whoever enters an open class is added there too.
+                connection.announce(Changed.CLASSROOM, classroom_id)
                 await repository.add_memberships(connection, classroom_id, [member], now)
             else:
                 await repository.change_membership(connection, classroom_id, member)

@@ -259,7 +259,6 @@ class ClassroomService:
             created, live = ClassroomState.CREATED, ClassroomState.LIVE
             if not await repository.transition_state(connection, classroom_id, created, live, now):
                 raise _wrong_state(await _get(connection, classroom_id), created)
-            self._presence_log.invalidate_heartbeats(connection, classroom_id)
             await host_heartbeats.start_tracking(connection, classroom_id, now)
             await self._presence_log.enter(
                 connection, current, classroom_id, ClassroomRole.HOST, now

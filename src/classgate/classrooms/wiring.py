@@ -15,7 +15,7 @@ from classgate.classrooms.groups import ClassGroups
 from classgate.classrooms.hosts import HostService
 from classgate.classrooms.models import AccessWindows, PresenceTimeouts
 from classgate.classrooms.mutes import MuteService
-from classgate.classrooms.presence.log import HeartbeatCache, PresenceLog
+from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.presence.retention import AttendanceRetention
 from classgate.classrooms.presence.service import PresenceService
 from classgate.classrooms.presence.tracker import PresenceTracker
@@ -29,8 +29,8 @@ from classgate.clock import Clock
 from classgate.leases.service import LeaseService
 from classgate.outbox.service import Outbox
 from classgate.refusal_log.service import RefusalLog
+from classgate.storage.changes import Changed
 from classgate.storage.database import Database
-from classgate.storage.ttl_cache import TtlCache
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,7 @@ def wire_classrooms(
 ) -> ClassroomServices:
     """Return the services of classes."""
     groups = ClassGroups(database, outbox, clock)
-    heartbeats: HeartbeatCache = TtlCache(clock)
-    presence_log = PresenceLog(leases, heartbeats)
+    presence_log = PresenceLog(leases)
     ending = ClassroomEnding(
         audit, leases, presence_log, outbox, policy.windows.private_map_key_lifetime
     )
@@ -125,7 +124,6 @@ def wire_classrooms(
         mutes=MuteService(
             database=database,
             audit=audit,
-            presence_log=presence_log,
             classrooms=classrooms,
             roster=roster,
             room_rights=room_rights,
@@ -147,7 +145,7 @@ def wire_classrooms(
             accounts=accounts,
             leases=leases,
             presence_log=presence_log,
-            heartbeats=heartbeats,
+            heartbeats=database.caches.create(Changed.CLASSROOM, clock),
             tracker=tracker,
             classrooms=classrooms,
             entry=entry,
@@ -163,7 +161,6 @@ def wire_classrooms(
             database=database,
             outbox=outbox,
             removals=removals,
-            presence_log=presence_log,
             private_map_key_lifetime=policy.windows.private_map_key_lifetime,
             clock=clock,
         ),

@@ -9,8 +9,9 @@ from sqlalchemy import text, update
 
 from classgate.audit import repository as audit
 from classgate.diagnosis.check_context import CheckContext
-from classgate.diagnosis.findings import Finding, fail, ok, warn
+from classgate.diagnosis.findings import Finding, Status, fail, ok, warn
 from classgate.diagnosis.integrity import check_audit, check_integrity
+from classgate.diagnosis.notifications import check_notifications
 from classgate.diagnosis.outbox import check_outbox
 from classgate.diagnosis.processes import check_processes
 from classgate.errors import ServiceUnavailable
@@ -53,6 +54,10 @@ async def check_database(context: CheckContext) -> list[Finding]:
     if fault is not None:
         return [fail(CHECK, f"{shown} {fault.what}", fault.fix)]
     findings = [ok(CHECK, f"{shown} has schema {newest_revision()}")]
+    if is_postgresql(url):
+        findings.append(await check_notifications(url))
+        if findings[-1].status is Status.FAIL:
+            return findings  # what follows would fail for the same reason, in other words
     database = open_database(url)
     try:
         findings.append(await _check_writing(database))

@@ -26,6 +26,7 @@ from classgate.refusal_log.models import (
     RefusedRequest,
     StoredRefusal,
 )
+from classgate.storage.changes import Changed
 from classgate.storage.cursors import CursorFormat, split_page
 from classgate.storage.database import Database, DatabaseConnection
 
@@ -47,6 +48,7 @@ class RefusalLog:
         self._database = database
         self._audit = audit
         self._collector = collector
+        database.caches.call_on(Changed.ERASED_ACCOUNT, collector.forget_addresses)
         self._is_behind = False
 
     def record(self, error: ClassgateError, request: RefusedRequest) -> None:
@@ -116,7 +118,7 @@ class RefusalLog:
     async def erase_account(self, connection: DatabaseConnection, account_id: int) -> None:
         """Erase the addresses of a deleted account; its number stays, as in the audit."""
         await repository.forget_addresses(connection, account_id)
-        connection.on_commit(lambda: self._collector.forget_addresses(account_id))
+        connection.announce(Changed.ERASED_ACCOUNT, account_id)
 
 
 def _causes_of(error: BaseException | None) -> Iterator[ClassgateError]:

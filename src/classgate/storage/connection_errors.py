@@ -32,6 +32,7 @@ def _errors_of(asyncpg: Any) -> tuple[type[Exception], ...]:
     return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
+_POOLER_WITHOUT_SETTINGS = "unsupported startup parameter"  # PgBouncer's words
 _PARAMETER = "a parameter of the address, behind the question mark,"
 
 # By SQLSTATE or its class: what it means, and whether it passes without a person.
@@ -127,6 +128,12 @@ def _explain_answer(error: BaseException) -> tuple[str, bool] | None:
     if isinstance(error, AddressFault):
         return str(error), False
     state = str(getattr(error, "sqlstate", None) or "")
+    if state == "08P01" and str(error).startswith(_POOLER_WITHOUT_SETTINGS):
+        words = (
+            "a pooler before the server does not pass the settings of a session on; name the "
+            "server itself in database.url"
+        )
+        return words, False
     return _BY_STATE.get(state) or _BY_STATE.get(state[:2])
 
 

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import BigInteger, Dialect, Integer, MetaData, TypeDecorator
 
 from classgate.errors import ServiceUnavailable
+from classgate.storage.changes import CacheRegistry, Changed
 from classgate.storage.health import Health
 from classgate.storage.statements import NO_VALUES, Row, Statement, Values
 
@@ -124,8 +125,16 @@ class DatabaseConnection(Protocol):
         nothing is locked.
         """
 
+    def announce(self, kind: Changed, *numbers: int) -> None:
+        """Invalidate on commit what any process keeps of these accounts or classes.
+
+        Only for what is rare: ended sessions, roles, rosters, states of classes, presences that
+        ended. The server commits announcing transactions one after the other, so never for grants,
+        entries or heartbeats.
+        """
+
     def on_commit(self, call: Callable[[], None]) -> None:
-        """Call it on commit; invalidate caches here, not earlier.
+        """Call it on commit. Caches are invalidated by `announce`.
 
         It is not called on rollback. It must not fail.
         """
@@ -166,6 +175,10 @@ class Database(Protocol):
         """Return the outcome of recent writes."""
 
     @property
+    def caches(self) -> CacheRegistry:
+        """Creates the caches of this process, which announced changes invalidate."""
+
+    @property
     def reader(self) -> DatabaseConnection:
         """Reads committed data. Whatever issues credentials decides inside a `transaction`."""
 
@@ -175,6 +188,12 @@ class Database(Protocol):
     def find_fault(self) -> str | None:
         """Return what prevents writes, as far as it is visible without writing, for the
         operator.
+        """
+
+    def start(self) -> None:
+        """Begin to listen for changes by other processes, in the running loop.
+
+        Without it the caches of a database with several processes are off.
         """
 
     async def close(self) -> None:

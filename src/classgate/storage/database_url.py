@@ -1,5 +1,8 @@
 """Database URLs: which database an address means."""
 
+import time
+from collections.abc import Callable
+
 from classgate.storage.database import Database
 from classgate.storage.postgresql_rate_limits import PostgresqlRateLimitStore
 from classgate.storage.rate_limits import InProcessRateLimitStore, RateLimitStore
@@ -23,12 +26,12 @@ def describe_url(url: str) -> str:
     return f"postgresql://{address.rpartition('@')[2]}"
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, monotonic: Callable[[], float] = time.monotonic) -> Database:
     """Open the database of `database.url`; it must exist and be migrated."""
     if is_postgresql(url):
         from classgate.storage.postgresql import PostgresqlDatabase  # noqa: PLC0415 - its driver takes 3 MiB
 
-        return PostgresqlDatabase(url)
+        return PostgresqlDatabase(url, monotonic)
     return SqliteDatabase(sqlite_path(url))
 
 

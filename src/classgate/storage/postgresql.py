@@ -10,59 +10,29 @@ therefore kept until the next statement or the commit, and sent together.
 
 import asyncio
 import hashlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import NoReturn
 
 import asyncpg
-import structlog
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
-from classgate.errors import DatabaseDamaged, ServiceUnavailable
+from classgate.errors import ServiceUnavailable
 from classgate.metrics import COMMIT_SECONDS
-from classgate.storage.database import (
-    UNAVAILABLE_MESSAGE,
-    DatabaseConnection,
-    IntegrityViolation,
-    Lock,
-    no_row_matched,
-)
+from classgate.storage.changes import Changed, PendingChanges, to_payload
+from classgate.storage.database import DatabaseConnection, Lock, no_row_matched
 from classgate.storage.health import Health
+from classgate.storage.listening import CHANNEL, ListeningConnection
 from classgate.storage.postgresql_connections import ConnectionSlots, Slot
+from classgate.storage.postgresql_errors import ErrorTranslation
 from classgate.storage.postgresql_groups import join_locks, join_writes
 from classgate.storage.statements import NO_VALUES, Row, Statement, Values
-
-log = structlog.get_logger("classgate.storage")
 
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 _WRITERS = 8
 _READERS = 4
-# The server is unavailable or rejects us: SQLSTATE classes, and two codes for a wrong database (no
-# such table; not permitted).
-_SERVER_FAULTS = ("08", "25", "40", "53", "55", "57", "58", "28", "3D", "XX", "42P01", "42501")
-# No answer: the server is gone, or was never reached.
-_CONNECTION_ERRORS = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    UnicodeError,  # invalid text, as on a damaged page
-)
-_DAMAGED = ("XX001", "XX002")  # data_corrupted, index_corrupted
-# Lasting failures, and their meaning for the operator.
-_LASTING = {
-    "25006": "the server takes no writes: it is a standby, or set to read only",
-    "53100": "the server's disk is full",
-    "53": "the server lacks room, memory or connections",
-    "58": "the server cannot read or write its files",
-    "XX001": "the database is damaged",
-    "XX002": "the database is damaged",
-    "XX": "the server has an internal error; see its log",
-}
-
-
 # Row by row, until one is free: no lock is taken that is not returned.
 _CLAIM = """SELECT wanted.number FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (lock, number)
 WHERE pg_try_advisory_lock(wanted.lock) LIMIT 1"""
@@ -73,7 +43,7 @@ class _Statements:
 
     def __init__(self, connection: asyncpg.Connection, health: Health) -> None:
         self._connection = connection
-        self._translated = _ErrorTranslation(health)
+        self._translated = ErrorTranslation(health)
 
     async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
         compiled = statement.compiled(_DIALECT)
@@ -125,6 +95,7 @@ class _PostgresqlConnection(_Statements):
         self.writer_id = writer
         self.commit_hooks: list[Callable[[], None]] = []
         self.rollback_hooks: list[Callable[[], None]] = []
+        self.changes = PendingChanges()
         self._postponed: list[_Postponed] = []
         self._changed_tables: set[str] = set()  # by postponed writes; none: they are locks
         self._must_match: _Postponed | None = None  # the last of them
@@ -133,6 +104,9 @@ class _PostgresqlConnection(_Statements):
         with self._translated:
             number = await self._connection.fetchval(_CLAIM, [_lock_of(name) for name in names])
         return None if number is None else names[number - 1]
+
+    def announce(self, kind: Changed, *numbers: int) -> None:
+        self.changes.add(kind, numbers)
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.commit_hooks.append(call)
@@ -180,6 +154,17 @@ class _PostgresqlConnection(_Statements):
         if must_match is not None and tag.endswith(" 0"):
             raise no_row_matched()
 
+    async def finish(self) -> None:
+        """Execute what was postponed, and hand the announced changes to the server.
+
+        It sends them on commit, after the transaction is visible, or never.
+        """
+        await self.flush()
+        if self.changes.by_kind:
+            payload = to_payload(self.changes.by_kind)
+            with self._translated:
+                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+
     async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
         await self.flush()
         return await super().fetch_one(statement, values)
@@ -219,13 +204,16 @@ class _Reader:
     def __init__(self, slots: ConnectionSlots, health: Health) -> None:
         self._slots = slots
         self._health = health
-        self._translated = _ErrorTranslation(health)
+        self._translated = ErrorTranslation(health)
 
     async def claim(self, _names: Sequence[str]) -> str | None:
         raise RuntimeError("a claim is a writer's")
 
     async def lock(self, _statement: Statement, _values: Values, _lock: Lock) -> None:
         raise RuntimeError("a lock lasts as long as a transaction, and here is none")
+
+    def announce(self, _kind: Changed, *_numbers: int) -> None:
+        raise RuntimeError("a change is announced in the transaction that makes it")
 
     def on_commit(self, _call: Callable[[], None]) -> None:
         raise RuntimeError("there is no transaction here that could be over")
@@ -269,9 +257,11 @@ class _Reader:
 class PostgresqlDatabase:
     """Connections to one server. It may be created outside of a loop and used in one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.health = Health()
-        self._translated = _ErrorTranslation(self.health)
+        self._listening = ListeningConnection(url, monotonic)
+        self.caches = self._listening.caches
+        self._translated = ErrorTranslation(self.health)
         self._writers = ConnectionSlots(url, _WRITERS)
         self._readers = ConnectionSlots(url, _READERS)
         self.reader: DatabaseConnection = _Reader(self._readers, self.health)
@@ -290,7 +280,7 @@ class PostgresqlDatabase:
         queries = _PostgresqlConnection(connection, slot.session, self.health)
         try:
             yield queries
-            await queries.flush()
+            await queries.finish()
         except BaseException:
             for call in queries.rollback_hooks:
                 call()
@@ -323,6 +313,8 @@ class PostgresqlDatabase:
             calls = queries.rollback_hooks
             raise
         finally:
+            # Also after a failure: it may have been committed all the same.
+            self.caches.apply(queries.changes.by_kind)
             for call in calls:
                 call()
         self.health.record_write()
@@ -338,7 +330,11 @@ class PostgresqlDatabase:
     def find_fault(self) -> str | None:
         return None  # only the server knows
 
+    def start(self) -> None:
+        self._listening.start()
+
     async def close(self) -> None:
+        await self._listening.stop()
         if self._ending:
             await asyncio.wait(self._ending)
         await self._writers.close()
@@ -349,37 +345,3 @@ def _require_committed(tag: str) -> None:
     """Require that the server did not answer with a ROLLBACK, as after a failed statement."""
     if tag != "COMMIT":
         raise RuntimeError("a transaction went on after a statement that failed")
-
-
-class _ErrorTranslation:
-    """Translates unavailability into ServiceUnavailable; nothing was issued."""
-
-    def __init__(self, health: Health) -> None:
-        self._health = health
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if error is None:
-            return
-        if isinstance(error, asyncpg.IntegrityConstraintViolationError):
-            # Not its cause: the server's message contains the values of the row.
-            raise IntegrityViolation(error.constraint_name or error.sqlstate) from None
-        if isinstance(error, asyncpg.PostgresError):
-            # A wrong statement stays an error of its own.
-            if error.sqlstate is None or error.sqlstate.startswith(_SERVER_FAULTS):
-                # Only the SQLSTATE: the message may contain values of a row.
-                self._refuse(error.sqlstate or type(error).__name__, error)
-        elif isinstance(error, _CONNECTION_ERRORS):
-            self._refuse(type(error).__name__, error)
-
-    def _refuse(self, reason: str, error: BaseException) -> NoReturn:
-        log.error("database refused", reason=reason)
-        lasting = next((words for start, words in _LASTING.items() if reason.startswith(start)), "")
-        self._health.record_failure(
-            lasting or f"the server cannot now ({reason})", lasting=bool(lasting)
-        )
-        raise (
-            DatabaseDamaged() if reason in _DAMAGED else ServiceUnavailable(UNAVAILABLE_MESSAGE)
-        ) from error

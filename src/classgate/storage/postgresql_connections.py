@@ -22,7 +22,6 @@ _STATEMENT_TIMEOUT = 15  # seconds, of the server to one statement
 _CLOSE_TIMEOUT = 5  # seconds
 _CACHED_STATEMENTS = 1024  # more than there are, so that each is prepared once
 _SESSION = {
-    "application_name": "classgate",
     "default_transaction_isolation": "read committed",
     "synchronous_commit": "on",  # a commit is durable, whatever the server's default
     "lock_timeout": str(LOCK_TIMEOUT // timedelta(milliseconds=1)),
@@ -30,10 +29,13 @@ _SESSION = {
 }
 
 
-async def connect(url: str, *, unlimited_wait: bool = False) -> asyncpg.Connection:
+async def connect(
+    url: str, *, name: str = "classgate", unlimited_wait: bool = False
+) -> asyncpg.Connection:
     """Open a connection; asyncpg parses the address with everything libpq supports.
 
     With `unlimited_wait` it waits for locks and answers without a timeout, as a migration must.
+    `name` is what the server shows to its operator.
     """
     require_tls_files(url)
     try:
@@ -41,7 +43,7 @@ async def connect(url: str, *, unlimited_wait: bool = False) -> asyncpg.Connecti
             url,
             timeout=_CONNECT_TIMEOUT,
             command_timeout=None if unlimited_wait else _STATEMENT_TIMEOUT,
-            server_settings={} if unlimited_wait else _SESSION,
+            server_settings={} if unlimited_wait else {"application_name": name, **_SESSION},
             statement_cache_size=_CACHED_STATEMENTS,
             max_cached_statement_lifetime=0,
         )

@@ -20,7 +20,8 @@ import structlog
 from sqlalchemy.dialects import sqlite
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
-from classgate.metrics import COMMIT_SECONDS
+from classgate.metrics import COMMIT_SECONDS, DATABASE_LISTENING
+from classgate.storage.changes import CacheRegistry, Changed
 from classgate.storage.database import (
     LOCK_TIMEOUT,
     UNAVAILABLE_MESSAGE,
@@ -52,14 +53,20 @@ class _SqliteConnection:
     writer_id = 0  # one at a time
     is_alone = True  # of all processes, as long as its transaction lasts
 
-    def __init__(self, connection: sqlite3.Connection, health: Health) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, health: Health, caches: CacheRegistry
+    ) -> None:
         self._connection = connection
         self._translated = _ErrorTranslation(health)
+        self._caches = caches
         self.commit_hooks: list[Callable[[], None]] = []
         self.rollback_hooks: list[Callable[[], None]] = []
 
     async def lock(self, _statement: Statement, _values: Values, _lock: Lock) -> None:
         return None
+
+    def announce(self, kind: Changed, *numbers: int) -> None:
+        self.commit_hooks.append(lambda: self._caches.apply({kind: set(numbers)}))
 
     def on_commit(self, call: Callable[[], None]) -> None:
         self.commit_hooks.append(call)
@@ -116,9 +123,13 @@ class _SqliteReader(_SqliteConnection):
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, health: Health, require: Callable[[], None]
+        self,
+        connection: sqlite3.Connection,
+        health: Health,
+        caches: CacheRegistry,
+        require: Callable[[], None],
     ) -> None:
-        super().__init__(connection, health)
+        super().__init__(connection, health, caches)
         self._require_files = require
         self._checked_in: asyncio.AbstractEventLoop | None = None  # in its current step
 
@@ -148,6 +159,7 @@ class SqliteDatabase:
         create_private_file(path)
         self._path = path
         self.health = Health()
+        self.caches = CacheRegistry()
         self._translated = _ErrorTranslation(self.health)
         self._write_connection = _connect(path)
         # What a savepoint keeps to undo; SQLite would write more than 64 KiB of it to a file.
@@ -156,7 +168,7 @@ class SqliteDatabase:
         self._read_connection.execute("SELECT 1 FROM sqlite_master").close()  # creates the `-wal`
         self._files = OpenDatabaseFiles(path)
         self.reader: DatabaseConnection = _SqliteReader(
-            self._read_connection, self.health, self._require_files
+            self._read_connection, self.health, self.caches, self._require_files
         )
         self._writer_lock = asyncio.Lock()  # grants turns in request order
         self._batch: asyncio.Task[None] | None = None
@@ -172,7 +184,7 @@ class SqliteDatabase:
         deadline = asyncio.get_running_loop().time() + LOCK_TIMEOUT.total_seconds()
         async with self._writer_lock:
             await self._join_batch(deadline)
-            queries = _SqliteConnection(self._write_connection, self.health)
+            queries = _SqliteConnection(self._write_connection, self.health, self.caches)
             try:
                 yield queries
                 with self._translated:
@@ -295,6 +307,9 @@ class SqliteDatabase:
     @property
     def _in_transaction(self) -> bool:
         return self._write_connection.in_transaction
+
+    def start(self) -> None:
+        DATABASE_LISTENING.set(1)  # there is no other process
 
     async def close(self) -> None:
         if self._commits:

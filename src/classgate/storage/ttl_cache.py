@@ -1,12 +1,13 @@
 """A TTL cache in the process.
 
 Only for data that may be slightly outdated: heartbeats, never anything that issues or changes.
-Local changes invalidate an entry on commit, and values being loaded meanwhile are not cached.
-Changes by other processes become visible after the TTL.
+A change invalidates an entry on commit, and values being loaded meanwhile are not cached. `changes`
+creates caches that changes by other processes invalidate too. What nothing announces becomes
+visible after the TTL.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -27,10 +28,14 @@ class _CacheEntry(Generic[V]):
 
 
 class TtlCache(Generic[K, V]):
-    """Values by key, each in a group that is invalidated together."""
+    """Values by key, each in a group that is invalidated together.
 
-    def __init__(self, clock: Clock) -> None:
+    While `is_current` answers no, it returns nothing and stores nothing.
+    """
+
+    def __init__(self, clock: Clock, is_current: Callable[[], bool] = lambda: True) -> None:
         self._clock = clock
+        self._is_current = is_current
         self._entries: OrderedDict[K, _CacheEntry[V]] = OrderedDict()  # the oldest first
         self._keys: defaultdict[int, set[K]] = defaultdict(set)  # by group
         self._invalidations = 0
@@ -38,7 +43,9 @@ class TtlCache(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """Return the value if it is not older than the TTL."""
         kept = self._entries.get(key)
-        return kept.value if kept is not None and _is_fresh(kept, self._clock()) else None
+        if kept is None or not _is_fresh(kept, self._clock()) or not self._is_current():
+            return None
+        return kept.value
 
     @property
     def version(self) -> int:
@@ -47,7 +54,7 @@ class TtlCache(Generic[K, V]):
 
     def put(self, key: K, value: V, group: int, version: int) -> None:
         """Store a loaded value unless its group was invalidated while loading."""
-        if version != self._invalidations:
+        if version != self._invalidations or not self._is_current():
             return
         self._drop(key)
         now = self._clock()
@@ -61,6 +68,12 @@ class TtlCache(Generic[K, V]):
         self._invalidations += 1
         for key in self._keys.pop(group, ()):
             del self._entries[key]
+
+    def clear(self) -> None:
+        """Invalidate everything."""
+        self._invalidations += 1
+        self._entries.clear()
+        self._keys.clear()
 
     def _drop(self, key: K) -> None:
         kept = self._entries.pop(key, None)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.databases import Databases
 from tests.support.harness import Opener, StoppedClock
+from tests.support.postgresql_proxy import listening_proxy
 from tests.support.running_emulator import Emulator
 from tests.support.school_settings import settings_for
 
@@ -58,6 +59,20 @@ async def test_server_that_does_not_wait_for_its_disk_is_noticed(
         assert found.status is Status.FAIL
         assert "fsync is off" in found.what
         assert "postgresql.conf" in found.fix
+
+
+@pytest.mark.on_postgresql
+async def test_pooler_that_keeps_notifications_back_is_named(
+    school_url: str, emulator: Emulator
+) -> None:
+    assert (await _look(school_url, emulator))["notifications"].status is Status.OK
+    async with listening_proxy(school_url) as (proxy, behind):
+        proxy.keeps_notifications = True
+        found = await _look(behind, emulator)
+    assert found.keys() == {"database", "notifications"}
+    assert found["notifications"].status is Status.FAIL
+    assert "a pooler between classgate and the server" in found["notifications"].what
+    assert "name the server itself in database.url" in found["notifications"].fix
 
 
 async def test_looking_changes_nothing(

@@ -183,7 +183,6 @@ class SecondFactorService:
             if session_id != keep:
                 await self._registry.end(connection, account, session_id, "second_factor_changed")
                 ended += 1
-        self._accounts.invalidate_cache(connection, account_id)
         return ended
 
     async def _record(

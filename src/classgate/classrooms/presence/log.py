@@ -29,15 +29,14 @@ class CachedHeartbeat:
 
 
 HeartbeatCache = TtlCache[tuple[str, int], CachedHeartbeat]
-"""The heartbeat cache, by session and class; changes in a class invalidate it."""
+"""The heartbeat cache, by session and class; what is announced of a class invalidates it."""
 
 
 class PresenceLog:
     """Opens and ends presences; authorization happens before."""
 
-    def __init__(self, leases: LeaseService, heartbeats: HeartbeatCache) -> None:
+    def __init__(self, leases: LeaseService) -> None:
         self._leases = leases
-        self._heartbeats = heartbeats
 
     async def enter(
         self,
@@ -102,10 +101,6 @@ class PresenceLog:
             return False
         return present is not None or last.leave_reason is LeaveReason.ENTERED_ELSEWHERE
 
-    def invalidate_heartbeats(self, connection: DatabaseConnection, classroom_id: int) -> None:
-        """Invalidate the heartbeat cache of the class when this transaction commits."""
-        connection.on_commit(lambda: self._heartbeats.invalidate(classroom_id))
-
     async def end_one(
         self,
         connection: DatabaseConnection,
@@ -115,7 +110,6 @@ class PresenceLog:
         reason: LeaveReason,
     ) -> None:
         """End the account's presence in the class; do nothing if there is none."""
-        self.invalidate_heartbeats(connection, classroom_id)
         await presence_repository.end(
             connection, at, reason, classroom_id=classroom_id, account_id=account_id
         )
@@ -131,7 +125,6 @@ class PresenceLog:
 
         `timed_out_id` is an account that timed out: its presence ends at its last heartbeat.
         """
-        self.invalidate_heartbeats(connection, classroom_id)
         timed_out = 0
         if timed_out_id is not None:
             timed_out = await presence_repository.end_as_timed_out(

@@ -38,6 +38,7 @@ from classgate.classrooms.presence.room_users import is_in_room
 from classgate.classrooms.repository import (
     classrooms,
 )
+from classgate.storage.changes import Changed
 from classgate.storage.database import DatabaseConnection, Instant, Lock, RowId, metadata
 from classgate.storage.statements import LIMIT, EnumText, Statement, in_list, to_dataclass
 
@@ -234,7 +235,7 @@ _END_AS_TIMED_OUT = end_at(
     presence_log.c.last_seen_at, LeaveReason.TIMED_OUT, IN_CLASS, _OF_ACCOUNT
 )
 _SELECT_TIMED_OUT = Statement(
-    select(presence_log.c.presence_id)
+    select(presence_log.c.presence_id, presence_log.c.classroom_id)
     .join(classrooms, classrooms.c.classroom_id == presence_log.c.classroom_id)
     .where(
         IS_PRESENT,
@@ -283,7 +284,10 @@ async def end(
     select_open, end_open = _end_open(classroom_id is not None, account_id is not None)
     values = {"classroom_id": classroom_id, "account_id": account_id, "at": at, "reason": reason}
     await connection.lock(select_open, values, Lock.EXCLUSIVE)
-    return await connection.execute(end_open, values)
+    ended = await connection.execute(end_open, values)
+    if ended and classroom_id is not None:  # everywhere: with the account, which is announced
+        connection.announce(Changed.CLASSROOM, classroom_id)
+    return ended
 
 
 async def end_timed_out(
@@ -297,6 +301,8 @@ async def end_timed_out(
     values = {"seen_before": seen_before, "in_room_since": in_room_since, "limit": limit}
     found = await connection.fetch_all(_SELECT_TIMED_OUT, values)
     if found:
+        # Another process may have heard one of them just now; the next heartbeat enters again.
+        connection.announce(Changed.CLASSROOM, *(row.classroom_id for row in found))
         await connection.write(_END_TIMED_OUT, {"presence_ids": [row.presence_id for row in found]})
     return len(found)
 
@@ -306,6 +312,7 @@ async def end_as_timed_out(
 ) -> int:
     """End the account's presence at its last heartbeat; return the number of ended rows."""
     values = {"classroom_id": classroom_id, "account_id": account_id}
+    connection.announce(Changed.CLASSROOM, classroom_id)
     return await connection.execute(_END_AS_TIMED_OUT, values)
 
 

@@ -13,6 +13,7 @@ from classgate.classrooms.presence.repository import (
     presence_log,
     select_sorted,
 )
+from classgate.storage.changes import Changed
 from classgate.storage.database import DatabaseConnection, Instant, Lock
 from classgate.storage.statements import Statement, in_list
 
@@ -63,9 +64,8 @@ async def leave_room(
     at: datetime,
     reason: LeaveReason,
     stays_id: int,
-) -> int:
-    """Record that people left the room: they were there until then. Return the number of ended
-    presences.
+) -> None:
+    """Record that people left the room: they were there until then.
 
     A presence that only the cloud knows of ends, except that of the account `stays_id`. The others
     are left to their heartbeats.
@@ -79,4 +79,5 @@ async def leave_room(
     }
     await connection.lock(_SELECT_OF_ACCOUNTS, values, Lock.EXCLUSIVE)
     await connection.write(_SEEN_UNTIL, values)
-    return await connection.execute(_END_KNOWN_BY_CLOUD, values)
+    if await connection.execute(_END_KNOWN_BY_CLOUD, values):
+        connection.announce(Changed.CLASSROOM, classroom_id)

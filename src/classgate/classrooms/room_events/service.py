@@ -28,7 +28,6 @@ from classgate.classrooms.presence import (
     room_users,
 )
 from classgate.classrooms.presence import repository as presence_repository
-from classgate.classrooms.presence.log import PresenceLog
 from classgate.classrooms.presence.room_users import RoomUser
 from classgate.classrooms.room_events.models import (
     KEPT,
@@ -56,14 +55,12 @@ class RoomEventService:
         database: Database,
         outbox: Outbox,
         removals: CloudRemovals,
-        presence_log: PresenceLog,
         private_map_key_lifetime: timedelta,
         clock: Clock,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._removals = removals
-        self._presence_log = presence_log
         self._private_map_key_lifetime = private_map_key_lifetime
         self._clock = clock
 
@@ -195,7 +192,7 @@ class RoomEventService:
         reason = event.leave_reason
         if event.type is RoomEventType.DISMISSED:
             reason = LeaveReason.TIMED_OUT
-        ended = await room_presence_repository.leave_room(
+        await room_presence_repository.leave_room(
             connection,
             classroom.classroom_id,
             account_ids,
@@ -203,8 +200,6 @@ class RoomEventService:
             reason,
             stays_id=classroom.host_id if is_live else _NOBODY,
         )
-        if ended:
-            self._presence_log.invalidate_heartbeats(connection, classroom.classroom_id)
 
 
 def may_be_in_room(access: AccessContext, at: datetime) -> bool:
