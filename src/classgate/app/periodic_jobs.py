@@ -1,7 +1,12 @@
-"""The periodic work of a serving process: what runs, and how often."""
+"""The periodic work of a serving process: what runs, and how often.
+
+Several processes over one database do it at the same time. Each writes what is in its own memory;
+work on rows claims them; what reads much and claims none is claimed as a whole.
+"""
 
 from classgate.accounts.session_activity import FLUSH_INTERVAL
 from classgate.accounts.wiring import AccountServices
+from classgate.app.job_claims import JobClaims
 from classgate.app.scheduler import PeriodicJob, Scheduler
 from classgate.audit.retention import RETENTION_INTERVAL, AuditRetention
 from classgate.audit.service import CHECKPOINT_INTERVAL, AuditLog
@@ -21,6 +26,7 @@ PROCESS_NOT_REGISTERED = "this process is not registered; it will be retried"
 
 def schedule(
     processes: ProcessRegistry,
+    claims: JobClaims,
     audit: AuditLog,
     audit_retention: AuditRetention,
     accounts: AccountServices,
@@ -65,6 +71,9 @@ def schedule(
             PeriodicJob(
                 steps=[
                     *courseware.upload_clean_up.steps,
+                    claims.once(
+                        "folders", CLEAN_UP_INTERVAL, courseware.upload_clean_up.clean_up_folders
+                    ),
                     classrooms.replays.request_due_replays,
                     classrooms.room_events.delete_old,
                     classrooms.groups.make_due,
@@ -76,7 +85,7 @@ def schedule(
             ),
             PeriodicJob(
                 steps=[
-                    audit_retention.run_once,
+                    claims.once("audit", RETENTION_INTERVAL, audit_retention.run_once),
                     classrooms.attendance_retention.run_once,
                     outbox_retention.run_once,
                     refusal_retention.run_once,

@@ -9,6 +9,7 @@ from classgate.admission.wiring import wire_admission
 from classgate.api.callback_authentication import CallbackAuthenticator
 from classgate.app.application import Application
 from classgate.app.explanation_context import explanation_context
+from classgate.app.job_claims import JobClaims
 from classgate.app.outbox_delivery import cloud_services_of, wire_delivery
 from classgate.app.periodic_jobs import schedule
 from classgate.app.school_metrics import SchoolMetrics
@@ -80,6 +81,7 @@ def build_application(
     runtime = runtime or Runtime()
     database_url = settings.database.url.get_secret_value()
     database = open_database(database_url, runtime.monotonic)
+    rate_limits = open_rate_limits(database_url, database)
     processes = ProcessRegistry(database, clock, shared=is_postgresql(database_url))
     audit = audit_log_of(settings, database, clock)
     reads = RecordedReads(database, audit)
@@ -104,7 +106,7 @@ def build_application(
     removals = CloudRemovals(leases, outbox, windows.private_map_key_lifetime)
     accounts = wire_accounts(
         database=database,
-        rate_limits=open_rate_limits(database_url, database),
+        rate_limits=rate_limits,
         audit=audit,
         reads=reads,
         leases=leases,
@@ -225,6 +227,7 @@ def build_application(
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(
             processes,
+            JobClaims(rate_limits, clock),
             audit,
             audit_retention,
             accounts,

@@ -76,17 +76,12 @@ class UploadCleanUp:
 
     @property
     def steps(self) -> Sequence[Step]:
-        """The steps in dependency order; each returns how much it did."""
-        return (
-            self.cancel_interrupted,
-            self.abandon_expired,
-            self.clean_up_uploads,
-            self.clean_up_folders,
-        )
+        """The steps that claim rows, in dependency order; each returns how much it did."""
+        return (self.cancel_interrupted, self.abandon_expired, self.clean_up_uploads)
 
     async def run_once(self) -> int:
         """Run all steps in order; return the number of ended or cleaned items."""
-        return sum([await step() for step in self.steps])
+        return sum([await step() for step in (*self.steps, self.clean_up_folders)])
 
     # ── ended here ──────────────────────────────────────────────────────────────────────────────
 

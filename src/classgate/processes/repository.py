@@ -30,7 +30,6 @@ processes = Table(
     Column("version", String(40), nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
-    info={"is_of_this_server": True},  # not a school's data: a copy of a school leaves it out
 )
 
 _COLUMNS = [processes.c[name] for name in ServingProcess.__dataclass_fields__]

@@ -41,7 +41,6 @@ rate_limits = Table(
     # Of the limit, in microseconds: the time that one event adds, and that a full bucket has.
     Column("per_event", BigInteger, nullable=False),
     Column("capacity", BigInteger, nullable=False),
-    info={"is_of_this_server": True},  # not a school's data: a copy of a school leaves it out
 )
 
 # As BucketLevel.left.
