@@ -84,6 +84,23 @@ def test_what_needs_attention_is_said_in_words(page: Page) -> None:
     assert serious_findings(page) == []
 
 
+def test_installation_is_checked_when_somebody_asks(page: Page) -> None:
+    calls: list[str] = []
+    page.on("request", lambda request: calls.append(request.url))
+    open_status(page)
+    assert [each for each in calls if each.endswith("/doctor")] == []
+    doctor = page.locator("cg-doctor")
+    doctor.get_by_role("button", name="Check now").click()
+    expect(doctor.get_by_text("Nothing failed.")).to_be_visible()
+    expect(doctor.locator("li.warn", has_text="test an emulator")).to_contain_text("What to do:")
+    expect(doctor.locator("li.ok", has_text="private bucket")).to_be_hidden()
+    doctor.get_by_text("All right:").click()
+    expect(doctor.locator("li.ok", has_text="private bucket")).to_be_visible()
+    assert serious_findings(page) == []
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_server_that_does_not_answer_is_said(page: Page) -> None:
     open_status(page)
     page.route(STATUS_CALL, lambda route: route.fulfill(status=200, body="no JSON"))
@@ -99,6 +116,9 @@ def test_status_is_in_chinese(browser: Browser, demo: Demo) -> None:
         page.get_by_role("link", name="运行状态").click()
         expect(page.get_by_role("heading", name="每分钟签发与拒绝次数")).to_be_visible()
         expect(page.locator(".tiles")).to_contain_text("各项服务调用正常")
+        page.get_by_role("button", name="立即检查").click()
+        expect(page.get_by_text("没有失败的检查。")).to_be_visible()
+        expect(page.locator("li.warn", has_text="以下检查针对模拟器")).to_be_visible()
 
 
 def test_teacher_has_no_page_of_the_status(browser: Browser, demo: Demo) -> None:

@@ -80,6 +80,7 @@ OPERATION_IDS = {
     "GET /v1/admin/entries": "listValidEntries",
     "GET /v1/admin/leases": "listHeldLeases",
     "GET /v1/admin/status": "readStatus",
+    "POST /v1/admin/doctor": "runDoctor",
 }
 PUBLIC = {
     "POST /v1/accounts",

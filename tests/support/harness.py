@@ -18,6 +18,7 @@ from classgate.app.wiring import build_application
 from classgate.cloud.resilient_client import Runtime
 from classgate.reasons import Reason
 from classgate.server.application import create_operations_app, with_legacy_api, with_request_id
+from classgate.server.doctor_on_demand import DoctorOnDemand, doctor_on_demand
 from classgate.settings.loading import Settings
 
 ADDRESS = "198.51.100.7"
@@ -136,7 +137,9 @@ _idle: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Litestar]] = {}
 
 
 @contextmanager
-def _api_of(application: Application, settings: Settings) -> Iterator[Litestar]:
+def _api_of(
+    application: Application, settings: Settings, doctor: DoctorOnDemand
+) -> Iterator[Litestar]:
     origins, proxies = settings.http.cors_origins, settings.http.trusted_proxies
     idle = _idle.setdefault((origins, proxies), [])
     if idle:
@@ -144,6 +147,7 @@ def _api_of(application: Application, settings: Settings) -> Iterator[Litestar]:
     else:
         api = create_api(application.api_services, cors_origins=origins, trusted_proxies=proxies)
     api.state.services = application.api_services
+    api.state.doctor = doctor
     yield api
     idle.append(api)
 
@@ -155,8 +159,9 @@ async def open_world(
     """The application over its database, and its API; closed at the end."""
     runtime = Runtime(monotonic=clock.monotonic, sleep=clock.sleep, jitter=lambda: 0.0)
     application = build_application(settings, clock, runtime)
+    doctor = doctor_on_demand(settings, clock)
     try:
-        with _api_of(application, settings) as api:
+        with _api_of(application, settings, doctor) as api:
             app = with_legacy_api(api, application, settings)
             yield World(
                 settings,
@@ -167,6 +172,7 @@ async def open_world(
                 description_of(api),
             )
     finally:
+        await doctor.stop()
         await application.close()
 
 

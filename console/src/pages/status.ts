@@ -10,6 +10,7 @@ import { readableSize } from "../parts/class/sizes";
 import { errorCallout, Page } from "../parts/page";
 import { Poll } from "../parts/poll";
 
+import "./operator/doctor";
 import "./operator/rates-chart";
 import "../operator.css";
 import "../status.css";
@@ -55,7 +56,8 @@ export class StatusPage extends Page {
       </section>
       <div class="beside">
         ${refusals(status)} ${waiting(status)} ${cloud(status)} ${database(status)}
-      </div>`;
+      </div>
+      <cg-doctor></cg-doctor>`;
   }
 }
 

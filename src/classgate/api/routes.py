@@ -26,6 +26,7 @@ from classgate.api import (
     console_session,
     courseware,
     credential_questions,
+    doctor,
     documentation,
     entry,
     explain,
@@ -40,6 +41,7 @@ from classgate.api import (
     service_status,
     why,
 )
+from classgate.api.doctor import Doctor
 from classgate.api.json_answers import JsonAnswer
 from classgate.api.plain_litestar import PlainLitestar
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
@@ -71,6 +73,7 @@ _TAGS = {
         *explain.HANDLERS,
         *credential_questions.HANDLERS,
         *service_status.HANDLERS,
+        *doctor.HANDLERS,
     ),
     "console": (*console_session.HANDLERS, *second_factor.HANDLERS),
     "explanations": why.HANDLERS,
@@ -117,6 +120,7 @@ def create_api(
     cors_origins: tuple[str, ...] = (),
     trusted_proxies: tuple[str, ...] = (),
     emulator_url: str | None = None,
+    checks: Doctor | None = None,
 ) -> Litestar:
     """Create the ASGI application of the HTTP API.
 
@@ -127,6 +131,7 @@ def create_api(
         cors_origins: Origins of web pages that may call the API.
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
         emulator_url: The emulator that the demo runs beside this API; None in production.
+        checks: The checks of `classgate doctor`; without them the call is not there.
     """
     return PlainLitestar(
         route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
@@ -143,6 +148,7 @@ def create_api(
                 "services": services,
                 "trusted_proxies": parse_networks(trusted_proxies),
                 "emulator_url": emulator_url,
+                "doctor": checks,
             }
         ),
         openapi_config=_openapi_config(),

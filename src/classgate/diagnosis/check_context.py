@@ -16,6 +16,7 @@ class CheckContext:
     settings: Settings
     probe: ProbeClient
     clock: Clock
+    reads_storage: bool = True  # False: without what reads the whole database
     # No class has the number 0. Random, so that concurrent doctors do not collide.
     folder: str = field(default_factory=lambda: f"classes/0/doctor-{secrets.token_hex(6)}")
 

@@ -46,14 +46,14 @@ def _explain(code: str, unknown: str, document: str) -> CodeExplanation:
     found = find_code(_SAME_AS.get(code, code))
     if not found:
         return CodeExplanation(unknown, f"look the code up in document {document}")
-    return CodeExplanation(_phrase(found[0].meaning[0]), _phrase(_fix(found[0])))
+    return CodeExplanation(english_phrase(found[0].meaning[0]), english_phrase(_fix(found[0])))
 
 
 def _fix(entry: CodeEntry) -> str:
     return entry.fix[0] if entry.fix else load_cause_texts()[entry.causes[0].value].fix[0]
 
 
-def _phrase(sentence: str) -> str:
+def english_phrase(sentence: str) -> str:
     """Return a sentence as a part of a line: without its full stop, beginning small."""
     first, rest = sentence[:1], sentence[1:].removesuffix(".")
     return (first.lower() if rest[:1].islower() or rest[:1] == " " else first) + rest

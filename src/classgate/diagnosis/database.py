@@ -63,7 +63,7 @@ async def check_database(context: CheckContext) -> list[Finding]:
         findings.append(await _check_writing(database))
         findings.append(await _check_durability(database.reader, url))
         findings.append(await check_audit(context, database.reader))
-        findings.append(await check_integrity(database.reader, url))
+        findings.append(await check_integrity(context, database.reader))
         findings.append(await check_outbox(database.reader, context.clock))
         if is_postgresql(url):
             findings.append(await check_processes(database, context.clock))

@@ -11,7 +11,7 @@ from classgate.app.setting_values import audit_keys_of
 from classgate.audit import repository as audit
 from classgate.audit.newest_rows import NEXT_STEPS, is_verified, list_acknowledged
 from classgate.diagnosis.check_context import CheckContext
-from classgate.diagnosis.findings import Finding, fail, ok, warn
+from classgate.diagnosis.findings import Finding, fail, ok, skipped, warn
 from classgate.errors import ServiceUnavailable
 from classgate.storage.connection_errors import connection_errors
 from classgate.storage.database import DatabaseConnection
@@ -55,8 +55,12 @@ async def check_audit(context: CheckContext, connection: DatabaseConnection) -> 
     )
 
 
-async def check_integrity(connection: DatabaseConnection, url: str) -> Finding:
+async def check_integrity(context: CheckContext, connection: DatabaseConnection) -> Finding:
     """Check for a limited time that the database is readable."""
+    if not context.reads_storage:
+        what = "the storage is not read while the service answers for itself"
+        return skipped("integrity", what, "run `classgate doctor` on the server")
+    url = context.settings.database.url.get_secret_value()
     if is_postgresql(url):
         return await _read_audit(connection)
     return await asyncio.to_thread(_quick_check, sqlite_path(url))

@@ -32,12 +32,20 @@ MAX_DURATION = timedelta(seconds=30)
 
 
 async def run_checks(
-    settings: Settings, clock: Clock = utc_now, max_duration: timedelta = MAX_DURATION
+    settings: Settings,
+    clock: Clock = utc_now,
+    max_duration: timedelta = MAX_DURATION,
+    *,
+    reads_storage: bool = True,
 ) -> list[Finding]:
-    """Run all checks of an installation. Raises nothing."""
+    """Run all checks of an installation. Raises nothing.
+
+    `reads_storage`: also the check that reads the database for seconds.
+    """
     http = CloudHttpClient()
     try:
-        return await _Runner(CheckContext(settings, ProbeClient(http), clock), max_duration).run()
+        context = CheckContext(settings, ProbeClient(http), clock, reads_storage)
+        return await _Runner(context, max_duration).run()
     finally:
         await http.close()
 

@@ -23,6 +23,7 @@ from classgate.console.pages import with_console
 from classgate.legacy.asgi import create_legacy_api, is_legacy
 from classgate.legacy.calls import LegacyApiSettings
 from classgate.logs import current_request_id, log_request
+from classgate.server.doctor_on_demand import doctor_on_demand
 from classgate.server.head_requests import with_head
 from classgate.settings.loading import Settings
 
@@ -43,13 +44,20 @@ def create_app(
     `emulator_url`: the emulator of the demo, which the console lets check entry credentials.
     """
     http = settings.http
+    checks = doctor_on_demand(settings, application.clock)
+
+    async def stop() -> None:
+        await checks.stop()
+        await application.stop()
+
     api: ASGIApp = create_api(
         application.api_services,
         start=application.start,
-        stop=application.stop,
+        stop=stop,
         cors_origins=http.cors_origins,
         trusted_proxies=http.trusted_proxies,
         emulator_url=emulator_url,
+        checks=checks,
     )
     gate = with_request_id(with_legacy_api(api, application, settings))
     if not settings.console.enabled:

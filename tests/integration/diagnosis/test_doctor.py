@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from qcloud_cos import CosConfig, CosS3Client
 from tests.support.captured_log import CapturedLog
+from tests.support.doctor_chinese import untranslated
 from tests.support.doctor_faults import FAULTS, ORIGIN, cos_error
 from tests.support.harness import StoppedClock
 from tests.support.lying_cloud import LyingCloud, lying_cloud_before
@@ -86,7 +87,9 @@ class Look:
         self._clock = clock
 
     async def all(self) -> list[Finding]:
-        return await run_checks(self._settings, self._clock)
+        findings = await run_checks(self._settings, self._clock)
+        assert untranslated(findings) == []
+        return findings
 
     async def failed(self) -> dict[str, Finding]:
         return {each.check: each for each in await self.all() if each.status is Status.FAIL}

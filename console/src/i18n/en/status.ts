@@ -65,4 +65,20 @@ export const STATUS_EN = {
   "status.size": "Size",
   "status.logSize": "Write-ahead log",
   "status.revision": "Schema revision",
+
+  "doctor.title": "Check the installation",
+  "doctor.intro":
+    "Checks keys, clock, database, STS, the bucket and its CORS rule, as classgate doctor does. It calls the cloud some twenty times, and uploads and removes one small object.",
+  "doctor.running": "Checking. Where a service does not answer, this takes up to two minutes.",
+  "doctor.run": "Check now",
+  "doctor.again": "Check again",
+  "doctor.healthy": "Nothing failed.",
+  "doctor.unhealthy": "Failed: {count}.",
+  "doctor.warnings": "To look at: {count}.",
+  "doctor.good": "All right: {count}",
+  "doctor.at": "Checked at {time}",
+  "doctor.status.ok": "all right",
+  "doctor.status.warn": "needs attention",
+  "doctor.status.fail": "failed",
+  "doctor.status.skipped": "not checked",
 };

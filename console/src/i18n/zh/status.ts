@@ -62,4 +62,20 @@ export const STATUS_ZH = {
   "status.size": "大小",
   "status.logSize": "预写日志",
   "status.revision": "表结构版本",
+
+  "doctor.title": "检查安装",
+  "doctor.intro":
+    "与 classgate doctor 相同：检查密钥、时钟、数据库、STS、存储桶及其跨域规则。会调用云服务约二十次，上传并删除一个小对象。",
+  "doctor.running": "正在检查。有服务不响应时，最多需要两分钟。",
+  "doctor.run": "立即检查",
+  "doctor.again": "重新检查",
+  "doctor.healthy": "没有失败的检查。",
+  "doctor.unhealthy": "失败：{count} 项。",
+  "doctor.warnings": "需要注意：{count} 项。",
+  "doctor.good": "正常：{count} 项",
+  "doctor.at": "检查时间 {time}",
+  "doctor.status.ok": "正常",
+  "doctor.status.warn": "需要注意",
+  "doctor.status.fail": "失败",
+  "doctor.status.skipped": "未检查",
 };
