@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -64,6 +64,52 @@ _EXPLANATIONS = Counter(
 def explanation_counters(action: str) -> Mapping[bool, Counter]:
     """Return the counters of explained admissions, by whether the person is allowed."""
     return {yes: _EXPLANATIONS.labels(action, str(yes).lower()) for yes in (True, False)}
+
+
+# ── overload ────────────────────────────────────────────────────────────────────────────────────
+
+
+class RequestClass(StrEnum):
+    """The classes of requests, in the order in which they are served."""
+
+    RUNNING = "running"  # of a class that runs: renewals, re-entries, what its teacher does
+    ENTRY = "entry"  # first entries, and calls of people whom this process does not know yet
+    CHANGE = "change"  # other calls that change something, and those of the cloud
+    CLOUD = "cloud"  # calls that wait for the cloud
+    LOG_IN = "log_in"  # log-ins and registrations
+    LIST = "list"  # calls that only read
+
+
+class ShedReason(StrEnum):
+    """Why a request was refused so that others are served."""
+
+    QUEUE_FULL = "queue_full"  # as many wait as may, or as are served in time
+    WAITED_TOO_LONG = "waited_too_long"  # others went first for too long
+    STANDSTILL = "standstill"  # nothing was finished for some seconds
+
+
+_SHED = Counter(
+    "classgate_requests_shed_total", "Requests refused under overload", ["class", "reason"]
+)
+_WAITING = Gauge("classgate_requests_waiting", "Requests that wait for their turn", ["class"])
+_IN_PROGRESS = Gauge("classgate_requests_in_progress", "Requests that have a place", ["class"])
+
+
+class RequestGauges(NamedTuple):
+    """The gauges of one class of requests."""
+
+    waiting: Gauge
+    in_progress: Gauge
+
+
+def request_gauges(kind: RequestClass) -> RequestGauges:
+    """Return the gauges of one class of requests."""
+    return RequestGauges(_WAITING.labels(kind), _IN_PROGRESS.labels(kind))
+
+
+def shed_counters(kind: RequestClass) -> Mapping[ShedReason, Counter]:
+    """Return the counters of one class of requests."""
+    return {reason: _SHED.labels(kind, reason) for reason in ShedReason}
 
 
 # ── log-ins ─────────────────────────────────────────────────────────────────────────────────────

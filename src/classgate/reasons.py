@@ -118,5 +118,6 @@ class Reason(StrEnum):
     CONFIGURATION_ERROR = "configuration_error"
     CLOUD_REJECTED = "cloud_rejected"
     CLOUD_UNAVAILABLE = "cloud_unavailable"
+    OVERLOADED = "overloaded"
     DATABASE_UNAVAILABLE = "database_unavailable"
     DATABASE_DAMAGED = "database_damaged"

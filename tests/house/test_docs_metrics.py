@@ -11,7 +11,14 @@ import classgate.cli.serve  # every metric that a service registers
 from classgate.accounts.models import SessionChannel
 from classgate.cloud.circuit_breaker import CircuitState
 from classgate.leases.kinds import LeaseKind
-from classgate.metrics import CallOutcome, DeliveryOutcome, GrantOutcome, LogInOutcome
+from classgate.metrics import (
+    CallOutcome,
+    DeliveryOutcome,
+    GrantOutcome,
+    LogInOutcome,
+    RequestClass,
+    ShedReason,
+)
 from classgate.outbox.models import MessageKind
 
 assert classgate.cli.serve
@@ -59,6 +66,8 @@ def test_page_names_type_and_labels() -> None:
         CircuitState,
         MessageKind,
         DeliveryOutcome,
+        RequestClass,
+        ShedReason,
     ],
 )
 def test_page_names_every_value_of_the_labels(values: type[LeaseKind]) -> None:

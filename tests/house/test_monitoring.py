@@ -21,6 +21,8 @@ from classgate.metrics import (
     GrantOutcome,
     LogInOutcome,
     RefusalOutcome,
+    RequestClass,
+    ShedReason,
 )
 from classgate.outbox.models import MessageKind
 from classgate.reasons import Reason
@@ -42,6 +44,8 @@ VALUES: dict[tuple[str, str], set[str]] = {
     ("classgate_refusals", "reason"): set(Reason),
     ("classgate_refusal_records", "outcome"): set(RefusalOutcome),
     ("classgate_callbacks", "outcome"): set(CallbackOutcome),
+    ("classgate_requests_shed", "class"): set(RequestClass),
+    ("classgate_requests_shed", "reason"): set(ShedReason),
     ("classgate_cloud_calls", "outcome"): set(CallOutcome),
     ("classgate_outbox_deliveries", "kind"): set(MessageKind),
     ("classgate_outbox_deliveries", "outcome"): set(DeliveryOutcome),

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from classgate import console_refusals, refusals, registration_refusals
+from classgate import console_refusals, overload_refusals, refusals, registration_refusals
 from classgate.errors import ClassgateError
 
 # Only loaded modules are in the tree.
 assert issubclass(refusals.ClassEnded, ClassgateError)
 assert issubclass(console_refusals.NotFromConsole, ClassgateError)
+assert issubclass(overload_refusals.Overloaded, ClassgateError)
 assert issubclass(registration_refusals.RegistrationClosed, ClassgateError)
 
 

@@ -42,7 +42,7 @@ async def authenticate(connection: Connection, *, cached: bool = False) -> Calle
 
 def _find_token(connection: Connection) -> tuple[str, SessionChannel]:
     """Return the token of the header, or of the console's cookie. NotFromConsole, TokenMissing."""
-    authorization = _authorization(connection)
+    authorization = authorization_of(connection)
     if authorization:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
@@ -53,8 +53,8 @@ def _find_token(connection: Connection) -> tuple[str, SessionChannel]:
     return find_console_token(connection) or "", SessionChannel.CONSOLE
 
 
-def _authorization(connection: Connection) -> str:
-    """Return the header's value. Read from the scope: the framework parses all headers for one."""
+def authorization_of(connection: Connection) -> str:
+    """Return the header's value, or nothing. The framework would parse all headers for one."""
     for name, value in connection.scope["headers"]:
         if name == b"authorization":
             return value.decode("latin-1")

@@ -12,10 +12,12 @@ from classgate.api import rules
 from classgate.api.accounts import UserSig
 from classgate.api.courseware import UploadCredentials
 from classgate.api.entry import EntryCredentials
+from classgate.api.places import take_place_of
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.services import ApiServices
 from classgate.leases.kinds import LeaseKind
+from classgate.metrics import RequestClass
 from classgate.refusals import LeaseNotRenewable
 
 LeaseIdInPath = Annotated[str, Parameter(description="Id of the lease.")]
@@ -62,6 +64,8 @@ async def renew_lease(request: ApiRequest, state: State, lease_id: LeaseIdInPath
     renewal = renewals_of(services).get(lease.kind)
     if renewal is None:
         raise LeaseNotRenewable
+    if lease.kind in {LeaseKind.UPLOAD, LeaseKind.UPLOAD_PREFIX}:
+        await take_place_of(request, RequestClass.CLOUD)
     return await renewal(request.caller, lease_id)
 
 

@@ -105,6 +105,7 @@ MESSAGES: dict[Reason, str] = {
     Reason.CONFIGURATION_ERROR: "配置有误，服务不能运行",
     Reason.CLOUD_REJECTED: "{service} 拒绝了服务的请求（{cloud_code}），原因见日志",
     Reason.CLOUD_UNAVAILABLE: "暂时无法连接 {service}；没有签发任何凭证，请稍后再试",
+    Reason.OVERLOADED: "服务繁忙，优先保障进行中的课堂；这次没有执行，请在 {seconds} 秒后重试",
     Reason.DATABASE_UNAVAILABLE: "服务暂时无法写入记录；没有签发任何凭证，请稍后再试",
     Reason.DATABASE_DAMAGED: "数据库已损坏；没有签发任何凭证，请通知运维人员恢复",
 }

@@ -43,6 +43,7 @@ from classgate.api import (
 )
 from classgate.api.doctor import Doctor
 from classgate.api.json_answers import JsonAnswer
+from classgate.api.places import give_back, take_place, with_places
 from classgate.api.plain_litestar import PlainLitestar
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.requests import ApiRequest
@@ -97,7 +98,7 @@ def _routers() -> list[Router]:
 
 
 async def _decide(request: Request[Any, Any, Any]) -> None:
-    """Ask the route's rule, before the body is read and the handler is called.
+    """Ask the route's rule, before the body is read and the handler is called with a place.
 
     It takes the place of the framework's guards, which copy the handler for each request.
     """
@@ -109,7 +110,18 @@ async def _decide(request: Request[Any, Any, Any]) -> None:
         )
     if request.scope["method"] == HttpMethod.OPTIONS:
         return  # answered by the framework, by the methods of the path
-    await rules.rule_of(request.route_handler.opt)(request)
+    rule = rules.rule_of(request.route_handler.opt)
+    has_body = request.route_handler.parsed_data_field is not None or rule is rules.CLOUD
+    if rule.is_public:
+        await rule(request)  # asks nothing of the database
+    else:
+        await take_place(request, rule)
+        await rule(request)
+    if has_body:
+        give_back(request.scope)
+        await request.body()
+    if has_body or rule.is_public:
+        await take_place(request, rule)
 
 
 def create_api(
@@ -138,6 +150,7 @@ def create_api(
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,
         before_request=_decide,
+        middleware=[with_places],
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
         before_send=[_complete_headers],

@@ -16,6 +16,7 @@ from classgate.api.schema import MAX_CLASSROOM_ID
 from classgate.classrooms.permissions import DESCRIPTIONS, Permission
 from classgate.console_refusals import NotFromConsole
 from classgate.errors import ClassroomNotFound, RouteNotFound
+from classgate.metrics import RequestClass
 
 Check = Callable[[Connection, Caller], Awaitable[None]]
 
@@ -27,7 +28,8 @@ NOTED_CLASSROOM = "noted_classroom_id"
 class RouteRule:
     """A rule with words for the documentation.
 
-    `asked`: what a refused caller asked for. `before_second_factor`: an admin may make this call in
+    `asked`: what a refused caller asked for. `request_class`: when calls that change something are
+    served under overload; others are lists. `before_second_factor`: an admin may make this call in
     the console without the second factor that the settings require, to set it up.
     """
 
@@ -37,11 +39,13 @@ class RouteRule:
         check: Check | None,
         *,
         asked: str | None = None,
+        request_class: RequestClass = RequestClass.CHANGE,
         before_second_factor: bool = False,
     ) -> None:
         self.words = words
         self.asked = words if asked is None else asked  # what a refused caller asked for
         self.is_public = check is None  # asks for no access token
+        self.request_class = request_class
         self._check = check
         self._before_second_factor = before_second_factor
 
@@ -53,6 +57,10 @@ class RouteRule:
             if "\0" in connection.scope["path"]:
                 raise RouteNotFound  # no name or id has it, and PostgreSQL would not even look
             await self._check(connection, caller)
+
+    def __deepcopy__(self, _memo: object) -> "RouteRule":
+        """Return the same rule: the framework copies the options of a route."""
+        return self
 
     def __repr__(self) -> str:
         return f"Rule({self.words!r})"
@@ -124,13 +132,18 @@ def find_rule(options: Mapping[str, Any]) -> RouteRule | None:
 
 def classroom_id_of(connection: Connection) -> int:
     """Return the class id of the path. ClassroomNotFound: no class can have it."""
-    text = connection.path_params["classroom_id"]
-    if not re.fullmatch(r"[1-9][0-9]{0,9}", text):
-        raise ClassroomNotFound
-    classroom_id = int(text)
-    if classroom_id > MAX_CLASSROOM_ID:
+    classroom_id = find_classroom_id(connection)
+    if classroom_id is None or not 0 < classroom_id <= MAX_CLASSROOM_ID:
         raise ClassroomNotFound
     return classroom_id
+
+
+def find_classroom_id(connection: Connection) -> int | None:
+    """Return the class id of the path; None: there is none, or 0: none of a class."""
+    text = connection.path_params.get("classroom_id")
+    if text is None:
+        return None
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,9}", text) else 0
 
 
 async def _nothing_more(_connection: Connection, _caller: Caller) -> None:
@@ -184,15 +197,25 @@ def member(permission: Permission) -> RouteRule:
         await classrooms.check_permission(caller, classroom_id_of(connection), permission)
 
     asked = DESCRIPTIONS[permission]
-    return RouteRule(f"whoever may {asked}", check, asked=asked)
+    is_upload = permission is Permission.UPLOAD
+    request_class = RequestClass.CLOUD if is_upload else RequestClass.RUNNING
+    return RouteRule(f"whoever may {asked}", check, asked=asked, request_class=request_class)
 
 
 ANYONE = RouteRule("anyone", None)
-LOG_IN = RouteRule("anyone", None, asked="log in")
+LOG_IN = RouteRule("anyone", None, asked="log in", request_class=RequestClass.LOG_IN)
 REGISTRATION = UnlessRegistrationIsClosed(
-    "anyone, unless registration is closed", None, asked="register"
+    "anyone, unless registration is closed",
+    None,
+    asked="register",
+    request_class=RequestClass.LOG_IN,
 )
-CONSOLE = FromConsole("anyone, from a page of the console", None, asked="log in")
+CONSOLE = FromConsole(
+    "anyone, from a page of the console",
+    None,
+    asked="log in",
+    request_class=RequestClass.LOG_IN,
+)
 CLOUD = RouteRule("the cloud, by its signature", None, asked="call as the cloud")
 NOBODY = Unreachable("nobody", None)
 LOGGED_IN = RouteRule("whoever is logged in", _nothing_more, asked="use one's own account")
@@ -206,6 +229,7 @@ IN_CONSOLE = RouteRule(
     "whoever is logged in to the console",
     _in_console,
     asked="confirm the session",
+    request_class=RequestClass.LOG_IN,
     before_second_factor=True,
 )
 ADMIN_IN_CONSOLE = RouteRule(
@@ -216,18 +240,39 @@ ADMIN_IN_CONSOLE = RouteRule(
 )
 ADMIN = RouteRule("an admin", _admin, asked="administer")
 TEACHER = RouteRule("a teacher", _teacher, asked="make a class")
-UPLOAD_OWNER = RouteRule("whoever opened the upload", _upload_owner, asked="go on with the upload")
+UPLOAD_OWNER = RouteRule(
+    "whoever opened the upload",
+    _upload_owner,
+    asked="go on with the upload",
+    request_class=RequestClass.CLOUD,
+)
 COURSEWARE_STAFF = RouteRule(
     "host or assistant of the class that has the file",
     _courseware_staff,
     asked=DESCRIPTIONS[Permission.DELETE_COURSEWARE],
+    request_class=RequestClass.CLOUD,
 )
-LEASE_OWNER = RouteRule("whoever has the lease", _lease_owner, asked="renew the lease")
-OWN_USER_SIG = DecidedByService("whoever is logged in", _nothing_more, asked="get a UserSig")
+LEASE_OWNER = RouteRule(
+    "whoever has the lease",
+    _lease_owner,
+    asked="renew the lease",
+    request_class=RequestClass.RUNNING,
+)
+OWN_USER_SIG = DecidedByService(
+    "whoever is logged in",
+    _nothing_more,
+    asked="get a UserSig",
+    request_class=RequestClass.RUNNING,
+)
 _ENTER = DESCRIPTIONS[Permission.ENTER]
-ENTER = DecidedByService(f"whoever may {_ENTER}", _nothing_more, asked=_ENTER)
+ENTER = DecidedByService(
+    f"whoever may {_ENTER}", _nothing_more, asked=_ENTER, request_class=RequestClass.RUNNING
+)
 HEARTBEAT = DecidedByService(
-    "members of the class", _nothing_more, asked=DESCRIPTIONS[Permission.SEND_HEARTBEAT]
+    "members of the class",
+    _nothing_more,
+    asked=DESCRIPTIONS[Permission.SEND_HEARTBEAT],
+    request_class=RequestClass.RUNNING,
 )
 CLASS_OF_THE_PATH = RouteRule(
     "host or assistant of the class in file_path", _nothing_more, asked="sign for storage"

@@ -32,6 +32,7 @@ from classgate.credential_questions import CredentialQuestions
 from classgate.explanations import ExplanationService
 from classgate.leases.lookup import LeaseLookup
 from classgate.refusal_log.service import RefusalLog
+from classgate.request_queues import RequestQueues
 from classgate.service_status.service import StatusService
 
 
@@ -39,6 +40,7 @@ from classgate.service_status.service import StatusService
 class ApiServices:
     """Every service of the HTTP API."""
 
+    queues: RequestQueues
     refusals: RefusalLog
     account_refusals: AccountRefusals
     class_refusals: ClassRefusals

@@ -32,6 +32,7 @@ from classgate.outbox.administration import OutboxAdministration
 from classgate.outbox.delivery import OutboxDelivery
 from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log.service import RefusalLog
+from classgate.request_queues import RequestQueues
 from classgate.service_status.service import StatusService
 from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
@@ -48,6 +49,7 @@ class Application:
     readiness: Readiness
     school_metrics: SchoolMetrics
     audit: AuditLog
+    queues: RequestQueues
     refusals: RefusalLog
     leases: LeaseService
     http: CloudHttpClient
@@ -70,6 +72,7 @@ class Application:
     def api_services(self) -> ApiServices:
         """The services that the HTTP API calls."""
         return ApiServices(
+            queues=self.queues,
             refusals=self.refusals,
             account_refusals=self.accounts.refusals,
             class_refusals=self.classrooms.refusals,
@@ -107,6 +110,7 @@ class Application:
     def legacy_api_services(self) -> LegacyApiServices:
         """The services that the legacy API calls."""
         return LegacyApiServices(
+            queues=self.queues,
             refusals=self.refusals,
             accounts=self.legacy.accounts,
             classrooms=self.classrooms.classrooms,

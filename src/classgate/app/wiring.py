@@ -54,6 +54,7 @@ from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log.collector import RefusalCollector
 from classgate.refusal_log.retention import RefusalRetention
 from classgate.refusal_log.service import RefusalLog
+from classgate.request_queues import RequestQueues
 from classgate.service_status.service import StatusService
 from classgate.settings.loading import Settings
 from classgate.settings.partial import partial_settings_of
@@ -204,6 +205,7 @@ def build_application(
         readiness=readiness,
         school_metrics=SchoolMetrics(database, readiness.check, runtime.monotonic, clock),
         audit=audit,
+        queues=RequestQueues(monotonic=runtime.monotonic),
         refusals=refusals,
         leases=leases,
         http=http,

@@ -76,7 +76,7 @@ class _LegacyApi:
         trusted_proxies: tuple[Network, ...],
         clock: Clock,
     ) -> None:
-        self._dispatcher = Dispatcher(services.accounts, services.refusals)
+        self._dispatcher = Dispatcher(services.accounts, services.refusals, services.queues)
         self._commands = commands_of(services)
         self._settings = settings
         self._trusted_proxies = trusted_proxies

@@ -9,6 +9,7 @@ from classgate.accounts.models import Caller
 from classgate.errors import ClassgateError
 from classgate.legacy.fields import Fields
 from classgate.legacy.protocol import Answer, AnyAnswer
+from classgate.metrics import RequestClass
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ class Command:
     run: Callable[[Call], Awaitable[AnyAnswer]]
     asked: str  # what a caller asks for, in the record of a refusal
     refuse: Callable[[int, str], AnyAnswer] = Answer  # with a code and a text
+    request_class: RequestClass = RequestClass.CHANGE
+    is_in_class: bool = False  # whoever is answered without an error is in the class
+    is_heartbeat: bool = False
 
 
 class AnsweredRefusal(Exception):

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import structlog
 
-from classgate.errors import ClassgateError, InvalidRequest
+from classgate.errors import ClassgateError, InvalidRequest, ServiceUnavailable
 from classgate.legacy.accounts import LegacyAccountService
 from classgate.legacy.calls import AnsweredRefusal, AuthMode, Call, Command
 from classgate.legacy.error_codes import SERVER_ERROR, error_code_of
 from classgate.legacy.fields import is_integer
 from classgate.legacy.protocol import AnyAnswer
-from classgate.metrics import LEGACY_REFUSALS
+from classgate.metrics import LEGACY_REFUSALS, RequestClass
 from classgate.refusal_log.models import RefusedRequest
 from classgate.refusal_log.service import RefusalLog
+from classgate.request_queues import RequestQueues
 from classgate.signing.media_clock import media_clock
 from classgate.validation import field_error
 
@@ -24,15 +25,17 @@ MAX_CLASSROOM_ID = 2**32 - 1
 class Dispatcher:
     """Runs commands. Every refusal is counted, logged and recorded here."""
 
-    def __init__(self, accounts: LegacyAccountService, refusals: RefusalLog) -> None:
+    def __init__(
+        self, accounts: LegacyAccountService, refusals: RefusalLog, queues: RequestQueues
+    ) -> None:
         self._accounts = accounts
         self._refusals = refusals
+        self._queues = queues
 
     async def dispatch(self, command: Command, call: Call) -> AnyAnswer:
         """Return the answer of the command or of its error."""
         try:
-            call = await _authenticate(self._accounts, command, call)
-            return await command.run(call)
+            return await self._run(command, call)
         except ClassgateError as error:
             answer = command.refuse(error_code_of(type(error)), error.message)
             return self._refuse(command, call, answer, error)
@@ -43,10 +46,38 @@ class Dispatcher:
             answer = command.refuse(SERVER_ERROR, "internal error; see the log")
             return self._refuse(command, call, answer, ClassgateError())
 
+    async def _run(self, command: Command, call: Call) -> AnyAnswer:
+        """Run it in its turn, see `request_queues`."""
+        kind = self._class_of(command, call)
+        if kind is None:
+            return await self._run_at_once(command, call)
+        await self._queues.take_place(kind)
+        try:
+            return await self._run_at_once(command, call)
+        finally:
+            self._queues.give_back(kind)
+
+    def _class_of(self, command: Command, call: Call) -> RequestClass | None:
+        """Return the class of the call; None: a heartbeat of one who is in the class."""
+        if command.request_class is not RequestClass.RUNNING:
+            return command.request_class
+        if not self._queues.callers.is_known(_token_of(call), _classroom_of(call)):
+            return RequestClass.ENTRY
+        return None if command.is_heartbeat else RequestClass.RUNNING
+
+    async def _run_at_once(self, command: Command, call: Call) -> AnyAnswer:
+        answer = await command.run(await _authenticate(self._accounts, command, call))
+        classroom_id = _classroom_of(call)
+        if command.is_in_class and classroom_id is not None:
+            self._queues.callers.record(_token_of(call), classroom_id)
+        return answer
+
     def _refuse(
         self, command: Command, call: Call, answer: AnyAnswer, error: ClassgateError
     ) -> AnyAnswer:
         LEGACY_REFUSALS.count(error.reason)
+        if command.is_in_class and not isinstance(error, ServiceUnavailable):
+            self._queues.callers.forget(_token_of(call))
         caller = call.authenticated
         self._refusals.record(
             error,
@@ -64,6 +95,11 @@ class Dispatcher:
             "legacy request refused", code=answer.code, reason=error.reason.value, fields=fields
         )
         return answer
+
+
+def _token_of(call: Call) -> str:
+    token = call.fields.values.get("token")
+    return token if isinstance(token, str) else ""
 
 
 def _classroom_of(call: Call) -> int | None:

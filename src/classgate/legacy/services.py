@@ -12,12 +12,14 @@ from classgate.legacy.file_bindings.service import FileBindingService
 from classgate.legacy.storage_signatures import LegacySignatureService
 from classgate.legacy.videos.service import VideoService
 from classgate.refusal_log.service import RefusalLog
+from classgate.request_queues import RequestQueues
 
 
 @dataclass(frozen=True, kw_only=True)
 class LegacyApiServices:
     """Every service of the legacy API."""
 
+    queues: RequestQueues
     refusals: RefusalLog
     accounts: LegacyAccountService
     classrooms: ClassroomService

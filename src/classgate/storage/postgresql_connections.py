@@ -10,13 +10,15 @@ import asyncpg
 import structlog
 
 from classgate.errors import ServiceUnavailable
+from classgate.overload_refusals import Overloaded
 from classgate.storage.connection_errors import address_fault, require_tls_files
 from classgate.storage.database import LOCK_TIMEOUT, UNAVAILABLE_MESSAGE
 
 log = structlog.get_logger("classgate.storage")
 
-# A long wait means a long queue, as when a thousand enter at once, and nothing stuck.
-_ACQUIRE_TIMEOUT = 20  # seconds
+_MAX_WAITING = 1024  # heartbeats of a minute that are read anew; other requests queue before
+_ACQUIRE_TIMEOUT = 5  # seconds
+_STANDSTILL = 5  # seconds without a free place: the server hangs, and nobody begins to wait
 _CONNECT_TIMEOUT = 5  # seconds
 _STATEMENT_TIMEOUT = 15  # seconds, of the server to one statement
 _CLOSE_TIMEOUT = 5  # seconds
@@ -53,6 +55,11 @@ async def connect(
         raise address_fault(error) from None
 
 
+def _all_busy() -> ServiceUnavailable:
+    log.error("database refused", reason="all connections are busy")
+    return ServiceUnavailable(UNAVAILABLE_MESSAGE)
+
+
 @dataclass
 class Slot:
     """A place for a connection. Two transactions at one time have different numbers."""
@@ -71,15 +78,29 @@ class ConnectionSlots:
         self._free = list(self._slots)
         self._turns = asyncio.Semaphore(count)
         self._sessions = count_up()
+        self._waiting = 0
+        self._moved_at = 0.0  # when a place was last taken or given back
 
     async def acquire(self) -> Slot:
-        """Wait for a free place. ServiceUnavailable: none became free in time."""
+        """Wait for a free place.
+
+        Overloaded: too many wait. ServiceUnavailable: none becomes free.
+        """
+        loop = asyncio.get_running_loop()
+        if self._turns.locked():
+            if self._waiting >= _MAX_WAITING:
+                raise Overloaded(timedelta(seconds=2))
+            if loop.time() - self._moved_at > _STANDSTILL:
+                raise _all_busy()
+        self._waiting += 1
         try:
             async with asyncio.timeout(_ACQUIRE_TIMEOUT):
                 await self._turns.acquire()
         except TimeoutError as error:
-            log.error("database refused", reason="all connections are busy")
-            raise ServiceUnavailable(UNAVAILABLE_MESSAGE) from error
+            raise _all_busy() from error
+        finally:
+            self._waiting -= 1
+        self._moved_at = loop.time()
         # The lowest free one: a quiet service writes one audit chain, not eight.
         slot = min(self._free, key=lambda each: each.number)
         self._free.remove(slot)
@@ -91,6 +112,7 @@ class ConnectionSlots:
         if connection is not None and (connection.is_closed() or connection.is_in_transaction()):
             self.drop(slot)
         self._free.append(slot)
+        self._moved_at = asyncio.get_running_loop().time()
         self._turns.release()
 
     async def open(self, slot: Slot) -> asyncpg.Connection:

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -21,6 +22,7 @@ from sqlalchemy.dialects import sqlite
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
 from classgate.metrics import COMMIT_SECONDS, DATABASE_LISTENING
+from classgate.overload_refusals import Overloaded
 from classgate.storage.changes import CacheRegistry, Changed
 from classgate.storage.database import (
     LOCK_TIMEOUT,
@@ -45,6 +47,7 @@ log = structlog.get_logger("classgate.storage")
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
 _CACHED_STATEMENTS = 512  # more than there are, so that each is prepared once
+_MAX_WAITING = 1024  # heartbeats that enter again; other requests queue before
 
 
 class _SqliteConnection:
@@ -171,6 +174,7 @@ class SqliteDatabase:
             self._read_connection, self.health, self.caches, self._require_files
         )
         self._writer_lock = asyncio.Lock()  # grants turns in request order
+        self._waiting = 0  # transactions, for their turn
         self._batch: asyncio.Task[None] | None = None
         self._commits: set[asyncio.Task[None]] = set()  # not done yet
         self._batch_is_lost = False
@@ -182,7 +186,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[DatabaseConnection]:
         deadline = asyncio.get_running_loop().time() + LOCK_TIMEOUT.total_seconds()
-        async with self._writer_lock:
+        async with self._turn():
             await self._join_batch(deadline)
             queries = _SqliteConnection(self._write_connection, self.health, self.caches)
             try:
@@ -200,6 +204,21 @@ class SqliteDatabase:
             self._rollback_hooks += queries.rollback_hooks
         # Shielded: a cancelled caller must not cancel the others' commit.
         await asyncio.shield(batch)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the turn to write. Overloaded: too many wait."""
+        if self._writer_lock.locked() and self._waiting >= _MAX_WAITING:
+            raise Overloaded(timedelta(seconds=2))
+        self._waiting += 1
+        try:
+            await self._writer_lock.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._writer_lock.release()
 
     async def _join_batch(self, deadline: float) -> None:
         """Begin a batch or join the open one. ServiceUnavailable: nothing was begun."""

@@ -18,6 +18,7 @@ from classgate.errors import (
     TooManyAttempts,
     VerificationFailed,
 )
+from classgate.overload_refusals import Overloaded
 from classgate.refusals import (
     FileTooLarge,
     HostChangedMeanwhile,
@@ -48,7 +49,7 @@ ARGUMENTS: dict[type[ClassgateError], tuple[object, ...]] = {
 @pytest.mark.parametrize("kind", [error for error in ERRORS if error not in GROUPS])
 def test_every_error_is_translated(kind: type[ClassgateError]) -> None:
     arguments = ARGUMENTS.get(kind, ())
-    if issubclass(kind, TooManyAttempts):
+    if issubclass(kind, TooManyAttempts | Overloaded):
         arguments = (timedelta(seconds=1),)
     reported = translate(kind(*arguments))  # type: ignore[arg-type]
     assert reported
