@@ -15,7 +15,7 @@ from classgate.diagnosis.notifications import check_notifications
 from classgate.diagnosis.outbox import check_outbox
 from classgate.diagnosis.processes import check_processes
 from classgate.errors import ServiceUnavailable
-from classgate.migrations.revisions import find_schema_fault, newest_revision
+from classgate.migrations.revisions import current_revision, find_schema_fault, newest_revision
 from classgate.storage.connection_errors import connection_errors, explain_connection_error
 from classgate.storage.database import Database, DatabaseConnection
 from classgate.storage.database_url import describe_url, is_postgresql, open_database
@@ -53,7 +53,9 @@ async def check_database(context: CheckContext) -> list[Finding]:
         return [fail(CHECK, f"{shown} cannot be used ({explain_connection_error(error)})", fix)]
     if fault is not None:
         return [fail(CHECK, f"{shown} {fault.what}", fault.fix)]
-    findings = [ok(CHECK, f"{shown} has schema {newest_revision()}")]
+    current = await asyncio.to_thread(current_revision, url)
+    later = "" if current == newest_revision() else ", made by a later version, which serves this"
+    findings = [ok(CHECK, f"{shown} has schema {current}{later}")]
     if is_postgresql(url):
         findings.append(await check_notifications(url))
         if findings[-1].status is Status.FAIL:

@@ -98,7 +98,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _require_current_schema(url: str, path: Path) -> None:
-    fault = find_schema_fault(url)
+    fault = find_schema_fault(url, exactly=True)
     if fault is not None:
         raise ConfigurationError(
             [f"FROM: {path} {fault.what}; first, with database.url = {url}: {fault.fix}"]
@@ -122,7 +122,7 @@ def _prepare_target(url: str) -> None:
             await target.require_empty()
 
     asyncio.run(require_empty())
-    fault = find_schema_fault(url)
+    fault = find_schema_fault(url, exactly=True)
     if fault is not None and not fault.is_upgradable:
         raise BackupRefused(f"the target {fault.what}; {fault.fix}")
     upgrade(url)

@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0002"
 down_revision = "0001"
+needs_stop = True  # indexes of large tables are built, during which nobody writes to them
 
 
 def upgrade() -> None:
