@@ -56,6 +56,7 @@ export class StatusPage extends Page {
       </section>
       <div class="beside">
         ${refusals(status)} ${waiting(status)} ${cloud(status)} ${database(status)}
+        ${processes(status)}
       </div>
       <cg-doctor></cg-doctor>`;
   }
@@ -245,6 +246,36 @@ function database(status: Status) {
       <dt>${t("status.revision")}</dt>
       <dd><code>${revision}</code></dd>
     </dl>
+  </section>`;
+}
+
+function processes(status: Status) {
+  if (!status.processes.length) return nothing;
+  return html`<section>
+    <h2>${t("status.processes")}</h2>
+    <table class="numbers">
+      <thead>
+        <tr>
+          <th scope="col">${t("status.host")}</th>
+          <th scope="col">${t("status.version")}</th>
+          <th scope="col">${t("status.since")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${status.processes.map(
+          (each) => html`<tr>
+            <th scope="row">
+              <bdi>${each.host}</bdi>
+              ${each.answered
+                ? html`<wa-tag size="s">${t("status.answered")}</wa-tag>`
+                : nothing}
+            </th>
+            <td>${each.version}</td>
+            <td>${moment(each.started_at)}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>
   </section>`;
 }
 

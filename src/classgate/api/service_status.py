@@ -81,6 +81,15 @@ class ProcessStatus(msgspec.Struct, kw_only=True):
     cloud: Annotated[list[CloudServiceStatus], Meta(description="By the name of the service.")]
 
 
+class ServingProcessStatus(msgspec.Struct, kw_only=True):
+    """A process that serves over the same database."""
+
+    host: Annotated[str, Meta(description="Name of its machine.")]
+    version: Annotated[str, Meta(description="Version of classgate.")]
+    started_at: Annotated[Time, Meta(description="When it started. Unix time in seconds.")]
+    answered: Annotated[bool, Meta(description="Whether it is the process that answered.")]
+
+
 class LaneStatus(msgspec.Struct, kw_only=True):
     """Messages to the cloud in one lane of the outbox."""
 
@@ -128,6 +137,10 @@ class ServiceStatusAnswer(msgspec.Struct, kw_only=True):
     grants: Annotated[GrantRates, Meta(description="The grants of the last hour.")]
     refusals: Annotated[RefusalRates, Meta(description="The refusals of the last hour.")]
     process: Annotated[ProcessStatus, Meta(description="The process that answered.")]
+    processes: Annotated[
+        list[ServingProcessStatus],
+        Meta(description="The processes that serve, the first started first."),
+    ]
     waiting: Annotated[WaitingStatus, Meta(description="What is to be done and was not done yet.")]
     database: Annotated[DatabaseStatus, Meta(description="The database.")]
 
@@ -155,6 +168,15 @@ def _view(status: ServiceStatus) -> ServiceStatusAnswer:
             started_at=to_unix(status.started_at),
             cloud=[_service(name, each) for name, each in sorted(status.cloud.items())],
         ),
+        processes=[
+            ServingProcessStatus(
+                host=each.host,
+                version=each.version,
+                started_at=to_unix(each.started_at),
+                answered=each.process_id == status.answered_by,
+            )
+            for each in status.processes
+        ],
         waiting=_waiting(status.waiting),
         database=_database(status),
     )

@@ -224,7 +224,9 @@ def build_application(
             clock=clock,
         ),
         credential_questions=CredentialQuestions(database=database, reads=reads, clock=clock),
-        service_status=StatusService(database=database, clock=clock, monotonic=runtime.monotonic),
+        service_status=StatusService(
+            database=database, registry=processes, clock=clock, monotonic=runtime.monotonic
+        ),
         delivery=delivery.delivery,
         outbox_administration=OutboxAdministration(database, clock),
         scheduler=schedule(

@@ -7,6 +7,7 @@ from datetime import datetime
 from classgate.metrics import CloudService
 from classgate.outbox.admin_repository import LaneCounts
 from classgate.outbox.policy import Lane
+from classgate.processes.repository import ServingProcess
 from classgate.storage.measurement import DatabaseMeasurement
 
 
@@ -37,5 +38,7 @@ class ServiceStatus:
     events: MinuteCounts  # of the audit, by event
     refusals: MinuteCounts  # by reason
     cloud: Mapping[str, CloudService]  # by service, of this process
+    processes: Sequence[ServingProcess]  # all that serve, the first started first
+    answered_by: str  # the id of this one
     waiting: WaitingWork
     database: DatabaseMeasurement

@@ -10,6 +10,7 @@ from classgate.clock import Clock
 from classgate.courseware import repository as uploads
 from classgate.metrics import read_cloud_services
 from classgate.outbox import admin_repository as outbox
+from classgate.processes.registry import ProcessRegistry
 from classgate.refusal_log import rate_repository as refusal_rates
 from classgate.service_status.models import ServiceStatus, WaitingWork
 from classgate.service_status.rates import MinuteRates, SliceCounts
@@ -26,8 +27,16 @@ _MAX_ROWS = 50_000  # of a slice
 class StatusService:
     """Reads the state of the service, at most every two seconds, however many ask."""
 
-    def __init__(self, *, database: Database, clock: Clock, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        registry: ProcessRegistry,
+        clock: Clock,
+        monotonic: Callable[[], float],
+    ) -> None:
         self._database = database
+        self._registry = registry
         self._clock = clock
         self._monotonic = monotonic
         self._started_at = clock()
@@ -52,6 +61,8 @@ class StatusService:
             events=await self._events.read(now),
             refusals=await self._refusals.read(now),
             cloud=read_cloud_services(),
+            processes=await self._registry.list_live(connection),
+            answered_by=self._registry.process_id,
             waiting=WaitingWork(
                 lanes=await outbox.count_by_lane(connection, now),
                 replays=await replays.count_due(connection, now, MAX_COUNTED),

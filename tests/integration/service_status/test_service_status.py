@@ -6,6 +6,7 @@ import pytest
 from tests.support.harness import Opener, World, problem
 from tests.support.school import ENDED, LIVE, PASSWORD, School
 
+import classgate
 from classgate.errors import CloudUnavailable
 from classgate.migrations.revisions import newest_revision
 
@@ -147,6 +148,16 @@ async def test_database_is_described(world: World, school: School) -> None:
     assert database["size"] > 100_000
     assert (database["log_size"] is not None) == is_file
     assert database["round_trip_ms"] >= 0
+
+
+async def test_serving_processes_are_listed(world: World, school: School) -> None:
+    root = school.tokens["root"]
+    assert (await status(world, root))["processes"] == []  # nobody serves yet
+    await world.application.processes.beat()
+    (process,) = (await status(world, root))["processes"]
+    assert process["answered"] is True
+    assert process["version"] == classgate.__version__
+    assert process["host"]
 
 
 async def test_reading_is_not_recorded(world: World, school: School) -> None:

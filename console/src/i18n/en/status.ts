@@ -65,6 +65,11 @@ export const STATUS_EN = {
   "status.size": "Size",
   "status.logSize": "Write-ahead log",
   "status.revision": "Schema revision",
+  "status.processes": "Processes",
+  "status.host": "Machine",
+  "status.version": "Version",
+  "status.since": "Since",
+  "status.answered": "answered",
 
   "doctor.title": "Check the installation",
   "doctor.intro":

@@ -62,6 +62,11 @@ export const STATUS_ZH = {
   "status.size": "大小",
   "status.logSize": "预写日志",
   "status.revision": "表结构版本",
+  "status.processes": "服务进程",
+  "status.host": "机器",
+  "status.version": "版本",
+  "status.since": "启动时间",
+  "status.answered": "当前应答",
 
   "doctor.title": "检查安装",
   "doctor.intro":
