@@ -83,6 +83,7 @@ held_identifiers = Table(
     metadata,
     Column("identifier_digest", String(64), primary_key=True),
     Column("held_until", Instant, nullable=False),
+    Column("key_name", String(20)),  # of the audit's key that made the digest
     Index(None, "held_until"),
 )
 
@@ -345,11 +346,12 @@ _DELETE_EXPIRED = Statement(
 
 
 async def hold_identifier(
-    connection: DatabaseConnection, identifier_digest: str, until: datetime
+    connection: DatabaseConnection, identifier_digest: str, key_name: str, until: datetime
 ) -> None:
     """Reserve the identifier until the given time."""
     await connection.execute(_RELEASE, {"digest": identifier_digest})
-    await connection.execute(_HOLD, {"identifier_digest": identifier_digest, "held_until": until})
+    row = {"identifier_digest": identifier_digest, "held_until": until, "key_name": key_name}
+    await connection.execute(_HOLD, row)
 
 
 async def find_held_identifiers(
@@ -358,6 +360,29 @@ async def find_held_identifiers(
     """Return the reserved ones among the identifiers, and until when."""
     rows = await connection.fetch_all(_FIND_ALL_HELD, {"digests": name_digests, "at": at})
     return {row.identifier_digest: row.held_until for row in rows}
+
+
+@dataclass(frozen=True)
+class HoldsOfKey:
+    """The reserved identifiers whose digests one audit key made."""
+
+    key_name: str | None  # None: reserved before this was recorded
+    identifiers: int
+    last: datetime
+
+
+_LIST_HOLDS_BY_KEY = Statement(
+    select(
+        held_identifiers.c.key_name,
+        func.count().label("identifiers"),
+        func.max(held_identifiers.c.held_until, type_=Instant).label("last"),
+    ).group_by(held_identifiers.c.key_name)
+)
+
+
+async def list_holds_by_key(connection: DatabaseConnection) -> Sequence[HoldsOfKey]:
+    """Return how many identifiers are reserved under each audit key, and until when."""
+    return [to_dataclass(HoldsOfKey, row) for row in await connection.fetch_all(_LIST_HOLDS_BY_KEY)]
 
 
 async def delete_expired_holds(connection: DatabaseConnection, at: datetime) -> None:

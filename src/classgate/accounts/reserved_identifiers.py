@@ -34,7 +34,8 @@ class ReservedIdentifiers:
         """Reserve the identifier until the given time."""
         await repository.delete_expired_holds(connection, self._clock())
         if until > self._clock():
-            await repository.hold_identifier(connection, self._digests(identifier)[0], until)
+            digest, key_name = self._digests(identifier)[0], self._audit.key_name
+            await repository.hold_identifier(connection, digest, key_name, until)
 
     async def require_free(self, connection: DatabaseConnection, identifier: str) -> None:
         """Require a free identifier. IdentifierReserved; IdentifierHeld: a UserSig may still be

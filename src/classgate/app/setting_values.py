@@ -160,10 +160,11 @@ def signing_key_names_of(settings: Settings) -> SigningKeyNames:
 
 def audit_secrets_of(settings: Settings) -> Sequence[str]:
     """Return the audit's keys, the one that writes first."""
-    keys = (settings.audit.key, settings.audit.previous_key)
-    return [key.get_secret_value() for key in keys if key is not None]
+    keys = (settings.audit.key, *settings.audit.previous_keys())
+    return [key.get_secret_value() for key in keys]
 
 
 def audit_keys_of(settings: Settings) -> AuditKeys:
     """Return the audit's keys as they are used."""
-    return AuditKeys(*map(AuditKey, audit_secrets_of(settings)))
+    current, *previous = map(AuditKey, audit_secrets_of(settings))
+    return AuditKeys(current, tuple(previous))

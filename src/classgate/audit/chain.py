@@ -87,20 +87,20 @@ class AuditKey:
 
 @dataclass(frozen=True)
 class AuditKeys:
-    """The key that writes, and one more that only verifies and finds: the previous one, or the next
-    one before a rotation.
+    """The key that writes, and others that only verify and find: those before it, and the next one
+    before a rotation.
     """
 
     current: AuditKey
-    previous: AuditKey | None = None
+    previous: tuple[AuditKey, ...] = ()
 
     @property
     def all(self) -> Sequence[AuditKey]:
         """The current key first."""
-        return (self.current,) if self.previous is None else (self.current, self.previous)
+        return (self.current, *self.previous)
 
     def find_of(self, row: AuditRow) -> AuditKey | None:
-        """Return the key under which the row's MAC is correct; None: under neither."""
+        """Return the key under which the row's MAC is correct; None: under none."""
         return next((key for key in self.all if key.is_own_mac(row)), None)
 
 

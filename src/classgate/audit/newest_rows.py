@@ -6,11 +6,12 @@ break. An acknowledgement is a row of its own, under the current key. It hides n
 verify` still lists the rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from classgate.audit import repository
+from classgate.audit import head_repository, repository
 from classgate.audit.chain import AuditKeys
 from classgate.audit.models import AuditEvent, AuditFilter, AuditRow, UnreadableRow
 from classgate.errors import ConfigurationError
@@ -88,6 +89,32 @@ async def require_key(
     newest = await verify_newest(connection, keys)
     if newest.is_other_key or (newest.broken and not despite_changed_rows):
         raise ConfigurationError([newest.fault()])
+    places, names = await find_missing_keys(connection, keys)
+    if places and not despite_changed_rows:
+        raise ConfigurationError(
+            [
+                f"audit.previous_key: {len(places)} chains of the audit are under "
+                f"{', '.join(names)}, which is not set: add that key behind the others (classgate "
+                "keys names them); if it is lost, or left out on purpose: classgate audit "
+                "acknowledge"
+            ]
+        )
+
+
+async def find_missing_keys(
+    connection: DatabaseConnection, keys: AuditKeys
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the newest rows of the chains whose key is not set, and the names of those keys.
+
+    Acknowledged rows are skipped. A chain that an earlier version began does not name its key.
+    """
+    others = await head_repository.list_of_other_keys(connection, [key.name for key in keys.all])
+    if not others:
+        return (), ()
+    known = await list_acknowledged(connection, keys)
+    places = {f"chain {chain}, row {seq}": name for chain, seq, name in others}
+    left = {place: name for place, name in places.items() if place not in known}
+    return tuple(left), sorted(set(left.values()))
 
 
 async def list_acknowledged(connection: DatabaseConnection, keys: AuditKeys) -> set[str]:

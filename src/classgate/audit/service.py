@@ -48,6 +48,8 @@ class AuditLog:
         self._clock = clock
         self._key_fits = False  # verified once, before this process writes its first row
         self._own = OwnChains(keys.current)
+        # Whoever has a previous key that leaked cannot change what a checkpoint of this one covers.
+        self._must_cover_every_chain = bool(keys.previous)
 
     async def require_key(self, *, despite_changed_rows: bool = False) -> None:
         """Verify the newest rows with the keys. ConfigurationError: they do not verify.
@@ -65,7 +67,9 @@ class AuditLog:
         If all verify, nothing is recorded.
         """
         async with self._database.transaction() as connection:
-            broken = (await newest_rows.verify_newest(connection, self._keys)).broken
+            newest = await newest_rows.verify_newest(connection, self._keys)
+            others, _ = await newest_rows.find_missing_keys(connection, self._keys)
+            broken = tuple(dict.fromkeys((*newest.broken, *others)))
             if broken:
                 details = dict.fromkeys(broken, "does not verify")
                 event = AuditEvent.AUDIT_BREAK_ACKNOWLEDGED
@@ -76,6 +80,11 @@ class AuditLog:
         if broken:
             log.warning("audit break acknowledged", rows=list(broken))
         return broken
+
+    @property
+    def key_name(self) -> str:
+        """Return the name of the key that writes."""
+        return self._key.name
 
     def key_of(self, row: AuditRow) -> AuditKey:
         """Return the key of the chain that begins with this row."""
@@ -143,7 +152,9 @@ class AuditLog:
         """
         async with self._database.transaction() as connection:
             chain = (await self._own.use(connection, self._clock())).name
-            heads = await head_repository.claim_unwritten_heads(connection, chain)
+            heads = await head_repository.claim_unwritten_heads(
+                connection, chain, every=self._must_cover_every_chain
+            )
             recorded: dict[str, str | int | bool | None] = {
                 head.chain: f"{head.seq}:{head.mac}" for head in heads
             }
@@ -153,6 +164,7 @@ class AuditLog:
             )
             await head_repository.mark_checkpointed(connection, heads)
             own = await repository.find_head(connection, chain)
+        self._must_cover_every_chain = False
         log.info("audit checkpoint", head=own.serialize() if own else "", chains=len(heads))
         return own
 

@@ -53,6 +53,10 @@ COMMANDS: Final = {
         "classgate.cli.why",
         "Explain why a person may act in a class, or may not; nothing is issued.",
     ),
+    "keys": (
+        "classgate.cli.keys",
+        "Print the keys, what is still valid under each, and which may be dropped.",
+    ),
     "audit": (
         "classgate.cli.audit",
         "Print what was issued to whom, when and by which rule; newest first.",

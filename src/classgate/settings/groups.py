@@ -13,7 +13,6 @@ from classgate.errors import ConfigurationError
 from classgate.settings.types import (
     ApiKeyId,
     ApiKeySecret,
-    AuditKeyText,
     DatabaseUrl,
     Endpoint,
     Host,
@@ -278,7 +277,7 @@ class AccountsSettings(SettingsGroup):
         return require_between(lifetime, 120, 90 * 86400)
 
 
-def _require_retention(retention: timedelta) -> timedelta:
+def require_retention(retention: timedelta) -> timedelta:
     """Return the retention. ValueError: it is shorter than leases are kept."""
     if not retention:
         return retention
@@ -315,27 +314,7 @@ class ClassroomsSettings(SettingsGroup):
     @field_validator("attendance_retention")
     @classmethod
     def _retention_limits(cls, retention: timedelta) -> timedelta:
-        return _require_retention(retention)
-
-
-class AuditSettings(SettingsGroup):
-    """The audit log."""
-
-    key: AuditKeyText
-    previous_key: AuditKeyText | None = None  # writes nothing; what it wrote verifies
-    retention: Seconds = timedelta(0)  # 0: for ever
-    refusals_retention: Seconds = timedelta(days=30)
-
-    @field_validator("retention")
-    @classmethod
-    def _retention_limits(cls, retention: timedelta) -> timedelta:
-        return _require_retention(retention)
-
-    @field_validator("refusals_retention")
-    @classmethod
-    def _refusals_retention_limits(cls, retention: timedelta) -> timedelta:
-        # Not for ever: the rows have addresses, and anybody can cause some.
-        return require_between(retention, 86400, 3650 * 86400)
+        return require_retention(retention)
 
 
 class CallbacksSettings(SettingsGroup):

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from classgate.errors import ConfigurationError
+from classgate.settings.audit import AuditSettings
 from classgate.settings.console import ConsoleSettings
 from classgate.settings.files import (
     FileFault,
@@ -27,7 +28,6 @@ from classgate.settings.files import (
 )
 from classgate.settings.groups import (
     AccountsSettings,
-    AuditSettings,
     CallbacksSettings,
     ClassroomsSettings,
     CloudSettings,
@@ -69,12 +69,12 @@ class Settings(SettingsGroup):
             *(self.im.secret_key, self.im.previous_secret_key, self.cloud.secret_id),
             *(self.cloud.secret_key, self.cloud.previous_secret_key),
         )
-        key, previous_key = self.audit.key, self.audit.previous_key
+        key, previous_keys = self.audit.key, self.audit.previous_keys()
         if key in others:
             raise ValueError("audit.key: must differ from every other secret; make a new one")
-        if previous_key is not None and previous_key in (*others, key):
+        if any(each in (*others, key) for each in previous_keys):
             raise ValueError("audit.previous_key: must differ from every other secret")
-        taken = (*others, key, previous_key)
+        taken = (*others, key, *previous_keys)
         callbacks = self.callbacks
         callback_secrets = (callbacks.path_secret, callbacks.live_key, callbacks.im_token)
         if any(each is not None and each in taken for each in callback_secrets):

@@ -124,6 +124,25 @@ def _require_long(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _require_audit_keys(secret: SecretStr) -> SecretStr:
+    """Each of the keys, which are separated by white space or commas. ValueError."""
+    keys = split_secrets(secret)
+    if not keys:
+        raise ValueError("is blank")
+    for number, key in enumerate(keys, 1):
+        try:
+            _require_long(_require_unguessable(_require_strong(SecretStr(key))))
+        except ValueError as error:
+            place = f"key {number} of {len(keys)} " if len(keys) > 1 else ""
+            raise ValueError(f"{place}{error}") from None
+    return secret
+
+
+def split_secrets(secret: SecretStr) -> list[str]:
+    """Return the secrets of a list, which are separated by white space or commas."""
+    return secret.get_secret_value().replace(",", " ").split()
+
+
 def _require_path_segment(secret: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,100}", secret.get_secret_value()):
         raise ValueError(
@@ -232,6 +251,7 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_require_database_url)]
 PrivateKeyText = Annotated[SecretStr, AfterValidator(_require_private_key)]
 RtcCallbackKey = Annotated[RandomSecret, AfterValidator(_require_callback_key)]
 PathSecret = Annotated[RandomSecret, AfterValidator(_require_path_segment)]
+AuditKeyList = Annotated[SecretStr, AfterValidator(_require_audit_keys)]
 AuditKeyText = Annotated[RandomSecret, AfterValidator(_require_long)]
 Host = Annotated[str, AfterValidator(_require_host)]
 Endpoint = Annotated[str, Field(validate_default=True)]

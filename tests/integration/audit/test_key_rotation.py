@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from tests.support.harness import Opener, World
+from tests.support.one_time_codes import code_at
 from tests.support.school import PASSWORD, School
 from tests.support.school_settings import AUDIT_KEY
 
 from classgate.accounts.identifiers import fold
 from classgate.accounts.known_addresses import KnownAddresses
+from classgate.accounts.second_factors.sealing import SecretSealer
 from classgate.app.wiring import audit_log_of
 from classgate.audit import repository
 from classgate.audit.chain import AuditKey
+from classgate.audit.models import AuditRow
+from classgate.audit.newest_rows import NEWEST_ROWS
 from classgate.errors import ConfigurationError, IdentifierHeld
 
 NEW, NEWEST = secrets.token_hex(32), secrets.token_hex(32)
@@ -160,3 +164,85 @@ async def test_refusals_of_a_name_are_found_from_before_and_after(
             "GET", "/v1/admin/refusals?identifier=nobody", school.tokens["root"]
         )
         assert len(answer.json()["items"]) == 2, answer.text
+
+
+async def test_audit_verifies_across_two_rotations(open_with: Opener) -> None:
+    async with open_with() as first:
+        ((oldest, seq),) = first.raw_database.query("SELECT chain, seq FROM audit_chains")
+    async with open_with(audit=ROTATED) as second:
+        await second.log_in("amy", PASSWORD)
+        await second.application.audit.checkpoint()
+    twice: dict[str, object] = {"key": NEWEST, "previous_key": f"{NEW}\n{AUDIT_KEY}"}
+    async with open_with(audit=twice) as third:
+        await third.application.audit.require_key()
+        await third.application.audit.checkpoint()
+        assert await _faults(third) == ()
+        assert len(_chains(third)) == 3
+        third.raw_database.change(
+            "UPDATE audit_rows SET rule = 'x' WHERE chain = ? AND seq = ?", oldest, seq // 2
+        )
+        (fault,) = await _faults(third)
+        assert fault.startswith(f"chain {oldest}, row {seq // 2}: was changed")
+
+
+async def test_oldest_key_that_is_missing_is_named_until_that_is_acknowledged(
+    open_with: Opener,
+) -> None:
+    async with open_with() as first:
+        name = first.application.audit.key_name
+    async with open_with(audit=ROTATED) as second:
+        for _ in range(NEWEST_ROWS):
+            await second.application.audit.checkpoint()
+    without: dict[str, object] = {"key": NEWEST, "previous_key": NEW}
+    async with open_with(audit=without) as third:
+        audit = third.application.audit
+        with pytest.raises(ConfigurationError) as caught:
+            await audit.require_key()
+        (fault,) = caught.value.faults
+        assert fault.startswith(f"audit.previous_key: 1 chains of the audit are under {name},")
+        assert len(await audit.acknowledge_break()) == 1
+        await audit.require_key()
+
+
+async def test_whoever_has_the_old_key_cannot_rewrite_what_came_before(
+    open_with: Opener,
+) -> None:
+    """The first checkpoint under the new key covers each chain, also where nothing is new."""
+    async with open_with() as before:
+        head = await before.application.audit.checkpoint()
+        assert head is not None
+    async with open_with(audit=ROTATED) as after:
+        await after.application.audit.checkpoint()
+        row = await repository.find_row(after.application.database.reader, head)
+        assert isinstance(row, AuditRow)
+        forged = AuditKey(AUDIT_KEY).mac({**vars(row), "rule": "forged"})
+        after.raw_database.change(
+            "UPDATE audit_rows SET rule = 'forged', mac = ? WHERE mac = ?", forged, head.mac
+        )
+        after.raw_database.change("UPDATE audit_chains SET mac = ? WHERE mac = ?", forged, head.mac)
+        assert any("saw it, and it is gone or another one" in each for each in await _faults(after))
+
+
+async def test_second_factor_is_sealed_anew_at_the_next_log_in(open_with: Opener) -> None:
+    secret = "JBSWY3DPEHPK3PXP" * 2
+    old, both = SecretSealer([AUDIT_KEY]), SecretSealer([NEW, AUDIT_KEY])
+    async with open_with(audit=ROTATED) as world:
+        ((admin,),) = world.raw_database.query(
+            "SELECT account_id FROM accounts WHERE identifier = 'root'"
+        )
+        world.raw_database.change(
+            "INSERT INTO second_factors (account_id, sealed_secret) VALUES (?, ?)",
+            admin,
+            old.seal(secret, admin, b"0" * 12),
+        )
+        body = {
+            "identifier": "root",
+            "password": PASSWORD,
+            "code": code_at(secret, world.clock.unix),
+        }
+        answer = await world.call("POST", "/v1/sessions", body=body)
+        assert answer.status_code == 201, answer.text
+        ((sealed,),) = world.raw_database.query("SELECT sealed_secret FROM second_factors")
+        assert isinstance(sealed, str)
+        assert both.find_key(sealed, admin) == 0
+        assert old.open(sealed, admin) is None

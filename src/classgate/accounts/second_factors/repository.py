@@ -1,5 +1,6 @@
 """The table of second factors. Secrets are encrypted, see `sealing`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +65,14 @@ _SET_SECRET = Statement(
 _SET_LAST_STEP = Statement(
     update(second_factors).where(_IS_WANTED).values(last_step=bindparam("last_step"))
 )
+_RESEAL = Statement(
+    update(second_factors).where(_IS_WANTED).values(sealed_secret=bindparam("sealed_secret"))
+)
+_LIST_SEALED = Statement(
+    select(second_factors.c.account_id, second_factors.c.sealed_secret).where(
+        second_factors.c.sealed_secret.is_not(None)
+    )
+)
 _DELETE = Statement(delete(second_factors).where(_IS_WANTED))
 
 
@@ -93,6 +102,17 @@ async def set_secret(
 async def set_last_step(connection: DatabaseConnection, account_id: int, step: int) -> None:
     """Record which code was accepted."""
     await connection.write(_SET_LAST_STEP, {"account": account_id, "last_step": step})
+
+
+async def reseal(connection: DatabaseConnection, account_id: int, sealed: str) -> None:
+    """Replace the secret in force by the same one, sealed under another key."""
+    await connection.write(_RESEAL, {"account": account_id, "sealed_secret": sealed})
+
+
+async def list_sealed(connection: DatabaseConnection) -> Sequence[tuple[int, str]]:
+    """Return the accounts with a secret in force, and the secrets as they are sealed."""
+    rows = await connection.fetch_all(_LIST_SEALED)
+    return [(row.account_id, row.sealed_secret) for row in rows]
 
 
 async def delete_one(connection: DatabaseConnection, account_id: int) -> None:

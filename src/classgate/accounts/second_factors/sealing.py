@@ -30,16 +30,25 @@ class SecretSealer:
 
     def open(self, sealed: str, account_id: int) -> str | None:
         """Return the secret; None: it was sealed under another key, or changed."""
+        found = self._decrypt(sealed, account_id)
+        return None if found is None else found[1]
+
+    def find_key(self, sealed: str, account_id: int) -> int | None:
+        """Return under which of the keys it was sealed, 0 the first; None: under none."""
+        found = self._decrypt(sealed, account_id)
+        return None if found is None else found[0]
+
+    def _decrypt(self, sealed: str, account_id: int) -> tuple[int, str] | None:
         try:
             raw = base64.b64decode(sealed, validate=True)
         except ValueError:
             return None
-        for cipher in self._ciphers:
+        for number, cipher in enumerate(self._ciphers):
             try:
                 opened = cipher.decrypt(raw[:NONCE_SIZE], raw[NONCE_SIZE:], _context(account_id))
             except (InvalidTag, ValueError):
                 continue
-            return opened.decode()
+            return number, opened.decode()
         return None
 
     def __repr__(self) -> str:

@@ -1,9 +1,11 @@
 """Verifies the code of an account's second factor, in the transaction of a log-in."""
 
+import secrets
+
 from classgate.accounts.attempt_limits import AttemptLimiter
 from classgate.accounts.models import Account, AccountRole
 from classgate.accounts.second_factors import codes, repository
-from classgate.accounts.second_factors.sealing import SecretSealer
+from classgate.accounts.second_factors.sealing import NONCE_SIZE, SecretSealer
 from classgate.clock import Clock
 from classgate.console_refusals import SecondFactorRequired, SecondFactorWrong
 from classgate.errors import ConfigurationError
@@ -39,6 +41,10 @@ class SecondFactorVerifier:
             if step is None:
                 raise SecondFactorWrong
         await repository.set_last_step(connection, account.account_id, step)
+        if self._sealer.find_key(stored.sealed_secret, account.account_id) != 0:
+            nonce = secrets.token_bytes(NONCE_SIZE)
+            sealed = self._sealer.seal(secret, account.account_id, nonce)
+            await repository.reseal(connection, account.account_id, sealed)
         return True
 
     def open(self, sealed: str, account: Account) -> str:
