@@ -6,6 +6,7 @@ import { customElement } from "lit/decorators.js";
 import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { clockTime, moment, t, type TextKey } from "../i18n/text";
+import { reasonText } from "../parts/class/refusal-words";
 import { readableSize } from "../parts/class/sizes";
 import { errorCallout, Page } from "../parts/page";
 import { Poll } from "../parts/poll";
@@ -133,7 +134,7 @@ function refusals(status: Status) {
           <tbody>
             ${reasons.map(
               (each) => html`<tr>
-                <th scope="row"><code>${each.reason}</code></th>
+                <th scope="row">${reasonView(each.reason)}</th>
                 <td class="number">${number(each.count)}</td>
               </tr>`,
             )}
@@ -142,6 +143,12 @@ function refusals(status: Status) {
       : html`<p class="quiet">${t("status.noRefusals")}</p>`}
     <a href="#/refusals">${t("status.toRefusals")}</a>
   </section>`;
+}
+
+/** In words, where there are any; else as the API writes it. */
+function reasonView(reason: string) {
+  const text = reasonText(reason);
+  return text === reason ? html`<code>${reason}</code>` : text;
 }
 
 function cloud(status: Status) {

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from classgate.api import rules
 from classgate.api.languages import Language, preferred_language
+from classgate.api.places import give_back
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.schema import Time, to_unix
@@ -73,6 +74,7 @@ async def run_doctor(request: ApiRequest) -> Response[DoctorAnswer]:
     doctor: Doctor | None = request.app.state.doctor
     if doctor is None:
         raise RouteNotFound
+    give_back(request.scope)  # there is one run however many wait for it, and it may take minutes
     language = preferred_language(request.headers.getall("Accept-Language", []))
     report = await doctor.run(chinese=language is Language.CHINESE)
     answer = DoctorAnswer(

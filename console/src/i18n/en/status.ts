@@ -40,7 +40,7 @@ export const STATUS_EN = {
   "status.circuit.closed": "called",
   "status.circuit.half_open": "being tried",
   "status.circuit.open": "not called for a while",
-  "status.callCount": "{count} calls",
+  "status.callCount": "Calls: {count}",
   "status.noFailures": "none failed",
   "status.call.rejected": "rejected",
   "status.call.unavailable": "unavailable",
