@@ -43,6 +43,12 @@ rate_limits = Table(
     Column("capacity", BigInteger, nullable=False),
 )
 
+# The clocks of two machines differ a little: the later one counts, or a bucket would lose the
+# difference each time they take turns. A clock that was set back further is followed.
+_NOW = """
+    CASE WHEN :at < bucket.updated_at AND bucket.updated_at - :at <= 5000000
+    THEN bucket.updated_at ELSE :at END
+""".replace(":at", "CAST(:at AS bigint)")
 # As BucketLevel.left.
 _LEFT = """
     CASE WHEN :at < bucket.updated_at THEN bucket.empty_at - bucket.updated_at
@@ -60,7 +66,7 @@ _ACQUIRE = Statement(
         SELECT name, CAST(:at AS bigint) + per_event, CAST(:at AS bigint), per_event, capacity
         FROM wanted ORDER BY name COLLATE "C"
         ON CONFLICT (name) DO UPDATE SET
-            empty_at = excluded.empty_at + {_LEFT}, updated_at = excluded.updated_at,
+            empty_at = {_NOW} + excluded.per_event + {_LEFT}, updated_at = {_NOW},
             per_event = excluded.per_event, capacity = excluded.capacity
         WHERE {_LEFT} + excluded.per_event <= excluded.capacity
         RETURNING bucket.name
@@ -73,8 +79,7 @@ _ACQUIRE = Statement(
 _RELEASE = Statement(
     text(f"""
     UPDATE rate_limits AS bucket
-    SET empty_at = CAST(:at AS bigint) + greatest({_LEFT} - bucket.per_event, 0),
-        updated_at = CAST(:at AS bigint)
+    SET empty_at = {_NOW} + greatest({_LEFT} - bucket.per_event, 0), updated_at = {_NOW}
     FROM (
         SELECT name FROM rate_limits WHERE name = ANY (CAST(:names AS text[]))
         ORDER BY name COLLATE "C" FOR UPDATE

@@ -208,6 +208,26 @@ async def test_events_at_the_same_time_are_all_counted(
 
 
 @pytest.mark.on_postgresql
+async def test_clocks_of_two_machines_that_differ_a_little_lose_nothing(
+    store: RateLimitStore, other: RateLimitStore
+) -> None:
+    """Each turn of the slower one must not take the difference out of the bucket."""
+    fast, slow = NOW + 2 * SECOND, NOW
+    limit = RateLimit(burst=6, interval=SECOND)
+    waits = [
+        await take(each, "a", at, limit)
+        for _ in range(3)
+        for each, at in ((store, fast), (other, slow))
+    ]
+    assert waits == [None] * 6
+    assert await take(store, "a", fast, limit) == SECOND
+    assert await take(other, "a", slow, limit) == SECOND
+    await other.release([NamedLimit("a", limit)], slow)
+    assert await take(store, "a", fast, limit) is None
+    assert await take(store, "a", fast, limit) == SECOND
+
+
+@pytest.mark.on_postgresql
 async def test_change_waits_for_no_disk(databases: Databases, school_url: str) -> None:
     kind = "SELECT relpersistence::text FROM pg_class WHERE oid = 'public.rate_limits'::regclass"
     assert databases.raw_database(school_url).query(kind) == [("u",)]
