@@ -182,7 +182,9 @@ def test_refusals_are_found_by_person_and_request(demo: Demo, page: Page) -> Non
     page.get_by_role("link", name="Refusals").click()
     rows = page.get_by_role("row")
     expect(rows.filter(has_text="Unknown user name")).to_contain_text("wrong_credentials")
-    expect(page.get_by_role("list", name="by reason")).to_contain_text("wrong_credentials 2")
+    expect(page.get_by_role("list", name="by reason")).to_contain_text(
+        "Wrong user name or password 2"
+    )
     search(page, identifier="tom")
     expect(rows).to_have_count(2)  # with the head
     expect(rows.last).to_contain_text("tom")

@@ -3,8 +3,13 @@
 import re
 from collections import Counter
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+
+from classgate.api import rules
+from classgate.classrooms.permissions import DESCRIPTIONS
+from classgate.legacy.commands import commands_of
 
 SOURCE = Path(__file__).parents[2] / "console" / "src"
 GENERATED = SOURCE / "api" / "schema.d.ts"
@@ -36,3 +41,12 @@ def test_text_has_one_dictionary(language: str) -> None:
 
 def test_element_is_defined_once() -> None:
     assert repeated(r'^@customElement\("([^"]+)"\)', *FILES) == set()
+
+
+def test_whatever_can_be_refused_has_words() -> None:
+    """A rule without words would be listed among the refusals as the API writes it."""
+    of_routes = {each.asked for each in vars(rules).values() if isinstance(each, rules.RouteRule)}
+    of_commands = {each.asked for each in commands_of(Mock()).values()}
+    asked = of_routes | of_commands | set(DESCRIPTIONS.values())
+    words = (SOURCE / "i18n" / "en" / "refusals.ts").read_text(encoding="utf-8")
+    assert set(re.findall(r'^  "rule\.([^"]+)":', words, re.MULTILINE)) == asked - {"nobody"}

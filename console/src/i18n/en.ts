@@ -22,6 +22,8 @@ export const EN = {
   "app.tryAgain": "Try again",
   "app.wait": "Try again in {seconds} seconds.",
   "app.requestId": "Request {id}",
+  "app.correct": "Please correct this:",
+  "app.field": "{name}: ",
   "app.notFound": "There is no such page.",
   "app.toStart": "To the start page",
 

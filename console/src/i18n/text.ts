@@ -24,4 +24,10 @@ export function moment(seconds: number): string {
 /** Return the time of day with seconds. `seconds`: Unix time. */
 export function clockTime(seconds: number): string {
   return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(seconds * 1000);
+
+/** Return a sentence of the API with its times in the time of this computer. */
+export function withLocalTimes(sentence: string): string {
+  return sentence.replace(/(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/g, (_, day, time) =>
+    moment(Date.parse(`${day}T${time}Z`) / 1000),
+  );
 }

@@ -23,6 +23,8 @@ export const ZH: Texts = {
   "app.tryAgain": "重试",
   "app.wait": "请在 {seconds} 秒后重试。",
   "app.requestId": "请求编号 {id}",
+  "app.correct": "请改正：",
+  "app.field": "{name}：",
   "app.notFound": "页面不存在。",
   "app.toStart": "返回首页",
 

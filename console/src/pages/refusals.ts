@@ -6,6 +6,7 @@ import { customElement } from "lit/decorators.js";
 import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { moment, t } from "../i18n/text";
+import { reasonText, ruleText } from "../parts/refusal-words";
 import { Listing, PAGE, type Wanted } from "./operator/listing";
 
 import "../operator.css";
@@ -38,7 +39,8 @@ export class RefusalsPage extends Listing<Refusal> {
   protected override rowsView(rows: readonly Refusal[]) {
     return html`<ul class="counts" aria-label=${t("refusals.byReason")}>
         ${countsOf(rows).map(
-          ([reason, count]) => html`<li><code>${reason}</code> <strong>${count}</strong></li>`,
+          ([reason, count]) =>
+            html`<li title=${reason}>${reasonText(reason)} <strong>${count}</strong></li>`,
         )}
       </ul>
       <table class="records">
@@ -69,12 +71,14 @@ function row(refusal: Refusal) {
   return html`<tr>
     <th scope="row">${whoOf(refusal)}</th>
     <td>
-      <code>${refusal.reason}</code> ${refusal.count > 1
+      ${reasonText(refusal.reason)}
+      ${refusal.count > 1
         ? html`<wa-tag size="s">${t("refusals.times", { count: refusal.count })}</wa-tag>`
         : nothing}
+      <div class="quiet"><code>${refusal.reason}</code></div>
     </td>
     <td>
-      <bdi>${refusal.rule}</bdi>
+      ${ruleText(refusal.rule)}
       <div class="quiet"><code>${refusal.route}</code> <bdi>${refusal.address}</bdi></div>
     </td>
     <td>${classOf(refusal)}</td>

@@ -4,7 +4,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import { Refusal, Unreachable } from "../api/client";
-import { t } from "../i18n/text";
+import { t, type TextKey } from "../i18n/text";
 
 export abstract class Page extends LitElement {
   /** What went wrong last, until something else is tried. */
@@ -53,10 +53,16 @@ export function errorCallout(error: Error): TemplateResult {
   const { errors, request_id } = error.problem;
   const isCancelled = error.reason === "confirmation_needed"; // the dialog was closed
   return html`<wa-callout variant="danger" size="s">
-    <p>${isCancelled ? t("confirm.cancelled") : error.message}</p>
+    <p class="sentence">
+      ${isCancelled
+        ? t("confirm.cancelled")
+        : errors?.length
+          ? t("app.correct")
+          : error.message}
+    </p>
     ${errors?.length
       ? html`<ul>
-          ${errors.map((each) => html`<li>${each.field}: ${each.message}</li>`)}
+          ${errors.map((each) => html`<li>${fieldName(each.field)}${each.message}</li>`)}
         </ul>`
       : nothing}
     ${error.retryAfter === null
@@ -64,4 +70,24 @@ export function errorCallout(error: Error): TemplateResult {
       : html`<p>${t("app.wait", { seconds: error.retryAfter })}</p>`}
     <p class="quiet">${t("app.requestId", { id: request_id })}</p>
   </wa-callout>`;
+}
+
+/** The labels of the fields, as the forms write them. */
+const FIELDS: Record<string, TextKey> = {
+  identifier: "signIn.identifier",
+  password: "signIn.password",
+  current_password: "account.currentPassword",
+  new_password: "account.newPassword",
+  display_name: "office.displayName",
+  title: "class.title",
+  starts_at: "class.startsAt",
+  ends_at: "class.endsAt",
+  uses: "invitations.uses",
+  expires_at: "invitations.days",
+};
+
+/** Name the field of an error. The API writes a path, such as `members[3].identifier`. */
+function fieldName(path: string): string {
+  const key = FIELDS[path];
+  return t("app.field", { name: key ? t(key) : path });
 }

@@ -18,6 +18,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 from msgspec import Meta
 
+from classgate.api.field_messages_zh import translate_field_message
 from classgate.api.languages import Language, preferred_language
 from classgate.api.messages_zh import TITLES_ZH, translate
 from classgate.api.refused_requests import record_refusal
@@ -90,7 +91,9 @@ class FieldError(msgspec.Struct):
     """One field that is wrong."""
 
     field: Annotated[str, Meta(description="Path of the field; `body` for the body as a whole.")]
-    message: Annotated[str, Meta(description="What is expected there. In English.")]
+    message: Annotated[
+        str, Meta(description="What is expected there. In the language of `detail`.")
+    ]
 
 
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -173,7 +176,7 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
         code=error.code,
         reason=error.reason,
         request_id=current_request_id.get(),
-        errors=[FieldError(each.field, each.message) for each in fields] or None,
+        errors=[_to_field_error(each, language) for each in fields] or None,
         opens_at=_to_unix(error.opens_at) if isinstance(error, OutsideAccessWindow) else None,
         until=_to_unix(error.until) if isinstance(error, IdentifierHeld | Kicked) else None,
     )
@@ -183,6 +186,12 @@ def _answer(request: AnyRequest, error: ClassgateError) -> Response[Problem]:
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _to_field_error(fault: FieldFault, language: Language) -> FieldError:
+    chinese = language is Language.CHINESE
+    message = translate_field_message(fault.message) if chinese else fault.message
+    return FieldError(fault.field, message)
 
 
 def vary_by_language(headers: MutableScopeHeaders) -> None:

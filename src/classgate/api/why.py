@@ -187,7 +187,8 @@ def view(explanation: Explanation, language: Language = Language.ENGLISH) -> Why
 
 def _write(words: Words, language: Language) -> str:
     if language is Language.CHINESE:
-        return phrases.write(why_messages_zh.PHRASES[words.phrase], words.values)
+        values = why_messages_zh.values_of(words.values)
+        return phrases.write(why_messages_zh.PHRASES[words.phrase], values)
     return phrases.write(words.phrase, words.values)
 
 

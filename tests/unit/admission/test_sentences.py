@@ -7,11 +7,13 @@ from string import Formatter
 import pytest
 
 from classgate.accounts.log_in_checks import LOG_IN_CHECKS
+from classgate.accounts.models import AccountRole
 from classgate.admission import details, fixes
 from classgate.admission.models import OF_THE_ACCOUNT, Action, CheckName
 from classgate.admission.phrases import Phrase, write
 from classgate.admission.play import RULES
-from classgate.api.why_messages_zh import PHRASES
+from classgate.api.why_messages_zh import PHRASES, VALUES, values_of
+from classgate.classrooms.models import ClassroomRole, ClassroomState
 from classgate.classrooms.permissions import PERMISSION_CHECKS
 
 NEVER_FAILS = {CheckName.SESSION_OPEN}
@@ -26,6 +28,20 @@ def names_in(template: str) -> set[str]:
 def test_sentence_has_the_same_values_in_both_languages(phrase: Phrase) -> None:
     assert names_in(PHRASES[phrase]) == names_in(phrase)
     assert re.search(r"[\u4e00-\u9fff]", PHRASES[phrase])
+
+
+def test_words_in_a_chinese_sentence_are_chinese() -> None:
+    wanted = {
+        "role": {*AccountRole, *ClassroomRole},
+        "state": set(ClassroomState),
+        "kind": {rule.kind for rule in RULES.values()},
+        "permission": {rule.permission for rule in RULES.values()},
+    }
+    assert {name: set(words) for name, words in VALUES.items()} == wanted
+    assert values_of({"role": "student", "identifier": "student"}) == {
+        "role": "学生",
+        "identifier": "student",
+    }
 
 
 def test_no_two_sentences_are_the_same() -> None:

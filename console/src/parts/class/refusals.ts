@@ -9,7 +9,7 @@ import type { components } from "../../api/schema";
 import { moment, t } from "../../i18n/text";
 import { errorCallout, Page } from "../page";
 import { Poll } from "../poll";
-import { reasonText, ruleText } from "./refusal-words";
+import { reasonText, ruleText } from "../refusal-words";
 import type { ClassView } from "./view";
 
 type ClassRefusal = components["schemas"]["ClassRefusal"];

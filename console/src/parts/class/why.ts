@@ -6,10 +6,10 @@ import { customElement, property, state } from "lit/decorators.js";
 import { listMembers, type Member } from "../../api/classes";
 import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
-import { moment, t } from "../../i18n/text";
+import { moment, t, withLocalTimes } from "../../i18n/text";
 import { Page } from "../page";
 import { type Remedy, remediesFor, remedyText } from "./remedies";
-import { reasonText, ruleText } from "./refusal-words";
+import { reasonText, ruleText } from "../refusal-words";
 import type { ClassView } from "./view";
 
 export type WhyAnswer = components["schemas"]["WhyAnswer"];
@@ -182,7 +182,7 @@ export class Why extends Page {
                   each.ok === null ? "why.skipped" : each.ok ? "why.passed" : "why.failed",
                 )}</span
               >
-              ${each.ok ? nothing : html`<div class="quiet">${each.detail}</div>`}
+              ${each.ok ? nothing : html`<div class="quiet">${withLocalTimes(each.detail)}</div>`}
             </div>
           </li>`,
         )}
