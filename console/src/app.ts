@@ -2,12 +2,14 @@
 
 import { html, LitElement, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 
 import {
   type Account,
   type ConsoleSession,
   SESSION_CHANGED,
   SESSION_ENDED,
+  SESSION_STARTED,
 } from "./api/client";
 import { findSession, needsSecondFactor, signOut } from "./api/session";
 import { chooseLanguage, language } from "./i18n/language";
@@ -20,6 +22,9 @@ import { toggleTheme } from "./theme";
 
 import "./pages/sign-in";
 
+/** Written when somebody signs in or out. */
+const SIGNED = "classgate.signed";
+
 /** The page is the part of the address behind `#`, so that the server knows one page only. */
 function currentPath(): string {
   return location.hash.slice(1) || "/";
@@ -29,7 +34,10 @@ function currentPath(): string {
 export class App extends LitElement {
   /** Undefined until the server has answered who is signed in. */
   @state() private session: ConsoleSession | null | undefined;
-  @state() private ended = false;
+  /** Whose session has ended while the page was open. */
+  @state() private ended: ConsoleSession | null = null;
+  /** What was done last on a page that is not shown any more. */
+  @state() private notice = "";
   @state() private path = currentPath();
   @state() private error: Error | null = null;
 
@@ -41,33 +49,54 @@ export class App extends LitElement {
     super.connectedCallback();
     window.addEventListener("hashchange", this.follow);
     window.addEventListener(SESSION_ENDED, this.onSessionEnded);
-    window.addEventListener(SESSION_CHANGED, this.start);
+    window.addEventListener(SESSION_CHANGED, this.onSessionChanged);
+    window.addEventListener("storage", this.onOtherTab);
     void this.start();
   }
 
   private start = async (): Promise<void> => {
     this.error = null;
     try {
-      this.session = await findSession();
+      const session = await findSession();
+      if (session) this.show(session);
+      else this.session = this.ended = null;
     } catch (error) {
       this.error = error as Error;
     }
   };
 
+  private show(session: ConsoleSession): void {
+    this.ended = null;
+    this.session = session;
+    const detail = session.account.identifier;
+    window.dispatchEvent(new CustomEvent(SESSION_STARTED, { detail }));
+  }
+
+  /** All tabs have one cookie: whoever signs in or out in another one does it here as well. */
+  private onOtherTab = (event: StorageEvent): void => {
+    if (event.key === SIGNED) void this.start();
+  };
+
+  private onSessionChanged = (event: Event): void => {
+    this.notice = event instanceof CustomEvent ? String(event.detail) : "";
+    void this.start();
+  };
+
   private follow = (): void => {
     this.path = currentPath();
+    this.notice = "";
     void this.updateComplete.then(() => this.querySelector<HTMLElement>("main")?.focus());
   };
 
   private onSessionEnded = (): void => {
     if (!this.session) return;
-    this.ended = true;
+    this.ended = this.session;
     this.session = null;
   };
 
   private onSignedIn(event: Event): void {
-    this.ended = false;
-    this.session = (event as SignedIn).session;
+    localStorage.setItem(SIGNED, String(Date.now()));
+    this.show((event as SignedIn).session);
   }
 
   private leave = async (): Promise<void> => {
@@ -77,6 +106,7 @@ export class App extends LitElement {
       this.error = error as Error;
       return;
     }
+    localStorage.setItem(SIGNED, String(Date.now()));
     this.session = null;
     location.hash = "";
   };
@@ -135,11 +165,37 @@ export class App extends LitElement {
     if (this.session === undefined) return html`<wa-spinner></wa-spinner>`;
     const join = joinPage(this.path, this.session?.account ?? null);
     if (join) return join;
-    if (this.session === null) return html`<cg-sign-in ?ended=${this.ended}></cg-sign-in>`;
-    if (needsSecondFactor(this.session)) return secondFactorPage(this.session);
-    const { account } = this.session;
+    const session = this.session ?? this.ended;
+    if (session === null) return html`<cg-sign-in></cg-sign-in>`;
+    // The page stays as it is while somebody signs in again, and nobody else gets it.
+    return html`<div role="status">
+        ${this.notice
+          ? html`<wa-callout variant="success" size="s">${this.notice}</wa-callout>`
+          : ""}
+      </div>
+      ${keyed(session.account.identifier, this.page(session))}
+      ${this.session === null
+      ? html`<dialog class="sign-in-again" @close=${this.openSignIn}>
+          <cg-sign-in .ended=${session.account}></cg-sign-in>
+        </dialog>`
+      : ""}`;
+  }
+
+  protected override updated(): void {
+    this.openSignIn();
+  }
+
+  /** Cover everything, open dialogs as well; the Escape key does not help. */
+  private openSignIn(): void {
+    const dialog = this.querySelector<HTMLDialogElement>("dialog.sign-in-again");
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  private page(session: ConsoleSession): TemplateResult {
+    if (needsSecondFactor(session)) return secondFactorPage(session);
+    const { account } = session;
     const page = pageOf(this.path, account);
-    if (page) return renderPage(page, this.path, this.session);
+    if (page) return renderPage(page, this.path, session);
     return html`<p>${t("app.notFound")}</p>
       <a href="#/">${t("app.toStart")}</a>`;
   }

@@ -41,7 +41,7 @@ function people(account: Account, below: string): TemplateResult {
     return loaded(
       "cg-import-people",
       import("./pages/import-people"),
-      html`<cg-import-people></cg-import-people>`,
+      html`<cg-import-people owner=${account.identifier}></cg-import-people>`,
     );
   }
   if (below === "invitations") {

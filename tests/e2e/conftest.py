@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
-from tests.support.console import Demo, running_browser, running_demo
+from playwright.sync_api import Browser, Page
+from tests.support.console import Demo, open_console, running_browser, running_demo
+from tests.support.console_api import School
 from tests.support.program import CLASSGATE, Run, clean_environment
 
 
@@ -42,3 +43,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def browser() -> Iterator[Browser]:
     with running_browser() as browser:
         yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, demo: Demo) -> Iterator[Page]:
+    """The console in a browser of its own; nobody is signed in."""
+    with open_console(browser, demo) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def school(demo: Demo) -> School:
+    return School(demo)

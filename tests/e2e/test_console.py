@@ -1,7 +1,5 @@
 """The console in Chromium: signing in, one's own password and sessions."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.console import (
@@ -10,12 +8,6 @@ from tests.support.console import (
     serious_findings,
     sign_in,
 )
-
-
-@pytest.fixture
-def page(browser: Browser, demo: Demo) -> Iterator[Page]:
-    with open_console(browser, demo) as page:
-        yield page
 
 
 def test_somebody_signs_in_and_out(page: Page, demo: Demo) -> None:

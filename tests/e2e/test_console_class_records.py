@@ -10,7 +10,6 @@ from tests.support.console import (
     ApiClient,
     Demo,
     open_console,
-    running_browser,
     running_demo,
     serious_findings,
     sign_in,
@@ -37,12 +36,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def tom(demo: Demo) -> ApiClient:
     return ApiClient(demo, "tom")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

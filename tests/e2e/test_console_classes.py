@@ -8,25 +8,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.console import (
     Demo,
     open_console,
-    running_browser,
-    running_demo,
     serious_findings,
     sign_in,
 )
 
 HOSTILE = '<img src=x onerror="document.title=1"> \u05e9\u05dc\u05d5\u05dd '  # and Hebrew
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("console")) as demo:
-        yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

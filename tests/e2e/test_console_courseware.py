@@ -1,95 +1,31 @@
 """Courseware in the console: uploads that are interrupted, refused and renewed; downloads."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, Response, Route, expect
+from playwright.sync_api import Browser, Page, Request, Response, Route, expect
 from tests.support.console import (
     Demo,
     open_console,
-    running_browser,
-    running_demo,
     serious_findings,
     sign_in,
 )
 from tests.support.console_api import School
+from tests.support.console_uploads import (
+    MEGABYTE,
+    Parts,
+    choose,
+    drop,
+    files,
+    open_class,
+    upload_of,
+    upload_three_parts,
+    write,
+)
 
-_MEGABYTE = 1 << 20  # the SDK's parts
 expect.set_options(timeout=60_000)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("console")) as demo:
-        yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, demo: Demo) -> Iterator[Page]:
-    with open_console(browser, demo) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def school(demo: Demo) -> School:
-    return School(demo)
-
-
-def open_class(page: Page, classroom_id: int) -> None:
-    page.goto(page.url.partition("#")[0] + f"#/classes/{classroom_id}/courseware")
-    expect(page.get_by_role("heading", name="Courseware")).to_be_visible()
-
-
-def choose(page: Page, *paths: Path) -> None:
-    page.locator("#upload-files").set_input_files(list(paths))
-
-
-def upload_of(page: Page, name: str) -> Locator:
-    return page.locator(".upload").filter(has_text=name)
-
-
-def files(page: Page) -> Locator:
-    return page.locator("table.courseware tbody tr")
-
-
-def write(folder: Path, name: str, size: int) -> Path:
-    path = folder / name
-    path.write_bytes(os.urandom(size))
-    return path
-
-
-class Parts:
-    """The parts of multipart uploads that a page sends, each as (object key, number)."""
-
-    def __init__(self, page: Page) -> None:
-        self.sent: list[tuple[str, int]] = []
-        self.stored: set[tuple[str, int]] = set()
-        page.on("request", self._on_request)
-        page.on("response", self._on_response)
-
-    def _on_request(self, request: Request) -> None:
-        if part := _part_of(request):
-            self.sent.append(part)
-
-    def _on_response(self, response: Response) -> None:
-        part = _part_of(response.request)
-        if part and response.ok:
-            self.stored.add(part)
-
-
-def _part_of(request: Request) -> tuple[str, int] | None:
-    address = urlsplit(request.url)
-    number = parse_qs(address.query).get("partNumber")
-    return (address.path, int(number[0])) if request.method == "PUT" and number else None
 
 
 class Calls:
@@ -121,7 +57,7 @@ def test_three_files_outlive_a_lost_line_and_a_reload(
 ) -> None:
     """What the bucket has is not sent again; a student downloads the same bytes."""
     number = school.new_class("Three large files", amy="student")
-    paths = [write(tmp_path, f"film {each}.mp4", 30 * _MEGABYTE) for each in (1, 2, 3)]
+    paths = [write(tmp_path, f"film {each}.mp4", 30 * MEGABYTE) for each in (1, 2, 3)]
     with open_console(browser, demo, loses_line=True) as page:
         sign_in(page, demo, "tom")
         open_class(page, number)
@@ -163,26 +99,11 @@ def test_paused_upload_continues_where_it_was(
     page: Page, demo: Demo, school: School, tmp_path: Path
 ) -> None:
     number = school.new_class("A pause")
-    path = write(tmp_path, "slides.pdf", 6 * _MEGABYTE)
+    path = write(tmp_path, "slides.pdf", 6 * MEGABYTE)
     sign_in(page, demo, "tom")
     open_class(page, number)
     before = Parts(page)
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        part = _part_of(route.request)
-        if part and part[1] > 3:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route(f"{demo.emulator}/**", hold)
-    choose(page, path)
-    while len(held) < 3:  # the SDK sends three at once, so the first three are stored
-        page.wait_for_timeout(50)
-    page.get_by_role("button", name="Pause slides.pdf").click()
-    expect(upload_of(page, "slides.pdf")).to_contain_text("paused")
-    page.unroute(f"{demo.emulator}/**")
+    upload_three_parts(page, demo, path)
     kept, after = before.stored.copy(), Parts(page)
     page.get_by_role("button", name="Resume slides.pdf").click()
     expect(upload_of(page, "slides.pdf")).to_contain_text("uploaded")
@@ -190,41 +111,11 @@ def test_paused_upload_continues_where_it_was(
     assert {part for _, part in after.sent} == {4, 5, 6}
 
 
-def test_credentials_that_the_store_no_longer_takes_are_renewed(
-    page: Page, demo: Demo, school: School, tmp_path: Path
-) -> None:
-    """They expire in the middle: the page asks for others and goes on with the same upload."""
-    number = school.new_class("Expired credentials", amy="student")
-    path = write(tmp_path, "long.mp4", 6 * _MEGABYTE)
-    sign_in(page, demo, "tom")
-    open_class(page, number)
-    parts = Parts(page)
-    renewals = Calls(page, "/credentials")
-
-    def expire(route: Route) -> None:
-        part = _part_of(route.request)
-        if part and part[1] == 4 and not renewals.seen:
-            route.fulfill(
-                status=403,
-                headers={"access-control-allow-origin": "*", "content-type": "application/xml"},
-                body="<Error><Code>ExpiredToken</Code><Message>expired</Message></Error>",
-            )
-        else:
-            route.continue_()
-
-    page.route(f"{demo.emulator}/**", expire)
-    choose(page, path)
-    expect(page.get_by_text("1 of 1 files uploaded")).to_be_visible()
-    assert len(renewals.seen) >= 1
-    assert {key for key, _ in parts.sent} == {next(iter(parts.stored))[0]}
-    assert len(school.courseware("amy", number)) == 1
-
-
 def test_credentials_are_renewed_before_they_expire(
     page: Page, demo: Demo, school: School, tmp_path: Path
 ) -> None:
     number = school.new_class("Aged credentials")
-    path = write(tmp_path, "slides.pdf", 3 * _MEGABYTE)
+    path = write(tmp_path, "slides.pdf", 3 * MEGABYTE)
     sign_in(page, demo, "tom")
     open_class(page, number)
     age_first_credentials(page)
@@ -238,7 +129,7 @@ def test_role_that_is_taken_away_ends_the_upload(
     page: Page, demo: Demo, school: School, browser: Browser, tmp_path: Path
 ) -> None:
     number = school.new_class("No longer an assistant", bob="assistant")
-    path = write(tmp_path, "slides.pdf", 3 * _MEGABYTE)
+    path = write(tmp_path, "slides.pdf", 3 * MEGABYTE)
     sign_in(page, demo, "bob")
     open_class(page, number)
 
@@ -260,7 +151,7 @@ def test_class_that_ends_ends_the_upload(
 ) -> None:
     number = school.new_class("Over")
     school.call("tom", "POST", f"/v1/classrooms/{number}/start")
-    path = write(tmp_path, "slides.pdf", 3 * _MEGABYTE)
+    path = write(tmp_path, "slides.pdf", 3 * MEGABYTE)
     sign_in(page, demo, "tom")
     open_class(page, number)
     age_first_credentials(page, lambda: school.call("tom", "POST", f"/v1/classrooms/{number}/end"))
@@ -277,7 +168,7 @@ def test_file_that_is_not_accepted_is_refused_with_the_reason(
     program = write(tmp_path, "game.exe", 10)
     huge = tmp_path / "huge.mp4"
     with huge.open("wb") as file:
-        file.truncate(513 * _MEGABYTE)  # sparse; at most 512 MiB are accepted
+        file.truncate(513 * MEGABYTE)  # sparse; at most 512 MiB are accepted
     empty = write(tmp_path, "empty.pdf", 0)
     choose(page, program, huge, empty, write(tmp_path, "good.pdf", 10))
     expect(upload_of(page, "game.exe")).to_contain_text("Accepted are: .3gp")
@@ -309,7 +200,7 @@ def test_store_that_is_unavailable_is_tried_again(
 
 def test_cancelled_upload_is_gone(page: Page, demo: Demo, school: School, tmp_path: Path) -> None:
     number = school.new_class("Cancelled")
-    path = write(tmp_path, "slides.pdf", 3 * _MEGABYTE)
+    path = write(tmp_path, "slides.pdf", 3 * MEGABYTE)
     sign_in(page, demo, "tom")
     open_class(page, number)
     page.route(f"{demo.emulator}/**", lambda _route: None)  # no answer
@@ -339,6 +230,25 @@ def test_folder_is_uploaded_without_files_of_the_system(
     page.locator("#upload-folder").set_input_files(folder)
     expect(page.get_by_text("2 of 2 files uploaded")).to_be_visible()
     expect(files(page)).to_have_count(2)
+
+
+def test_files_and_a_folder_are_dropped_with_the_mouse(
+    page: Page, demo: Demo, school: School, tmp_path: Path
+) -> None:
+    """Dragged from the desktop, as Chromium hears of it; a folder with all that is in it."""
+    number = school.new_class("Dropped")
+    folder = tmp_path / "term"
+    (folder / "week 1").mkdir(parents=True)
+    write(folder / "week 1", "slides.pdf", 10)
+    write(folder, "Thumbs.db", 10)
+    sign_in(page, demo, "tom")
+    open_class(page, number)
+    drop(page, write(tmp_path, "first.pdf", 10), write(tmp_path, "second.pdf", 10))
+    expect(page.get_by_text("2 of 2 files uploaded")).to_be_visible()
+    drop(page, folder, write(tmp_path, "third.pdf", 10))
+    expect(page.get_by_text("4 of 4 files uploaded")).to_be_visible()
+    names = {each["file_name"] for each in school.courseware("tom", number)}
+    assert names == {"first.pdf", "second.pdf", "third.pdf", "slides.pdf"}
 
 
 def test_file_is_deleted_after_a_question(

@@ -1,37 +1,15 @@
 """Entering a class in the console: what the entry credentials hold, and the emulator's checks."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.support.console import (
     Demo,
     open_console,
-    running_browser,
-    running_demo,
     serious_findings,
     sign_in,
 )
 from tests.support.console_api import School
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with running_demo(tmp_path_factory.mktemp("console")) as demo:
-        yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, demo: Demo) -> Iterator[Page]:
-    with open_console(browser, demo) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.console import (
     Demo,
     open_console,
-    running_browser,
     running_demo,
     serious_findings,
     sign_in,
@@ -23,12 +22,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("console")
     with running_demo(folder, CLASSGATE_ACCOUNTS__REGISTRATION="invitation") as demo:
         yield demo
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

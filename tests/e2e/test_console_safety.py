@@ -82,6 +82,7 @@ def test_admin_sets_it_up_before_anything_else_and_signs_in_with_it(
 ) -> None:
     strict.forget_second_factors()
     with open_console(browser, strict.demo) as page:
+        page.goto(f"{strict.demo.api}/#/audit")
         type_password(page, strict)
         expect(page.get_by_role("heading", name="Set up the second factor")).to_be_visible()
         expect(page.get_by_role("link", name="My account")).to_have_count(0)
@@ -92,7 +93,10 @@ def test_admin_sets_it_up_before_anything_else_and_signs_in_with_it(
         expect(page.get_by_text("this code is wrong")).to_be_visible()
         used = code_at(secret, time.time())
         type_code(page, used, "Confirm")
+        expect(page.get_by_text("The second factor is set up.")).to_be_visible()
+        expect(page.get_by_role("heading", name="Audit", exact=True)).to_be_visible()
         open_account(page)
+        expect(page.get_by_text("The second factor is set up.")).to_have_count(0)
         expect(page.get_by_role("button", name="Replace")).to_be_visible()
         expect(page.get_by_role("button", name="Remove")).to_have_count(0)
         page.get_by_role("button", name="Sign out").click()

@@ -33,7 +33,10 @@ export class Unreachable extends Error {}
 
 /** Fired on `window` when the session has ended, so that the page can ask to sign in again. */
 export const SESSION_ENDED = "session-ended";
-/** Fired on `window` when what the session needs may have changed, as a second factor. */
+/** Fired on `window` when somebody has signed in; `detail` is the user name. */
+export const SESSION_STARTED = "session-started";
+/** Fired on `window` when what the session needs may have changed, as a second factor. `detail`: what
+ * was done, to be shown on the page that follows. */
 export const SESSION_CHANGED = "session-changed";
 
 const consoleHeaders: Middleware = {
@@ -70,11 +73,18 @@ export async function read<T>(pending: Promise<Answer<T>>): Promise<T> {
 function refusalOf(body: unknown, response: Response): Error {
   if (!isProblem(body)) return new Unreachable(`HTTP ${response.status}`);
   const after = Number(response.headers.get("Retry-After"));
-  if (body.reason === "session_ended" || body.reason === "token_missing") {
-    window.dispatchEvent(new Event(SESSION_ENDED));
-  }
+  const refusal = new Refusal(body, after > 0 ? after : null);
+  if (isSessionLost(refusal)) window.dispatchEvent(new Event(SESSION_ENDED));
   if (body.reason === "second_factor_missing") window.dispatchEvent(new Event(SESSION_CHANGED));
-  return new Refusal(body, after > 0 ? after : null);
+  return refusal;
+}
+
+/** Whether a call failed because nobody is signed in any more. */
+export function isSessionLost(error: unknown): boolean {
+  return (
+    error instanceof Refusal &&
+    (error.reason === "session_ended" || error.reason === "token_missing")
+  );
 }
 
 function isProblem(body: unknown): body is ProblemBody {

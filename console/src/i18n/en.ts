@@ -37,6 +37,8 @@ export const EN = {
   "signIn.submit": "Sign in",
   "signIn.forgot": "Forgot the password? The school's office can set a new one.",
   "signIn.ended": "The session has ended. Sign in again to go on.",
+  "signIn.uploadsWait":
+    "Your uploads are paused. Sign in as {name} again and they go on; nothing is sent twice.",
 
   "account.title": "My account",
   "account.signedInAs": "Signed in as {name}",

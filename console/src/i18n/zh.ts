@@ -38,6 +38,8 @@ export const ZH: Texts = {
   "signIn.submit": "登录",
   "signIn.forgot": "忘记密码？请联系学校教务处重置。",
   "signIn.ended": "登录已失效，请重新登录后继续。",
+  "signIn.uploadsWait":
+    "上传已暂停。请以 {name} 重新登录，上传会自动继续，已上传的部分不会重传。",
 
   "account.title": "我的账号",
   "account.signedInAs": "当前登录：{name}",

@@ -5,7 +5,9 @@ import { customElement, property, state } from "lit/decorators.js";
 
 import { api, type ConsoleSession, read, type Session } from "../api/client";
 import { moment, t } from "../i18n/text";
+import { newPasswordField, repeatedPasswordField } from "../parts/account-fields";
 import { Page } from "../parts/page";
+import { moreButton } from "../parts/records";
 
 @customElement("cg-account")
 export class AccountPage extends Page {
@@ -45,25 +47,8 @@ export class PasswordForm extends Page {
           password-toggle
           required
         ></wa-input>
-        <wa-input
-          name="next"
-          type="password"
-          label=${t("account.newPassword")}
-          hint=${t("account.passwordHint")}
-          autocomplete="new-password"
-          password-toggle
-          minlength="10"
-          maxlength="128"
-          required
-        ></wa-input>
-        <wa-input
-          name="repeated"
-          type="password"
-          label=${t("account.repeatPassword")}
-          autocomplete="new-password"
-          password-toggle
-          required
-        ></wa-input>
+        ${newPasswordField("next", "account.newPassword")}
+        ${repeatedPasswordField("account.repeatPassword")}
         ${this.outcome()}
         <wa-button type="submit" variant="brand" ?loading=${this.busy}>
           ${t("account.changePassword")}
@@ -122,11 +107,7 @@ export class SessionList extends Page {
       <ul class="cards">
         ${this.sessions.map((each) => this.row(each))}
       </ul>
-      ${this.nextCursor === null
-        ? ""
-        : html`<wa-button size="s" ?loading=${this.busy} @click=${this.more}>
-            ${t("account.more")}
-          </wa-button>`}
+      ${moreButton(this.nextCursor, this.busy, this.more)}
     </section>`;
   }
 

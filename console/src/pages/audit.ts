@@ -7,6 +7,7 @@ import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { moment, t } from "../i18n/text";
 import { Listing, PAGE, type Wanted } from "./operator/listing";
+import { recordsTable } from "../parts/records";
 
 import "./operator/questions";
 import "../operator.css";
@@ -36,17 +37,7 @@ export class AuditPage extends Listing<Row> {
   }
 
   protected override rowsView(rows: readonly Row[]) {
-    return html`<table class="records">
-      <thead>
-        <tr>
-          <th scope="col">${t("audit.what")}</th>
-          <th scope="col">${t("audit.when")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(rowView)}
-      </tbody>
-    </table>`;
+    return html`${recordsTable([t("audit.what"), t("audit.when")], rows.map(rowView))}`;
   }
 }
 

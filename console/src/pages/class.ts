@@ -69,7 +69,7 @@ export class ClassPage extends Page {
     const [, name = "", argument = ""] = this.path.split("/").map(decoded);
     const view: ClassView = { classroom, account: this.account, may, argument };
     return html`<div
-      @class-changed=${this.onChanged}
+      @changed=${this.onChanged}
       @change-host=${() => this.hostDialog.show(classroom)}
     >
       ${this.header(view)} ${this.outcome()}

@@ -1,7 +1,7 @@
 /** Import people from a CSV file: checked first, then made some at a time. */
 
 import { html, nothing } from "lit";
-import { customElement, query, state } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 
 import "@awesome.me/webawesome/dist/components/progress-bar/progress-bar.js";
 import "@awesome.me/webawesome/dist/components/textarea/textarea.js";
@@ -9,12 +9,12 @@ import "@awesome.me/webawesome/dist/components/textarea/textarea.js";
 import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { t } from "../i18n/text";
-import { Page } from "../parts/page";
+import { errorCallout, Page } from "../parts/page";
 import { printSlips } from "../parts/slips";
 import { type CheckedAccount, exampleFile, listFile, save } from "./import/account-list";
 import { accountTable, issuedPassword, preview } from "./import/preview";
 import { readFile } from "./import/read-file";
-import { ImportRun } from "./import/run";
+import { currentRun, ImportRun, keepRun } from "./import/run";
 
 import "../office.css";
 
@@ -28,24 +28,30 @@ export class ImportPeoplePage extends Page {
   @state() private checked: Checked | null = null;
   @state() private skips = false;
   @state() private run: ImportRun | null = null;
-  @state() private isRunning = false;
+  /** Whose import it is. */
+  @property() owner = "";
 
   @query("input[type=file]") private picker!: HTMLInputElement;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    window.addEventListener("beforeunload", this.warn);
+    this.follow(currentRun(this.owner));
   }
 
   override disconnectedCallback(): void {
-    window.removeEventListener("beforeunload", this.warn);
-    this.run?.stop();
+    this.follow(null);
     super.disconnectedCallback();
   }
 
-  /** Ask before the page is closed while the import runs. */
-  private warn = (event: BeforeUnloadEvent): void => {
-    if (this.isRunning) event.preventDefault();
+  /** Show an import, which goes on without this page. */
+  private follow(run: ImportRun | null): void {
+    this.run?.removeEventListener("changed", this.redraw);
+    this.run = run;
+    this.run?.addEventListener("changed", this.redraw);
+  }
+
+  private redraw = (): void => {
+    this.requestUpdate();
   };
 
   private get added(): CheckedAccount[] {
@@ -84,27 +90,22 @@ export class ImportPeoplePage extends Page {
 
   private begin = (): void => {
     if (this.generated.length) this.download();
-    this.run = new ImportRun(this.added);
-    void this.proceed();
-  };
-
-  private proceed = async (): Promise<void> => {
-    const run = this.run;
-    if (!run) return;
-    this.isRunning = true;
-    await this.attempt(() => run.proceed(() => this.requestUpdate()));
-    this.isRunning = false;
+    const run = new ImportRun(this.checked?.accounts ?? [], this.added);
+    keepRun(this.owner, run);
+    this.follow(run);
+    void run.proceed();
   };
 
   private download = (): void => {
-    save(listFile(this.checked?.accounts ?? []), "accounts.csv");
+    save(listFile(this.run?.list ?? this.checked?.accounts ?? []), "accounts.csv");
   };
 
   private restart = (): void => {
     this.text = "";
     this.isGbk = false;
     this.checked = null;
-    this.run = null;
+    keepRun(this.owner, null);
+    this.follow(null);
     this.error = null;
   };
 
@@ -222,16 +223,19 @@ export class ImportPeoplePage extends Page {
       <p aria-live="polite">
         ${run.isComplete
           ? t("import.done", { count: run.created })
-          : this.isRunning
+          : run.isRunning
             ? text
             : t("import.stopped", { done: run.done, total })}
       </p>
-      ${this.outcome()}
+      <div role="status">${run.error ? errorCallout(run.error) : nothing}</div>
       ${run.isComplete
         ? nothing
-        : this.isRunning
-          ? html`<wa-button @click=${() => run.stop()}>${t("import.stop")}</wa-button>`
-          : html`<wa-button variant="brand" @click=${this.proceed}>${t("import.continue")}</wa-button>`}
+        : run.isRunning
+          ? html`<p class="quiet">${t("import.meanwhile")}</p>
+              <wa-button @click=${() => run.stop()}>${t("import.stop")}</wa-button>`
+          : html`<wa-button variant="brand" @click=${() => run.proceed()}
+              >${t("import.continue")}</wa-button
+            >`}
       ${this.failures(run)} ${run.isComplete ? this.handOut(run) : nothing}`;
   }
 
@@ -247,7 +251,7 @@ export class ImportPeoplePage extends Page {
 
   private handOut(run: ImportRun) {
     const failed = new Set(run.failures.map((each) => each.identifier));
-    const made = this.added.filter((each) => !failed.has(each.identifier));
+    const made = run.accounts.filter((each) => !failed.has(each.identifier));
     const slips = made
       .filter((each) => each.generated)
       .map((each) => ({

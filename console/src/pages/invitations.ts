@@ -3,14 +3,14 @@
 import { html, nothing } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
-
 import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { moment, t } from "../i18n/text";
 import { named } from "../parts/named";
 import { Page } from "../parts/page";
+import { question } from "../parts/question";
 import type { NewInvitationDialog } from "./people/new-invitation";
+import { moreButton, recordsTable } from "../parts/records";
 
 import "./people/new-invitation";
 import "../office.css";
@@ -51,7 +51,6 @@ export class InvitationsPage extends Page {
 
   private revoke(invitation: Listed): Promise<void> {
     return this.attempt(async () => {
-      this.doubtful = null;
       const path = { invitation_id: invitation.invitation_id };
       await read(api.DELETE("/v1/admin/invitations/{invitation_id}", { params: { path } }));
       await this.fetchPage(null);
@@ -75,31 +74,23 @@ export class InvitationsPage extends Page {
         : nothing}
       ${this.outcome()} ${this.content()}
       <cg-new-invitation @changed=${this.load}></cg-new-invitation>
-      ${this.question()}`;
+      ${this.revocation()}`;
   }
 
   private content() {
     if (this.invitations === null) return this.error ? nothing : html`<wa-spinner></wa-spinner>`;
     if (this.invitations.length === 0) return html`<p class="empty">${t("invitations.empty")}</p>`;
-    return html`<table class="records">
-        <thead>
-          <tr>
-            <th scope="col">${t("invitations.for")}</th>
-            <th scope="col">${t("invitations.left")}</th>
-            <th scope="col">${t("invitations.expires")}</th>
-            <th scope="col">${t("invitations.by")}</th>
-            <th scope="col"><span class="unseen">${t("office.actions")}</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${this.invitations.map((each) => this.row(each))}
-        </tbody>
-      </table>
-      ${this.nextCursor === null
-        ? nothing
-        : html`<wa-button size="s" ?loading=${this.busy} @click=${this.more}>
-            ${t("office.more")}
-          </wa-button>`}`;
+    return html`${recordsTable(
+      [
+        t("invitations.for"),
+        t("invitations.left"),
+        t("invitations.expires"),
+        t("invitations.by"),
+        null,
+      ],
+      this.invitations.map((each) => this.row(each)),
+    )}
+      ${moreButton(this.nextCursor, this.busy, this.more)}`;
   }
 
   private row(invitation: Listed) {
@@ -129,23 +120,15 @@ export class InvitationsPage extends Page {
     </tr>`;
   }
 
-  private question() {
+  private revocation() {
     const doubtful = this.doubtful;
-    return html`<wa-dialog
-      label=${t("invitations.revokeTitle")}
-      ?open=${doubtful !== null}
-      @wa-after-hide=${this.keep}
-    >
-      <p>${t("invitations.revokeHint")}</p>
-      <wa-button slot="footer" appearance="outlined" @click=${this.keep}>
-        ${t("office.cancel")}
-      </wa-button>
-      <wa-button
-        slot="footer"
-        variant="danger"
-        @click=${() => (doubtful ? this.revoke(doubtful) : undefined)}
-        >${t("invitations.revoke")}</wa-button
-      >
-    </wa-dialog>`;
+    return question({
+      isAsked: doubtful !== null,
+      title: t("invitations.revokeTitle"),
+      text: t("invitations.revokeHint"),
+      submit: t("invitations.revoke"),
+      onYes: () => doubtful && void this.revoke(doubtful),
+      onClosed: this.keep,
+    });
   }
 }

@@ -6,6 +6,12 @@ import { customElement, property } from "lit/decorators.js";
 import { type Account, api, read } from "../api/client";
 import { signIn } from "../api/session";
 import { t } from "../i18n/text";
+import {
+  displayNameField,
+  identifierField,
+  newPasswordField,
+  repeatedPasswordField,
+} from "../parts/account-fields";
 import { Page } from "../parts/page";
 import { SignedIn } from "./sign-in";
 
@@ -34,43 +40,8 @@ export class JoinPage extends Page {
     if (!this.invitation) return html`<p>${t("join.incomplete")}</p>`;
     return html`<p>${t("join.intro")}</p>
       <form class="wa-stack" @submit=${this.submit}>
-        <wa-input
-          name="identifier"
-          label=${t("signIn.identifier")}
-          hint=${t("office.identifierHint")}
-          autocomplete="username"
-          autocapitalize="none"
-          spellcheck="false"
-          required
-          maxlength="32"
-          pattern="[A-Za-z0-9_\\-]+"
-        ></wa-input>
-        <wa-input
-          name="name"
-          label=${t("join.name")}
-          hint=${t("office.displayNameHint")}
-          autocomplete="name"
-          maxlength="100"
-        ></wa-input>
-        <wa-input
-          name="password"
-          type="password"
-          label=${t("signIn.password")}
-          hint=${t("account.passwordHint")}
-          autocomplete="new-password"
-          password-toggle
-          required
-          minlength="10"
-          maxlength="128"
-        ></wa-input>
-        <wa-input
-          name="repeated"
-          type="password"
-          label=${t("join.repeat")}
-          autocomplete="new-password"
-          password-toggle
-          required
-        ></wa-input>
+        ${identifierField(true)} ${displayNameField("join.name", "", true)}
+        ${newPasswordField("password", "signIn.password")} ${repeatedPasswordField("join.repeat")}
         ${this.outcome()}
         <wa-button type="submit" variant="brand" ?loading=${this.busy}>
           ${t("join.submit")}

@@ -10,6 +10,7 @@ import { Page } from "../parts/page";
 import type { AddPersonDialog } from "./people/add-person";
 import type { PasswordDialog } from "./people/password-dialog";
 import type { PersonDialog } from "./people/person-dialog";
+import { moreButton, recordsTable } from "../parts/records";
 
 import "./people/add-person";
 import "./people/password-dialog";
@@ -182,24 +183,16 @@ export class PeoplePage extends Page {
         ${t(this.isFiltered ? "office.nothingFound" : "office.empty")}
       </p>`;
     }
-    return html`<table class="records">
-        <thead>
-          <tr>
-            <th scope="col">${t("office.displayName")}</th>
-            <th scope="col">${t("office.identifier")}</th>
-            <th scope="col">${t("office.role")}</th>
-            <th scope="col"><span class="unseen">${t("office.actions")}</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${this.people.map((each) => this.row(each))}
-        </tbody>
-      </table>
-      ${this.nextCursor === null
-        ? nothing
-        : html`<wa-button size="s" ?loading=${this.looking} @click=${this.more}>
-            ${t("office.more")}
-          </wa-button>`}`;
+    return html`${recordsTable(
+      [
+        t("office.displayName"),
+        t("office.identifier"),
+        t("office.role"),
+        null,
+      ],
+      this.people.map((each) => this.row(each)),
+    )}
+      ${moreButton(this.nextCursor, this.looking, this.more)}`;
   }
 
   private row(person: ManagedAccount) {

@@ -8,6 +8,7 @@ import type { components } from "../api/schema";
 import { moment, t } from "../i18n/text";
 import { reasonText, ruleText } from "../parts/refusal-words";
 import { Listing, PAGE, type Wanted } from "./operator/listing";
+import { recordsTable } from "../parts/records";
 
 import "../operator.css";
 
@@ -43,20 +44,16 @@ export class RefusalsPage extends Listing<Refusal> {
             html`<li title=${reason}>${reasonText(reason)} <strong>${count}</strong></li>`,
         )}
       </ul>
-      <table class="records">
-        <thead>
-          <tr>
-            <th scope="col">${t("refusals.who")}</th>
-            <th scope="col">${t("refusals.reason")}</th>
-            <th scope="col">${t("refusals.asked")}</th>
-            <th scope="col">${t("listing.classroom")}</th>
-            <th scope="col">${t("refusals.when")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(row)}
-        </tbody>
-      </table>`;
+      ${recordsTable(
+        [
+          t("refusals.who"),
+          t("refusals.reason"),
+          t("refusals.asked"),
+          t("listing.classroom"),
+          t("refusals.when"),
+        ],
+        rows.map(row),
+      )}`;
   }
 }
 

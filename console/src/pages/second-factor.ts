@@ -1,7 +1,5 @@
 /** The second factor of an admin: set it up with an app, replace it, remove it. */
 
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
-
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
@@ -15,6 +13,7 @@ import {
 import { needsSecondFactor } from "../api/session";
 import { moment, t } from "../i18n/text";
 import { Page } from "../parts/page";
+import { question } from "../parts/question";
 import "../parts/qr-code";
 import { codeField, codeOf } from "../parts/second-factor-code";
 
@@ -60,7 +59,7 @@ export class SecondFactorSection extends Page {
             >`
           : nothing}
       </div>
-      ${this.isRemoving ? this.removalDialog() : nothing}`;
+      ${this.removalDialog()}`;
   }
 
   private steps(setUp: SecondFactorSetUp) {
@@ -90,18 +89,16 @@ export class SecondFactorSection extends Page {
   }
 
   private removalDialog() {
-    return html`<wa-dialog
-      label=${t("secondFactor.removeTitle")}
-      open
-      @wa-after-hide=${() => (this.isRemoving = false)}
-    >
-      <p>${t("secondFactor.removeWarning")}</p>
-      <wa-button slot="footer" appearance="outlined" data-dialog="close"
-        >${t("secondFactor.cancel")}</wa-button>
-      <wa-button slot="footer" variant="danger" data-dialog="close" @click=${this.removeIt}
-        >${t("secondFactor.remove")}</wa-button
-      >
-    </wa-dialog>`;
+    return question({
+      isAsked: this.isRemoving,
+      title: t("secondFactor.removeTitle"),
+      text: t("secondFactor.removeWarning"),
+      submit: t("secondFactor.remove"),
+      onYes: () => void this.removeIt(),
+      onClosed: () => {
+        this.isRemoving = false;
+      },
+    });
   }
 
   private start = (): Promise<void> =>
@@ -122,16 +119,16 @@ export class SecondFactorSection extends Page {
     void this.attempt(async () => {
       await read(api.PUT("/v1/console/second-factor", { body: { code } }));
       this.setUp = null;
-      this.done = t("secondFactor.done");
-      window.dispatchEvent(new Event(SESSION_CHANGED));
+      const detail = t("secondFactor.done");
+      window.dispatchEvent(new CustomEvent(SESSION_CHANGED, { detail }));
     });
   }
 
   private removeIt = (): Promise<void> =>
     this.attempt(async () => {
       await read(api.DELETE("/v1/console/second-factor"));
-      this.done = t("secondFactor.removed");
-      window.dispatchEvent(new Event(SESSION_CHANGED));
+      const detail = t("secondFactor.removed");
+      window.dispatchEvent(new CustomEvent(SESSION_CHANGED, { detail }));
     });
 }
 

@@ -1,12 +1,13 @@
 /** Sign in: with name and password, and the code of whoever has a second factor. */
 
-import { html } from "lit";
+import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import { type ConsoleSession, Refusal } from "../api/client";
+import { type Account, type ConsoleSession, Refusal } from "../api/client";
 import { signIn } from "../api/session";
 import { t } from "../i18n/text";
 import { Page } from "../parts/page";
+import { hasUnfinishedUploads } from "../parts/class/uploads/unfinished";
 import { codeField, codeOf } from "../parts/second-factor-code";
 
 export class SignedIn extends Event {
@@ -17,8 +18,8 @@ export class SignedIn extends Event {
 
 @customElement("cg-sign-in")
 export class SignInPage extends Page {
-  /** Whether somebody was signed in until now. */
-  @property({ type: Boolean }) ended = false;
+  /** Who was signed in until now. */
+  @property({ attribute: false }) ended: Account | null = null;
   /** Name and password, once they are right and a code is missing. */
   @state() private known: { identifier: string; password: string } | null = null;
 
@@ -43,9 +44,7 @@ export class SignInPage extends Page {
   private passwordForm() {
     return html`<section class="narrow">
       <h1>${t("signIn.title")}</h1>
-      ${this.ended
-        ? html`<wa-callout variant="neutral" size="s">${t("signIn.ended")}</wa-callout>`
-        : ""}
+      ${this.ended ? whyAgain(this.ended) : nothing}
       <form class="wa-stack" @submit=${this.submit}>
         <wa-input
           name="identifier"
@@ -55,6 +54,7 @@ export class SignInPage extends Page {
           spellcheck="false"
           required
           maxlength="32"
+          value=${this.ended?.identifier ?? ""}
         ></wa-input>
         <wa-input
           name="password"
@@ -98,4 +98,14 @@ export class SignInPage extends Page {
     this.known = null;
     this.error = null;
   }
+}
+
+/** Why the page asks to sign in again, and what waits for it. */
+function whyAgain({ identifier }: Account) {
+  return html`<wa-callout variant="neutral" size="s">
+    <p>${t("signIn.ended")}</p>
+    ${hasUnfinishedUploads(identifier)
+      ? html`<p>${t("signIn.uploadsWait", { name: identifier })}</p>`
+      : nothing}
+  </wa-callout>`;
 }

@@ -2,7 +2,7 @@
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
-import { Refusal } from "../api/client";
+import { isSessionLost, Refusal, SESSION_STARTED } from "../api/client";
 
 const PERIOD = 5_000; // milliseconds
 const LONGEST = 60_000;
@@ -30,6 +30,7 @@ export class Poll<T> implements ReactiveController {
   hostConnected(): void {
     this.isConnected = true;
     document.addEventListener("visibilitychange", this.onVisibility);
+    window.addEventListener(SESSION_STARTED, this.onVisibility);
     // The host has its properties when its first update runs.
     void this.host.updateComplete.then(() => this.refresh());
   }
@@ -39,6 +40,7 @@ export class Poll<T> implements ReactiveController {
     this.turn += 1;
     window.clearTimeout(this.timer);
     document.removeEventListener("visibilitychange", this.onVisibility);
+    window.removeEventListener(SESSION_STARTED, this.onVisibility);
   }
 
   private onVisibility = (): void => {
@@ -63,6 +65,7 @@ export class Poll<T> implements ReactiveController {
       this.failures += 1;
     }
     this.host.requestUpdate();
+    if (isSessionLost(this.error)) return; // until somebody has signed in again
     if (!document.hidden) this.timer = window.setTimeout(() => void this.refresh(), this.delay());
   }
 

@@ -11,6 +11,11 @@ export function reasonText(reason: string): string {
   return texts[`reason.${reason}`] ?? reason;
 }
 
+/** Return a reason in words at a class, which exists. */
+export function reasonAtClass(reason: string): string {
+  return reasonText(reason === "classroom_not_found" ? "not_on_roster" : reason);
+}
+
 /** Return what was asked for in words. `rule`: as the API writes it; may be empty. */
 export function ruleText(rule: string): string {
   return texts[`rule.${rule}`] ?? (rule || "–");

@@ -45,6 +45,7 @@ export const COURSEWARE_EN = {
   "courseware.state.completing": "checking",
   "courseware.state.interrupted": "interrupted, tries again by itself",
   "courseware.state.paused": "paused",
+  "courseware.state.signed-out": "waits until you have signed in again",
   "courseware.state.file-missing": "not finished: choose the same file again to continue",
   "courseware.state.done": "uploaded",
   "courseware.state.refused": "not uploaded",

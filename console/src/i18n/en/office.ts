@@ -103,6 +103,7 @@ export const OFFICE_EN = {
   "import.begin": "Import {count} people",
   "import.saveAndBegin": "Save and import {count} people",
   "import.progress": "{done} of {total}",
+  "import.meanwhile": "You may open other pages of the console meanwhile. Do not close this tab.",
   "import.stop": "Stop",
   "import.stopped": "The import stopped after {done} of {total}. Nothing was lost.",
   "import.continue": "Go on",

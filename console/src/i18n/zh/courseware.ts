@@ -46,6 +46,7 @@ export const COURSEWARE_ZH: Record<keyof typeof COURSEWARE_EN, string> = {
   "courseware.state.completing": "校验中",
   "courseware.state.interrupted": "已中断，将自动重试",
   "courseware.state.paused": "已暂停",
+  "courseware.state.signed-out": "等待重新登录",
   "courseware.state.file-missing": "未完成：重新选择同一文件即可续传",
   "courseware.state.done": "已上传",
   "courseware.state.refused": "未上传",

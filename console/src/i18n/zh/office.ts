@@ -98,6 +98,7 @@ export const OFFICE_ZH: Record<keyof typeof OFFICE_EN, string> = {
   "import.begin": "导入 {count} 人",
   "import.saveAndBegin": "下载名单并导入 {count} 人",
   "import.progress": "{done} / {total}",
+  "import.meanwhile": "导入期间可以打开控制台的其他页面，请不要关闭此标签页。",
   "import.stop": "停止",
   "import.stopped": "导入已停止，完成 {done} / {total}，没有数据丢失。",
   "import.continue": "继续",

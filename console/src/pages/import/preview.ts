@@ -5,6 +5,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { components } from "../../api/schema";
 import { t } from "../../i18n/text";
 import type { CheckedAccount } from "./account-list";
+import { recordsTable } from "../../parts/records";
 
 type Checked = components["schemas"]["CheckedAccountFile"];
 
@@ -56,27 +57,23 @@ export function accountTable(
   accounts: readonly CheckedAccount[],
   passwordOf: (account: CheckedAccount) => TemplateResult,
 ): TemplateResult {
-  return html`<table class="records">
-    <thead>
-      <tr>
-        <th scope="col">${t("import.line")}</th>
-        <th scope="col">${t("office.displayName")}</th>
-        <th scope="col">${t("office.identifier")}</th>
-        <th scope="col">${t("office.role")}</th>
-        <th scope="col">${t("office.password")}</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${accounts.map(
-        (each) =>
-          html`<tr>
-            <td class="quiet">${each.line}</td>
-            <th scope="row"><bdi>${each.display_name || each.identifier}</bdi></th>
-            <td><code>${each.identifier}</code></td>
-            <td>${t(`role.${each.role}`)}</td>
-            <td>${passwordOf(each)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return recordsTable(
+    [
+      t("import.line"),
+      t("office.displayName"),
+      t("office.identifier"),
+      t("office.role"),
+      t("office.password"),
+    ],
+    accounts.map(
+      (each) =>
+        html`<tr>
+          <td class="quiet">${each.line}</td>
+          <th scope="row"><bdi>${each.display_name || each.identifier}</bdi></th>
+          <td><code>${each.identifier}</code></td>
+          <td>${t(`role.${each.role}`)}</td>
+          <td>${passwordOf(each)}</td>
+        </tr>`,
+    ),
+  );
 }

@@ -6,6 +6,7 @@ import { state } from "lit/decorators.js";
 import { t } from "../../i18n/text";
 import { Page } from "../../parts/page";
 import { secondsOf, timeField } from "../../parts/time-field";
+import { moreButton } from "../../parts/records";
 
 export const PAGE = 50;
 
@@ -110,14 +111,7 @@ export abstract class Listing<T> extends Page {
       return html`<p class="empty">${this.isFiltered ? t("listing.nothingFound") : empty}</p>`;
     }
     return html`${this.rowsView(this.rows)}
-    ${this.nextCursor === null
-      ? nothing
-      : html`<wa-button
-          size="s"
-          ?loading=${this.busy}
-          @click=${() => this.look(this.nextCursor)}
-          >${t("listing.more")}</wa-button
-        >`}`;
+    ${moreButton(this.nextCursor, this.busy, () => this.look(this.nextCursor))}`;
   }
 }
 

@@ -5,56 +5,76 @@ import { customElement, state } from "lit/decorators.js";
 
 import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
-import { moment, t } from "../../i18n/text";
+import { moment, t, type TextKey } from "../../i18n/text";
 import { Page } from "../../parts/page";
 import { secondsOf, timeField } from "../../parts/time-field";
+import { recordsTable } from "../../parts/records";
 
 type Entries = components["schemas"]["ValidEntryList"];
 type Entry = components["schemas"]["ValidEntryCredentials"];
 type Held = components["schemas"]["HeldCredentialList"];
 type Credential = components["schemas"]["HeldCredential"];
 
-@customElement("cg-who-could-enter")
-export class WhoCouldEnter extends Page {
-  @state() private answer: Entries | null = null;
+abstract class Question<T> extends Page {
+  @state() private answer: T | null = null;
+
+  protected abstract readonly heading: TextKey;
+  protected abstract readonly hint: TextKey;
+  protected abstract fields(): TemplateResult;
+  protected abstract ask(fields: FormData): Promise<T>;
+  protected abstract view(answer: T): TemplateResult;
 
   protected override render() {
     return html`<section>
-      <h2>${t("audit.enterTitle")}</h2>
-      <p class="quiet">${t("audit.enterHint")}</p>
-      <form class="wanted" autocomplete="off" @submit=${this.ask}>
-        <wa-input
-          name="classroom"
-          type="number"
-          label=${t("listing.classroom")}
-          min="1"
-          max="4294967295"
-          without-spin-buttons
-          required
-        ></wa-input>
-        ${timeField("at", t("audit.at"))}
+      <h2>${t(this.heading)}</h2>
+      <p class="quiet">${t(this.hint)}</p>
+      <form class="wanted" autocomplete="off" @submit=${this.submit}>
+        ${this.fields()}
         <wa-button type="submit" ?loading=${this.busy}>${t("audit.ask")}</wa-button>
       </form>
       ${this.outcome()}
-      <div aria-live="polite">${this.answer ? this.table(this.answer) : nothing}</div>
+      <div aria-live="polite">${this.answer ? this.view(this.answer) : nothing}</div>
     </section>`;
   }
 
-  private ask(event: SubmitEvent): void {
+  private submit(event: SubmitEvent): void {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
+    void this.attempt(async () => {
+      this.answer = null;
+      this.answer = await this.ask(fields);
+    });
+  }
+}
+
+@customElement("cg-who-could-enter")
+export class WhoCouldEnter extends Question<Entries> {
+  protected readonly heading = "audit.enterTitle";
+  protected readonly hint = "audit.enterHint";
+
+  protected fields() {
+    return html`<wa-input
+        name="classroom"
+        type="number"
+        label=${t("listing.classroom")}
+        min="1"
+        max="4294967295"
+        without-spin-buttons
+        required
+      ></wa-input>
+      ${timeField("at", t("audit.at"))}`;
+  }
+
+  protected ask(fields: FormData): Promise<Entries> {
     const at = secondsOf(String(fields.get("at") ?? ""));
     const query = {
       classroom: Number(fields.get("classroom")),
       ...(at === null ? {} : { at }),
     };
-    void this.attempt(async () => {
-      this.answer = null;
-      this.answer = await read(api.GET("/v1/admin/entries", { params: { query } }));
-    });
+    return read(api.GET("/v1/admin/entries", { params: { query } }));
   }
 
-  private table(answer: Entries): TemplateResult {
+  protected view(answer: Entries) {
     if (answer.items.length === 0) return html`<p class="empty">${t("audit.nobody")}</p>`;
     const titles = [
       t("audit.person"),
@@ -63,45 +83,32 @@ export class WhoCouldEnter extends Page {
       t("audit.roomUntil"),
       t("audit.sigUntil"),
     ];
-    return html`${table(titles, answer.items.map(entryRow))} ${rest(answer.complete)}`;
+    return html`${recordsTable(titles, answer.items.map(entryRow))} ${rest(answer.complete)}`;
   }
 }
 
 @customElement("cg-what-is-held")
-export class WhatIsHeld extends Page {
-  @state() private answer: Held | null = null;
+export class WhatIsHeld extends Question<Held> {
+  protected readonly heading = "audit.holdTitle";
+  protected readonly hint = "audit.holdHint";
 
-  protected override render() {
-    return html`<section>
-      <h2>${t("audit.holdTitle")}</h2>
-      <p class="quiet">${t("audit.holdHint")}</p>
-      <form class="wanted" autocomplete="off" @submit=${this.ask}>
-        <wa-input
-          name="identifier"
-          label=${t("listing.identifier")}
-          autocapitalize="none"
-          spellcheck="false"
-          maxlength="200"
-          required
-        ></wa-input>
-        <wa-button type="submit" ?loading=${this.busy}>${t("audit.ask")}</wa-button>
-      </form>
-      ${this.outcome()}
-      <div aria-live="polite">${this.answer ? this.table(this.answer) : nothing}</div>
-    </section>`;
+  protected fields() {
+    return html`<wa-input
+      name="identifier"
+      label=${t("listing.identifier")}
+      autocapitalize="none"
+      spellcheck="false"
+      maxlength="200"
+      required
+    ></wa-input>`;
   }
 
-  private ask(event: SubmitEvent): void {
-    event.preventDefault();
-    const fields = new FormData(event.target as HTMLFormElement);
+  protected ask(fields: FormData): Promise<Held> {
     const identifier = String(fields.get("identifier") ?? "").trim();
-    void this.attempt(async () => {
-      this.answer = null;
-      this.answer = await read(api.GET("/v1/admin/leases", { params: { query: { identifier } } }));
-    });
+    return read(api.GET("/v1/admin/leases", { params: { query: { identifier } } }));
   }
 
-  private table(answer: Held): TemplateResult {
+  protected view(answer: Held) {
     if (answer.items.length === 0) return html`<p class="empty">${t("audit.nothingHeld")}</p>`;
     const titles = [
       t("audit.kind"),
@@ -109,25 +116,9 @@ export class WhatIsHeld extends Page {
       t("audit.validUntil"),
       t("audit.renewableUntil"),
     ];
-    return html`${table(
-      titles,
-      answer.items.map((each) => heldRow(each, answer.at)),
-    )}
-    ${rest(answer.complete)}`;
+    const rows = answer.items.map((each) => heldRow(each, answer.at));
+    return html`${recordsTable(titles, rows)} ${rest(answer.complete)}`;
   }
-}
-
-function table(titles: readonly string[], rows: readonly TemplateResult[]): TemplateResult {
-  return html`<table class="records">
-    <thead>
-      <tr>
-        ${titles.map((each) => html`<th scope="col">${each}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
 }
 
 function rest(isComplete: boolean): TemplateResult | typeof nothing {
@@ -140,7 +131,7 @@ function entryRow(entry: Entry): TemplateResult {
     <th scope="row">
       <bdi>${entry.identifier ?? t("audit.account", { id: entry.account_id })}</bdi>
     </th>
-    <td>${entry.role}</td>
+    <td>${roleText(entry.role)}</td>
     <td>${moment(entry.issued_at)}</td>
     <td>
       <span class="quiet cell-label">${t("audit.roomUntil")}</span> ${until === null
@@ -149,6 +140,12 @@ function entryRow(entry: Entry): TemplateResult {
     </td>
     <td><span class="quiet cell-label">${t("audit.sigUntil")}</span> ${moment(entry.expires_at)}</td>
   </tr>`;
+}
+
+/** The role in words; one of a newer server, as the API writes it. */
+function roleText(role: string): string {
+  const known = (["host", "assistant", "student"] as const).find((each) => each === role);
+  return known ? t(`classRole.${known}`) : role;
 }
 
 function heldRow(held: Credential, at: number): TemplateResult {

@@ -1,108 +1,54 @@
 /** Add one person, with a generated password or a typed one. */
 
 import { html, nothing } from "lit";
-import { customElement, query, state } from "lit/decorators.js";
-import { keyed } from "lit/directives/keyed.js";
-
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
+import { customElement, state } from "lit/decorators.js";
 
 import { type Account, api, read } from "../../api/client";
 import { t } from "../../i18n/text";
-import { Page } from "../../parts/page";
+import {
+  displayNameField,
+  identifierField,
+  newPasswordField,
+  roleField,
+} from "../../parts/account-fields";
+import { FormDialog } from "../../parts/dialog";
 import { removeSheet } from "../../parts/print";
 import { type IssuedPassword, passwordBox } from "../../parts/slips";
 
 @customElement("cg-add-person")
-export class AddPersonDialog extends Page {
-  @state() private open = false;
+export class AddPersonDialog extends FormDialog<"new"> {
   @state() private generates = true;
   @state() private issued: IssuedPassword | null = null;
-  /** Counts the people, so that each one has a new form. */
-  @state() private turn = 0;
 
-  @query("form") private form!: HTMLFormElement | null;
-
-  show(): void {
-    this.again();
-    this.open = true;
+  override show(): void {
+    this.forget();
+    super.show("new");
   }
 
-  private again = (): void => {
-    this.turn += 1;
+  protected override forget(): void {
     this.generates = true;
     this.issued = null;
-    this.error = null;
-    this.done = "";
-  };
-
-  private hide = (): void => {
-    this.open = false;
-  };
-
-  private onHidden(event: Event): void {
-    if (event.target !== event.currentTarget) return; // of a component inside
-    this.open = false;
-    this.again();
     removeSheet();
   }
 
-  protected override render() {
-    return html`<wa-dialog
-      label=${t("office.add")}
-      ?open=${this.open}
-      @wa-after-hide=${this.onHidden}
-    >
-      ${this.issued === null ? keyed(this.turn, this.fields()) : nothing}
-      ${this.outcome()} ${this.issued?.password ? passwordBox(this.issued) : nothing}
-      ${this.issued
-        ? html`<wa-button slot="footer" appearance="outlined" @click=${this.again}>
-              ${t("office.addAnother")}
-            </wa-button>
-            <wa-button slot="footer" variant="brand" @click=${this.hide}>
-              ${t("office.close")}
-            </wa-button>`
-        : html`<wa-button slot="footer" appearance="outlined" @click=${this.hide}>
-              ${t("office.cancel")}
-            </wa-button>
-            <wa-button
-              slot="footer"
-              variant="brand"
-              ?loading=${this.busy}
-              @click=${() => this.form?.requestSubmit()}
-              >${t("office.addSubmit")}</wa-button
-            >`}
-    </wa-dialog>`;
+  protected heading(): string {
+    return t("office.add");
   }
 
-  private fields() {
+  protected content() {
+    if (!this.issued) return this.form();
+    return html`${this.outcome()} ${this.issued.password ? passwordBox(this.issued) : nothing}
+      <div class="buttons">
+        <wa-button variant="brand" @click=${this.hide}>${t("office.close")}</wa-button>
+        <wa-button appearance="outlined" @click=${() => this.show()}>
+          ${t("office.addAnother")}
+        </wa-button>
+      </div>`;
+  }
+
+  private form() {
     return html`<form class="wa-stack" @submit=${this.submit}>
-      <wa-input
-        name="identifier"
-        label=${t("office.identifier")}
-        hint=${t("office.identifierHint")}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck="false"
-        required
-        maxlength="32"
-        pattern="[A-Za-z0-9_\\-]+"
-        autofocus
-      ></wa-input>
-      <wa-input
-        name="name"
-        label=${t("office.displayName")}
-        hint=${t("office.displayNameHint")}
-        autocomplete="off"
-        maxlength="100"
-      ></wa-input>
-      <label
-        >${t("office.role")}
-        <select name="role">
-          <option value="student">${t("role.student")}</option>
-          <option value="teacher">${t("role.teacher")}</option>
-          <option value="admin">${t("role.admin")}</option>
-        </select></label
-      >
+      ${identifierField()} ${displayNameField("office.displayName")} ${roleField("office.role")}
       <label class="check"
         ><input
           type="checkbox"
@@ -113,19 +59,8 @@ export class AddPersonDialog extends Page {
         />
         ${t("office.generate")}</label
       >
-      ${this.generates
-        ? nothing
-        : html`<wa-input
-            name="password"
-            type="password"
-            label=${t("office.password")}
-            hint=${t("office.passwordHint")}
-            autocomplete="new-password"
-            password-toggle
-            required
-            minlength="10"
-            maxlength="128"
-          ></wa-input>`}
+      ${this.generates ? nothing : newPasswordField("password", "office.password")}
+      ${this.outcome()} ${this.buttons(t("office.addSubmit"))}
     </form>`;
   }
 
@@ -147,7 +82,7 @@ export class AddPersonDialog extends Page {
       const name = displayName || identifier;
       this.issued = { identifier, displayName: name, password: result.password ?? "" };
       this.done = t("office.added", { name });
-      this.dispatchEvent(new CustomEvent("changed", { detail: "", bubbles: true }));
+      this.announce("");
     });
   }
 }

@@ -1,15 +1,13 @@
 /** Make an invitation: for which role, for how many people, for how long. */
 
-import { html, nothing } from "lit";
-import { customElement, query, state } from "lit/decorators.js";
-import { keyed } from "lit/directives/keyed.js";
-
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
+import { html, nothing, type TemplateResult } from "lit";
+import { customElement, state } from "lit/decorators.js";
 
 import { type Account, api, read } from "../../api/client";
 import type { components } from "../../api/schema";
-import { t } from "../../i18n/text";
-import { Page } from "../../parts/page";
+import { t, type TextKey } from "../../i18n/text";
+import { roleField } from "../../parts/account-fields";
+import { FormDialog } from "../../parts/dialog";
 import { removeSheet } from "../../parts/print";
 import { invitationLink } from "./invitation-link";
 
@@ -17,99 +15,36 @@ const DAY = 86_400; // seconds
 const MARGIN = 60; // seconds, by which this clock may be ahead of the server's
 
 @customElement("cg-new-invitation")
-export class NewInvitationDialog extends Page {
-  @state() private open = false;
+export class NewInvitationDialog extends FormDialog<"new"> {
   @state() private made: components["schemas"]["Invitation"] | null = null;
   @state() private isAdmin = false;
-  /** Counts the invitations, so that each one has a new form. */
-  @state() private turn = 0;
 
-  @query("form") private form!: HTMLFormElement | null;
-
-  show(): void {
-    this.clear();
-    this.open = true;
+  override show(): void {
+    this.forget();
+    super.show("new");
   }
 
-  private clear(): void {
-    this.turn += 1;
+  protected override forget(): void {
     this.made = null;
     this.isAdmin = false;
-    this.error = null;
-  }
-
-  private hide = (): void => {
-    this.open = false;
-  };
-
-  private onHidden(event: Event): void {
-    if (event.target !== event.currentTarget) return; // of a component inside
-    this.open = false;
-    this.clear();
     removeSheet();
   }
 
-  protected override render() {
-    return html`<wa-dialog
-      label=${t(this.made ? "invitations.made" : "invitations.new")}
-      ?open=${this.open}
-      @wa-after-hide=${this.onHidden}
-    >
-      ${this.made ? invitationLink(this.made) : keyed(this.turn, this.fields())} ${this.outcome()}
-      ${this.made
-        ? html`<wa-button slot="footer" variant="brand" @click=${this.hide}>
-            ${t("office.close")}
-          </wa-button>`
-        : html`<wa-button slot="footer" appearance="outlined" @click=${this.hide}>
-              ${t("office.cancel")}
-            </wa-button>
-            <wa-button
-              slot="footer"
-              variant="brand"
-              ?loading=${this.busy}
-              @click=${() => this.form?.requestSubmit()}
-              >${t("invitations.make")}</wa-button
-            >`}
-    </wa-dialog>`;
+  protected heading(): string {
+    return t(this.made ? "invitations.made" : "invitations.new");
   }
 
-  private fields() {
+  protected content() {
+    if (this.made) return html`${invitationLink(this.made)} ${this.closeButton()}`;
     return html`<form class="wa-stack" @submit=${this.submit}>
-      <label
-        >${t("invitations.for")}
-        <select
-          name="role"
-          @change=${(event: Event) => {
-            this.isAdmin = (event.target as HTMLSelectElement).value === "admin";
-          }}
-        >
-          <option value="student">${t("role.student")}</option>
-          <option value="teacher">${t("role.teacher")}</option>
-          <option value="admin">${t("role.admin")}</option>
-        </select></label
-      >
+      ${roleField("invitations.for", "student", false, (role) => {
+        this.isAdmin = role === "admin";
+      })}
       ${this.isAdmin
         ? nothing
-        : html`<wa-input
-            name="uses"
-            type="number"
-            label=${t("invitations.uses")}
-            hint=${t("invitations.usesHint")}
-            value="1"
-            min="1"
-            max="1000"
-            required
-          ></wa-input>`}
-      <wa-input
-        name="days"
-        type="number"
-        label=${t("invitations.days")}
-        hint=${t("invitations.daysHint")}
-        value="7"
-        min="1"
-        max="90"
-        required
-      ></wa-input>
+        : numberField("uses", "invitations.uses", "invitations.usesHint", 1, 1000)}
+      ${numberField("days", "invitations.days", "invitations.daysHint", 7, 90)}
+      ${this.outcome()} ${this.buttons(t("invitations.make"))}
     </form>`;
   }
 
@@ -123,7 +58,26 @@ export class NewInvitationDialog extends Page {
     };
     void this.attempt(async () => {
       this.made = await read(api.POST("/v1/admin/invitations", { body }));
-      this.dispatchEvent(new Event("changed", { bubbles: true }));
+      this.announce("");
     });
   }
+}
+
+function numberField(
+  name: string,
+  label: TextKey,
+  hint: TextKey,
+  value: number,
+  max: number,
+): TemplateResult {
+  return html`<wa-input
+    name=${name}
+    type="number"
+    label=${t(label)}
+    hint=${t(hint)}
+    value=${value}
+    min="1"
+    max=${max}
+    required
+  ></wa-input>`;
 }

@@ -3,48 +3,27 @@
 import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
-
 import { type Account, api, type ManagedAccount, read } from "../../api/client";
 import { t } from "../../i18n/text";
-import { Page } from "../../parts/page";
-
-const ROLES = ["student", "teacher", "admin"] as const;
+import { displayNameField, roleField } from "../../parts/account-fields";
+import { FormDialog } from "../../parts/dialog";
 
 @customElement("cg-person-dialog")
-export class PersonDialog extends Page {
+export class PersonDialog extends FormDialog<ManagedAccount> {
   /** Who is signed in. */
   @property({ attribute: false }) account!: Account;
 
-  @state() private open = false;
-  @state() private person: ManagedAccount | null = null;
   @state() private typed = "";
 
-  show(person: ManagedAccount): void {
-    this.person = person;
+  protected override forget(): void {
     this.typed = "";
-    this.error = null;
-    this.open = true;
   }
 
-  private onHidden(event: Event): void {
-    if (event.target !== event.currentTarget) return; // of a component inside
-    this.open = false;
-    this.person = null; // the form is made anew for the next one
+  protected heading(person: ManagedAccount): string {
+    return t("office.editOf", { name: person.display_name || person.identifier });
   }
 
-  protected override render() {
-    const name = this.person?.display_name || this.person?.identifier || "";
-    return html`<wa-dialog
-      label=${t("office.editOf", { name })}
-      ?open=${this.open}
-      @wa-after-hide=${this.onHidden}
-    >
-      ${this.person ? this.content(this.person) : nothing}
-    </wa-dialog>`;
-  }
-
-  private content(person: ManagedAccount) {
+  protected content(person: ManagedAccount) {
     const isSelf = person.identifier === this.account.identifier;
     return html`${this.outcome()} ${this.details(person, isSelf)}
     ${isSelf
@@ -53,27 +32,10 @@ export class PersonDialog extends Page {
   }
 
   private details(person: ManagedAccount, isSelf: boolean) {
-    return html`<form class="wa-stack" @submit=${this.save}>
+    return html`<form class="wa-stack" @submit=${(event: SubmitEvent) => this.save(event, person)}>
       <p class="quiet">${t("office.identifier")}: <code>${person.identifier}</code></p>
-      <wa-input
-        name="name"
-        label=${t("office.displayName")}
-        hint=${t("office.displayNameHint")}
-        autocomplete="off"
-        maxlength="100"
-        value=${person.display_name}
-      ></wa-input>
-      <label
-        >${t("office.role")}
-        <select name="role" ?disabled=${isSelf}>
-          ${ROLES.map(
-            (each) =>
-              html`<option value=${each} ?selected=${each === person.role}>
-                ${t(`role.${each}`)}
-              </option>`,
-          )}
-        </select></label
-      >
+      ${displayNameField("office.displayName", person.display_name)}
+      ${roleField("office.role", person.role, isSelf)}
       ${isSelf ? nothing : html`<p class="quiet">${t("office.roleWarning")}</p>`}
       <wa-button type="submit" variant="brand" ?loading=${this.busy}>${t("office.save")}</wa-button>
     </form>`;
@@ -117,10 +79,8 @@ export class PersonDialog extends Page {
     </section>`;
   }
 
-  private save(event: SubmitEvent): void {
+  private save(event: SubmitEvent, person: ManagedAccount): void {
     event.preventDefault();
-    const person = this.person;
-    if (!person) return;
     const fields = new FormData(event.target as HTMLFormElement);
     const name = String(fields.get("name") ?? "").trim();
     const role = (fields.get("role") as Account["role"] | null) ?? person.role;
@@ -139,7 +99,7 @@ export class PersonDialog extends Page {
       const changed = await read(
         api.PATCH("/v1/admin/accounts/{identifier}", { params: { path }, body }),
       );
-      this.finish("office.changed", changed.display_name || changed.identifier);
+      this.finish(t("office.changed", { name: changed.display_name || changed.identifier }));
     });
   }
 
@@ -149,12 +109,7 @@ export class PersonDialog extends Page {
     void this.attempt(async () => {
       const path = { identifier: person.identifier };
       await read(api.DELETE("/v1/admin/accounts/{identifier}", { params: { path } }));
-      this.finish("office.deleted", person.display_name || person.identifier);
+      this.finish(t("office.deleted", { name: person.display_name || person.identifier }));
     });
-  }
-
-  private finish(text: "office.changed" | "office.deleted", name: string): void {
-    this.open = false;
-    this.dispatchEvent(new CustomEvent("changed", { detail: t(text, { name }), bubbles: true }));
   }
 }

@@ -6,7 +6,7 @@ import { customElement, query, state } from "lit/decorators.js";
 import { setMember } from "../../api/classes";
 import { Refusal } from "../../api/client";
 import { t } from "../../i18n/text";
-import { ClassDialog } from "./dialog";
+import { FormDialog } from "../dialog";
 import { parseMembers } from "./member-lines";
 import type { LineNote, MemberLinesField } from "./member-lines-field";
 import type { ClassView } from "./view";
@@ -14,7 +14,7 @@ import type { ClassView } from "./view";
 import "./member-lines-field";
 
 @customElement("cg-add-members")
-export class AddMembersDialog extends ClassDialog<ClassView> {
+export class AddMembersDialog extends FormDialog<ClassView> {
   @state() private notes: LineNote[] = [];
   @state() private progress = "";
   @query("cg-member-lines") private lines!: MemberLinesField;

@@ -13,6 +13,7 @@ import { Poll } from "../poll";
 import { type Attended, countOverTime, sumUp } from "./attendance-sums";
 import { attendanceCsv, saveFile } from "./csv";
 import type { ClassView } from "./view";
+import { recordsTable } from "../records";
 
 const PERIOD = 15_000; // milliseconds; the attendance of a large class is many pages
 const MOST_STAYS = 5000;
@@ -73,25 +74,21 @@ export class AttendanceSection extends Page {
         >
       </div>
       ${found.isAll ? nothing : html`<p class="quiet">${t("attendance.notAll")}</p>`}
-      <table class="records">
-        <thead>
-          <tr>
-            <th scope="col">${t("roster.name")}</th>
-            <th scope="col">${t("roster.identifier")}</th>
-            <th scope="col">${t("roster.role")}</th>
-            <th scope="col">${t("attendance.minutes")}</th>
-            <th scope="col">${t("attendance.first")}</th>
-            <th scope="col">${t("attendance.last")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${repeat(
-            people,
-            (each) => each.identifier,
-            (each) => this.row(each),
-          )}
-        </tbody>
-      </table>`;
+      ${recordsTable(
+        [
+          t("roster.name"),
+          t("roster.identifier"),
+          t("roster.role"),
+          t("attendance.minutes"),
+          t("attendance.first"),
+          t("attendance.last"),
+        ],
+        repeat(
+          people,
+          (each) => each.identifier,
+          (each) => this.row(each),
+        ),
+      )}`;
   }
 
   private row(person: Attended) {

@@ -4,6 +4,7 @@ import { html, type TemplateResult } from "lit";
 
 import type { Classroom } from "../../api/classes";
 import { t } from "../../i18n/text";
+import { localTime, secondsOf, timeField } from "../time-field";
 
 export interface ClassFields {
   title: string;
@@ -24,18 +25,8 @@ export function classFields(initial: Pick<Classroom, keyof ClassFields>): Templa
       autofocus
     ></wa-input>
     <div class="pair">
-      <wa-input
-        name="starts_at"
-        type="datetime-local"
-        label=${t("class.startsAt")}
-        value=${toLocal(initial.starts_at)}
-      ></wa-input>
-      <wa-input
-        name="ends_at"
-        type="datetime-local"
-        label=${t("class.endsAt")}
-        value=${toLocal(initial.ends_at)}
-      ></wa-input>
+      ${timeField("starts_at", t("class.startsAt"), localTimeOrNone(initial.starts_at))}
+      ${timeField("ends_at", t("class.endsAt"), localTimeOrNone(initial.ends_at))}
     </div>
     <p class="quiet">${t("class.timesHint")}</p>
     <label class="check"
@@ -48,20 +39,12 @@ export function readClassFields(form: HTMLFormElement): ClassFields {
   const fields = new FormData(form);
   return {
     title: String(fields.get("title")),
-    starts_at: toUnix(fields.get("starts_at")),
-    ends_at: toUnix(fields.get("ends_at")),
+    starts_at: secondsOf(String(fields.get("starts_at"))),
+    ends_at: secondsOf(String(fields.get("ends_at"))),
     open: fields.get("open") !== null,
   };
 }
 
-function toUnix(local: FormDataEntryValue | null): number | null {
-  return local ? Math.floor(new Date(String(local)).getTime() / 1000) : null;
-}
-
-/** Return Unix seconds as a field for local times takes them, such as `2026-09-01T08:00`. */
-export function toLocal(seconds: number | null): string {
-  if (seconds === null) return "";
-  const date = new Date(seconds * 1000);
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
+function localTimeOrNone(seconds: number | null): string {
+  return seconds === null ? "" : localTime(seconds);
 }

@@ -1,18 +1,18 @@
 /** The courseware of a class: upload, download, delete. */
 
 import { html, nothing } from "lit";
-import { customElement, property, query, state } from "lit/decorators.js";
-
-import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
+import { customElement, property, state } from "lit/decorators.js";
 
 import { api, read } from "../../api/client";
 import type { components } from "../../api/schema";
 import { moment, t } from "../../i18n/text";
 import { Page } from "../page";
+import { question } from "../question";
 import { named } from "../named";
 import { readableSize } from "./sizes";
 import { queueOf } from "./uploads/queue";
 import type { ClassView } from "./view";
+import { moreButton, recordsTable } from "../records";
 
 import "./upload-queue";
 import "../../courseware.css";
@@ -28,7 +28,6 @@ export class CoursewareSection extends Page {
   @state() private items: Courseware[] | null = null;
   @state() private nextCursor: string | null = null;
   @state() private doomed: Courseware | null = null;
-  @query("wa-dialog") private dialog!: HTMLElement & { open: boolean };
 
   private get classroomId(): number {
     return this.view.classroom.classroom_id;
@@ -75,19 +74,8 @@ export class CoursewareSection extends Page {
     });
   }
 
-  private askToDelete(item: Courseware): void {
-    this.doomed = item;
-    this.dialog.open = true;
-  }
-
-  private hide = (): void => {
-    this.dialog.open = false;
-  };
-
-  private deleteFile = (): Promise<void> =>
+  private deleteFile = (item: Courseware): Promise<void> =>
     this.attempt(async () => {
-      const item = this.doomed as Courseware;
-      this.hide();
       const params = { path: { courseware_id: item.id } };
       await read(api.DELETE("/v1/courseware/{courseware_id}", { params }));
       await this.load(null);
@@ -116,24 +104,16 @@ export class CoursewareSection extends Page {
         ${t(this.view.may.upload ? "courseware.emptyStaff" : "courseware.empty")}
       </p>`;
     }
-    return html`<table class="records courseware">
-        <thead>
-          <tr>
-            <th scope="col">${t("courseware.file")}</th>
-            <th scope="col">${t("courseware.size")}</th>
-            <th scope="col">${t("courseware.by")}</th>
-            <th scope="col"><span class="unseen">${t("office.actions")}</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${this.items.map((each) => this.row(each))}
-        </tbody>
-      </table>
-      ${this.nextCursor === null
-        ? nothing
-        : html`<wa-button size="s" ?loading=${this.busy} @click=${this.more}>
-            ${t("office.more")}
-          </wa-button>`}`;
+    return html`${recordsTable(
+      [
+        t("courseware.file"),
+        t("courseware.size"),
+        t("courseware.by"),
+        null,
+      ],
+      this.items.map((each) => this.row(each)), "courseware",
+    )}
+      ${moreButton(this.nextCursor, this.busy, this.more)}`;
   }
 
   private more = (): Promise<void> => this.attempt(() => this.load(this.nextCursor));
@@ -164,7 +144,9 @@ export class CoursewareSection extends Page {
               size="s"
               appearance="plain"
               variant="danger"
-              @click=${() => this.askToDelete(item)}
+              @click=${() => {
+                this.doomed = item;
+              }}
               >${named(t("courseware.delete"), t("courseware.deleteOf", { name }))}</wa-button
             >`
           : nothing}
@@ -173,14 +155,16 @@ export class CoursewareSection extends Page {
   }
 
   private deletion() {
-    return html`<wa-dialog label=${t("courseware.deleteTitle")}>
-      <p>${t("courseware.deleteWarning", { name: this.doomed?.file_name ?? "" })}</p>
-      <wa-button slot="footer" appearance="outlined" @click=${this.hide}>
-        ${t("office.cancel")}
-      </wa-button>
-      <wa-button slot="footer" variant="danger" @click=${this.deleteFile}>
-        ${t("courseware.deleteSubmit")}
-      </wa-button>
-    </wa-dialog>`;
+    const { doomed } = this;
+    return question({
+      isAsked: doomed !== null,
+      title: t("courseware.deleteTitle"),
+      text: t("courseware.deleteWarning", { name: doomed?.file_name ?? "" }),
+      submit: t("courseware.deleteSubmit"),
+      onYes: () => doomed && void this.deleteFile(doomed),
+      onClosed: () => {
+        this.doomed = null;
+      },
+    });
   }
 }

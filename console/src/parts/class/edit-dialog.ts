@@ -6,10 +6,10 @@ import { customElement } from "lit/decorators.js";
 import { changeClass, type Classroom } from "../../api/classes";
 import { t } from "../../i18n/text";
 import { type ClassFields, classFields, readClassFields } from "./class-fields";
-import { ClassDialog } from "./dialog";
+import { FormDialog } from "../dialog";
 
 @customElement("cg-edit-class")
-export class EditClassDialog extends ClassDialog<Classroom> {
+export class EditClassDialog extends FormDialog<Classroom> {
   protected heading(): string {
     return t("class.edit");
   }

@@ -6,10 +6,10 @@ import { customElement } from "lit/decorators.js";
 import type { Classroom } from "../../api/classes";
 import { api, read } from "../../api/client";
 import { t } from "../../i18n/text";
-import { ClassDialog } from "./dialog";
+import { FormDialog } from "../dialog";
 
 @customElement("cg-host-dialog")
-export class HostDialog extends ClassDialog<Classroom> {
+export class HostDialog extends FormDialog<Classroom> {
   protected heading(): string {
     return t("class.changeHost");
   }

@@ -6,7 +6,7 @@ import { customElement, property, state } from "lit/decorators.js";
 import { type AssignableRole, isBarred, type Member, setMember } from "../../api/classes";
 import { api, read } from "../../api/client";
 import { t } from "../../i18n/text";
-import { ClassDialog } from "./dialog";
+import { FormDialog } from "../dialog";
 import { muteChanges, muteFields } from "./mutes";
 import { type ClassView, isHostOrAdmin } from "./view";
 
@@ -19,7 +19,7 @@ const KICKS: readonly [key: "kick.10" | "kick.60" | "kick.day" | "kick.ever", nu
 ];
 
 @customElement("cg-member-dialog")
-export class MemberDialog extends ClassDialog<Member> {
+export class MemberDialog extends FormDialog<Member> {
   @property({ attribute: false }) view!: ClassView;
   /** Whether the question is shown if the member is really to be removed. */
   @state() private asksRemoval = false;

@@ -5,7 +5,7 @@ import { customElement } from "lit/decorators.js";
 
 import { api, read } from "../../api/client";
 import { t } from "../../i18n/text";
-import { ClassDialog } from "./dialog";
+import { FormDialog } from "../dialog";
 import { muteFields, MUTES, named } from "./mutes";
 import type { ClassView } from "./view";
 
@@ -13,7 +13,7 @@ const URL = "/v1/classrooms/{classroom_id}/mute";
 const EVERYTHING = { chat: true, audio: true, video: true };
 
 @customElement("cg-mute-all")
-export class MuteAllDialog extends ClassDialog<ClassView> {
+export class MuteAllDialog extends FormDialog<ClassView> {
   protected heading(): string {
     return t("roster.muteAll");
   }

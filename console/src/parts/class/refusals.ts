@@ -9,8 +9,9 @@ import type { components } from "../../api/schema";
 import { moment, t } from "../../i18n/text";
 import { errorCallout, Page } from "../page";
 import { Poll } from "../poll";
-import { reasonText, ruleText } from "../refusal-words";
+import { reasonAtClass, ruleText } from "../refusal-words";
 import type { ClassView } from "./view";
+import { recordsTable } from "../records";
 
 type ClassRefusal = components["schemas"]["ClassRefusal"];
 
@@ -46,20 +47,16 @@ export class Refusals extends Page {
     const found = this.poll.value;
     if (!found) return this.poll.error ? nothing : html`<wa-spinner></wa-spinner>`;
     if (found.items.length === 0) return html`<p class="empty">${t("classRefusals.none")}</p>`;
-    return html`<table class="records">
-        <thead>
-          <tr>
-            <th scope="col">${t("classRefusals.who")}</th>
-            <th scope="col">${t("classRefusals.why")}</th>
-            <th scope="col">${t("classRefusals.what")}</th>
-            <th scope="col">${t("classRefusals.when")}</th>
-            <th scope="col"><span class="unseen">${t("roster.actions")}</span></th>
-          </tr>
-        </thead>
-        <tbody>
-          ${found.items.map((each) => this.row(each))}
-        </tbody>
-      </table>
+    return html`${recordsTable(
+      [
+        t("classRefusals.who"),
+        t("classRefusals.why"),
+        t("classRefusals.what"),
+        t("classRefusals.when"),
+        null,
+      ],
+      found.items.map((each) => this.row(each)),
+    )}
       ${found.isAll
         ? nothing
         : html`<wa-button size="s" @click=${this.more}>${t("classes.more")}</wa-button>`}`;
@@ -70,7 +67,7 @@ export class Refusals extends Page {
     const { classroom_id } = this.view.classroom;
     return html`<tr>
       <th scope="row">${identifier ?? t("classRefusals.deleted")}</th>
-      <td>${reasonText(refusal.reason)}</td>
+      <td>${reasonAtClass(refusal.reason)}</td>
       <td>${ruleText(refusal.rule)}</td>
       <td>
         ${moment(refusal.last_at)}

@@ -12,6 +12,7 @@ import type { AddMembersDialog } from "./add-members";
 import type { MemberDialog } from "./member-dialog";
 import type { MuteAllDialog } from "./mute-all";
 import { type ClassView, isHostOrAdmin, mayChange } from "./view";
+import { recordsTable } from "../records";
 
 import "./add-members";
 import "./member-dialog";
@@ -60,7 +61,7 @@ export class Roster extends Page {
 
   protected override render() {
     const { may } = this.view;
-    return html`<section class="class-section" @class-changed=${this.onChanged}>
+    return html`<section class="class-section" @changed=${this.onChanged}>
       <div class="section-bar">
         <label
           >${t("roster.show")}
@@ -109,24 +110,14 @@ export class Roster extends Page {
       </p>
       ${members.length === 0
         ? html`<p class="empty">${t("roster.nobody")}</p>`
-        : html`<table class="records">
-            <thead>
-              <tr>
-                <th scope="col">${t("roster.name")}</th>
-                <th scope="col">${t("roster.identifier")}</th>
-                <th scope="col">${t("roster.role")}</th>
-                <th scope="col">${t("roster.now")}</th>
-                <th scope="col"><span class="unseen">${t("roster.actions")}</span></th>
-              </tr>
-            </thead>
-            <tbody>
-              ${repeat(
-                members,
-                (each) => each.identifier,
-                (each) => this.row(each),
-              )}
-            </tbody>
-          </table>`}
+        : recordsTable(
+            [t("roster.name"), t("roster.identifier"), t("roster.role"), t("roster.now"), null],
+            repeat(
+              members,
+              (each) => each.identifier,
+              (each) => this.row(each),
+            ),
+          )}
       ${found.items.length === 1 && this.view.may.changeRoster
         ? html`<p class="quiet">${t("roster.empty")}</p>`
         : nothing}`;

@@ -174,7 +174,7 @@ export class UploadQueueElement extends Page {
         · ${t(`courseware.state.${upload.state}`)}
       </div>
       <div class="buttons">${this.actions(upload)}</div>
-      ${upload.isRunning || upload.state === "paused"
+      ${upload.isRunning || upload.state === "paused" || upload.state === "signed-out"
         ? bar(upload.sent, upload.size, name)
         : nothing}
       ${upload.error ? reason(upload.error) : nothing}

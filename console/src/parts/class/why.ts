@@ -9,7 +9,7 @@ import type { components } from "../../api/schema";
 import { moment, t, withLocalTimes } from "../../i18n/text";
 import { Page } from "../page";
 import { type Remedy, remediesFor, remedyText } from "./remedies";
-import { reasonText, ruleText } from "../refusal-words";
+import { reasonAtClass, ruleText } from "../refusal-words";
 import type { ClassView } from "./view";
 
 export type WhyAnswer = components["schemas"]["WhyAnswer"];
@@ -88,7 +88,7 @@ export class Why extends Page {
       await run();
       this.answer = await this.explain(identifier);
       this.done = t("why.pressed");
-      this.dispatchEvent(new Event("class-changed", { bubbles: true }));
+      this.dispatchEvent(new Event("changed", { bubbles: true }));
       await this.suggest();
     });
   }
@@ -215,7 +215,7 @@ export class Why extends Page {
       <ul>
         ${answer.refusals.map(
           (each) => html`<li>
-            ${moment(each.at)}: ${reasonText(each.reason)} (${ruleText(each.rule)})
+            ${moment(each.at)}: ${reasonAtClass(each.reason)} (${ruleText(each.rule)})
             <span class="quiet">${t("app.requestId", { id: each.request_id })}</span>
           </li>`,
         )}

@@ -1,6 +1,7 @@
 /** The uploads of a class, a few at once. They go on while another page of the console is open. */
 
-import { Upload } from "./upload";
+import { SESSION_STARTED } from "../../../api/client";
+import { Upload, type UploadState } from "./upload";
 import { UnfinishedUploads } from "./unfinished";
 
 const AT_ONCE = 3;
@@ -23,6 +24,10 @@ export class UploadQueue extends EventTarget {
     private readonly classroomId: number,
   ) {
     super();
+    window.addEventListener(SESSION_STARTED, (event) => {
+      if ((event as CustomEvent<string>).detail === identifier) this.resumeAll("signed-out");
+      else for (const each of this.uploads) each.pause("signed-out");
+    });
     this.unfinished = new UnfinishedUploads(identifier, classroomId);
     for (const kept of this.unfinished.list()) {
       this.push(kept.name, kept.size, null, kept);
@@ -53,8 +58,8 @@ export class UploadQueue extends EventTarget {
     for (const each of this.uploads) each.pause();
   }
 
-  resumeAll(): void {
-    for (const each of this.uploads) if (each.state === "paused") each.resume();
+  resumeAll(state: UploadState = "paused"): void {
+    for (const each of this.uploads) if (each.state === state) each.resume();
     this.fill();
   }
 
@@ -117,6 +122,7 @@ export class UploadQueue extends EventTarget {
   }
 
   private fill(): void {
+    if (this.uploads.some((each) => each.state === "signed-out")) return;
     let free = AT_ONCE - this.uploads.filter((each) => each.isRunning).length;
     for (const each of this.uploads) {
       if (free <= 0) break;

@@ -16,12 +16,19 @@ export function isSameFile(upload: UnfinishedUpload, file: File): boolean {
   );
 }
 
+const KEYS = "classgate.uploads";
+
+/** Whether an account has unfinished uploads in this browser. */
+export function hasUnfinishedUploads(identifier: string): boolean {
+  return Object.keys(localStorage).some((key) => key.startsWith(`${KEYS}/${identifier}/`));
+}
+
 /** The uploads of one account in one class. */
 export class UnfinishedUploads {
   private readonly key: string;
 
   constructor(identifier: string, classroomId: number) {
-    this.key = `classgate.uploads/${identifier}/${classroomId}`;
+    this.key = `${KEYS}/${identifier}/${classroomId}`;
   }
 
   list(): UnfinishedUpload[] {

@@ -1,6 +1,6 @@
 /** One upload: announce the file, send it to the bucket, confirm its arrival. */
 
-import { api, read, Refusal, Unreachable } from "../../../api/client";
+import { api, isSessionLost, read, Refusal, Unreachable } from "../../../api/client";
 import { sendToBucket, StoreError, type UploadGrant } from "./bucket";
 import { isSameFile, type UnfinishedUpload, type UnfinishedUploads } from "./unfinished";
 
@@ -10,6 +10,7 @@ export type UploadState =
   | "completing"
   | "interrupted" // by the line, the store or classgate; tried again by itself
   | "paused"
+  | "signed-out" // the session has ended; goes on when the person has signed in again
   | "file-missing" // after a reload: the person has to choose the file again
   | "done"
   | "refused";
@@ -31,6 +32,8 @@ export class Upload {
   private grant: UploadGrant | null = null;
   private renewAt = 0; // milliseconds of this computer's clock
   private renewal: Promise<void> | null = null;
+  /** Whether the bucket has the whole file, so that only its arrival is to be confirmed. */
+  private isStored = false;
 
   constructor(
     readonly name: string,
@@ -61,21 +64,22 @@ export class Upload {
     return true;
   }
 
-  pause(): void {
+  pause(as: "paused" | "signed-out" = "paused"): void {
     if (!this.isRunning && this.state !== "waiting") return;
-    this.set("paused");
+    this.set(as);
     this.stop.abort();
   }
 
   /** Wait for another turn. */
   resume(): void {
     if (this.state === "interrupted") this.wake();
-    else if (this.state === "paused" || this.state === "refused") this.set("waiting");
+    else if (["paused", "signed-out", "refused"].includes(this.state)) this.set("waiting");
   }
 
   /** Stop for good; what the bucket has of the file is cleaned up by the service. */
   async cancel(): Promise<void> {
     this.pause();
+    await this.last; // it may be about to begin
     if (this.uploadId === null) return;
     const path = { upload_id: this.uploadId };
     try {
@@ -110,6 +114,10 @@ export class Upload {
         if (signal.aborted) return;
         failures = this.sent > before ? 0 : failures + 1;
         before = this.sent;
+        if (isSessionLost(error)) {
+          this.set("signed-out");
+          return;
+        }
         this.error = error as Error;
         if (!isTemporary(error, failures)) {
           this.set("refused");
@@ -123,6 +131,7 @@ export class Upload {
   }
 
   private async runOnce(signal: AbortSignal): Promise<void> {
+    if (this.isStored) return this.complete();
     const file = await this.readableFile();
     this.grant = null;
     if (this.uploadId !== null && (await this.isContinued())) return;
@@ -138,7 +147,7 @@ export class Upload {
         this.onChange();
       },
     });
-    this.set("completing");
+    this.isStored = true;
     await this.complete();
   }
 
@@ -163,7 +172,7 @@ export class Upload {
         await this.complete();
         return true;
       }
-      if (error.problem.status !== 404 && error.problem.status !== 409) throw error;
+      if (error.reason !== "upload_not_found" && error.reason !== "upload_closed") throw error;
       this.forget(); // abandoned meanwhile, or somebody else's: begin anew
       return false;
     }
@@ -200,8 +209,15 @@ export class Upload {
   }
 
   private async complete(): Promise<void> {
+    this.set("completing");
     const params = { path: { upload_id: this.uploadId ?? "" } };
-    await read(api.POST("/v1/uploads/{upload_id}/complete", { params }));
+    try {
+      await read(api.POST("/v1/uploads/{upload_id}/complete", { params }));
+    } catch (error) {
+      // Not as it was announced: only sending it again helps.
+      if (error instanceof Refusal && error.problem.status === 409) this.isStored = false;
+      throw error;
+    }
     this.sent = this.size;
     this.forget();
   }

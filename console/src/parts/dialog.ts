@@ -1,4 +1,4 @@
-/** The base of the dialogs of a class: opened for something, with a form that is new each time. */
+/** The base of the dialogs: opened for something, with a form that is new each time. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
@@ -6,10 +6,10 @@ import { keyed } from "lit/directives/keyed.js";
 
 import "@awesome.me/webawesome/dist/components/dialog/dialog.js";
 
-import { t } from "../../i18n/text";
-import { Page } from "../page";
+import { t } from "../i18n/text";
+import { Page } from "./page";
 
-export abstract class ClassDialog<T> extends Page {
+export abstract class FormDialog<T> extends Page {
   /** What the dialog was opened for; null when it is closed. */
   @state() protected subject: T | null = null;
   @state() private open = false;
@@ -33,29 +33,38 @@ export abstract class ClassDialog<T> extends Page {
     this.open = false;
   };
 
-  /** Close, and let the class be fetched again; `said` is shown as what was done. */
+  /** Forget what was shown, when the dialog is closed. */
+  protected forget(): void {}
+
+  /** Close, and let what was changed be fetched again; `said` is shown as what was done. */
   protected finish(said: string): void {
     this.hide();
     this.announce(said);
   }
 
-  /** Let the class be fetched again. */
+  /** Let what was changed be fetched again. */
   protected announce(said: string): void {
-    this.dispatchEvent(
-      new CustomEvent("class-changed", { detail: said, bubbles: true, composed: true }),
-    );
+    this.dispatchEvent(new CustomEvent("changed", { detail: said, bubbles: true }));
   }
 
   private onHidden(event: Event): void {
     if (event.target !== event.currentTarget) return; // of a component inside
     this.open = false;
     this.subject = null;
+    this.forget();
   }
 
   protected buttons(text: string, variant: "brand" | "danger" = "brand"): TemplateResult {
     return html`<div class="buttons">
       <wa-button type="submit" variant=${variant} ?loading=${this.busy}>${text}</wa-button>
-      <wa-button appearance="outlined" @click=${this.hide}>${t("class.cancel")}</wa-button>
+      <wa-button appearance="outlined" @click=${this.hide}>${t("office.cancel")}</wa-button>
+    </div>`;
+  }
+
+  /** What follows something that is shown once. */
+  protected closeButton(): TemplateResult {
+    return html`<div class="buttons">
+      <wa-button variant="brand" @click=${this.hide}>${t("office.close")}</wa-button>
     </div>`;
   }
 
