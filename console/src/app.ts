@@ -168,7 +168,7 @@ export class App extends LitElement {
     const session = this.session ?? this.ended;
     if (session === null) return html`<cg-sign-in></cg-sign-in>`;
     // The page stays as it is while somebody signs in again, and nobody else gets it.
-    return html`<div role="status">
+    return html`<div aria-live="polite">
         ${this.notice
           ? html`<wa-callout variant="success" size="s">${this.notice}</wa-callout>`
           : ""}

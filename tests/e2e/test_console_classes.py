@@ -148,7 +148,7 @@ def test_title_that_reverses_what_follows_is_refused(page: Page) -> None:
     expect(title).to_have_value("x" * 128)
     title.fill("\u202egpj.exe")
     page.get_by_role("button", name="Make the class").click()
-    expect(page.get_by_role("status")).to_contain_text("title: control characters")
+    expect(page.get_by_role("status")).to_contain_text("Title: control characters")
 
 
 def test_roster_is_taken_from_a_file_of_a_spreadsheet(page: Page, tmp_path: Path) -> None:

@@ -123,8 +123,10 @@ class ShortCredentials:
         self._school.control_emulator("clock", {"offset": -46})
         issued = route.fetch()
         self._school.control_emulator("clock", {"offset": 0})
-        self._expire_at = issued.json()["expiredTime"]
-        route.fulfill(response=issued)
+        grant = issued.json()
+        self._expire_at = grant["expiredTime"]
+        # The page does not renew them before the store refuses them.
+        route.fulfill(response=issued, json={**grant, "refresh_after": grant["server_time"] + 3600})
 
     def _hold(self, route: Route) -> None:
         part = part_of(route.request)

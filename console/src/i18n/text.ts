@@ -24,6 +24,7 @@ export function moment(seconds: number): string {
 /** Return the time of day with seconds. `seconds`: Unix time. */
 export function clockTime(seconds: number): string {
   return new Intl.DateTimeFormat(language(), { timeStyle: "medium" }).format(seconds * 1000);
+}
 
 /** Return a sentence of the API with its times in the time of this computer. */
 export function withLocalTimes(sentence: string): string {
