@@ -95,6 +95,7 @@ export const REFUSALS_EN = {
   "reason.too_many_wrong_invitations": "Too many invalid invitations",
   "reason.too_many_grants": "Asked too often",
   "reason.password_checks_busy": "Too many log-ins at once",
+  "reason.overloaded": "The service was overloaded",
   "reason.internal_error": "Internal error",
   "reason.signing_key_unusable": "The signing key cannot be used",
   "reason.configuration_error": "Faulty configuration",

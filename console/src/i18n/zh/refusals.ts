@@ -92,6 +92,7 @@ export const REFUSALS_ZH: Record<keyof typeof REFUSALS_EN, string> = {
   "reason.too_many_wrong_invitations": "无效的邀请码太多",
   "reason.too_many_grants": "请求太频繁",
   "reason.password_checks_busy": "同时登录的人太多",
+  "reason.overloaded": "服务繁忙",
   "reason.internal_error": "服务内部出错",
   "reason.signing_key_unusable": "签名密钥不能使用",
   "reason.configuration_error": "配置有误",
