@@ -13,7 +13,7 @@ from classgate.accounts.imports.service import ImportOutcome, OnExisting
 from classgate.accounts.models import Account, AccountRole, NewAccount
 from classgate.accounts.passwords import generate_password
 from classgate.app.application import Application
-from classgate.cli.hashing_progress import HashingProgress
+from classgate.cli.counting_progress import CountingProgress
 from classgate.cli.numbers import whole_number
 from classgate.cli.second_factors import reset_second_factor
 from classgate.cli.secret_input import JsonOption, read_content, read_password
@@ -83,7 +83,7 @@ def import_file(
         on_existing = OnExisting.SKIP if skip_existing else OnExisting.UPDATE
 
     async def import_all(application: Application) -> ImportOutcome:
-        with HashingProgress() as progress:
+        with CountingProgress("hashing passwords") as progress:
             return await application.accounts.account_import.import_accounts(
                 content, progress, on_existing
             )
@@ -149,7 +149,7 @@ def import_legacy(
         created = total
 
     async def import_all(application: Application) -> LegacyImportResult:
-        with HashingProgress() as progress:
+        with CountingProgress("hashing passwords") as progress:
             return await application.legacy.account_import.import_table(
                 content, sdk_app_id, skip_faulty=skip_faulty, progress=progress, written=count
             )

@@ -11,7 +11,7 @@ from classgate.backups.copies.models import Copied
 from classgate.backups.copies.service import copy_to_server
 from classgate.backups.copies.tables import NOT_COPIED
 from classgate.backups.service import reopen as serve_file_again
-from classgate.cli.copying_progress import CopyingProgress
+from classgate.cli.counting_progress import CountingProgress
 from classgate.cli.secret_input import JsonOption, read_secret_file
 from classgate.cli.startup import ConfigOption, read_settings, translate_database_errors
 from classgate.logs import configure_logs
@@ -41,7 +41,8 @@ def copy(
     configure_logs("error", "text")
     begun = time.monotonic()
     url = read_secret_file("-").strip() if target == "-" else target
-    with CopyingProgress() as progress, translate_database_errors(url, "TO"):
+    bar = CountingProgress("copying and reading back")
+    with bar as progress, translate_database_errors(url, "TO"):
         done = copy_to_server(settings, source, url, marks_source=not keep, progress=progress)
     _print(done, time.monotonic() - begun, as_json)
     if done.audit.faults:

@@ -1,12 +1,15 @@
-"""The progress bar of a copy to a server."""
+"""The progress bar of work that counts what is done: hashing passwords, copying rows."""
 
-from typing import Any
+from collections.abc import Callable
 
 
-class CopyingProgress:
-    """A progress bar on stderr if it is a terminal; stdout is for the result."""
+class CountingProgress:
+    """A progress bar on stderr if it is a terminal; stdout is for the result.
 
-    def __init__(self) -> None:
+    Entering it returns what is called with the number that is done and the number of all.
+    """
+
+    def __init__(self, what: str) -> None:
         from rich.console import Console  # noqa: PLC0415 - hidden while commands are imported
         from rich.progress import (  # noqa: PLC0415
             BarColumn,
@@ -15,9 +18,10 @@ class CopyingProgress:
             TimeRemainingColumn,
         )
 
+        self._what = what
         console = Console(stderr=True)
         self._bar = Progress(
-            "copying and reading back",
+            what,
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -25,16 +29,11 @@ class CopyingProgress:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task: Any = None
 
-    def __enter__(self) -> "CopyingProgress":
+    def __enter__(self) -> Callable[[int, int], None]:
         self._bar.start()
-        self._task = self._bar.add_task("copy", total=None)
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how many of all rows are done."""
-        self._bar.update(self._task, completed=done, total=total)
+        task = self._bar.add_task(self._what, total=None)
+        return lambda done, total: self._bar.update(task, completed=done, total=total)
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
