@@ -17,6 +17,12 @@ from classgate.reasons import Reason
 
 Outcome = TypeVar("Outcome", bound=StrEnum)
 
+
+def _of_database(name: str, help_text: str) -> Gauge:
+    """Make a gauge that is read from the database: of several workers, the last one is right."""
+    return Gauge(name, help_text, multiprocess_mode="mostrecent")
+
+
 # ── refusals ────────────────────────────────────────────────────────────────────────────────────
 
 _REFUSALS = Counter(
@@ -91,8 +97,18 @@ class ShedReason(StrEnum):
 _SHED = Counter(
     "classgate_requests_shed_total", "Requests refused under overload", ["class", "reason"]
 )
-_WAITING = Gauge("classgate_requests_waiting", "Requests that wait for their turn", ["class"])
-_IN_PROGRESS = Gauge("classgate_requests_in_progress", "Requests that have a place", ["class"])
+_WAITING = Gauge(
+    "classgate_requests_waiting",
+    "Requests that wait for their turn",
+    ["class"],
+    multiprocess_mode="livesum",
+)
+_IN_PROGRESS = Gauge(
+    "classgate_requests_in_progress",
+    "Requests that have a place",
+    ["class"],
+    multiprocess_mode="livesum",
+)
 
 
 class RequestGauges(NamedTuple):
@@ -177,6 +193,7 @@ _CIRCUITS = Gauge(
     "classgate_cloud_circuit_state",
     "1 for the state of the circuit breaker of a service, 0 for the others",
     ["service", "state"],
+    multiprocess_mode="livemax",
 )
 
 
@@ -239,9 +256,9 @@ def delivery_counters(kind: str) -> Mapping[DeliveryOutcome, Counter]:
     return {outcome: _DELIVERIES.labels(kind, outcome) for outcome in DeliveryOutcome}
 
 
-OUTBOX_WAITING = Gauge("classgate_outbox_waiting", "Messages to the cloud that wait")
-OUTBOX_FAILED = Gauge("classgate_outbox_failed", "Messages to the cloud that were set aside")
-OUTBOX_OLDEST_SECONDS = Gauge(
+OUTBOX_WAITING = _of_database("classgate_outbox_waiting", "Messages to the cloud that wait")
+OUTBOX_FAILED = _of_database("classgate_outbox_failed", "Messages to the cloud that were set aside")
+OUTBOX_OLDEST_SECONDS = _of_database(
     "classgate_outbox_oldest_seconds", "Age of the oldest message that waits, in seconds"
 )
 
@@ -268,16 +285,17 @@ def callback_counters(callback: str) -> Mapping[CallbackOutcome, Counter]:
 
 # ── the database and the school ─────────────────────────────────────────────────────────────────
 
-DATABASE_WRITABLE = Gauge(
+DATABASE_WRITABLE = _of_database(
     "classgate_database_writable", "1 if the database accepts writes, as /readyz tells, else 0"
 )
 DATABASE_LISTENING = Gauge(
     "classgate_database_listening",
     "1 if changes by other processes arrive, else 0, and every heartbeat reads the database",
+    multiprocess_mode="livemin",
 )
 COMMIT_SECONDS = Histogram(
     "classgate_database_commit_seconds", "Time of a commit, until it is on the disk"
 )
-CLASSES_LIVE = Gauge("classgate_classes_live", "Classes that are live")
-PEOPLE_PRESENT = Gauge("classgate_people_present", "Members present in classes")
-AUDIT_ROWS = Gauge("classgate_audit_rows", "Rows of the audit, by the heads of its chains")
+CLASSES_LIVE = _of_database("classgate_classes_live", "Classes that are live")
+PEOPLE_PRESENT = _of_database("classgate_people_present", "Members present in classes")
+AUDIT_ROWS = _of_database("classgate_audit_rows", "Rows of the audit, by the heads of its chains")

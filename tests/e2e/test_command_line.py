@@ -141,12 +141,12 @@ def test_mistyped_settings_file_is_the_only_hint(run: Run, command: tuple[str, .
     assert "is missing" not in text
 
 
-def test_several_processes_are_refused_on_either_database(run: Run) -> None:
+def test_several_processes_are_refused_over_a_file(run: Run) -> None:
     done = run("serve", "--workers", "4", environment=SETTINGS)
     assert done.returncode == 2
     assert done.stderr == (
-        "classgate: http.workers: for now one process serves, on SQLite and on PostgreSQL; "
-        "set it to 1\n"
+        "classgate: http.workers: one process serves a SQLite file; set it to 1, "
+        "or use PostgreSQL\n"
     )
 
 

@@ -65,6 +65,10 @@ def test_one_server_the_command_line_beside_it_and_no_lock_after_a_kill(
     assert f"is in use: first stop the service (process {server.pid})" in refused.stderr
     database.with_name("away.db").rename(database)
 
+    server.send_signal(signal.SIGHUP)  # no reload over a file; nor does it end the server
+    assert server.stderr is not None
+    assert next(line for line in server.stderr if b"SIGHUP changes nothing" in line)
+
     os.kill(server.pid, signal.SIGKILL)
     server.wait(timeout=30)
     assert database.with_name("classgate.db.lock").exists()

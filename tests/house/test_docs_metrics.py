@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, Gauge
 from prometheus_client.metrics import MetricWrapperBase
 
-import classgate.cli.serve  # every metric that a service registers
+import classgate.cli.single_process  # every metric that a service registers
 from classgate.accounts.models import SessionChannel
 from classgate.cloud.circuit_breaker import CircuitState
 from classgate.leases.kinds import LeaseKind
@@ -21,7 +21,7 @@ from classgate.metrics import (
 )
 from classgate.outbox.models import MessageKind
 
-assert classgate.cli.serve
+assert classgate.cli.single_process
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "reference" / "metrics.md").read_text(encoding="utf-8")
@@ -40,6 +40,15 @@ def test_page_lists_exactly_the_registered_metrics() -> None:
     rows = ROW.findall(PAGE)
     assert {name for name, _, _ in rows} == registered()
     assert len(rows) == len(registered())
+
+
+def test_every_gauge_says_what_it_is_over_several_workers() -> None:
+    gauges = [each for each in list(REGISTRY._collector_to_names) if isinstance(each, Gauge)]
+    modes = {
+        next(iter(each.describe())).name: each._multiprocess_mode for each in gauges
+    }  # no public way
+    assert modes
+    assert set(modes.values()) <= {"mostrecent", "livemax", "livemin", "livesum"}, modes
 
 
 def test_page_names_type_and_labels() -> None:

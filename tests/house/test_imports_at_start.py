@@ -34,6 +34,7 @@ SERVE = """
 from classgate.api.operations import create_operations
 from classgate.cli.main import load_command
 load_command("serve")
+import classgate.cli.single_process
 create_operations(None, None)  # the framework imports its plugins when it is used
 """
 
@@ -43,6 +44,13 @@ def test_the_help_imports_no_command_and_no_server() -> None:
     assert "classgate.cli.main" in loaded
     assert loaded.isdisjoint({module for module, _ in COMMANDS.values()})
     assert loaded.isdisjoint(SERVER)
+
+
+def test_the_supervisor_of_workers_imports_no_application() -> None:
+    loaded = modules_after('from classgate.cli.main import load_command\nload_command("serve")')
+    assert "classgate.server.supervisor" in loaded
+    unneeded = {"aiohttp", "alembic", "asyncpg", "sqlalchemy", "classgate.app", "classgate.metrics"}
+    assert loaded & unneeded == set()
 
 
 def test_the_server_imports_only_what_it_serves_with() -> None:

@@ -27,7 +27,7 @@ from classgate.metrics import (
 from classgate.outbox.models import MessageKind
 from classgate.reasons import Reason
 
-importlib.import_module("classgate.cli.serve")  # registers every metric of the service
+importlib.import_module("classgate.cli.single_process")  # registers every metric of the service
 
 CONTRIB = Path(__file__).parents[2] / "contrib"
 DASHBOARD = json.loads((CONTRIB / "grafana" / "classgate.json").read_text())

@@ -102,6 +102,7 @@ class Service:
                 stderr=log,
                 env=clean_environment({**environment, **free}),
                 cwd=folder,
+                start_new_session=True,
             )
         self.url = self._wait_until_it_serves()
 
@@ -133,7 +134,7 @@ class Service:
         return token
 
     def kill(self) -> None:
-        os.kill(self._process.pid, signal.SIGKILL)
+        os.killpg(self._process.pid, signal.SIGKILL)  # on PostgreSQL it has workers
         self._process.wait(timeout=30)
 
     def call_and_die(self, method: str, path: str, token: str) -> None:

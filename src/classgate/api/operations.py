@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from litestar import Litestar, MediaType, Response, get
 from litestar.datastructures import State
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 
 from classgate.api.plain_litestar import PlainLitestar
 from classgate.errors import ClassgateError
@@ -43,20 +43,28 @@ async def metrics(state: State) -> Response[bytes]:
     """Counters, times and gauges for Prometheus; no names of people in them."""
     refresh: Callable[[], Awaitable[None]] = state.refresh_metrics
     await refresh()
-    return Response(generate_latest(), media_type=_METRICS_TYPE)
+    registry: CollectorRegistry = state.registry
+    return Response(generate_latest(registry), media_type=_METRICS_TYPE)
 
 
 def create_operations(
-    check_ready: Callable[[], Awaitable[None]], refresh_metrics: Callable[[], Awaitable[None]]
+    check_ready: Callable[[], Awaitable[None]],
+    refresh_metrics: Callable[[], Awaitable[None]],
+    registry: CollectorRegistry = REGISTRY,
 ) -> Litestar:
     """Create the ASGI application of the operations listener.
 
     `check_ready` raises ServiceUnavailable while no traffic should come. `refresh_metrics` sets the
-    gauges that are read from the database.
+    gauges that are read from the database. `registry` has the metrics to show.
     """
+    state = {
+        "check_ready": check_ready,
+        "refresh_metrics": refresh_metrics,
+        "registry": registry,
+    }
     return PlainLitestar(
         route_handlers=[healthz, readyz, metrics],
-        state=State({"check_ready": check_ready, "refresh_metrics": refresh_metrics}),
+        state=State(state),
         openapi_config=None,
         logging_config=None,
     )

@@ -17,7 +17,8 @@ from classgate.cli.counting_progress import CountingProgress
 from classgate.cli.numbers import whole_number
 from classgate.cli.second_factors import reset_second_factor
 from classgate.cli.secret_input import JsonOption, read_content, read_password
-from classgate.cli.startup import ConfigOption, read_settings, run_with_application
+from classgate.cli.settings_file import ConfigOption, read_settings
+from classgate.cli.startup import run_with_application
 from classgate.clock import utc_now
 from classgate.errors import (
     ConfigurationError,

@@ -19,7 +19,8 @@ from classgate.audit.models import (
 from classgate.cli.moments import SinceOption, read_moment
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, run_with_application
+from classgate.cli.settings_file import ConfigOption
+from classgate.cli.startup import run_with_application
 
 app = typer.Typer()
 

@@ -11,7 +11,8 @@ from classgate.backups.service import back_up, finish_restore
 from classgate.backups.service import restore as go_on_from
 from classgate.cli import database_copy
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, read_settings, translate_database_errors
+from classgate.cli.settings_file import ConfigOption, read_settings
+from classgate.cli.startup import translate_database_errors
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
 from classgate.migrations import upgrade as migrations

@@ -13,7 +13,8 @@ from classgate.backups.copies.tables import NOT_COPIED
 from classgate.backups.service import reopen as serve_file_again
 from classgate.cli.counting_progress import CountingProgress
 from classgate.cli.secret_input import JsonOption, read_secret_file
-from classgate.cli.startup import ConfigOption, read_settings, translate_database_errors
+from classgate.cli.settings_file import ConfigOption, read_settings
+from classgate.cli.startup import translate_database_errors
 from classgate.logs import configure_logs
 
 

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, read_settings
+from classgate.cli.settings_file import ConfigOption, read_settings
 from classgate.diagnosis.findings import Finding, Status
 from classgate.diagnosis.runner import is_healthy, report_configuration, run_checks
 from classgate.errors import ConfigurationError

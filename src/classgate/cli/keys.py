@@ -14,7 +14,8 @@ from classgate.app.key_report import (
     read_key_report,
 )
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, read_settings, run_with_application
+from classgate.cli.settings_file import ConfigOption, read_settings
+from classgate.cli.startup import run_with_application
 
 app = typer.Typer()
 

@@ -9,7 +9,8 @@ import typer
 from classgate.app.application import Application
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, run_with_application
+from classgate.cli.settings_file import ConfigOption
+from classgate.cli.startup import run_with_application
 from classgate.outbox.delivery_repository import StoredMessage
 
 app = typer.Typer(help="List messages to the cloud; retry or drop those that were set aside.")

@@ -6,7 +6,8 @@ import msgspec
 import typer
 
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, run_with_application
+from classgate.cli.settings_file import ConfigOption
+from classgate.cli.startup import run_with_application
 
 
 def reset_second_factor(

@@ -1,36 +1,34 @@
-"""`classgate serve`: the production server."""
+"""`classgate serve`: the production server. One process serves a SQLite file; over PostgreSQL a
+supervisor keeps workers, and replaces them on SIGHUP.
+
+Imports little, because the supervisor does little; a process that serves imports the rest.
+"""
 
 import logging
 import os
+import signal
+import socket
 import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import NoReturn
 
 import structlog
 import typer
+from uvicorn.config import STARTUP_FAILURE
 
-from classgate.cli.garbage_collection import exempt_existing_objects, paused_collection
 from classgate.cli.numbers import whole_number
-from classgate.cli.startup import (
-    ConfigOption,
-    lock_database,
-    open_application,
-    read_settings,
-    require_audit_key,
-    require_migrated,
-    wait_for_database,
-)
+from classgate.cli.settings_file import ConfigOption, read_settings
+from classgate.cli.worker import Worker
 from classgate.errors import ConfigurationError
 from classgate.logs import configure_logs
-from classgate.server.application import create_app, create_operations_app
+from classgate.server.bounded_http import raise_open_file_limit
 from classgate.server.inherited_sockets import OPERATIONS, PUBLIC, take_inherited_sockets
-from classgate.server.listeners import (
-    Listener,
-    bind,
-    run_listeners,
-    uvicorn_config,
-)
-from classgate.settings.groups import ONE_PROCESS
+from classgate.server.listeners import bind, url_of
+from classgate.server.supervisor import Supervisor, worker_config
 from classgate.settings.loading import Settings
 
 log = structlog.get_logger("classgate")
@@ -59,15 +57,18 @@ def serve(
 
     Example: classgate serve --port 8000
     """
-    settings = read_settings(config)
-    if workers not in {None, 1}:
-        raise ConfigurationError([f"http.workers: {ONE_PROCESS}"])
+    # Until something else is known of it: a hangup must not end a server.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    options = {} if workers is None else {"CLASSGATE_HTTP__WORKERS": str(workers)}
+    settings = read_settings(config, options)
     configure_logs(settings.log.level, settings.log.format)
-    wait_for_database(lambda: require_migrated(settings))
-    with lock_database(settings):
-        wait_for_database(lambda: require_audit_key(settings))
-        has_served = _serve(settings, host, port)
-    _leave(0 if has_served else 1)
+    if settings.database.is_sqlite:
+        from classgate.cli.single_process import serve_sqlite  # noqa: PLC0415 — it imports much
+
+        has_served = serve_sqlite(settings, lambda: _sockets(settings, host, port))
+        _leave(0 if has_served else 1)
+    public, operations = _sockets(settings, host, port)
+    _leave(_supervise(settings, public, operations, lambda: read_settings(config, options)))
 
 
 def _leave(code: int) -> NoReturn:
@@ -81,25 +82,55 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _serve(settings: Settings, host: str | None, port: int | None) -> bool:
-    """Until a signal. False when a listener could not start."""
+def _sockets(
+    settings: Settings, host: str | None, port: int | None
+) -> tuple[socket.socket, socket.socket]:
+    """Return the listening sockets of the API and of operations."""
     inherited = take_inherited_sockets(os.environ)
     public = inherited.get(PUBLIC) or bind(
         "http", host or settings.http.host, settings.http.port if port is None else port
     )
-    private = inherited.get(OPERATIONS) or bind(
+    operations = inherited.get(OPERATIONS) or bind(
         "operations", settings.operations.host, settings.operations.port
     )
-    with paused_collection():
-        application = open_application(settings)
-        app = create_app(application, settings)
-        listeners = [
-            Listener(uvicorn_config(app), public),
-            Listener(uvicorn_config(create_operations_app(application)), private),
-        ]
-    exempt_existing_objects()
+    return public, operations
 
-    async def say_so() -> None:
-        log.info("serving", api=listeners[0].url, operations=listeners[1].url)
 
-    return run_listeners(listeners, say_so)
+def _supervise(
+    settings: Settings,
+    public: socket.socket,
+    operations: socket.socket,
+    read_again: Callable[[], Settings],
+) -> int:
+    """Until a signal. Return the exit code."""
+    raise_open_file_limit()
+    workers = settings.http.workers
+    watched, lifeline = Pipe(duplex=False)
+    with tempfile.TemporaryDirectory(prefix="classgate-metrics-") as metrics:
+        worker = Worker(
+            settings=settings, operations=operations, lifeline=watched, metrics=Path(metrics)
+        )
+
+        def reload() -> Worker | None:
+            try:
+                new = read_again()
+                _require_postgresql(new)
+            except ConfigurationError as error:
+                log.error("settings not reloaded", faults=error.faults)
+                return None
+            return replace(worker, settings=new)
+
+        def say_so() -> None:
+            api, own = url_of(public), url_of(operations)
+            log.info("serving", api=api, operations=own, workers=workers)
+
+        supervisor = Supervisor(
+            worker_config(worker, workers), public, lifeline, reload=reload, when_started=say_so
+        )
+        supervisor.run()
+    return 2 if supervisor.start_failure == STARTUP_FAILURE else supervisor.start_failure
+
+
+def _require_postgresql(settings: Settings) -> None:
+    if settings.database.is_sqlite:
+        raise ConfigurationError(["database.url: a reload cannot change to SQLite; restart"])

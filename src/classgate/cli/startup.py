@@ -1,7 +1,6 @@
 """Start-up of commands: settings, a migrated database, the application."""
 
 import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,15 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
-import typer
 
 from classgate.app.application import Application
 from classgate.app.wiring import audit_log_of, build_application
+from classgate.cli.settings_file import read_settings
 from classgate.clock import utc_now
 from classgate.errors import ConfigurationError, ServiceUnavailable
 from classgate.logs import configure_logs
 from classgate.migrations.revisions import find_schema_fault
-from classgate.settings.loading import DEFAULT_FILE, Settings, load_settings
+from classgate.settings.loading import Settings
 from classgate.storage.connection_errors import (
     connection_errors,
     explain_connection_error,
@@ -42,17 +41,6 @@ log = structlog.get_logger("classgate")
 # Seconds between two attempts to reach a database that is late.
 _FIRST_DELAY = 1.0
 _LONGEST_DELAY = 30.0
-
-ConfigOption = typer.Option(
-    None, "--config", metavar="FILE", help="Settings; without it classgate.toml, if there is one."
-)
-
-
-def read_settings(config: Path | None) -> Settings:
-    """Load the settings. ConfigurationError lists every fault."""
-    if config is None and DEFAULT_FILE.is_file():
-        config = DEFAULT_FILE
-    return load_settings(os.environ, config)
 
 
 @contextmanager

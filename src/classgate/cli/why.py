@@ -10,7 +10,8 @@ from classgate.admission.models import Action, Explanation
 from classgate.api.why import WhyAnswer, view
 from classgate.cli.numbers import whole_number
 from classgate.cli.secret_input import JsonOption
-from classgate.cli.startup import ConfigOption, run_with_application
+from classgate.cli.settings_file import ConfigOption
+from classgate.cli.startup import run_with_application
 
 app = typer.Typer()
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from pydantic import SecretStr
 
 from classgate.api.operations import create_operations
@@ -99,10 +99,12 @@ def _legacy_settings(settings: Settings) -> LegacyApiSettings:
     )
 
 
-def create_operations_app(application: Application) -> ASGIApp:
+def create_operations_app(
+    application: Application, registry: CollectorRegistry = REGISTRY
+) -> ASGIApp:
     """Build the ASGI application of the operations listener."""
     return with_head(
-        create_operations(application.readiness.check, application.school_metrics.refresh)
+        create_operations(application.readiness.check, application.school_metrics.refresh, registry)
     )
 
 

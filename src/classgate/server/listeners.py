@@ -36,8 +36,13 @@ class Listener(uvicorn.Server):
     @property
     def url(self) -> str:
         """Return the URL of the listener."""
-        host, port = self.bound.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(self.bound)
+
+
+def url_of(bound: socket.socket) -> str:
+    """Return the URL of a listening socket."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def bind(setting: str, host: str, port: int) -> socket.socket:

@@ -28,8 +28,6 @@ from classgate.settings.types import (
 )
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 
-ONE_PROCESS = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
-
 # What may stand in braces in an endpoint.
 _ENDPOINT_PLACEHOLDERS = {
     "cos_endpoint": ("bucket", "region"),
@@ -54,16 +52,9 @@ class HttpSettings(SettingsGroup):
 
     host: Host = "127.0.0.1"
     port: Port = 8000
-    workers: int = 1
+    workers: Annotated[int, Field(ge=1, le=64)] = 1  # processes; more than one on PostgreSQL only
     trusted_proxies: WordList = ()  # addresses or networks whose X-Forwarded-For is trusted
     cors_origins: WordList = ()  # origins of web clients, such as https://school.example
-
-    @field_validator("workers")
-    @classmethod
-    def _require_one_worker(cls, workers: int) -> int:
-        if workers != 1:
-            raise ValueError(ONE_PROCESS)
-        return workers
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -95,6 +86,11 @@ class DatabaseSettings(SettingsGroup):
     """The database: a SQLite file or a PostgreSQL server."""
 
     url: DatabaseUrl = SecretStr("sqlite:///classgate.db")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Return whether it is a file, which one process serves."""
+        return self.url.get_secret_value().startswith("sqlite:")
 
 
 class ImSettings(SettingsGroup):

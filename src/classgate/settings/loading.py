@@ -82,6 +82,14 @@ class Settings(SettingsGroup):
         return self
 
     @model_validator(mode="after")
+    def _require_one_process_on_sqlite(self) -> "Settings":
+        if self.http.workers > 1 and self.database.is_sqlite:
+            raise ValueError(
+                "http.workers: one process serves a SQLite file; set it to 1, or use PostgreSQL"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _require_distinct_ports(self) -> "Settings":
         if self.http.port == self.operations.port != 0:
             raise ValueError(

@@ -123,8 +123,18 @@ def test_invisible_character_in_a_key_file_is_named_by_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("workers", "place"), [("4", "http.workers"), ("0", "http.workers"), ("2", "http.workers")]
+    ("workers", "said"),
+    [
+        ("2", "one process serves a SQLite file; set it to 1, or use PostgreSQL"),
+        ("0", "must be 1 or more"),
+        ("65", "must be 64 or less"),
+        ("two", "must be a whole number"),
+    ],
 )
-def test_one_process_serves_on_either_database(workers: str, place: str) -> None:
-    said = "for now one process serves, on SQLite and on PostgreSQL; set it to 1"
-    assert faults(HTTP__WORKERS=workers) == (f"{place}: {said}",)
+def test_one_process_serves_a_file(workers: str, said: str) -> None:
+    assert faults(HTTP__WORKERS=workers) == (f"http.workers: {said}",)
+
+
+def test_several_processes_serve_a_postgresql_server() -> None:
+    settings = load(HTTP__WORKERS="64", DATABASE__URL="postgresql://school@db/classgate")
+    assert settings.http.workers == 64

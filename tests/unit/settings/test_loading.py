@@ -158,7 +158,7 @@ def test_empty_environment_names_all_that_is_missing() -> None:
 def test_all_faults_are_reported_at_once() -> None:
     found = faults(
         HTTP__PORT="70000",
-        HTTP__WORKERS="2",
+        HTTP__WORKERS="0",
         HTTP__TRUSTED_PROXIES="10.0.0.0/99",
         HTTP__CORS_ORIGINS="*",
         COS__BUCKET="courseware-1250000001",
