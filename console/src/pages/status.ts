@@ -6,7 +6,7 @@ import { customElement } from "lit/decorators.js";
 import { api, read } from "../api/client";
 import type { components } from "../api/schema";
 import { clockTime, moment, t, type TextKey } from "../i18n/text";
-import { reasonText } from "../parts/class/refusal-words";
+import { reasonText } from "../parts/refusal-words";
 import { readableSize } from "../parts/class/sizes";
 import { errorCallout, Page } from "../parts/page";
 import { Poll } from "../parts/poll";
