@@ -11,6 +11,7 @@ from typing import Any
 from tests.support.harness import StoppedClock, World
 
 from classgate.app.outbox_delivery import Names
+from classgate.cloud.call_rate import Share, whole
 from classgate.cloud.ports import CloudAnswer, Treatment
 from classgate.cloud.resilient_client import Runtime
 from classgate.errors import CloudUnavailable
@@ -92,6 +93,7 @@ def delivery_of(
     wake_up: WakeUp,
     clock: StoppedClock,
     attempt_seconds: float = ATTEMPT_SECONDS,
+    share: Share = whole,
 ) -> OutboxDelivery:
     """A delivery of the school's outbox to the cloud that fails on request."""
     application = world.application
@@ -105,4 +107,5 @@ def delivery_of(
         clock=clock,
         runtime=Runtime(monotonic=clock.monotonic, sleep=clock.sleep, jitter=lambda: 0.5),
         attempt_seconds=attempt_seconds,
+        share=share,
     )

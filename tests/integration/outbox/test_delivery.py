@@ -8,7 +8,7 @@ import pytest
 from tests.support.captured_log import CapturedLog
 from tests.support.harness import StoppedClock, World
 from tests.support.outbox_cloud import FakeCloud, delivery_of
-from tests.support.school import LIVE, School
+from tests.support.school import CREATED, ENDED, LIVE, School
 
 from classgate.cloud.ports import CloudAnswer, Treatment
 from classgate.outbox.delivery import OutboxDelivery
@@ -384,6 +384,30 @@ async def test_running_delivery_is_woken_by_the_commit(
         await delivery.stop()
     assert cloud.named("DismissRoom") == [LIVE]
     assert states(world) == []
+
+
+async def test_process_claims_its_share_of_a_lane_at_a_time(
+    world: World, cloud: FakeCloud, clock: StoppedClock, wake_up: WakeUp
+) -> None:
+    """What its budget has no room for is left to the others."""
+    gate = cloud.hold("DismissRoom")
+    async with world.application.database.transaction() as connection:
+        for classroom_id in (LIVE, CREATED, ENDED):
+            await Outbox(wake=wake_up.wake).enqueue_dismissal(
+                connection, classroom_id=classroom_id, at=clock()
+            )
+    delivery = delivery_of(world, cloud, wake_up, clock, share=lambda: 0.1)
+    delivery.start()
+    try:
+        await cloud.arrived.wait()
+        claimed = "SELECT count(*) FROM outbox WHERE claimed_until IS NOT NULL"
+        assert world.raw_database.query(claimed) == [(2,)]
+    finally:
+        gate.set()
+        await delivery.stop()
+    await delivery.deliver_due()
+    assert set(cloud.named("DismissRoom")) == {LIVE, CREATED, ENDED}
+    assert len(cloud.named("DismissRoom")) == 3
 
 
 async def test_call_that_hangs_keeps_no_other_lane_waiting(
