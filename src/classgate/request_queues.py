@@ -43,11 +43,11 @@ BOUNDS: Final[Mapping[RequestClass, Bounds]] = {
     RequestClass.LIST: Bounds(at_once=4, waiting=128),
 }
 
-MAX_WAIT: Final = 10.0  # seconds in a queue
+MAX_WAIT: Final = 15.0  # seconds in a queue
 STANDSTILL: Final = 5.0  # seconds without a place given back: nothing moves, nobody begins to wait
 REFUSED_AT_ONCE: Final = 4  # refusals between two looks at the network
 _MAX_RETRY_AFTER: Final = 30.0  # seconds
-_RECENT: Final = 64  # requests whose times tell the rate
+_RECENT: Final = 256  # requests whose times tell the rate
 _FEWEST: Final = 16  # that tell it well enough to refuse by it
 
 Monotonic = Callable[[], float]

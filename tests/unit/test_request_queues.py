@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -54,6 +55,19 @@ async def waiting(calls: list[Awaitable[None]]) -> AsyncIterator[list[asyncio.Ta
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def has_place(task: asyncio.Task[None]) -> bool:
+    return task.done() and task.exception() is None
+
+
+async def refused_at_once(queues: RequestQueues, kind: RequestClass) -> Overloaded:
+    """The refusal of one more, who does not wait for anybody."""
+    async with waiting([queues.take_place(kind)]) as tasks:
+        assert tasks[0].done()
+        error = tasks[0].exception()
+    assert isinstance(error, Overloaded)
+    return error
+
+
 def served_by(
     queues: RequestQueues, order: list[RequestClass]
 ) -> Callable[[RequestClass], Awaitable[None]]:
@@ -90,35 +104,44 @@ async def test_no_class_takes_the_places_of_the_others() -> None:
     async with waiting([queues.take_place(LIST)]) as lists:
         async with waiting([served_by(queues, order)(LOG_IN)]):
             assert order == [LOG_IN]
-        assert not lists[0].done()
+        assert not has_place(lists[0])
 
 
 async def test_one_beyond_the_bound_is_refused_at_once() -> None:
     queues = queues_of(places=1, waiting=2)
     await queues.take_place(LIST)
     async with waiting([queues.take_place(LIST), queues.take_place(LIST)]) as tasks:
-        with pytest.raises(Overloaded) as refused:
-            await queues.take_place(LIST)
-        assert refused.value.retry_after >= timedelta(seconds=1)
+        refused = await refused_at_once(queues, LIST)
+        assert refused.retry_after >= timedelta(seconds=1)
         queues.give_back(LIST)
         await steps()
-        assert [task.done() for task in tasks] == [True, False]  # nobody who waited was lost
+        assert [has_place(task) for task in tasks] == [True, False]  # nobody who waited was lost
         async with waiting([queues.take_place(LIST)]) as later:
             queues.give_back(LIST)
             queues.give_back(LIST)
             await steps()
-            assert later[0].done()
+            assert has_place(later[0])
+
+
+async def test_many_refusals_leave_the_loop_to_others_in_between() -> None:
+    queues = queues_of(places=1, waiting=0)
+    refused = [asyncio.ensure_future(queues.take_place(LIST)) for _ in range(12)]
+    counts = list[int]()
+    while not counts or counts[-1] < len(refused):
+        await asyncio.sleep(0)
+        counts.append(sum(task.done() for task in refused))
+    assert max(after - before for before, after in pairwise(counts)) <= 4
+    assert all(isinstance(task.exception(), Overloaded) for task in refused)
 
 
 async def test_the_bound_of_one_class_refuses_no_other() -> None:
     queues = queues_of(places=1, waiting=1)
     await queues.take_place(LIST)
     async with waiting([queues.take_place(LIST), queues.take_place(RUNNING)]) as tasks:
-        with pytest.raises(Overloaded):
-            await queues.take_place(LIST)
+        await refused_at_once(queues, LIST)
         queues.give_back(LIST)
         await steps()
-        assert [task.done() for task in tasks] == [False, True]
+        assert [has_place(task) for task in tasks] == [False, True]
 
 
 async def test_retry_after_is_the_time_that_the_queue_takes() -> None:
@@ -131,14 +154,12 @@ async def test_retry_after_is_the_time_that_the_queue_takes() -> None:
             queues.give_back(LIST)
             await steps()
         async with waiting([queues.take_place(LIST) for _ in range(4)]):
-            with pytest.raises(Overloaded) as first:
-                await queues.take_place(LIST)
-            with pytest.raises(Overloaded) as second:
-                await queues.take_place(LIST)
+            first = await refused_at_once(queues, LIST)
+            second = await refused_at_once(queues, LIST)
     # Nine wait in front, and four were served in two seconds; the next is to come after the first.
-    assert 4.0 <= first.value.retry_after.total_seconds() <= 5.0
-    assert second.value.retry_after > first.value.retry_after
-    assert str(first.value.seconds) in first.value.message
+    assert 4.0 <= first.retry_after.total_seconds() <= 5.0
+    assert second.retry_after > first.retry_after
+    assert str(first.seconds) in first.message
 
 
 async def test_a_queue_that_takes_too_long_is_full() -> None:
@@ -150,8 +171,7 @@ async def test_a_queue_that_takes_too_long_is_full() -> None:
             clock.now += 1.0
             queues.give_back(LIST)
             await steps()
-        with pytest.raises(Overloaded):  # forty in front, one a second
-            await queues.take_place(LIST)
+        await refused_at_once(queues, LIST)  # forty in front, one a second
 
 
 async def test_nobody_begins_to_wait_while_nothing_moves() -> None:
@@ -160,15 +180,14 @@ async def test_nobody_begins_to_wait_while_nothing_moves() -> None:
     await queues.take_place(RUNNING)
     async with waiting([queues.take_place(ENTRY)]) as tasks:
         clock.now += request_queues.STANDSTILL + 1
-        with pytest.raises(Overloaded):
-            await queues.take_place(ENTRY)
+        await refused_at_once(queues, ENTRY)
         queues.give_back(RUNNING)
         await steps()
-        assert tasks[0].done()
+        assert has_place(tasks[0])
         async with waiting([queues.take_place(ENTRY)]) as later:
             queues.give_back(ENTRY)
             await steps()
-            assert later[0].done()
+            assert has_place(later[0])
 
 
 async def test_a_long_quiet_time_is_no_standstill() -> None:
@@ -178,7 +197,7 @@ async def test_a_long_quiet_time_is_no_standstill() -> None:
     queues.give_back(ENTRY)
     clock.now += 3600
     async with waiting([queues.take_place(ENTRY), queues.take_place(ENTRY)]) as tasks:
-        assert [task.done() for task in tasks] == [True, False]
+        assert [has_place(task) for task in tasks] == [True, False]
 
 
 async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +210,7 @@ async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None
     async with waiting([queues.take_place(RUNNING)]) as tasks:  # the other one left the queue
         queues.give_back(LIST)
         await steps()
-        assert tasks[0].done()
+        assert has_place(tasks[0])
 
 
 async def test_who_is_cancelled_leaves_the_queue() -> None:
@@ -202,7 +221,7 @@ async def test_who_is_cancelled_leaves_the_queue() -> None:
     async with waiting([queues.take_place(LIST)]) as tasks:
         queues.give_back(LIST)
         await steps()
-        assert tasks[0].done()
+        assert has_place(tasks[0])
 
 
 async def test_who_is_cancelled_with_a_place_gives_it_back() -> None:
@@ -213,7 +232,7 @@ async def test_who_is_cancelled_with_a_place_gives_it_back() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     async with waiting([queues.take_place(LIST)]) as tasks:
-        assert tasks[0].done()
+        assert has_place(tasks[0])
 
 
 def test_the_longest_unheard_of_is_forgotten() -> None:
