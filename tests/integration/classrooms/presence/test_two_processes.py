@@ -114,6 +114,28 @@ async def test_new_password_ends_the_heartbeats_of_other_sessions_elsewhere(
     await eventually(is_refused)
 
 
+async def test_addresses_of_a_deleted_account_are_erased_in_the_memory_of_others(
+    pair: Pair, school: School
+) -> None:
+    one, other = pair
+    amy = school.tokens["amy"]
+    await enter_and_cache(one, other, amy)
+    refused = await other.call("POST", f"/v1/classrooms/{LIVE}/members/stan/kick", amy)
+    assert refused.status_code == 403
+    assert (await CHANGES["deleted"][0](one, school)).is_success
+
+    async def is_told() -> bool:
+        return (await heartbeat(other, amy))[0] == 401
+
+    await eventually(is_told)
+    await other.application.refusals.flush()
+    rows = one.raw_database.query(
+        "SELECT address FROM refusals WHERE request_id = ?",
+        refused.headers["x-request-id"],
+    )
+    assert rows == [("",)]
+
+
 # ── without the connection that listens ─────────────────────────────────────────────────────────
 
 
