@@ -74,10 +74,10 @@ class ProcessRegistry:
         self._own = self._seen_now()
         await repository.save(reader, self._own)
         found = await repository.list_all(reader)
-        alive = [each for each in found if self._is_alive(each)]
+        others = [each for each in found if each.process_id != self.process_id]
+        dead = [each.process_id for each in others if not self._is_alive(each)]
         self._beats += 1
-        self._counts.append(len(alive))
-        dead = [each.process_id for each in found if each not in alive]
+        self._counts.append(1 + len(others) - len(dead))
         if dead:
             await repository.remove(reader, dead)
             log.warning("processes ended without a word", processes=dead)

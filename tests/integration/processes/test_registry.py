@@ -1,6 +1,7 @@
 """Each serving process keeps a row; the others count it and share what the cloud allows."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from tests.support.captured_log import CapturedLog
@@ -140,6 +141,20 @@ async def test_after_a_silence_of_all_nobody_takes_the_shares_of_the_others(
     assert len(await live(world)) == 2
     await beat(clock, other, world, times=BEATS_TO_GROW)
     assert (registry_of(world).share(), registry_of(other).share()) == (0.5, 0.5)
+
+
+@pytest.mark.on_postgresql
+async def test_beat_that_takes_very_long_is_no_death(world: World) -> None:
+    def slow_clock() -> datetime:
+        world.clock.advance(minutes=1)
+        return world.clock()
+
+    database = world.application.database
+    registry = ProcessRegistry(database, slow_clock, shared=True)
+    for _ in range(2):
+        await registry.beat()
+        assert registry.share() == 1.0
+    assert world.raw_database.query("SELECT process_id FROM processes") == [(registry.process_id,)]
 
 
 @pytest.mark.on_postgresql
