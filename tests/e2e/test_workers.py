@@ -144,5 +144,7 @@ def test_workers_end_with_a_supervisor_that_is_killed(database: str, tmp_path: P
         service.write_settings(database__url="sqlite:///x.db")
         service.process.send_signal(signal.SIGHUP)
         assert "cannot change to SQLite; restart" in service.wait_for("settings not reloaded")
+        assert len(list(service.folder.glob("classgate-metrics-*"))) == 1
         service.process.kill()
         service.wait_until_nobody_is_left()
+        assert list(service.folder.glob("classgate-metrics-*")) == []

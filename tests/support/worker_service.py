@@ -29,6 +29,7 @@ class WorkerService:
     """One `serve`, with its settings in a file and its log in memory."""
 
     def __init__(self, folder: Path, url: str, workers: int) -> None:
+        self.folder = folder
         self._file = folder / "classgate.toml"
         self._file.touch(mode=0o600)
         self._settings: dict[str, object] = {
@@ -46,7 +47,7 @@ class WorkerService:
         self.process = subprocess.Popen(
             [CLASSGATE, "serve", "--workers", str(workers)],
             cwd=folder,
-            env=clean_environment(),
+            env=clean_environment({"TMPDIR": str(folder)}),
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,

@@ -4,7 +4,9 @@ Imports little: a metric has to be made after the process knows where its metric
 """
 
 import asyncio
+import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -100,6 +102,7 @@ class Worker:
                     os._exit(1)  # it may do better the next time
 
             await app(scope, receive_when_unseen, send_or_exit)
+            self._clean_up()
 
         return serve
 
@@ -108,3 +111,9 @@ class Worker:
         asyncio.get_running_loop().remove_reader(self.lifeline.fileno())
         DrainingHttpProtocol.drain.end()
         signal.raise_signal(signal.SIGTERM)
+
+    def _clean_up(self) -> None:
+        """Delete the folder of the metrics if the supervisor was killed, so that it could not."""
+        supervisor = multiprocessing.parent_process()
+        if supervisor is not None and not supervisor.is_alive():
+            shutil.rmtree(self.metrics, ignore_errors=True)
