@@ -100,7 +100,7 @@ class Service:
                 [CLASSGATE, "serve", "--port", "0"],
                 stdout=log,
                 stderr=log,
-                env=clean_environment({**environment, **free}),
+                env=clean_environment({**environment, **free, "TMPDIR": str(folder)}),
                 cwd=folder,
                 start_new_session=True,
             )
