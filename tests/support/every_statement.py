@@ -47,7 +47,7 @@ _OF_CLASS = {"accounts_only", "classroom_id"}
 _REFUSAL_FILTERS = [
     each
     for each in _subsets(*refusals._CONDITIONS)
-    if not each >= {"account_id", "identifier_digest"}
+    if len(each & {"account_id", "identifier_digest", "identifier_digests"}) <= 1
     and ("accounts_only" not in each or _OF_CLASS <= each <= _OF_CLASS | {"since", "before_id"})
 ]
 # The scopes that services end.
