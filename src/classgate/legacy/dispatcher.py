@@ -1,5 +1,7 @@
 """Runs the checks of a command's auth mode, the command, and the translation of errors."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import structlog
@@ -35,7 +37,11 @@ class Dispatcher:
     async def dispatch(self, command: Command, call: Call) -> AnyAnswer:
         """Return the answer of the command or of its error."""
         try:
-            return await self._run(command, call)
+            async with self._place(command, call):
+                call = await _authenticate(self._accounts, command, call)
+                answer = await command.run(call)
+                self._record_in_class(command, call)
+                return answer
         except ClassgateError as error:
             answer = command.refuse(error_code_of(type(error)), error.message)
             return self._refuse(command, call, answer, error)
@@ -46,14 +52,16 @@ class Dispatcher:
             answer = command.refuse(SERVER_ERROR, "internal error; see the log")
             return self._refuse(command, call, answer, ClassgateError())
 
-    async def _run(self, command: Command, call: Call) -> AnyAnswer:
-        """Run it in its turn, see `request_queues`."""
+    @asynccontextmanager
+    async def _place(self, command: Command, call: Call) -> AsyncIterator[None]:
+        """Hold the place of the call in the block, see `request_queues`."""
         kind = self._class_of(command, call)
         if kind is None:
-            return await self._run_at_once(command, call)
+            yield
+            return
         await self._queues.take_place(kind)
         try:
-            return await self._run_at_once(command, call)
+            yield
         finally:
             self._queues.give_back(kind)
 
@@ -65,12 +73,10 @@ class Dispatcher:
             return RequestClass.ENTRY
         return None if command.is_heartbeat else RequestClass.RUNNING
 
-    async def _run_at_once(self, command: Command, call: Call) -> AnyAnswer:
-        answer = await command.run(await _authenticate(self._accounts, command, call))
+    def _record_in_class(self, command: Command, call: Call) -> None:
         classroom_id = _classroom_of(call)
         if command.is_in_class and classroom_id is not None:
             self._queues.callers.record(_token_of(call), classroom_id)
-        return answer
 
     def _refuse(
         self, command: Command, call: Call, answer: AnyAnswer, error: ClassgateError
