@@ -84,6 +84,10 @@ class Supervisor(Multiprocess):
     def keep_subprocess_alive(self) -> None:
         """Replace workers that have died."""
         before = list(self.processes)
+        for worker in before:
+            # The worker's end. With both ends open here, one that dies just when it is asked for a
+            # sign of life would be waited for.
+            worker.child_conn.close()
         super().keep_subprocess_alive()
         for old in before:
             if old.exitcode == STARTUP_FAILURE:
