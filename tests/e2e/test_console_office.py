@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from tests.support.console import (
     Demo,
     open_console,
@@ -118,6 +118,27 @@ def test_forgotten_password_is_reset_and_printed(browser: Browser, demo: Demo, p
     assert new not in page.content()
     assert not may_sign_in(browser, demo, "forgetful", old)
     assert may_sign_in(browser, demo, "forgetful", new)
+
+
+def test_dialog_stays_until_its_password_has_come(page: Page) -> None:
+    add(page, "awaited", "Awaited")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/awaited/password", hold)
+    row_of(page, "awaited").get_by_role("button", name="New password").click()
+    with page.expect_request("**/awaited/password"):
+        dialog(page).get_by_role("button", name="Set a new password").click()
+    page.keyboard.press("Escape")
+    dialog(page).get_by_role("button", name="Close").click()
+    expect(dialog(page).get_by_role("button", name="Cancel")).to_be_disabled()
+    [request] = held
+    request.continue_()
+    expect(dialog(page).locator(".issued-password")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
 
 
 def test_name_and_role_are_changed(page: Page) -> None:

@@ -47,6 +47,12 @@ export abstract class FormDialog<T> extends Page {
     this.dispatchEvent(new CustomEvent("changed", { detail: said, bubbles: true }));
   }
 
+  /** An answer is awaited that may be shown once, such as a password: whoever closes waits for it. */
+  private onHide(event: Event): void {
+    if (event.target !== event.currentTarget) return; // of a component inside
+    if (this.busy && this.open) event.preventDefault();
+  }
+
   private onHidden(event: Event): void {
     if (event.target !== event.currentTarget) return; // of a component inside
     this.open = false;
@@ -57,7 +63,9 @@ export abstract class FormDialog<T> extends Page {
   protected buttons(text: string, variant: "brand" | "danger" = "brand"): TemplateResult {
     return html`<div class="buttons">
       <wa-button type="submit" variant=${variant} ?loading=${this.busy}>${text}</wa-button>
-      <wa-button appearance="outlined" @click=${this.hide}>${t("office.cancel")}</wa-button>
+      <wa-button appearance="outlined" ?disabled=${this.busy} @click=${this.hide}
+        >${t("office.cancel")}</wa-button
+      >
     </div>`;
   }
 
@@ -72,6 +80,7 @@ export abstract class FormDialog<T> extends Page {
     return html`<wa-dialog
       label=${this.subject === null ? "" : this.heading(this.subject)}
       ?open=${this.open}
+      @wa-hide=${this.onHide}
       @wa-after-hide=${this.onHidden}
     >
       ${this.subject === null ? nothing : keyed(this.turn, this.content(this.subject))}
