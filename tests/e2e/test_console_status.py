@@ -49,6 +49,8 @@ def test_grants_are_drawn_and_fetched_again(demo: Demo, page: Page) -> None:
     expect(page.get_by_text("SQLite", exact=True)).to_be_visible()
     assert serious_findings(page) == []
     page.set_viewport_size({"width": 360, "height": 800})
+    chosen = page.get_by_label("Credential")
+    chosen.evaluate("each => each.add(new Option('One with very many words '.repeat(4)))")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

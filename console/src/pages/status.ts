@@ -277,7 +277,7 @@ function processes(status: Status) {
                 ? html`<wa-tag size="s">${t("status.answered")}</wa-tag>`
                 : nothing}
             </th>
-            <td>${each.version}</td>
+            <td class="version">${each.version}</td>
             <td>${moment(each.started_at)}</td>
           </tr>`,
         )}
