@@ -4,6 +4,7 @@ import { html, type TemplateResult } from "lit";
 
 import type { Account, ConsoleSession } from "./api/client";
 import type { TextKey } from "./i18n/text";
+import { decoded } from "./parts/decoded";
 import { loaded } from "./parts/loaded";
 
 export interface PageRoute {
@@ -36,6 +37,9 @@ function classes(account: Account, below: string): TemplateResult {
   );
 }
 
+/** `#/people/find/amy` looks for one person. */
+const FIND = "find/";
+
 function people(account: Account, below: string): TemplateResult {
   if (below === "import") {
     return loaded(
@@ -54,7 +58,10 @@ function people(account: Account, below: string): TemplateResult {
   return loaded(
     "cg-people",
     import("./pages/people"),
-    html`<cg-people .account=${account}></cg-people>`,
+    html`<cg-people
+      .account=${account}
+      .who=${below.startsWith(FIND) ? decoded(below.slice(FIND.length)) : ""}
+    ></cg-people>`,
   );
 }
 

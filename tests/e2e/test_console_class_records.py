@@ -193,18 +193,47 @@ def test_disabled_account_is_for_the_office(
         office.goto(f"{demo.api}/#/classes/{number}/why/kim")
         is_refused(office, "The account is active", "The account is disabled.")
         press(office, "Enable the account")
-        is_in(office, "kim")
+        expect(office.get_by_role("heading", name="kim has to sign in first.")).to_be_visible()
 
 
 def test_unknown_name_is_answered(browser: Browser, page: Page, demo: Demo, tom: ApiClient) -> None:
     number = make_class(tom)
     ask(page, demo, number, "nobody")
+    expect(page.get_by_text("nobody is not on the roster. Check the spelling")).to_be_visible()
+    page.get_by_role("button", name="Add to the roster").click()
     expect(page.get_by_role("status").filter(has_text="Request r")).to_be_visible()
     with open_console(browser, demo) as office:
         sign_in(office, demo, "admin")
         ask(office, demo, number, "nobody")
         is_refused(office, "There is an account", "There is no account “nobody”")
         expect(office.locator("wa-button", has_text="Open the office’s page")).to_be_visible()
+
+
+def test_stranger_is_added_to_the_roster(page: Page, demo: Demo, tom: ApiClient) -> None:
+    number = make_class(tom)
+    tom.call("POST", f"/v1/classrooms/{number}/start")
+    ApiClient(demo, "lee", PASSWORD)  # has a session, and was never refused at the class
+    ask(page, demo, number, "lee")
+    press(page, "Add to the roster")
+    is_in(page, "lee")
+
+
+def test_office_is_led_to_who_is_not_signed_in(
+    browser: Browser, demo: Demo, tom: ApiClient
+) -> None:
+    account = {"identifier": "new-1", "password": PASSWORD, "role": "student"}
+    ApiClient(demo, "admin").call("POST", "/v1/admin/accounts", {"accounts": [account]})
+    number = make_class(tom, "new-1")
+    tom.call("POST", f"/v1/classrooms/{number}/start")
+    with open_console(browser, demo) as office:
+        sign_in(office, demo, "admin")
+        ask(office, demo, number, "new-1")
+        expect(office.get_by_role("heading", name="new-1 has to sign in first.")).to_be_visible()
+        office.locator("wa-button", has_text="Open the office’s page").click()
+        people = office.locator("cg-people")
+        expect(people.get_by_label("Search")).to_have_value("new-1")
+        expect(people.locator("tbody tr")).to_have_count(1)
+        expect(people.locator("tbody tr")).to_contain_text("new-1")
 
 
 def test_attendance_is_saved_for_spreadsheets(

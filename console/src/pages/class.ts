@@ -12,6 +12,7 @@ import { type ClassView, rightsOf } from "../parts/class/view";
 import type { EditClassDialog } from "../parts/class/edit-dialog";
 import type { EndClassDialog } from "../parts/class/end-dialog";
 import type { HostDialog } from "../parts/class/host-dialog";
+import { decoded } from "../parts/decoded";
 import { loaded } from "../parts/loaded";
 import { errorCallout, Page } from "../parts/page";
 import { Poll } from "../parts/poll";
@@ -144,14 +145,5 @@ export class ClassPage extends Page {
       aria-current=${isShown ? "page" : "false"}
       >${t(section.title)}</a
     >`;
-  }
-}
-
-/** Decode a part of the address; one that is malformed stays as it is. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
   }
 }

@@ -24,6 +24,8 @@ const ROLES = ["admin", "teacher", "student"] as const;
 @customElement("cg-people")
 export class PeoplePage extends Page {
   @property({ attribute: false }) account!: Account;
+  /** Who is looked for first; empty: everybody. */
+  @property() who = "";
 
   @state() private people: ManagedAccount[] | null = null;
   @state() private nextCursor: string | null = null;
@@ -42,7 +44,13 @@ export class PeoplePage extends Page {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.find();
+    void this.updateComplete.then(() => this.find()); // when `who` is known
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (!changed.has("who")) return;
+    this.search = this.who;
+    if (this.hasUpdated) void this.find();
   }
 
   override disconnectedCallback(): void {
@@ -155,6 +163,7 @@ export class PeoplePage extends Page {
         autocomplete="off"
         maxlength="100"
         with-clear
+        value=${this.who}
         @input=${this.onSearch}
         @wa-clear=${this.onSearch}
       ></wa-input>

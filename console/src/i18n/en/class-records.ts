@@ -39,6 +39,7 @@ export const CLASS_RECORDS_EN = {
   "why.may.enter": "{name} can enter the class now.",
   "why.may.upload": "{name} can upload courseware now.",
   "why.may.download": "{name} can download the courseware now.",
+  "why.signedOut": "{name} has to sign in first.",
   "why.mayHint":
     "If it still fails, let them try again, and ask for the number of the request that is shown to them.",
   "why.mayNot.enter": "{name} cannot enter the class.",
@@ -89,11 +90,13 @@ export const CLASS_RECORDS_EN = {
   "refused.account_enabled": "The account is disabled.",
   "refused.log_ins_below_limit":
     "Their program signs in again and again. They have to wait, and report it to whoever made it.",
-  "refused.session_open": "{name} is not signed in.",
+  "refused.session_open":
+    "{name} is not signed in. Who forgot the password gets a new one from the office.",
   "refused.account_usable":
     "The cause is in the account. The office sees which, and can change it.",
   "refused.class_exists": "There is no class with this number.",
   "refused.on_roster": "{name} is not on the roster.",
+  "refused.stranger": "{name} is not on the roster. Check the spelling of the user name.",
   "refused.not_kicked": "{name} was kicked out of the class.",
   "refused.host_rights":
     "The host’s account is no longer a teacher’s. The office names another host.",

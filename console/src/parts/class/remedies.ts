@@ -66,8 +66,14 @@ function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-function toPeople(view: ClassView): Remedy[] {
-  return view.account.role === "admin" ? [{ text: t("remedy.people"), href: "#/people" }] : [];
+/** Return what helps somebody who cannot sign in. */
+export function toPeople(
+  view: ClassView,
+  { identifier }: Pick<WhyAnswer, "identifier">,
+): Remedy[] {
+  if (view.account.role !== "admin") return [];
+  const href = `#/people/find/${encodeURIComponent(identifier)}`;
+  return [{ text: t("remedy.people"), href }];
 }
 
 function enable(view: ClassView, { identifier }: WhyAnswer): Remedy[] {
@@ -81,11 +87,15 @@ function enable(view: ClassView, { identifier }: WhyAnswer): Remedy[] {
   return [{ text: t("remedy.enable"), run }];
 }
 
-function addToRoster(view: ClassView, answer: WhyAnswer): Remedy[] {
-  const asAssistant = answer.action === "upload";
+/** Return what helps somebody who has no place in the class. */
+export function addToRoster(
+  view: ClassView,
+  { identifier, action }: Pick<WhyAnswer, "identifier" | "action">,
+): Remedy[] {
+  const asAssistant = action === "upload";
   if (!view.may.changeRoster || (asAssistant && !isHostOrAdmin(view))) return [];
   const text = t(asAssistant ? "remedy.addAssistant" : "remedy.add");
-  return [place(text, view, answer.identifier, asAssistant ? "assistant" : "student")];
+  return [place(text, view, identifier, asAssistant ? "assistant" : "student")];
 }
 
 function letIn(view: ClassView, { identifier }: WhyAnswer): Remedy[] {

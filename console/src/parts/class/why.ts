@@ -4,11 +4,11 @@ import { html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 
 import { listMembers, type Member } from "../../api/classes";
-import { api, read } from "../../api/client";
+import { api, read, Refusal } from "../../api/client";
 import type { components } from "../../api/schema";
 import { moment, t, withLocalTimes } from "../../i18n/text";
 import { Page } from "../page";
-import { type Remedy, remediesFor, remedyText } from "./remedies";
+import { addToRoster, type Remedy, remediesFor, remedyText, toPeople } from "./remedies";
 import { reasonAtClass, ruleText } from "../refusal-words";
 import type { ClassView } from "./view";
 
@@ -24,6 +24,8 @@ export class Why extends Page {
 
   @state() private members: Member[] = [];
   @state() private answer: WhyAnswer | null = null;
+  /** Who was asked about and is not on the roster: the server tells a teacher nothing else. */
+  @state() private stranger = "";
   private action: Action = "enter";
 
   override connectedCallback(): void {
@@ -57,7 +59,13 @@ export class Why extends Page {
   private ask(identifier: string): Promise<void> {
     return this.attempt(async () => {
       this.answer = null;
-      this.answer = await this.explain(identifier);
+      this.stranger = "";
+      try {
+        this.answer = await this.explain(identifier);
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.reason !== "member_not_found") throw error;
+        this.stranger = identifier;
+      }
     });
   }
 
@@ -87,6 +95,7 @@ export class Why extends Page {
     await this.attempt(async () => {
       await run();
       this.answer = await this.explain(identifier);
+      this.stranger = "";
       this.done = t("why.pressed");
       this.dispatchEvent(new Event("changed", { bubbles: true }));
       await this.suggest();
@@ -123,7 +132,10 @@ export class Why extends Page {
         <wa-button type="submit" variant="brand" ?loading=${this.busy}>${t("why.ask")}</wa-button>
       </form>
       ${this.outcome()}
-      <div aria-live="polite">${this.answer ? this.result(this.answer) : nothing}</div>
+      <div aria-live="polite">
+        ${this.answer ? this.result(this.answer) : nothing}
+        ${this.stranger ? this.notOnRoster(this.stranger) : nothing}
+      </div>
     </section>`;
   }
 
@@ -135,10 +147,50 @@ export class Why extends Page {
   }
 
   private allowed(answer: WhyAnswer) {
+    if (answer.state?.session_open === false) return this.signedOut(answer);
     return html`<wa-callout variant="success" size="s">
       <h2>${t(`why.may.${answer.action}`, { name: answer.identifier })}</h2>
       <p>${t("why.mayHint")}</p>
     </wa-callout>`;
+  }
+
+  /** Everything allows it but that somebody has to sign in first, which only admins see. */
+  private signedOut(answer: WhyAnswer) {
+    return html`<wa-callout variant="warning" size="s">
+      <h2>${t("why.signedOut", { name: answer.identifier })}</h2>
+      <p>${t("refused.session_open", { name: answer.identifier })}</p>
+      ${this.buttons(toPeople(this.view, answer), answer.identifier)}
+    </wa-callout>`;
+  }
+
+  private notOnRoster(identifier: string) {
+    const { action } = this;
+    return html`<div class="why-answer">
+      <wa-callout variant="danger" size="s">
+        <h2>${t(`why.mayNot.${action}`, { name: identifier })}</h2>
+        <p>${t("refused.stranger", { name: identifier })}</p>
+        ${this.buttons(addToRoster(this.view, { identifier, action }), identifier)}
+      </wa-callout>
+    </div>`;
+  }
+
+  private buttons(remedies: Remedy[], identifier: string) {
+    if (remedies.length === 0) return nothing;
+    return html`<div class="buttons">
+      ${remedies.map((each) =>
+        each.href === undefined
+          ? html`<wa-button
+              size="s"
+              variant="brand"
+              ?loading=${this.busy}
+              @click=${() => this.press(each, identifier)}
+              >${each.text}</wa-button
+            >`
+          : html`<wa-button size="s" appearance="outlined" href=${each.href}
+              >${each.text}</wa-button
+            >`,
+      )}
+    </div>`;
   }
 
   private refused(answer: WhyAnswer) {
@@ -146,21 +198,7 @@ export class Why extends Page {
     return html`<wa-callout variant="danger" size="s">
       <h2>${t(`why.mayNot.${answer.action}`, { name: answer.identifier })}</h2>
       <p>${remedyText(answer)}</p>
-      <div class="buttons">
-        ${remedies.map((each) =>
-          each.href === undefined
-            ? html`<wa-button
-                size="s"
-                variant="brand"
-                ?loading=${this.busy}
-                @click=${() => this.press(each, answer.identifier)}
-                >${each.text}</wa-button
-              >`
-            : html`<wa-button size="s" appearance="outlined" href=${each.href}
-                >${each.text}</wa-button
-              >`,
-        )}
-      </div>
+      ${this.buttons(remedies, answer.identifier)}
       ${remedies.length === 0 && answer.by.length
         ? html`<p class="quiet">
             ${t("why.by", { who: answer.by.map((each) => t(`fixer.${each}`)).join(t("why.or")) })}
