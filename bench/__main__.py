@@ -18,6 +18,7 @@ TABLES: Final = (
     "start_up",
     "signers",
     "hot_calls",
+    "workers",
     "log_ins",
     "growth",
     "storm",

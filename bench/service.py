@@ -80,11 +80,13 @@ def new_database(server: PostgresqlServer | None) -> Iterator[str]:
 
 
 @contextmanager
-def serving(database: str, server: PostgresqlServer | None = None) -> Iterator[Target]:
+def serving(
+    database: str, server: PostgresqlServer | None = None, *, workers: int = 1
+) -> Iterator[Target]:
     """Serve a filled database until the block ends."""
     with temporary_folder() as folder:
         log = folder / "log"
-        command = [str(CLASSGATE), "serve", "--port", "0"]
+        command = [str(CLASSGATE), "serve", "--port", "0", "--workers", str(workers)]
         environment = environment_for(database)
         with started(command, environment=environment, folder=folder, log=log) as process:
             address = urlsplit(json.loads(wait_for(log, process, '"api":'))["api"])
