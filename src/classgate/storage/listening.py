@@ -1,9 +1,9 @@
 """Hears what other processes change, over a connection to PostgreSQL of its own (LISTEN).
 
 Caches may be used only while it is proven that changes arrive. A query on the same connection
-proves it: its answer comes behind every notification that was committed before. The proof holds for
-a second, because a server that vanished without a word leaves a connection that looks open. Whoever
-is not sure reads the database.
+proves it: its answer comes behind every notification that was committed before. The proof holds
+until the connection is closed, for a second at most: a server that vanished without a word leaves a
+connection that looks open. Whoever is not sure reads the database.
 
 A new connection is tried once with a notification over another one: behind a pooler that gives each
 transaction another connection, queries would be answered and notifications would not arrive.
@@ -60,9 +60,11 @@ class ListeningConnection:
         self._task: asyncio.Task[None] | None = None
 
     def is_proven(self) -> bool:
-        """Return whether changes by other processes arrived until a second ago."""
-        at = self._proven_at
-        return at is not None and self._monotonic() - at < PROVEN_FOR
+        """Return whether changes by other processes arrived until a second ago, and still may."""
+        at, connection = self._proven_at, self._connection
+        if at is None or connection is None or connection.is_closed():
+            return False
+        return self._monotonic() - at < PROVEN_FOR
 
     # ── the running process ─────────────────────────────────────────────────────────────────────
 

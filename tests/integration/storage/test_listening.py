@@ -219,6 +219,15 @@ async def test_lost_connection_empties_the_caches_until_there_is_another(
     assert kept.numbers == [5, 6]
 
 
+async def test_proof_ends_when_the_server_closes_the_connection(
+    listening: ListeningConnection, url: str
+) -> None:
+    kept = Kept(listening)
+    end_listening(url)
+    await eventually(lambda: not listening.is_proven())  # nobody probes, and its time stands still
+    assert kept.numbers == []
+
+
 async def test_silent_connection_is_not_proven_after_a_second(url: str, seconds: Seconds) -> None:
     async with listening_proxy(url) as (proxy, behind):
         listening = ListeningConnection(behind, seconds)
