@@ -3,7 +3,8 @@
 `wiring` builds it.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -38,6 +39,8 @@ from classgate.storage.database import Database
 from classgate.storage.readiness import Readiness
 
 log = structlog.get_logger("classgate")
+
+_LAST_WRITES = 5.0  # seconds; what was answered is written already
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,18 +145,18 @@ class Application:
     async def stop(self) -> None:
         """Stop the periodic work, write what is in memory, and release all resources."""
         await self.scheduler.stop()
-        for step in (
-            self.delivery.stop,
-            self.accounts.session_activity.flush,
-            self.classrooms.presence_tracker.flush,
-            self.refusals.flush,
-            self.audit.checkpoint,
-            self.processes.leave,
-        ):
-            try:
-                await step()
-            except Exception:  # the remaining steps must still run
-                log.exception("a shutdown step failed")
+        await _run_steps(self.delivery.stop)
+        try:
+            async with asyncio.timeout(_LAST_WRITES):
+                await _run_steps(
+                    self.accounts.session_activity.flush,
+                    self.classrooms.presence_tracker.flush,
+                    self.refusals.flush,
+                    self.audit.checkpoint,
+                    self.processes.leave,
+                )
+        except TimeoutError:
+            log.error("the database does not answer; stopped without the last writes")
         await self.close()
 
     async def close(self) -> None:
@@ -162,3 +165,11 @@ class Application:
         await self.http.close()
         await self.readiness.stop()
         await self.database.close()
+
+
+async def _run_steps(*steps: Callable[[], Awaitable[object]]) -> None:
+    for step in steps:
+        try:
+            await step()
+        except Exception:  # the remaining steps must still run
+            log.exception("a shutdown step failed")

@@ -337,8 +337,7 @@ class PostgresqlDatabase:
         await self._listening.stop()
         if self._ending:
             await asyncio.wait(self._ending)
-        await self._writers.close()
-        await self._readers.close()
+        await asyncio.gather(self._writers.close(), self._readers.close())
 
 
 def _require_committed(tag: str) -> None:

@@ -129,11 +129,15 @@ class ConnectionSlots:
             connection.terminate()
 
     async def close(self) -> None:
-        """Close all connections, which nobody uses any more."""
+        """Close all connections, which nobody uses any more; a silent server is waited for once."""
+        opened = [slot.connection for slot in self._slots if slot.connection is not None]
         for slot in self._slots:
-            connection, slot.connection = slot.connection, None
-            if connection is not None:
-                try:
-                    await connection.close(timeout=_CLOSE_TIMEOUT)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                    connection.terminate()
+            slot.connection = None
+        await asyncio.gather(*map(_close, opened))
+
+
+async def _close(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.close(timeout=_CLOSE_TIMEOUT)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection.terminate()
