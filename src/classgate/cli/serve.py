@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing import Pipe
+from operator import attrgetter
 from pathlib import Path
 from typing import NoReturn
 
@@ -118,6 +119,9 @@ def _supervise(
             except ConfigurationError as error:
                 log.error("settings not reloaded", faults=error.faults)
                 return None
+            left = _left_for_a_restart(settings, new)
+            if left:
+                log.warning("settings need a restart", settings=left)
             return replace(worker, settings=new)
 
         def say_so() -> None:
@@ -129,6 +133,12 @@ def _supervise(
         )
         supervisor.run()
     return 2 if supervisor.start_failure == STARTUP_FAILURE else supervisor.start_failure
+
+
+def _left_for_a_restart(old: Settings, new: Settings) -> list[str]:
+    """Return the settings that a reload cannot change, and that have changed."""
+    names = ("http.host", "http.port", "http.workers", "operations.host", "operations.port")
+    return [name for name in names if attrgetter(name)(old) != attrgetter(name)(new)]
 
 
 def _require_postgresql(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Worker processes over the same listening socket, which uvicorn starts, watches and replaces."""
 
+import os
 import signal
 import socket
 import time
@@ -47,6 +48,7 @@ class Supervisor(Multiprocess):
         `reload` returns the application for new workers, or None to keep those that serve.
         """
         super().__init__(config, [bound])
+        self._bound = bound
         self._lifeline = lifeline
         self._reload = reload
         self._when_started = when_started
@@ -57,6 +59,7 @@ class Supervisor(Multiprocess):
 
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         # Workers hear it at once, also while the supervisor waits for one of them.
+        _stop_listening(self._bound)
         self._lifeline.close()
         self.signal_queue.append(number)
 
@@ -105,8 +108,21 @@ class Supervisor(Multiprocess):
         super().handle_hup()
         if self.processes[0] is old_workers[0]:
             self.config.app = old_app  # none could start with the new one; its log says why
-        elif not set(old_workers) & set(self.processes):
+        left = len(set(old_workers) & set(self.processes))
+        if not left:
             log.info("workers replaced", workers=len(self.processes))
+        elif not self.signal_queue:
+            log.error("workers not replaced", old=left, new=len(self.processes) - left)
+
+
+def _stop_listening(bound: socket.socket) -> None:
+    """Hold the socket no longer: the system would take connections that no worker accepts.
+
+    Its number stays valid, for a worker that is just being started and will stop at once.
+    """
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        os.dup2(nobody.fileno(), bound.fileno(), inheritable=False)
 
 
 def worker_config(create_app: CreateApp, workers: int) -> uvicorn.Config:

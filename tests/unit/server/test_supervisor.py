@@ -1,10 +1,9 @@
-"""How workers are watched; `tests/e2e/test_workers.py` has real ones under load."""
+"""How workers are watched and stopped; `tests/e2e/test_workers.py` has real ones under load."""
 
 import select
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import closing
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
 from typing import cast
@@ -12,6 +11,7 @@ from typing import cast
 import pytest
 from uvicorn.supervisors.multiprocess import SIGNALS, Process
 
+from classgate.server.listeners import bind
 from classgate.server.supervisor import CreateApp, Supervisor, worker_config
 
 
@@ -21,7 +21,7 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     monkeypatch.setattr(Process, "start", lambda worker: None)
     handlers = {number: signal.getsignal(number) for number in SIGNALS}  # it sets its own
     watched, lifeline = Pipe(duplex=False)
-    with closing(socket.socket()) as bound, watched, lifeline:
+    with bind("http", "127.0.0.1", 0) as bound, watched, lifeline:
         config = worker_config(cast("CreateApp", None), workers=1)
         yield Supervisor(config, bound, lifeline, reload=lambda: None, when_started=lambda: None)
     for number, handler in handlers.items():
@@ -63,3 +63,20 @@ def test_worker_that_dies_when_it_is_asked_is_replaced_without_waiting(
     assert supervisor.processes != [worker]
     for end in (supervisor.processes[0].parent_conn, supervisor.processes[0].child_conn):
         end.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_supervisor_that_stops_leaves_the_socket_to_the_workers(
+    supervisor: Supervisor, number: signal.Signals
+) -> None:
+    (bound,) = supervisor.sockets
+    address = bound.getsockname()
+    with bound.dup():  # a worker's
+        signal.raise_signal(number)
+        socket.create_connection(address).close()
+    # Nobody accepts any more: the system must not take connections for nobody.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address).close()
+    # A worker that is just being started gets a socket all the same, and stops at once.
+    with socket.socket(fileno=socket.dup(bound.fileno())) as of_late_worker:
+        of_late_worker.listen()
