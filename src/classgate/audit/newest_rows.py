@@ -23,8 +23,9 @@ NEWEST_ROWS = 100
 ALL_ROWS = "all rows"
 
 NEXT_STEPS = (
-    "restore the key or a backup; classgate audit verify lists the rows; if the key is lost, or "
-    "the change is known: classgate audit acknowledge"
+    "after a change of the key, set the old one as audit.previous_key; otherwise restore the key "
+    "or a backup; classgate audit verify lists the rows; if the key is lost, or the change is "
+    "known: classgate audit acknowledge"
 )
 
 

@@ -72,13 +72,34 @@ class Settings(SettingsGroup):
         key, previous_keys = self.audit.key, self.audit.previous_keys()
         if key in others:
             raise ValueError("audit.key: must differ from every other secret; make a new one")
-        if any(each in (*others, key) for each in previous_keys):
+        if key in previous_keys:
+            raise ValueError(
+                "audit.previous_key: is audit.key itself; put the key of before, or the next one, "
+                "there"
+            )
+        if any(each in others for each in previous_keys):
             raise ValueError("audit.previous_key: must differ from every other secret")
         taken = (*others, key, *previous_keys)
         callbacks = self.callbacks
         callback_secrets = (callbacks.path_secret, callbacks.live_key, callbacks.im_token)
         if any(each is not None and each in taken for each in callback_secrets):
             raise ValueError("callbacks: a secret of another group is used; make a new one")
+        return self
+
+    @model_validator(mode="after")
+    def _require_older_previous_keys(self) -> "Settings":
+        for group, names in (
+            ("im", ("secret_key", "private_key")),
+            ("cloud", ("secret_id", "secret_key")),
+        ):
+            settings = getattr(self, group)
+            for name in names:
+                previous = getattr(settings, f"previous_{name}")
+                if previous is not None and previous == getattr(settings, name):
+                    raise ValueError(
+                        f"{group}.previous_{name}: is {group}.{name} itself; put the key before "
+                        "the rotation there, or remove it"
+                    )
         return self
 
     @model_validator(mode="after")

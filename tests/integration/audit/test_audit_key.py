@@ -38,6 +38,7 @@ async def test_right_key_fits(world: World) -> None:
 async def test_another_key_is_refused_and_named(world: World) -> None:
     fault = await _refusal(_log(world, OTHER_KEY))
     assert fault.startswith("audit.key: is not the key that the audit was written with")
+    assert "after a change of the key, set the old one as audit.previous_key" in fault
     assert "classgate audit verify" in fault
     assert OTHER_KEY not in fault
 

@@ -3,7 +3,7 @@
 import secrets
 
 import pytest
-from tests.support.minimal_settings import load
+from tests.support.minimal_settings import GOOD, load
 
 from classgate.errors import ConfigurationError
 
@@ -138,3 +138,27 @@ def test_one_process_serves_a_file(workers: str, said: str) -> None:
 def test_several_processes_serve_a_postgresql_server() -> None:
     settings = load(HTTP__WORKERS="64", DATABASE__URL="postgresql://school@db/classgate")
     assert settings.http.workers == 64
+
+
+@pytest.mark.parametrize(
+    ("group", "name"), [("im", "secret_key"), ("cloud", "secret_id"), ("cloud", "secret_key")]
+)
+def test_previous_key_that_is_the_present_one_is_a_fault(group: str, name: str) -> None:
+    keys = {
+        "CLOUD__PREVIOUS_SECRET_ID": f"AKID{secrets.token_hex(16)}",
+        "CLOUD__PREVIOUS_SECRET_KEY": secrets.token_hex(16),
+    }
+    present = GOOD[f"CLASSGATE_{group}__{name}".upper()]
+    (fault,) = faults(**keys | {f"{group}__previous_{name}".upper(): present})
+    assert fault == (
+        f"{group}.previous_{name}: is {group}.{name} itself; put the key before the rotation "
+        "there, or remove it"
+    )
+
+
+def test_previous_key_of_the_audit_that_is_the_present_one_is_a_fault() -> None:
+    key = GOOD["CLASSGATE_AUDIT__KEY"]
+    (fault,) = faults(AUDIT__PREVIOUS_KEY=f"{secrets.token_hex(32)}\n{key}")
+    assert fault.startswith("audit.previous_key: is audit.key itself; ")
+    (fault,) = faults(AUDIT__PREVIOUS_KEY=GOOD["CLASSGATE_IM__SECRET_KEY"])
+    assert fault == "audit.previous_key: must differ from every other secret"
