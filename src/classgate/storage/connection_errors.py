@@ -33,6 +33,10 @@ def _errors_of(asyncpg: Any) -> tuple[type[Exception], ...]:
 
 
 _POOLER_WITHOUT_SETTINGS = "unsupported startup parameter"  # PgBouncer's words
+_POOLER_IN_TRANSACTION_MODE = (
+    "a pooler before the server loses prepared statements, as in transaction mode; name the server "
+    "itself in database.url"
+)
 _PARAMETER = "a parameter of the address, behind the question mark,"
 
 # By SQLSTATE or its class: what it means, and whether it passes without a person.
@@ -40,6 +44,8 @@ _BY_STATE = {
     "28": ("the server refuses this user or this password", False),
     "3D": ("there is no such database on the server", False),
     "42501": ("this user lacks a right in the database; make it the owner", False),
+    "42P05": (_POOLER_IN_TRANSACTION_MODE, False),
+    "26000": (_POOLER_IN_TRANSACTION_MODE, False),
     # Parameters that are not libpq's are settings of the server, such as search_path.
     "42704": (f"{_PARAMETER} is unknown", False),
     "22023": (f"{_PARAMETER} has a value that it cannot have", False),

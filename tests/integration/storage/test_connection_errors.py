@@ -54,6 +54,12 @@ async def said_of(url: str) -> tuple[type[Exception], str]:
 PASSING, LASTING = ServiceUnavailable, ConfigurationError
 
 
+LOST_STATEMENTS = (
+    "a pooler before the server loses prepared statements, as in transaction mode; name the server "
+    "itself in database.url"
+)
+
+
 @pytest.mark.parametrize(
     ("state", "kind", "words"),
     [
@@ -73,6 +79,8 @@ PASSING, LASTING = ServiceUnavailable, ConfigurationError
         ),
         ("25006", LASTING, "the server takes no writes: it is a standby, or set to read only"),
         ("58P01", LASTING, "the server cannot read or write its files; see its log"),
+        ("42P05", LASTING, LOST_STATEMENTS),
+        ("26000", LASTING, LOST_STATEMENTS),
         ("40001", PASSING, "the server cancelled this in favour of others"),
         (
             "08P01",
