@@ -11,6 +11,7 @@ from tests.support.console import (
     serious_findings,
     sign_in,
 )
+from tests.support.console_api import School
 
 HOSTILE = '<img src=x onerror="document.title=1"> \u05e9\u05dc\u05d5\u05dd '  # and Hebrew
 
@@ -83,6 +84,17 @@ def test_pupil_is_kicked_for_a_time_and_let_in_again(page: Page) -> None:
     row_of(page, "amy").get_by_role("button", name="Let in").click()
     expect(page.get_by_text("amy may enter again")).to_be_visible()
     expect(page.get_by_text("Nobody fits this filter")).to_be_visible()
+
+
+def test_kicked_pupil_reads_until_when(browser: Browser, demo: Demo) -> None:
+    school = School(demo)
+    number = school.new_class("Barred", amy="student")
+    path = f"/v1/classrooms/{number}/members/amy/kick"
+    school.call("tom", "POST", path, {"until": 2_000_000_000})
+    with open_console(browser, demo) as pupil:
+        sign_in(pupil, demo, "amy")
+        pupil.goto(f"{demo.api}/#/classes/{number}")
+        expect(pupil.get_by_text("from this class until May 18, 2033")).to_be_visible()
 
 
 def test_roster_is_changed(page: Page) -> None:

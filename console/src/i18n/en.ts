@@ -20,6 +20,8 @@ export const EN = {
   "app.account": "My account",
   "app.unreachable": "The server cannot be reached. Check the connection; nothing was lost.",
   "app.tryAgain": "Try again",
+  "app.kicked":
+    "You were removed from this class until {time}. Whoever holds the class can let you in earlier.",
   "app.wait": "Try again in {seconds} seconds.",
   "app.requestId": "Request {id}",
   "app.correct": "Please correct this:",

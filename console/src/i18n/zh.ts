@@ -21,6 +21,7 @@ export const ZH: Texts = {
   "app.account": "我的账号",
   "app.unreachable": "无法连接服务器，请检查网络。数据没有丢失。",
   "app.tryAgain": "重试",
+  "app.kicked": "你已被移出课堂，到 {time} 为止。课堂老师可以提前允许你进入。",
   "app.wait": "请在 {seconds} 秒后重试。",
   "app.requestId": "请求编号 {id}",
   "app.correct": "请改正：",

@@ -4,7 +4,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import { Refusal, Unreachable } from "../api/client";
-import { t, type TextKey } from "../i18n/text";
+import { moment, t, type TextKey } from "../i18n/text";
 
 export abstract class Page extends LitElement {
   /** What went wrong last, until something else is tried. */
@@ -58,7 +58,7 @@ export function errorCallout(error: Error): TemplateResult {
         ? t("confirm.cancelled")
         : errors?.length
           ? t("app.correct")
-          : error.message}
+          : sentenceOf(error)}
     </p>
     ${errors?.length
       ? html`<ul>
@@ -70,6 +70,12 @@ export function errorCallout(error: Error): TemplateResult {
       : html`<p>${t("app.wait", { seconds: error.retryAfter })}</p>`}
     <p class="quiet">${t("app.requestId", { id: request_id })}</p>
   </wa-callout>`;
+}
+
+/** What the server says; a time that it leaves to the page is written by the page. */
+function sentenceOf(error: Refusal): string {
+  const { reason, until } = error.problem;
+  return reason === "kicked" && until ? t("app.kicked", { time: moment(until) }) : error.message;
 }
 
 /** The labels of the fields, as the forms write them. */

@@ -5,7 +5,7 @@ import type { ReactiveController, ReactiveControllerHost } from "lit";
 import { isSessionLost, Refusal, SESSION_STARTED } from "../api/client";
 
 const PERIOD = 5_000; // milliseconds
-const LONGEST = 60_000;
+const LONGEST = 20_000; // a server that was restarted is back sooner
 
 export class Poll<T> implements ReactiveController {
   /** The newest answer; null before the first. */
