@@ -29,3 +29,7 @@ def test_school_is_copied_without_a_word_of_its_password(run: Run) -> None:
     refused = run("serve", "--port", "0", environment=SETTINGS)
     assert refused.returncode == 2
     assert "classgate db reopen" in refused.stderr
+    # It would say that nobody can log in with the account, and at the server everybody could.
+    refused = run("accounts", "disable", "root", environment=SETTINGS)
+    assert refused.returncode == 2
+    assert "set database.url to the server" in refused.stderr

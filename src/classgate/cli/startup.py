@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 COPIED = (
     "this file was copied to a PostgreSQL server by `classgate db copy`; set database.url to the "
-    "server. To serve the file after all, without what happened on the server since: "
+    "server. To use the file after all, without what happened on the server since: "
     "classgate db reopen"
 )
 
@@ -129,8 +129,7 @@ def lock_database(settings: Settings) -> AbstractContextManager[object]:
     faults = find_permission_faults(path)
     if faults:
         raise ConfigurationError([f"database.url: {fault}" for fault in faults])
-    if is_marked(path):
-        raise ConfigurationError([f"database.url: {COPIED}"])
+    _require_not_copied(path)
     try:
         return ServerLock(path)
     except LockedByAnotherServer as error:
@@ -140,6 +139,11 @@ def lock_database(settings: Settings) -> AbstractContextManager[object]:
     raise ConfigurationError([f"database.url: {fault}"])
 
 
+def _require_not_copied(path: Path) -> None:
+    if is_marked(path):
+        raise ConfigurationError([f"database.url: {COPIED}"])
+
+
 def open_application(settings: Settings) -> Application:
     """Build the application. ConfigurationError: the database cannot be opened."""
     with translate_database_errors(settings.database.url.get_secret_value()):
@@ -147,10 +151,16 @@ def open_application(settings: Settings) -> Application:
 
 
 def run_with_application(config: Path | None, use: Callable[[Application], Awaitable[T]]) -> T:
-    """Run `use` with the services, without serving. Raises what `use` raises."""
+    """Run `use` with the services, without serving. Raises what `use` raises.
+
+    ConfigurationError: the database cannot be used, or is a file whose school is at a server now,
+    where nobody would be disabled by what is written here.
+    """
     settings = read_settings(config)
     configure_logs("warning", "text")
     require_migrated(settings)
+    if settings.database.is_sqlite:
+        _require_not_copied(sqlite_path(settings.database.url.get_secret_value()))
 
     async def run() -> T:
         application = open_application(settings)
