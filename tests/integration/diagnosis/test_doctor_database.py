@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.databases import Databases
+from tests.support.doctor_chinese import untranslated
 from tests.support.harness import Opener, StoppedClock
 from tests.support.postgresql_proxy import listening_proxy
 from tests.support.running_emulator import Emulator
@@ -73,6 +74,7 @@ async def test_pooler_that_keeps_notifications_back_is_named(
     assert found["notifications"].status is Status.FAIL
     assert "a pooler between classgate and the server" in found["notifications"].what
     assert "name the server itself in database.url" in found["notifications"].fix
+    assert untranslated([found["notifications"]]) == []
 
 
 async def test_looking_changes_nothing(
@@ -210,6 +212,7 @@ async def test_processes_that_serve_are_shown(
         found = (await _look(school_url, emulator, clock))["processes"]
         shown = f"of {__version__} at {socket.gethostname()}"
         assert (found.status, found.what) == (Status.OK, f"2 serve: 2 {shown}")
+        assert untranslated([found]) == []
         databases.raw_database(school_url).change(
             "UPDATE processes SET version = '0.1.9' WHERE process_id = ?",
             other.application.processes.process_id,
@@ -218,3 +221,4 @@ async def test_processes_that_serve_are_shown(
         assert found.status is Status.WARN
         assert f"1 of 0.1.9 at {socket.gethostname()}, 1 {shown}" in found.what
         assert "restart those of the old version" in found.fix
+        assert untranslated([found]) == []
