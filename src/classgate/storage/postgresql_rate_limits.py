@@ -31,6 +31,8 @@ from classgate.storage.rate_limits import (
 from classgate.storage.statements import Statement
 
 _MAX_PIECES = 2000
+# Clocks of two machines differ by less, in microseconds; a clock that goes back further was set.
+_CLOCK_DIFFERENCE = 5_000_000
 
 rate_limits = Table(
     "rate_limits",  # over SQLite it stays empty
@@ -45,8 +47,8 @@ rate_limits = Table(
 
 # The clocks of two machines differ a little: the later one counts, or a bucket would lose the
 # difference each time they take turns. A clock that was set back further is followed.
-_NOW = """
-    CASE WHEN :at < bucket.updated_at AND bucket.updated_at - :at <= 5000000
+_NOW = f"""
+    CASE WHEN :at < bucket.updated_at AND bucket.updated_at - :at <= {_CLOCK_DIFFERENCE}
     THEN bucket.updated_at ELSE :at END
 """.replace(":at", "CAST(:at AS bigint)")
 # As BucketLevel.left.
@@ -85,6 +87,13 @@ _RELEASE = Statement(
         ORDER BY name COLLATE "C" FOR UPDATE
     ) AS locked
     WHERE bucket.name = locked.name
+    """)  # noqa: S608 - all text is ours
+)
+# A full bucket is not written when it refuses, so it would not leak until the clock has caught up.
+_FOLLOW_CLOCK = Statement(
+    text(f"""
+    UPDATE rate_limits SET empty_at = CAST(:at AS bigint) + empty_at - updated_at, updated_at = :at
+    WHERE name = :name AND updated_at - CAST(:at AS bigint) > {_CLOCK_DIFFERENCE}
     """)  # noqa: S608 - all text is ours
 )
 _FIND = Statement(text("SELECT empty_at, updated_at FROM rate_limits WHERE name = :name"))
@@ -136,7 +145,14 @@ class PostgresqlRateLimitStore:
         acquired = [each for each in buckets if found[each.name].is_acquired]
         if acquired:
             await self.release(acquired, at)
+        await self._follow_clock(full, at)
         return FullBucket(full[0], _wait_of_full(found[full[0].name], full[0].limit, at))
+
+    async def _follow_clock(self, full: Sequence[NamedLimit], at: datetime) -> None:
+        """Let full buckets leak from now on if the clock was set back behind their last change."""
+        for bucket in full:
+            values = {"name": bucket.name, "at": to_microseconds(at)}
+            await self._statements.execute(_FOLLOW_CLOCK, values)
 
     async def find_wait(self, bucket: NamedLimit, at: datetime) -> timedelta | None:
         row = await self._statements.fetch_one(_FIND, {"name": bucket.name})

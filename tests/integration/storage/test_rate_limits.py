@@ -231,3 +231,12 @@ async def test_clocks_of_two_machines_that_differ_a_little_lose_nothing(
 async def test_change_waits_for_no_disk(databases: Databases, school_url: str) -> None:
     kind = "SELECT relpersistence::text FROM pg_class WHERE oid = 'public.rate_limits'::regclass"
     assert databases.raw_database(school_url).query(kind) == [("u",)]
+
+
+async def test_full_bucket_leaks_on_when_the_clock_was_set_back(store: RateLimitStore) -> None:
+    for _ in range(3):
+        await take(store, "a")
+    set_back = NOW - timedelta(hours=1)
+    assert await take(store, "a", set_back) == 10 * SECOND
+    assert await take(store, "a", set_back + 9 * SECOND) == SECOND
+    assert await take(store, "a", set_back + 10 * SECOND) is None
