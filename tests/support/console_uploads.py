@@ -120,7 +120,7 @@ class ShortCredentials:
         page.route(f"{school.demo.emulator}/**", self._hold)
 
     def _issue(self, route: Route) -> None:
-        self._school.control_emulator("clock", {"offset": -46})
+        self._school.control_emulator("clock", {"offset": -30})
         issued = route.fetch()
         self._school.control_emulator("clock", {"offset": 0})
         grant = issued.json()

@@ -6,6 +6,7 @@ import pytest
 from tests.support.bounded_server import Application, serving
 from tests.support.tcp_streams import connected
 
+from classgate.server import draining
 from classgate.server.draining import Drain, DrainingHttpProtocol
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
@@ -13,7 +14,10 @@ BODY = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\n"
 
 
 @pytest.fixture
-def protocol() -> type[DrainingHttpProtocol]:
+def protocol(monkeypatch: pytest.MonkeyPatch) -> type[DrainingHttpProtocol]:
+    # No test may depend on how fast it writes its next request.
+    monkeypatch.setattr(draining, "IDLE_GRACE", 600.0)
+
     class OfThisTest(DrainingHttpProtocol):
         drain = Drain()
 
