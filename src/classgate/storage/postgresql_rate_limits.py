@@ -145,7 +145,10 @@ class PostgresqlRateLimitStore:
         acquired = [each for each in buckets if found[each.name].is_acquired]
         if acquired:
             await self.release(acquired, at)
-        await self._follow_clock(full, at)
+        now = to_microseconds(at)
+        ahead = [each for each in full if _is_ahead(found[each.name], now)]
+        if ahead:
+            await self._follow_clock(ahead, at)
         return FullBucket(full[0], _wait_of_full(found[full[0].name], full[0].limit, at))
 
     async def _follow_clock(self, full: Sequence[NamedLimit], at: datetime) -> None:
@@ -184,6 +187,11 @@ class PostgresqlRateLimitStore:
 
 def _microseconds(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
+
+
+def _is_ahead(row: Any, now: int) -> bool:
+    """Return whether the clock was set back behind the last change of the bucket."""
+    return row.updated_at is not None and row.updated_at - now > _CLOCK_DIFFERENCE
 
 
 def _level(row: Any) -> BucketLevel:
