@@ -148,7 +148,8 @@ class RequestQueues:
 
     def _find_refusal(self, queue: _Queue) -> Overloaded | None:
         now = self._now()
-        is_late = queue.is_measured and queue.wait_at(now) > MAX_WAIT
+        # While nobody waits, the recent times are those of another hour and tell no rate.
+        is_late = queue.waiting and queue.is_measured and queue.wait_at(now) > MAX_WAIT
         if is_late or len(queue.waiting) >= queue.bounds.waiting:
             return self._refusal(queue, ShedReason.QUEUE_FULL)
         is_full = self._in_progress >= self._places

@@ -200,6 +200,18 @@ async def test_a_long_quiet_time_is_no_standstill() -> None:
         assert [has_place(task) for task in tasks] == [True, False]
 
 
+async def test_a_quiet_time_after_a_burst_makes_no_queue_slow() -> None:
+    clock = Clock()
+    queues = queues_of(places=32, clock=clock)
+    async with waiting([queues.take_place(ENTRY) for _ in range(32)]) as tasks:
+        assert all(map(has_place, tasks))
+        for _ in tasks:
+            queues.give_back(ENTRY)
+    clock.now += 3600
+    async with waiting([queues.take_place(ENTRY)]) as later:
+        assert has_place(later[0])
+
+
 async def test_nobody_waits_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     queues = queues_of(places=1, waiting=1)
     await queues.take_place(LIST)
