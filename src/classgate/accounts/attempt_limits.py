@@ -76,10 +76,10 @@ class AttemptLimiter:
             self._remember(name, others)
             raise
         except BaseException:
-            await self._refund([own, *others], at)
+            await self._refund([own, *others])
             raise
         # A correct password shows that the earlier failures were typing errors.
-        await self._refund(others, at, forgiven=own.name)
+        await self._refund(others, forgiven=own.name)
 
     def _remember(self, name: FoldedIdentifier, others: Sequence[NamedLimit]) -> None:
         if not others:  # at a known address, whose limit does not apply
@@ -122,18 +122,16 @@ class AttemptLimiter:
         except WrongCredentials:
             raise
         except BaseException:
-            await self._refund([bucket], at)
+            await self._refund([bucket])
             raise
-        await self._refund([bucket], at)
+        await self._refund([bucket])
 
     async def _acquire(self, buckets: Sequence[NamedLimit], at: datetime) -> None:
         full = await self._store.acquire(buckets, at)
         if full is not None:
             raise TooManyLogins(full.wait)
 
-    async def _refund(
-        self, buckets: Sequence[NamedLimit], at: datetime, forgiven: str | None = None
-    ) -> None:
+    async def _refund(self, buckets: Sequence[NamedLimit], forgiven: str | None = None) -> None:
         """Revoke what was counted, and all that is `forgiven`, even if the caller is cancelled.
 
         It never fails: the attempt is decided, and a count that stays is gone after an interval.
@@ -144,7 +142,7 @@ class AttemptLimiter:
                 if forgiven is not None:
                     await self._store.reset(forgiven)
                 if buckets:
-                    await self._store.release(buckets, at)
+                    await self._store.release(buckets)
             except ServiceUnavailable:
                 log.warning("a log-in that did not fail stays counted for a while")
 

@@ -78,16 +78,18 @@ _ACQUIRE = Statement(
     FROM wanted LEFT JOIN rate_limits AS bucket ON bucket.name = wanted.name
     """)  # noqa: S608 - all text is ours
 )
+# It needs no time: with the time at which an event was counted, a bucket would leak twice what it
+# has leaked since then.
 _RELEASE = Statement(
-    text(f"""
+    text("""
     UPDATE rate_limits AS bucket
-    SET empty_at = {_NOW} + greatest({_LEFT} - bucket.per_event, 0), updated_at = {_NOW}
+    SET empty_at = greatest(bucket.empty_at - bucket.per_event, bucket.updated_at)
     FROM (
         SELECT name FROM rate_limits WHERE name = ANY (CAST(:names AS text[]))
         ORDER BY name COLLATE "C" FOR UPDATE
     ) AS locked
     WHERE bucket.name = locked.name
-    """)  # noqa: S608 - all text is ours
+    """)
 )
 # A full bucket is not written when it refuses, so it would not leak until the clock has caught up.
 _FOLLOW_CLOCK = Statement(
@@ -144,7 +146,7 @@ class PostgresqlRateLimitStore:
             return None
         acquired = [each for each in buckets if found[each.name].is_acquired]
         if acquired:
-            await self.release(acquired, at)
+            await self.release(acquired)
         now = to_microseconds(at)
         ahead = [each for each in full if _is_ahead(found[each.name], now)]
         if ahead:
@@ -168,9 +170,8 @@ class PostgresqlRateLimitStore:
         waits = [wait_at(_level(row).left(at), limit) for row in rows]
         return max((wait for wait in waits if wait is not None), default=None)
 
-    async def release(self, buckets: Sequence[NamedLimit], at: datetime) -> None:
-        values = {"names": [each.name for each in buckets], "at": to_microseconds(at)}
-        await self._statements.execute(_RELEASE, values)
+    async def release(self, buckets: Sequence[NamedLimit]) -> None:
+        await self._statements.execute(_RELEASE, {"names": [each.name for each in buckets]})
 
     async def reset(self, name: str) -> None:
         await self._statements.execute(_RESET, {"name": name})

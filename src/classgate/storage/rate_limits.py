@@ -56,7 +56,7 @@ class RateLimitStore(Protocol):
     ) -> timedelta | None:
         """Return the longest wait of the buckets whose names begin so; all have this limit."""
 
-    async def release(self, buckets: Sequence[NamedLimit], at: datetime) -> None:
+    async def release(self, buckets: Sequence[NamedLimit]) -> None:
         """Revoke a counted event of each bucket."""
 
     async def reset(self, name: str) -> None:
@@ -107,11 +107,18 @@ class LeakyBuckets:
         """Return the names that begin so."""
         return [name for name in self._buckets if name.startswith(prefix)]
 
-    def release(self, name: str, limit: RateLimit, at: datetime) -> None:
-        """Revoke a counted event."""
-        level = self._level(name, at) - limit.interval
-        if level > timedelta(0):
-            self._buckets[name] = BucketLevel(at + level, at)
+    def release(self, name: str, limit: RateLimit, _at: datetime | None = None) -> None:
+        """Revoke a counted event.
+
+        It needs no time: with the time at which the event was counted, the bucket would leak twice
+        what it has leaked since then.
+        """
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            return
+        empty_at = bucket.empty_at - limit.interval
+        if empty_at > bucket.updated_at:
+            self._buckets[name] = BucketLevel(empty_at, bucket.updated_at)
         else:
             self.reset(name)
 
@@ -160,7 +167,7 @@ class InProcessRateLimitStore:
         for number, each in enumerate(buckets):
             wait = self._buckets.acquire(each.name, each.limit, at)
             if wait is not None:
-                await self.release(buckets[:number], at)
+                await self.release(buckets[:number])
                 return FullBucket(each, wait)
         return None
 
@@ -175,9 +182,9 @@ class InProcessRateLimitStore:
         ]
         return max((wait for wait in waits if wait is not None), default=None)
 
-    async def release(self, buckets: Sequence[NamedLimit], at: datetime) -> None:
+    async def release(self, buckets: Sequence[NamedLimit]) -> None:
         for each in buckets:
-            self._buckets.release(each.name, each.limit, at)
+            self._buckets.release(each.name, each.limit)
 
     async def reset(self, name: str) -> None:
         self._buckets.reset(name)

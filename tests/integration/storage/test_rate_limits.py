@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.support.databases import Databases
 
+from classgate.accounts.attempt_limits import ADDRESS, AttemptLimiter
+from classgate.errors import WrongCredentials
+from classgate.refusals import TooManyLogins
 from classgate.storage.database_url import is_postgresql, open_database, open_rate_limits
 from classgate.storage.rate_limits import (
     FullBucket,
@@ -43,8 +46,8 @@ async def take(
     return None if full is None else full.wait
 
 
-async def give_back(store: RateLimitStore, name: str, at: datetime = NOW) -> None:
-    await store.release([NamedLimit(name, LIMIT)], at)
+async def give_back(store: RateLimitStore, name: str) -> None:
+    await store.release([NamedLimit(name, LIMIT)])
 
 
 async def test_bucket_lets_so_many_through_at_once_then_one_each_interval(
@@ -106,7 +109,7 @@ async def test_of_several_buckets_all_count_or_none(store: RateLimitStore) -> No
     assert await store.acquire(buckets, NOW + SECOND) is None
     # Now all are full, and the first is told.
     assert await store.acquire(buckets, NOW + SECOND) == FullBucket(buckets[0], 59 * SECOND)
-    await store.release(buckets, NOW + SECOND)
+    await store.release(buckets)
     assert await store.acquire(buckets, NOW + SECOND) is None
 
 
@@ -132,7 +135,7 @@ async def test_clock_set_back_makes_nobody_wait_until_it_has_caught_up(
     await take(store, "one")
     back = NOW - timedelta(hours=1)
     assert await take(store, "full", back) == 10 * SECOND
-    await give_back(store, "full", back)
+    await give_back(store, "full")
     assert await take(store, "full", back) is None
     assert await take(store, "full", back + 10 * SECOND) is None
     assert await take(store, "full", back + 10 * SECOND) == 10 * SECOND
@@ -144,8 +147,27 @@ async def test_clock_set_back_gives_back_no_more_than_was_taken(store: RateLimit
     for _ in range(3):
         await take(store, "a")
     back = NOW - timedelta(hours=1)
-    await give_back(store, "a", back)
+    await give_back(store, "a")
     assert [await take(store, "a", back) for _ in range(2)] == [None, 10 * SECOND]
+
+
+async def test_right_log_in_that_takes_long_lets_nobody_guess_faster(store: RateLimitStore) -> None:
+    """What it had counted is given back. The time meanwhile has leaked once, and not twice."""
+    attempts = AttemptLimiter(store, digest=str)
+    later = NOW + 6 * SECOND
+
+    async def guess(names: range, at: datetime) -> None:
+        for number in names:
+            with pytest.raises(WrongCredentials):
+                async with attempts.limit_login(f"name{number}", "192.0.2.1", at, known=False):
+                    raise WrongCredentials
+
+    await guess(range(ADDRESS.burst - 1), NOW)
+    async with attempts.limit_login("amy", "192.0.2.1", NOW, known=False):
+        await guess(range(300, 330), later)  # as many as leaked in six seconds
+    await guess(range(330, 331), later)  # instead of the right one
+    with pytest.raises(TooManyLogins):
+        await guess(range(331, 332), later)
 
 
 async def test_empty_buckets_are_deleted_and_others_are_not(store: RateLimitStore) -> None:
@@ -222,7 +244,7 @@ async def test_clocks_of_two_machines_that_differ_a_little_lose_nothing(
     assert waits == [None] * 6
     assert await take(store, "a", fast, limit) == SECOND
     assert await take(other, "a", slow, limit) == SECOND
-    await other.release([NamedLimit("a", limit)], slow)
+    await other.release([NamedLimit("a", limit)])
     assert await take(store, "a", fast, limit) is None
     assert await take(store, "a", fast, limit) == SECOND
 
