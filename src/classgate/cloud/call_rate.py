@@ -56,6 +56,7 @@ class CallRateLimiter:
         self._share = share
         self._used = 0.0  # tokens that are not back yet, at the time of the latest one
         self._used_at = 0.0
+        self._per_second = rate.per_second  # at that time
         self._in_flight = asyncio.Semaphore(rate.burst)
 
     @asynccontextmanager
@@ -81,10 +82,12 @@ class CallRateLimiter:
         share, now = self._share(), self._monotonic()
         per_second = self._rate.per_second * share
         burst = max(1.0, self._rate.burst * share)
-        used = max(0.0, self._used - (now - self._used_at) * per_second) + 1
+        # By the share of then: a smaller one now must not slow down what came back meanwhile.
+        returned = (now - self._used_at) * self._per_second
+        used = max(0.0, self._used - returned) + 1
         # Rounded: sums of decimal fractions differ by some attoseconds, which are no wait.
         wait = round((used - burst) / per_second, 9)
         if wait > seconds:
             raise RateLimitExceeded(wait)
-        self._used, self._used_at = used, now
+        self._used, self._used_at, self._per_second = used, now, per_second
         return max(0.0, wait)

@@ -94,15 +94,33 @@ async def test_share_of_the_budget_is_followed_as_it_changes(time: Time) -> None
     for _ in range(5):
         await take(turns)
     assert time.slept == [0.125]
-    share = 0.25  # two calls a second, one at once; 4.75 of the five are not back, at this rate
+    share = 0.25  # two calls a second, one at once; four of the five are not back
     await take(turns)
     await take(turns)
-    assert time.slept[1:] == [2.375, 0.5]
+    assert time.slept[1:] == [2.0, 0.5]
     share = 1.0
     time.now += 3600
     for _ in range(5):
         await take(turns)
     assert time.slept[3:] == [0.125]
+
+
+async def test_smaller_share_does_not_bring_back_calls_of_a_time_before(time: Time) -> None:
+    share = 1.0
+    slept = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    turns = CallRateLimiter(CallRate(10, 10), time.monotonic, sleep, lambda: share)
+    for _ in range(60):  # all begin together
+        await take(turns)
+    assert slept[-1] == 5.0
+    time.now += 6.0  # all of them are back
+    share = 0.1
+    await take(turns)
+    assert slept[-1] == 5.0
+    assert len(slept) == 50
 
 
 async def test_smallest_share_allows_one_call_at_a_time(time: Time) -> None:
