@@ -16,7 +16,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from classgate.metrics import RequestClass, ShedReason, request_gauges, shed_counters
 from classgate.overload_refusals import Overloaded
@@ -54,27 +54,41 @@ Monotonic = Callable[[], float]
 """Seconds of a clock that is never set."""
 
 
+class _Waiting(NamedTuple):
+    """A request that waits."""
+
+    place: asyncio.Future[None]
+    since: float  # by the clock of the loop
+
+
 class _Queue:
     """The requests of one class."""
 
     def __init__(self, kind: RequestClass, bounds: Bounds) -> None:
         self.kind = kind
         self.bounds = bounds
-        self.waiting: deque[asyncio.Future[None]] = deque()
+        self.waiting: deque[_Waiting] = deque()
         self.in_progress = 0
         self.moved_at = 0.0  # when one last began or ended
-        self.ended_at: deque[float] = deque(maxlen=_RECENT)  # after when they began to wait
+        self.ended_at: deque[float] = deque(maxlen=_RECENT)  # since somebody waits
         self.promised_at = 0.0  # when the last one that was refused is to come again
         self.gauges = request_gauges(kind)
         self.shed = shed_counters(kind)
+        self._shown = (0, 0)
 
     @property
     def has_room(self) -> bool:
         return self.in_progress < self.bounds.at_once
 
-    @property
-    def is_measured(self) -> bool:
-        return len(self.ended_at) > _FEWEST
+    def find_reason(self, now: float) -> ShedReason | None:
+        """Return why one more cannot wait here."""
+        # While nobody waits there is no recent rate.
+        is_late = len(self.ended_at) > _FEWEST and self.waiting and self.wait_at(now) > MAX_WAIT
+        if is_late or len(self.waiting) >= self.bounds.waiting:
+            return ShedReason.QUEUE_FULL
+        if not self.has_room and now - self.moved_at > STANDSTILL:
+            return ShedReason.STANDSTILL
+        return None
 
     def wait_at(self, now: float) -> float:
         """Return the seconds until somebody who joined now would be served, at the recent rate."""
@@ -93,6 +107,15 @@ class _Queue:
         self.promised_at = min(again_at, now + _MAX_RETRY_AFTER)
         return timedelta(seconds=max(1.0, self.promised_at - now))
 
+    def show(self) -> None:
+        """Set the gauges to what changed."""
+        waiting, in_progress = len(self.waiting), self.in_progress
+        shown, self._shown = self._shown, (waiting, in_progress)
+        if waiting != shown[0]:
+            self.gauges.waiting.set(waiting)
+        if in_progress != shown[1]:
+            self.gauges.in_progress.set(in_progress)
+
 
 class RequestQueues:
     """The places and queues of one process."""
@@ -106,58 +129,55 @@ class RequestQueues:
         self._queues = {kind: _Queue(kind, bounds[kind]) for kind in RequestClass}
         self._places = places
         self._now = monotonic
+        self._waiting = 0
         self._in_progress = 0
         self._moved_at = 0.0
         self._refused: deque[asyncio.Future[None]] = deque()
         self._is_assigning = False  # in the next step of the loop
+        self._is_watching = False  # for those who wait too long
         self.callers = KnownCallers()
 
     async def take_place(self, kind: RequestClass) -> None:
         """Wait for a place, to be given back. Overloaded: at once, or after MAX_WAIT."""
         queue = self._queues[kind]
-        refusal = self._find_refusal(queue)
-        if refusal is not None:
+        now = self._now()
+        reason = queue.find_reason(now)
+        if self._in_progress >= self._places and now - self._moved_at > STANDSTILL:
+            reason = reason or ShedReason.STANDSTILL
+        if reason is not None:
+            refusal = self._refusal(queue, reason)
             await self._wait_for_refusal()
             raise refusal
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not queue.waiting:
             queue.ended_at.clear()
-            queue.ended_at.append(self._now())
-        queue.waiting.append(place)
-        queue.gauges.waiting.inc()
+            queue.ended_at.append(now)
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(loop.create_future(), loop.time())
+        queue.waiting.append(waiting)
+        self._waiting += 1
         self._assign_soon()
         try:
-            async with asyncio.timeout(MAX_WAIT):
-                await place
-        except BaseException as error:
-            if place.done() and not place.cancelled():
+            await waiting.place
+        except asyncio.CancelledError:
+            if waiting in queue.waiting:
+                queue.waiting.remove(waiting)
+                self._waiting -= 1
+                queue.show()
+            elif not waiting.place.cancelled() and waiting.place.exception() is None:
                 self.give_back(kind)  # it was given just when the caller was cancelled
-            else:
-                self._remove(queue, place)
-            if isinstance(error, TimeoutError):
-                raise self._refusal(queue, ShedReason.WAITED_TOO_LONG) from None
             raise
 
     def give_back(self, kind: RequestClass) -> None:
         """Give a place back."""
         queue = self._queues[kind]
-        self._count(queue, -1)
-        queue.ended_at.append(queue.moved_at)
-        if any(each.waiting for each in self._queues.values()):
+        queue.in_progress -= 1
+        self._in_progress -= 1
+        self._moved_at = queue.moved_at = self._now()
+        queue.show()
+        if self._waiting:
+            if queue.waiting:
+                queue.ended_at.append(queue.moved_at)
             self._assign_soon()
-
-    def _find_refusal(self, queue: _Queue) -> Overloaded | None:
-        now = self._now()
-        # While nobody waits, the recent times are those of another hour and tell no rate.
-        is_late = queue.waiting and queue.is_measured and queue.wait_at(now) > MAX_WAIT
-        if is_late or len(queue.waiting) >= queue.bounds.waiting:
-            return self._refusal(queue, ShedReason.QUEUE_FULL)
-        is_full = self._in_progress >= self._places
-        if (is_full and now - self._moved_at > STANDSTILL) or (
-            not queue.has_room and now - queue.moved_at > STANDSTILL
-        ):
-            return self._refusal(queue, ShedReason.STANDSTILL)
-        return None
 
     async def _wait_for_refusal(self) -> None:
         """Wait until the loop has looked at the network again, if many are refused.
@@ -181,30 +201,43 @@ class RequestQueues:
     def _assign(self) -> None:
         """Give the free places to those who wait, by the order of the classes."""
         self._is_assigning = False
+        now = self._now()
         for queue in self._queues.values():
             while queue.waiting and queue.has_room and self._in_progress < self._places:
-                place = queue.waiting[0]
-                self._remove(queue, place)
+                place, _ = queue.waiting.popleft()
+                self._waiting -= 1
                 if not place.cancelled():
-                    self._count(queue, 1)
+                    queue.in_progress += 1
+                    self._in_progress += 1
+                    self._moved_at = queue.moved_at = now
                     place.set_result(None)
+            queue.show()
         for _ in range(min(len(self._refused), REFUSED_AT_ONCE)):
             turn = self._refused.popleft()
             if not turn.cancelled():
                 turn.set_result(None)
         if self._refused:
             self._assign_soon()
+        self._watch()
 
-    def _remove(self, queue: _Queue, place: asyncio.Future[None]) -> None:
-        if place in queue.waiting:
-            queue.waiting.remove(place)
-            queue.gauges.waiting.dec()
+    def _watch(self) -> None:
+        """Refuse those who will have waited for too long, when they will."""
+        if self._waiting and not self._is_watching:
+            self._is_watching = True
+            first = min(queue.waiting[0].since for queue in self._queues.values() if queue.waiting)
+            asyncio.get_running_loop().call_at(first + MAX_WAIT, self._refuse_late)
 
-    def _count(self, queue: _Queue, change: int) -> None:
-        self._in_progress += change
-        queue.in_progress += change
-        queue.gauges.in_progress.inc(change)
-        self._moved_at = queue.moved_at = self._now()
+    def _refuse_late(self) -> None:
+        self._is_watching = False
+        latest = asyncio.get_running_loop().time() - MAX_WAIT
+        for queue in self._queues.values():
+            while queue.waiting and queue.waiting[0].since <= latest:
+                place, _ = queue.waiting.popleft()
+                self._waiting -= 1
+                if not place.cancelled():
+                    place.set_exception(self._refusal(queue, ShedReason.WAITED_TOO_LONG))
+            queue.show()
+        self._watch()
 
 
 class KnownCallers:
@@ -233,4 +266,4 @@ class KnownCallers:
     def is_known(self, token: str, classroom_id: int | None = None) -> bool:
         """Return whether the caller was last served in this class; without one, in any class."""
         known = self._classrooms.get(hash(token))
-        return known is not None and classroom_id in {None, known}
+        return known is not None and (classroom_id is None or classroom_id == known)

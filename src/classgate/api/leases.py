@@ -12,7 +12,7 @@ from classgate.api import rules
 from classgate.api.accounts import UserSig
 from classgate.api.courseware import UploadCredentials
 from classgate.api.entry import EntryCredentials
-from classgate.api.places import take_place_of
+from classgate.api.places import change_place
 from classgate.api.problems import documented
 from classgate.api.requests import ApiRequest
 from classgate.api.services import ApiServices
@@ -65,7 +65,7 @@ async def renew_lease(request: ApiRequest, state: State, lease_id: LeaseIdInPath
     if renewal is None:
         raise LeaseNotRenewable
     if lease.kind in {LeaseKind.UPLOAD, LeaseKind.UPLOAD_PREFIX}:
-        await take_place_of(request, RequestClass.CLOUD)
+        await change_place(request.scope, RequestClass.CLOUD)
     return await renewal(request.caller, lease_id)
 
 

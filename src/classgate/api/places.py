@@ -4,11 +4,10 @@ It is taken before the rule is asked, and given back when the answer begins, whi
 slow to take. No request has a place while it waits for its body.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import HttpMethod
-from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from classgate.api import rules
 from classgate.api.authentication import Connection, authorization_of, services_of
@@ -21,68 +20,77 @@ _IN_CLASS = (rules.HEARTBEAT, rules.ENTER)
 """Whoever is answered without an error is in the class."""
 
 
+@dataclass(slots=True)
+class _Place:
+    """What a request asks for, and the class of its place as long as it has one."""
+
+    queues: RequestQueues
+    rule: RouteRule
+    token: str
+    classroom_id: int | None
+    taken: RequestClass | None = None
+
+    def find_class(self, method: str) -> RequestClass | None:
+        """Return the class of the request; None: it needs no place."""
+        kind = self.rule.request_class
+        if method == HttpMethod.GET:  # HEAD is GET here
+            return RequestClass.LIST
+        if kind is not RequestClass.RUNNING:
+            return kind
+        if not self.queues.callers.is_known(self.token, self.classroom_id):
+            return RequestClass.ENTRY
+        return None if self.rule is rules.HEARTBEAT else kind
+
+    def give_back(self) -> None:
+        if self.taken is not None:
+            self.queues.give_back(self.taken)
+            self.taken = None
+
+
 async def take_place(connection: Connection, rule: RouteRule) -> None:
     """Wait for a place; one who is in a class by this process needs none for a heartbeat.
 
     Overloaded.
     """
-    callers, token = services_of(connection).queues.callers, authorization_of(connection)
-    kind = rule.request_class
-    if connection.scope.get("method") == HttpMethod.GET:  # HEAD is GET here
-        kind = RequestClass.LIST
-    elif kind is RequestClass.RUNNING:
-        if not callers.is_known(token, rules.find_classroom_id(connection)):
-            kind = RequestClass.ENTRY
-        elif rule is rules.HEARTBEAT:
-            return
-    await take_place_of(connection, kind)
+    scope: Any = connection.scope
+    place: _Place | None = scope["state"].get(_PLACE)
+    if place is None:
+        place = _Place(
+            services_of(connection).queues,
+            rule,
+            authorization_of(connection),
+            rules.find_classroom_id(connection),
+        )
+        scope["state"][_PLACE] = place
+    kind = place.find_class(scope["method"])
+    if kind is not None:
+        await place.queues.take_place(kind)
+        place.taken = kind
 
 
-async def take_place_of(connection: Connection, kind: RequestClass) -> None:
+async def change_place(scope: Any, kind: RequestClass) -> None:
     """Wait for a place of this class, instead of the one that the request has. Overloaded."""
-    give_back(connection.scope)
-    queues = services_of(connection).queues
-    await queues.take_place(kind)
-    connection.scope["state"][_PLACE] = (queues, kind)
+    place: _Place = scope["state"][_PLACE]
+    place.give_back()
+    await place.queues.take_place(kind)
+    place.taken = kind
 
 
 def give_back(scope: Any) -> None:
     """Give back the place, if the request has one."""
-    place: tuple[RequestQueues, RequestClass] | None = scope["state"].pop(_PLACE, None)
+    place: _Place | None = scope["state"].get(_PLACE)
     if place is not None:
-        queues, kind = place
-        queues.give_back(kind)
+        place.give_back()
 
 
-def with_places(app: ASGIApp) -> ASGIApp:
-    """Give back the place of each request, and remember who was served in a class."""
-
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP:
-            await app(scope, receive, send)
-            return
-
-        async def send_without_place(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                give_back(scope)
-                _remember(scope, message["status"])
-            await send(message)
-
-        try:
-            await app(scope, receive, send_without_place)
-        finally:
-            give_back(scope)
-
-    return serve
-
-
-def _remember(scope: Any, status: int) -> None:
-    rule = rules.find_rule(scope["route_handler"].opt)
-    if rule not in _IN_CLASS:
+def end_place(scope: Any, status: int) -> None:
+    """Give back the place with the answer, and remember who was served in a class."""
+    place: _Place | None = scope["state"].get(_PLACE)
+    if place is None:
         return
-    connection = Connection(scope)
-    callers, token = services_of(connection).queues.callers, authorization_of(connection)
-    if status < 400:
-        callers.record(token, rules.classroom_id_of(connection))
-    elif status < 500:
-        callers.forget(token)
+    place.give_back()
+    if place.rule in _IN_CLASS:
+        if status < 400 and place.classroom_id is not None:
+            place.queues.callers.record(place.token, place.classroom_id)
+        elif 400 <= status < 500:
+            place.queues.callers.forget(place.token)

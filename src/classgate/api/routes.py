@@ -12,7 +12,15 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
-from litestar.types import HTTPScope, Message, Method, Scope
+from litestar.types import (
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Method,
+    Receive,
+    Scope,
+    Send,
+)
 from litestar.types.internal_types import PathParameterDefinition
 
 import classgate
@@ -43,7 +51,7 @@ from classgate.api import (
 )
 from classgate.api.doctor import Doctor
 from classgate.api.json_answers import JsonAnswer
-from classgate.api.places import give_back, take_place, with_places
+from classgate.api.places import end_place, give_back, take_place
 from classgate.api.plain_litestar import PlainLitestar
 from classgate.api.problems import EXCEPTION_HANDLERS, vary_by_language
 from classgate.api.requests import ApiRequest
@@ -124,6 +132,32 @@ async def _decide(request: Request[Any, Any, Any]) -> None:
         await take_place(request, rule)
 
 
+class _Api(PlainLitestar):
+    """The framework, and what each answer needs on its way out.
+
+    Around the framework and not inside as its middleware, of which each one makes it catch
+    exceptions once more.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+
+        async def send_complete(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                end_place(scope, message["status"])
+                if message["status"] >= 400 or scope["method"] == HttpMethod.OPTIONS:
+                    _complete_headers(message, scope)
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, send_complete)
+        finally:
+            give_back(scope)
+
+
 def create_api(
     services: ApiServices,
     *,
@@ -145,15 +179,13 @@ def create_api(
         emulator_url: The emulator that the demo runs beside this API; None in production.
         checks: The checks of `classgate doctor`; without them the call is not there.
     """
-    return PlainLitestar(
+    return _Api(
         route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,
         before_request=_decide,
-        middleware=[with_places],
         request_max_body_size=MAX_BODY,
         cors_config=_cors(cors_origins),
-        before_send=[_complete_headers],
         on_startup=[start],
         on_shutdown=[stop],
         state=State(
@@ -170,17 +202,12 @@ def create_api(
     )
 
 
-async def _complete_headers(message: Message, scope: Scope) -> None:
+def _complete_headers(message: HTTPResponseStartEvent, scope: HTTPScope) -> None:
     """Complete what the framework says of errors and to OPTIONS."""
-    if (
-        message["type"] == "http.response.start"
-        and scope["type"] == ScopeType.HTTP
-        and (message["status"] >= 400 or scope["method"] == HttpMethod.OPTIONS)
-    ):
-        headers = MutableScopeHeaders.from_message(message)
-        vary_by_language(headers)
-        if "allow" in headers:
-            _name_every_method(headers, scope)
+    headers = MutableScopeHeaders.from_message(message)
+    vary_by_language(headers)
+    if "allow" in headers:
+        _name_every_method(headers, scope)
 
 
 def _name_every_method(headers: MutableScopeHeaders, scope: HTTPScope) -> None:

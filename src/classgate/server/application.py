@@ -6,6 +6,7 @@ and logged without query, body or headers.
 
 import secrets
 import time
+from collections.abc import Awaitable
 from functools import cache
 
 from litestar.enums import ScopeType
@@ -76,8 +77,8 @@ def with_legacy_api(api: ASGIApp, application: Application, settings: Settings) 
         application.legacy_api_services, _legacy_settings(settings), proxies, application.clock
     )
 
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        await (legacy if is_legacy(scope) else api)(scope, receive, send)
+    def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (legacy if is_legacy(scope) else api)(scope, receive, send)
 
     return serve
 
@@ -112,7 +113,7 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
     """Assign a request id, count and log the request; forbid caching of answers. HEAD is GET
     without a body.
     """
-    app = with_head(app)
+    app_of_head = with_head(app)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -132,7 +133,8 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         try:
-            await app(scope, receive, send_with_id)
+            serving = app_of_head if scope["method"] == "HEAD" else app
+            await serving(scope, receive, send_with_id)
         finally:
             _count(scope, status, time.perf_counter() - started)
 
