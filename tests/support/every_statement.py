@@ -82,6 +82,7 @@ SHAPES: dict[Callable[..., Any], Shapes] = {
     bindings._list: [(each,) for each in _BINDING_FILTERS],
     refusals._list: [(each,) for each in _REFUSAL_FILTERS],
     deliveries._in_lane: [(lane,) for lane in Lane],
+    deliveries._select_ahead: [(lane,) for lane in Lane],
     deliveries._delete_waiting: [(lane,) for lane in Lane],
 }
 

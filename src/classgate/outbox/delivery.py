@@ -70,6 +70,7 @@ class OutboxDelivery:
         self._counters = {kind: delivery_counters(kind.value) for kind in MessageKind}
         self._lanes: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._looked_at: dict[Lane, datetime] = {}
 
     # ── the running process ────────────────────────────────────────────────────────────────────
 
@@ -147,12 +148,22 @@ class OutboxDelivery:
     ) -> Sequence[tuple[Sequence[StoredMessage], datetime]]:
         """Claim what is due; return it in batches with the claim. Reads before it locks."""
         now = self._clock()
+        await self._follow_clock(lane, now)
         if limit <= 0 or not await delivery_repository.has_due(self._database.reader, lane, now):
             return ()
         claim = now + CLAIM
         async with self._database.transaction() as connection:
             found = await delivery_repository.claim_due(connection, lane, now, claim, limit)
         return [(batch, claim) for batch in _batches(found)]
+
+    async def _follow_clock(self, lane: Lane, now: datetime) -> None:
+        """Let nothing wait for times of a clock that was ahead: at first, and if it goes back."""
+        if lane not in self._looked_at or now < self._looked_at[lane]:
+            async with self._database.transaction() as connection:
+                ahead = await delivery_repository.follow_clock(connection, lane, now)
+            if ahead:
+                log.warning("messages of a clock that was ahead are due now", number=ahead)
+        self._looked_at[lane] = now
 
     async def _deliver(self, lane: Lane, batch: Sequence[StoredMessage], claim: datetime) -> None:
         try:

@@ -7,7 +7,7 @@ claim is still this one, so that a process that was too slow changes nothing.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from classgate.outbox.models import UPGRADED, MessageKind, MessageState
-from classgate.outbox.policy import KINDS, REPLACED_BY, Lane
+from classgate.outbox.policy import CLAIM, KINDS, LONGEST_DELAY, REPLACED_BY, Lane
 from classgate.outbox.repository import outbox
 from classgate.storage.database import DatabaseConnection, Instant
 from classgate.storage.statements import LIMIT, Statement, in_list, one_of, to_dataclass
@@ -125,6 +125,65 @@ async def claim_due(
         ids = [row.message_id for row in rows]
         await connection.write(_CLAIM, {"ids": ids, "until": until})
     return [to_dataclass(StoredMessage, row) for row in rows]
+
+
+# Clocks of two machines differ by less.
+_CLOCK_DIFFERENCE = timedelta(seconds=5)
+_IS_OF_LATER = outbox.c.created_at > bindparam("created_until", type_=Instant)
+_IS_CLAIMED_FOR_TOO_LONG = outbox.c.claimed_until > bindparam("claimed_until", type_=Instant)
+# Planned for later is only what was not tried yet.
+_IS_TRIED = outbox.c.attempts > 0
+_WAITS_TOO_LONG = _IS_TRIED & (outbox.c.next_attempt_at > bindparam("next_until", type_=Instant))
+_WAS_DUE_AT_ONCE = _IS_OF_LATER & (outbox.c.next_attempt_at <= outbox.c.created_at)
+
+
+@cache
+def _select_ahead(lane: Lane) -> Statement:
+    return Statement(
+        select(outbox.c.message_id)
+        .where(
+            _NOT_FAILED,
+            one_of(outbox.c.kind, KINDS[lane]),
+            or_(_IS_OF_LATER, _IS_CLAIMED_FOR_TOO_LONG, _WAITS_TOO_LONG),
+        )
+        .order_by(outbox.c.message_id)
+        .with_for_update()
+    )
+
+
+_FOLLOW_CLOCK = Statement(
+    update(outbox)
+    .where(in_list(outbox.c.message_id, "ids"))
+    .values(
+        created_at=case((_IS_OF_LATER, _NOW), else_=outbox.c.created_at),
+        claimed_until=case(
+            (_IS_CLAIMED_FOR_TOO_LONG, bindparam("claim", type_=Instant)),
+            else_=outbox.c.claimed_until,
+        ),
+        next_attempt_at=case(
+            (or_(_WAITS_TOO_LONG, _WAS_DUE_AT_ONCE), _NOW), else_=outbox.c.next_attempt_at
+        ),
+    )
+)
+
+
+async def follow_clock(connection: DatabaseConnection, lane: Lane, now: datetime) -> int:
+    """Bring the times of a clock that was ahead back to now; return the number of messages.
+
+    Nobody waits for the clock to catch up. What is planned for later stays planned.
+    """
+    values = {
+        "created_until": now + _CLOCK_DIFFERENCE,
+        "claimed_until": now + CLAIM + _CLOCK_DIFFERENCE,
+        "next_until": now + LONGEST_DELAY + _CLOCK_DIFFERENCE,
+    }
+    rows = await connection.fetch_all(_select_ahead(lane), values)
+    if rows:
+        ids = [row.message_id for row in rows]
+        await connection.write(
+            _FOLLOW_CLOCK, {**values, "ids": ids, "now": now, "claim": now + CLAIM}
+        )
+    return len(rows)
 
 
 _FIND_REPLACEMENT = Statement(

@@ -92,6 +92,9 @@ _BASE: Final = timedelta(seconds=0.5)
 _CAP: Final = timedelta(seconds=30)
 _ROOM_CAP: Final = timedelta(seconds=5)
 
+LONGEST_DELAY: Final = 1.5 * _CAP
+"""How long a message waits for its next attempt at most, once it was tried."""
+
 
 def is_expired(kind: MessageKind, created_at: datetime, now: datetime) -> bool:
     """Return whether a message is too old to be sent."""

@@ -60,6 +60,7 @@ MAY_SORT = {
     "courseware.repository._CLAIM_FOR_CLEAN_UP": "uploads whose clean-up is due",
     "leases.repository._end_statements": "the leases of one account, class, session or upload",
     "outbox.delivery_repository._in_lane": "what is due in one lane",
+    "outbox.delivery_repository._select_ahead": "what the cloud did not take yet",
     "refusal_log.repository._list(before_id identifier_digests": "one name, in a rotation",
     "refusal_log.repository._list(identifier_digests": "one name, while an audit key is changed",
     "legacy.classroom_list.repository._list": "two pages, or a viewer's own thousand classes",
