@@ -43,7 +43,12 @@ class MinuteRates:
         """Count the last hour. ServiceUnavailable."""
         seconds = int(now.timestamp())
         first = seconds - seconds % 60 - 60 * (HOUR - 1)
-        self._settled = {at: each for at, each in self._settled.items() if at >= first}
+        self._settled = {
+            at: each
+            for at, each in self._settled.items()
+            # What was settled by a clock that was ahead is not.
+            if at >= first and _is_settled(at, seconds)
+        }
         minutes = [Counter[str]() for _ in range(HOUR)]
         is_complete = True
         for at in range(first, seconds + 1, _SLICE):
@@ -60,6 +65,10 @@ class MinuteRates:
         await asyncio.sleep(0)  # SQLite answers at once: others take their turn between slices
         begins = datetime.fromtimestamp(at, UTC)
         counted = await self._count(begins, begins + timedelta(seconds=_SLICE))
-        if at + _SLICE + _SETTLED_AFTER <= now:
+        if _is_settled(at, now):
             self._settled[at] = counted
         return counted
+
+
+def _is_settled(at: int, now: int) -> bool:
+    return at + _SLICE + _SETTLED_AFTER <= now

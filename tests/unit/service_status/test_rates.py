@@ -57,6 +57,16 @@ async def test_an_hour_without_a_look_is_read_anew() -> None:
     assert len(rates._settled) < 60 * 3 + 1
 
 
+async def test_time_that_a_wrong_clock_took_for_past_is_read_when_it_is() -> None:
+    table = Table()
+    rates = MinuteRates(table.count)
+    await rates.read(NOW + timedelta(minutes=30))
+    await rates.read(NOW)  # the clock was set right
+    table.times.append(NOW + timedelta(minutes=10))
+    found = await rates.read(NOW + timedelta(minutes=20))
+    assert sum(each.get("row", 0) for each in found.by_minute) == 1
+
+
 async def test_more_than_is_counted_is_said() -> None:
     table = Table()
     table.is_complete = False
