@@ -103,6 +103,16 @@ async def test_password_and_code_confirm_for_ten_minutes(world: World, school: S
     problem(await reset_sam(page), 403, "permission_denied", "confirmation_needed")
 
 
+async def test_confirmation_of_a_clock_that_was_ahead_is_none(world: World, school: School) -> None:
+    page = await open_page(world, "root")
+    secret = await page.set_up_second_factor()
+    world.clock.advance(minutes=10)
+    world.clock.jump(days=1)
+    assert (await page.confirm(code=code_at(secret, world.clock.unix))).status_code == 200
+    world.clock.jump(days=-1)
+    problem(await reset_sam(page), 403, "permission_denied", "confirmation_needed")
+
+
 async def test_it_is_of_one_session(world: World, school: School) -> None:
     page = await open_page(world, "root")
     secret = await page.set_up_second_factor()
