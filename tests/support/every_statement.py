@@ -17,6 +17,7 @@ from classgate.classrooms.models import ClassroomState
 from classgate.classrooms.presence import attendance_repository as attendance
 from classgate.classrooms.presence import repository as presences
 from classgate.leases import repository as leases
+from classgate.legacy.classroom_list import newest_repository as newest_legacy_classrooms
 from classgate.legacy.classroom_list import repository as legacy_classrooms
 from classgate.legacy.file_bindings import repository as bindings
 from classgate.outbox import delivery_repository as deliveries
@@ -73,6 +74,7 @@ SHAPES: dict[Callable[..., Any], Shapes] = {
     classrooms._transition_to: [(state,) for state in ClassroomState],
     leases._end_statements: [(each,) for each in _SCOPES],
     legacy_classrooms._list: list(product(AccountRole, _LEGACY_FILTERS, _FLAGS)),
+    newest_legacy_classrooms._find_own: [(role,) for role in AccountRole],
     legacy_classrooms._list_newest: [(role,) for role in AccountRole],
     legacy_classrooms._count_all: [(each,) for each in _LEGACY_FILTERS],
     legacy_classrooms._count_open: [(each,) for each in _LEGACY_FILTERS],

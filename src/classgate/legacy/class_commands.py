@@ -1,6 +1,8 @@
 """`svc=live`: classes from creation to replay, and their members."""
 
-from datetime import datetime, timedelta
+import json
+from datetime import timedelta
+from functools import lru_cache
 
 from classgate.accounts.models import AccountRole
 from classgate.classrooms.entry import EntryService
@@ -14,7 +16,7 @@ from classgate.legacy.calls import Call
 from classgate.legacy.classroom_list.models import ClassroomListEntry, ClassroomListFilter
 from classgate.legacy.classroom_list.service import LegacyClassroomList
 from classgate.legacy.fields import page_of, time_range_of
-from classgate.legacy.protocol import Answer
+from classgate.legacy.protocol import Answer, EncodedListAnswer
 from classgate.refusals import ReplayNeedsHost
 from classgate.validation import field_error
 
@@ -87,7 +89,7 @@ async def list_members(presence: PresenceService, call: Call) -> Answer:
     return Answer(data={"total": total, "idlist": members})
 
 
-async def list_classes(classroom_list: LegacyClassroomList, call: Call) -> Answer:
+async def list_classes(classroom_list: LegacyClassroomList, call: Call) -> EncodedListAnswer:
     """`roomlist`: the visible classes, most recent first."""
     fields = call.fields
     offset, limit = page_of(fields)
@@ -104,33 +106,38 @@ async def list_classes(classroom_list: LegacyClassroomList, call: Call) -> Answe
         state=None if state is None else STATES[state],
     )
     page = await classroom_list.list_page(call.caller, wanted, offset, limit)
-    rooms = [_view(each, call.now) for each in page.entries]
-    return Answer(data={"total": page.total, "rooms": rooms})
+    rooms = [
+        _encode(
+            each,
+            each.state is ClassroomState.ENDED and may_be_requested(each.requestable_at, call.now),
+        )
+        for each in page.entries
+    ]
+    return EncodedListAnswer(page.total, "rooms", rooms)
 
 
-def _view(entry: ClassroomListEntry, now: datetime) -> dict[str, object]:
-    is_ended = entry.state is ClassroomState.ENDED
-    return {
-        "host_uid": entry.host,
-        "title": entry.title,
-        "cover": entry.cover_url or "",
-        "roomnum": entry.classroom_id,
-        "groupid": str(entry.classroom_id),
-        "state": STATES.index(entry.state),
-        "begin_time": _seconds(entry.started_at),
-        "end_time": _seconds(entry.ended_at),
-        "can_trigger_replay_idx": int(is_ended and may_be_requested(entry.requestable_at, now)),
-        "trigger_replay_idx_time": _seconds(entry.requested_at),
-        "trigger_replay_idx_result": 0,  # the request goes through the outbox and cannot fail
-        "replay_idx_created_time": _seconds(entry.indexed_at),
-        "replay_idx_created_result": entry.index_result or 0,
-        "replay_idx_url": entry.index_url or "",
-        "memsize": entry.present,
-    }
-
-
-def _seconds(moment: datetime | None) -> int:
-    return 0 if moment is None else int(moment.timestamp())
+@lru_cache(256)  # of the classes that `LegacyClassroomList` keeps
+def _encode(entry: ClassroomListEntry, may_request: bool) -> str:
+    """Return the JSON of a class in the list."""
+    return json.dumps(
+        {
+            "host_uid": entry.host,
+            "title": entry.title,
+            "cover": entry.cover_url or "",
+            "roomnum": entry.classroom_id,
+            "groupid": str(entry.classroom_id),
+            "state": STATES.index(entry.state),
+            "begin_time": entry.begin_time or 0,
+            "end_time": entry.end_time or 0,
+            "can_trigger_replay_idx": int(may_request),
+            "trigger_replay_idx_time": entry.request_time or 0,
+            "trigger_replay_idx_result": 0,  # the request goes through the outbox: it cannot fail
+            "replay_idx_created_time": entry.index_time or 0,
+            "replay_idx_created_result": entry.index_result or 0,
+            "replay_idx_url": entry.index_url or "",
+            "memsize": entry.present,
+        }
+    )
 
 
 async def request_replay(

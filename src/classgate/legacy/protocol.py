@@ -4,7 +4,7 @@ Its source (PHP's `json_decode` and `empty`) is public in "zhaoyang21cn/SuiXinBo
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,10 +30,27 @@ class Answer:
     info: str = ""
     data: Mapping[str, Any] | None = None
 
-    def to_wire(self) -> dict[str, Any]:
-        """`errorCode` and `errorInfo` are always present: Android throws without them."""
+    def encode(self) -> bytes:
+        """Return the JSON. `errorCode` and `errorInfo` are always present: Android throws without
+        them.
+        """
         envelope: dict[str, Any] = {"errorCode": self.code, "errorInfo": self.info}
-        return envelope if self.data is None else {**envelope, "data": self.data}
+        return _to_json(envelope if self.data is None else {**envelope, "data": self.data})
+
+
+@dataclass(frozen=True)
+class EncodedListAnswer:
+    """The normal envelope of a page and its total; the items are JSON already."""
+
+    total: int
+    name: str
+    items: Sequence[str]
+    code: int = 0
+
+    def encode(self) -> bytes:
+        """Return the JSON that an `Answer` with these data has."""
+        data = f'{{"total": {self.total}, "{self.name}": [{", ".join(self.items)}]}}'
+        return f'{{"errorCode": {self.code}, "errorInfo": "", "data": {data}}}'.encode()
 
 
 @dataclass(frozen=True)
@@ -42,9 +59,9 @@ class RecordingAnswer:
 
     code: int = 0
 
-    def to_wire(self) -> dict[str, Any]:
-        """Encode the answer; the cloud would repeat a rejected callback."""
-        return {"code": 0}
+    def encode(self) -> bytes:
+        """Return the JSON; the cloud would repeat a rejected callback."""
+        return _to_json({"code": 0})
 
 
 @dataclass(frozen=True)
@@ -54,12 +71,17 @@ class IndexAnswer:
     code: int = 0
     info: str = ""
 
-    def to_wire(self) -> dict[str, Any]:
-        """Return the answer's JSON; its status is OK even if the code is not 0."""
-        return {"ActionStatus": "OK", "ErrorCode": self.code, "ErrorInfo": self.info}
+    def encode(self) -> bytes:
+        """Return the JSON; its status is OK even if the code is not 0."""
+        return _to_json({"ActionStatus": "OK", "ErrorCode": self.code, "ErrorInfo": self.info})
 
 
-AnyAnswer = Answer | RecordingAnswer | IndexAnswer
+def _to_json(value: Mapping[str, Any]) -> bytes:
+    """Return ASCII, as the 2017 backend did."""
+    return json.dumps(value).encode()
+
+
+AnyAnswer = Answer | EncodedListAnswer | RecordingAnswer | IndexAnswer
 
 
 def read_body(content: bytes) -> dict[str, Any]:

@@ -35,6 +35,7 @@ MAY_SCAN = {
     "classrooms.presence.repository.CONNECTION_PROBE": "no row",
     "classrooms.presence.repository._COUNT_ALL_PRESENT": "the index of those present",
     "leases.key_repository._LIST": "for `classgate keys`, on the command line",
+    "legacy.classroom_list.newest_repository._LIST_OPEN": "a page, and the reach of the count",
     "legacy.classroom_list.repository._list": "a page in the order of the index",
     "legacy.classroom_list.repository._count_": "no further than the reach of the count",
     "outbox.admin_repository._LIST_REFUSED_CLASSES": "what the cloud did not take yet; for doctor",

@@ -17,20 +17,24 @@ class ClassroomListFilter:
     state: ClassroomState | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+# Compared by identity, so that its text can be kept.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ClassroomListEntry:
-    """A class with the details shown in a list; those of a replay are None if it has none."""
+    """A class with the details shown in a list; those of a replay are None if it has none.
+
+    The times are Unix seconds, but for the one that is compared.
+    """
 
     classroom_id: int
     title: str
     cover_url: str | None
     state: ClassroomState
     host: str  # an identifier
-    started_at: datetime | None
-    ended_at: datetime | None
+    begin_time: int | None
+    end_time: int | None
     requestable_at: datetime | None
-    requested_at: datetime | None
-    indexed_at: datetime | None
+    request_time: int | None
+    index_time: int | None
     index_result: int | None
     index_url: str | None
     present: int
@@ -41,4 +45,17 @@ class ClassroomListPage:
     """A page of classes, most recent first, and the total."""
 
     entries: tuple[ClassroomListEntry, ...]
+    total: int
+
+
+Place = tuple[datetime, int]
+"""The place of a class in the list: the later of creation and start, and its number."""
+
+
+@dataclass(frozen=True)
+class OpenClasses:
+    """The most recent of the open classes, and how many there are, counted up to a bound."""
+
+    entries: tuple[ClassroomListEntry, ...]
+    places: tuple[Place, ...]
     total: int

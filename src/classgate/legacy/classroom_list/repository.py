@@ -2,7 +2,8 @@
 
 Both cost the same however many classes there are. Clients read on until they have `total` rows, so
 a page near the end has the exact total, and another one at least counts far enough ahead. A page
-without filters is looked for among the newest classes first, of which most viewers see many.
+without filters is looked for among the newest classes first, of which most viewers see many. See
+`newest_repository` for the first page, which most clients read again and again.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    type_coerce,
 )
 
 from classgate.accounts.models import Account, AccountRole
@@ -65,18 +67,30 @@ _CONDITIONS: dict[str, ColumnElement[bool]] = {
     "state": classrooms.c.state == bindparam("state"),
 }
 _Filters = frozenset[str]
-_LATEST_FIRST = (classrooms.c.recent_at.desc(), classrooms.c.classroom_id.desc())
-_REACH = bindparam("reach", type_=BigInteger)
+LATEST_FIRST = (classrooms.c.recent_at.desc(), classrooms.c.classroom_id.desc())
+REACH = bindparam("reach", type_=BigInteger)
 """The parameter of how many rows are counted, or looked at, at most."""
-_COLUMNS = {
+
+
+def _seconds(moment: ColumnElement[datetime]) -> ColumnElement[int]:
+    return type_coerce(moment, BigInteger) // 1_000_000
+
+
+_COLUMNS: dict[str, ColumnElement[Any]] = {
     **{name: classrooms.c[name] for name in ("classroom_id", "title", "cover_url", "state")},
-    **{name: classrooms.c[name] for name in ("started_at", "ended_at")},
+    "begin_time": _seconds(classrooms.c.started_at),
+    "end_time": _seconds(classrooms.c.ended_at),
     "host": accounts.c.identifier,
-    **{name: replays.c[name] for name in ("requestable_at", "requested_at", "indexed_at")},
+    "requestable_at": replays.c.requestable_at,
+    "request_time": _seconds(replays.c.requested_at),
+    "index_time": _seconds(replays.c.indexed_at),
     **{name: replays.c[name] for name in ("index_result", "index_url")},
     "present": PRESENT_IN_CLASS,
 }
-_ENTRY = [_COLUMNS[name].label(name) for name in ClassroomListEntry.__dataclass_fields__]
+ENTRY = [_COLUMNS[name].label(name) for name in ClassroomListEntry.__dataclass_fields__]
+WITH_DETAILS = classrooms.join(accounts, accounts.c.account_id == classrooms.c.host_id).join(
+    replays, replays.c.classroom_id == classrooms.c.classroom_id, isouter=True
+)
 
 
 async def list_page(
@@ -165,7 +179,7 @@ def _count_own(role: AccountRole, filters: _Filters) -> Statement:
 
 
 def _count(selected: Select[Any]) -> Statement:
-    counted = selected.limit(_REACH).subquery()
+    counted = selected.limit(REACH).subquery()
     return Statement(select(func.count().label("total")).select_from(counted))
 
 
@@ -177,7 +191,7 @@ def _list(role: AccountRole, filters: _Filters, many: bool) -> Statement:
     if many:
         return Statement(_page(is_visible_to(role), *conditions))
     visible = either(
-        select_open(*conditions).order_by(*_LATEST_FIRST).limit(_REACH),
+        select_open(*conditions).order_by(*LATEST_FIRST).limit(REACH),
         select_own(role, *conditions),
     )
     return Statement(_page(classrooms.c.classroom_id.in_(visible)))
@@ -190,7 +204,7 @@ def _list_newest(role: AccountRole) -> Statement:
     time_of_last = (
         select(newest.c.recent_at)
         .order_by(newest.c.recent_at.desc(), newest.c.classroom_id.desc())
-        .offset(_REACH)
+        .offset(REACH)
         .limit(1)
         .scalar_subquery()
     )
@@ -203,18 +217,15 @@ def _page(*wanted: ColumnElement[bool]) -> Select[Any]:
     page = (
         select(classrooms.c.classroom_id)
         .where(*wanted)
-        .order_by(*_LATEST_FIRST)
+        .order_by(*LATEST_FIRST)
         .offset(bindparam("offset", type_=BigInteger))
         .limit(LIMIT)
         .subquery()
     )
     return (
-        select(*_ENTRY)
-        .select_from(page)
-        .join(classrooms, classrooms.c.classroom_id == page.c.classroom_id)
-        .join(accounts, accounts.c.account_id == classrooms.c.host_id)
-        .join(replays, replays.c.classroom_id == classrooms.c.classroom_id, isouter=True)
-        .order_by(*_LATEST_FIRST)
+        select(*ENTRY)
+        .select_from(WITH_DETAILS.join(page, page.c.classroom_id == classrooms.c.classroom_id))
+        .order_by(*LATEST_FIRST)
     )
 
 
