@@ -5,7 +5,6 @@ it is slow on purpose, and five hundred concurrent log-ins must queue, not block
 The threads yield the processor to everything else, so that log-ins do not slow down a lesson.
 """
 
-import asyncio
 import contextlib
 import os
 import secrets
@@ -13,7 +12,6 @@ import sys
 import threading
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import resources
@@ -24,6 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from classgate.accounts.identifiers import find_folded
 from classgate.refusals import PasswordChecksBusy, UnacceptablePassword
+from classgate.worker_threads import WorkerThreads
 
 T = TypeVar("T")
 
@@ -135,13 +134,12 @@ class PasswordPool:
         self._hasher = PasswordHasher(
             time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism
         )
-        self._threads = ThreadPoolExecutor(
-            threads, thread_name_prefix="classgate-argon2", initializer=_yield_to_others
-        )
+        self._threads = WorkerThreads(threads, "classgate-argon2", prepare=_yield_to_others)
         self._max_waiting = max_waiting
         self._waiting = 0
         # Dummy hash for unknown accounts: the same work, never a match.
         self._nobody = self._hasher.hash("nobody has this password")
+        self._parameters = _parameters_of(self._nobody)
 
     async def hash(self, password: str) -> str:
         """Return the hash to store. TooManyAttempts: the queue is full."""
@@ -156,10 +154,10 @@ class PasswordPool:
 
     def is_outdated(self, stored: str) -> bool:
         """Return whether the hash has outdated parameters and should be replaced."""
-        return self._hasher.check_needs_rehash(stored)
+        return _parameters_of(stored) != self._parameters
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _verify(self, stored: str, password: str) -> bool:
         try:
@@ -172,7 +170,12 @@ class PasswordPool:
             raise PasswordChecksBusy(timedelta(seconds=2))
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, function, *arguments)
+            return await self._threads.run(function, *arguments)
         finally:
             self._waiting -= 1
+
+
+def _parameters_of(stored: str) -> tuple[str, list[int]]:
+    """Return all that precedes the salt, as text, and the lengths of the salt and the digest."""
+    parameters, *others = stored.rsplit("$", 2)
+    return parameters, [len(each) for each in others]
