@@ -7,6 +7,7 @@ IPv6 socket or a translator wraps is unwrapped.
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -19,6 +20,9 @@ MAX_HOPS: Final = 20
 
 MAX_HOP_CHARACTERS: Final = 100
 """Longer values are not addresses."""
+
+_MAX_REMEMBERED: Final = 1024
+"""Addresses whose parsing is remembered: a log-in asks for the same one several times."""
 
 # An address with a port: `198.51.100.1:50001`, `[2001:db8::1]:443`, and without brackets where all
 # eight groups are written. A port may be obfuscated, as in RFC 7239.
@@ -48,6 +52,7 @@ def client_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Ne
     return farthest
 
 
+@lru_cache(_MAX_REMEMBERED)
 def address_group(address: str) -> str:
     """Return the key of an address; an IPv6 customer has a whole /64."""
     try:
@@ -85,6 +90,7 @@ def _nearest_first(peer: str, forwarded_for: Sequence[str]) -> Iterator[str]:
             yield hop.strip()
 
 
+@lru_cache(_MAX_REMEMBERED)  # the text is short
 def _parse_bare(text: str) -> Address | None:
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]

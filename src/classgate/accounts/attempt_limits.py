@@ -146,6 +146,9 @@ class AttemptLimiter:
             except ServiceUnavailable:
                 log.warning("a log-in that did not fail stays counted for a while")
 
+        if not self._store.is_shared:
+            await to_the_end()  # never waits, so nobody can cancel it
+            return
         task = asyncio.create_task(to_the_end())
         self._refunds.add(task)
         task.add_done_callback(self._refunds.discard)

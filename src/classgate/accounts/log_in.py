@@ -111,16 +111,20 @@ class LogInService:
         try:
             require_identifier(identifier)
             now = self._clock()
-            known = await self._known_addresses.is_known(identifier, address, now)
-            async with (
-                count_log_in(channel),
-                self._attempts.limit_login(identifier, address, now, known=known),
-            ):
-                stored = await self._check(identifier, password, channel)
-                if channel is SessionChannel.CONSOLE:
-                    self._console_access.require_network(stored.account, address)
-                async with self._database.transaction() as connection:
-                    yield connection, await self._open(connection, stored, address, channel, code)
+            place = await self._known_addresses.recognize(identifier, address, now)
+            attempt = self._attempts.limit_login(identifier, address, now, known=place.is_known)
+            with count_log_in(channel):
+                async with attempt:
+                    stored = await self._check(identifier, password, channel)
+                    if channel is SessionChannel.CONSOLE:
+                        self._console_access.require_network(stored.account, address)
+                    async with self._database.transaction() as connection:
+                        opened = await self._open(connection, stored, channel, code)
+                        if not place.is_recorded:
+                            await self._known_addresses.record(
+                                connection, opened.account, address, self._clock()
+                            )
+                        yield connection, opened
         except (NotAuthenticated, PermissionDenied, TooManyAttempts, InvalidIdentifier) as error:
             await self._refused_logins.log(identifier, address, error)
             raise
@@ -138,7 +142,6 @@ class LogInService:
         self,
         connection: DatabaseConnection,
         stored: StoredPassword,
-        address: str,
         channel: SessionChannel,
         code: str | None,
     ) -> OpenedSession:
@@ -153,7 +156,6 @@ class LogInService:
         session = await self._registry.open(
             connection, account, token, channel, second_factor=proven
         )
-        await self._known_addresses.record(connection, account, address, self._clock())
         return OpenedSession(token, session, account)
 
     async def _require_password(self, identifier: str, password: str) -> StoredPassword:

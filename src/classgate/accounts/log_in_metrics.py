@@ -1,7 +1,7 @@
 """Counts the attempts to log in by their outcome."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from classgate.accounts.models import SessionChannel
 from classgate.console_refusals import SecondFactorRequired
@@ -12,8 +12,8 @@ from classgate.refusals import PasswordChecksBusy
 _COUNTERS = {channel: log_in_counters(channel) for channel in SessionChannel}
 
 
-@asynccontextmanager
-async def count_log_in(channel: SessionChannel) -> AsyncIterator[None]:
+@contextmanager
+def count_log_in(channel: SessionChannel) -> Iterator[None]:
     """Count the attempt that the block makes."""
     outcome = LogInOutcome.UNDECIDED
     try:

@@ -140,6 +140,9 @@ async def test_identifier_stays_held_and_addresses_stay_known(open_with: Opener)
         known = KnownAddresses(application.database, application.audit)
         assert await known.is_known("amy", "198.51.100.77", now)
         assert not await known.is_known("amy", "198.51.100.78", now)
+        assert (await known.recognize("amy", "198.51.100.77", now)).is_recorded is False
+        await after.log_in("amy", PASSWORD, "198.51.100.77")
+        assert (await known.recognize("amy", "198.51.100.77", now)).is_recorded is True
         wanted = [fold("gone"), fold("here")]
         held = await application.accounts.names.find_held(application.database.reader, wanted)
         assert held == {fold("gone"): tomorrow}
