@@ -4,7 +4,7 @@ A writer claims a chain that an earlier process began under the same key and to 
 appends, or begins a new one. On PostgreSQL the claim is a lock of the writer's connection, which
 the server releases when that ends: no two writers append to one chain, so the newest row may be
 remembered. On SQLite one transaction runs at a time, of all processes: all append to one chain, and
-each reads its newest row first.
+the newest row is read once for the transactions that are committed together.
 """
 
 import secrets
@@ -31,6 +31,7 @@ class OwnChain:
     name: str
     used_at: datetime
     head: ChainHead | None = None
+    batch: object | None = None  # in which the head was read
 
 
 class OwnChains:
@@ -46,8 +47,9 @@ class OwnChains:
         if own is None or at - own.used_at > LONGEST_PAUSE:
             own = await self._claim(connection, at)
             self._of_writer[connection.writer_id] = own
-        elif own.head is None or connection.is_alone:
+        elif own.head is None or own.batch is not connection.batch:
             own.head = await repository.find_head(connection, own.name)
+        own.batch = connection.batch
         own.used_at = at
         return own
 

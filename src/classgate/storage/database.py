@@ -107,14 +107,17 @@ class DatabaseConnection(Protocol):
         """
 
     @property
-    def is_alone(self) -> bool:
-        """Return whether no other transaction writes meanwhile, in whatever process."""
+    def batch(self) -> object | None:
+        """Return what all transactions have in common that are committed together.
+
+        While it lasts nobody else writes, in whatever process. None: others may.
+        """
 
     async def claim(self, names: Sequence[str]) -> str | None:
         """Claim the first of the names that no other writer has; None: each is taken.
 
         The claim lasts as long as this writer's connection, whatever becomes of the transaction. A
-        writer that `is_alone` gets the first name.
+        writer with a `batch` gets the first name.
         """
 
     async def lock(self, statement: Statement, values: Values, lock: Lock) -> None:

@@ -24,7 +24,8 @@ class OpenDatabaseFiles:
             path.resolve()
         )  # SQLite keeps the companions beside the real file, not beside a symbolic link
         beside = (real.with_name(f"{real.name}{end}") for end in ("-wal", "-shm"))
-        opened = ((each, _identity_of(each)) for each in (path.absolute(), *beside))
+        paths = map(str, (path.absolute(), *beside))  # as texts, for they are looked at often
+        opened = ((each, _identity_of(each)) for each in paths)
         # Without WAL there are no companions.
         self._opened = {each: identity for each, identity in opened if identity is not None}
         self._last_logged_fault: str | None = None
@@ -73,7 +74,7 @@ def find_full_disk(path: Path) -> str | None:
     return None
 
 
-def _identity_of(path: Path) -> _Identity | None:
+def _identity_of(path: str) -> _Identity | None:
     """Return the identity of a file; None if it is missing or unreadable."""
     try:
         found = os.stat(path)  # noqa: PTH116 - at each read, and faster

@@ -49,13 +49,19 @@ class _Statements:
         compiled = statement.compiled(_DIALECT)
         with self._translated:
             raw = await self._connection.fetchrow(compiled.text, *compiled.bind(values))
-        return None if raw is None else compiled.row(raw, raw.keys)
+        if raw is None:
+            return None
+        if not compiled.has_columns:
+            compiled.name_columns(raw.keys())
+        return compiled.row(raw)
 
     async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
         compiled = statement.compiled(_DIALECT)
         with self._translated:
             found = await self._connection.fetch(compiled.text, *compiled.bind(values))
-        return compiled.rows(found, found[0].keys if found else tuple)
+        if found and not compiled.has_columns:
+            compiled.name_columns(found[0].keys())
+        return compiled.rows(found)
 
     async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
         compiled = statement.compiled(_DIALECT)
@@ -88,7 +94,7 @@ class _Postponed:
 class _PostgresqlConnection(_Statements):
     """Runs statements inside a transaction, the postponed ones before any other."""
 
-    is_alone = False
+    batch = None
 
     def __init__(self, connection: asyncpg.Connection, writer: int, health: Health) -> None:
         super().__init__(connection, health)
@@ -199,7 +205,7 @@ class _Reader:
     """Runs each statement separately, on any free connection."""
 
     writer_id = -1  # writes nothing
-    is_alone = False
+    batch = None
 
     def __init__(self, slots: ConnectionSlots, health: Health) -> None:
         self._slots = slots

@@ -11,148 +11,51 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy.dialects import sqlite
 
-from classgate.errors import DatabaseDamaged, ServiceUnavailable
+from classgate.errors import ServiceUnavailable
 from classgate.metrics import COMMIT_SECONDS, DATABASE_LISTENING
 from classgate.overload_refusals import Overloaded
-from classgate.storage.changes import CacheRegistry, Changed
-from classgate.storage.database import (
-    LOCK_TIMEOUT,
-    UNAVAILABLE_MESSAGE,
-    DatabaseConnection,
-    IntegrityViolation,
-    Lock,
-    no_row_matched,
-)
+from classgate.storage.changes import CacheRegistry
+from classgate.storage.database import LOCK_TIMEOUT, UNAVAILABLE_MESSAGE, DatabaseConnection
 from classgate.storage.health import Health
 from classgate.storage.opened_files import OpenDatabaseFiles, find_full_disk
-from classgate.storage.sqlite_errors import (
-    describe,
-    is_busy,
-    is_damage,
-    is_lasting,
-    is_unavailability,
-)
-from classgate.storage.statements import NO_VALUES, Row, Statement, Values
+from classgate.storage.sqlite_connections import SqliteConnection, SqliteReader, raise_for
+from classgate.storage.sqlite_errors import is_busy
 
 log = structlog.get_logger("classgate.storage")
 
-_DIALECT = sqlite.dialect(paramstyle="qmark")
 _CACHED_STATEMENTS = 512  # more than there are, so that each is prepared once
 _MAX_WAITING = 1024  # heartbeats that enter again; other requests queue before
 
 
-class _SqliteConnection:
-    """Runs statements on one SQLite connection, on the caller's thread."""
+class _Batch:
+    """The transactions of one commit."""
 
-    writer_id = 0  # one at a time
-    is_alone = True  # of all processes, as long as its transaction lasts
-
-    def __init__(
-        self, connection: sqlite3.Connection, health: Health, caches: CacheRegistry
-    ) -> None:
-        self._connection = connection
-        self._translated = _ErrorTranslation(health)
-        self._caches = caches
+    def __init__(self) -> None:
         self.commit_hooks: list[Callable[[], None]] = []
         self.rollback_hooks: list[Callable[[], None]] = []
+        self.waiting: list[asyncio.Future[None]] = []  # until it is durable
+        self.is_sealed = False  # its commit is queued
+        self.is_lost = False  # SQLite has rolled all of it back
 
-    async def lock(self, _statement: Statement, _values: Values, _lock: Lock) -> None:
-        return None
-
-    def announce(self, kind: Changed, *numbers: int) -> None:
-        self.commit_hooks.append(lambda: self._caches.apply({kind: set(numbers)}))
-
-    def on_commit(self, call: Callable[[], None]) -> None:
-        self.commit_hooks.append(call)
-
-    def on_rollback(self, call: Callable[[], None]) -> None:
-        self.rollback_hooks.append(call)
-
-    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
-        compiled = statement.compiled(_DIALECT)
-        with self._translated:
-            cursor = self._connection.execute(compiled.text, compiled.bind(values))
-            raw = cursor.fetchone()
-            # An open cursor would keep the reader at the state of the database that it saw.
-            names = _names_of(cursor)
-            cursor.close()
-        return None if raw is None else compiled.row(raw, names)
-
-    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
-        compiled = statement.compiled(_DIALECT)
-        with self._translated:
-            cursor = self._connection.execute(compiled.text, compiled.bind(values))
-            found = cursor.fetchall()
-        return compiled.rows(found, _names_of(cursor))
-
-    async def execute(self, statement: Statement, values: Values = NO_VALUES) -> int:
-        compiled = statement.compiled(_DIALECT)
-        with self._translated:
-            return self._connection.execute(compiled.text, compiled.bind(values)).rowcount
-
-    async def write(
-        self, statement: Statement, values: Values, *, must_match: bool = False
-    ) -> None:
-        if await self.execute(statement, values) == 0 and must_match:
-            raise no_row_matched()
-
-    async def claim(self, names: Sequence[str]) -> str | None:
-        return names[0] if names else None
-
-    async def execute_many(self, statement: Statement, rows: Sequence[Values]) -> None:
-        compiled = statement.compiled(_DIALECT)
-        with self._translated:
-            self._connection.executemany(compiled.text, [compiled.bind(each) for each in rows])
-
-
-def _names_of(cursor: sqlite3.Cursor) -> Callable[[], Sequence[str]]:
-    description = cursor.description
-    return lambda: [column[0] for column in description]
-
-
-class _SqliteReader(_SqliteConnection):
-    """Reads outside of a transaction, only from the file that the path names.
-
-    The files are looked at once in each step of the event loop, which is where a request reads.
-    """
-
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        health: Health,
-        caches: CacheRegistry,
-        require: Callable[[], None],
-    ) -> None:
-        super().__init__(connection, health, caches)
-        self._require_files = require
-        self._checked_in: asyncio.AbstractEventLoop | None = None  # in its current step
-
-    async def fetch_one(self, statement: Statement, values: Values = NO_VALUES) -> Row | None:
-        self._require_files_in_this_step()
-        return await super().fetch_one(statement, values)
-
-    async def fetch_all(self, statement: Statement, values: Values = NO_VALUES) -> Sequence[Row]:
-        self._require_files_in_this_step()
-        return await super().fetch_all(statement, values)
-
-    def _require_files_in_this_step(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._checked_in is not loop:
-            self._require_files()
-            self._checked_in = loop
-            loop.call_soon(self._forget_check)
-
-    def _forget_check(self) -> None:
-        self._checked_in = None
+    def end(self, error: BaseException | None) -> None:
+        """Tell those who wait: it is durable, or the error. A cancelled one is gone."""
+        for future in self.waiting:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(None)
+            elif isinstance(error, asyncio.CancelledError):
+                future.cancel()
+            else:
+                future.set_exception(error)
 
 
 class SqliteDatabase:
@@ -163,51 +66,33 @@ class SqliteDatabase:
         self._path = path
         self.health = Health()
         self.caches = CacheRegistry()
-        self._translated = _ErrorTranslation(self.health)
         self._write_connection = _connect(path)
         # What a savepoint keeps to undo; SQLite would write more than 64 KiB of it to a file.
         self._write_connection.execute("PRAGMA temp_store=MEMORY")
         self._read_connection = _connect(path)
         self._read_connection.execute("SELECT 1 FROM sqlite_master").close()  # creates the `-wal`
         self._files = OpenDatabaseFiles(path)
-        self.reader: DatabaseConnection = _SqliteReader(
+        self.reader: DatabaseConnection = SqliteReader(
             self._read_connection, self.health, self.caches, self._require_files
         )
         self._writer_lock = asyncio.Lock()  # grants turns in request order
         self._waiting = 0  # transactions, for their turn
-        self._batch: asyncio.Task[None] | None = None
+        self._batch: _Batch | None = None  # the open one
         self._commits: set[asyncio.Task[None]] = set()  # not done yet
-        self._batch_is_lost = False
-        # The state of the current batch.
-        self._commit_hooks: list[Callable[[], None]] = []
-        self._rollback_hooks: list[Callable[[], None]] = []
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[DatabaseConnection]:
-        deadline = asyncio.get_running_loop().time() + LOCK_TIMEOUT.total_seconds()
-        async with self._turn():
-            await self._join_batch(deadline)
-            queries = _SqliteConnection(self._write_connection, self.health, self.caches)
-            try:
-                yield queries
-                with self._translated:
-                    self._run("RELEASE one_of_the_batch")
-            except BaseException:
-                self._roll_back_savepoint()
-                self._seal_batch()
-                for call in queries.rollback_hooks:
-                    call()
-                raise
-            batch = self._seal_batch()
-            self._commit_hooks += queries.commit_hooks
-            self._rollback_hooks += queries.rollback_hooks
-        # Shielded: a cancelled caller must not cancel the others' commit.
-        await asyncio.shield(batch)
+    def transaction(self) -> AbstractAsyncContextManager[DatabaseConnection]:
+        return _Transaction(self)
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for the turn to write. Overloaded: too many wait."""
+    # ── the parts of a transaction ──────────────────────────────────────────────────────────────
+
+    async def begin(self) -> SqliteConnection:
+        """Wait for the turn to write, and begin a transaction. Overloaded: too many wait.
+
+        ServiceUnavailable: nothing was begun.
+        """
+        # The deadline counts from here, so that waiting times do not add up in a queue.
+        deadline = asyncio.get_running_loop().time() + LOCK_TIMEOUT.total_seconds()
         if self._writer_lock.locked() and self._waiting >= _MAX_WAITING:
             raise Overloaded(timedelta(seconds=2))
         self._waiting += 1
@@ -216,90 +101,123 @@ class SqliteDatabase:
         finally:
             self._waiting -= 1
         try:
-            yield
-        finally:
+            batch = self._batch or await self._begin_batch(deadline)
+            self._begin_savepoint(batch)
+        except BaseException as error:
             self._writer_lock.release()
+            if isinstance(error, sqlite3.Error):
+                raise_for(error, self.health)
+            raise
+        return SqliteConnection(self._write_connection, self.health, self.caches, batch)
 
-    async def _join_batch(self, deadline: float) -> None:
-        """Begin a batch or join the open one. ServiceUnavailable: nothing was begun."""
-        with self._translated:
-            if self._batch_is_lost:
-                raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
-            if self._batch is None:
-                self._require_files()
-                await self._begin(deadline)
-            try:
-                self._run("SAVEPOINT one_of_the_batch")
-            except BaseException:
-                if self._batch is None:
-                    self._roll_back_if_open()
-                self._batch_is_lost = self._batch is not None and not self._in_transaction
-                raise
+    def finish(self, connection: SqliteConnection) -> asyncio.Future[None]:
+        """End a transaction that succeeded; return when it is durable."""
+        try:
+            self._run("RELEASE one_of_the_batch")
+        except BaseException as error:
+            self.undo(connection)
+            if isinstance(error, sqlite3.Error):
+                raise_for(error, self.health)
+            raise
+        batch = self._seal_batch()
+        batch.commit_hooks += connection.commit_hooks
+        batch.rollback_hooks += connection.rollback_hooks
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        batch.waiting.append(durable)
+        self._writer_lock.release()
+        return durable
 
-    def _roll_back_savepoint(self) -> None:
-        """Roll back this transaction; the rest of the batch still commits.
-
-        On a full disk or an I/O error SQLite has rolled back everything: the whole batch is lost,
-        and all its transactions fail.
-        """
+    def undo(self, connection: SqliteConnection) -> None:
+        """Roll back one transaction; the rest of the batch still commits."""
+        batch = self._seal_batch()
         try:
             self._run("ROLLBACK TO one_of_the_batch")
             self._run("RELEASE one_of_the_batch")
         except sqlite3.Error as error:
+            # On a full disk or an I/O error SQLite has rolled back everything: the whole batch is
+            # lost, and all its transactions fail.
             log.error("database undid a whole batch", reason=str(error))
-            self._batch_is_lost = True
+            batch.is_lost = True
+        for call in connection.rollback_hooks:
+            call()
+        self._writer_lock.release()
 
-    def _seal_batch(self) -> asyncio.Task[None]:
-        """Queue the commit behind those who wait for their turn; they join this batch."""
-        if self._batch is None:
-            self._batch = asyncio.create_task(self._commit_batch())
-            # If all of the batch failed by themselves, nobody retrieves the exception of the
-            # commit.
-            self._batch.add_done_callback(lambda done: done.cancelled() or done.exception())
-            self._commits.add(self._batch)
-            self._batch.add_done_callback(self._commits.discard)
+    # ── batches ─────────────────────────────────────────────────────────────────────────────────
+
+    async def _begin_batch(self, deadline: float) -> _Batch:
+        self._require_files()
+        await self._acquire_write_lock(deadline)
+        self._batch = _Batch()
         return self._batch
 
-    async def _commit_batch(self) -> None:
-        async with self._writer_lock:
-            self._batch = None
-            lost, self._batch_is_lost = self._batch_is_lost, False
-            calls, self._commit_hooks = self._commit_hooks, []
-            if_undone, self._rollback_hooks = self._rollback_hooks, []
-            try:
-                await self._commit(lost=lost)
-            except BaseException:
-                calls = if_undone
-                raise
-            finally:
-                for call in calls:
-                    call()
-            # Checked before acknowledging: what is in an unlinked file is lost with the process.
-            self._require_files()
-            self.health.record_write()
+    def _begin_savepoint(self, batch: _Batch) -> None:
+        if batch.is_lost:
+            raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
+        try:
+            self._run("SAVEPOINT one_of_the_batch")
+        except BaseException:
+            if not batch.is_sealed:
+                self._batch = None
+                self._roll_back_if_open()
+            batch.is_lost = not self._in_transaction
+            raise
 
-    async def _commit(self, *, lost: bool) -> None:
-        if lost:
+    def _seal_batch(self) -> _Batch:
+        """Queue the commit behind those who wait for their turn; they join this batch."""
+        batch = self._batch
+        if batch is None:
+            raise RuntimeError("no transaction is open")
+        if not batch.is_sealed:
+            batch.is_sealed = True
+            task = asyncio.create_task(self._commit_batch(batch))
+            self._commits.add(task)
+            task.add_done_callback(self._commits.discard)
+        return batch
+
+    async def _commit_batch(self, batch: _Batch) -> None:
+        try:
+            async with self._writer_lock:
+                self._batch = None
+                calls = batch.commit_hooks
+                try:
+                    await self._commit(batch)
+                except BaseException:
+                    calls = batch.rollback_hooks
+                    raise
+                finally:
+                    for call in calls:
+                        call()
+                # Checked before acknowledging: what is in an unlinked file is lost with the
+                # process.
+                self._require_files()
+                self.health.record_write()
+        except BaseException as error:
+            batch.end(error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            batch.end(None)
+
+    async def _commit(self, batch: _Batch) -> None:
+        if batch.is_lost:
             self._roll_back_if_open()
             raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
         loop = asyncio.get_running_loop()
         try:
-            with self._translated, COMMIT_SECONDS.time():
+            with COMMIT_SECONDS.time():
                 await loop.run_in_executor(self._committer, self._run, "COMMIT")
-        except BaseException:
+        except BaseException as error:
             self._roll_back_if_open()
+            if isinstance(error, sqlite3.Error):
+                raise_for(error, self.health)
             raise
 
     def _roll_back_if_open(self) -> None:
         if self._in_transaction:
             self._run("ROLLBACK")
 
-    async def _begin(self, deadline: float) -> None:
-        """Acquire SQLite's write lock; another process may hold it briefly.
-
-        The deadline counts from when the caller was queued, so that waiting times do not add up in
-        a queue.
-        """
+    async def _acquire_write_lock(self, deadline: float) -> None:
+        """Acquire SQLite's write lock; another process may hold it briefly."""
         while True:
             try:
                 self._run("BEGIN IMMEDIATE")
@@ -338,27 +256,24 @@ class SqliteDatabase:
         self._write_connection.close()
 
 
-class _ErrorTranslation:
-    """Translates unavailability into ServiceUnavailable; nothing was issued."""
+class _Transaction:
+    """One transaction, for `async with`: durable when the block has ended without an error."""
 
-    def __init__(self, health: Health) -> None:
-        self._health = health
+    __slots__ = ("_connection", "_database")
 
-    def __enter__(self) -> None:
-        return None
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
 
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if error is None:
-            return
-        if isinstance(error, sqlite3.IntegrityError):
-            raise IntegrityViolation(str(error)) from error  # it names columns, not values
-        if isinstance(error, sqlite3.Error) and is_unavailability(error):
-            log.error("database refused", reason=str(error))
-            reason = describe(error) or "the database answers with an error; see the log"
-            self._health.record_failure(reason, lasting=is_lasting(error))
-            raise (
-                DatabaseDamaged() if is_damage(error) else ServiceUnavailable(UNAVAILABLE_MESSAGE)
-            ) from error
+    async def __aenter__(self) -> DatabaseConnection:
+        self._connection = await self._database.begin()
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            self._database.undo(self._connection)
+        else:
+            # A future of its own: who is cancelled here does not cancel the others' commit.
+            await self._database.finish(self._connection)
 
 
 def create_private_file(path: Path) -> None:

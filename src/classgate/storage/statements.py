@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -98,7 +99,7 @@ class CompiledStatement:
         parameters = [compiled.binds[name] for name in compiled.positiontup or ()]
         if not isinstance(expression, TextClause):  # its parameters have the driver's types
             _require_types(parameters)
-        self._parameters = [_parameter(each, dialect) for each in parameters]
+        self._bind = _Binding([_parameter(each, dialect) for each in parameters])
         columns = list(getattr(expression, "exported_columns", ()))
         self._converters = [
             (place, convert)
@@ -107,43 +108,85 @@ class CompiledStatement:
         ]
         self._make_row = _row_type([column.key for column in columns]) if columns else None
 
-    def bind(self, values: Values) -> list[Any]:
+    def bind(self, values: Values) -> Sequence[Any]:
         """Return the parameters in their order. KeyError: one is missing."""
-        return [
-            fixed
-            if name is None
-            else value
-            if (value := values[name]) is None or convert is None
-            else convert(value)
-            for name, convert, fixed in self._parameters
-        ]
+        return self._bind.to_parameters(values)
 
-    def row(self, raw: Iterable[Any], names: Callable[[], Iterable[str]]) -> Row:
-        """Return the driver's row with converted values; `names` are for a text without types."""
-        if self._make_row is None:
-            self._make_row = _row_type(names())
+    @property
+    def has_columns(self) -> bool:
+        """Return whether the columns are known; those of a text without types are not."""
+        return self._make_row is not None
+
+    def name_columns(self, names: Iterable[str]) -> None:
+        """Name the columns as the driver's first answer does."""
+        self._make_row = _row_type(names)
+
+    def row(self, raw: Iterable[Any]) -> Row:
+        """Return the driver's row with converted values. The columns must be known."""
+        make = self._known_make_row
         if not self._converters:
-            return self._make_row(raw)
+            return make(raw)
         values = list(raw)
         for place, convert in self._converters:
             if values[place] is not None:
                 values[place] = convert(values[place])
-        return self._make_row(values)
+        return make(values)
 
-    def rows(
-        self, raw: Sequence[Iterable[Any]], names: Callable[[], Iterable[str]]
-    ) -> Sequence[Row]:
+    def rows(self, raw: Sequence[Iterable[Any]]) -> Sequence[Row]:
         """Return the driver's rows as `row` does, column by column, which takes half the time."""
         if not raw:
             return []
-        if self._make_row is None:
-            self._make_row = _row_type(names())
+        make = self._known_make_row
         if not self._converters:
-            return list(map(self._make_row, raw))
+            return list(map(make, raw))
         columns: list[Any] = list(zip(*raw, strict=True))
         for place, convert in self._converters:
             columns[place] = [None if value is None else convert(value) for value in columns[place]]
-        return list(map(self._make_row, zip(*columns, strict=True)))
+        return list(map(make, zip(*columns, strict=True)))
+
+    @property
+    def _known_make_row(self) -> Callable[[Iterable[Any]], Row]:
+        if self._make_row is None:
+            raise RuntimeError("the columns of this statement are not known")
+        return self._make_row
+
+
+class _Parameter(NamedTuple):
+    """A value by its name and its conversion; without a name one that is always the same."""
+
+    name: str | None
+    convert: _Convert | None
+    fixed: Any
+
+
+class _Binding:
+    """Puts the values of a call in the order of a statement's parameters."""
+
+    def __init__(self, parameters: Sequence[_Parameter]) -> None:
+        names = [each.name for each in parameters if each.name is not None]
+        # `itemgetter` of one name returns no tuple.
+        self._pick = itemgetter(*names) if len(names) > 1 else None
+        self._names = names
+        self._conversions = [
+            (place, each.convert)
+            for place, each in enumerate(parameters)
+            if each.name is not None and each.convert is not None
+        ]
+        self._fixed = [
+            (place, each.fixed) for place, each in enumerate(parameters) if each.name is None
+        ]
+
+    def to_parameters(self, values: Values) -> Sequence[Any]:
+        found = [values[name] for name in self._names] if self._pick is None else self._pick(values)
+        if not self._conversions and not self._fixed:
+            return found
+        bound = list(found)
+        for place, value in self._fixed:  # in their order, so the places are right
+            bound.insert(place, value)
+        for place, convert in self._conversions:
+            if (value := bound[place]) is not None:
+                bound[place] = convert(value)
+        return bound
 
 
 def _require_types(parameters: Iterable[BindParameter[Any]]) -> None:
@@ -152,17 +195,14 @@ def _require_types(parameters: Iterable[BindParameter[Any]]) -> None:
             raise TypeError(f"the type of the parameter {each.key} is not known: give type_")
 
 
-def _parameter(
-    parameter: BindParameter[Any], dialect: Dialect
-) -> tuple[str | None, _Convert | None, Any]:
-    """Return the name of a value and its conversion, or a value that is always the same."""
+def _parameter(parameter: BindParameter[Any], dialect: Dialect) -> _Parameter:
     if parameter.expanding:
         raise TypeError("a list of any length is written with in_list, a fixed one with one_of")
     convert = _implementation(parameter.type, dialect).bind_processor(dialect)
     if parameter.required:
-        return parameter.key, convert, None
+        return _Parameter(parameter.key, convert, None)
     fixed = parameter.effective_value
-    return None, None, fixed if fixed is None or convert is None else convert(fixed)
+    return _Parameter(None, None, fixed if fixed is None or convert is None else convert(fixed))
 
 
 def _result_conversion(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

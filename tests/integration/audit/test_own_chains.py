@@ -111,6 +111,29 @@ async def test_row_that_was_rolled_back_is_not_continued_from(world: World) -> N
     assert (await world.application.verify_audit()).faults == ()
 
 
+async def test_transactions_of_one_commit_follow_one_another_also_behind_one_that_failed(
+    world: World,
+) -> None:
+    database, log = (
+        world.application.database,
+        AuditLog(world.application.database, AuditKeys(AuditKey(AUDIT_KEY)), world.clock),
+    )
+
+    async def record(*, fails: bool) -> None:
+        async with database.transaction() as connection:
+            await log.record(connection, AuditEntry(event=AuditEvent.WHY_ASKED, at=world.clock()))
+            await asyncio.sleep(0)  # the others queue up
+            if fails:
+                raise LookupError
+
+    results = await asyncio.gather(
+        *(record(fails=number % 3 == 1) for number in range(9)), return_exceptions=True
+    )
+    assert [isinstance(each, LookupError) for each in results] == [False, True, False] * 3
+    assert _asked(world) == 6
+    assert (await world.application.verify_audit()).faults == ()
+
+
 @pytest.mark.on_postgresql
 async def test_new_connection_reads_what_the_chain_has_become(world: World) -> None:
     """The server ends a connection, another process continues its chain, and then it is back."""

@@ -15,7 +15,7 @@ from tests.support.every_statement import SHAPES, cached_makers, every_statement
 from tests.support.school import School
 
 from classgate.migrations.tables import metadata
-from classgate.storage import postgresql, sqlite
+from classgate.storage import postgresql, sqlite_connections
 
 # By the beginning of a statement's name: why it may read a table in its order, or all of it.
 MAY_SCAN = {
@@ -91,8 +91,8 @@ def plans(databases: Databases, template: School, school_url: str) -> Iterator[P
 
 def _sqlite_plans(connection: sqlite3.Connection) -> Iterator[tuple[str, list[str]]]:
     for name, statement in every_statement():
-        compiled = statement.compiled(sqlite._DIALECT)
-        nothing = [None] * len(compiled._parameters)
+        compiled = statement.compiled(sqlite_connections.DIALECT)
+        nothing = [None] * compiled.text.count("?")
         rows = connection.execute(f"EXPLAIN QUERY PLAN {compiled.text}", nothing)
         yield name, [row[3] for row in rows]
 
