@@ -137,7 +137,7 @@ async def test_failed_calls_to_the_cloud_are_counted_by_outcome(
     assert (await world.call("POST", path, school.tokens["tom"])).status_code == 503
     after = await status(world, root)
     assert failed(after) == before + 1
-    assert grants(after)["upload", "failed"][-1] == 1
+    assert grants(after)["upload", "failed"][-2:] in ([0, 1], [1, 0])
 
 
 async def test_database_is_described(world: World, school: School) -> None:
