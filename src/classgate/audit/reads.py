@@ -36,7 +36,8 @@ class RecordedReads:
             repr(entry.details),
         )
         last = self._recorded.get(reading)
-        if last is not None and entry.at < last + INTERVAL:
+        # Far ahead is a clock that was set back: it does not count as recorded until then.
+        if last is not None and abs(entry.at - last) < INTERVAL:
             return
         async with self._database.transaction() as connection:
             await self._audit.record(connection, entry)

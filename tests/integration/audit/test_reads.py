@@ -72,6 +72,15 @@ async def test_reading_on_is_recorded_every_ten_minutes(world: World, school: Sc
     assert len(readings(world)) == 3
 
 
+async def test_reading_is_recorded_again_after_the_clock_was_set_back(
+    world: World, school: School
+) -> None:
+    for hours in (0, 2, -2):
+        world.clock.jump(hours=hours)
+        await world.call("GET", ATTENDANCE, school.tokens["tom"])
+    assert len(readings(world)) == 3
+
+
 async def test_each_session_is_recorded(world: World, school: School) -> None:
     for token in (school.tokens["tom"], await world.log_in("tom", PASSWORD)):
         await world.call("GET", ATTENDANCE, token)
