@@ -146,14 +146,11 @@ class SdkSecretKey:
     def __init__(self, text: str) -> None:
         if not text:
             raise InvalidSigningKey("the secret key is empty")
-        self._hmac: Final = KeyedHmac(key_bytes(text), SHA256())
+        self.sign: Final = KeyedHmac(key_bytes(text), SHA256()).digest
+        """Returns the 32-byte MAC of a text."""
 
     def __repr__(self) -> str:
         return "<SdkSecretKey>"
-
-    def sign(self, text: bytes) -> bytes:
-        """Return the 32-byte MAC of the text."""
-        return self._hmac.digest(text)
 
     def verify(self, signature: bytes, text: bytes) -> bool:
         """Return whether the MAC over the text is valid; compares in constant time."""

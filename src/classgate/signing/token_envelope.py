@@ -5,6 +5,7 @@ Source: "tencentyun/tls-sig-api" and its siblings.
 """
 
 import zlib
+from zlib import DEFLATED, compressobj
 
 from classgate.errors import VerificationFailed
 from classgate.signing.encoding import (
@@ -22,7 +23,7 @@ def compress_token(text: bytes) -> str:
     """Return the token of a JSON object."""
     # These parameters give the bytes of the official libraries with half the memory. In a small
     # process, a larger state is returned to the kernel and faulted in again for every call.
-    packer = zlib.compressobj(6, zlib.DEFLATED, 15, 4)
+    packer = compressobj(6, DEFLATED, 15, 4)
     packed = packer.compress(text) + packer.flush()
     return encode_user_sig_base64(packed)
 

@@ -5,7 +5,6 @@ Sources: "tencentyun/tls-sig-api", "tencentyun/tls-sig-api-v2-python".
 """
 
 import re
-from binascii import b2a_base64
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, Literal
@@ -18,6 +17,7 @@ from classgate.signing.user_sig_content import (
     UserSigContent,
     members_to_sign,
     read_members,
+    to_json,
 )
 
 __all__ = [
@@ -91,9 +91,8 @@ def issue_user_sig(
     if userbuf is not None and len(userbuf) > MAX_USERBUF_BYTES:
         raise SigningError("a userbuf must have at most 8192 bytes")
     version: Literal[1, 2] = 1 if isinstance(key, EcdsaPrivateKey) else 2
-    return sign_content(
-        key, UserSigContent(version, sdk_app_id, identifier, issued_at, lifetime, userbuf)
-    )
+    content = UserSigContent(version, sdk_app_id, identifier, issued_at, lifetime, userbuf)
+    return _sign(key, content)
 
 
 def sign_content(key: SigningKey, content: UserSigContent, *, appid_at_3rd: str = "0") -> str:
@@ -104,9 +103,13 @@ def sign_content(key: SigningKey, content: UserSigContent, *, appid_at_3rd: str 
     """
     if (content.version == 1) != isinstance(key, EcdsaPrivateKey):
         raise SigningError("version 1 requires a key file, version 2 a secret key")
-    members, text = members_to_sign(content, appid_at_3rd=appid_at_3rd)
-    signature = b2a_base64(key.sign(text), newline=False)
-    return compress_token(b'{%b,"TLS.sig":"%b"}' % (members, signature))
+    return _sign(key, content, appid_at_3rd)
+
+
+def _sign(key: SigningKey, content: UserSigContent, appid_at_3rd: str = "0") -> str:
+    members, text = members_to_sign(content, appid_at_3rd)
+    members.signature = key.sign(text)
+    return compress_token(to_json(members))
 
 
 def read_user_sig(token: str) -> UserSigContent:

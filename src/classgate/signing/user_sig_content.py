@@ -5,17 +5,20 @@ numbers. This module converts between members, content and signed text; `user_si
 verifies. Sources: "tencentyun/tls-sig-api", "tencentyun/tls-sig-api-v2-python".
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
-from classgate.errors import SigningError, VerificationFailed
+from classgate.errors import VerificationFailed
 from classgate.signing.encoding import (
     LAST_EPOCH_SECOND,
     decode_base64,
     encode_base64,
+    encode_utf8,
     from_epoch,
     parse_decimal,
     to_epoch,
@@ -59,76 +62,113 @@ class SignedContent:
     signature: bytes | None
 
 
-def members_to_sign(content: UserSigContent, *, appid_at_3rd: str = "0") -> tuple[bytes, bytes]:
-    """Return the JSON members before `TLS.sig`, without the braces, and the text to sign.
+class Version1Members(
+    msgspec.Struct,
+    rename={
+        "account_type": "TLS.account_type",
+        "identifier": "TLS.identifier",
+        "appid_at_3rd": "TLS.appid_at_3rd",
+        "sdk_app_id": "TLS.sdk_appid",
+        "lifetime": "TLS.expire_after",
+        "stamp": "TLS.version",
+        "issued_at": "TLS.time",
+        "userbuf": "TLS.userbuf",
+        "signature": "TLS.sig",
+    },
+):
+    """The JSON object of version 1, in the official libraries' order. Bytes become base64."""
 
-    The members have the official libraries' order. `appid_at_3rd` belongs to version 1; one
-    official library writes it empty. SigningError if a value cannot be encoded.
+    account_type: str
+    identifier: str
+    appid_at_3rd: str
+    sdk_app_id: str
+    lifetime: str
+    stamp: str
+    issued_at: str
+    userbuf: bytes | msgspec.UnsetType = UNSET
+    signature: bytes = b""
+
+
+class Version2Members(
+    msgspec.Struct,
+    tag_field="TLS.ver",
+    tag="2.0",
+    rename={
+        "identifier": "TLS.identifier",
+        "sdk_app_id": "TLS.sdkappid",
+        "lifetime": "TLS.expire",
+        "issued_at": "TLS.time",
+        "userbuf": "TLS.userbuf",
+        "signature": "TLS.sig",
+    },
+):
+    """The JSON object of version 2, in the official libraries' order. Bytes become base64."""
+
+    identifier: str
+    sdk_app_id: int
+    lifetime: int
+    issued_at: int
+    userbuf: bytes | msgspec.UnsetType = UNSET
+    signature: bytes = b""
+
+
+MembersToSign = Version1Members | Version2Members
+
+to_json: Callable[[MembersToSign], bytes] = msgspec.json.Encoder().encode
+"""Return the JSON text of signed members."""
+
+
+def members_to_sign(
+    content: UserSigContent, appid_at_3rd: str = "0"
+) -> tuple[MembersToSign, bytes]:
+    """Return the members, whose signature is not set, and the text to sign.
+
+    `appid_at_3rd` belongs to version 1; one official library writes it empty. SigningError if a
+    value cannot be encoded.
     """
     if content.version == 1:
         return _version_1(content, appid_at_3rd)
     return _version_2(content)
 
 
-def _version_1(content: UserSigContent, appid_at_3rd: str) -> tuple[bytes, bytes]:
-    lifetime, issued_at = to_seconds(content.lifetime), to_epoch(content.issued_at)
-    userbuf_member, userbuf_line = _userbuf_to_sign(content.userbuf)
+def _version_1(content: UserSigContent, appid_at_3rd: str) -> tuple[MembersToSign, bytes]:
+    lifetime, issued_at = str(to_seconds(content.lifetime)), str(to_epoch(content.issued_at))
+    identifier, sdk_app_id = content.identifier, str(content.sdk_app_id)
+    members = Version1Members(
+        "0", identifier, appid_at_3rd, sdk_app_id, lifetime, VERSION_1_STAMP, issued_at
+    )
     text = (
         f"TLS.appid_at_3rd:{appid_at_3rd}\n"
         "TLS.account_type:0\n"
-        f"TLS.identifier:{content.identifier}\n"
-        f"TLS.sdk_appid:{content.sdk_app_id}\n"
+        f"TLS.identifier:{identifier}\n"
+        f"TLS.sdk_appid:{sdk_app_id}\n"
         f"TLS.time:{issued_at}\n"
         f"TLS.expire_after:{lifetime}\n"
-        f"{userbuf_line}"
     )
-    members = (
-        '"TLS.account_type":"0",'
-        f'"TLS.identifier":{_quoted(content.identifier)},'
-        f'"TLS.appid_at_3rd":{_quoted(appid_at_3rd)},'
-        f'"TLS.sdk_appid":"{content.sdk_app_id}",'
-        f'"TLS.expire_after":"{lifetime}",'
-        f'"TLS.version":"{VERSION_1_STAMP}",'
-        f'"TLS.time":"{issued_at}"'
-        f"{userbuf_member}"
-    )
-    return members.encode(), text.encode()
+    if content.userbuf is not None:
+        members.userbuf = content.userbuf
+        text += _userbuf_line(content.userbuf)
+    return members, encode_utf8(text)
 
 
-def _version_2(content: UserSigContent) -> tuple[bytes, bytes]:
+def _version_2(content: UserSigContent) -> tuple[MembersToSign, bytes]:
     lifetime, issued_at = to_seconds(content.lifetime), to_epoch(content.issued_at)
-    userbuf_member, userbuf_line = _userbuf_to_sign(content.userbuf)
+    identifier, sdk_app_id = content.identifier, content.sdk_app_id
+    members = Version2Members(identifier, sdk_app_id, lifetime, issued_at)
     text = (
-        f"TLS.identifier:{content.identifier}\n"
-        f"TLS.sdkappid:{content.sdk_app_id}\n"
+        f"TLS.identifier:{identifier}\n"
+        f"TLS.sdkappid:{sdk_app_id}\n"
         f"TLS.time:{issued_at}\n"
         f"TLS.expire:{lifetime}\n"
-        f"{userbuf_line}"
     )
-    members = (
-        '"TLS.ver":"2.0",'
-        f'"TLS.identifier":{_quoted(content.identifier)},'
-        f'"TLS.sdkappid":{content.sdk_app_id},'
-        f'"TLS.expire":{lifetime},'
-        f'"TLS.time":{issued_at}'
-        f"{userbuf_member}"
-    )
-    return members.encode(), text.encode()
+    if content.userbuf is not None:
+        members.userbuf = content.userbuf
+        text += _userbuf_line(content.userbuf)
+    return members, encode_utf8(text)
 
 
-def _userbuf_to_sign(userbuf: bytes | None) -> tuple[str, str]:
-    if userbuf is None:
-        return "", ""
-    encoded = encode_base64(userbuf)
-    return f',"TLS.userbuf":"{encoded}"', f"TLS.userbuf:{encoded}\n"
-
-
-def _quoted(text: str) -> str:
-    """Return a JSON string. SigningError for a lone surrogate."""
-    try:
-        return msgspec.json.encode(text).decode()
-    except UnicodeEncodeError:
-        raise SigningError("the text contains a lone surrogate") from None
+def _userbuf_line(userbuf: bytes) -> str:
+    return f"TLS.userbuf:{encode_base64(userbuf)}\n"
 
 
 _VERSION_1_LINES = (
