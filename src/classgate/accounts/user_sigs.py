@@ -55,11 +55,11 @@ def _issue_time(account: Account, at: datetime) -> datetime:
 
     It is in the future if a UserSig was issued while the clock was ahead.
     """
-    later = min(
-        _whole_second(account.signatures_after) + timedelta(seconds=1),
-        _whole_second(at + _MAX_CLOCK_DRIFT),
-    )
-    return max(_whole_second(at), later)
+    now = _whole_second(at)
+    if account.signatures_after < now:  # as nearly always
+        return now
+    later = _whole_second(account.signatures_after) + timedelta(seconds=1)
+    return min(later, now + _MAX_CLOCK_DRIFT)
 
 
 def _whole_second(moment: datetime) -> datetime:
