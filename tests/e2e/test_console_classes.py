@@ -207,6 +207,27 @@ def test_page_waits_longer_while_the_server_is_away_and_stops_when_hidden(
         assert asked == []
 
 
+def test_page_says_so_and_asks_again_when_no_answer_comes(browser: Browser, demo: Demo) -> None:
+    """The line was lost without a word: the browser itself would wait for many minutes."""
+    with open_console(browser, demo, loses_line=True) as page:
+        sign_in(page, demo, "tom")
+        make_class(page, "Silent")
+        page.clock.install()
+        page.reload()
+        expect(row_of(page, "amy")).to_be_visible()
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 3600)
+        page.route("**/v1/**", lambda _route: None)
+        show(page, hidden=False)
+        unreachable = page.get_by_text("The server cannot be reached")
+        page.clock.run_for(29_000)
+        expect(unreachable).to_have_count(0)
+        page.clock.run_for(2_000)
+        expect(unreachable).to_have_count(2)  # the class and its roster
+        page.unroute("**/v1/**")
+        page.clock.run_for(11_000)
+        expect(unreachable).to_have_count(0)
+
+
 def show(page: Page, *, hidden: bool) -> None:
     """Put the page in front, or behind others."""
     page.evaluate(
