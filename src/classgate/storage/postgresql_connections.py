@@ -28,6 +28,11 @@ _SESSION = {
     "synchronous_commit": "on",  # a commit is durable, whatever the server's default
     "lock_timeout": str(LOCK_TIMEOUT // timedelta(milliseconds=1)),
     "idle_in_transaction_session_timeout": "60000",  # a hanging process loses its locks
+    # A firewall or a balancer forgets a connection that was quiet for a night, without a word: the
+    # first request in the morning would wait in vain. So the server says something each minute.
+    "tcp_keepalives_idle": "60",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "6",
 }
 
 
