@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 import classgate
-from classgate.storage import postgresql, sqlite_connections
+from classgate.storage import postgresql_transactions, sqlite_connections
 from classgate.storage.statements import Statement
 
-DIALECTS = {"sqlite": sqlite_connections.DIALECT, "postgresql": postgresql._DIALECT}
+DIALECTS = {"sqlite": sqlite_connections.DIALECT, "postgresql": postgresql_transactions.DIALECT}
 
 
 def _statements() -> Iterator[tuple[str, Statement]]:

@@ -1,15 +1,12 @@
 """The statements that reach a database."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from unittest.mock import patch
 
-import asyncpg
-
 from classgate.storage.database import Database
 from classgate.storage.postgresql import PostgresqlDatabase
-from classgate.storage.postgresql_connections import ConnectionSlots, Slot
+from classgate.storage.postgresql_pipeline import PipelinedConnection, PreparedStatement
 from classgate.storage.sqlite import SqliteDatabase
 
 
@@ -27,9 +24,8 @@ async def counted(database: Database, word: str) -> AsyncIterator[list[str]]:
             yield seen
         return
     assert isinstance(database, PostgresqlDatabase)
-    with _sent_to_server(database._writers, note), _sent_to_server(database._readers, note):
+    with _sent_to_server(note):
         yield seen
-        await asyncio.sleep(0)  # the driver reports a statement in the loop's next round
 
 
 @contextmanager
@@ -45,21 +41,12 @@ def _sent_to_file(database: SqliteDatabase, note: Callable[[str], None]) -> Iter
 
 
 @contextmanager
-def _sent_to_server(slots: ConnectionSlots, note: Callable[[str], None]) -> Iterator[None]:
-    open_slot = slots.open
+def _sent_to_server(note: Callable[[str], None]) -> Iterator[None]:
+    get_prepared = PipelinedConnection.get_prepared
 
-    def log(record: asyncpg.connection.LoggedQuery) -> None:
-        note(record.query)
+    async def get_and_note(self: PipelinedConnection, text: str) -> PreparedStatement:
+        note(text)
+        return await get_prepared(self, text)
 
-    async def open_and_log(slot: Slot) -> asyncpg.Connection:
-        connection = await open_slot(slot)
-        connection.add_query_logger(log)
-        return connection
-
-    try:
-        with patch.object(slots, "open", open_and_log):
-            yield
-    finally:
-        for slot in slots._slots:
-            if slot.connection is not None:
-                slot.connection.remove_query_logger(log)
+    with patch.object(PipelinedConnection, "get_prepared", get_and_note):
+        yield

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import heappop, heappush
 from itertools import count as count_up
 
 import asyncpg
@@ -13,6 +14,8 @@ from classgate.errors import ServiceUnavailable
 from classgate.overload_refusals import Overloaded
 from classgate.storage.connection_errors import address_fault, require_tls_files
 from classgate.storage.database import LOCK_TIMEOUT, UNAVAILABLE_MESSAGE
+from classgate.storage.postgresql_pipeline import PipelinedConnection
+from classgate.storage.postgresql_transport import HoldingLoop
 
 log = structlog.get_logger("classgate.storage")
 
@@ -38,7 +41,7 @@ _SESSION = {
 
 async def connect(
     url: str, *, name: str = "classgate", unlimited_wait: bool = False
-) -> asyncpg.Connection:
+) -> PipelinedConnection:
     """Open a connection; asyncpg parses the address with everything libpq supports.
 
     With `unlimited_wait` it waits for locks and answers without a timeout, as a migration must.
@@ -46,14 +49,17 @@ async def connect(
     """
     require_tls_files(url)
     try:
-        return await asyncpg.connect(
+        connection: PipelinedConnection = await asyncpg.connect(
             url,
+            loop=HoldingLoop(asyncio.get_running_loop()),
+            connection_class=PipelinedConnection,
             timeout=_CONNECT_TIMEOUT,
             command_timeout=None if unlimited_wait else _STATEMENT_TIMEOUT,
             server_settings={} if unlimited_wait else {"application_name": name, **_SESSION},
             statement_cache_size=_CACHED_STATEMENTS,
             max_cached_statement_lifetime=0,
         )
+        return connection
     except ssl.SSLError:  # a refused certificate is a ValueError too
         raise
     except ValueError as error:  # its message may repeat what it could not read
@@ -71,7 +77,7 @@ class Slot:
 
     number: int
     session: int = -1  # of the connection: each that was opened has another one
-    connection: asyncpg.Connection | None = None
+    connection: PipelinedConnection | None = None
 
 
 class ConnectionSlots:
@@ -80,7 +86,7 @@ class ConnectionSlots:
     def __init__(self, url: str, count: int) -> None:
         self._url = url
         self._slots = [Slot(number) for number in range(count)]
-        self._free = list(self._slots)
+        self._free = list(range(count))  # a heap
         self._turns = asyncio.Semaphore(count)
         self._sessions = count_up()
         self._waiting = 0
@@ -93,10 +99,18 @@ class ConnectionSlots:
         """
         loop = asyncio.get_running_loop()
         if self._turns.locked():
-            if self._waiting >= _MAX_WAITING:
-                raise Overloaded(timedelta(seconds=2))
-            if loop.time() - self._moved_at > _STANDSTILL:
-                raise _all_busy()
+            await self._wait_for_turn(loop.time())
+        else:
+            await self._turns.acquire()  # at once
+        self._moved_at = loop.time()
+        # The lowest free one: a quiet service writes one audit chain, not eight.
+        return self._slots[heappop(self._free)]
+
+    async def _wait_for_turn(self, now: float) -> None:
+        if self._waiting >= _MAX_WAITING:
+            raise Overloaded(timedelta(seconds=2))
+        if now - self._moved_at > _STANDSTILL:
+            raise _all_busy()
         self._waiting += 1
         try:
             async with asyncio.timeout(_ACQUIRE_TIMEOUT):
@@ -105,26 +119,24 @@ class ConnectionSlots:
             raise _all_busy() from error
         finally:
             self._waiting -= 1
-        self._moved_at = loop.time()
-        # The lowest free one: a quiet service writes one audit chain, not eight.
-        slot = min(self._free, key=lambda each: each.number)
-        self._free.remove(slot)
-        return slot
 
     def release(self, slot: Slot) -> None:
         """Give the place back. A connection that is still in a transaction is dropped."""
         connection = slot.connection
         if connection is not None and (connection.is_closed() or connection.is_in_transaction()):
             self.drop(slot)
-        self._free.append(slot)
+        heappush(self._free, slot.number)
         self._moved_at = asyncio.get_running_loop().time()
         self._turns.release()
 
-    async def open(self, slot: Slot) -> asyncpg.Connection:
+    async def open(self, slot: Slot) -> PipelinedConnection:
         """Return the connection of the place, a new one if there is none."""
         if slot.connection is None or slot.connection.is_closed():
             slot.session = next(self._sessions)
             slot.connection = await connect(self._url)
+            # Not when a transaction ends, whose statements may not have been answered.
+            for text in ("BEGIN", "COMMIT", "ROLLBACK"):
+                await slot.connection.get_prepared(text)
         return slot.connection
 
     def drop(self, slot: Slot) -> None:

@@ -6,7 +6,7 @@ import asyncpg
 import structlog
 
 from classgate.errors import DatabaseDamaged, ServiceUnavailable
-from classgate.storage.database import UNAVAILABLE_MESSAGE, IntegrityViolation
+from classgate.storage.database import UNAVAILABLE_MESSAGE, IntegrityViolation, no_row_matched
 from classgate.storage.health import Health
 
 log = structlog.get_logger("classgate.storage")
@@ -50,6 +50,8 @@ class ErrorTranslation:
         if isinstance(error, asyncpg.IntegrityConstraintViolationError):
             # Not its cause: the server's message contains the values of the row.
             raise IntegrityViolation(error.constraint_name or error.sqlstate) from None
+        if isinstance(error, asyncpg.DivisionByZeroError):  # see `fail_without_match`
+            raise no_row_matched() from None
         if isinstance(error, asyncpg.PostgresError):
             # A wrong statement stays an error of its own.
             if error.sqlstate is None or error.sqlstate.startswith(_SERVER_FAULTS):

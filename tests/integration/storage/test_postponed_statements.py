@@ -99,24 +99,28 @@ async def test_second_change_of_a_table_builds_on_the_first(
     assert stored(url) == ([1, 4], [2])
 
 
-async def test_writes_of_different_tables_and_locks_take_one_round_trip_each(
+async def test_locks_and_writes_are_sent_in_the_order_of_the_calls(
     database: PostgresqlDatabase, url: str
 ) -> None:
+    async with database.transaction() as connection:
+        await connection.fetch_one(_NOTE, {"n": 1})  # connects
     async with counted(database, "") as sent, database.transaction() as connection:
         await connection.lock(_NOTE, {"n": 1}, Lock.EXCLUSIVE)
-        await connection.lock(_NOTE, {"n": 2}, Lock.SHARED)
         await connection.write(_ADD_NOTE, {"n": 3})
-        await connection.write(_ADD_MARK, {"n": 30})
+        await connection.lock(_NOTE, {"n": 3}, Lock.SHARED)
+        await connection.write(_MOVE_NOTE, {"old": 3, "new": 4}, must_match=True)
     assert [" ".join(each.split()) for each in sent] == [
         "BEGIN",
-        "SELECT (SELECT count(*) FROM (SELECT notes.n FROM notes WHERE notes.n = $1::INTEGER"
-        " FOR NO KEY UPDATE) AS lock_0), (SELECT count(*) FROM (SELECT notes.n FROM notes"
-        " WHERE notes.n = $2::INTEGER FOR SHARE) AS lock_1)",
-        "WITH write_0 AS (INSERT INTO notes (n) VALUES ($1::INTEGER))"
-        " INSERT INTO marks (n) VALUES ($2::INTEGER)",
+        "SELECT 1 WHERE (SELECT count(*) FROM (SELECT notes.n FROM notes"
+        " WHERE notes.n = $1::INTEGER FOR NO KEY UPDATE) AS locked) < 0",
+        "INSERT INTO notes (n) VALUES ($1::INTEGER)",
+        "SELECT 1 WHERE (SELECT count(*) FROM (SELECT notes.n FROM notes"
+        " WHERE notes.n = $1::INTEGER FOR SHARE) AS locked) < 0",
+        "WITH matched AS (UPDATE notes SET n=$1::INTEGER WHERE notes.n = $2::INTEGER RETURNING 1)"
+        " SELECT 1 WHERE 1 / (SELECT count(*) FROM matched) < 0",
         "COMMIT",
     ]
-    assert stored(url) == ([1, 2, 3], [30])
+    assert stored(url) == ([1, 2, 4], [])
 
 
 @pytest.mark.parametrize("at_the_commit", [False, True])
@@ -265,23 +269,6 @@ async def test_postponed_locks_are_held_at_the_next_read_until_the_end(
         assert is_locked(url, 2)
     assert not is_locked(url, 1)
     assert not is_locked(url, 2)
-
-
-async def test_lock_after_a_write_and_write_after_a_lock_keep_their_order(
-    database: PostgresqlDatabase, url: str
-) -> None:
-    async with counted(database, "") as sent, database.transaction() as connection:
-        await connection.write(_ADD_NOTE, {"n": 3})
-        await connection.lock(_NOTE, {"n": 3}, Lock.EXCLUSIVE)
-        await connection.write(_ADD_MARK, {"n": 30})
-    assert [each.partition(" ")[0] for each in sent] == [
-        "BEGIN",
-        "INSERT",
-        "SELECT",
-        "INSERT",
-        "COMMIT",
-    ]
-    assert stored(url) == ([1, 2, 3], [30])
 
 
 async def test_lock_needs_a_transaction(database: PostgresqlDatabase) -> None:

@@ -15,7 +15,7 @@ from tests.support.every_statement import SHAPES, cached_makers, every_statement
 from tests.support.school import School
 
 from classgate.migrations.tables import metadata
-from classgate.storage import postgresql, sqlite_connections
+from classgate.storage import postgresql_transactions, sqlite_connections
 
 # By the beginning of a statement's name: why it may read a table in its order, or all of it.
 MAY_SCAN = {
@@ -101,7 +101,7 @@ def _postgresql_plans(
     connection: psycopg.Connection[tuple[str]],
 ) -> Iterator[tuple[str, list[str]]]:
     for name, statement in every_statement():
-        text = statement.compiled(postgresql._DIALECT).text
+        text = statement.compiled(postgresql_transactions.DIALECT).text
         rows = connection.execute(f"EXPLAIN (GENERIC_PLAN) {text}".encode())
         yield name, [row[0].strip() for row in rows]
 
