@@ -83,7 +83,9 @@ def build_application(
     database_url = settings.database.url.get_secret_value()
     database = open_database(database_url, runtime.monotonic)
     rate_limits = open_rate_limits(database_url, database)
-    processes = ProcessRegistry(database, clock, shared=is_postgresql(database_url))
+    processes = ProcessRegistry(
+        database, clock, shared=is_postgresql(database_url), monotonic=runtime.monotonic
+    )
     audit = audit_log_of(settings, database, clock)
     reads = RecordedReads(database, audit)
     readiness = Readiness(database)

@@ -3,15 +3,18 @@
 From it every process knows its share of what the cloud gives to the whole school. Over a SQLite
 file there is one server, which the lock on the file guarantees: its row is written once.
 
-A process is taken for dead after some missed beats. It may still live, behind a slow database or
-under a wrong clock: whoever takes over what it held must do so in a way that is safe if it does.
+A process is taken for dead after some missed beats. It may still live, behind a slow database:
+whoever takes over what it held must do so in a way that is safe if it does. Clocks are compared
+only where no beat was noticed yet: those of two machines may differ, and each may be set.
 """
 
 import secrets
 import socket
+import time
 from collections import deque
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -34,17 +37,35 @@ _KEPT_COUNTS = 5
 _BEATS_BEFORE_SHARE = 3
 
 
+@dataclass(frozen=True)
+class _Sighting:
+    """What this process noticed of another one. `since`: monotonic; for how long its row is so."""
+
+    seen_at: datetime
+    since: float
+    has_beaten: bool
+
+
 class ProcessRegistry:
     """The row of this process, and what it knows of the others.
 
     `shared`: other processes may serve over the same database.
     """
 
-    def __init__(self, database: Database, clock: Clock, *, shared: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        shared: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.process_id = secrets.token_hex(12)
         self._database = database
         self._clock = clock
+        self._monotonic = monotonic
         self._shared = shared
+        self._sightings: dict[str, _Sighting] = {}
         self._own: ServingProcess | None = None
         self._beats = 0
         # The numbers of live processes at the latest beats.
@@ -75,9 +96,10 @@ class ProcessRegistry:
         await repository.save(reader, self._own)
         found = await repository.list_all(reader)
         others = [each for each in found if each.process_id != self.process_id]
-        dead = [each.process_id for each in others if not self._is_alive(each)]
+        self._sightings = {each.process_id: self._sight(each) for each in others}
+        dead = [each.process_id for each in others if self._is_dead(each)]
         self._beats += 1
-        self._counts.append(1 + len(others) - len(dead))
+        self._counts.append(1 + sum(self._is_alive(each) for each in others))
         if dead:
             await repository.remove(reader, dead)
             log.warning("processes ended without a word", processes=dead)
@@ -96,9 +118,28 @@ class ProcessRegistry:
         """Return the ids of the processes that serve."""
         return frozenset(each.process_id for each in await self.list_live(connection))
 
+    def _sight(self, process: ServingProcess) -> _Sighting:
+        before = self._sightings.get(process.process_id)
+        if before is not None and before.seen_at == process.seen_at:
+            return before
+        return _Sighting(process.seen_at, self._monotonic(), has_beaten=before is not None)
+
     def _is_alive(self, process: ServingProcess) -> bool:
-        # Far ahead is a wrong clock, whose row would otherwise stay.
-        return not self._shared or abs(self._clock() - process.seen_at) < DEAD_AFTER
+        if not self._shared:
+            return True
+        sighting = self._sightings.get(process.process_id)
+        if sighting is not None and sighting.seen_at != process.seen_at:
+            return True  # it has beaten since
+        if sighting is not None and sighting.has_beaten:
+            return not self._is_still(sighting)
+        return abs(self._clock() - process.seen_at) < DEAD_AFTER
+
+    def _is_dead(self, process: ServingProcess) -> bool:
+        return self._is_still(self._sightings[process.process_id]) and not self._is_alive(process)
+
+    def _is_still(self, sighting: _Sighting) -> bool:
+        """Return whether no beat was noticed for too long."""
+        return self._monotonic() - sighting.since >= DEAD_AFTER.total_seconds()
 
     async def _join_alone(self) -> None:
         if self._own is None:

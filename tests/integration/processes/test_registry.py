@@ -1,7 +1,7 @@
 """Each serving process keeps a row; the others count it and share what the cloud allows."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from tests.support.captured_log import CapturedLog
@@ -122,6 +122,7 @@ async def test_killed_process_is_dead_after_some_missed_beats_and_its_row_goes(
     assert await live(world) == frozenset()
     await registry_of(world).beat()
     assert await live(world) == {registry_of(world).process_id}
+    await beat(clock, world, times=6)  # its clock might have been wrong
     assert world.raw_database.query("SELECT process_id FROM processes") == [
         (registry_of(world).process_id,)
     ]
@@ -166,6 +167,39 @@ async def test_row_of_a_clock_that_was_far_ahead_goes(
     clock.jump(days=-1)
     await registry_of(world).beat()
     assert await live(world) == {registry_of(world).process_id}
+
+
+@pytest.mark.on_postgresql
+async def test_processes_whose_clocks_differ_share_the_budgets(
+    world: World, clock: StoppedClock, captured_log: CapturedLog
+) -> None:
+    """By a minute: for the cloud, and for whoever logs in, both are right enough."""
+    database = world.application.database
+    ahead = ProcessRegistry(
+        database, lambda: clock() + timedelta(minutes=1), shared=True, monotonic=clock.monotonic
+    )
+    for _ in range(10):
+        await ahead.beat()
+        await beat(clock, world)
+    assert (registry_of(world).share(), ahead.share()) == (0.5, 0.5)
+    assert len(await live(world)) == 2
+    assert "ended without a word" not in captured_log.getvalue()
+    for _ in range(10):  # it is killed
+        await beat(clock, world)
+    assert registry_of(world).share() == 1.0
+    assert "ended without a word" in captured_log.getvalue()
+
+
+@pytest.mark.on_postgresql
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_nobody_is_dead_because_the_clock_was_set(
+    world: World, other: World, clock: StoppedClock, captured_log: CapturedLog, hours: int
+) -> None:
+    await beat(clock, world, other, times=BEATS_TO_GROW)
+    clock.jump(hours=hours)
+    await registry_of(world).beat()
+    assert len(await live(world)) == 2
+    assert "ended without a word" not in captured_log.getvalue()
 
 
 async def calls_until_refused(world: World, school: School) -> int:
