@@ -25,9 +25,9 @@ class LegacyApiSettings:
     im_token: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Call:
-    """A request that passed the checks of its auth mode."""
+    """A request. The checks of its auth mode complete it before its command runs."""
 
     settings: LegacyApiSettings
     route: str

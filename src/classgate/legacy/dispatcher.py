@@ -1,9 +1,5 @@
 """Runs the checks of a command's auth mode, the command, and the translation of errors."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-
 import structlog
 
 from classgate.errors import ClassgateError, InvalidRequest, ServiceUnavailable
@@ -37,11 +33,7 @@ class Dispatcher:
     async def dispatch(self, command: Command, call: Call) -> AnyAnswer:
         """Return the answer of the command or of its error."""
         try:
-            async with self._place(command, call):
-                call = await _authenticate(self._accounts, command, call)
-                answer = await command.run(call)
-                self._record_in_class(command, call)
-                return answer
+            return await self._run(command, call)
         except ClassgateError as error:
             answer = command.refuse(error_code_of(type(error)), error.message)
             return self._refuse(command, call, answer, error)
@@ -52,18 +44,20 @@ class Dispatcher:
             answer = command.refuse(SERVER_ERROR, "internal error; see the log")
             return self._refuse(command, call, answer, ClassgateError())
 
-    @asynccontextmanager
-    async def _place(self, command: Command, call: Call) -> AsyncIterator[None]:
-        """Hold the place of the call in the block, see `request_queues`."""
+    async def _run(self, command: Command, call: Call) -> AnyAnswer:
+        """Run the command in its place, see `request_queues`."""
         kind = self._class_of(command, call)
-        if kind is None:
-            yield
-            return
-        await self._queues.take_place(kind)
+        if kind is not None:
+            await self._queues.take_place(kind)
         try:
-            yield
+            await _authenticate(self._accounts, command, call)
+            answer = await command.run(call)
         finally:
-            self._queues.give_back(kind)
+            if kind is not None:
+                self._queues.give_back(kind)
+        if command.is_in_class:
+            self._record_in_class(call)
+        return answer
 
     def _class_of(self, command: Command, call: Call) -> RequestClass | None:
         """Return the class of the call; None: a heartbeat of one who is in the class."""
@@ -73,9 +67,9 @@ class Dispatcher:
             return RequestClass.ENTRY
         return None if command.is_heartbeat else RequestClass.RUNNING
 
-    def _record_in_class(self, command: Command, call: Call) -> None:
+    def _record_in_class(self, call: Call) -> None:
         classroom_id = _classroom_of(call)
-        if command.is_in_class and classroom_id is not None:
+        if classroom_id is not None:
             self._queues.callers.record(_token_of(call), classroom_id)
 
     def _refuse(
@@ -117,22 +111,24 @@ def _classroom_of(call: Call) -> int | None:
     return number if 0 < number <= MAX_CLASSROOM_ID else None
 
 
-async def _authenticate(accounts: LegacyAccountService, command: Command, call: Call) -> Call:
-    """Run the checks of the auth mode and return the call. InvalidRequest, NotAuthenticated."""
+async def _authenticate(accounts: LegacyAccountService, command: Command, call: Call) -> None:
+    """Run the checks of the auth mode, which complete the call.
+
+    InvalidRequest, NotAuthenticated.
+    """
     if command.auth_mode is AuthMode.CUSTOM:
-        return call
+        return
     _require_app_id(call)
-    timestamp = _read_timestamp(call)
+    call.timestamp = _read_timestamp(call)
     if command.auth_mode is AuthMode.ANONYMOUS:
-        return replace(call, timestamp=timestamp)
+        return
     token = call.fields.non_empty_text("token")
     if token.startswith("0"):  # the 2017 backend treated it as missing
         raise field_error("token", "is missing")
     if command.auth_mode is AuthMode.CACHED_TOKEN:
-        caller = await accounts.authenticate_cached(token)
+        call.authenticated = await accounts.authenticate_cached(token)
     else:
-        caller = await accounts.authenticate(token)
-    return replace(call, timestamp=timestamp, authenticated=caller)
+        call.authenticated = await accounts.authenticate(token)
 
 
 def _require_app_id(call: Call) -> None:

@@ -87,9 +87,10 @@ class Fields:
         return self.integer(name)
 
     def _present(self, name: str) -> Any:
-        if not self.has(name):
+        value = self.values.get(name)
+        if value is None:
             raise field_error(name, "is missing")
-        return self.values[name]
+        return value
 
 
 def page_of(fields: Fields) -> tuple[int, int]:

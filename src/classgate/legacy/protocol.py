@@ -94,7 +94,7 @@ def read_body(content: bytes) -> dict[str, Any]:
     if not BOUNDS.allows(content):
         raise BodyUnreadable
     try:
-        value = json.loads(content.decode(), parse_int=_read_number, parse_constant=_refuse)
+        value = _DECODER.decode(content.decode())
         # JSON can escape a lone surrogate; it cannot be stored or compared.
         require_no_lone_surrogates(content, value)
     except ValueError as error:
@@ -112,6 +112,9 @@ def _read_number(digits: str) -> int | float:
 def _refuse(_constant: str) -> object:
     """NaN and Infinity are Python's, not JSON's."""
     raise ValueError
+
+
+_DECODER = json.JSONDecoder(parse_int=_read_number, parse_constant=_refuse)
 
 
 def is_empty(value: object) -> bool:
