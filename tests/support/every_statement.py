@@ -70,6 +70,7 @@ SHAPES: dict[Callable[..., Any], Shapes] = {
     attendance._list_members: [(None,), (True,), (False,)],
     presences._end_open: [(True, True), (True, False), (False, True)],
     class_lists._list: list(product(AccountRole, _subsets(*class_lists._FILTERS), _FLAGS)),
+    class_lists._list_newest_own: [(role,) for role in AccountRole],
     classrooms._change: [(each,) for each in _subsets("title", "open", "starts_at") if each],
     classrooms._transition_to: [(state,) for state in ClassroomState],
     leases._end_statements: [(each,) for each in _SCOPES],

@@ -1,6 +1,7 @@
 """Classes, and entering them."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -279,8 +280,13 @@ async def list_classrooms(
     wanted = models.ListFilter(in_state, host, from_unix(starts_from), from_unix(starts_before))
     page = await request.services.classrooms.list_visible(request.caller, wanted, cursor, limit)
     return ClassroomPage(
-        items=[Classroom.of(each) for each in page.classrooms], next_cursor=page.next_cursor
+        items=[_in_list(each) for each in page.classrooms], next_cursor=page.next_cursor
     )
+
+
+@lru_cache(1024)  # the service keeps the classes that are listed again and again
+def _in_list(classroom: models.Classroom) -> Classroom:
+    return Classroom.of(classroom)
 
 
 @get(

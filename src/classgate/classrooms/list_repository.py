@@ -14,15 +14,18 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     CompoundSelect,
+    Integer,
     Select,
     and_,
     bindparam,
     exists,
     func,
+    literal,
     literal_column,
     not_,
     or_,
     select,
+    true,
     union,
 )
 
@@ -38,6 +41,7 @@ from classgate.classrooms.repository import (
     memberships,
     to_classroom,
 )
+from classgate.storage.commit_cache import COMMIT_MARK, CommitCache
 from classgate.storage.database import DatabaseConnection, Instant
 from classgate.storage.statements import LIMIT, Statement
 
@@ -141,7 +145,8 @@ def _list(role: AccountRole, filters: frozenset[str], many: bool) -> Statement:
         # By the index of times: most lists are of the present and the future, which are few.
         order = _ID + literal_column("0")
         wanted[0] = order < _BEFORE
-    page = select(*CLASSROOM).select_from(WITH_HOST).order_by(_ID.desc()).limit(LIMIT)
+    columns = [*CLASSROOM, COMMIT_MARK.label("mark")]
+    page = select(*columns).select_from(WITH_HOST).order_by(_ID.desc()).limit(LIMIT)
     if role is AccountRole.ADMIN or many:
         visible_too = [is_visible_to(role)] if many else []
         page = page.where(*wanted, *visible_too).order_by(None).order_by(order.desc())
@@ -153,6 +158,65 @@ def _list(role: AccountRole, filters: frozenset[str], many: bool) -> Statement:
     return Statement(page.where(_ID.in_(visible)))
 
 
+# ── the newest classes, while nothing is committed ──────────────────────────────────────────────
+
+
+_EVERY_CLASS = ListFilter()
+_MOST_KEPT = 1000
+
+
+class KeptClassrooms:
+    """Classes that were read for somebody, whoever may see them, and which are the newest open."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[int, Classroom] = {}
+        self.newest_open: dict[int, Sequence[int]] = {}  # by how many of them
+
+    def add(self, listed: Sequence[Classroom]) -> None:
+        """Keep these classes."""
+        if len(self.by_number) > _MOST_KEPT:
+            self.by_number.clear()
+        self.by_number.update((each.classroom_id, each) for each in listed)
+
+
+_LIST_NEWEST_OPEN = Statement(select_open().order_by(_ID.desc()).limit(LIMIT))
+
+
+@cache
+def _list_newest_own(role: AccountRole) -> Statement:
+    """Return the mark, once for each class or once alone."""
+    own = select_own(role, before=_BEFORE).limit(LIMIT).subquery()
+    once = select(literal(1, Integer).label("once")).subquery()
+    mark = COMMIT_MARK.label("mark")
+    return Statement(select(mark, own.c.classroom_id).select_from(once.outerjoin(own, true())))
+
+
+async def _find_newest_own(
+    connection: DatabaseConnection, viewer: Account, limit: int, now: datetime
+) -> tuple[object, Sequence[int]]:
+    """Return the mark of what is committed, and the newest of the viewer's own classes."""
+    values = {"viewer_id": viewer.account_id, "now": now, "limit": limit, "before": _FIRST}
+    rows = await connection.fetch_all(_list_newest_own(viewer.role), values)
+    return rows[0].mark, [row.classroom_id for row in rows if row.classroom_id is not None]
+
+
+async def _find_kept(
+    connection: DatabaseConnection, kept: KeptClassrooms, own: Sequence[int], limit: int
+) -> Sequence[Classroom] | None:
+    """Return the newest of these and of the open classes; None: not all of them are kept."""
+    newest_open = kept.newest_open.get(limit)
+    if newest_open is None:
+        rows = await connection.fetch_all(_LIST_NEWEST_OPEN, {"limit": limit})
+        newest_open = kept.newest_open[limit] = [row.classroom_id for row in rows]
+    numbers = sorted({*newest_open, *own}, reverse=True)[:limit] if own else newest_open
+    by_number = kept.by_number
+    found = [by_number[number] for number in numbers if number in by_number]
+    return found if len(found) == len(numbers) else None
+
+
+# ── lists ───────────────────────────────────────────────────────────────────────────────────────
+
+
 async def list_classrooms(
     connection: DatabaseConnection,
     viewer: Account,
@@ -160,8 +224,17 @@ async def list_classrooms(
     before: int | None,
     limit: int,
     now: datetime,
+    cache: CommitCache[KeptClassrooms],
 ) -> Sequence[Classroom]:
     """Return the visible classes, newest first, with ids below `before`."""
+    kept = None
+    is_newest = before is None and wanted == _EVERY_CLASS and viewer.role is not AccountRole.ADMIN
+    if is_newest and cache.is_quiet:
+        mark, numbers = await _find_newest_own(connection, viewer, limit, now)
+        kept = cache.at(mark)
+        found = await _find_kept(connection, kept, numbers, limit) if cache.is_quiet else None
+        if found is not None:
+            return found
     host = None if wanted.host is None else find_folded(wanted.host)
     if wanted.host is not None and host is None:
         return []  # invalid as an identifier
@@ -181,7 +254,14 @@ async def list_classrooms(
     }
     many = bool(given) and await belongs_to_many(connection, viewer)
     rows = await connection.fetch_all(_list(viewer.role, frozenset(given), many), values)
-    return [to_classroom(row) for row in rows]
+    listed = [to_classroom(row) for row in rows]
+    if rows:
+        kept = kept or cache.at(rows[0].mark)
+        kept.add(listed)
+    return listed
+
+
+# ── beside the lists of the API ─────────────────────────────────────────────────────────────────
 
 
 _LIST_HOSTED = Statement(

@@ -36,7 +36,8 @@ class Mute(IntFlag):
     VIDEO = 4  # the camera and the shared screen
 
 
-@dataclass(frozen=True, kw_only=True)
+# Compared by identity, so that what is made of a class can be kept beside it.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Classroom:
     """One class. Its id is its room number and is never reused."""
 

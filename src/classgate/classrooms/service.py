@@ -15,6 +15,7 @@ from classgate.classrooms.access_times import require_entry_window, require_not_
 from classgate.classrooms.action_rules import ActionRule
 from classgate.classrooms.ending import ClassroomEnding
 from classgate.classrooms.groups import ClassGroups
+from classgate.classrooms.list_repository import KeptClassrooms
 from classgate.classrooms.models import (
     AccessContext,
     AccessWindows,
@@ -45,6 +46,7 @@ from classgate.refusals import (
     TeacherOnly,
 )
 from classgate.signing.media_clock import media_clock
+from classgate.storage.commit_cache import CommitCache
 from classgate.storage.cursors import read_number, split_page
 from classgate.storage.database import Database, DatabaseConnection, Lock
 from classgate.validation import (
@@ -82,6 +84,7 @@ class ClassroomService:
         self._groups = groups
         self._windows = windows
         self._clock = clock
+        self._listed = CommitCache(KeptClassrooms)
 
     # ── deciding ────────────────────────────────────────────────────────────────────────────────
 
@@ -199,6 +202,7 @@ class ClassroomService:
             read_number(cursor),
             limit + 1,
             self._clock(),
+            self._listed,
         )
         page, next_cursor = split_page(found, limit, lambda each: str(each.classroom_id))
         return ClassroomPage(tuple(page), next_cursor)

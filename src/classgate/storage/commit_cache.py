@@ -6,7 +6,7 @@ first one is therefore as good as read again. So a copy is never outdated, and n
 of what changed. It helps where many ask the same between two commits.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement
@@ -14,8 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import String
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+T = TypeVar("T")
 
 
 class _CommitMark(ColumnElement[Any]):
@@ -39,20 +38,24 @@ def _visible_transactions(_element: _CommitMark, _compiler: SQLCompiler, **_word
     return "CAST(pg_current_snapshot() AS VARCHAR)"
 
 
-class CommitCache(Generic[K, V]):
-    """Values by key, all of one mark."""
+class CommitCache(Generic[T]):
+    """Copies of one mark, in whatever holds them: `create` makes it empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, create: Callable[[], T]) -> None:
+        self._create = create
         self._mark: object = None
-        self._values: dict[K, V] = {}
+        self._copies = create()
+        self.is_quiet = False
+        """Whether nothing was committed between the last two queries."""
 
-    def get(self, mark: object, key: K) -> V | None:
-        """Return the value, if nothing was committed since."""
-        return self._values.get(key) if mark == self._mark else None
+    def at(self, mark: object) -> T:
+        """Return the copies that are as good as read by the query that returned the mark.
 
-    def put(self, mark: object, key: K, value: V) -> None:
-        """Store a value that was read after the query that returned the mark."""
-        if mark != self._mark:
-            self._values.clear()
+        What was read after it can be added.
+        """
+        self.is_quiet = mark == self._mark
+        if not self.is_quiet:
+            # Not emptied: another task may still add what it read for the mark before.
+            self._copies = self._create()
             self._mark = mark
-        self._values[key] = value
+        return self._copies

@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -215,8 +215,7 @@ def _implementation(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
 
 def _row_type(names: Iterable[str]) -> Callable[[Iterable[Any]], Row]:
     kind: Any = namedtuple("Row", list(names), rename=True)  # type: ignore[misc]
-    make: Callable[[Iterable[Any]], Row] = kind._make
-    return make
+    return partial(tuple.__new__, kind)  # what `_make` does, without a call of Python
 
 
 def to_dataclass(kind: type[T], values: Sequence[Any]) -> T:
@@ -243,6 +242,17 @@ def _fields_of(kind: type[Any]) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
+class _Members(dict[str, StrEnum]):
+    """The members of an enumeration by their value. ValueError: it has no such member."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__({member.value: member for member in kind})
+        self._kind = kind
+
+    def __missing__(self, value: str) -> StrEnum:
+        return self._kind(value)
+
+
 class EnumText(TypeDecorator[StrEnum]):
     """A text that is one of the values of an enumeration."""
 
@@ -251,15 +261,13 @@ class EnumText(TypeDecorator[StrEnum]):
 
     def __init__(self, kind: type[StrEnum], length: int) -> None:
         super().__init__(length)
-        self._members = {member.value: member for member in kind}
-        self._kind = kind
+        self._members = _Members(kind)
 
     def bind_processor(self, _dialect: Dialect) -> _Convert:
         return str
 
     def result_processor(self, _dialect: Dialect, _coltype: object) -> _Convert:
-        members, kind = self._members, self._kind
-        return lambda value: members.get(value) or kind(value)
+        return self._members.__getitem__
 
 
 # ── lists ───────────────────────────────────────────────────────────────────────────────────────

@@ -48,11 +48,29 @@ async def test_mark_of_an_open_transaction_is_not_that_of_its_commit(world: Worl
     assert await mark_of(database.reader) != during
 
 
-def test_values_are_of_one_mark() -> None:
-    kept: CommitCache[int, str] = CommitCache()
-    kept.put(1, 20, "twenty")
-    kept.put(1, 50, "fifty")
-    assert (kept.get(1, 20), kept.get(1, 50), kept.get(1, 30)) == ("twenty", "fifty", None)
-    assert kept.get(2, 20) is None
-    kept.put(2, 50, "more")
-    assert (kept.get(2, 50), kept.get(2, 20), kept.get(1, 20)) == ("more", None, None)
+def test_copies_are_of_one_mark() -> None:
+    kept: CommitCache[dict[int, str]] = CommitCache(dict)
+    kept.at("a")[20] = "twenty"
+    kept.at("a")[50] = "fifty"
+    assert kept.at("a") == {20: "twenty", 50: "fifty"}
+    assert kept.at("b") == {}
+    kept.at("b")[50] = "more"
+    assert kept.at("b") == {50: "more"}
+    assert kept.at("a") == {}
+
+
+def test_what_was_read_for_an_earlier_mark_is_not_kept_for_a_later_one() -> None:
+    kept: CommitCache[dict[int, str]] = CommitCache(dict)
+    earlier = kept.at("a")
+    kept.at("b")
+    earlier[20] = "read after a, for it"
+    assert kept.at("b") == {}
+
+
+def test_it_is_quiet_while_the_mark_is_the_same() -> None:
+    kept: CommitCache[dict[int, str]] = CommitCache(dict)
+    quiet = []
+    for mark in "aaabcc":
+        kept.at(mark)
+        quiet.append(kept.is_quiet)
+    assert quiet == [False, True, True, False, False, True]

@@ -32,6 +32,7 @@ MAY_SCAN = {
     "classrooms.presence.host_heartbeats.": "live classes",
     "audit.retention_repository._LIST_CHAINS": "chains are as many as processes that wrote",
     "audit.retention_repository._LIST_SEALS": "the index of the seals",
+    "classrooms.list_repository._LIST_NEWEST_OPEN": "a page in the order of the index",
     "classrooms.presence.repository.CONNECTION_PROBE": "no row",
     "classrooms.presence.repository._COUNT_ALL_PRESENT": "the index of those present",
     "leases.key_repository._LIST": "for `classgate keys`, on the command line",

@@ -24,7 +24,8 @@ class LegacyClassroomList:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._newest: CommitCache[int, OpenClasses] = CommitCache()  # by the end of the page
+        # By the end of the page.
+        self._newest: CommitCache[dict[int, OpenClasses]] = CommitCache(dict)
 
     async def list_page(
         self, caller: Caller, wanted: ClassroomListFilter, offset: int, limit: int
@@ -63,10 +64,10 @@ class LegacyClassroomList:
         if len(own) > newest_repository.MOST_OWN:
             return None
         end = offset + limit
-        newest = self._newest.get(mark, end)
+        kept = self._newest.at(mark)
+        newest = kept.get(end)
         if newest is None:
-            newest = await newest_repository.list_open(connection, end)
-            self._newest.put(mark, end, newest)
+            newest = kept[end] = await newest_repository.list_open(connection, end)
         total = min(newest.total + len(own), end + list_repository.COUNTED_AHEAD)
         if not own:
             return ClassroomListPage(newest.entries[offset:end], total)
