@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
+from classgate.errors import ServiceUnavailable
 from classgate.storage.changes import Changed
 from classgate.storage.database import DatabaseConnection, Lock, no_row_matched
 from classgate.storage.health import Health
 from classgate.storage.listening import ListeningConnection
 from classgate.storage.postgresql_connections import ConnectionSlots
-from classgate.storage.postgresql_errors import ErrorTranslation
+from classgate.storage.postgresql_errors import ErrorTranslation, is_unanswered
 from classgate.storage.postgresql_transactions import (
     OUTDATED_STATEMENT,
     PostgresqlTransaction,
@@ -66,6 +67,10 @@ class _Reader:
             except OUTDATED_STATEMENT:
                 connection.forget_prepared()
                 return await run(statements)
+        except ServiceUnavailable as error:
+            if is_unanswered(error):
+                self._slots.drop(slot)
+            raise
         finally:
             self._slots.release(slot)
 

@@ -69,3 +69,12 @@ class ErrorTranslation:
         raise (
             DatabaseDamaged() if reason in _DAMAGED else ServiceUnavailable(UNAVAILABLE_MESSAGE)
         ) from error
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Return whether a statement had no answer in time.
+
+    The next one on the same connection would wait for that answer as well, in vain if what stands
+    on the way has forgotten the connection.
+    """
+    return isinstance(error.__cause__, TimeoutError)

@@ -23,7 +23,7 @@ from classgate.storage.database import Lock
 from classgate.storage.health import Health
 from classgate.storage.listening import CHANNEL
 from classgate.storage.postgresql_connections import ConnectionSlots, Slot
-from classgate.storage.postgresql_errors import ErrorTranslation
+from classgate.storage.postgresql_errors import ErrorTranslation, is_unanswered
 from classgate.storage.postgresql_pipeline import (
     PipelinedConnection,
     fail_without_match,
@@ -120,6 +120,7 @@ class PostgresqlTransaction(RunningStatements):
             with self._translated:
                 self._connection = await self._slots.open(slot)
         except BaseException:
+            self._slots.drop(slot)
             self._slots.release(slot)
             raise
         self._slot = slot
@@ -137,6 +138,8 @@ class PostgresqlTransaction(RunningStatements):
             return
         for call in self._rollback_hooks:
             call()
+        if is_unanswered(error):
+            self._slots.drop(self._slot)
         if isinstance(error, OUTDATED_STATEMENT):
             self._connection.forget_prepared()
         await self._end(self._roll_back())
@@ -237,8 +240,10 @@ class PostgresqlTransaction(RunningStatements):
             with self._translated:
                 commit = await self._next("COMMIT")
                 await commit.fetch()
-        except BaseException:
-            if self._connection.is_in_transaction():  # a write failed, and the COMMIT was skipped
+        except BaseException as error:
+            if is_unanswered(error):
+                self._slots.drop(self._slot)
+            elif self._connection.is_in_transaction():  # a write failed; the COMMIT was skipped
                 await self._roll_back()
             raise
         COMMIT_SECONDS.observe(perf_counter() - started)
