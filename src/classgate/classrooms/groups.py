@@ -63,7 +63,7 @@ class ClassGroups:
                 due = await groups_repository.claim_due(connection, now, _BATCH)
                 for classroom in due:
                     await groups_repository.set_due(connection, classroom.classroom_id, None)
-                    if classroom.state is ClassroomState.CREATED:
+                    if classroom.state is ClassroomState.CREATED and not _is_past(classroom, now):
                         await self._make(connection, classroom, now)
             claimed = len(due)
 
@@ -129,6 +129,15 @@ class ClassGroups:
             )
         version = self._made.version
         connection.on_commit(lambda: self._made.put(classroom_id, True, classroom_id, version))
+
+
+def _is_past(classroom: Classroom, now: datetime) -> bool:
+    """Return whether nobody expects the class any more, as when the service was off for days.
+
+    Its groups would take the places of others. Whoever enters all the same has them made.
+    """
+    is_late = classroom.starts_at is not None and classroom.starts_at + UNUSED_KEPT <= now
+    return is_late or (classroom.ends_at is not None and classroom.ends_at <= now)
 
 
 def _unused_at(classroom: Classroom, now: datetime) -> datetime:

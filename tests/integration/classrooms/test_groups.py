@@ -7,7 +7,7 @@ import pytest
 from tests.support.captured_log import CapturedLog
 from tests.support.harness import StoppedClock, World
 from tests.support.outbox_cloud import FakeCloud, delivery_of
-from tests.support.school import School
+from tests.support.school import PASSWORD, School
 
 from classgate.cloud.ports import Treatment
 from classgate.diagnosis.findings import Status
@@ -27,10 +27,14 @@ def delivery(world: World, cloud: FakeCloud, clock: StoppedClock) -> OutboxDeliv
     return delivery_of(world, cloud, WakeUp(), clock)
 
 
-async def make_class(world: World, school: School, starts_in: timedelta | None) -> int:
+async def make_class(
+    world: World, school: School, starts_in: timedelta | None, lasts: timedelta | None = None
+) -> int:
     body: dict[str, object] = {"title": "数学"}
     if starts_in is not None:
         body["starts_at"] = int((world.clock() + starts_in).timestamp())
+    if starts_in is not None and lasts is not None:
+        body["ends_at"] = int((world.clock() + starts_in + lasts).timestamp())
     answer = await world.call("POST", "/v1/classrooms", school.tokens["tom"], body)
     assert answer.status_code == 201, answer.text
     classroom_id = answer.json()["classroom_id"]
@@ -76,6 +80,24 @@ async def test_groups_follow_a_start_that_is_moved(
     clock.advance(minutes=50)
     await deliver(world, delivery)
     assert made(cloud) == [str(classroom_id), f"{classroom_id}_replay"]
+
+
+async def test_after_days_without_the_service_no_groups_are_made_for_what_is_past(
+    world: World, cloud: FakeCloud, delivery: OutboxDelivery, clock: StoppedClock, school: School
+) -> None:
+    """An application may have few of them at a time."""
+    over = await make_class(world, school, timedelta(days=2), timedelta(hours=1))
+    await make_class(world, school, timedelta(days=1))
+    late = await make_class(world, school, timedelta(days=2))
+    clock.advance(days=2, hours=1)
+    await deliver(world, delivery)
+    assert made(cloud) == [str(late), f"{late}_replay"]
+    clock.jump(minutes=-30)
+    tom = await world.log_in("tom", PASSWORD)
+    answer = await world.call("POST", f"/v1/classrooms/{over}/entry", tom)
+    assert answer.status_code == 200, answer.text
+    await deliver(world, delivery)
+    assert len(made(cloud)) == 4
 
 
 async def test_class_without_a_start_has_groups_from_its_first_entry(
