@@ -203,6 +203,8 @@ class RequestQueues:
         self._is_assigning = False
         now = self._now()
         for queue in self._queues.values():
+            if not queue.waiting:
+                continue
             while queue.waiting and queue.has_room and self._in_progress < self._places:
                 place, _ = queue.waiting.popleft()
                 self._waiting -= 1

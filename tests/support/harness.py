@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from litestar import Litestar
 from tests.support.described_answers import Description, description_of
 from tests.support.raw_database import RawDatabase
 
-from classgate.api.routes import create_api
+from classgate.api.routes import Api, create_api
 from classgate.app.application import Application
 from classgate.app.wiring import build_application
 from classgate.cloud.resilient_client import Runtime
@@ -133,20 +132,18 @@ class World:
 Opener = Callable[..., AbstractAsyncContextManager[World]]
 
 # To put an API together takes far longer than most tests: one that is not in use is used again.
-_idle: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Litestar]] = {}
+_idle: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Api]] = {}
 
 
 @contextmanager
-def _api_of(
-    application: Application, settings: Settings, doctor: DoctorOnDemand
-) -> Iterator[Litestar]:
+def _api_of(application: Application, settings: Settings, doctor: DoctorOnDemand) -> Iterator[Api]:
     origins, proxies = settings.http.cors_origins, settings.http.trusted_proxies
     idle = _idle.setdefault((origins, proxies), [])
     if idle:
         api = idle.pop()
     else:
         api = create_api(application.api_services, cors_origins=origins, trusted_proxies=proxies)
-    api.state.services = application.api_services
+    api.services = application.api_services
     api.state.doctor = doctor
     yield api
     idle.append(api)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
+
 from classgate.errors import ClassgateError
 from classgate.signing.keys import EcdsaPrivateKey, SdkSecretKey
 from classgate.validation import clean_line
@@ -54,8 +56,7 @@ class Session:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """The authenticated caller of a request."""
 
     account: Account
@@ -144,8 +145,7 @@ class ImportResult:
     password: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class UserSigGrant:
+class UserSigGrant(Struct, frozen=True, kw_only=True):
     """A UserSig with everything that a client needs to use it."""
 
     sdk_app_id: int

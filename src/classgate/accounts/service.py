@@ -4,6 +4,7 @@ Logging in is in `log_in`, administration of other accounts in `administration`.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from classgate.accounts import access_tokens, repository, session_repository
 from classgate.accounts.attempt_limits import AttemptLimiter
@@ -129,10 +130,11 @@ class AccountService:
         is_awake: bool = False,
     ) -> Caller:
         """Return the caller, whose token is valid in the API that issued it only."""
-        caller = self.require_open(found, is_awake=is_awake)
+        now = self._clock()
+        caller = self._require_open_at(now, found, is_awake=is_awake)
         if caller.session.channel is not channel:
             raise session_ended(caller.account_id)
-        self._uses.record_use(caller.session, self._clock())
+        self._uses.record_use(caller.session, now)
         return caller
 
     async def reload_caller(self, connection: DatabaseConnection, caller: Caller) -> Caller:
@@ -153,19 +155,21 @@ class AccountService:
             return False
         return True
 
-    def require_open(
-        self, found: tuple[Session, Account] | None, *, is_awake: bool = False
-    ) -> Caller:
-        """Require that the session is open. NotAuthenticated: it was not found, or is over.
-
-        `is_awake`: it was used recently, although the row is older.
-        """
+    def require_open(self, found: tuple[Session, Account] | None) -> Caller:
+        """Require that the session is open. NotAuthenticated: it was not found, or is over."""
         if found is None:
             raise SessionEnded
+        return self._require_open_at(self._clock(), found)
+
+    def _require_open_at(
+        self, now: datetime, found: tuple[Session, Account], *, is_awake: bool = False
+    ) -> Caller:
+        """`is_awake`: it was used recently, although the row is older."""
         session, account = found
-        now = self._clock()
-        is_idle = now >= self._uses.last_used_at(session) + self._limits.idle_lifetime
-        if account.disabled or now >= session.expires_at or (is_idle and not is_awake):
+        is_idle = (
+            not is_awake and now >= self._uses.last_used_at(session) + self._limits.idle_lifetime
+        )
+        if account.disabled or now >= session.expires_at or is_idle:
             raise session_ended(account.account_id)
         return Caller(account, session)
 
@@ -254,7 +258,7 @@ class AccountService:
             self._leases.require_renewable(lease, self._clock())
             lease = rebind_session(lease, current.session_id, current.session.expires_at)
             signed = self._sign(current.account)
-            renewed = replace(lease, issued_at=signed.issued_at, expires_at=signed.expires_at)
+            renewed = lease.with_times(signed.issued_at, signed.expires_at)
             await self._leases.renew(connection, renewed, rule=_OWN, credentials=(signed.user_sig,))
             return self._to_grant(current.account, signed, lease_id)
 

@@ -1,7 +1,8 @@
 """Issues UserSig for authenticated callers only."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from classgate.accounts.models import Account, ImApplication
 from classgate.signing.user_sig import issue_user_sig
@@ -14,8 +15,7 @@ DEFAULT_LIFETIME = timedelta(hours=24)
 """The lifetime of a UserSig outside a class with a planned end."""
 
 
-@dataclass(frozen=True)
-class SignedUserSig:
+class SignedUserSig(Struct, frozen=True):
     """A signed UserSig and its times, before it is recorded."""
 
     user_sig: str

@@ -15,9 +15,13 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 _MAX_TOKEN_CHARACTERS = 200
 
 
+SERVICES = "services"
+"""The key of the services in a request's state: nearer than the application's."""
+
+
 def services_of(connection: Connection) -> ApiServices:
     """Return the services behind this API."""
-    services: ApiServices = connection.app.state.services
+    services: ApiServices = connection.scope["state"][SERVICES]
     return services
 
 

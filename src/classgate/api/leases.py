@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, TypeVar
 
 from litestar import post
-from litestar.datastructures import State
 from litestar.params import Parameter
 
 from classgate.accounts.models import Caller
@@ -57,9 +56,9 @@ def renewals_of(services: ApiServices) -> Mapping[LeaseKind, Renewal]:
     status_code=200,
     responses=documented(401, 403, 404, 409, 429, 502),
 )
-async def renew_lease(request: ApiRequest, state: State, lease_id: LeaseIdInPath) -> Renewed:
+async def renew_lease(request: ApiRequest, lease_id: LeaseIdInPath) -> Renewed:
     """Authorize the caller again and issue a new credential under the same lease."""
-    services: ApiServices = state.services
+    services = request.services
     lease = await services.leases.get_owned(request.caller.account_id, lease_id)
     renewal = renewals_of(services).get(lease.kind)
     if renewal is None:

@@ -49,6 +49,7 @@ from classgate.api import (
     service_status,
     why,
 )
+from classgate.api.authentication import SERVICES
 from classgate.api.doctor import Doctor
 from classgate.api.json_answers import JsonAnswer
 from classgate.api.places import end_place, give_back, take_place
@@ -110,40 +111,46 @@ async def _decide(request: Request[Any, Any, Any]) -> None:
 
     It takes the place of the framework's guards, which copy the handler for each request.
     """
-    query = request.scope["query_string"]
+    scope = request.scope
+    query = scope["query_string"]
     if query and not allows_query(query):  # the framework remembers the last thousand of any
         raise QueryTooLong(
             f"the query is longer than {MAX_QUERY_BYTES} bytes, or has more than "
             f"{MAX_QUERY_PARAMETERS} parameters"
         )
-    if request.scope["method"] == HttpMethod.OPTIONS:
+    if scope["method"] == HttpMethod.OPTIONS:
         return  # answered by the framework, by the methods of the path
-    rule = rules.rule_of(request.route_handler.opt)
-    has_body = request.route_handler.parsed_data_field is not None or rule is rules.CLOUD
+    handler: Any = scope["route_handler"]
+    rule = rules.rule_of(handler.opt)
+    has_body = handler.parsed_data_field is not None or rule is rules.CLOUD
     if rule.is_public:
         await rule(request)  # asks nothing of the database
     else:
         await take_place(request, rule)
         await rule(request)
     if has_body:
-        give_back(request.scope)
+        give_back(scope)
         await request.body()
     if has_body or rule.is_public:
         await take_place(request, rule)
 
 
-class _Api(PlainLitestar):
+class Api(PlainLitestar):
     """The framework, and what each answer needs on its way out.
 
     Around the framework and not inside as its middleware, of which each one makes it catch
     exceptions once more.
     """
 
+    def __init__(self, services: ApiServices, **options: Any) -> None:
+        super().__init__(**options)
+        self.services = services
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         if scope["type"] != ScopeType.HTTP:
             await super().__call__(scope, receive, send)
             return
-        scope.setdefault("state", {})
+        scope.setdefault("state", {})[SERVICES] = self.services
 
         async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -167,7 +174,7 @@ def create_api(
     trusted_proxies: tuple[str, ...] = (),
     emulator_url: str | None = None,
     checks: Doctor | None = None,
-) -> Litestar:
+) -> Api:
     """Create the ASGI application of the HTTP API.
 
     Args:
@@ -179,7 +186,8 @@ def create_api(
         emulator_url: The emulator that the demo runs beside this API; None in production.
         checks: The checks of `classgate doctor`; without them the call is not there.
     """
-    return _Api(
+    return Api(
+        services,
         route_handlers=[*_routers(), *documentation.HANDLERS, *callbacks.HANDLERS],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=ApiRequest,
@@ -190,7 +198,6 @@ def create_api(
         on_shutdown=[stop],
         state=State(
             {
-                "services": services,
                 "trusted_proxies": parse_networks(trusted_proxies),
                 "emulator_url": emulator_url,
                 "doctor": checks,

@@ -20,6 +20,7 @@ from classgate.metrics import RequestClass
 
 Check = Callable[[Connection, Caller], Awaitable[None]]
 
+_CLASSROOM_ID = re.compile(r"[1-9][0-9]{0,9}")
 _OPTION = "rule"
 NOTED_CLASSROOM = "noted_classroom_id"
 """The key in a request's state of the class that only its lease or upload names."""
@@ -52,7 +53,7 @@ class RouteRule:
     async def __call__(self, connection: Connection) -> None:
         if self._check is not None:
             caller = await authenticate(connection)
-            if not self._before_second_factor:
+            if not self._before_second_factor and caller.session.channel is SessionChannel.CONSOLE:
                 await _require_second_factor(connection, caller)
             if "\0" in connection.scope["path"]:
                 raise RouteNotFound  # no name or id has it, and PostgreSQL would not even look
@@ -67,12 +68,8 @@ class RouteRule:
 
 
 async def _require_second_factor(connection: Connection, caller: Caller) -> None:
-    """Require what the settings require of an admin in the console. SecondFactorMissing.
-
-    Calls of other clients need no query for it.
-    """
-    if caller.session.channel is SessionChannel.CONSOLE:
-        await services_of(connection).second_factors.require_set_up(caller)
+    """Require what the settings require of an admin in the console. SecondFactorMissing."""
+    await services_of(connection).second_factors.require_set_up(caller)
 
 
 class UnlessRegistrationIsClosed(RouteRule):
@@ -99,7 +96,9 @@ class DecidedByService(RouteRule):
     """
 
     async def __call__(self, connection: Connection) -> None:
-        await _require_second_factor(connection, await authenticate(connection, cached=True))
+        caller = await authenticate(connection, cached=True)
+        if caller.session.channel is SessionChannel.CONSOLE:
+            await _require_second_factor(connection, caller)
         if "classroom_id" in connection.path_params:
             classroom_id_of(connection)
 
@@ -143,7 +142,7 @@ def find_classroom_id(connection: Connection) -> int | None:
     text = connection.path_params.get("classroom_id")
     if text is None:
         return None
-    return int(text) if re.fullmatch(r"[1-9][0-9]{0,9}", text) else 0
+    return int(text) if _CLASSROOM_ID.fullmatch(text) else 0
 
 
 async def _nothing_more(_connection: Connection, _caller: Caller) -> None:

@@ -1,7 +1,7 @@
 """Audit rows. They contain keyed fingerprints of credentials, never the credentials."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -75,8 +75,7 @@ class AuditEvent(StrEnum):
     AUDIT_TRIMMED = "audit_trimmed"
 
 
-@dataclass(frozen=True, kw_only=True)
-class AuditEntry:
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An event to be recorded."""
 
     event: AuditEvent
@@ -87,7 +86,7 @@ class AuditEntry:
     lease_id: str | None = None
     rule: str | None = None  # the rule that allowed it, in words
     credentials: tuple[str, ...] = ()  # only fingerprints are stored
-    details: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    details: Mapping[str, str | int | bool | None] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +161,7 @@ class DamagedRows:
         return f"chain {self.chain}, rows {self.first} to {end}"
 
 
-@dataclass(frozen=True)
-class ChainHead:
+class ChainHead(msgspec.Struct, frozen=True):
     """The head of a chain: recording it elsewhere reveals truncation."""
 
     chain: str

@@ -4,12 +4,12 @@
 services write rows.
 """
 
-import json
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import structlog
 
 from classgate.audit import head_repository, newest_rows, repository, retention_repository
@@ -35,7 +35,7 @@ from classgate.storage.database import Database, DatabaseConnection, to_microsec
 log = structlog.get_logger("classgate.audit")
 
 CHECKPOINT_INTERVAL = timedelta(minutes=5)
-_DETAILS = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_DETAILS = msgspec.json.Encoder(order="sorted")
 
 
 class AuditLog:
@@ -132,7 +132,7 @@ class AuditLog:
             "seq": 1 if head is None else head.seq + 1,
             "previous": self._key.genesis_hash(chain) if head is None else head.mac,
             "at": entry.at,
-            "event": entry.event.value,
+            "event": str(entry.event),
             "account_id": entry.account_id,
             "actor_id": entry.actor_id,
             "classroom_id": entry.classroom_id,
@@ -140,7 +140,7 @@ class AuditLog:
             "rule": entry.rule,
             "fingerprints": " ".join(map(self._key.fingerprint, entry.credentials)),
             "request_id": current_request_id.get(),
-            "details": _DETAILS.encode(entry.details),
+            "details": _DETAILS.encode(dict(entry.details)).decode(),
         }
         row["mac"] = self._key.mac(row)
         return row

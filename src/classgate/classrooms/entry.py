@@ -4,8 +4,6 @@ With entry credentials, at their renewal, without any, and after a timeout, one 
 Whoever enters is present from then on.
 """
 
-from dataclasses import replace
-
 from classgate.accounts.models import Caller
 from classgate.accounts.user_sigs import DEFAULT_LIFETIME, SignedUserSig, UserSigIssuer
 from classgate.classrooms import repository
@@ -112,7 +110,7 @@ class EntryService:
             self._leases.require_renewable(owned, self._clock())
             owned = rebind_session(owned, current.session_id, current.session.expires_at)
             signed = self._sign_user_sig(current, access)
-            lease = replace(owned, issued_at=signed.issued_at, expires_at=signed.expires_at)
+            lease = owned.with_times(signed.issued_at, signed.expires_at)
             entry = self._sign_credentials(current, access, member, signed, lease)
             await self._leases.renew(
                 connection,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import IntFlag, StrEnum
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.signing.private_map_key import Privilege
@@ -227,8 +227,7 @@ class AccessWindows:
     private_map_key_lifetime: timedelta = timedelta(seconds=300)
 
 
-@dataclass(frozen=True, kw_only=True)
-class EntryCredentials:
+class EntryCredentials(Struct, frozen=True, kw_only=True):
     """The credentials for entering one room in one role."""
 
     sdk_app_id: int

@@ -6,7 +6,7 @@ meanwhile, nothing is issued. If the result cannot be recorded, nothing is issue
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -209,7 +209,7 @@ class CredentialService:
 
 
 def _with_times(lease: Lease, credentials: TemporaryCredentials) -> Lease:
-    return replace(lease, issued_at=credentials.starts_at, expires_at=credentials.expires_at)
+    return lease.with_times(credentials.starts_at, credentials.expires_at)
 
 
 def _identifying_parts(credentials: TemporaryCredentials) -> tuple[str, ...]:

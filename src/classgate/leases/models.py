@@ -1,8 +1,11 @@
 """Leases. The credential itself is never stored."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from classgate.leases.kinds import LeaseKind
 
@@ -15,8 +18,7 @@ class LeaseState(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lease:
+class Lease(Struct, frozen=True, kw_only=True):
     """A credential that was issued, or is about to be."""
 
     lease_id: str
@@ -30,6 +32,10 @@ class Lease:
     expires_at: datetime | None  # None: never expires (a single-use signature)
     renewable_until: datetime | None = None  # None: cannot be renewed
     signed_by: str | None = None  # the name of the key; None: recorded before this was known
+
+    def with_times(self, issued_at: datetime, expires_at: datetime) -> "Lease":
+        """Return the lease with the times of newer credentials."""
+        return replace(self, issued_at=issued_at, expires_at=expires_at)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
+from msgspec.structs import asdict
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -29,7 +30,7 @@ from classgate.audit.repository import audit_rows
 from classgate.leases.kinds import LeaseKind
 from classgate.leases.models import Lease, LeaseScope, LeaseState, RecordedLease
 from classgate.storage.database import DatabaseConnection, Instant, Lock, metadata
-from classgate.storage.statements import LIMIT, EnumText, Statement, in_list, one_of, to_dataclass
+from classgate.storage.statements import LIMIT, EnumText, Statement, in_list, one_of
 
 # When a lease is over. A single-use signature, which never expires and is never renewed, is over
 # once issued.
@@ -77,14 +78,14 @@ leases = Table(
     Index("ix_leases_over", text(_OVER_AT)),
 )
 
-_LEASE = [leases.c[name] for name in Lease.__dataclass_fields__]
+_LEASE = [leases.c[name] for name in Lease.__struct_fields__]
 _IS_LEASE = leases.c.lease_id == bindparam("lease")
 _ADD = Statement(insert(leases).values({column: bindparam(column.name) for column in _LEASE}))
 
 
 async def add(connection: DatabaseConnection, lease: Lease) -> None:
     """Insert a lease."""
-    await connection.write(_ADD, vars(lease))
+    await connection.write(_ADD, asdict(lease))
 
 
 _FIND_ANY = Statement(select(*_LEASE).where(_IS_LEASE))
@@ -94,13 +95,13 @@ _FIND = Statement(select(*_LEASE).where(_IS_LEASE, leases.c.account_id == bindpa
 async def find(connection: DatabaseConnection, lease_id: str, account_id: int) -> Lease | None:
     """Return the lease of this account."""
     row = await connection.fetch_one(_FIND, {"lease": lease_id, "account_id": account_id})
-    return None if row is None else to_dataclass(Lease, row)
+    return None if row is None else Lease(**row._asdict())
 
 
 async def find_any(connection: DatabaseConnection, lease_id: str) -> Lease | None:
     """Return the lease of any account."""
     row = await connection.fetch_one(_FIND_ANY, {"lease": lease_id})
-    return None if row is None else to_dataclass(Lease, row)
+    return None if row is None else Lease(**row._asdict())
 
 
 _CLAIM_PENDING = Statement(
@@ -118,7 +119,7 @@ async def claim_pending(
 ) -> Sequence[Lease]:
     """Lock and return old pending leases, skipping locked rows."""
     rows = await connection.fetch_all(_CLAIM_PENDING, {"before": before, "limit": limit})
-    return [to_dataclass(Lease, row) for row in rows]
+    return [Lease(**row._asdict()) for row in rows]
 
 
 _FIND_LAST_EXPIRY = Statement(

@@ -5,10 +5,11 @@ nothing is issued. The features authorize before; the rate limit is applied here
 written.
 """
 
-import secrets
+import os
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from classgate.audit.service import AuditLog
 from classgate.clock import Clock
@@ -28,7 +29,7 @@ _WITH_USER_SIG = tuple(kind for kind, events in KINDS.items() if events.contains
 
 def new_lease_id() -> str:
     """Return a random id that is safe in an object key."""
-    return f"l{secrets.token_hex(12)}"
+    return f"l{os.urandom(12).hex()}"
 
 
 class LeaseService:

@@ -1,9 +1,10 @@
 """Messages to the cloud: what each is, and in which order they are delivered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+
+from msgspec import Struct
 
 
 class MessageKind(StrEnum):
@@ -50,8 +51,7 @@ UPGRADED = "upgraded"
 """The ordering key of messages that a version without a delivery stored."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """A message; `account_id` is the account concerned."""
 
     kind: MessageKind

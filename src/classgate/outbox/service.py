@@ -7,8 +7,10 @@ A class starts and ends even if the cloud is down: nothing here calls the cloud 
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import asdict, replace
 
 from classgate.outbox import repository
 from classgate.outbox.models import (
@@ -317,4 +319,4 @@ class Outbox:
 def _row_of(message: Message) -> dict[str, object]:
     payload = json.dumps(message.payload, ensure_ascii=False, sort_keys=True)
     due_at = message.next_attempt_at or message.created_at
-    return {**vars(message), "payload": payload, "next_attempt_at": due_at}
+    return {**asdict(message), "payload": payload, "next_attempt_at": due_at}

@@ -4,7 +4,7 @@ Each request gets an id, which is answered, logged and recorded in the audit. Re
 and logged without query, body or headers.
 """
 
-import secrets
+import os
 import time
 from collections.abc import Awaitable
 from functools import cache
@@ -119,7 +119,7 @@ def with_request_id(app: ASGIApp) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        request_id = f"r{secrets.token_hex(12)}"
+        request_id = f"r{os.urandom(12).hex()}"
         current_request_id.set(request_id)
         started = time.perf_counter()
         status = 500

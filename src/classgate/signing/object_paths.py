@@ -37,7 +37,7 @@ def is_printable(text: str) -> bool:
 
     False for control, format, surrogate, private and unassigned characters and line separators.
     """
-    return all(
+    return text.isprintable() or all(
         unicodedata.category(character)[0] != "C"
         and unicodedata.category(character) not in {"Zl", "Zp"}
         for character in text

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from msgspec import Struct
+
 
 @dataclass(frozen=True)
 class RateLimit:
@@ -66,8 +68,7 @@ class RateLimitStore(Protocol):
         """Delete the buckets that are empty; return their number."""
 
 
-@dataclass(frozen=True)
-class BucketLevel:
+class BucketLevel(Struct, frozen=True):
     """What a bucket contains."""
 
     empty_at: datetime  # the time at which the bucket is empty

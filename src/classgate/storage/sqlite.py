@@ -12,7 +12,6 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from classgate.storage.health import Health
 from classgate.storage.opened_files import OpenDatabaseFiles, find_full_disk
 from classgate.storage.sqlite_connections import SqliteConnection, SqliteReader, raise_for
 from classgate.storage.sqlite_errors import is_busy
+from classgate.worker_threads import WorkerThreads
 
 log = structlog.get_logger("classgate.storage")
 
@@ -79,7 +79,7 @@ class SqliteDatabase:
         self._waiting = 0  # transactions, for their turn
         self._batch: _Batch | None = None  # the open one
         self._commits: set[asyncio.Task[None]] = set()  # not done yet
-        self._committer = ThreadPoolExecutor(1, thread_name_prefix="classgate-commit")
+        self._committer = WorkerThreads(1, "classgate-commit")
 
     def transaction(self) -> AbstractAsyncContextManager[DatabaseConnection]:
         return _Transaction(self)
@@ -202,10 +202,9 @@ class SqliteDatabase:
         if batch.is_lost:
             self._roll_back_if_open()
             raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
-        loop = asyncio.get_running_loop()
         try:
             with COMMIT_SECONDS.time():
-                await loop.run_in_executor(self._committer, self._run, "COMMIT")
+                await self._committer.run(self._run, "COMMIT")
         except BaseException as error:
             self._roll_back_if_open()
             if isinstance(error, sqlite3.Error):
@@ -251,7 +250,7 @@ class SqliteDatabase:
     async def close(self) -> None:
         if self._commits:
             await asyncio.wait(self._commits)
-        self._committer.shutdown()
+        self._committer.close()
         self._read_connection.close()
         self._write_connection.close()
 

@@ -25,6 +25,10 @@ class _CacheEntry(Generic[V]):
     value: V
     group: int
     since: datetime
+    until: datetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        return self.since <= now < self.until
 
 
 class TtlCache(Generic[K, V]):
@@ -43,7 +47,7 @@ class TtlCache(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """Return the value if it is not older than the TTL."""
         kept = self._entries.get(key)
-        if kept is None or not _is_fresh(kept, self._clock()) or not self._is_current():
+        if kept is None or not kept.is_fresh(self._clock()) or not self._is_current():
             return None
         return kept.value
 
@@ -58,10 +62,10 @@ class TtlCache(Generic[K, V]):
             return
         self._drop(key)
         now = self._clock()
-        self._entries[key] = _CacheEntry(value, group, now)
+        self._entries[key] = _CacheEntry(value, group, now, now + TTL)
         self._keys[group].add(key)
-        while not _is_fresh(self._entries[oldest := next(iter(self._entries))], now):
-            self._drop(oldest)
+        while not (oldest := next(iter(self._entries.items())))[1].is_fresh(now):
+            self._drop(oldest[0])
 
     def invalidate(self, group: int) -> None:
         """Invalidate a group; call it on commit, not before."""
@@ -82,7 +86,3 @@ class TtlCache(Generic[K, V]):
         self._keys[kept.group].discard(key)
         if not self._keys[kept.group]:
             del self._keys[kept.group]
-
-
-def _is_fresh(kept: _CacheEntry[V], now: datetime) -> bool:
-    return timedelta(0) <= now - kept.since < TTL

@@ -46,7 +46,7 @@ async def test_each_is_recorded_as_from_the_command_line(world: World) -> None:
         "SELECT actor_id, rule, details FROM audit_rows WHERE event = 'account_created'"
         " ORDER BY account_id DESC LIMIT 3"
     )
-    assert rows == [(None, "the command line", '{"role": "student"}')] * 3
+    assert rows == [(None, "the command line", '{"role":"student"}')] * 3
     assert (await world.application.audit.verify()).faults == ()
 
 

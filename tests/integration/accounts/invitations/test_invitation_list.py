@@ -114,7 +114,7 @@ async def test_end_is_in_the_audit_once(world: World, school: School) -> None:
     rows = world.raw_database.query(
         "SELECT rule, details FROM audit_rows WHERE event = 'invitation_revoked'"
     )
-    details = f'{{"invitation_id": "{made["invitation_id"]}"}}'
+    details = f'{{"invitation_id":"{made["invitation_id"]}"}}'
     assert rows == [("an admin may revoke invitations", details)]
     assert (await world.application.audit.verify()).faults == ()
 

@@ -76,7 +76,7 @@ async def test_each_is_recorded_as_from_the_old_backend(world: World) -> None:
         " ORDER BY account_id DESC LIMIT 2"
     )
     rule = "the command line: import from the 2017 backend"
-    assert rows == [(None, rule, '{"role": "teacher"}'), (None, rule, '{"role": "student"}')]
+    assert rows == [(None, rule, '{"role":"teacher"}'), (None, rule, '{"role":"student"}')]
     assert (await world.application.audit.verify()).faults == ()
 
 
