@@ -28,9 +28,11 @@ MOST_OWN = 100
 """How many closed classes of a viewer are looked through."""
 
 _WIDTH = len(ENTRY)
-_TOTAL = select(func.count()).select_from(select_open().limit(REACH).subquery()).scalar_subquery()
+_OPEN = select_open().limit(REACH).subquery()
+# By itself: beside the page SQLite may build an index of all classes for it.
+_COUNT_OPEN = Statement(select(func.count().label("total")).select_from(_OPEN))
 _LIST_OPEN = Statement(
-    select(*ENTRY, classrooms.c.recent_at, _TOTAL.label("total"))
+    select(*ENTRY, classrooms.c.recent_at)
     .select_from(WITH_DETAILS)
     .where(classrooms.c.open)
     .order_by(*LATEST_FIRST)
@@ -74,12 +76,12 @@ async def find_own(
 
 async def list_open(connection: DatabaseConnection, limit: int) -> OpenClasses:
     """Return the most recent open classes."""
-    values = {"limit": limit, "reach": limit + COUNTED_AHEAD}
-    rows = await connection.fetch_all(_LIST_OPEN, values)
+    counted = await connection.fetch_one(_COUNT_OPEN, {"reach": limit + COUNTED_AHEAD})
+    rows = await connection.fetch_all(_LIST_OPEN, {"limit": limit})
     return OpenClasses(
         tuple(_to_entry(row) for row in rows),
         tuple((row.recent_at, row.classroom_id) for row in rows),
-        rows[0].total if rows else 0,
+        0 if counted is None else counted.total,
     )
 
 
