@@ -11,6 +11,8 @@ Jitter = Callable[[], float]
 BASE_DELAY = 0.2
 MAX_DELAY = 2.0
 
+_QUIET = 60.0  # seconds without a call
+
 
 def backoff_delay(retry: int, jitter: Jitter) -> float:
     """Return the delay before the first (1), second (2), … retry: full jitter, exponential limit.
@@ -27,13 +29,20 @@ class RetryBudget:
     Every call adds a fifth of a retry, up to ten; after a quiet time ten in a row are possible.
     """
 
-    def __init__(self, share: float = 0.2, capacity: float = 10.0) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], share: float = 0.2, capacity: float = 10.0
+    ) -> None:
+        self._monotonic = monotonic
         self._share = share
         self._capacity = capacity
         self._left = capacity
+        self._called_at = monotonic()
 
     def deposit(self) -> None:
         """Count a call."""
+        before, self._called_at = self._called_at, self._monotonic()
+        if self._called_at - before >= _QUIET:  # what an outage had used up does not matter now
+            self._left = self._capacity
         self._left = min(self._capacity, self._left + self._share)
 
     def withdraw(self) -> bool:

@@ -17,6 +17,7 @@ Monotonic = Callable[[], float]
 
 FAILURES_IN_A_ROW = 5
 OPEN_SECONDS = 10.0
+_FORGOTTEN_AFTER = 60.0  # seconds; failures of another hour are not in a row with those of now
 
 
 class CircuitOpen(Exception):
@@ -52,6 +53,7 @@ class CircuitBreaker:
         self._gauges = {state: circuit_gauge(service, state.value) for state in CircuitState}
         self._show_state()
         self._failures = 0
+        self._failed_at = 0.0
         self._open_until = 0.0
         self._generation = (
             0  # counts state changes; outcomes of calls from an earlier state are ignored
@@ -88,6 +90,9 @@ class CircuitBreaker:
         """Record that the service did not answer, or not validly."""
         if generation != self._generation:
             return
+        before, self._failed_at = self._failed_at, self._monotonic()
+        if self._failed_at - before >= _FORGOTTEN_AFTER:
+            self._failures = 0
         self._failures += 1
         if self._state is CircuitState.HALF_OPEN or self._failures >= self._most_failures:
             self._open_until = self._monotonic() + self._open_seconds

@@ -74,7 +74,7 @@ class ResilientClient:
         self._runtime = runtime or Runtime()
         self._circuit = CircuitBreaker(service, self._runtime.monotonic)
         self._budget = CallRateLimiter(rate, self._runtime.monotonic, self._runtime.sleep, share)
-        self._retries = RetryBudget()
+        self._retries = RetryBudget(self._runtime.monotonic)
         self._calls = call_counters(service)
         self._seconds = call_seconds(service)
 

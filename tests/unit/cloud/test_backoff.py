@@ -22,7 +22,7 @@ def test_pauses_are_spread_over_the_whole_time_up_to_the_top() -> None:
 
 
 def test_in_an_outage_one_call_in_five_is_repeated() -> None:
-    budget = RetryBudget(share=0.2, capacity=10.0)
+    budget = RetryBudget(lambda: 0.0, share=0.2, capacity=10.0)
     repeated = 0
     for _ in range(1000):
         budget.deposit()
@@ -31,7 +31,25 @@ def test_in_an_outage_one_call_in_five_is_repeated() -> None:
 
 
 def test_quiet_time_saves_up_no_more_than_ten() -> None:
-    budget = RetryBudget(share=0.2, capacity=10.0)
+    budget = RetryBudget(lambda: 0.0, share=0.2, capacity=10.0)
     for _ in range(10_000):
         budget.deposit()
     assert [budget.withdraw() for _ in range(12)] == [True] * 10 + [False] * 2
+
+
+def test_after_a_quiet_time_ten_are_possible_whatever_was_before() -> None:
+    now = 0.0
+    budget = RetryBudget(lambda: now, share=0.2, capacity=10.0)
+
+    def repeat(calls: int) -> int:
+        repeated = 0
+        for _ in range(calls):
+            budget.deposit()
+            repeated += budget.withdraw()
+        return repeated
+
+    repeat(100)
+    now += 59.0
+    assert repeat(4) <= 1
+    now += 60.0
+    assert repeat(10) == 10

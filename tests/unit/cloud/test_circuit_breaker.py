@@ -49,6 +49,17 @@ def test_a_success_between_starts_the_count_again(circuit: CircuitBreaker) -> No
     assert circuit.state is CircuitState.CLOSED
 
 
+def test_failures_of_another_hour_do_not_count(circuit: CircuitBreaker, seconds: Seconds) -> None:
+    fail(circuit, 2)
+    seconds.now += 60
+    fail(circuit, 2)
+    circuit.require_closed()
+    seconds.now += 59
+    fail(circuit, 1)
+    with pytest.raises(CircuitOpen):
+        circuit.require_closed()
+
+
 def test_one_finds_out_while_the_others_wait(circuit: CircuitBreaker, seconds: Seconds) -> None:
     fail(circuit, 3)
     seconds.now += 10
