@@ -54,8 +54,12 @@ Place = tuple[datetime, int]
 
 @dataclass(frozen=True)
 class OpenClasses:
-    """The most recent of the open classes, and how many there are, counted up to a bound."""
+    """The most recent of the open classes, and how many there are, counted up to a bound.
+
+    `are_alone`: no closed class is as recent as one of these, nor changes the number.
+    """
 
     entries: tuple[ClassroomListEntry, ...]
     places: tuple[Place, ...]
     total: int
+    are_alone: bool

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Integer, func, literal, not_, select, true
+from sqlalchemy import Integer, bindparam, func, literal, not_, select, true
 
 from classgate.accounts.models import Account, AccountRole
 from classgate.classrooms.list_repository import select_open, select_own
@@ -21,7 +21,7 @@ from classgate.legacy.classroom_list.repository import (
     WITH_DETAILS,
 )
 from classgate.storage.commit_cache import COMMIT_MARK
-from classgate.storage.database import DatabaseConnection
+from classgate.storage.database import DatabaseConnection, Instant
 from classgate.storage.statements import LIMIT, Row, Statement, in_list, to_dataclass
 
 MOST_OWN = 100
@@ -38,6 +38,14 @@ _LIST_OPEN = Statement(
     .order_by(*LATEST_FIRST)
     .limit(LIMIT)
 )
+# By the index of the order, which has few classes since the last one of a page up to a closed one.
+_FIND_CLOSED = Statement(
+    select(classrooms.c.classroom_id)
+    .where(not_(classrooms.c.open), classrooms.c.recent_at >= bindparam("since", type_=Instant))
+    .order_by(classrooms.c.recent_at, classrooms.c.classroom_id)
+    .limit(1)
+)
+_FIND_MARK = Statement(select(COMMIT_MARK.label("mark")))
 _LIST_NUMBERS = Statement(
     select(*ENTRY)
     .select_from(WITH_DETAILS)
@@ -62,6 +70,12 @@ def _find_own(role: AccountRole) -> Statement:
     )
 
 
+async def find_mark(connection: DatabaseConnection) -> object:
+    """Return the mark of what is committed."""
+    row = await connection.fetch_one(_FIND_MARK)
+    return None if row is None else row.mark
+
+
 async def find_own(
     connection: DatabaseConnection, viewer: Account, now: datetime
 ) -> tuple[object, Sequence[Place]]:
@@ -76,12 +90,18 @@ async def find_own(
 
 async def list_open(connection: DatabaseConnection, limit: int) -> OpenClasses:
     """Return the most recent open classes."""
-    counted = await connection.fetch_one(_COUNT_OPEN, {"reach": limit + COUNTED_AHEAD})
+    reach = limit + COUNTED_AHEAD
+    counted = await connection.fetch_one(_COUNT_OPEN, {"reach": reach})
+    total = 0 if counted is None else counted.total
     rows = await connection.fetch_all(_LIST_OPEN, {"limit": limit})
+    are_alone = total == reach and (
+        await connection.fetch_one(_FIND_CLOSED, {"since": rows[-1].recent_at}) is None
+    )
     return OpenClasses(
         tuple(_to_entry(row) for row in rows),
         tuple((row.recent_at, row.classroom_id) for row in rows),
-        0 if counted is None else counted.total,
+        total,
+        are_alone,
     )
 
 

@@ -1,5 +1,7 @@
 """The class list by offset, with totals, for clients that show numbered pages."""
 
+from collections.abc import Sequence
+
 from classgate.accounts import repository as accounts_repository
 from classgate.accounts.models import Account, AccountRole, Caller
 from classgate.clock import Clock
@@ -10,6 +12,7 @@ from classgate.legacy.classroom_list.models import (
     ClassroomListFilter,
     ClassroomListPage,
     OpenClasses,
+    Place,
 )
 from classgate.storage.commit_cache import CommitCache
 from classgate.storage.database import Database, DatabaseConnection
@@ -26,6 +29,7 @@ class LegacyClassroomList:
         self._clock = clock
         # By the end of the page.
         self._newest: CommitCache[dict[int, OpenClasses]] = CommitCache(dict)
+        self._open_are_alone = False  # on the last page that was asked for
 
     async def list_page(
         self, caller: Caller, wanted: ClassroomListFilter, offset: int, limit: int
@@ -60,14 +64,23 @@ class LegacyClassroomList:
 
         The open classes are read once for all viewers, until anybody changes anything.
         """
-        mark, own = await newest_repository.find_own(connection, viewer, self._clock())
-        if len(own) > newest_repository.MOST_OWN:
-            return None
+        own: Sequence[Place] | None = None
+        if self._open_are_alone:
+            mark = await newest_repository.find_mark(connection)
+        else:
+            mark, own = await newest_repository.find_own(connection, viewer, self._clock())
         end = offset + limit
         kept = self._newest.at(mark)
         newest = kept.get(end)
         if newest is None:
             newest = kept[end] = await newest_repository.list_open(connection, end)
+        self._open_are_alone = newest.are_alone
+        if newest.are_alone:
+            return ClassroomListPage(newest.entries[offset:end], newest.total)
+        if own is None:
+            _, own = await newest_repository.find_own(connection, viewer, self._clock())
+        if len(own) > newest_repository.MOST_OWN:
+            return None
         total = min(newest.total + len(own), end + list_repository.COUNTED_AHEAD)
         if not own:
             return ClassroomListPage(newest.entries[offset:end], total)

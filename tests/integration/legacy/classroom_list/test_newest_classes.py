@@ -17,7 +17,8 @@ async def client(open_with: Opener) -> AsyncIterator[LegacyClient]:
     """Four open classes of tess, and two students."""
     async with legacy_client(open_with, {"tess": 1, "stu": 0, "sue": 0}) as opened:
         database = opened.world.raw_database
-        database.change("UPDATE classrooms SET open = false")  # those of the school
+        # Those of the school are seen by nobody here.
+        database.change("UPDATE classrooms SET open = false, recent_at = -9")
         for number, at in enumerate(TIMES, 1):
             add_class(opened, 9000 + number, at)
         yield opened
@@ -31,6 +32,18 @@ def add_class(client: LegacyClient, number: int, at: int, *, is_open: bool = Tru
         number,
         is_open,
         at,
+    )
+
+
+def add_many_older_classes(client: LegacyClient) -> None:
+    """Add open classes, so many that they are not all counted."""
+    client.world.raw_database.change(
+        "WITH RECURSIVE n(number) AS"
+        " (SELECT 10001 UNION ALL SELECT number + 1 FROM n WHERE number < 10600)"
+        " INSERT INTO classrooms"
+        " (classroom_id, title, state, host_id, open, created_at, recent_at)"
+        " SELECT number, 'c', 'created', account_id, true, 1, 0 FROM n, accounts"
+        " WHERE identifier = 'tess'"
     )
 
 
@@ -79,6 +92,38 @@ async def test_open_classes_are_read_once_until_something_is_committed(
     assert await reads() == 0
     client.world.raw_database.change("UPDATE accounts SET created_at = created_at + 1")
     assert await reads() == 1
+
+
+async def test_own_closed_class_is_seen_among_more_open_ones_than_are_counted(
+    client: LegacyClient,
+) -> None:
+    add_many_older_classes(client)
+    for _ in range(2):
+        data = await client.data("live/roomlist", "stu", index=0, size=4)
+        assert [room["roomnum"] for room in data["rooms"]] == LATEST_FIRST
+        assert data["total"] == 504
+    add_class(client, 9008, -1, is_open=False)  # behind the page
+    join(client, "stu", 9008)
+    assert await numbers(client, "stu", size=4) == LATEST_FIRST
+    add_class(client, 9009, 2, is_open=False)
+    join(client, "stu", 9009)
+    for _ in range(2):
+        data = await client.data("live/roomlist", "stu", index=0, size=4)
+        assert [room["roomnum"] for room in data["rooms"]] == [9003, 9001, 9009, 9004]
+        assert data["total"] == 504
+        assert await numbers(client, "sue", size=4) == LATEST_FIRST
+
+
+@pytest.mark.on_sqlite
+async def test_rosters_are_not_read_for_a_page_of_open_classes_alone(
+    client: LegacyClient,
+) -> None:
+    add_many_older_classes(client)
+    await numbers(client, "stu", size=4)
+    async with counted(client.world.application.database, "SELECT") as seen:
+        assert await numbers(client, "stu", size=4) == LATEST_FIRST
+    assert [each for each in seen if "memberships" in each] == []
+    assert seen
 
 
 Seen = Callable[[Any], object]
