@@ -99,7 +99,7 @@ class CompiledStatement:
         parameters = [compiled.binds[name] for name in compiled.positiontup or ()]
         if not isinstance(expression, TextClause):  # its parameters have the driver's types
             _require_types(parameters)
-        self._bind = _Binding([_parameter(each, dialect) for each in parameters])
+        self.bind = _Binding([_parameter(each, dialect) for each in parameters]).to_parameters
         columns = list(getattr(expression, "exported_columns", ()))
         self._converters = [
             (place, convert)
@@ -107,10 +107,6 @@ class CompiledStatement:
             if (convert := _result_conversion(column.type, dialect)) is not None
         ]
         self._make_row = _row_type([column.key for column in columns]) if columns else None
-
-    def bind(self, values: Values) -> Sequence[Any]:
-        """Return the parameters in their order. KeyError: one is missing."""
-        return self._bind.to_parameters(values)
 
     @property
     def has_columns(self) -> bool:
@@ -123,32 +119,28 @@ class CompiledStatement:
 
     def row(self, raw: Iterable[Any]) -> Row:
         """Return the driver's row with converted values. The columns must be known."""
-        make = self._known_make_row
+        if self._make_row is None:
+            raise RuntimeError("the columns of this statement are not known")
         if not self._converters:
-            return make(raw)
+            return self._make_row(raw)
         values = list(raw)
         for place, convert in self._converters:
             if values[place] is not None:
                 values[place] = convert(values[place])
-        return make(values)
+        return self._make_row(values)
 
     def rows(self, raw: Sequence[Iterable[Any]]) -> Sequence[Row]:
         """Return the driver's rows as `row` does, column by column, which takes half the time."""
         if not raw:
             return []
-        make = self._known_make_row
+        if self._make_row is None:
+            raise RuntimeError("the columns of this statement are not known")
         if not self._converters:
-            return list(map(make, raw))
+            return list(map(self._make_row, raw))
         columns: list[Any] = list(zip(*raw, strict=True))
         for place, convert in self._converters:
             columns[place] = [None if value is None else convert(value) for value in columns[place]]
-        return list(map(make, zip(*columns, strict=True)))
-
-    @property
-    def _known_make_row(self) -> Callable[[Iterable[Any]], Row]:
-        if self._make_row is None:
-            raise RuntimeError("the columns of this statement are not known")
-        return self._make_row
+        return list(map(self._make_row, zip(*columns, strict=True)))
 
 
 class _Parameter(NamedTuple):
@@ -177,6 +169,7 @@ class _Binding:
         ]
 
     def to_parameters(self, values: Values) -> Sequence[Any]:
+        """Return the parameters in their order. KeyError: one is missing."""
         found = [values[name] for name in self._names] if self._pick is None else self._pick(values)
         if not self._conversions and not self._fixed:
             return found
