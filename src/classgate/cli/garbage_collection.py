@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _THRESHOLD = 10_000
-"""Objects in use more than at the last collection that start the next. Python's 700 are those of some
-requests in progress, which each collection would look at in vain.
+"""So many more objects than at the last collection start the next.
+
+Python's 700 are those of a few requests in progress: a collection looks at them in vain.
 """
 
 
