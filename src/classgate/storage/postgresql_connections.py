@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import heappop, heappush
@@ -87,9 +88,9 @@ class ConnectionSlots:
         self._url = url
         self._slots = [Slot(number) for number in range(count)]
         self._free = list(range(count))  # a heap
-        self._turns = asyncio.Semaphore(count)
+        # In the order of request. Nobody waits while a place is free.
+        self._waiting = OrderedDict[asyncio.Future[Slot], None]()
         self._sessions = count_up()
-        self._waiting = 0
         self._moved_at = 0.0  # when a place was last taken or given back
 
     async def acquire(self) -> Slot:
@@ -98,36 +99,48 @@ class ConnectionSlots:
         Overloaded: too many wait. ServiceUnavailable: none becomes free.
         """
         loop = asyncio.get_running_loop()
-        if self._turns.locked():
-            await self._wait_for_turn(loop.time())
-        else:
-            await self._turns.acquire()  # at once
+        if not self._free:
+            return await self._wait(loop)
         self._moved_at = loop.time()
         # The lowest free one: a quiet service writes one audit chain, not eight.
         return self._slots[heappop(self._free)]
 
-    async def _wait_for_turn(self, now: float) -> None:
-        if self._waiting >= _MAX_WAITING:
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> Slot:
+        if len(self._waiting) >= _MAX_WAITING:
             raise Overloaded(timedelta(seconds=2))
-        if now - self._moved_at > _STANDSTILL:
+        if loop.time() - self._moved_at > _STANDSTILL:
             raise _all_busy()
-        self._waiting += 1
+        turn: asyncio.Future[Slot] = loop.create_future()
+        self._waiting[turn] = None
+        timer = loop.call_later(_ACQUIRE_TIMEOUT, _give_up, turn)
         try:
-            async with asyncio.timeout(_ACQUIRE_TIMEOUT):
-                await self._turns.acquire()
+            return await turn
         except TimeoutError as error:
             raise _all_busy() from error
+        except asyncio.CancelledError:
+            if not turn.cancelled() and turn.exception() is None:
+                self._pass_on(turn.result())  # it was given the place just before
+            raise
         finally:
-            self._waiting -= 1
+            timer.cancel()
+            self._waiting.pop(turn, None)
 
     def release(self, slot: Slot) -> None:
         """Give the place back. A connection that is still in a transaction is dropped."""
         connection = slot.connection
         if connection is not None and (connection.is_closed() or connection.is_in_transaction()):
             self.drop(slot)
-        heappush(self._free, slot.number)
         self._moved_at = asyncio.get_running_loop().time()
-        self._turns.release()
+        self._pass_on(slot)
+
+    def _pass_on(self, slot: Slot) -> None:
+        """Give the place to whoever waits longest."""
+        while self._waiting:
+            turn, _ = self._waiting.popitem(last=False)
+            if not turn.done():
+                turn.set_result(slot)
+                return
+        heappush(self._free, slot.number)
 
     async def open(self, slot: Slot) -> PipelinedConnection:
         """Return the connection of the place, a new one if there is none."""
@@ -151,6 +164,11 @@ class ConnectionSlots:
         for slot in self._slots:
             slot.connection = None
         await asyncio.gather(*map(_close, opened))
+
+
+def _give_up(turn: asyncio.Future[Slot]) -> None:
+    if not turn.done():
+        turn.set_exception(TimeoutError())
 
 
 async def _close(connection: asyncpg.Connection) -> None:

@@ -76,8 +76,11 @@ class PipelinedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg 
 
 
 def lock_without_rows(text: str) -> str:
-    """Return a query that locks the rows of this one and returns none."""
-    return f"SELECT 1 WHERE (SELECT count(*) FROM ({text}) AS locked) < 0"  # noqa: S608 - ours
+    """Return a query that locks the rows of this one and returns none.
+
+    They are counted, so that the server has to read them all.
+    """
+    return f"SELECT WHERE (SELECT count(*) FROM ({text}) AS locked) < 0"  # noqa: S608 - ours
 
 
 def fail_without_match(text: str) -> str:
@@ -87,5 +90,5 @@ def fail_without_match(text: str) -> str:
     """
     return (
         f"WITH matched AS ({text} RETURNING 1) "  # noqa: S608 - all text is ours
-        "SELECT 1 WHERE 1 / (SELECT count(*) FROM matched) < 0"
+        "SELECT WHERE 1 / CAST(EXISTS (SELECT FROM matched) AS integer) < 0"
     )

@@ -51,6 +51,7 @@ _ADD_ALL = Statement(
     insert(_notes).values({each.name: bindparam(each.name) for each in _notes.columns})
 )
 _MOVE = Statement(update(_notes).where(_notes.c.n == bindparam("old")).values(n=bindparam("new")))
+_MARK_ALL = Statement(update(_notes).values(is_read=True))
 _REMOVE = Statement(delete(_notes).where(in_list(_notes.c.n, "numbers")))
 _RETURN = Statement(delete(_notes).returning(_notes.c.n))
 _NOTE = Statement(select(_notes.c.n).where(_notes.c.n == bindparam("n")))
@@ -253,6 +254,25 @@ async def test_announcement_is_sent_with_the_commit(database: PostgresqlDatabase
         await write_one(database, 10)
         heard = [each.payload for each in other.notifies(timeout=LIMIT, stop_after=1)]
     assert heard == ['{"account":[10]}']
+
+
+async def test_each_row_of_a_lock_is_locked(database: PostgresqlDatabase, url: str) -> None:
+    async with database.transaction() as connection:
+        await connection.lock(_NUMBERS, NO_VALUES, Lock.SHARED)
+        await connection.fetch_one(_NOTE, {"n": 7})
+        assert [is_locked(url, number) for number in (1, 2)] == [True, True]
+
+
+async def test_write_that_must_match_changes_each_row_that_matches(
+    database: PostgresqlDatabase, url: str
+) -> None:
+    async with database.transaction() as connection:
+        await connection.write(_MARK_ALL, NO_VALUES, must_match=True)
+    with psycopg.connect(url) as other:
+        assert other.execute("SELECT n, is_read FROM notes ORDER BY n").fetchall() == [
+            (1, True),
+            (2, True),
+        ]
 
 
 async def test_read_sees_what_the_lock_ahead_of_it_waited_for(
