@@ -48,7 +48,7 @@ class _AnswerTransport:
     def write(self, data: bytes) -> None:
         if self._head is not None:
             head, self._head = self._head, None
-            self._transport.writelines((head, data))
+            self._transport.write(head + data)
         elif self._cycle.response_started and not self._is_begun:
             self._is_begun, self._head = True, data
         else:
