@@ -75,6 +75,33 @@ async def test_password_matches_its_own_hash_alone(pool: PasswordPool) -> None:
     assert stored.startswith("$argon2id$")
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+    ],
+)
+async def test_hash_of_the_reference_implementation_is_checked(
+    pool: PasswordPool, stored: str
+) -> None:
+    """Of "P-H-C/phc-winner-argon2", src/test.c."""
+    assert await pool.check(stored, "password")
+    assert not await pool.check(stored, "passwore")
+
+
+@pytest.mark.parametrize("lanes", range(1, 9))
+async def test_hash_with_any_number_of_lanes_is_checked(lanes: int) -> None:
+    pool = PasswordPool(HashingCost(time_cost=1, memory_kib=1024, parallelism=lanes))
+    try:
+        stored = await pool.hash("正确的马 correct horse")
+        assert f",p={lanes}$" in stored
+        assert await pool.check(stored, "正确的马 correct horse")
+        assert not await pool.check(stored, "正确的马 correct horsE")
+    finally:
+        pool.close()
+
+
 async def test_same_text_in_another_unicode_form_matches(pool: PasswordPool) -> None:
     stored = await pool.hash("caf\u00e9 \uff11\uff12\uff13")
     assert await pool.check(stored, "cafe\u0301 123")
