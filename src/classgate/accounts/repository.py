@@ -233,6 +233,8 @@ async def find_by_identifiers(
     connection: DatabaseConnection, identifiers: Collection[FoldedIdentifier]
 ) -> dict[FoldedIdentifier, Account]:
     """Return the accounts with these identifiers."""
+    if not identifiers:
+        return {}
     rows = await connection.fetch_all(_FIND_BY_NAMES, {"folded": identifiers})
     return {fold(row.identifier): to_account(row) for row in rows}
 

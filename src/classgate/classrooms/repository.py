@@ -133,22 +133,21 @@ _ADD = Statement(
         created_at=bindparam("at"),
         recent_at=bindparam("at"),
     )
-    .returning(classrooms.c.classroom_id)
+    .returning(*(classrooms.c[name] for name in Classroom.__dataclass_fields__ if name != "host"))
 )
 _SELECT_ID = Statement(select(classrooms.c.classroom_id).where(IS_WANTED))
 _FIND = Statement(select(*CLASSROOM).select_from(WITH_HOST).where(IS_WANTED))
 
 
 async def add_classroom(
-    connection: DatabaseConnection, new: NewClassroom, host_id: int, at: datetime
-) -> int:
-    """Insert a classroom; return its number."""
+    connection: DatabaseConnection, new: NewClassroom, host: Account, at: datetime
+) -> Classroom:
+    """Insert a classroom and return it."""
     given = {name: getattr(new, name) for name in _GIVEN}
-    row = await connection.fetch_one(_ADD, {**given, "host_id": host_id, "at": at})
+    row = await connection.fetch_one(_ADD, {**given, "host_id": host.account_id, "at": at})
     if row is None:
         raise RuntimeError("the database returned nothing for an insert")
-    classroom_id: int = row.classroom_id
-    return classroom_id
+    return Classroom(host=host.identifier, **row._asdict())
 
 
 async def lock_classroom(connection: DatabaseConnection, classroom_id: int, lock: Lock) -> None:

@@ -170,9 +170,8 @@ class ClassroomService:
             self.require_may_create(current.account)
             now = self._clock()
             members = await resolve_members(connection, current.account, new.members)
-            classroom_id = await repository.add_classroom(
-                connection, clean, current.account_id, now
-            )
+            classroom = await repository.add_classroom(connection, clean, current.account, now)
+            classroom_id = classroom.classroom_id
             host = Membership(
                 account_id=current.account_id,
                 role=ClassroomRole.HOST,
@@ -185,7 +184,7 @@ class ClassroomService:
             await self._record(
                 connection, AuditEvent.CLASSROOM_CREATED, current, classroom_id, now, roster=roster
             )
-            return await _get(connection, classroom_id)
+            return classroom
 
     async def get(self, caller: Caller, classroom_id: int) -> AccessContext:
         """Return a class with the caller's membership. ClassroomNotFound, PermissionDenied."""

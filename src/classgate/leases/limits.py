@@ -36,7 +36,7 @@ class GrantLimits:
         """Count one more; a rollback reverts it. TooManyAttempts."""
         name = f"{account_id}:{kind}"
         _require_no_wait(self._buckets.acquire(name, GRANTS, at))
-        connection.on_rollback(lambda: self._buckets.release(name, GRANTS, at))
+        connection.on_rollback(lambda: self._buckets.release(name, GRANTS))
 
     def require_below(self, account_id: int, kind: str, at: datetime) -> None:
         """Require that one more would be counted, and count nothing. TooManyAttempts."""

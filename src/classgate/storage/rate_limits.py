@@ -108,7 +108,7 @@ class LeakyBuckets:
         """Return the names that begin so."""
         return [name for name in self._buckets if name.startswith(prefix)]
 
-    def release(self, name: str, limit: RateLimit, _at: datetime | None = None) -> None:
+    def release(self, name: str, limit: RateLimit) -> None:
         """Revoke a counted event.
 
         It needs no time: with the time at which the event was counted, the bucket would leak twice
