@@ -274,5 +274,8 @@ HEARTBEAT = DecidedByService(
     request_class=RequestClass.RUNNING,
 )
 CLASS_OF_THE_PATH = RouteRule(
-    "host or assistant of the class in file_path", _nothing_more, asked="sign for storage"
+    "host or assistant of the class in file_path",
+    _nothing_more,
+    asked="sign for storage",
+    request_class=RequestClass.RUNNING,
 )

@@ -113,6 +113,7 @@ def commands_of(services: LegacyApiServices) -> Mapping[tuple[str, str], Command
             AuthMode.CACHED_TOKEN,
             partial(cloud_commands.sign_storage, services.signatures),
             "sign for storage",
+            request_class=RequestClass.RUNNING,
         ),
         ("vod", "get_sign"): Command(
             AuthMode.TOKEN,

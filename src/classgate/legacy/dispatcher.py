@@ -104,6 +104,8 @@ def _token_of(call: Call) -> str:
 
 def _classroom_of(call: Call) -> int | None:
     """Return the class that the fields name, if it is a number that a class can have."""
+    if not call.fields.has("roomnum"):
+        return None
     try:
         number = call.fields.room()
     except InvalidRequest:

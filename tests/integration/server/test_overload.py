@@ -20,6 +20,7 @@ from classgate.storage import postgresql_connections, sqlite
 HEARTBEAT = f"/v1/classrooms/{LIVE}/heartbeat"
 ENTRY = f"/v1/classrooms/{LIVE}/entry"
 ROSTER = f"/v1/classrooms/{LIVE}/members"
+SIGNATURE = {"type": "single_use", "file_path": f"/classes/{LIVE}/direct/a.pdf"}
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +89,7 @@ async def test_running_classes_are_served_first_and_lists_last(
 ) -> None:
     tokens, order = school.tokens, list[str]()
     assert (await world.call("POST", ENTRY, tokens["amy"])).is_success  # she is in the class
+    assert (await world.call("POST", HEARTBEAT, tokens["tom"])).is_success
 
     async def note(name: str, call: Awaitable[httpx.Response]) -> None:
         assert (await call).is_success, name
@@ -97,6 +99,7 @@ async def test_running_classes_are_served_first_and_lists_last(
     calls = {
         "list": world.call("GET", ROSTER, tokens["anna"]),
         "log-in": log_in(world),
+        "signature": world.call("POST", "/v1/cos/signature", tokens["tom"], SIGNATURE),
         "first entry": world.call("POST", ENTRY, tokens["stan"]),
         "renewal": world.call("POST", f"/v1/leases/{lease}/renew", tokens["amy"]),
         "re-entry": world.call("POST", ENTRY, tokens["amy"]),
@@ -109,7 +112,15 @@ async def test_running_classes_are_served_first_and_lists_last(
         await note("heartbeat", world.call("POST", HEARTBEAT, tokens["amy"]))  # waits for nobody
         given.release()  # one place, from one to the next
         await asyncio.gather(*tasks)
-    assert order == ["heartbeat", "renewal", "re-entry", "first entry", "log-in", "list"]
+    assert order == [
+        "heartbeat",
+        "renewal",
+        "re-entry",
+        "signature",
+        "first entry",
+        "log-in",
+        "list",
+    ]
 
 
 async def test_over_a_full_queue_refusals_come_at_once_and_say_what_to_do(
