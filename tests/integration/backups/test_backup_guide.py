@@ -141,7 +141,7 @@ def test_point_in_time_recovery_has_no_file(
     finish_restore(settings_of(school_url, emulator), None, clock=clock)
     raw_database = databases.raw_database(school_url)
     ((details,),) = raw_database.query("SELECT details FROM audit_rows WHERE event = 'restored'")
-    assert '"sha256": null' in details
+    assert '"sha256":null' in details
 
 
 @on_a_server
