@@ -32,7 +32,7 @@ class WorkerThreads:
             for number in range(count)
         ]
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._have_started = False
+        self._to_start = list(self._threads)
         self._are_closed = False
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -42,10 +42,9 @@ class WorkerThreads:
         """
         if self._are_closed:
             raise RuntimeError("the threads are closed")
-        if not self._have_started:
-            self._have_started = True
-            for thread in self._threads:
-                thread.start()
+        while self._to_start:
+            self._to_start[-1].start()  # RuntimeError: there are too many; the next call tries
+            self._to_start.pop()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._calls.put(_Call(future, function, arguments))
         return await future
@@ -67,6 +66,7 @@ class WorkerThreads:
             prepare()
         while (call := self._calls.get()) is not None:
             _run(call)
+            del call  # its arguments may be a password, and the next call may come late
 
 
 def _run(call: _Call) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,34 @@ async def test_calls_run_in_the_order_in_which_they_were_given(threads: WorkerTh
     done: list[int] = []
     await asyncio.gather(*[threads.run(done.append, number) for number in range(20)])
     assert done == list(range(20))
+
+
+async def test_thread_that_cannot_start_is_started_by_the_next_call(
+    threads: WorkerThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    with pytest.raises(RuntimeError):
+        await threads.run(divmod, 17, 5)
+    monkeypatch.undo()
+    async with asyncio.timeout(60):  # it only ends what hangs
+        assert await threads.run(divmod, 17, 5) == (3, 2)
+
+
+async def test_thread_that_waits_keeps_no_argument_of_its_last_call(
+    threads: WorkerThreads,
+) -> None:
+    class Password:
+        pass
+
+    gone = threading.Event()
+    password = Password()
+    weakref.finalize(password, gone.set)
+    await threads.run(id, password)
+    del password
+    assert await asyncio.to_thread(gone.wait, 60)
 
 
 async def test_as_many_calls_run_at_once_as_there_are_threads() -> None:

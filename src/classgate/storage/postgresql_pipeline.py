@@ -70,6 +70,10 @@ class PipelinedConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg 
         """Prepare every statement anew, as after a change of the schema."""
         self._prepared.clear()
 
+    def is_in_transaction(self) -> bool:
+        """Return whether a transaction has begun, or its begin waits to be sent."""
+        return self._held_in.is_holding() or bool(super().is_in_transaction())
+
     def send_ahead(self, message: bytes) -> None:
         """Send it with the next statement, before that one."""
         self._held_in.hold(message)

@@ -163,6 +163,9 @@ class PostgresqlTransaction(RunningStatements):
 
     async def _next(self, text: str) -> asyncpg.prepared_stmt.PreparedStatement:
         """Return the prepared statement that is run next, with what was postponed ahead of it."""
+        if self._has_begun and not self._connection.is_in_transaction():
+            # asyncpg rolls back when a row for `executemany` is invalid and it knows of no BEGIN.
+            raise RuntimeError("a transaction went on after it was rolled back")
         get_prepared = self._connection.get_prepared
         ahead = [await get_prepared(each) for each, _ in self._postponed]
         driver = (await get_prepared(text)).driver
@@ -243,7 +246,7 @@ class PostgresqlTransaction(RunningStatements):
         except BaseException as error:
             if is_unanswered(error):
                 self._slots.drop(self._slot)
-            elif self._connection.is_in_transaction():  # a write failed; the COMMIT was skipped
+            else:  # a write failed; the COMMIT was skipped, or it and all before it was not sent
                 await self._roll_back()
             raise
         COMMIT_SECONDS.observe(perf_counter() - started)

@@ -20,6 +20,10 @@ class HoldingTransport:
         """Send this with the next write, before it."""
         self._held.append(data)
 
+    def is_holding(self) -> bool:
+        """Return whether something waits for the next write."""
+        return bool(self._held)
+
     def write(self, data: bytes | memoryview) -> None:
         """Write, as the transport does."""
         if self._held:

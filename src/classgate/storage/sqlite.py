@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -133,14 +134,19 @@ class SqliteDatabase:
         try:
             self._run("ROLLBACK TO one_of_the_batch")
             self._run("RELEASE one_of_the_batch")
-        except sqlite3.Error as error:
+        except BaseException as error:
             # On a full disk or an I/O error SQLite has rolled back everything: the whole batch is
             # lost, and all its transactions fail.
-            log.error("database undid a whole batch", reason=str(error))
             batch.is_lost = True
-        for call in connection.rollback_hooks:
-            call()
-        self._writer_lock.release()
+            log.error("database undid a whole batch", reason=str(error))
+            if not isinstance(error, sqlite3.Error):
+                raise
+        finally:
+            try:
+                for call in connection.rollback_hooks:
+                    call()
+            finally:
+                self._writer_lock.release()
 
     # ── batches ─────────────────────────────────────────────────────────────────────────────────
 
@@ -152,6 +158,7 @@ class SqliteDatabase:
 
     def _begin_savepoint(self, batch: _Batch) -> None:
         if batch.is_lost:
+            self._seal_batch()
             raise ServiceUnavailable(UNAVAILABLE_MESSAGE)
         try:
             self._run("SAVEPOINT one_of_the_batch")
@@ -171,8 +178,15 @@ class SqliteDatabase:
             batch.is_sealed = True
             task = asyncio.create_task(self._commit_batch(batch))
             self._commits.add(task)
-            task.add_done_callback(self._commits.discard)
+            task.add_done_callback(partial(self._end_commit, batch))
         return batch
+
+    def _end_commit(self, batch: _Batch, task: asyncio.Task[None]) -> None:
+        self._commits.discard(task)
+        if task.cancelled():  # as at the end of the loop, maybe before its turn
+            if self._batch is batch:
+                batch.is_lost, batch.is_sealed = True, False  # who has the next turn rolls it back
+            batch.end(asyncio.CancelledError())
 
     async def _commit_batch(self, batch: _Batch) -> None:
         try:

@@ -33,7 +33,7 @@ from classgate.storage.changes import Changed
 from classgate.storage.database import DatabaseConnection, IntegrityViolation, Lock
 from classgate.storage.postgresql import PostgresqlDatabase
 from classgate.storage.postgresql_transport import HoldingTransport
-from classgate.storage.statements import NO_VALUES, Statement, in_list
+from classgate.storage.statements import NO_VALUES, Statement, Values, in_list
 
 LIMIT = 60  # seconds; it only ends what hangs
 
@@ -362,6 +362,49 @@ async def test_value_that_the_driver_refuses_leaves_nothing_behind(
     assert not is_locked(url, 1)
     assert stored(url) == [1, 2, 11]
     assert await write_one(database, 20) == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (_REMOVE, {"numbers": [2**40]}),
+        (_ADD_ALL, {"n": 4, "words": "half a pair: \ud800", "is_read": None, "weight": None}),
+    ],
+)
+async def test_write_that_cannot_be_sent_is_not_left_for_the_next_transaction(
+    database: PostgresqlDatabase, url: str, statement: Statement, values: Values
+) -> None:
+    """Nothing was sent yet: the server knows of no transaction that could be rolled back."""
+
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.write(_ADD, {"n": 3})
+            await connection.write(statement, values)
+
+    for number in (10, 20):
+        with pytest.raises((asyncpg.DataError, ServiceUnavailable)):
+            await write()
+        assert await write_one(database, number) == 0
+    assert stored(url) == [1, 2, 11, 21]
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_transaction_that_the_driver_rolled_back_does_not_end_well(
+    database: PostgresqlDatabase, url: str, goes_on: bool
+) -> None:
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.write(_ADD, {"n": 3})
+            with pytest.raises(asyncpg.DataError):
+                await connection.execute_many(_ADD, [{"n": 4}, {"n": "not a number"}])
+            if goes_on:
+                await connection.execute(_ADD, {"n": 5})
+
+    with pytest.raises(RuntimeError, match="rolled back"):
+        await write()
+    assert stored(url) == [1, 2]
+    assert await write_one(database, 10) == 0
+    assert stored(url) == [1, 2, 11]
 
 
 async def test_going_on_after_the_driver_failed_is_still_one_transaction(

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from classgate.storage.statements import Row, Statement
 
 _CREATE = Statement(text("CREATE TABLE notes (name TEXT PRIMARY KEY, body BLOB)"))
 _ADD = Statement(text("INSERT INTO notes VALUES (:name, zeroblob(:size))"))
+_LIMIT = 60  # seconds; it only ends what hangs
 _BUSY_A_MOMENT = timedelta(milliseconds=50)
 
 
@@ -161,3 +162,79 @@ async def test_a_lock_that_is_never_let_go_is_an_error_and_nothing_is_written(
     other.execute("ROLLBACK")
     other.close()
     assert _committed(tmp_path) == []
+
+
+# ── what must not happen ────────────────────────────────────────────────────────────────────────
+
+
+async def _write(database: SqliteDatabase, name: str) -> None:
+    async with asyncio.timeout(_LIMIT), database.transaction() as connection:
+        await _note(connection, name)
+
+
+class _Undone(Exception):
+    """Why a transaction is undone."""
+
+
+async def _write_and_fail(
+    database: SqliteDatabase, on_rollback: Callable[[], None] | None = None
+) -> None:
+    async with database.transaction() as connection:
+        await _note(connection, "undone")
+        if on_rollback is not None:
+            connection.on_rollback(on_rollback)
+        raise _Undone
+
+
+async def test_failing_hook_holds_nobody_else_up(database: SqliteDatabase, tmp_path: Path) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await _write_and_fail(database, fail)
+    await _write(database, "next")
+    assert _committed(tmp_path) == ["next"]
+
+
+async def test_interrupted_undoing_loses_the_batch_and_holds_nobody_else_up(
+    database: SqliteDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Interrupt(BaseException):
+        pass
+
+    run = database._run
+
+    def interrupt(command: str) -> None:
+        if command.startswith("ROLLBACK TO"):
+            raise Interrupt
+        run(command)
+
+    monkeypatch.setattr(database, "_run", interrupt)
+    with pytest.raises(Interrupt):
+        await _write_and_fail(database)
+    monkeypatch.undo()
+    await asyncio.wait(database._commits)
+    await _write(database, "next")
+    assert _committed(tmp_path) == ["next"]
+
+
+async def test_commit_that_is_cancelled_before_its_turn_leaves_nobody_waiting(
+    database: SqliteDatabase, tmp_path: Path
+) -> None:
+    connection = await database.begin()
+    await _note(connection, "first")
+    second = asyncio.create_task(_write(database, "second"))
+    await asyncio.sleep(0)
+    first = database.finish(connection)
+    for commit in database._commits:
+        commit.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(_LIMIT):
+            await first
+    await asyncio.wait([second], timeout=_LIMIT)
+    assert second.cancelled()
+    with pytest.raises(ServiceUnavailable):
+        await _write(database, "third")
+    await asyncio.wait(database._commits)
+    await _write(database, "fourth")
+    assert _committed(tmp_path) == ["fourth"]
