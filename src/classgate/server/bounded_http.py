@@ -30,18 +30,20 @@ MAX_BODY_BYTES = 4 * 1024 * 1024  # more than any call reads on of a body that i
 MAX_BODY_PIECES = 4096  # of a body: chunks and network reads; each is one call
 MAX_PIPELINED = 16  # requests sent before earlier answers
 
+_CONTINUE = b"HTTP/1.1 100 "  # the only thing that uvicorn sends before the head of an answer
+
 
 class _AnswerTransport:
     """The transport of one answer, which sends the head together with the first piece of the body.
 
-    So ASGI wants it, and it is one system call and one packet less.
+    So ASGI wants it, and it is one system call and one packet less. It does not know its request,
+    which knows it: a circle of both would stay in memory until garbage is collected.
     """
 
-    __slots__ = ("_cycle", "_head", "_is_begun", "_transport")
+    __slots__ = ("_head", "_is_begun", "_transport")
 
-    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
+    def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._cycle = cycle
         self._is_begun = False
         self._head: bytes | None = None
 
@@ -49,7 +51,7 @@ class _AnswerTransport:
         if self._head is not None:
             head, self._head = self._head, None
             self._transport.write(head + data)
-        elif self._cycle.response_started and not self._is_begun:
+        elif not self._is_begun and not data.startswith(_CONTINUE):
             self._is_begun, self._head = True, data
         else:
             self._transport.write(data)
@@ -222,6 +224,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._abort()
             raise _ConnectionAborted
         super().on_message_begin()
+        self._unset_keepalive_if_required()  # it may come in one read with the end of a request
         self._is_new = True
         self._cancel_read_timeout()
         self._count_anew()
@@ -305,7 +308,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
-        cycle.transport = _AnswerTransport(self.transport, cycle)  # type: ignore[assignment]
+        cycle.transport = _AnswerTransport(self.transport)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:

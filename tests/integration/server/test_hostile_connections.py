@@ -283,6 +283,25 @@ async def test_an_idle_connection_keeps_nothing_of_its_request() -> None:
             assert not any(kept)
 
 
+async def test_requests_end_without_the_garbage_collector() -> None:
+    Watched.seen.clear()
+    gc.disable()
+    try:
+        async with served(Watched) as port, connected(port) as (reader, writer):
+            seen: list[weakref.ref[object]] = []
+            for _ in range(2):
+                writer.write(GET)
+                await reader.readuntil(b"\r\n\r\n0")
+                for _ in range(20):  # the server's task ends
+                    await asyncio.sleep(0)
+                protocol = Watched.seen[0]()
+                assert protocol is not None
+                seen.append(weakref.ref(protocol.cycle))
+            assert [each() is None for each in seen] == [True, False]
+    finally:
+        gc.enable()
+
+
 async def test_a_request_of_which_a_part_is_missing_does_not_hold_up_the_end() -> None:
     async with (
         serving(BoundedHttpProtocol) as listener,

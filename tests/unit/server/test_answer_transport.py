@@ -1,6 +1,5 @@
 """The head of an answer leaves with the first piece of its body, and alone if there is none."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from classgate.server.bounded_http import _AnswerTransport
@@ -22,14 +21,13 @@ class Recorder:
         return "closed" in self.calls
 
 
-def answer_over(recorder: Any, *, started: bool = True) -> tuple[_AnswerTransport, Any]:
-    cycle: Any = SimpleNamespace(response_started=started)
-    return _AnswerTransport(recorder, cycle), cycle
+def answer_over(recorder: Any) -> _AnswerTransport:
+    return _AnswerTransport(recorder)
 
 
 def test_head_leaves_with_the_first_piece_and_the_others_at_once() -> None:
     recorder = Recorder()
-    answer, _ = answer_over(recorder)
+    answer = answer_over(recorder)
     answer.write(b"head")
     assert recorder.calls == []
     answer.write(b" one")
@@ -40,18 +38,18 @@ def test_head_leaves_with_the_first_piece_and_the_others_at_once() -> None:
 
 def test_an_interim_answer_does_not_wait() -> None:
     recorder = Recorder()
-    answer, cycle = answer_over(recorder, started=False)
-    answer.write(b"100 Continue")
-    assert recorder.calls == [b"100 Continue"]
-    cycle.response_started = True
+    answer = answer_over(recorder)
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    answer.write(interim)
+    assert recorder.calls == [interim]
     answer.write(b"head")
     answer.write(b" body")
-    assert recorder.calls == [b"100 Continue", b"head body"]
+    assert recorder.calls == [interim, b"head body"]
 
 
 def test_head_without_a_body_leaves_when_the_answer_is_complete() -> None:
     recorder = Recorder()
-    answer, _ = answer_over(recorder)
+    answer = answer_over(recorder)
     answer.write(b"head")
     answer.flush()
     answer.flush()
@@ -60,7 +58,7 @@ def test_head_without_a_body_leaves_when_the_answer_is_complete() -> None:
 
 def test_nothing_is_lost_when_the_connection_is_closed() -> None:
     recorder = Recorder()
-    answer, _ = answer_over(recorder)
+    answer = answer_over(recorder)
     answer.write(b"head")
     assert not answer.is_closing()
     answer.close()
