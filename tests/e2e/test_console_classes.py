@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from tests.support.console import (
     Demo,
     open_console,
@@ -226,6 +226,28 @@ def test_page_says_so_and_asks_again_when_no_answer_comes(browser: Browser, demo
         page.unroute("**/v1/**")
         page.clock.run_for(11_000)
         expect(unreachable).to_have_count(0)
+
+
+def test_list_of_many_pages_may_take_longer_than_one_answer(browser: Browser, demo: Demo) -> None:
+    with open_console(browser, demo) as page:
+        sign_in(page, demo, "tom")
+        make_class(page, "Long")
+        page.clock.install()
+        page.reload()
+        expect(row_of(page, "amy")).to_be_visible()
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 3600)
+        asked: list[Route] = []
+        page.route("**/members?*", asked.append)
+        show(page, hidden=False)
+        for number in range(4):
+            while len(asked) <= number:
+                page.evaluate("0")
+            page.clock.run_for(10_000)
+            if number == 0:
+                first = asked[0].fetch().json()
+            asked[number].fulfill(json={**first, "next_cursor": None if number == 3 else "more"})
+        expect(row_of(page, "amy")).to_have_count(4)
+        expect(page.get_by_text("The server cannot be reached")).to_have_count(0)
 
 
 def show(page: Page, *, hidden: bool) -> None:

@@ -47,8 +47,22 @@ const consoleHeaders: Middleware = {
   },
 };
 
+/** Milliseconds for an answer. When the line was lost without a word, as while a computer slept, the
+ * browser itself waits for many minutes. */
+const PATIENCE = 30_000;
+
+/** Gives up a call that only reads, and its connection. Others may have been done, and go on. */
+const patience: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET") return undefined;
+    const given = new AbortController();
+    window.setTimeout(() => given.abort(), PATIENCE);
+    return new Request(request, { signal: given.signal });
+  },
+};
+
 const client = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
-client.use(consoleHeaders, passwordAgain);
+client.use(consoleHeaders, patience, passwordAgain);
 
 export const api = client;
 

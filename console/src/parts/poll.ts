@@ -2,13 +2,10 @@
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
-import { isSessionLost, Refusal, SESSION_STARTED, Unreachable } from "../api/client";
+import { isSessionLost, Refusal, SESSION_STARTED } from "../api/client";
 
 const PERIOD = 5_000; // milliseconds
 const LONGEST = 20_000; // a server that was restarted is back sooner
-/** Milliseconds for an answer. When the line was lost without a word, as while a computer slept, the
- * browser itself waits for many minutes. */
-const PATIENCE = 30_000;
 
 export class Poll<T> implements ReactiveController {
   /** The newest answer; null before the first. */
@@ -57,7 +54,7 @@ export class Poll<T> implements ReactiveController {
     window.clearTimeout(this.timer);
     const turn = ++this.turn;
     try {
-      const value = await inTime(this.fetch());
+      const value = await this.fetch();
       if (turn !== this.turn) return;
       this.value = value;
       this.error = null;
@@ -76,12 +73,4 @@ export class Poll<T> implements ReactiveController {
     const asked = this.error instanceof Refusal ? (this.error.retryAfter ?? 0) * 1000 : 0;
     return Math.max(asked, Math.min(LONGEST, this.period * 2 ** this.failures));
   }
-}
-
-/** Await an answer, but not for ever. Throws Unreachable. */
-function inTime<T>(answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = window.setTimeout(() => reject(new Unreachable("no answer")), PATIENCE);
-    void answer.then(resolve, reject).finally(() => window.clearTimeout(timer));
-  });
 }
