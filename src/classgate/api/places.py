@@ -4,7 +4,7 @@ It is taken before the rule is asked, and given back when the answer begins, whi
 slow to take. No request has a place while it waits for its body.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import HttpMethod
@@ -26,7 +26,7 @@ class _Place:
 
     queues: RequestQueues
     rule: RouteRule
-    token: str
+    token: str = field(repr=False)
     classroom_id: int | None
     taken: RequestClass | None = None
 
